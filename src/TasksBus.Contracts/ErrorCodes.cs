@@ -1,0 +1,44 @@
+namespace TasksBus.Contracts;
+
+/// <summary>An error of the HTTP API: stable code and name, with the HTTP status that carries them.</summary>
+/// <param name="Code">Stable number.</param>
+/// <param name="HttpStatus">The answer's status code.</param>
+/// <param name="Name">Stable name.</param>
+public sealed record ErrorCode(int Code, int HttpStatus, string Name)
+{
+    /// <summary>A fault in the server.</summary>
+    public static readonly ErrorCode ServerException = new(1, 500, "SERVER_EXCEPTION");
+
+    /// <summary>The database cannot be reached.</summary>
+    public static readonly ErrorCode ServiceUnreachable = new(4, 503, "SERVICE_UNREACHABLE_EXCEPTION");
+
+    /// <summary>An id that is not 24 hex digits.</summary>
+    public static readonly ErrorCode IdFormat = new(12, 400, "ID_FORMAT_EXCEPTION");
+
+    /// <summary>A body is needed.</summary>
+    public static readonly ErrorCode EmptyBody = new(13, 400, "EMPTY_BODY_EXCEPTION");
+
+    /// <summary>A required field is missing.</summary>
+    public static readonly ErrorCode MissingRequiredFields = new(14, 400, "MISSING_REQUIRED_FIELDS_EXCEPTION");
+
+    /// <summary>A field's value is not of the field's form.</summary>
+    public static readonly ErrorCode FieldFormat = new(15, 400, "FIELD_FORMAT_EXCEPTION");
+
+    /// <summary>More than 6 MB of data: code 15 with status 413.</summary>
+    public static readonly ErrorCode DataTooLarge = FieldFormat with { HttpStatus = 413 };
+
+    /// <summary>No such resource.</summary>
+    public static readonly ErrorCode ResourceUnknown = new(16, 404, "RESOURCE_UNKNOWN_EXCEPTION");
+
+    /// <summary>The query string does not parse.</summary>
+    public static readonly ErrorCode InvalidRql = new(19, 400, "INVALID_RQL_EXCEPTION");
+
+    /// <summary>The body is not JSON of the expected form.</summary>
+    public static readonly ErrorCode BodyFormat = new(22, 400, "BODY_FORMAT_EXCEPTION");
+
+    /// <summary>The resource's state does not allow it.</summary>
+    public static readonly ErrorCode IllegalState = new(27, 400, "ILLEGAL_STATE_EXCEPTION");
+
+    /// <summary>The task has run and left no log.</summary>
+    public static readonly ErrorCode NoTaskLogsFound = new(1408, 400, "NO_TASK_LOGS_FOUND");
+}

@@ -1,0 +1,62 @@
+namespace TasksBus.Contracts;
+
+/// <summary>A task was accepted.</summary>
+/// <param name="TaskId">24 hex digits.</param>
+/// <param name="FunctionName">The function that the task runs.</param>
+/// <param name="StartTimestamp">It does not start before.</param>
+/// <param name="Priority">The higher runs first.</param>
+public sealed record TaskScheduled(string TaskId, string FunctionName, DateTimeOffset StartTimestamp, long Priority);
+
+/// <summary>A worker claimed the task; its function is being invoked.</summary>
+/// <param name="TaskId">24 hex digits.</param>
+/// <param name="FunctionName">The function that runs.</param>
+public sealed record TaskStarted(string TaskId, string FunctionName);
+
+/// <summary>The function returned.</summary>
+/// <param name="TaskId">24 hex digits.</param>
+/// <param name="FunctionName">The function that ran.</param>
+public sealed record TaskCompleted(string TaskId, string FunctionName);
+
+/// <summary>The task failed for good.</summary>
+/// <param name="TaskId">24 hex digits.</param>
+/// <param name="FunctionName">The function that the task named.</param>
+/// <param name="Error">Why.</param>
+public sealed record TaskFailed(string TaskId, string FunctionName, TaskError Error);
+
+/// <summary>The task was canceled before it started.</summary>
+/// <param name="TaskId">24 hex digits.</param>
+/// <param name="FunctionName">The function that will not run.</param>
+public sealed record TaskCanceled(string TaskId, string FunctionName);
+
+/// <summary>The function failed and its retry policy made a successor.</summary>
+/// <param name="TaskId">24 hex digits.</param>
+/// <param name="FunctionName">The function that failed.</param>
+/// <param name="RetriedByTaskId">The successor's id.</param>
+/// <param name="Error">Why it failed.</param>
+public sealed record TaskRetried(string TaskId, string FunctionName, string RetriedByTaskId, TaskError Error);
+
+/// <summary>Why a task failed.</summary>
+/// <param name="Type"><see cref="TaskErrorTypes.Invocation"/> or <see cref="TaskErrorTypes.Runtime"/>.</param>
+/// <param name="Name">Lambda's errorType, or one of <see cref="TaskErrorNames"/>.</param>
+/// <param name="Message">For people: what happened and how to mend it.</param>
+public sealed record TaskError(string Type, string Name, string Message);
+
+/// <summary>The kinds of <see cref="TaskError"/>; there are no others.</summary>
+public static class TaskErrorTypes
+{
+    /// <summary>The function could not be invoked.</summary>
+    public const string Invocation = "invocation";
+
+    /// <summary>The function's code failed, or nobody knows how it ended.</summary>
+    public const string Runtime = "runtime";
+}
+
+/// <summary>Names that TasksBus itself gives to errors.</summary>
+public static class TaskErrorNames
+{
+    /// <summary>No answer within the time limit.</summary>
+    public const string TimeLimitExceeded = "TimeLimitExceeded";
+
+    /// <summary>The worker that ran the task is gone and the outcome is unknown.</summary>
+    public const string ZombieTaskCleaned = "zombieTaskCleaned";
+}

@@ -1,0 +1,136 @@
+using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+
+namespace TasksBus.Contracts;
+
+/// <summary>
+/// The id of a task: 12 bytes, written as 24 lower-case hex digits.
+/// It maps to a <see cref="Guid"/> (a saga's CorrelationId, or a message's) and back: the id's bytes, then four zero bytes.
+/// </summary>
+public readonly record struct TaskId : IComparable<TaskId>
+{
+    /// <summary>Bytes in an id.</summary>
+    public const int Size = 12;
+
+    private static long s_lastStamp;
+
+    private readonly ulong _high;
+    private readonly uint _low;
+
+    private TaskId(ReadOnlySpan<byte> bytes)
+    {
+        _high = BinaryPrimitives.ReadUInt64BigEndian(bytes);
+        _low = BinaryPrimitives.ReadUInt32BigEndian(bytes[8..]);
+    }
+
+    /// <summary>
+    /// A new id. It starts with the seconds since 1970 (4 bytes, as an ObjectId does) and their fraction; the ids that one process
+    /// makes rise strictly.
+    /// </summary>
+    public static TaskId New(TimeProvider? time = null)
+    {
+        var milliseconds = (time ?? TimeProvider.System).GetUtcNow().ToUnixTimeMilliseconds();
+        // 32 bits of seconds, then 32 bits of their fraction: enough room to count upwards within a millisecond.
+        var now = ((milliseconds / 1000) << 32) | ((milliseconds % 1000) << 32) / 1000;
+        long last, next;
+        do
+        {
+            last = Volatile.Read(ref s_lastStamp);
+            next = Math.Max(now, last + 1);
+        }
+        while (Interlocked.CompareExchange(ref s_lastStamp, next, last) != last);
+
+        Span<byte> bytes = stackalloc byte[Size];
+        BinaryPrimitives.WriteInt64BigEndian(bytes, next);
+        RandomNumberGenerator.Fill(bytes[8..]);
+        return new TaskId(bytes);
+    }
+
+    /// <summary>
+    /// The id of the task that a message makes: the same for each delivery of the same message.
+    /// <paramref name="index"/> is the task's place in a message that schedules several.
+    /// </summary>
+    public static TaskId FromMessage(Guid messageId, int index = 0)
+    {
+        Span<byte> source = stackalloc byte[20];
+        messageId.TryWriteBytes(source, bigEndian: true, out _);
+        BinaryPrimitives.WriteInt32BigEndian(source[16..], index);
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(source, hash);
+        return new TaskId(hash[..Size]);
+    }
+
+    /// <summary>Reads 24 hex digits, in either case.</summary>
+    public static bool TryParse([NotNullWhen(true)] string? text, out TaskId id)
+    {
+        Span<byte> bytes = stackalloc byte[Size];
+        if (text is { Length: Size * 2 } && Convert.FromHexString(text, bytes, out _, out _) == System.Buffers.OperationStatus.Done)
+        {
+            id = new TaskId(bytes);
+            return true;
+        }
+
+        id = default;
+        return false;
+    }
+
+    /// <summary>Reads 24 hex digits, in either case.</summary>
+    /// <exception cref="FormatException">The text is something else.</exception>
+    public static TaskId Parse(string text) => TryParse(text, out var id)
+        ? id
+        : throw new FormatException($"A task id is 24 hex digits, such as 507f1f77bcf86cd799439011; got '{text}'.");
+
+    /// <summary>The task id in a correlation id, where there is one.</summary>
+    public static bool TryFromGuid(Guid correlationId, out TaskId id)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        correlationId.TryWriteBytes(bytes, bigEndian: true, out _);
+        id = new TaskId(bytes);
+        return bytes[Size..].IndexOfAnyExcept((byte)0) < 0;
+    }
+
+    /// <summary>The task id in a correlation id.</summary>
+    /// <exception cref="FormatException">The guid's last four bytes are not zero, so it was not made from a task id.</exception>
+    public static TaskId FromGuid(Guid correlationId) => TryFromGuid(correlationId, out var id)
+        ? id
+        : throw new FormatException($"The guid {correlationId} does not hold a task id: its last four bytes must be zero.");
+
+    /// <summary>The correlation id of the task's saga.</summary>
+    public Guid ToGuid()
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        bytes.Clear();
+        WriteTo(bytes);
+        return new Guid(bytes, bigEndian: true);
+    }
+
+    /// <inheritdoc/>
+    public int CompareTo(TaskId other) => _high != other._high ? _high.CompareTo(other._high) : _low.CompareTo(other._low);
+
+    /// <inheritdoc/>
+    public override string ToString()
+    {
+        Span<byte> bytes = stackalloc byte[Size];
+        WriteTo(bytes);
+        return Convert.ToHexStringLower(bytes);
+    }
+
+    /// <summary>Whether the left id sorts before the right one.</summary>
+    public static bool operator <(TaskId left, TaskId right) => left.CompareTo(right) < 0;
+
+    /// <summary>Whether the left id sorts after the right one.</summary>
+    public static bool operator >(TaskId left, TaskId right) => left.CompareTo(right) > 0;
+
+    /// <summary>Whether the left id sorts before the right one or is the same.</summary>
+    public static bool operator <=(TaskId left, TaskId right) => left.CompareTo(right) <= 0;
+
+    /// <summary>Whether the left id sorts after the right one or is the same.</summary>
+    public static bool operator >=(TaskId left, TaskId right) => left.CompareTo(right) >= 0;
+
+    private void WriteTo(Span<byte> bytes)
+    {
+        BinaryPrimitives.WriteUInt64BigEndian(bytes, _high);
+        BinaryPrimitives.WriteUInt32BigEndian(bytes[8..], _low);
+    }
+}
