@@ -3,9 +3,9 @@ namespace TasksBus.Contracts;
 /// <summary>A task was accepted.</summary>
 /// <param name="TaskId">24 hex digits.</param>
 /// <param name="FunctionName">The function that the task runs.</param>
-/// <param name="StartTimestamp">It does not start before.</param>
+/// <param name="StartTimestamp">It does not start before; null: at once.</param>
 /// <param name="Priority">The higher runs first.</param>
-public sealed record TaskScheduled(string TaskId, string FunctionName, DateTimeOffset StartTimestamp, long Priority);
+public sealed record TaskScheduled(string TaskId, string FunctionName, DateTimeOffset? StartTimestamp, long Priority);
 
 /// <summary>A worker claimed the task; its function is being invoked.</summary>
 /// <param name="TaskId">24 hex digits.</param>

@@ -1,0 +1,82 @@
+using TasksBus.Contracts;
+using TasksBus.Storage;
+
+namespace TasksBus.Dispatch;
+
+/// <summary>
+/// What is released and not claimed yet, for one pool. It lives in the leader's memory only: a new leader starts with an empty one and
+/// releases again, which the claim makes harmless.
+/// </summary>
+public sealed class ReleaseWindow(TimeProvider clock, TimeSpan patience)
+{
+    /// <summary>The broker's highest level; the lowest is 0. Levels are dear, so they are few.</summary>
+    public const byte MaxLevel = 9;
+
+    private readonly Dictionary<long, Entry> _released = [];
+    private long _roomSince = clock.GetTimestamp();
+    private bool _hadRoom;
+    private byte _level;
+
+    public IReadOnlyCollection<long> Released => _released.Keys;
+
+    /// <summary>Takes note of what was claimed or canceled meanwhile, and returns how many more tasks the workers have room for.</summary>
+    public int Settle(PoolView view)
+    {
+        foreach (var number in _released.Keys.Except(view.Unclaimed).ToArray())
+        {
+            _released.Remove(number);
+        }
+
+        var hasRoom = view.FreeSlots > 0;
+        if (hasRoom && !_hadRoom)
+        {
+            _roomSince = clock.GetTimestamp();
+        }
+
+        _hadRoom = hasRoom;
+        if (_released.Count == 0)
+        {
+            _level = 0;
+        }
+
+        return Math.Max(0, view.FreeSlots - _released.Count);
+    }
+
+    /// <summary>
+    /// The broker's level for a task that is released now. The broker keeps the order of one level, so only a task that outranks all that
+    /// is released needs to go above.
+    /// </summary>
+    public byte Add(ReadyTask task)
+    {
+        if (_released.Count > 0 && _level < MaxLevel && _released.Values.All(other => task.Rank < other.Task.Rank))
+        {
+            _level++;
+        }
+
+        _released[task.Rank.Number] = new(task, clock.GetTimestamp(), _level);
+        return _level;
+    }
+
+    /// <summary>Released tasks that nobody claimed although there was room all along: their message is lost. They are released again.</summary>
+    public IReadOnlyList<(TaskId Id, byte Level)> Lost()
+    {
+        List<(TaskId, byte)> lost = [];
+        if (!_hadRoom || clock.GetElapsedTime(_roomSince) < patience)
+        {
+            return lost;
+        }
+
+        foreach (var (number, entry) in _released.ToArray())
+        {
+            if (clock.GetElapsedTime(entry.At) >= patience)
+            {
+                _released[number] = entry with { At = clock.GetTimestamp() };
+                lost.Add((entry.Task.Id, entry.Level));
+            }
+        }
+
+        return lost;
+    }
+
+    private readonly record struct Entry(ReadyTask Task, long At, byte Level);
+}

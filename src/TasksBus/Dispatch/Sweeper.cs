@@ -1,0 +1,111 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using TasksBus.Lifecycle;
+using TasksBus.Storage;
+
+namespace TasksBus.Dispatch;
+
+/// <summary>
+/// Ends what nobody else will: tasks whose deadline has passed, and tasks whose worker is gone. A worker counts as dead only after a
+/// silence that this leader watched itself, for a full lease and without a failed query: neither an outage of the database nor a change
+/// of leader fails a running task.
+/// </summary>
+public sealed class Sweeper(
+    ITaskStore store, TaskTransitions transitions, Leadership leadership, IOptions<TasksBusOptions> options, TimeProvider clock, ILogger<Sweeper> logger)
+    : BackgroundService
+{
+    private const int AtOnce = 500;
+    private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
+
+    private readonly Dictionary<Guid, (long Beat, long Since)> _seen = [];
+    private long? _quietUntil;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                if (await leadership.IsLeaderAsync(stoppingToken))
+                {
+                    await SweepAsync(stoppingToken);
+                }
+                else
+                {
+                    _seen.Clear();
+                }
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception exception)
+            {
+                // What was watched before the failure proves nothing.
+                _seen.Clear();
+                _quietUntil = clock.GetTimestamp();
+                logger.SweepFailed(exception);
+            }
+
+            await Task.Delay(s_interval, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task SweepAsync(CancellationToken cancellationToken)
+    {
+        await RemoveDeadWorkersAsync(cancellationToken);
+        foreach (var id in await store.OrphansAsync(AtOnce, cancellationToken))
+        {
+            await FailOrphanAsync(id, cancellationToken);
+        }
+
+        // After an outage workers first get a lease's time to report what ended meanwhile.
+        if (_quietUntil is { } failed && clock.GetElapsedTime(failed) < options.Value.WorkerLease)
+        {
+            return;
+        }
+
+        _quietUntil = null;
+        var overdue = await store.OverdueAsync(AtOnce, cancellationToken);
+        await Task.WhenAll(overdue.Select(id =>
+            transitions.RaiseAsync(id, transitions.Machine.TimeLimit.Received, new TimeLimitReached(id.ToGuid(), TimeSpan.Zero))));
+    }
+
+    private async Task FailOrphanAsync(Contracts.TaskId id, CancellationToken cancellationToken)
+    {
+        var task = (await store.LoadAsync([id], cancellationToken)).GetValueOrDefault(id);
+        if (task?.WorkerId is { } worker)
+        {
+            var result = await transitions.RaiseAsync(id, transitions.Machine.WorkerLost, new WorkerLost(id.ToGuid(), worker));
+            if (result.Outcome == TransitionOutcome.Applied)
+            {
+                logger.OrphanFailed(id);
+            }
+        }
+    }
+
+    private async Task RemoveDeadWorkersAsync(CancellationToken cancellationToken)
+    {
+        var lease = options.Value.WorkerLease;
+        var workers = await store.WorkersAsync(cancellationToken);
+        foreach (var worker in workers)
+        {
+            if (!_seen.TryGetValue(worker.Id, out var seen) || seen.Beat != worker.Beat)
+            {
+                _seen[worker.Id] = (worker.Beat, clock.GetTimestamp());
+            }
+            else if (clock.GetElapsedTime(seen.Since) >= lease)
+            {
+                logger.WorkerDead(worker.Id, worker.Host, lease);
+                await store.RemoveWorkerAsync(worker.Id, cancellationToken);
+                _seen.Remove(worker.Id);
+            }
+        }
+
+        foreach (var gone in _seen.Keys.Except(workers.Select(static worker => worker.Id)).ToArray())
+        {
+            _seen.Remove(gone);
+        }
+    }
+}

@@ -1,0 +1,62 @@
+using Microsoft.Extensions.Logging;
+using TasksBus.Contracts;
+using TasksBus.Functions;
+using TasksBus.Lifecycle;
+using TasksBus.Storage;
+
+namespace TasksBus.Execution;
+
+/// <summary>Invokes a claimed task's function and turns what came of it into the event to report.</summary>
+internal sealed class Invocation(IFunctionInvoker invoker, WorkerLease lease, TimeSpan timeLimit, TimeProvider clock, ILogger logger)
+{
+    private static readonly TimeSpan s_longestBackoff = TimeSpan.FromMinutes(1);
+
+    /// <returns><see cref="FunctionReturned"/>, <see cref="FunctionFailed"/> or <see cref="FunctionNotRun"/>.</returns>
+    public async Task<object> RunAsync(TaskRecord task)
+    {
+        var (id, claim) = (task.Id.ToGuid(), task.ClaimId!.Value);
+        if (!lease.HasMargin)
+        {
+            return NotRun(task, "LeaseLost", "The worker could not renew its lease in time, so it did not invoke the function.", TimeSpan.FromSeconds(1));
+        }
+
+        InvocationResult result;
+        using var deadline = new CancellationTokenSource(timeLimit, clock);
+        try
+        {
+            result = await invoker.InvokeAsync(new(task.FunctionName, TaskJson.ToBytes(task), timeLimit), deadline.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            return new FunctionFailed(id, claim, Errors.TimeLimitExceeded, null);
+        }
+        catch (Exception exception)
+        {
+            logger.InvocationBroke(task.Id, exception);
+            return new FunctionFailed(id, claim, new(TaskErrorTypes.Runtime, exception.GetType().Name, $"The invocation failed in an unexpected way: {exception.Message}"), null);
+        }
+
+        return result switch
+        {
+            InvocationResult.Succeeded done => new FunctionReturned(id, claim, Storable(done.Log)),
+            InvocationResult.FunctionFailed failed => new FunctionFailed(id, claim, new(TaskErrorTypes.Runtime, failed.Name, failed.Message), Storable(failed.Log)),
+            InvocationResult.NotInvoked refused => new FunctionFailed(id, claim, new(TaskErrorTypes.Invocation, refused.Name, refused.Message), null),
+            InvocationResult.NotRunYet notYet => NotRun(task, notYet.Name, notYet.Message, notYet.RetryAfter),
+            InvocationResult.Unknown unknown => new FunctionFailed(id, claim, new(TaskErrorTypes.Runtime, unknown.Name, unknown.Message), null),
+            _ => throw new InvalidOperationException($"{result.GetType().Name} is no result of an invocation."),
+        };
+    }
+
+    private FunctionNotRun NotRun(TaskRecord task, string name, string message, TimeSpan? after) =>
+        new(task.Id.ToGuid(), task.ClaimId!.Value, new(TaskErrorTypes.Invocation, name, message), clock.GetUtcNow(), after ?? Backoff(task.NotRunCount));
+
+    /// <summary>Half a second, doubled with each try up to a minute, with jitter.</summary>
+    private static TimeSpan Backoff(int tries)
+    {
+        var full = TimeSpan.FromSeconds(0.5) * Math.Pow(2, Math.Min(tries, 10));
+        return (full < s_longestBackoff ? full : s_longestBackoff) * (0.5 + Random.Shared.NextDouble() / 2);
+    }
+
+    /// <summary>No database takes U+0000 in text everywhere.</summary>
+    private static string? Storable(string? log) => log?.Replace('\0', '\uFFFD');
+}

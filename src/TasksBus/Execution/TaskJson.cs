@@ -1,0 +1,88 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using TasksBus.Storage;
+
+namespace TasksBus.Execution;
+
+/// <summary>A task in its public shape: what the API answers, and the event that a function gets. Absent fields are left out.</summary>
+public static class TaskJson
+{
+    private static readonly JsonWriterOptions s_options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+
+    public static byte[] ToBytes(TaskRecord task)
+    {
+        var buffer = new ArrayBufferWriter<byte>(512 + (task.Data?.Length ?? 0));
+        using (var writer = new Utf8JsonWriter(buffer, s_options))
+        {
+            Write(writer, task);
+        }
+
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    public static void Write(Utf8JsonWriter writer, TaskRecord task)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("id"u8, task.Id.ToString());
+        writer.WriteString("status"u8, task.Status);
+        Time(writer, "statusChangedTimestamp"u8, task.StatusChangedTimestamp);
+        writer.WriteString("functionName"u8, task.FunctionName);
+        if (task.Data is { } data)
+        {
+            // The text that was sent: large numbers, the case of keys and their order are the publisher's.
+            writer.WritePropertyName("data"u8);
+            writer.WriteRawValue(data, skipInputValidation: true);
+        }
+
+        Time(writer, "startTimestamp"u8, task.StartTimestamp!.Value);
+        writer.WriteStartArray("tags"u8);
+        foreach (var tag in task.Tags)
+        {
+            writer.WriteStringValue(tag);
+        }
+
+        writer.WriteEndArray();
+        writer.WriteNumber("priority"u8, task.Priority);
+        Time(writer, "creationTimestamp"u8, task.CreationTimestamp);
+        Time(writer, "updateTimestamp"u8, task.UpdateTimestamp);
+        Optional(writer, "createdByApplicationId"u8, task.CreatedByApplicationId);
+        Optional(writer, "createdByUserId"u8, task.CreatedByUserId);
+        if (task.Error is { } error)
+        {
+            writer.WriteStartObject("error"u8);
+            writer.WriteString("type"u8, error.Type);
+            writer.WriteString("name"u8, error.Name);
+            writer.WriteString("message"u8, error.Message);
+            writer.WriteEndObject();
+        }
+
+        Optional(writer, "retriedByTaskId"u8, task.RetriedByTaskId?.ToString());
+        if (task.RetryForTaskIds.Count > 0)
+        {
+            writer.WriteStartArray("retryForTaskIds"u8);
+            foreach (var id in task.RetryForTaskIds)
+            {
+                writer.WriteStringValue(id.ToString());
+            }
+
+            writer.WriteEndArray();
+        }
+
+        writer.WriteEndObject();
+    }
+
+    /// <summary>ISO 8601 in UTC with milliseconds.</summary>
+    public static string Format(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+
+    private static void Time(Utf8JsonWriter writer, ReadOnlySpan<byte> name, DateTimeOffset time) => writer.WriteString(name, Format(time));
+
+    private static void Optional(Utf8JsonWriter writer, ReadOnlySpan<byte> name, string? value)
+    {
+        if (value is not null)
+        {
+            writer.WriteString(name, value);
+        }
+    }
+}

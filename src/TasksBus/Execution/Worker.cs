@@ -1,0 +1,186 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using TasksBus.Contracts;
+using TasksBus.Functions;
+using TasksBus.Lifecycle;
+using TasksBus.Storage;
+
+namespace TasksBus.Execution;
+
+/// <summary>
+/// Takes released tasks into free slots: claims, invokes, reports. The claim is committed before the function is invoked, and an
+/// outcome is kept until it is stored.
+/// </summary>
+public sealed class Worker : IHostedService, IDisposable
+{
+    /// <summary>How much later than the worker's own deadline the saga's timeout fires.</summary>
+    public static readonly TimeSpan TimeoutMargin = TimeSpan.FromSeconds(15);
+
+    private readonly TaskTransitions _transitions;
+    private readonly Invocation _invocation;
+    private readonly ITaskStore _store;
+    private readonly TasksBusOptions _options;
+    private readonly TimeProvider _clock;
+    private readonly ILogger<Worker> _logger;
+    private readonly WorkerLease _lease;
+    private readonly SemaphoreSlim _slots;
+    private readonly ConcurrentDictionary<TaskId, Task> _running = [];
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly CancellationTokenSource _ended = new();
+    private Task _beating = Task.CompletedTask;
+    private volatile bool _draining;
+
+    public Worker(
+        ITaskStore store, TaskTransitions transitions, IFunctionInvoker invoker, IOptions<TasksBusOptions> options, TimeProvider clock, ILogger<Worker> logger)
+    {
+        (_store, _transitions, _options, _clock, _logger) = (store, transitions, options.Value, clock, logger);
+        _lease = new(store, _options.WorkerLease, clock, logger);
+        _slots = new(_options.WorkerSlots);
+        _invocation = new(invoker, _lease, _options.TaskTimeLimit, clock, logger);
+    }
+
+    public string Pool => TaskRecord.DefaultPool;
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await _lease.RegisterAsync(Pool, _options.WorkerSlots, cancellationToken);
+        _beating = Task.Run(() => _lease.KeepAsync(() => _draining ? 0 : _options.WorkerSlots, _ended.Token), CancellationToken.None);
+        _logger.WorkerStarted(_lease.WorkerId, Pool, _options.WorkerSlots);
+    }
+
+    /// <summary>Takes nothing new, and waits for what runs.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        _draining = true;
+        await _stopping.CancelAsync();
+        await _lease.BeatAsync(0, CancellationToken.None);
+        if (!_running.IsEmpty)
+        {
+            _logger.Draining(_options.DrainTimeout, _running.Count);
+            await Task.WhenAny(Task.WhenAll(_running.Values), Task.Delay(_options.DrainTimeout, _clock, CancellationToken.None));
+        }
+
+        if (!_running.IsEmpty)
+        {
+            _logger.StoppedRunning(_running.Count);
+        }
+
+        await _ended.CancelAsync();
+        await _beating;
+        await _store.RemoveWorkerAsync(_lease.WorkerId, CancellationToken.None);
+    }
+
+    public void Dispose()
+    {
+        _slots.Dispose();
+        _stopping.Dispose();
+        _ended.Dispose();
+    }
+
+    /// <summary>
+    /// Claims as many of the tasks as there are free slots, waiting for the first slot, and starts them. Returns once the claims are
+    /// committed.
+    /// </summary>
+    /// <returns>The tasks that there was no slot for: another worker may have one.</returns>
+    public async Task<IReadOnlyList<TaskId>> TakeAsync(IReadOnlyList<TaskId> ids)
+    {
+        await _slots.WaitAsync(_stopping.Token);
+        var taken = 1;
+        while (taken < ids.Count && _slots.Wait(0, CancellationToken.None))
+        {
+            taken++;
+        }
+
+        await Task.WhenAll(ids.Take(taken).Select(ClaimAndStartAsync));
+        return [.. ids.Skip(taken)];
+    }
+
+    private async Task ClaimAndStartAsync(TaskId id)
+    {
+        TaskRecord? claimed = null;
+        try
+        {
+            claimed = await ClaimAsync(id);
+        }
+        finally
+        {
+            if (claimed is null)
+            {
+                _slots.Release();
+            }
+        }
+
+        if (claimed is not null)
+        {
+            // Entered before it starts: the entry is removed by the run itself.
+            var run = new Task<Task>(() => RunAsync(claimed));
+            _running[id] = run.Unwrap();
+            run.Start(TaskScheduler.Default);
+        }
+    }
+
+    /// <summary>The claimed task, or null where it is not to be run here. While the database is away the claim is kept and tried again.</summary>
+    private async Task<TaskRecord?> ClaimAsync(TaskId id)
+    {
+        var claim = new TaskClaimed(id.ToGuid(), Guid.NewGuid(), _lease.WorkerId, _options.TaskTimeLimit + TimeoutMargin);
+        var backoff = new Backoff(_clock);
+        while (true)
+        {
+            try
+            {
+                var result = await _transitions.RaiseAsync(id, _transitions.Machine.Claimed, claim);
+                // After a commit of unknown outcome the task may hold this very claim already.
+                var mine = result.Outcome != TransitionOutcome.Refused && result.Task is { Status: TaskStates.InProgress } task && task.ClaimId == claim.ClaimId;
+                return mine ? result.Task : null;
+            }
+            catch (StoreUnavailableException exception)
+            {
+                _logger.ClaimWaits(exception);
+                await backoff.WaitAsync(_stopping.Token);
+            }
+        }
+    }
+
+    private async Task RunAsync(TaskRecord task)
+    {
+        try
+        {
+            var report = await _invocation.RunAsync(task);
+            await ReportAsync(task, report);
+        }
+        finally
+        {
+            _slots.Release();
+            _running.TryRemove(task.Id, out _);
+        }
+    }
+
+    /// <summary>Stores the outcome, however long the database is away.</summary>
+    private async Task ReportAsync(TaskRecord task, object report)
+    {
+        var (known, backoff) = ((TaskRecord?)task, new Backoff(_clock));
+        while (true)
+        {
+            try
+            {
+                await (report switch
+                {
+                    FunctionReturned returned => _transitions.RaiseAsync(task.Id, _transitions.Machine.Returned, returned, known),
+                    FunctionFailed failed => _transitions.RaiseAsync(task.Id, _transitions.Machine.FunctionFailed, failed, known),
+                    FunctionNotRun notRun => _transitions.RaiseAsync(task.Id, _transitions.Machine.NotRun, notRun, known),
+                    _ => throw new InvalidOperationException($"{report.GetType().Name} is no report."),
+                });
+                return;
+            }
+            catch (Exception exception)
+            {
+                // A finished function's outcome is never dropped while the process lives.
+                _logger.ReportWaits(task.Id, exception);
+                known = null;
+                await backoff.WaitAsync(_ended.Token);
+            }
+        }
+    }
+}

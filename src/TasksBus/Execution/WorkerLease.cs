@@ -1,0 +1,65 @@
+using Microsoft.Extensions.Logging;
+using TasksBus.Storage;
+
+namespace TasksBus.Execution;
+
+/// <summary>
+/// A worker's right to act: kept up by heartbeats, lost for good when they stop. Its id is new at each start and never revives.
+/// </summary>
+public sealed class WorkerLease(ITaskStore store, TimeSpan lease, TimeProvider clock, ILogger logger)
+{
+    private long _confirmedAt;
+    private bool _lost;
+
+    public Guid WorkerId { get; } = Guid.NewGuid();
+
+    /// <summary>
+    /// Whether an invocation may be sent now. By this process's own clock, which goes on while it is frozen: a worker that slept past its
+    /// lease may have been swept, and its tasks failed.
+    /// </summary>
+    public bool HasMargin => !_lost && clock.GetElapsedTime(_confirmedAt) < lease * 0.75;
+
+    public async Task RegisterAsync(string pool, int slots, CancellationToken cancellationToken)
+    {
+        var asked = clock.GetTimestamp();
+        await store.AddWorkerAsync(
+            new(WorkerId, pool, slots, 0, Environment.MachineName, typeof(WorkerLease).Assembly.GetName().Version!.ToString(), 0), cancellationToken);
+        _confirmedAt = asked;
+    }
+
+    /// <summary>Beats until canceled.</summary>
+    /// <param name="slots">The slots offered now: none while draining.</param>
+    public async Task KeepAsync(Func<int> slots, CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested && !_lost)
+        {
+            await Task.Delay(lease / 5, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (!cancellationToken.IsCancellationRequested)
+            {
+                await BeatAsync(slots(), cancellationToken);
+            }
+        }
+    }
+
+    public async Task BeatAsync(int slots, CancellationToken cancellationToken)
+    {
+        var asked = clock.GetTimestamp();
+        try
+        {
+            if (await store.HeartbeatAsync(WorkerId, slots, cancellationToken))
+            {
+                // Counted from before the question: the lease ends here no later than where it is watched.
+                _confirmedAt = asked;
+            }
+            else
+            {
+                _lost = true;
+                logger.DeclaredDead(WorkerId);
+            }
+        }
+        catch (StoreUnavailableException exception)
+        {
+            logger.HeartbeatFailed(exception);
+        }
+    }
+}

@@ -1,0 +1,120 @@
+using MassTransit;
+using TasksBus.Contracts;
+
+namespace TasksBus.Lifecycle;
+
+/// <summary>The life of a task.</summary>
+/// <remarks>
+/// <code>
+/// (none)     -- scheduled ------------------------> new
+/// (none)     -- executed directly ----------------> inProgress
+/// new        -- canceled -------------------------> canceled
+/// new        -- claimed by a worker --------------> inProgress
+/// inProgress -- certainly not run ----------------> new, or failed after one hour of it
+/// inProgress -- function returned ----------------> complete
+/// inProgress -- function failed, to be retried ---> retried, and its successor is new
+/// inProgress -- function failed, or time is up ---> failed
+/// inProgress -- worker lost ----------------------> failed
+/// </code>
+/// complete, failed, canceled and retried are final.
+/// </remarks>
+public sealed class TaskLifecycle : MassTransitStateMachine<TaskState>
+{
+    public new State New { get; private set; } = null!;
+    public State InProgress { get; private set; } = null!;
+    public State Complete { get; private set; } = null!;
+    public State Retried { get; private set; } = null!;
+    public State Failed { get; private set; } = null!;
+    public State Canceled { get; private set; } = null!;
+
+    public Event<ScheduleTask> Scheduled { get; private set; } = null!;
+    public Event<SuccessorScheduled> SuccessorScheduled { get; private set; } = null!;
+    public Event<TaskExecutedDirectly> ExecutedDirectly { get; private set; } = null!;
+    public Event<CancelTask> CancelRequested { get; private set; } = null!;
+    public Event<TaskClaimed> Claimed { get; private set; } = null!;
+    public Event<FunctionReturned> Returned { get; private set; } = null!;
+    public Event<FunctionFailed> FunctionFailed { get; private set; } = null!;
+    public Event<FunctionNotRun> NotRun { get; private set; } = null!;
+    public Event<WorkerLost> WorkerLost { get; private set; } = null!;
+
+    public Schedule<TaskState, StartDue> Start { get; private set; } = null!;
+    public Schedule<TaskState, TimeLimitReached> TimeLimit { get; private set; } = null!;
+
+    public TaskLifecycle()
+    {
+        InstanceState(task => task.CurrentState);
+        Event(() => Scheduled, e => e.CorrelateById(context => context.ScheduledTaskId().ToGuid()));
+        Event(() => CancelRequested, e => e.CorrelateById(context => TaskId.Parse(context.Message.TaskId).ToGuid()));
+        Schedule(() => Start, task => task.StartTokenId);
+        Schedule(() => TimeLimit, task => task.TimeoutTokenId);
+
+        Initially(
+            When(Scheduled)
+                .Accept()
+                .Schedule(Start, context => new StartDue(context.Saga.CorrelationId, null), context => context.StartTime())
+                .Publish(context => context.Saga.AsScheduled())
+                .TransitionTo(New),
+            When(SuccessorScheduled)
+                .AcceptSuccessor()
+                .Schedule(Start, context => new StartDue(context.Saga.CorrelationId, context.Message.After), context => context.Message.After)
+                .Publish(context => context.Saga.AsScheduled())
+                .TransitionTo(New),
+            When(ExecutedDirectly)
+                .AcceptDirectly()
+                .Schedule(TimeLimit, context => new(context.Saga.CorrelationId, context.Message.TimeLimit), context => context.Message.TimeLimit)
+                .Publish(context => context.Saga.AsStarted())
+                .TransitionTo(InProgress));
+
+        During(New,
+            When(CancelRequested)
+                .Unschedule(Start)
+                .Publish(context => context.Saga.AsCanceled())
+                .TransitionTo(Canceled),
+            When(Claimed)
+                .Claim()
+                .Unschedule(Start)
+                .Schedule(TimeLimit, context => new(context.Saga.CorrelationId, context.Message.TimeLimit), context => context.Message.TimeLimit)
+                .Publish(context => context.Saga.AsStarted())
+                .TransitionTo(InProgress));
+
+        During(InProgress,
+            When(Returned, context => context.HoldsClaim(context.Message.ClaimId))
+                .Unschedule(TimeLimit)
+                .Publish(context => context.Saga.AsCompleted())
+                .TransitionTo(Complete),
+            When(NotRun, context => context.MayWait())
+                .GiveBack()
+                .Unschedule(TimeLimit)
+                .Schedule(Start, context => new StartDue(context.Saga.CorrelationId, context.Message.After), context => context.Message.After)
+                .TransitionTo(New),
+            When(NotRun, context => context.WaitedTooLong())
+                .Fail(context => context.GaveUp())
+                .Unschedule(TimeLimit)
+                .Publish(context => context.Saga.AsFailed())
+                .TransitionTo(Failed),
+            When(FunctionFailed, context => context.HoldsClaim(context.Message.ClaimId) && context.Message.Retry is null)
+                .Fail(context => context.Message.Error)
+                .Unschedule(TimeLimit)
+                .Publish(context => context.Saga.AsFailed())
+                .TransitionTo(Failed),
+            When(FunctionFailed, context => context.HoldsClaim(context.Message.ClaimId) && context.Message.Retry is not null)
+                .Retry()
+                .Unschedule(TimeLimit)
+                .Publish(context => context.Successor())
+                .Publish(context => context.Saga.AsRetried())
+                .TransitionTo(Retried),
+            When(TimeLimit.Received)
+                .Fail(_ => Errors.TimeLimitExceeded)
+                .Publish(context => context.Saga.AsFailed())
+                .Unschedule(TimeLimit)
+                .TransitionTo(Failed),
+            When(WorkerLost, context => context.Saga.WorkerId == context.Message.WorkerId)
+                .Fail(_ => Errors.WorkerLost)
+                .Unschedule(TimeLimit)
+                .Publish(context => context.Saga.AsFailed())
+                .TransitionTo(Failed));
+
+        // Late, early and duplicate messages change nothing, whatever state they meet.
+        OnUnhandledEvent(context => context.Ignore());
+    }
+}

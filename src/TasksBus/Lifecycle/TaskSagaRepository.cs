@@ -1,0 +1,60 @@
+using MassTransit;
+using MassTransit.Context;
+using TasksBus.Contracts;
+
+namespace TasksBus.Lifecycle;
+
+/// <summary>
+/// MassTransit's saga repository on our store: an event that comes over the bus is a transition in the group commit like any other.
+/// </summary>
+public sealed class TaskSagaRepository(TaskTransitions transitions) : ISagaRepository<TaskState>
+{
+    public async Task Send<T>(ConsumeContext<T> context, ISagaPolicy<TaskState, T> policy, IPipe<SagaConsumeContext<TaskState, T>> next)
+        where T : class
+    {
+        var id = TaskId.FromGuid(context.CorrelationId ?? throw new InvalidOperationException($"{typeof(T).Name} carries no correlation id."));
+        await transitions.RunAsync(id, async (current, captured) =>
+        {
+            var message = new CorrelatedContext<T>(captured, context.Message, id.ToGuid());
+            var made = new Keep<T>(next);
+            if (current is null)
+            {
+                await policy.Missing(message, made);
+            }
+            else
+            {
+                await policy.Existing(new DefaultSagaConsumeContext<TaskState, T>(message, current), made);
+            }
+
+            return made.Saga;
+        }, context.MessageId);
+    }
+
+    public Task SendQuery<T>(
+        ConsumeContext<T> context, ISagaQuery<TaskState> query, ISagaPolicy<TaskState, T> policy, IPipe<SagaConsumeContext<TaskState, T>> next)
+        where T : class =>
+        throw new NotSupportedException("Every event of a task names its id.");
+
+    public void Probe(ProbeContext context) => context.CreateScope("tasksBusStore");
+
+    private sealed class CorrelatedContext<T>(ConsumeContext context, T message, Guid correlationId) : ConsumeContextProxy<T>(new MessageConsumeContext<T>(context, message))
+        where T : class
+    {
+        public override Guid? CorrelationId => correlationId;
+    }
+
+    /// <summary>Remembers the instance that the pipe worked on: the policy may have made it.</summary>
+    private sealed class Keep<T>(IPipe<SagaConsumeContext<TaskState, T>> next) : IPipe<SagaConsumeContext<TaskState, T>>
+        where T : class
+    {
+        public TaskState? Saga { get; private set; }
+
+        public Task Send(SagaConsumeContext<TaskState, T> context)
+        {
+            Saga = context.Saga;
+            return next.Send(context);
+        }
+
+        public void Probe(ProbeContext context) => next.Probe(context);
+    }
+}

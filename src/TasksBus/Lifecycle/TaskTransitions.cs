@@ -1,0 +1,116 @@
+using System.Text.Json;
+using MassTransit;
+using MassTransit.Context;
+using TasksBus.Contracts;
+using TasksBus.Storage;
+
+namespace TasksBus.Lifecycle;
+
+/// <summary>Raises events on the state machine in this process and commits what they change, in groups.</summary>
+public sealed class TaskTransitions(GroupCommit commits, TaskLifecycle machine, KeptEvents keptEvents)
+{
+    public TaskLifecycle Machine => machine;
+
+    /// <summary>Raises an event on a task.</summary>
+    /// <param name="known">The task as the caller last saw it: saves a read.</param>
+    /// <param name="prepare">Sets what the message does not carry on a task that the event makes.</param>
+    public Task<TransitionResult> RaiseAsync<T>(
+        TaskId id, Event<T> @event, T message, TaskRecord? known = null, Action<TaskState>? prepare = null)
+        where T : class
+    {
+        var transition = new Transition(id, current => RaiseOnAsync(id, (TaskState?)current, @event, message, prepare)) { Known = known };
+        return commits.SubmitAsync(transition);
+    }
+
+    /// <summary>Lets a pipe of MassTransit's run the machine, as <see cref="TaskSagaRepository"/> does.</summary>
+    internal Task<TransitionResult> RunAsync(TaskId id, Func<TaskState?, CapturedContext, Task<TaskState?>> run, Guid? messageId) =>
+        commits.SubmitAsync(new Transition(id, current => CaptureAsync((TaskState?)current, run, null, messageId)));
+
+    private ValueTask<TaskChange?> RaiseOnAsync<T>(TaskId id, TaskState? current, Event<T> @event, T message, Action<TaskState>? prepare)
+        where T : class
+    {
+        if (current is null && @event.Name is not (nameof(TaskLifecycle.Scheduled) or nameof(TaskLifecycle.ExecutedDirectly)))
+        {
+            return ValueTask.FromResult<TaskChange?>(null);
+        }
+
+        return CaptureAsync(current, async (existing, captured) =>
+        {
+            var task = existing ?? new TaskState { Id = id };
+            if (existing is null)
+            {
+                prepare?.Invoke(task);
+            }
+
+            await RaiseAsync(task, captured, @event, message);
+            return task;
+        }, message is FunctionReturned returned ? returned.Log : message is FunctionFailed failed ? failed.Log : null, null);
+    }
+
+    private Task RaiseAsync<T>(TaskState task, CapturedContext captured, Event<T> @event, T message)
+        where T : class
+    {
+        var context = new DefaultSagaConsumeContext<TaskState, T>(new MessageConsumeContext<T>(captured, message), task);
+        return ((StateMachine<TaskState>)machine).RaiseEvent(
+            new MassTransitStateMachine<TaskState>.BehaviorContextProxy<T>(machine, context, context, @event));
+    }
+
+    /// <summary>Runs the machine and reads the change off what it did.</summary>
+    private async ValueTask<TaskChange?> CaptureAsync(
+        TaskState? current, Func<TaskState?, CapturedContext, Task<TaskState?>> run, string? log, Guid? messageId)
+    {
+        var (statusBefore, workerBefore) = (current?.Status, current?.WorkerId);
+        var captured = new CapturedContext(messageId);
+        current?.RestoreTokens();
+        var task = await run(current, captured);
+        if (task is null || task.Status.Length == 0 || task.Status == statusBefore)
+        {
+            return null;
+        }
+
+        var change = new TaskChange
+        {
+            Task = task,
+            ExpectedVersion = current?.Version,
+            WorkerBefore = statusBefore == TaskStates.InProgress ? workerBefore : null,
+            Place = captured.Start is { } start ? start.After is { } after ? ReadyPlace.In(after) : ReadyPlace.AtStart
+                : statusBefore == TaskStates.New ? ReadyPlace.Removed : ReadyPlace.Unchanged,
+            Deadline = captured.TimeLimit is { } limit ? Deadline.In(limit.After)
+                : statusBefore == TaskStates.InProgress ? Deadline.Removed : Deadline.Unchanged,
+            Log = log,
+        };
+        foreach (var message in captured.Published)
+        {
+            if (message is SuccessorScheduled successor)
+            {
+                var next = new TaskState { CorrelationId = successor.CorrelationId };
+                change.Successor = await CaptureAsync(null, async (_, context) =>
+                {
+                    await RaiseAsync(next, context, machine.SuccessorScheduled, successor);
+                    return next;
+                }, null, null);
+            }
+            else if (keptEvents.Keeps(message.GetType()))
+            {
+                change.Events.Add(new(NewId.NextGuid(), message.GetType().Name, JsonSerializer.Serialize(message, message.GetType(), JsonSerializerOptions.Web)));
+            }
+        }
+
+        return change;
+    }
+}
+
+/// <summary>The event types that are written and published.</summary>
+public sealed class KeptEvents(IEnumerable<Type> types)
+{
+    private readonly HashSet<Type> _types = [.. types];
+
+    /// <summary>Every event type.</summary>
+    public static IReadOnlyList<Type> All { get; } =
+        [typeof(TaskScheduled), typeof(TaskStarted), typeof(TaskCompleted), typeof(TaskFailed), typeof(TaskCanceled), typeof(TaskRetried)];
+
+    /// <summary>The events of final states: the default.</summary>
+    public static IReadOnlyList<Type> Final { get; } = [typeof(TaskCompleted), typeof(TaskFailed), typeof(TaskCanceled), typeof(TaskRetried)];
+
+    public bool Keeps(Type type) => _types.Contains(type);
+}

@@ -1,0 +1,59 @@
+using Microsoft.Extensions.Logging;
+using TasksBus.Contracts;
+
+namespace TasksBus;
+
+/// <summary>Everything the engine logs. 1xx intake, 2xx dispatch, 3xx execution, 4xx events.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(101, LogLevel.Warning, "Task {TaskId} was scheduled again with different content; the first content stays")]
+    public static partial void DifferentContent(this ILogger logger, TaskId taskId);
+
+    [LoggerMessage(102, LogLevel.Warning, "CancelTask for {TaskId}: no such task is known")]
+    public static partial void CancelOfUnknownTask(this ILogger logger, TaskId taskId);
+
+    [LoggerMessage(103, LogLevel.Warning, "The database is away; the {Message} message is kept and tried again")]
+    public static partial void IntakeWaits(this ILogger logger, string message, Exception exception);
+
+    [LoggerMessage(201, LogLevel.Error, "A round of the dispatcher failed; it goes on")]
+    public static partial void DispatchFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(202, LogLevel.Warning, "Pool {Pool}: {Count} tasks were released but not claimed; they are released again")]
+    public static partial void ReleasedAgain(this ILogger logger, string pool, int count);
+
+    [LoggerMessage(203, LogLevel.Warning, "Worker {WorkerId} on {Host} has been silent for {Lease}; it counts as dead")]
+    public static partial void WorkerDead(this ILogger logger, Guid workerId, string host, TimeSpan lease);
+
+    [LoggerMessage(204, LogLevel.Warning, "Task {TaskId} failed: its worker is gone")]
+    public static partial void OrphanFailed(this ILogger logger, TaskId taskId);
+
+    [LoggerMessage(205, LogLevel.Error, "A sweep failed; it is tried again")]
+    public static partial void SweepFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(301, LogLevel.Information, "Worker {WorkerId} takes tasks of pool {Pool} with {Slots} slots")]
+    public static partial void WorkerStarted(this ILogger logger, Guid workerId, string pool, int slots);
+
+    [LoggerMessage(302, LogLevel.Information, "Draining: waiting up to {Timeout} for {Running} running functions")]
+    public static partial void Draining(this ILogger logger, TimeSpan timeout, int running);
+
+    [LoggerMessage(303, LogLevel.Warning, "Stopping with {Running} functions running; their tasks will fail as zombieTaskCleaned")]
+    public static partial void StoppedRunning(this ILogger logger, int running);
+
+    [LoggerMessage(304, LogLevel.Error, "The outcome of task {TaskId} cannot be stored now; it is kept and tried again")]
+    public static partial void ReportWaits(this ILogger logger, TaskId taskId, Exception exception);
+
+    [LoggerMessage(305, LogLevel.Error, "The database is away; claims wait")]
+    public static partial void ClaimWaits(this ILogger logger, Exception exception);
+
+    [LoggerMessage(306, LogLevel.Critical, "Worker {WorkerId} was declared dead; it takes nothing more")]
+    public static partial void DeclaredDead(this ILogger logger, Guid workerId);
+
+    [LoggerMessage(307, LogLevel.Warning, "A heartbeat failed; it is tried again")]
+    public static partial void HeartbeatFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(308, LogLevel.Error, "Invoking the function of task {TaskId} failed unexpectedly")]
+    public static partial void InvocationBroke(this ILogger logger, TaskId taskId, Exception exception);
+
+    [LoggerMessage(401, LogLevel.Error, "Events cannot be published now; they are kept and tried again")]
+    public static partial void PublishFailed(this ILogger logger, Exception exception);
+}

@@ -1,0 +1,87 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using TasksBus.Contracts;
+
+namespace TasksBus.Scheduling;
+
+/// <summary>What a task must be like to be accepted, over the bus as over HTTP.</summary>
+public static partial class ScheduleRules
+{
+    public const long MaxPriority = 9_007_199_254_740_991;
+    public const int MaxDataBytes = 6 * 1024 * 1024;
+    public const int MaxTags = 100;
+    public const int MaxTagLength = 256;
+    public const int MaxTasksAtOnce = 1_000;
+
+    // Room for the rest of the task in Lambda's 6 MB.
+    private const int ReservedBytes = 64 * 1024;
+
+    /// <summary>Null: the task is fine.</summary>
+    public static Refusal? Check(ScheduleTask task)
+    {
+        ArgumentNullException.ThrowIfNull(task);
+        if (task.TaskId is { } id && !TaskId.TryParse(id, out _))
+        {
+            return new(ErrorCode.IdFormat, $"taskId must be 24 hex digits, such as 507f1f77bcf86cd799439011; got '{Short(id)}'.");
+        }
+
+        if (string.IsNullOrEmpty(task.FunctionName))
+        {
+            return new(ErrorCode.MissingRequiredFields, "functionName is required: the name of the function to run.");
+        }
+
+        if (task.FunctionName.Length > 170 || !FunctionName().IsMatch(task.FunctionName))
+        {
+            return new(ErrorCode.FieldFormat, $"functionName must be the name or ARN of a function, of letters, digits and - _ . : / $, at most 170; got '{Short(task.FunctionName)}'.");
+        }
+
+        if (task.Data is { } data)
+        {
+            if (data.ValueKind != JsonValueKind.Object)
+            {
+                return new(ErrorCode.FieldFormat, $"data must be a JSON object; got {data.ValueKind.ToString().ToLowerInvariant()}.");
+            }
+
+            if (JsonSerializer.SerializeToUtf8Bytes(data).Length > MaxDataBytes - ReservedBytes)
+            {
+                return new(ErrorCode.DataTooLarge, "data is larger than Lambda's 6 MB. Store it elsewhere and send a reference.");
+            }
+        }
+
+        if (task.Priority is < -MaxPriority or > MaxPriority)
+        {
+            return new(ErrorCode.FieldFormat, $"priority must be an integer from -{MaxPriority} to {MaxPriority}; got {task.Priority}.");
+        }
+
+        return CheckTags(task.Tags ?? []);
+    }
+
+    private static Refusal? CheckTags(IReadOnlyList<string> tags) =>
+        tags.Count > MaxTags ? new(ErrorCode.FieldFormat, $"tags: at most {MaxTags}; got {tags.Count}.")
+        : tags.Any(static tag => tag is null) ? new(ErrorCode.FieldFormat, "tags must be strings; got null.")
+        : tags.FirstOrDefault(static tag => tag.Length > MaxTagLength) is { } longTag ? new(ErrorCode.FieldFormat, $"tags: at most {MaxTagLength} characters each; got '{Short(longTag)}'.")
+        : tags.Any(static tag => !IsStorable(tag)) ? new(ErrorCode.FieldFormat, "tags must not hold U+0000 or half of a surrogate pair.")
+        : null;
+
+    private static bool IsStorable(string text)
+    {
+        foreach (var rune in text.EnumerateRunes())
+        {
+            // A lone surrogate is enumerated as the replacement character.
+            if (rune.Value == 0 || (rune.Value == 0xFFFD && !text.Contains('\uFFFD', StringComparison.Ordinal)))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static string Short(string text) => text.Length <= 40 ? text : text[..40] + "...";
+
+    [GeneratedRegex(@"\A[A-Za-z0-9_.:/$-]+\z")]
+    private static partial Regex FunctionName();
+}
+
+/// <summary>Why something is not accepted, and how to mend it.</summary>
+public sealed record Refusal(ErrorCode Code, string Message);

@@ -1,0 +1,229 @@
+using System.Threading.Channels;
+using TasksBus.Contracts;
+
+namespace TasksBus.Storage;
+
+/// <summary>
+/// Lets all transitions in flight share reads, writes and commits: while one batch commits, the next gathers. There are no timers:
+/// an idle system commits a batch of one at once.
+/// </summary>
+/// <remarks>
+/// One transition a task per batch, in id order. A transition that lost its race is computed again from what is stored. A batch that
+/// fails is split until the bad change fails alone. After an unknown commit the tasks are read again.
+/// </remarks>
+public sealed class GroupCommit : IAsyncDisposable
+{
+    /// <summary>Transitions in one transaction at most.</summary>
+    public const int MaxBatch = 512;
+
+    private const int MaxAttempts = 50;
+
+    private readonly Channel<Transition> _incoming = Channel.CreateUnbounded<Transition>(new() { SingleReader = true });
+    private readonly ITaskStore _store;
+    private readonly Action _committed;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _loop;
+
+    /// <param name="committed">Called after each batch that wrote something: there may be new work or room.</param>
+    public GroupCommit(ITaskStore store, Action committed)
+    {
+        _store = store;
+        _committed = committed;
+        _loop = Task.Run(RunAsync);
+    }
+
+    /// <summary>Completes when the step is committed, ignored or refused.</summary>
+    /// <exception cref="StoreUnavailableException">The database is away; the step was not taken and may be tried again.</exception>
+    public Task<TransitionResult> SubmitAsync(Transition transition)
+    {
+        ArgumentNullException.ThrowIfNull(transition);
+        if (!_incoming.Writer.TryWrite(transition))
+        {
+            transition.Fail(new StoreUnavailableException("The server is stopping."));
+        }
+
+        return transition.Done;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _incoming.Writer.TryComplete();
+        await _loop;
+        _stop.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        List<Transition> waiting = [];
+        while (waiting.Count > 0 || await _incoming.Reader.WaitToReadAsync())
+        {
+            while (waiting.Count < 2 * MaxBatch && _incoming.Reader.TryRead(out var transition))
+            {
+                waiting.Add(transition);
+            }
+
+            var batch = TakeBatch(waiting);
+            try
+            {
+                waiting.AddRange(await RunBatchAsync(batch));
+            }
+            catch (Exception exception)
+            {
+                batch.ForEach(transition => transition.Fail(exception));
+            }
+        }
+    }
+
+    /// <summary>Takes the first transition of each task; the others wait for the next batch, in their order.</summary>
+    private static List<Transition> TakeBatch(List<Transition> waiting)
+    {
+        Dictionary<TaskId, Transition> batch = [];
+        List<Transition> rest = [];
+        foreach (var transition in waiting)
+        {
+            if (batch.Count == MaxBatch || !batch.TryAdd(transition.Id, transition))
+            {
+                rest.Add(transition);
+            }
+        }
+
+        waiting.Clear();
+        waiting.AddRange(rest);
+        List<Transition> ordered = [.. batch.Values];
+        ordered.Sort(static (left, right) => left.Id.CompareTo(right.Id));
+        return ordered;
+    }
+
+    /// <summary>Runs the batch and returns the transitions that must be computed again.</summary>
+    private async Task<List<Transition>> RunBatchAsync(List<Transition> batch)
+    {
+        var unknown = batch.Where(static transition => transition.Known is null).Select(static transition => transition.Id).ToArray();
+        var stored = unknown.Length == 0 ? null : await _store.LoadAsync(unknown, _stop.Token);
+        List<Step> steps = new(batch.Count);
+        foreach (var transition in batch)
+        {
+            var current = transition.Known ?? stored!.GetValueOrDefault(transition.Id);
+            try
+            {
+                var change = await transition.ApplyAsync(current);
+                if (change is null)
+                {
+                    transition.Complete(TransitionOutcome.Ignored, current);
+                }
+                else
+                {
+                    steps.Add(new(transition, change));
+                }
+            }
+            catch (Exception exception)
+            {
+                transition.Fail(exception);
+            }
+        }
+
+        List<Transition> again = [];
+        if (steps.Count > 0)
+        {
+            await CommitAsync(steps, again);
+            _committed();
+        }
+
+        return again;
+    }
+
+    private async Task CommitAsync(List<Step> steps, List<Transition> again)
+    {
+        CommitOutcome[] outcomes;
+        try
+        {
+            outcomes = await _store.CommitAsync(steps.ConvertAll(static step => step.Change), _stop.Token);
+        }
+        catch (CommitOutcomeUnknownException)
+        {
+            await SettleUnknownAsync(steps, again);
+            return;
+        }
+        catch (Exception exception) when (exception is not StoreUnavailableException && steps.Count > 1)
+        {
+            var half = steps.Count / 2;
+            await CommitAsync(steps[..half], again);
+            await CommitAsync(steps[half..], again);
+            return;
+        }
+        catch (Exception exception)
+        {
+            steps.ForEach(step => step.Transition.Fail(exception));
+            return;
+        }
+
+        for (var i = 0; i < steps.Count; i++)
+        {
+            Settle(steps[i], outcomes[i], again);
+        }
+    }
+
+    private static void Settle(Step step, CommitOutcome outcome, List<Transition> again)
+    {
+        var (transition, change) = step;
+        switch (outcome)
+        {
+            case CommitOutcome.Applied:
+                transition.Complete(TransitionOutcome.Applied, change.Task);
+                break;
+            case CommitOutcome.Refused:
+                transition.Complete(TransitionOutcome.Refused, change.Task);
+                break;
+            default:
+                transition.Known = null;
+                if (++transition.Attempts < MaxAttempts)
+                {
+                    again.Add(transition);
+                }
+                else
+                {
+                    transition.Fail(new StoreUnavailableException($"Task {transition.Id} was changed by others {MaxAttempts} times in a row; try again."));
+                }
+
+                break;
+        }
+    }
+
+    /// <summary>Reads the tasks again: what is stored tells whose change was committed.</summary>
+    private async Task SettleUnknownAsync(List<Step> steps, List<Transition> again)
+    {
+        IReadOnlyDictionary<TaskId, TaskRecord> stored;
+        try
+        {
+            stored = await _store.LoadAsync(steps.ConvertAll(static step => step.Change.Task.Id), _stop.Token);
+        }
+        catch (Exception exception)
+        {
+            // Whoever asks again finds the task as it is: claims carry an id, and every other step is the same when taken twice.
+            steps.ForEach(step => step.Transition.Fail(exception));
+            return;
+        }
+
+        foreach (var step in steps)
+        {
+            var now = stored.GetValueOrDefault(step.Change.Task.Id);
+            Settle(step, now is not null && IsResultOf(step.Change, now) ? CommitOutcome.Applied : CommitOutcome.Conflict, again);
+        }
+    }
+
+    private static bool IsResultOf(TaskChange change, TaskRecord stored) =>
+        stored.Version == (change.ExpectedVersion ?? -1) + 1
+        && stored.Status == change.Task.Status
+        && stored.ClaimId == change.Task.ClaimId
+        && (!change.IsInsert || Adopt(change.Task, stored));
+
+    /// <summary>An insert's number and times are given by the store.</summary>
+    private static bool Adopt(TaskRecord task, TaskRecord stored)
+    {
+        (task.Number, task.StartTimestamp, task.Version) = (stored.Number, stored.StartTimestamp, stored.Version);
+        (task.CreationTimestamp, task.UpdateTimestamp, task.StatusChangedTimestamp) =
+            (stored.CreationTimestamp, stored.UpdateTimestamp, stored.StatusChangedTimestamp);
+        return true;
+    }
+
+    private readonly record struct Step(Transition Transition, TaskChange Change);
+}

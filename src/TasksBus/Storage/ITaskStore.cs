@@ -1,0 +1,113 @@
+using TasksBus.Contracts;
+
+namespace TasksBus.Storage;
+
+/// <summary>
+/// Where tasks live. Its clock decides what is due. Every method throws <see cref="StoreUnavailableException"/> when the
+/// database cannot be reached, and may then be called again.
+/// </summary>
+public interface ITaskStore
+{
+    /// <summary>Reads the tasks that exist, as one snapshot.</summary>
+    Task<IReadOnlyDictionary<TaskId, TaskRecord>> LoadAsync(IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Writes all changes in one transaction, each only where its task is still at the expected version. The outcomes are in the
+    /// order of <paramref name="changes"/>, which hold each task at most once. An applied insert gets its number and times.
+    /// </summary>
+    /// <exception cref="CommitOutcomeUnknownException">The transaction may or may not be committed: read the tasks again.</exception>
+    Task<CommitOutcome[]> CommitAsync(IReadOnlyList<TaskChange> changes, CancellationToken cancellationToken);
+
+    /// <summary>Marks due tasks as ready, the most urgent first.</summary>
+    Task<MarkedReady> MarkReadyAsync(int limit, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// One snapshot of a pool: the room of its live workers, which of the <paramref name="released"/> are still unclaimed, and the
+    /// most urgent ready tasks that are not released yet, down to <paramref name="lowest"/>.
+    /// </summary>
+    Task<PoolView> ViewPoolAsync(string pool, IReadOnlyCollection<long> released, Rank? lowest, int limit, CancellationToken cancellationToken);
+
+    /// <summary>The pools that have ready tasks.</summary>
+    Task<IReadOnlyList<string>> ReadyPoolsAsync(CancellationToken cancellationToken);
+
+    /// <summary>Running tasks whose deadline has passed.</summary>
+    Task<IReadOnlyList<TaskId>> OverdueAsync(int limit, CancellationToken cancellationToken);
+
+    /// <summary>Running tasks whose worker is not alive.</summary>
+    Task<IReadOnlyList<TaskId>> OrphansAsync(int limit, CancellationToken cancellationToken);
+
+    /// <summary>The oldest events that are still to be published, oldest first.</summary>
+    Task<IReadOnlyList<StoredEvent>> NextEventsAsync(int limit, CancellationToken cancellationToken);
+
+    /// <summary>Forgets events that the broker has confirmed.</summary>
+    Task DeleteEventsAsync(IReadOnlyCollection<long> positions, CancellationToken cancellationToken);
+
+    /// <summary>Adds a worker, alive from now on.</summary>
+    Task AddWorkerAsync(WorkerRow worker, CancellationToken cancellationToken);
+
+    /// <summary>Says that a worker is alive, and how many slots it offers. False: it was declared dead and never revives.</summary>
+    Task<bool> HeartbeatAsync(Guid workerId, int slots, CancellationToken cancellationToken);
+
+    /// <summary>Takes a worker out; its running tasks become orphans.</summary>
+    Task RemoveWorkerAsync(Guid workerId, CancellationToken cancellationToken);
+
+    /// <summary>The workers that are not declared dead.</summary>
+    Task<IReadOnlyList<WorkerRow>> WorkersAsync(CancellationToken cancellationToken);
+
+    /// <summary>Makes the caller the leader, or keeps it so, unless another's lease runs. Null: another leads.</summary>
+    Task<long?> LeadAsync(Guid owner, TimeSpan lease, CancellationToken cancellationToken);
+
+    /// <summary>A page of tasks, newest first, and how many there are in all.</summary>
+    Task<TaskPage> FindAsync(TaskFilter filter, int limit, long offset, CancellationToken cancellationToken);
+
+    /// <summary>The log of a task, or null where it left none.</summary>
+    Task<TaskLog?> LogAsync(TaskId id, CancellationToken cancellationToken);
+}
+
+/// <summary>A task's place in the exact order: higher priority, then earlier start, then earlier insertion.</summary>
+public readonly record struct Rank(long Priority, long StartMicroseconds, long Number) : IComparable<Rank>
+{
+    /// <summary>Negative: this one is more urgent.</summary>
+    public int CompareTo(Rank other) =>
+        Priority != other.Priority ? other.Priority.CompareTo(Priority)
+        : StartMicroseconds != other.StartMicroseconds ? StartMicroseconds.CompareTo(other.StartMicroseconds)
+        : Number.CompareTo(other.Number);
+
+    public static bool operator <(Rank left, Rank right) => left.CompareTo(right) < 0;
+
+    public static bool operator >(Rank left, Rank right) => left.CompareTo(right) > 0;
+
+    public static bool operator <=(Rank left, Rank right) => left.CompareTo(right) <= 0;
+
+    public static bool operator >=(Rank left, Rank right) => left.CompareTo(right) >= 0;
+}
+
+/// <param name="Count">How many were marked.</param>
+/// <param name="Lowest">Set while due tasks remain unmarked: nothing that ranks below may be released.</param>
+/// <param name="NextDueIn">How long until the next task is due; null where none waits.</param>
+public sealed record MarkedReady(int Count, Rank? Lowest, TimeSpan? NextDueIn);
+
+public readonly record struct ReadyTask(TaskId Id, Rank Rank);
+
+/// <param name="FreeSlots">Slots of the pool's live workers, less the tasks that run on them.</param>
+/// <param name="Unclaimed">Which of the released tasks still wait for a claim, by number.</param>
+/// <param name="Next">The most urgent ready tasks that are not released.</param>
+public sealed record PoolView(int FreeSlots, IReadOnlySet<long> Unclaimed, IReadOnlyList<ReadyTask> Next);
+
+public sealed record StoredEvent(long Position, OutgoingEvent Event);
+
+/// <param name="Beat">Rises with each heartbeat.</param>
+public sealed record WorkerRow(Guid Id, string Pool, int Slots, int Running, string Host, string Version, long Beat);
+
+/// <summary>Equality on each property that is set.</summary>
+public sealed record TaskFilter(TaskId? Id = null, string? Status = null, string? FunctionName = null, bool MatchesNothing = false);
+
+public sealed record TaskPage(IReadOnlyList<TaskRecord> Tasks, long Total);
+
+public sealed record TaskLog(string Text, DateTimeOffset ReceivedAt);
+
+/// <summary>The database cannot be reached now; nothing was written.</summary>
+public sealed class StoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>Nobody knows whether the transaction was committed.</summary>
+public sealed class CommitOutcomeUnknownException(string message, Exception? inner = null) : Exception(message, inner);

@@ -1,0 +1,17 @@
+namespace TasksBus.Storage;
+
+/// <summary>Times as whole microseconds since 1970, rounded up: a start time is never stored earlier than it was asked for.</summary>
+public static class Microseconds
+{
+    public static long Of(DateTimeOffset time)
+    {
+        var ticks = time.UtcTicks - DateTimeOffset.UnixEpoch.Ticks;
+        var (whole, rest) = Math.DivRem(ticks, TimeSpan.TicksPerMicrosecond);
+        return rest > 0 ? whole + 1 : whole;
+    }
+
+    public static long Of(TimeSpan span) => span.Ticks / TimeSpan.TicksPerMicrosecond;
+
+    public static DateTimeOffset ToTime(long microseconds) =>
+        new(Math.Min(DateTimeOffset.UnixEpoch.Ticks + microseconds * TimeSpan.TicksPerMicrosecond, DateTimeOffset.MaxValue.Ticks), TimeSpan.Zero);
+}

@@ -1,0 +1,97 @@
+namespace TasksBus.Storage.Model;
+
+// Times are whole microseconds since 1970 in UTC; ids are 24 hex digits. The task is split in two: the narrow row changes with each
+// step, the details are written once (but for the error).
+
+/// <summary>The narrow row of a task: what each step reads and writes.</summary>
+public sealed class TaskRow
+{
+    public long Number { get; set; }
+    public string Id { get; set; } = "";
+    public string Status { get; set; } = "";
+    public long Version { get; set; }
+    public string Pool { get; set; } = "";
+    public long Priority { get; set; }
+    public long StartAt { get; set; }
+    public long StatusChangedAt { get; set; }
+    public long UpdatedAt { get; set; }
+    public long? DeadlineAt { get; set; }
+    public Guid? ClaimId { get; set; }
+    public Guid? WorkerId { get; set; }
+    public TaskDetailsRow Details { get; set; } = null!;
+}
+
+/// <summary>The wide part of a task.</summary>
+public sealed class TaskDetailsRow
+{
+    public long Number { get; set; }
+    public string FunctionName { get; set; } = "";
+    public long CreatedAt { get; set; }
+    public string? Data { get; set; }
+
+    /// <summary>A JSON array of strings, or null.</summary>
+    public string? Tags { get; set; }
+    public string? CreatedByUserId { get; set; }
+    public string? CreatedByApplicationId { get; set; }
+
+    /// <summary>A JSON array of ids, or null.</summary>
+    public string? RetryForTaskIds { get; set; }
+    public string? RetriedByTaskId { get; set; }
+    public string? ErrorType { get; set; }
+    public string? ErrorName { get; set; }
+    public string? ErrorMessage { get; set; }
+    public long? NotRunSince { get; set; }
+    public int NotRunCount { get; set; }
+}
+
+/// <summary>A new task's place in the ready queue.</summary>
+public sealed class ReadyRow
+{
+    public long Number { get; set; }
+    public string Id { get; set; } = "";
+    public string Pool { get; set; } = "";
+    public long Priority { get; set; }
+    public long StartAt { get; set; }
+
+    /// <summary>The start time, or later after a backoff.</summary>
+    public long DueAt { get; set; }
+    public bool IsReady { get; set; }
+}
+
+/// <summary>An event that is still to be published.</summary>
+public sealed class EventRow
+{
+    public long Position { get; set; }
+    public Guid MessageId { get; set; }
+    public string Type { get; set; } = "";
+    public string Body { get; set; } = "";
+}
+
+/// <summary>What a function printed.</summary>
+public sealed class LogRow
+{
+    public long Number { get; set; }
+    public long ReceivedAt { get; set; }
+    public string Text { get; set; } = "";
+}
+
+/// <summary>A worker that is alive; a dead one has no row.</summary>
+public sealed class WorkerEntry
+{
+    public Guid Id { get; set; }
+    public string Pool { get; set; } = "";
+    public int Slots { get; set; }
+    public int Running { get; set; }
+    public string Host { get; set; } = "";
+    public string Version { get; set; } = "";
+    public long Beat { get; set; }
+}
+
+/// <summary>The one row that says who leads.</summary>
+public sealed class LeaderRow
+{
+    public int Id { get; set; }
+    public Guid Owner { get; set; }
+    public long Epoch { get; set; }
+    public long LeaseEndsAt { get; set; }
+}

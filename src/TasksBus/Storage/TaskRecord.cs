@@ -1,0 +1,63 @@
+using TasksBus.Contracts;
+
+namespace TasksBus.Storage;
+
+/// <summary>A task as it is stored. Times are UTC with microseconds; those the store fills in come from its own clock.</summary>
+public class TaskRecord
+{
+    public const string DefaultPool = "default";
+
+    public TaskId Id { get; set; }
+
+    /// <summary>One of <see cref="TaskStates"/>; empty before the task is stored.</summary>
+    public string Status { get; set; } = "";
+
+    /// <summary>Rises by one with each stored change.</summary>
+    public long Version { get; set; }
+
+    /// <summary>The order of insertion, given by the store: the last tie-break of the release order.</summary>
+    public long Number { get; set; }
+
+    public string FunctionName { get; set; } = "";
+
+    public string Pool { get; set; } = DefaultPool;
+
+    /// <summary>The input as the JSON text that was sent, or null.</summary>
+    public string? Data { get; set; }
+
+    /// <summary>Null until the store sets it: its now, where the publisher named none.</summary>
+    public DateTimeOffset? StartTimestamp { get; set; }
+
+    public long Priority { get; set; }
+
+    public IReadOnlyList<string> Tags { get; set; } = [];
+
+    public DateTimeOffset CreationTimestamp { get; set; }
+
+    public DateTimeOffset UpdateTimestamp { get; set; }
+
+    public DateTimeOffset StatusChangedTimestamp { get; set; }
+
+    public TaskError? Error { get; set; }
+
+    public TaskId? RetriedByTaskId { get; set; }
+
+    /// <summary>The tasks that this one retries, oldest first.</summary>
+    public IReadOnlyList<TaskId> RetryForTaskIds { get; set; } = [];
+
+    public string? CreatedByUserId { get; set; }
+
+    public string? CreatedByApplicationId { get; set; }
+
+    /// <summary>Names one claim: whoever holds it may report.</summary>
+    public Guid? ClaimId { get; set; }
+
+    /// <summary>The worker that runs the task.</summary>
+    public Guid? WorkerId { get; set; }
+
+    /// <summary>When the function was first found not to run (throttled, unreachable) since the task was accepted.</summary>
+    public DateTimeOffset? NotRunSince { get; set; }
+
+    /// <summary>How often the function was found not to run.</summary>
+    public int NotRunCount { get; set; }
+}

@@ -1,0 +1,43 @@
+using TasksBus.Contracts;
+
+namespace TasksBus.Storage;
+
+/// <summary>One step of one task, waiting for its batch.</summary>
+/// <param name="id">The task.</param>
+/// <param name="apply">
+/// Computes the change from the task as it is (null: unknown), without I/O; null where nothing changes. Called again after a lost race.
+/// </param>
+public sealed class Transition(TaskId id, Func<TaskRecord?, ValueTask<TaskChange?>> apply)
+{
+    private readonly TaskCompletionSource<TransitionResult> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public TaskId Id { get; } = id;
+
+    /// <summary>The task as the caller last saw it, which saves a read; dropped when the race for it is lost.</summary>
+    public TaskRecord? Known { get; set; }
+
+    public int Attempts { get; set; }
+
+    public Task<TransitionResult> Done => _done.Task;
+
+    public ValueTask<TaskChange?> ApplyAsync(TaskRecord? current) => apply(current);
+
+    public void Complete(TransitionOutcome outcome, TaskRecord? task) => _done.TrySetResult(new(outcome, task));
+
+    public void Fail(Exception exception) => _done.TrySetException(exception);
+}
+
+/// <param name="Task">The task after the step, or as it is; null where it is unknown.</param>
+public sealed record TransitionResult(TransitionOutcome Outcome, TaskRecord? Task);
+
+public enum TransitionOutcome
+{
+    /// <summary>The step was taken and is committed.</summary>
+    Applied,
+
+    /// <summary>The step means nothing in the task's state, or the task is unknown.</summary>
+    Ignored,
+
+    /// <summary>A claim came too early, or from a worker that is not alive.</summary>
+    Refused,
+}
