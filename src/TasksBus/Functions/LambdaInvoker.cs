@@ -34,6 +34,7 @@ internal sealed class LambdaInvoker : IFunctionInvoker, IDisposable
 
     public async Task<InvocationResult> InvokeAsync(FunctionInvocation invocation, CancellationToken cancellationToken)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(invocation.TimeLimit, TimeSpan.Zero);
         if (Refuse(invocation) is { } refusal)
         {
             return refusal;
