@@ -1,0 +1,43 @@
+namespace TasksBus.Functions;
+
+/// <summary>
+/// How an invocation ended; one of the five records below. Names are at most 256 characters, messages 8,192; neither
+/// holds U+0000 or a lone surrogate, so every database takes them.
+/// </summary>
+public abstract record InvocationResult
+{
+    private InvocationResult()
+    {
+    }
+
+    /// <summary>The function returned.</summary>
+    /// <param name="Payload">What it returned: JSON by Lambda's contract, not checked here; at most 6,291,456 bytes.</param>
+    /// <param name="Log">The last 4 KB of its log, if Lambda sent them.</param>
+    /// <param name="RequestId">Lambda's id of the invocation.</param>
+    public sealed record Succeeded(ReadOnlyMemory<byte> Payload, string? Log, string? RequestId) : InvocationResult;
+
+    /// <summary>The function ran and failed: an error of type <c>runtime</c>, which a retry policy may retry.</summary>
+    /// <param name="Name">Lambda's <c>errorType</c>.</param>
+    /// <param name="Message">Lambda's <c>errorMessage</c>.</param>
+    /// <param name="Log">The last 4 KB of its log, if Lambda sent them.</param>
+    /// <param name="RequestId">Lambda's id of the invocation.</param>
+    public sealed record FunctionFailed(string Name, string Message, string? Log, string? RequestId) : InvocationResult;
+
+    /// <summary>Certainly not run, and asking again would not help: an error of type <c>invocation</c>.</summary>
+    /// <param name="Name">Lambda's code, such as <c>ResourceNotFoundException</c>.</param>
+    /// <param name="Message">Lambda's words, and what to do.</param>
+    public sealed record NotInvoked(string Name, string Message) : InvocationResult;
+
+    /// <summary>Certainly not run, and it may run later: the task goes back to <c>new</c>.</summary>
+    /// <param name="Name">Lambda's code, such as <c>TooManyRequestsException</c>, or ours, such as <c>ConnectionFailed</c>.</param>
+    /// <param name="Message">What stood in the way.</param>
+    /// <param name="RetryAfter">How long the server asked to wait, if it did.</param>
+    public sealed record NotRunYet(string Name, string Message, TimeSpan? RetryAfter = null) : InvocationResult;
+
+    /// <summary>
+    /// The request may have reached Lambda and its outcome is lost: an error of type <c>runtime</c>, never retried by itself.
+    /// </summary>
+    /// <param name="Name"><c>TimeLimitExceeded</c>, <c>ConnectionLost</c>, <c>UnexpectedAnswer</c>, or Lambda's code, such as <c>ServiceException</c>.</param>
+    /// <param name="Message">What is known.</param>
+    public sealed record Unknown(string Name, string Message) : InvocationResult;
+}

@@ -1,0 +1,27 @@
+using System.Text;
+using TasksBus.Functions;
+
+namespace TasksBus.UnitTests.Functions;
+
+/// <summary>What the tests of the Lambda client share.</summary>
+internal static class Invocations
+{
+    public static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(20);
+
+    public static FunctionInvocation Of(string functionName = "hello", string payload = "{}") =>
+        new(functionName, Encoding.UTF8.GetBytes(payload), TimeLimit);
+
+    public static LambdaOptions OptionsFor(Uri endpoint) =>
+        new() { Endpoint = endpoint, Region = "eu-west-1", AccessKey = "AKIDEXAMPLE", SecretKey = "wJalrXUtnFEMI" };
+
+    public static LambdaInvoker InvokerFor(Uri endpoint, TimeProvider? time = null) => new(OptionsFor(endpoint), time ?? TimeProvider.System);
+
+    /// <summary>Invokes once against the server with an invoker of its own.</summary>
+    public static async Task<InvocationResult> InvokeAsync(this FaultyServer server, FunctionInvocation? invocation = null, CancellationToken cancellationToken = default)
+    {
+        using var invoker = InvokerFor(server.Address);
+        return await invoker.InvokeAsync(invocation ?? Of(), cancellationToken);
+    }
+
+    public static string Text(this ReadOnlyMemory<byte> payload) => Encoding.UTF8.GetString(payload.Span);
+}
