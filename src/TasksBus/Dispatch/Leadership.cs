@@ -3,7 +3,7 @@ using TasksBus.Storage;
 namespace TasksBus.Dispatch;
 
 /// <summary>One dispatcher is active: it holds the leader's lease, and renews it in good time.</summary>
-public sealed class Leadership(ITaskStore store, TimeProvider clock)
+public sealed class Leadership(ITaskStore store, TimeProvider clock) : IDisposable
 {
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(10);
 
@@ -37,6 +37,8 @@ public sealed class Leadership(ITaskStore store, TimeProvider clock)
             _renewing.Release();
         }
     }
+
+    public void Dispose() => _renewing.Dispose();
 
     private bool Holds(TimeSpan part) => _renewedAt is { } at && clock.GetElapsedTime(at) < part;
 }

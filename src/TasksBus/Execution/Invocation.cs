@@ -9,6 +9,9 @@ namespace TasksBus.Execution;
 /// <summary>Invokes a claimed task's function and turns what came of it into the event to report.</summary>
 internal sealed class Invocation(IFunctionInvoker invoker, WorkerLease lease, TimeSpan timeLimit, TimeProvider clock, ILogger logger)
 {
+    /// <summary>Beyond the time limit, so that Lambda's own report of a time-out, with its log, arrives first.</summary>
+    private static readonly TimeSpan s_answerMargin = TimeSpan.FromSeconds(1);
+
     private static readonly TimeSpan s_longestBackoff = TimeSpan.FromMinutes(1);
 
     /// <returns><see cref="FunctionReturned"/>, <see cref="FunctionFailed"/> or <see cref="FunctionNotRun"/>.</returns>
@@ -21,7 +24,7 @@ internal sealed class Invocation(IFunctionInvoker invoker, WorkerLease lease, Ti
         }
 
         InvocationResult result;
-        using var deadline = new CancellationTokenSource(timeLimit, clock);
+        using var deadline = new CancellationTokenSource(timeLimit + s_answerMargin, clock);
         try
         {
             result = await invoker.InvokeAsync(new(task.FunctionName, TaskJson.ToBytes(task), timeLimit), deadline.Token);

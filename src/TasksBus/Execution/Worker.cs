@@ -41,7 +41,7 @@ public sealed class Worker : IHostedService, IDisposable
         _invocation = new(invoker, _lease, _options.TaskTimeLimit, clock, logger);
     }
 
-    public string Pool => TaskRecord.DefaultPool;
+    public string Pool { get; } = TaskRecord.DefaultPool;
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
