@@ -9,7 +9,10 @@ internal static class GuestHost
     public static void BeGuest(this WebApplicationBuilder builder, ILoggerFactory loggers)
     {
         builder.Services.AddSingleton<IHostLifetime, NoSignals>();
-        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddProvider(new Forward(loggers));
+        builder.Logging
+            .SetMinimumLevel(LogLevel.Warning)
+            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None) // a failed start is thrown as well
+            .AddProvider(new Forward(loggers));
     }
 
     private sealed class NoSignals : IHostLifetime
