@@ -37,6 +37,11 @@ internal sealed class HostFolder : IDisposable
             temp = "/tmp";
         }
 
+        if (!Directory.Exists(temp))
+        {
+            throw new LocalLambdaStartException($"The folder for temporary files (TMPDIR), '{temp}', does not exist.");
+        }
+
         RemoveAbandoned(temp, logger);
         var path = System.IO.Path.Combine(temp, Prefix + Guid.NewGuid().ToString("N")[..12]);
         Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);

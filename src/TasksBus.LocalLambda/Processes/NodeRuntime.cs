@@ -38,17 +38,17 @@ internal sealed class NodeRuntime
         string version;
         try
         {
-            var start = new ProcessStartInfo(node, ["--version"]) { RedirectStandardOutput = true };
+            var start = new ProcessStartInfo(node, ["--version"]) { RedirectStandardOutput = true, RedirectStandardError = true };
             using var process = Process.Start(start)!;
-            version = (await process.StandardOutput.ReadToEndAsync(cancellationToken).ConfigureAwait(false)).Trim();
+            version = await process.StandardOutput.ReadLineAsync(cancellationToken).ConfigureAwait(false) ?? "";
+            process.Kill();
         }
         catch (System.ComponentModel.Win32Exception exception)
         {
             throw new LocalLambdaStartException($"Local functions need Node.js 20, but '{node}' cannot be run: {exception.Message}. {howTo}", exception);
         }
 
-        var major = version.StartsWith('v') && int.TryParse(version.AsSpan(1).Slice(0, Math.Max(0, version.IndexOf('.', StringComparison.Ordinal) - 1)), CultureInfo.InvariantCulture, out var number) ? number : 0;
-        return major >= OldestVersion
+        return MajorOf(version) is >= OldestVersion and var major
             ? new NodeRuntime(node, major)
             : throw new LocalLambdaStartException($"Local functions need Node.js 20, but '{node} --version' says '{version}'. {howTo}");
     }
@@ -97,6 +97,13 @@ internal sealed class NodeRuntime
         environment["LAMBDA_TASK_ROOT"] = function.Folder;
         environment["_HANDLER"] = settings.Handler;
         return start;
+    }
+
+    /// <summary>20 for v20.1.0; 0 for what is no version of Node.js.</summary>
+    private static int MajorOf(string version)
+    {
+        var dot = version.IndexOf('.', StringComparison.Ordinal);
+        return version.StartsWith('v') && dot > 1 && int.TryParse(version.AsSpan(1, dot - 1), CultureInfo.InvariantCulture, out var major) ? major : 0;
     }
 
     private static string? FindProgram(string program)
