@@ -1,2 +1,30 @@
-var app = WebApplication.CreateBuilder(args).Build();
-app.Run();
+using TasksBus.LocalLambda;
+
+var configuration = new ConfigurationBuilder()
+    .AddJsonFile(Path.Combine(Environment.CurrentDirectory, "appsettings.json"), optional: true)
+    .AddEnvironmentVariables()
+    .AddCommandLine(args)
+    .Build();
+var options = new LocalLambdaOptions { Url = configuration["urls"] ?? "http://localhost:9001" };
+using var loggerFactory = LoggerFactory.Create(logging => logging
+    .AddConfiguration(configuration.GetSection("Logging"))
+    .AddSimpleConsole(console => console.SingleLine = true));
+using var stop = new ConsoleStop();
+
+try
+{
+    configuration.GetSection("LocalLambda").Bind(options);
+    await using var server = await LocalLambdaServer.StartAsync(options, loggerFactory, stop.Requested);
+    await stop.WaitAsync();
+    return 0;
+}
+catch (LocalLambdaStartException exception)
+{
+    await Console.Error.WriteLineAsync(exception.Message);
+    return 1;
+}
+catch (InvalidOperationException exception) when (exception.InnerException is FormatException or ArgumentException)
+{
+    await Console.Error.WriteLineAsync(exception.Message); // a setting that is no number or no time span
+    return 1;
+}

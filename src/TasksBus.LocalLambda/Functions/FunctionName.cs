@@ -1,0 +1,56 @@
+namespace TasksBus.LocalLambda.Functions;
+
+/// <summary>
+/// The ways in which Lambda lets a function be named: <c>name</c>, <c>name:$LATEST</c>, <c>account:function:name</c> and
+/// <c>arn:aws:lambda:region:account:function:name</c>, the latter two with or without a qualifier.
+/// </summary>
+internal static class FunctionName
+{
+    /// <summary>The only version there is here.</summary>
+    public const string Latest = "$LATEST";
+
+    private const int MaxLength = 64;
+
+    /// <summary>The bare name: 1 to 64 of A-Z a-z 0-9 _ and -, which no path traversal can be written with. Null where there is none, or another version is meant.</summary>
+    public static string? Resolve(string text, string? qualifier)
+    {
+        if (!string.IsNullOrEmpty(qualifier) && qualifier != Latest)
+        {
+            return null;
+        }
+
+        if (!text.Contains(':', StringComparison.Ordinal))
+        {
+            return IsName(text) ? text : null;
+        }
+
+        var parts = text.Split(':');
+        return parts switch
+        {
+            ["arn", _, "lambda", _, _, "function", var name] when IsName(name) => name,
+            ["arn", _, "lambda", _, _, "function", var name, Latest] when IsName(name) => name,
+            [_, "function", var name] when IsName(name) => name,
+            [_, "function", var name, Latest] when IsName(name) => name,
+            [var name, Latest] when IsName(name) => name,
+            _ => null,
+        };
+    }
+
+    private static bool IsName(string text)
+    {
+        if (text.Length is 0 or > MaxLength)
+        {
+            return false;
+        }
+
+        foreach (var character in text)
+        {
+            if (!char.IsAsciiLetterOrDigit(character) && character is not ('_' or '-'))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,79 @@
+using TasksBus.LocalLambda.Functions;
+
+namespace TasksBus.LocalLambda.Invocations;
+
+/// <summary>
+/// Invocations of type Event: answered at once, run when there is room for them. They live in memory only, run once and
+/// are not retried when the function fails.
+/// </summary>
+internal sealed class EventQueue(Invoker invoker, LocalLambdaOptions options, TimeProvider time, ILogger logger) : IDisposable
+{
+    private static readonly TimeSpan PatienceLimit = TimeSpan.FromMinutes(15); // the longest that a function may run
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
+    private readonly CancellationTokenSource _stop = new();
+    private int _pending;
+
+    /// <summary>False where too many are pending.</summary>
+    /// <param name="function">What to run.</param>
+    /// <param name="invocation">With which event.</param>
+    /// <param name="memory">Holds the event; disposed when it is no longer needed.</param>
+    public bool TryAdd(Function function, Invocation invocation, IDisposable memory)
+    {
+        if (Interlocked.Increment(ref _pending) > options.MaxPendingEvents)
+        {
+            Interlocked.Decrement(ref _pending);
+            return false;
+        }
+
+        _ = RunAsync(function, invocation, memory);
+        return true;
+    }
+
+    public void Dispose()
+    {
+        _stop.Cancel();
+        _stop.Dispose();
+    }
+
+    private async Task RunAsync(Function function, Invocation invocation, IDisposable memory)
+    {
+        var stop = _stop.Token;
+        var startedAt = time.GetTimestamp();
+        try
+        {
+            await Task.Yield();
+            for (var pause = ShortestPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+            {
+                using var result = await invoker.InvokeAsync(function, invocation).ConfigureAwait(false);
+                if (result.Outcome is InvocationOutcome.Succeeded or InvocationOutcome.FunctionFailed)
+                {
+                    return;
+                }
+
+                if (time.GetElapsedTime(startedAt) > PatienceLimit)
+                {
+                    Log.EventDropped(logger, function.Name, invocation.RequestId, PatienceLimit);
+                    return;
+                }
+
+                await Task.Delay(pause, time, stop).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The server stops, and what is in memory with it.
+        }
+#pragma warning disable CA1031 // Nobody waits for the outcome: the log is the only place for it.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            Log.ServerFailed(logger, function.Name, invocation.RequestId, exception);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _pending);
+            memory.Dispose();
+        }
+    }
+}

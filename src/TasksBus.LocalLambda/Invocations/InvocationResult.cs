@@ -1,0 +1,33 @@
+using TasksBus.LocalLambda.Processes;
+
+namespace TasksBus.LocalLambda.Invocations;
+
+internal enum InvocationOutcome
+{
+    Succeeded,
+
+    /// <summary>The payload is Lambda's error object.</summary>
+    FunctionFailed,
+
+    /// <summary>Not run: the function's concurrency is used up.</summary>
+    FunctionThrottled,
+
+    /// <summary>Not run: every process that there may be is busy.</summary>
+    ServerThrottled,
+}
+
+/// <summary>How an invocation ended. Disposing it gives the payload's memory back.</summary>
+internal sealed class InvocationResult(InvocationOutcome outcome, ReadOnlyMemory<byte> payload, Message owner = default) : IDisposable
+{
+    public InvocationOutcome Outcome { get; } = outcome;
+
+    public ReadOnlyMemory<byte> Payload { get; } = payload;
+
+    public void Dispose()
+    {
+        if (owner.Rented is not null)
+        {
+            owner.Dispose();
+        }
+    }
+}

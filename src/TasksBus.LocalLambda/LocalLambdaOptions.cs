@@ -1,0 +1,54 @@
+namespace TasksBus.LocalLambda;
+
+/// <summary>How local functions are run. Checked when the server starts.</summary>
+public sealed class LocalLambdaOptions
+{
+    /// <summary>The folder whose sub-folders are the functions. Must exist. Default: <c>functions</c>, relative to the current directory.</summary>
+    public string FunctionsPath { get; set; } = "functions";
+
+    /// <summary>The Node.js program, version 20 or later: a path, or a name looked up on PATH. Default: <c>node</c>.</summary>
+    public string NodePath { get; set; } = "node";
+
+    /// <summary>Where to listen: one http URL on a loopback address; port 0 is any free port. Default: <c>http://127.0.0.1:0</c>.</summary>
+    public string Url { get; set; } = "http://127.0.0.1:0";
+
+    /// <summary>How many Node.js processes may be alive at once, over all functions. 1 to 1,000; default 64.</summary>
+    public int MaxProcesses { get; set; } = 64;
+
+    /// <summary>How long an unused process is kept warm. 100 ms to 24 hours; default 5 minutes.</summary>
+    public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>
+    /// How long an invocation waits for a process to come free when <see cref="MaxProcesses"/> are all busy, before it is
+    /// throttled (429). 0 to 1 minute; default 1 second.
+    /// </summary>
+    public TimeSpan CapacityWait { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a process may take to start and load its function. 1 second to 5 minutes; default 10 seconds, as in Lambda.</summary>
+    public TimeSpan InitTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How many invocations of type Event may wait or run before more are throttled (429). 1 to 100,000; default 1,000.</summary>
+    public int MaxPendingEvents { get; set; } = 1_000;
+
+    internal void Validate()
+    {
+        if (!Directory.Exists(FunctionsPath))
+        {
+            throw new LocalLambdaStartException($"LocalLambda:FunctionsPath: there is no folder '{Path.GetFullPath(FunctionsPath)}'.");
+        }
+
+        Require(MaxProcesses is >= 1 and <= 1_000, nameof(MaxProcesses), "from 1 to 1,000", MaxProcesses);
+        Require(IdleTimeout >= TimeSpan.FromMilliseconds(100) && IdleTimeout <= TimeSpan.FromHours(24), nameof(IdleTimeout), "from 100 ms to 24 hours", IdleTimeout);
+        Require(CapacityWait >= TimeSpan.Zero && CapacityWait <= TimeSpan.FromMinutes(1), nameof(CapacityWait), "from 0 to 1 minute", CapacityWait);
+        Require(InitTimeout >= TimeSpan.FromSeconds(1) && InitTimeout <= TimeSpan.FromMinutes(5), nameof(InitTimeout), "from 1 second to 5 minutes", InitTimeout);
+        Require(MaxPendingEvents is >= 1 and <= 100_000, nameof(MaxPendingEvents), "from 1 to 100,000", MaxPendingEvents);
+    }
+
+    private static void Require(bool holds, string name, string range, object value)
+    {
+        if (!holds)
+        {
+            throw new LocalLambdaStartException($"LocalLambda:{name} must be {range}, not {value}.");
+        }
+    }
+}

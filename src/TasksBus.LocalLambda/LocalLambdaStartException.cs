@@ -1,0 +1,11 @@
+namespace TasksBus.LocalLambda;
+
+/// <summary>The server cannot start. The message is one line, made to be shown to the person who started it.</summary>
+public sealed class LocalLambdaStartException : Exception
+{
+    /// <summary>Says why, and what to do about it.</summary>
+    public LocalLambdaStartException(string message, Exception? innerException = null)
+        : base(message, innerException)
+    {
+    }
+}

@@ -1,0 +1,23 @@
+namespace TasksBus.LocalLambda;
+
+/// <summary>Everything this project logs. Events 1 to 9: the server; 10 to 19: functions.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Information, "Local functions in {FunctionsPath} can be invoked at {Endpoint} (Node.js {NodeMajorVersion})")]
+    public static partial void Started(ILogger logger, string functionsPath, Uri endpoint, int nodeMajorVersion);
+
+    [LoggerMessage(2, LogLevel.Debug, "{Folder} stays: {Reason}")]
+    public static partial void FolderKept(ILogger logger, string folder, string reason);
+
+    [LoggerMessage(3, LogLevel.Error, "The invocation of {FunctionName} ({RequestId}) failed inside the server")]
+    public static partial void ServerFailed(ILogger logger, string functionName, string requestId, Exception exception);
+
+    [LoggerMessage(10, LogLevel.Information, "{FunctionName}: {Line}")]
+    public static partial void FunctionWrote(ILogger logger, string functionName, string line);
+
+    [LoggerMessage(11, LogLevel.Debug, "{FunctionName}: {Line}")]
+    public static partial void LambdaWrote(ILogger logger, string functionName, string line);
+
+    [LoggerMessage(12, LogLevel.Warning, "The event {RequestId} for {FunctionName} was dropped: no process came free in {Waited}")]
+    public static partial void EventDropped(ILogger logger, string functionName, string requestId, TimeSpan waited);
+}

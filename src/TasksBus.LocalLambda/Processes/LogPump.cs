@@ -1,0 +1,55 @@
+using TasksBus.LocalLambda.Invocations;
+
+namespace TasksBus.LocalLambda.Processes;
+
+/// <summary>Cuts what a process writes into lines and hands them to whichever invocation runs in it.</summary>
+internal sealed class LogPump
+{
+    private const int LongestLine = 16 * 1024; // a longer one is broken up: memory stays bounded whatever is written
+
+    /// <summary>The invocation that the lines belong to.</summary>
+    public volatile InvocationLog? Current;
+
+    /// <summary>Reads until the process, and every child that shares the pipe, has closed it.</summary>
+    public async Task RunAsync(Stream output)
+    {
+        await Task.Yield();
+        var buffer = new byte[1024];
+        var filled = 0;
+        try
+        {
+            while (await output.ReadAsync(buffer.AsMemory(filled)).ConfigureAwait(false) is > 0 and var read)
+            {
+                filled += read;
+                var rest = buffer.AsSpan(0, filled);
+                while (rest.IndexOf((byte)'\n') is >= 0 and var end)
+                {
+                    Current?.Append(rest[..end]);
+                    rest = rest[(end + 1)..];
+                }
+
+                if (rest.Length == LongestLine)
+                {
+                    Current?.Append(rest);
+                    rest = [];
+                }
+
+                rest.CopyTo(buffer);
+                filled = rest.Length;
+                if (filled == buffer.Length)
+                {
+                    Array.Resize(ref buffer, Math.Min(buffer.Length * 4, LongestLine));
+                }
+            }
+        }
+        catch (Exception exception) when (exception is IOException or ObjectDisposedException or OperationCanceledException)
+        {
+            // The process was killed and its pipe with it.
+        }
+
+        if (filled > 0)
+        {
+            Current?.Append(buffer.AsSpan(0, filled));
+        }
+    }
+}

@@ -1,0 +1,315 @@
+using TasksBus.LocalLambda.Functions;
+
+namespace TasksBus.LocalLambda.Processes;
+
+/// <summary>
+/// Which processes there are and which are free. An invocation gets its function's most recently used idle process, else
+/// a new one; at the limit of processes, the place of the longest idle one of another function; else it waits its turn.
+/// All of it is bookkeeping under one lock, each step O(1); processes are started outside of it.
+/// </summary>
+internal sealed class ProcessPool : IAsyncDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, FunctionState> _functions = new(StringComparer.Ordinal);
+    private readonly LinkedList<NodeProcess> _idle = new(); // the longest idle first
+    private readonly LinkedList<Waiter> _waiters = new();
+    private readonly HashSet<NodeProcess> _alive = [];
+    private readonly Func<Function, NodeProcess> _start;
+    private readonly LocalLambdaOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ITimer _reaper;
+    private int _places; // taken by processes that are alive or about to be started
+    private bool _stopped;
+
+    public ProcessPool(Func<Function, NodeProcess> start, LocalLambdaOptions options, TimeProvider time)
+    {
+        _start = start;
+        _options = options;
+        _time = time;
+        var period = TimeSpan.FromMilliseconds(Math.Clamp(options.IdleTimeout.TotalMilliseconds / 4, 50, 10_000));
+        _reaper = time.CreateTimer(_ => EndIdle(), null, period, period);
+    }
+
+    /// <summary>A process that is the caller's until it is released; or which limit stands in the way.</summary>
+    public async ValueTask<Lease> AcquireAsync(Function function)
+    {
+        Waiter? waiter = null;
+        lock (_lock)
+        {
+            if (_stopped)
+            {
+                return Lease.Refused(LeaseOutcome.AllProcessesBusy);
+            }
+
+            var state = StateOf(function);
+            if (state.Busy >= function.Settings.Concurrency)
+            {
+                return Lease.Refused(LeaseOutcome.FunctionLimit);
+            }
+
+            state.Busy++;
+            if (TakeIdle(state.Idle) is { } warm)
+            {
+                return Lease.Of(warm, isNew: false);
+            }
+
+            if (_places < _options.MaxProcesses)
+            {
+                _places++;
+            }
+            else if (_idle.First is { } longestIdle)
+            {
+                RemoveIdle(longestIdle.Value);
+                End(longestIdle.Value);
+                _places++;
+            }
+            else
+            {
+                waiter = new Waiter(function);
+                _waiters.AddLast(waiter.Node);
+            }
+        }
+
+        return waiter is null ? StartNew(function) : await WaitAsync(waiter).ConfigureAwait(false);
+    }
+
+    /// <summary>Gives a process back; <paramref name="reusable"/> false ends it.</summary>
+    public void Release(NodeProcess process, bool reusable)
+    {
+        lock (_lock)
+        {
+            var state = _functions[process.Function.Name];
+            state.Busy--;
+            if (!reusable || _stopped || state.Current.Fingerprint != process.Function.Fingerprint || process.Exited.IsCompleted)
+            {
+                End(process);
+                PassPlaceOn();
+            }
+            else if (_waiters.First is { } first)
+            {
+                _waiters.RemoveFirst();
+                if (first.Value.Function.Fingerprint == process.Function.Fingerprint && first.Value.Function.Name == process.Function.Name)
+                {
+                    first.Value.Turn.SetResult(process);
+                }
+                else
+                {
+                    End(process);
+                    _places++;
+                    first.Value.Turn.SetResult(null);
+                }
+            }
+            else
+            {
+                process.IdleSince = _time.GetTimestamp();
+                _idle.AddLast(process.IdleNode);
+                state.Idle.AddLast(process.IdleOfFunctionNode);
+            }
+        }
+    }
+
+    /// <summary>Kills every process, running functions too, and waits until they are gone.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _reaper.DisposeAsync().ConfigureAwait(false);
+        NodeProcess[] all;
+        lock (_lock)
+        {
+            _stopped = true;
+            all = [.. _alive];
+            while (_idle.First is { } idle)
+            {
+                RemoveIdle(idle.Value);
+                End(idle.Value);
+            }
+        }
+
+        foreach (var process in all)
+        {
+            process.Kill();
+        }
+
+        await Task.WhenAll(all.Select(process => process.Exited)).ConfigureAwait(false);
+    }
+
+    private Lease StartNew(Function function)
+    {
+        NodeProcess process;
+        try
+        {
+            process = _start(function);
+        }
+        catch
+        {
+            lock (_lock)
+            {
+                _places--;
+                _functions[function.Name].Busy--;
+                PassPlaceOn();
+            }
+
+            throw;
+        }
+
+        lock (_lock)
+        {
+            _alive.Add(process);
+            if (_stopped)
+            {
+                process.Kill();
+            }
+        }
+
+        _ = ForgetWhenExitedAsync(process);
+        return Lease.Of(process, isNew: true);
+    }
+
+    private async Task<Lease> WaitAsync(Waiter waiter)
+    {
+        try
+        {
+            await waiter.Turn.Task.WaitAsync(_options.CapacityWait, _time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            lock (_lock)
+            {
+                // Unless its turn has come in this very moment.
+                if (!waiter.Turn.Task.IsCompleted)
+                {
+                    _waiters.Remove(waiter.Node);
+                    _functions[waiter.Function.Name].Busy--;
+                    return Lease.Refused(LeaseOutcome.AllProcessesBusy);
+                }
+            }
+        }
+
+        var handed = await waiter.Turn.Task.ConfigureAwait(false);
+        return handed is null ? StartNew(waiter.Function) : Lease.Of(handed, isNew: false);
+    }
+
+    private FunctionState StateOf(Function function)
+    {
+        if (!_functions.TryGetValue(function.Name, out var state))
+        {
+            _functions[function.Name] = state = new FunctionState(function);
+        }
+        else if (state.Current.Fingerprint != function.Fingerprint)
+        {
+            state.Current = function;
+            while (state.Idle.First is { } outdated)
+            {
+                RemoveIdle(outdated.Value);
+                End(outdated.Value);
+            }
+        }
+
+        return state;
+    }
+
+    private NodeProcess? TakeIdle(LinkedList<NodeProcess> idle)
+    {
+        while (idle.Last is { } last)
+        {
+            RemoveIdle(last.Value);
+            if (!last.Value.Exited.IsCompleted)
+            {
+                return last.Value;
+            }
+
+            End(last.Value);
+        }
+
+        return null;
+    }
+
+    private void RemoveIdle(NodeProcess process)
+    {
+        _idle.Remove(process.IdleNode);
+        _functions[process.Function.Name].Idle.Remove(process.IdleOfFunctionNode);
+    }
+
+    /// <summary>Its place is free at once: the kernel ends a killed process within moments.</summary>
+    private void End(NodeProcess process)
+    {
+        _ = process.DisposeAsync().AsTask();
+        _places--;
+    }
+
+    private void PassPlaceOn()
+    {
+        if (_places < _options.MaxProcesses && _waiters.First is { } first)
+        {
+            _waiters.RemoveFirst();
+            _places++;
+            first.Value.Turn.SetResult(null);
+        }
+    }
+
+    private void EndIdle()
+    {
+        lock (_lock)
+        {
+            while (_idle.First is { } oldest && _time.GetElapsedTime(oldest.Value.IdleSince) >= _options.IdleTimeout)
+            {
+                RemoveIdle(oldest.Value);
+                End(oldest.Value);
+            }
+        }
+    }
+
+    private async Task ForgetWhenExitedAsync(NodeProcess process)
+    {
+        await process.Exited.ConfigureAwait(false);
+        lock (_lock)
+        {
+            _alive.Remove(process);
+            if (process.IdleNode.List is not null)
+            {
+                RemoveIdle(process); // it ended while idle, of its own accord
+                End(process);
+                PassPlaceOn();
+            }
+        }
+    }
+
+    private sealed class FunctionState(Function current)
+    {
+        public Function Current { get; set; } = current;
+
+        public int Busy { get; set; }
+
+        public LinkedList<NodeProcess> Idle { get; } = new();
+    }
+
+    private sealed class Waiter
+    {
+        public Waiter(Function function)
+        {
+            Function = function;
+            Node = new LinkedListNode<Waiter>(this);
+        }
+
+        public Function Function { get; }
+
+        public LinkedListNode<Waiter> Node { get; }
+
+        /// <summary>A warm process of its function, or null for the place of a new one.</summary>
+        public TaskCompletionSource<NodeProcess?> Turn { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}
+
+internal enum LeaseOutcome
+{
+    Leased,
+    FunctionLimit,
+    AllProcessesBusy,
+}
+
+/// <summary>The pool's answer to a request for a process.</summary>
+internal readonly record struct Lease(LeaseOutcome Outcome, NodeProcess? Process, bool IsNew)
+{
+    public static Lease Of(NodeProcess process, bool isNew) => new(LeaseOutcome.Leased, process, isNew);
+
+    public static Lease Refused(LeaseOutcome outcome) => new(outcome, null, false);
+}

@@ -1,0 +1,3 @@
+export const handler = async event => {
+  throw new Error(event.data?.message ?? 'This function always fails');
+};

@@ -1,0 +1,130 @@
+using System.Diagnostics;
+using System.Net;
+using System.Text;
+using System.Text.Json;
+
+namespace TasksBus.LocalLambda.Tests;
+
+/// <summary>A folder of functions, a server over it, and a client: real HTTP, real Node.js processes.</summary>
+public abstract class LambdaTest : IAsyncLifetime
+{
+    private static readonly HttpClient Client = new() { Timeout = TimeSpan.FromMinutes(2) };
+
+    protected string Root { get; } = Directory.CreateTempSubdirectory("locallambda-tests-").FullName;
+
+    protected LocalLambdaOptions Options { get; } = new();
+
+    protected LocalLambdaServer Server { get; private set; } = null!;
+
+    public async Task InitializeAsync()
+    {
+        Options.FunctionsPath = Root;
+        Configure(Options);
+        Server = await LocalLambdaServer.StartAsync(Options);
+    }
+
+    public async Task DisposeAsync()
+    {
+        await Server.DisposeAsync();
+        Directory.Delete(Root, recursive: true);
+    }
+
+    protected virtual void Configure(LocalLambdaOptions options)
+    {
+    }
+
+    /// <summary>Writes a function; the source is its whole index file.</summary>
+    protected void Write(string name, string source, string? settings = null, string file = "index.mjs")
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(Root, name)).FullName;
+        File.WriteAllText(Path.Combine(folder, file), source);
+        if (settings is not null)
+        {
+            File.WriteAllText(Path.Combine(folder, "function.json"), settings);
+        }
+    }
+
+    protected Task<Answer> InvokeAsync(string name, string body = "{}", string? type = null, bool tail = false, string query = "") =>
+        InvokeAsync(name, Encoding.UTF8.GetBytes(body), type, tail, query);
+
+    protected async Task<Answer> InvokeAsync(string name, byte[] body, string? type = null, bool tail = false, string query = "")
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Server.Endpoint, $"/2015-03-31/functions/{name}/invocations{query}"));
+        request.Content = new ByteArrayContent(body);
+        request.Headers.TryAddWithoutValidation("Authorization", "AWS4-HMAC-SHA256 Credential=none/20260101/us-east-1/lambda/aws4_request, SignedHeaders=host, Signature=0");
+        if (type is not null)
+        {
+            request.Headers.Add("X-Amz-Invocation-Type", type);
+        }
+
+        if (tail)
+        {
+            request.Headers.Add("X-Amz-Log-Type", "Tail");
+        }
+
+        using var response = await Client.SendAsync(request);
+        return new Answer(
+            response.StatusCode,
+            await response.Content.ReadAsStringAsync(),
+            response.Headers.ToDictionary(header => header.Key, header => header.Value.First(), StringComparer.OrdinalIgnoreCase));
+    }
+
+    protected static async Task EventuallyAsync(Func<bool> condition, string what, int seconds = 20)
+    {
+        var watch = Stopwatch.StartNew();
+        while (!condition())
+        {
+            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(seconds), $"Still not so after {seconds} s: {what}");
+            await Task.Delay(10);
+        }
+    }
+
+    /// <summary>Whether a process runs: one that is dead but not yet waited for does not.</summary>
+    protected static bool IsAlive(int processId)
+    {
+        try
+        {
+            var stat = File.ReadAllText($"/proc/{processId}/stat");
+            return stat[stat.LastIndexOf(')') + 2] is not ('Z' or 'X');
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+}
+
+/// <summary>What came back.</summary>
+public sealed record Answer(HttpStatusCode Status, string Body, IReadOnlyDictionary<string, string> Headers)
+{
+    public JsonElement Json => JsonDocument.Parse(Body).RootElement;
+
+    public string? FunctionError => Headers.GetValueOrDefault("X-Amz-Function-Error");
+
+    public string ErrorType => Json.GetProperty("errorType").GetString()!;
+
+    public string ErrorMessage => Json.GetProperty("errorMessage").GetString()!;
+
+    public string RequestId => Headers["x-amzn-RequestId"];
+
+    public string Log => Encoding.UTF8.GetString(Convert.FromBase64String(Headers["X-Amz-Log-Result"]));
+
+    /// <summary>The value, which the function must have answered without an error.</summary>
+    public string Value
+    {
+        get
+        {
+            Assert.Equal(HttpStatusCode.OK, Status);
+            Assert.True(FunctionError is null, Body);
+            return Body;
+        }
+    }
+
+    /// <summary>Asserts that the function failed, in the way Lambda shows it.</summary>
+    public Answer Failed()
+    {
+        Assert.Equal(HttpStatusCode.OK, Status);
+        Assert.Equal("Unhandled", FunctionError);
+        return this;
+    }
+}

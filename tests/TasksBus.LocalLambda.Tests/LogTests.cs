@@ -1,0 +1,106 @@
+using System.Text;
+
+namespace TasksBus.LocalLambda.Tests;
+
+public class LogTests : LambdaTest
+{
+    private const string Time = @"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z";
+
+    [Fact]
+    public async Task The_log_has_Lambdas_format()
+    {
+        Write("logs", """
+            export const handler = async () => {
+              console.log('one %d', 1, { a: 1 });
+              console.info('two');
+              console.warn('three');
+              console.error(new Error('four').message);
+              console.debug('five');
+            };
+            """);
+        var answer = await InvokeAsync("logs", tail: true);
+        var id = answer.RequestId;
+        Assert.Matches(
+            $@"^START RequestId: {id} Version: \$LATEST\n" +
+            $@"{Time}\t{id}\tINFO\tone 1 {{ a: 1 }}\n{Time}\t{id}\tINFO\ttwo\n{Time}\t{id}\tWARN\tthree\n" +
+            $@"{Time}\t{id}\tERROR\tfour\n{Time}\t{id}\tDEBUG\tfive\nEND RequestId: {id}\n" +
+            $@"REPORT RequestId: {id}\tDuration: [\d.]+ ms\tBilled Duration: \d+ ms\tMemory Size: 128 MB\tMax Memory Used: \d+ MB\tInit Duration: [\d.]+ ms\n$",
+            answer.Log);
+        Assert.DoesNotContain("Init Duration", (await InvokeAsync("logs", tail: true)).Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Whatever_a_function_writes_becomes_log_lines_in_order()
+    {
+        Write("writes", """
+            import { execFileSync, execSync } from 'node:child_process';
+            import { writeSync } from 'node:fs';
+            export const handler = async () => {
+              process.stdout.write('stdout\n');
+              console.log('console');
+              process.stderr.write('stderr\n');
+              writeSync(1, 'raw\n');
+              execSync('echo child', { stdio: 'inherit' });
+              execFileSync(process.execPath, ['-e', 'console.log("node child")'], { stdio: 'inherit' });
+              console.dir({ a: 1 });
+              process.stdout.write('\u0001\u0000 no end');
+              return 1;
+            };
+            """);
+        var log = (await InvokeAsync("writes", tail: true)).Log;
+        Assert.Matches($@"\nstdout\n{Time}\t[-0-9a-f]+\tINFO\tconsole\nstderr\nraw\nchild\nnode child\n{{ a: 1 }}\n\u0001\u0000 no end\nEND ", log);
+    }
+
+    [Fact]
+    public async Task Only_the_last_four_kilobytes_are_returned()
+    {
+        Write("much", "export const handler = async n => { for (let i = 0; i < n; i++) console.log('line ü' + i); };");
+        var answer = await InvokeAsync("much", "5000", tail: true);
+        var log = Convert.FromBase64String(answer.Headers["X-Amz-Log-Result"]);
+        Assert.InRange(log.Length, 4_000, 4_096);
+        Assert.Contains("line ü4999\n", answer.Log, StringComparison.Ordinal);
+        Assert.Contains("REPORT", answer.Log, StringComparison.Ordinal);
+        Assert.DoesNotContain('\uFFFD', new UTF8Encoding(false, true).GetString(log));
+    }
+
+    [Fact]
+    public async Task One_endless_line_is_cut_as_well()
+    {
+        Write("long", "export const handler = async () => { console.log('x'.repeat(3_000_000)); process.stdout.write('y'.repeat(100_000)); };");
+        var answer = await InvokeAsync("long", tail: true);
+        Assert.InRange(Encoding.UTF8.GetByteCount(answer.Log), 1_000, 4_096);
+        Assert.Contains("yyy", answer.Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Each_invocation_has_its_own_log()
+    {
+        Write("own", "export const handler = async n => console.log('number ' + n);");
+        for (var i = 0; i < 20; i++)
+        {
+            var log = (await InvokeAsync("own", $"{i}", tail: true)).Log;
+            Assert.Contains($"number {i}\n", log, StringComparison.Ordinal);
+            Assert.Equal(4, log.Count(character => character == '\n'));
+        }
+    }
+
+    [Fact]
+    public async Task An_exit_loses_nothing_of_the_log()
+    {
+        Write("exits", "export const handler = async () => { for (let i = 0; i < 20_000; i++) console.log('line ' + i); process.exit(3); };");
+        var log = (await InvokeAsync("exits", tail: true)).Failed().Log;
+        Assert.Contains("line 19999\n", log, StringComparison.Ordinal);
+        Assert.Contains("Runtime exited with error: exit status 3", log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_error_is_in_the_log()
+    {
+        Write("fails", "console.log('loading'); export const handler = async () => { throw new Error('boom'); };");
+        Assert.Contains("\tERROR\tInvoke Error \t{\"errorType\":\"Error\"", (await InvokeAsync("fails", tail: true)).Log, StringComparison.Ordinal);
+        Write("broken", "console.log('loading'); throw new Error('boom');");
+        var log = (await InvokeAsync("broken", tail: true)).Log;
+        Assert.Contains("\tINFO\tloading\n", log, StringComparison.Ordinal);
+        Assert.Contains("boom", log, StringComparison.Ordinal);
+    }
+}
