@@ -1,2 +1,14 @@
-var app = WebApplication.CreateBuilder(args).Build();
-app.Run();
+using TasksBus.Server.Hosting;
+using TasksBus.Storage.Sqlite;
+
+try
+{
+    await using var server = await ServerHost.BuildAsync(args);
+    await server.RunAsync();
+    return 0;
+}
+catch (Exception exception) when (StartFailure.Explain(exception) is { } line)
+{
+    await Console.Error.WriteLineAsync($"tasksbus: {line}");
+    return 1;
+}

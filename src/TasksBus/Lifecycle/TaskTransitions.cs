@@ -22,6 +22,29 @@ public sealed class TaskTransitions(GroupCommit commits, TaskLifecycle machine, 
         return commits.SubmitAsync(transition);
     }
 
+    /// <summary>Schedules tasks under fresh ids: all of them or, when that fails, none.</summary>
+    /// <returns>The stored tasks, in order.</returns>
+    public async Task<IReadOnlyList<TaskRecord>> ScheduleAllAsync(IReadOnlyList<ScheduleTask> tasks)
+    {
+        List<TaskRecord> stored = [];
+        var ids = tasks.Select(static _ => TaskId.New()).ToArray();
+        await commits.SubmitAsync(new Transition(ids[0], async _ =>
+        {
+            stored.Clear();
+            TaskChange? first = null;
+            for (var i = 0; i < ids.Length; i++)
+            {
+                var change = (await RaiseOnAsync(ids[i], null, machine.Scheduled, tasks[i], null))!;
+                stored.Add(change.Task);
+                first?.Inserts.Add(change);
+                first ??= change;
+            }
+
+            return first;
+        }));
+        return stored;
+    }
+
     /// <summary>Lets a pipe of MassTransit's run the machine, as <see cref="TaskSagaRepository"/> does.</summary>
     internal Task<TransitionResult> RunAsync(TaskId id, Func<TaskState?, CapturedContext, Task<TaskState?>> run, Guid? messageId) =>
         commits.SubmitAsync(new Transition(id, current => CaptureAsync((TaskState?)current, run, null, messageId)));
@@ -84,11 +107,12 @@ public sealed class TaskTransitions(GroupCommit commits, TaskLifecycle machine, 
             if (message is SuccessorScheduled successor)
             {
                 var next = new TaskState { CorrelationId = successor.CorrelationId };
-                change.Successor = await CaptureAsync(null, async (_, context) =>
+                var insert = await CaptureAsync(null, async (_, context) =>
                 {
                     await RaiseAsync(next, context, machine.SuccessorScheduled, successor);
                     return next;
                 }, null, null);
+                change.Inserts.Add(insert!);
             }
             else if (keptEvents.Keeps(message.GetType()))
             {

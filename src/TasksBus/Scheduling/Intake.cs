@@ -22,6 +22,9 @@ public sealed class Intake(TaskTransitions transitions, ILogger<Intake> logger)
         return result.Task!;
     }
 
+    /// <summary>Stores tasks that the rules accept, under new ids: all or none.</summary>
+    public Task<IReadOnlyList<TaskRecord>> ScheduleAllAsync(IReadOnlyList<ScheduleTask> tasks) => transitions.ScheduleAllAsync(tasks);
+
     /// <summary>Cancels a task that is still new.</summary>
     /// <returns>Whether this call canceled it, and the task as it is now: null where it is unknown.</returns>
     public async Task<(bool Canceled, TaskRecord? Task)> CancelAsync(TaskId id)

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using TasksBus.Contracts;
@@ -42,7 +43,7 @@ public static partial class ScheduleRules
                 return new(ErrorCode.FieldFormat, $"data must be a JSON object; got {data.ValueKind.ToString().ToLowerInvariant()}.");
             }
 
-            if (JsonSerializer.SerializeToUtf8Bytes(data).Length > MaxDataBytes - ReservedBytes)
+            if (JsonMarshal.GetRawUtf8Value(data).Length > MaxDataBytes - ReservedBytes)
             {
                 return new(ErrorCode.DataTooLarge, "data is larger than Lambda's 6 MB. Store it elsewhere and send a reference.");
             }

@@ -29,8 +29,8 @@ public sealed class TaskChange
     /// <summary>The function's log, where the transition brings one.</summary>
     public string? Log { get; set; }
 
-    /// <summary>The task that retries this one, inserted in the same transaction.</summary>
-    public TaskChange? Successor { get; set; }
+    /// <summary>Tasks inserted in the same transaction: the one that retries this one, or the rest of a batch. Their ids are fresh.</summary>
+    public List<TaskChange> Inserts { get; } = [];
 
     public bool IsInsert => ExpectedVersion is null;
 

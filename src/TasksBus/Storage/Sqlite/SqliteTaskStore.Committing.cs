@@ -103,7 +103,7 @@ public sealed partial class SqliteTaskStore
         return CommitOutcome.Applied;
     }
 
-    /// <summary>What goes with an applied change: place, events, log and successor.</summary>
+    /// <summary>What goes with an applied change: place, events, log and the tasks inserted with it.</summary>
     private static void WriteConsequences(SqliteDatabase db, TaskChange change, long now)
     {
         var task = change.Task;
@@ -132,14 +132,14 @@ public sealed partial class SqliteTaskStore
             db.Execute("insert or replace into task_logs(number, received_at, text) values(?1, ?2, ?3)", task.Number, now, log);
         }
 
-        if (change.Successor is { } successor)
+        foreach (var insert in change.Inserts)
         {
-            if (Insert(db, successor, now) != CommitOutcome.Applied)
+            if (Insert(db, insert, now) != CommitOutcome.Applied)
             {
-                throw new InvalidOperationException($"The id {successor.Task.Id} of the task that retries {task.Id} is taken.");
+                throw new InvalidOperationException($"The id {insert.Task.Id}, made for a task that is stored with {task.Id}, is taken.");
             }
 
-            WriteConsequences(db, successor, now);
+            WriteConsequences(db, insert, now);
         }
     }
 

@@ -1,0 +1,124 @@
+using Microsoft.Extensions.Options;
+using TasksBus.Functions;
+using TasksBus.LocalLambda;
+using TasksBus.Server.Http;
+using TasksBus.Storage.Sqlite;
+
+namespace TasksBus.Server.Hosting;
+
+/// <summary>One server: the database, the local functions where no Lambda is configured, and the web application over both.</summary>
+public sealed class ServerHost : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly SqliteDatabase _database;
+    private readonly LocalLambdaServer? _functions;
+
+    private ServerHost(WebApplication app, SqliteDatabase database, LocalLambdaServer? functions) =>
+        (_app, _database, _functions) = (app, database, functions);
+
+    /// <summary>The addresses that the server listens on, once it runs.</summary>
+    public ICollection<string> Urls => _app.Urls;
+
+    public IServiceProvider Services => _app.Services;
+
+    /// <exception cref="StartException">A setting does not let the server start.</exception>
+    public static async Task<ServerHost> BuildAsync(string[] args)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        // The settings beside the program, then those in the working folder, then the environment and the command line.
+        builder.Configuration.AddJsonFile(Path.GetFullPath("appsettings.json"), optional: true, reloadOnChange: false);
+        builder.Configuration.AddEnvironmentVariables();
+        builder.Configuration.AddCommandLine(args);
+        builder.WebHost.UseUrls(ListenAddresses.Choose(builder.Configuration));
+
+        var settings = builder.Configuration.GetSection(TasksBusOptions.Section);
+        var options = settings.Get<TasksBusOptions>() ?? new();
+        var faults = options.Validate().ToList();
+        if (faults.Count > 0)
+        {
+            throw new StartException(string.Join(" ", faults));
+        }
+
+        builder.Services.AddOptions<TasksBusOptions>().Bind(settings);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.DrainTimeout + TimeSpan.FromSeconds(15));
+        var lambda = settings.GetSection("Lambda");
+        builder.Services.AddLambdaInvoker().Bind(lambda);
+
+        var database = SqliteDatabase.Open(options.DataPath);
+        LocalLambdaServer? functions = null;
+        try
+        {
+            if (lambda["Endpoint"] is null && lambda["Region"] is null)
+            {
+                functions = await StartFunctionsAsync(builder, options);
+            }
+
+            builder.Services.AddTasksBus(database);
+            var app = builder.Build();
+            app.UseApiErrors();
+            app.MapTasks();
+            app.MapHealth();
+            return new(app, database, functions);
+        }
+        catch
+        {
+            if (functions is not null)
+            {
+                await functions.DisposeAsync();
+            }
+
+            database.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Runs until the process is told to stop.</summary>
+    public async Task RunAsync()
+    {
+        await StartAsync();
+        var url = _app.Urls.First();
+        Console.WriteLine(
+            $"""
+
+            TasksBus listens on {string.Join(" and ", _app.Urls)}. Try:
+              curl -s {url}/tasks/v1/ -H 'Content-Type: application/json' -d '{"{"}"functionName":"hello","data":{"{"}"name":"world"{"}}"}'
+
+            """);
+        await _app.WaitForShutdownAsync();
+    }
+
+    public Task StartAsync() => _app.StartAsync();
+
+    public Task StopAsync() => _app.StopAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.DisposeAsync();
+        if (_functions is not null)
+        {
+            await _functions.DisposeAsync();
+        }
+
+        _database.Dispose();
+    }
+
+    private static async Task<LocalLambdaServer> StartFunctionsAsync(WebApplicationBuilder builder, TasksBusOptions options)
+    {
+        var path = Path.GetFullPath(options.FunctionsPath);
+        if (!Directory.Exists(path))
+        {
+            throw new StartException(
+                $"The folder of functions '{path}' does not exist. Make it, choose another with TasksBus__FunctionsPath, or set TasksBus__Lambda__Region to run functions in AWS.");
+        }
+
+        using var logging = LoggerFactory.Create(logger => logger.AddConfiguration(builder.Configuration.GetSection("Logging")).AddConsole());
+        var server = await LocalLambdaServer.StartAsync(new() { FunctionsPath = path, MaxProcesses = Math.Max(64, options.WorkerSlots) }, logging, CancellationToken.None);
+        builder.Services.PostConfigure<LambdaOptions>(lambda =>
+        {
+            // The local endpoint checks no signature, but requests are signed as for AWS: one path for both.
+            (lambda.Endpoint, lambda.Region) = (server.Endpoint, "us-east-1");
+            (lambda.AccessKey, lambda.SecretKey, lambda.SessionToken) = ("local", "local", null);
+        });
+        return server;
+    }
+}

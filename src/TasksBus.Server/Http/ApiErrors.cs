@@ -1,0 +1,61 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http.Features;
+using TasksBus.Contracts;
+using TasksBus.Scheduling;
+using TasksBus.Storage;
+
+namespace TasksBus.Server.Http;
+
+/// <summary>Errors in the API's form: <c>{"code":27,"name":"ILLEGAL_STATE_EXCEPTION","message":"..."}</c>.</summary>
+internal static partial class ApiErrors
+{
+    public static IResult Result(ErrorCode code, string message) =>
+        Results.Json(new { code = code.Code, name = code.Name, message }, JsonSerializerOptions.Web, statusCode: code.HttpStatus);
+
+    public static IResult Result(Refusal refusal) => Result(refusal.Code, refusal.Message);
+
+    public static IResult TaskUnknown(string id) => Result(ErrorCode.ResourceUnknown, $"There is no task '{id}'.");
+
+    /// <summary>Turns what goes wrong beneath the endpoints into errors of the API, and paths that do not exist.</summary>
+    public static void UseApiErrors(this WebApplication app)
+    {
+        app.Use(async (context, next) =>
+        {
+            try
+            {
+                await next(context);
+                if (context.Response is { HasStarted: false, StatusCode: 404 or 405 } && context.GetEndpoint() is null or { DisplayName: "405 HTTP Method Not Supported" })
+                {
+                    await Result(ErrorCode.ResourceUnknown, $"There is no {context.Request.Method} {context.Request.Path}.").ExecuteAsync(context);
+                }
+            }
+            catch (Exception exception) when (!context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
+            {
+                await Translate(exception, app.Logger).ExecuteAsync(context);
+            }
+        });
+    }
+
+    private static IResult Translate(Exception exception, ILogger logger)
+    {
+        switch (exception)
+        {
+            case StoreUnavailableException or CommitOutcomeUnknownException:
+                LogUnavailable(logger, exception);
+                return Result(ErrorCode.ServiceUnreachable, "The database cannot be reached now; try again in a moment.");
+            case BadHttpRequestException { StatusCode: 413 }:
+                return Result(ErrorCode.DataTooLarge, "The body is too large. Send less data, or fewer tasks at once.");
+            case BadHttpRequestException bad:
+                return Result(ErrorCode.BodyFormat, bad.Message);
+            default:
+                LogFault(logger, exception);
+                return Result(ErrorCode.ServerException, "The server failed; its log says why.");
+        }
+    }
+
+    [LoggerMessage(501, LogLevel.Error, "A request failed: the database is away")]
+    private static partial void LogUnavailable(ILogger logger, Exception exception);
+
+    [LoggerMessage(502, LogLevel.Error, "A request failed unexpectedly")]
+    private static partial void LogFault(ILogger logger, Exception exception);
+}

@@ -1,0 +1,138 @@
+using System.Text.Json;
+using System.Text.Unicode;
+using TasksBus.Contracts;
+using TasksBus.Scheduling;
+
+namespace TasksBus.Server.Http;
+
+/// <summary>Reads bodies: what a field is must be said exactly, so nothing is converted silently.</summary>
+internal static class RequestBody
+{
+    /// <summary>A JSON object, or why the body is none.</summary>
+    public static async Task<(JsonElement Body, Refusal? Refusal)> ReadAsync(HttpRequest request)
+    {
+        using var buffer = new MemoryStream();
+        await request.Body.CopyToAsync(buffer, request.HttpContext.RequestAborted);
+        var bytes = buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
+        if (bytes.Length == 0)
+        {
+            return (default, new(ErrorCode.EmptyBody, "A JSON object is needed as the body, such as {\"functionName\":\"hello\"}."));
+        }
+
+        if (!Utf8.IsValid(bytes.Span))
+        {
+            return (default, new(ErrorCode.BodyFormat, "The body is not UTF-8."));
+        }
+
+        try
+        {
+            var body = JsonElement.Parse(bytes.Span);
+            return body.ValueKind == JsonValueKind.Object ? (body, null)
+                : (default, new(ErrorCode.BodyFormat, $"The body must be a JSON object; got {body.ValueKind.ToString().ToLowerInvariant()}."));
+        }
+        catch (JsonException exception)
+        {
+            return (default, new(ErrorCode.BodyFormat, $"The body is not JSON: {exception.Message}"));
+        }
+    }
+
+    /// <summary>A task to schedule, or why it is none.</summary>
+    public static (ScheduleTask Task, Refusal? Refusal) ToTask(JsonElement body)
+    {
+        Refusal? refusal = null;
+        try
+        {
+            var task = new ScheduleTask
+            {
+                FunctionName = Field(body, "functionName", JsonValueKind.String, "a string", ref refusal)?.GetString() ?? "",
+                Data = Field(body, "data", JsonValueKind.Object, "a JSON object", ref refusal),
+                StartTimestamp = Timestamp(body, "startTimestamp", ref refusal),
+                Priority = Integer(body, "priority", ref refusal),
+                Tags = Strings(body, "tags", ref refusal),
+            };
+            return (task, refusal ?? ScheduleRules.Check(task));
+        }
+        catch (InvalidOperationException)
+        {
+            // What GetString says of half a surrogate pair.
+            return (null!, new(ErrorCode.FieldFormat, "functionName and tags must not hold half of a surrogate pair."));
+        }
+    }
+
+    private static JsonElement? Field(JsonElement body, string name, JsonValueKind kind, string form, ref Refusal? refusal)
+    {
+        if (!body.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null)
+        {
+            return null;
+        }
+
+        if (value.ValueKind == kind)
+        {
+            return value;
+        }
+
+        refusal ??= Format(name, form, value);
+        return null;
+    }
+
+    private static DateTimeOffset? Timestamp(JsonElement body, string name, ref Refusal? refusal)
+    {
+        if (Field(body, name, JsonValueKind.String, "an ISO 8601 timestamp, such as 2021-09-29T15:17:07.051Z", ref refusal) is not { } value)
+        {
+            return null;
+        }
+
+        if (UtcTimestampConverter.TryParse(value.GetString(), out var timestamp))
+        {
+            return timestamp;
+        }
+
+        refusal ??= Format(name, "an ISO 8601 timestamp, such as 2021-09-29T15:17:07.051Z", value);
+        return null;
+    }
+
+    private static long? Integer(JsonElement body, string name, ref Refusal? refusal)
+    {
+        const string Form = "an integer from -9007199254740991 to 9007199254740991";
+        if (Field(body, name, JsonValueKind.Number, Form, ref refusal) is not { } value)
+        {
+            return null;
+        }
+
+        if (value.TryGetInt64(out var number))
+        {
+            return number;
+        }
+
+        refusal ??= Format(name, Form, value);
+        return null;
+    }
+
+    private static List<string>? Strings(JsonElement body, string name, ref Refusal? refusal)
+    {
+        if (Field(body, name, JsonValueKind.Array, "an array of strings", ref refusal) is not { } values)
+        {
+            return null;
+        }
+
+        List<string> strings = [];
+        foreach (var value in values.EnumerateArray())
+        {
+            if (value.ValueKind != JsonValueKind.String)
+            {
+                refusal ??= Format(name, "an array of strings", value);
+                return null;
+            }
+
+            strings.Add(value.GetString()!);
+        }
+
+        return strings;
+    }
+
+    private static Refusal Format(string name, string form, JsonElement value)
+    {
+        var text = value.GetRawText();
+        return new(ErrorCode.FieldFormat, $"{name} must be {form}; got {(text.Length <= 40 ? text : text[..40] + "...")}.");
+    }
+}
