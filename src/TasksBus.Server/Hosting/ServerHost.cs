@@ -12,9 +12,10 @@ public sealed class ServerHost : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly SqliteDatabase _database;
     private readonly LocalLambdaServer? _functions;
+    private readonly ILoggerFactory _functionsLogging;
 
-    private ServerHost(WebApplication app, SqliteDatabase database, LocalLambdaServer? functions) =>
-        (_app, _database, _functions) = (app, database, functions);
+    private ServerHost(WebApplication app, SqliteDatabase database, LocalLambdaServer? functions, ILoggerFactory functionsLogging) =>
+        (_app, _database, _functions, _functionsLogging) = (app, database, functions, functionsLogging);
 
     /// <summary>The addresses that the server listens on, once it runs.</summary>
     public ICollection<string> Urls => _app.Urls;
@@ -45,12 +46,14 @@ public sealed class ServerHost : IAsyncDisposable
         builder.Services.AddLambdaInvoker().Bind(lambda);
 
         var database = SqliteDatabase.Open(options.DataPath);
+        // The local functions start before the application and end after it, so they have a logging of their own.
+        var functionsLogging = LoggerFactory.Create(logger => logger.AddConfiguration(builder.Configuration.GetSection("Logging")).AddConsole());
         LocalLambdaServer? functions = null;
         try
         {
             if (lambda["Endpoint"] is null && lambda["Region"] is null)
             {
-                functions = await StartFunctionsAsync(builder, options);
+                functions = await StartFunctionsAsync(builder, options, functionsLogging);
             }
 
             builder.Services.AddTasksBus(database);
@@ -58,7 +61,7 @@ public sealed class ServerHost : IAsyncDisposable
             app.UseApiErrors();
             app.MapTasks();
             app.MapHealth();
-            return new(app, database, functions);
+            return new(app, database, functions, functionsLogging);
         }
         catch
         {
@@ -67,6 +70,7 @@ public sealed class ServerHost : IAsyncDisposable
                 await functions.DisposeAsync();
             }
 
+            functionsLogging.Dispose();
             database.Dispose();
             throw;
         }
@@ -99,10 +103,11 @@ public sealed class ServerHost : IAsyncDisposable
             await _functions.DisposeAsync();
         }
 
+        _functionsLogging.Dispose();
         _database.Dispose();
     }
 
-    private static async Task<LocalLambdaServer> StartFunctionsAsync(WebApplicationBuilder builder, TasksBusOptions options)
+    private static async Task<LocalLambdaServer> StartFunctionsAsync(WebApplicationBuilder builder, TasksBusOptions options, ILoggerFactory logging)
     {
         var path = Path.GetFullPath(options.FunctionsPath);
         if (!Directory.Exists(path))
@@ -111,7 +116,6 @@ public sealed class ServerHost : IAsyncDisposable
                 $"The folder of functions '{path}' does not exist. Make it, choose another with TasksBus__FunctionsPath, or set TasksBus__Lambda__Region to run functions in AWS.");
         }
 
-        using var logging = LoggerFactory.Create(logger => logger.AddConfiguration(builder.Configuration.GetSection("Logging")).AddConsole());
         var server = await LocalLambdaServer.StartAsync(new() { FunctionsPath = path, MaxProcesses = Math.Max(64, options.WorkerSlots) }, logging, CancellationToken.None);
         builder.Services.PostConfigure<LambdaOptions>(lambda =>
         {

@@ -16,7 +16,7 @@ public sealed class TaskState : TaskRecord, SagaStateMachineInstance
     /// <summary>The state's name in the machine: the status with a capital.</summary>
     public string? CurrentState
     {
-        get => Status.Length == 0 ? null : s_stateOfStatus[Status];
+        get => Status.Length == 0 ? "Initial" : s_stateOfStatus[Status];
         set => Status = value is null or "Initial" ? "" : s_statusOfState[value];
     }
 
