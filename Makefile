@@ -1,0 +1,25 @@
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format bench clean
+
+help: ## Show this help
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## Start everything in one process on http://localhost:8080 (ARGS="--urls http://localhost:8081")
+	@ops/local/run.sh $(ARGS)
+
+test: ## Run every test
+	@ops/local/test.sh
+
+lint: ## Check formatting and analyzers
+	@dotnet format --verify-no-changes
+	@dotnet build -c Release -v quiet --nologo
+
+format: ## Format the code
+	@dotnet format
+
+bench: ## Measure throughput and latency
+	@ops/local/tools.sh
+	@dotnet run --project tests/TasksBus.Benchmarks -c Release -- $(ARGS)
+
+clean: ## Remove what builds made; .data stays
+	@dotnet clean -v quiet --nologo

@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# Every test: make test. Ends with a line "N passed, N failed"; exits with 1 when one failed, or when none ran.
+set -uo pipefail
+cd "$(dirname "$0")/../.."
+ops/local/tools.sh npm || exit 1
+
+results=$(mktemp -d)
+trap 'rm -rf "$results"' EXIT
+
+dotnet restore --locked-mode -v quiet && dotnet build -c Release --no-restore -v quiet --nologo -clp:Summary || exit 1
+
+passed=0 failed=0
+# count FILE PATTERN: the sum of the numbers behind a word.
+count() { grep -oE "$2" "$1" | grep -oE '[0-9]+' | awk '{ sum += $1 } END { print sum + 0 }'; }
+
+for project in tests/*/*.csproj; do
+  case $project in *Benchmarks*) continue ;; esac
+  log=$results/$(basename "$project").log
+  dotnet test "$project" -c Release --no-build --nologo --logger "console;verbosity=minimal" --blame-hang-timeout 5min 2>&1 | tee "$log"
+  status=${PIPESTATUS[0]}
+  passed=$((passed + $(count "$log" 'Passed: +[0-9]+')))
+  failures=$(count "$log" 'Failed: +[0-9]+')
+  # A run that broke off without counting is a failure too.
+  [ "$status" != 0 ] && [ "$failures" = 0 ] && failures=1
+  failed=$((failed + failures))
+done
+
+if [ -f tests/end-to-end/package.json ]; then
+  log=$results/end-to-end.log
+  (cd tests/end-to-end && npm ci --no-audit --no-fund --silent && npm test --silent) 2>&1 | tee "$log"
+  status=${PIPESTATUS[0]}
+  passed=$((passed + $(count "$log" '^(#|ℹ) pass [0-9]+')))
+  failures=$(count "$log" '^(#|ℹ) fail [0-9]+')
+  [ "$status" != 0 ] && [ "$failures" = 0 ] && failures=1
+  failed=$((failed + failures))
+fi
+
+echo
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ] && [ "$passed" -gt 0 ]

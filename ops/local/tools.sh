@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Makes sure that what TasksBus needs is there: installs what Debian offers when it may, else says what to do.
+# Sourced or run; needs nothing. Usage: tools.sh [npm]
+set -euo pipefail
+
+fail() {
+  echo "tasksbus: $1" >&2
+  exit 1
+}
+
+# install NAME PACKAGE...: by apt-get, as root on Debian and its kin.
+install() {
+  local name=$1
+  shift
+  if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+    fail "$name is missing. Install it (on Debian: sudo apt-get install $*), then try again."
+  fi
+  echo "tasksbus: installing $name ($*)" >&2
+  (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@") >&2 \
+    || fail "$name could not be installed; see above."
+}
+
+command -v dotnet >/dev/null || fail "the .NET SDK 10 is missing. Get it from https://dotnet.microsoft.com/download/dotnet/10.0"
+dotnet --list-sdks | grep -q '^10\.' || fail "the .NET SDK 10 is needed; found: $(dotnet --list-sdks | tr '\n' ' '). Get it from https://dotnet.microsoft.com/download/dotnet/10.0"
+command -v node >/dev/null || install "Node.js" nodejs
+major=$(node --version | sed 's/^v\([0-9]*\).*/\1/')
+[ "$major" -ge 18 ] || fail "Node.js 18 or newer is needed; found $(node --version). Get it from https://nodejs.org"
+if [ "${1:-}" = npm ]; then
+  command -v npm >/dev/null || install "npm" npm
+fi
