@@ -17,9 +17,11 @@ public sealed class Sweeper(
 {
     private const int AtOnce = 500;
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_idleInterval = TimeSpan.FromSeconds(5);
 
     private readonly Dictionary<Guid, (long Beat, long Since)> _seen = [];
     private long? _quietUntil;
+    private bool _isIdle;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -48,7 +50,7 @@ public sealed class Sweeper(
                 logger.SweepFailed(exception);
             }
 
-            await Task.Delay(s_interval, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(_isIdle ? s_idleInterval : s_interval, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -89,6 +91,7 @@ public sealed class Sweeper(
     {
         var lease = options.Value.WorkerLease;
         var workers = await store.WorkersAsync(cancellationToken);
+        _isIdle = workers.All(static worker => worker.Running == 0);
         foreach (var worker in workers)
         {
             if (!_seen.TryGetValue(worker.Id, out var seen) || seen.Beat != worker.Beat)

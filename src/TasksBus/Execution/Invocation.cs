@@ -7,7 +7,7 @@ using TasksBus.Storage;
 namespace TasksBus.Execution;
 
 /// <summary>Invokes a claimed task's function and turns what came of it into the event to report.</summary>
-internal sealed class Invocation(IFunctionInvoker invoker, WorkerLease lease, TimeSpan timeLimit, TimeProvider clock, ILogger logger)
+internal sealed class Invocation(IFunctionInvoker invoker, TimeSpan timeLimit, TimeProvider clock, ILogger logger)
 {
     /// <summary>Beyond the time limit, so that Lambda's own report of a time-out, with its log, arrives first.</summary>
     private static readonly TimeSpan s_answerMargin = TimeSpan.FromSeconds(1);
@@ -15,7 +15,7 @@ internal sealed class Invocation(IFunctionInvoker invoker, WorkerLease lease, Ti
     private static readonly TimeSpan s_longestBackoff = TimeSpan.FromMinutes(1);
 
     /// <returns><see cref="FunctionReturned"/>, <see cref="FunctionFailed"/> or <see cref="FunctionNotRun"/>.</returns>
-    public async Task<object> RunAsync(TaskRecord task)
+    public async Task<object> RunAsync(TaskRecord task, WorkerLease lease)
     {
         var (id, claim) = (task.Id.ToGuid(), task.ClaimId!.Value);
         if (!lease.HasMargin)

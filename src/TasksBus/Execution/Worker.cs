@@ -24,13 +24,14 @@ public sealed class Worker : IHostedService, IDisposable
     private readonly TasksBusOptions _options;
     private readonly TimeProvider _clock;
     private readonly ILogger<Worker> _logger;
-    private readonly WorkerLease _lease;
     private readonly SemaphoreSlim _slots;
     private readonly ConcurrentDictionary<TaskId, Task> _running = [];
     private readonly CancellationTokenSource _stopping = new();
     private readonly CancellationTokenSource _ended = new();
     private Task _beating = Task.CompletedTask;
+    private volatile WorkerLease _lease;
     private volatile bool _draining;
+    private int _taking;
 
     public Worker(
         ITaskStore store, TaskTransitions transitions, IFunctionInvoker invoker, IOptions<TasksBusOptions> options, TimeProvider clock, ILogger<Worker> logger)
@@ -38,16 +39,17 @@ public sealed class Worker : IHostedService, IDisposable
         (_store, _transitions, _options, _clock, _logger) = (store, transitions, options.Value, clock, logger);
         _lease = new(store, _options.WorkerLease, clock, logger);
         _slots = new(_options.WorkerSlots);
-        _invocation = new(invoker, _lease, _options.TaskTimeLimit, clock, logger);
+        _invocation = new(invoker, _options.TaskTimeLimit, clock, logger);
     }
 
     public string Pool { get; } = TaskRecord.DefaultPool;
 
+    private int OfferedSlots => _draining ? 0 : _options.WorkerSlots;
+
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        await _lease.RegisterAsync(Pool, _options.WorkerSlots, cancellationToken);
-        _beating = Task.Run(() => _lease.KeepAsync(() => _draining ? 0 : _options.WorkerSlots, _ended.Token), CancellationToken.None);
-        _logger.WorkerStarted(_lease.WorkerId, Pool, _options.WorkerSlots);
+        await RegisterAsync(cancellationToken);
+        _beating = Task.Run(KeepLeaseAsync, CancellationToken.None);
     }
 
     /// <summary>Takes nothing new, and waits for what runs.</summary>
@@ -56,10 +58,15 @@ public sealed class Worker : IHostedService, IDisposable
         _draining = true;
         await _stopping.CancelAsync();
         await _lease.BeatAsync(0, CancellationToken.None);
-        if (!_running.IsEmpty)
+        var since = _clock.GetTimestamp();
+        if (IsBusy)
         {
             _logger.Draining(_options.DrainTimeout, _running.Count);
-            await Task.WhenAny(Task.WhenAll(_running.Values), Task.Delay(_options.DrainTimeout, _clock, CancellationToken.None));
+        }
+
+        while (IsBusy && _clock.GetElapsedTime(since) < _options.DrainTimeout)
+        {
+            await Task.WhenAny(Task.WhenAll(_running.Values), Task.Delay(TimeSpan.FromMilliseconds(50), _clock, CancellationToken.None));
         }
 
         if (!_running.IsEmpty)
@@ -70,6 +77,38 @@ public sealed class Worker : IHostedService, IDisposable
         await _ended.CancelAsync();
         await _beating;
         await _store.RemoveWorkerAsync(_lease.WorkerId, CancellationToken.None);
+    }
+
+    private bool IsBusy => !_running.IsEmpty || Volatile.Read(ref _taking) > 0;
+
+    private async Task RegisterAsync(CancellationToken cancellationToken)
+    {
+        await _lease.RegisterAsync(Pool, OfferedSlots, cancellationToken);
+        _logger.WorkerStarted(_lease.WorkerId, Pool, _options.WorkerSlots);
+    }
+
+    /// <summary>Beats until the end. A lease that is lost never revives: the worker goes on as a new one, with a new id.</summary>
+    private async Task KeepLeaseAsync()
+    {
+        while (!_ended.IsCancellationRequested)
+        {
+            await _lease.KeepAsync(() => OfferedSlots, _ended.Token);
+            var backoff = new Backoff(_clock);
+            while (_lease.IsLost && !_ended.IsCancellationRequested)
+            {
+                try
+                {
+                    _lease = new(_store, _options.WorkerLease, _clock, _logger);
+                    await RegisterAsync(_ended.Token);
+                }
+                catch (StoreUnavailableException exception)
+                {
+                    _logger.HeartbeatFailed(exception);
+                    _lease.GiveUp();
+                    await backoff.WaitAsync(_ended.Token);
+                }
+            }
+        }
     }
 
     public void Dispose()
@@ -87,22 +126,37 @@ public sealed class Worker : IHostedService, IDisposable
     public async Task<IReadOnlyList<TaskId>> TakeAsync(IReadOnlyList<TaskId> ids)
     {
         await _slots.WaitAsync(_stopping.Token);
-        var taken = 1;
-        while (taken < ids.Count && _slots.Wait(0, CancellationToken.None))
+        Interlocked.Increment(ref _taking);
+        try
         {
-            taken++;
-        }
+            if (_stopping.IsCancellationRequested)
+            {
+                _slots.Release();
+                throw new OperationCanceledException(_stopping.Token);
+            }
 
-        await Task.WhenAll(ids.Take(taken).Select(ClaimAndStartAsync));
-        return [.. ids.Skip(taken)];
+            var taken = 1;
+            while (taken < ids.Count && _slots.Wait(0, CancellationToken.None))
+            {
+                taken++;
+            }
+
+            await Task.WhenAll(ids.Take(taken).Select(ClaimAndStartAsync));
+            return [.. ids.Skip(taken)];
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _taking);
+        }
     }
 
     private async Task ClaimAndStartAsync(TaskId id)
     {
+        var lease = _lease;
         TaskRecord? claimed = null;
         try
         {
-            claimed = await ClaimAsync(id);
+            claimed = await ClaimAsync(id, lease.WorkerId);
         }
         finally
         {
@@ -115,16 +169,16 @@ public sealed class Worker : IHostedService, IDisposable
         if (claimed is not null)
         {
             // Entered before it starts: the entry is removed by the run itself.
-            var run = new Task<Task>(() => RunAsync(claimed));
+            var run = new Task<Task>(() => RunAsync(claimed, lease));
             _running[id] = run.Unwrap();
             run.Start(TaskScheduler.Default);
         }
     }
 
     /// <summary>The claimed task, or null where it is not to be run here. While the database is away the claim is kept and tried again.</summary>
-    private async Task<TaskRecord?> ClaimAsync(TaskId id)
+    private async Task<TaskRecord?> ClaimAsync(TaskId id, Guid workerId)
     {
-        var claim = new TaskClaimed(id.ToGuid(), Guid.NewGuid(), _lease.WorkerId, _options.TaskTimeLimit + TimeoutMargin);
+        var claim = new TaskClaimed(id.ToGuid(), Guid.NewGuid(), workerId, _options.TaskTimeLimit + TimeoutMargin);
         var backoff = new Backoff(_clock);
         while (true)
         {
@@ -143,11 +197,11 @@ public sealed class Worker : IHostedService, IDisposable
         }
     }
 
-    private async Task RunAsync(TaskRecord task)
+    private async Task RunAsync(TaskRecord task, WorkerLease lease)
     {
         try
         {
-            var report = await _invocation.RunAsync(task);
+            var report = await _invocation.RunAsync(task, lease);
             await ReportAsync(task, report);
         }
         finally

@@ -9,15 +9,17 @@ namespace TasksBus.Execution;
 public sealed class WorkerLease(ITaskStore store, TimeSpan lease, TimeProvider clock, ILogger logger)
 {
     private long _confirmedAt;
-    private bool _lost;
 
     public Guid WorkerId { get; } = Guid.NewGuid();
+
+    /// <summary>The worker was declared dead.</summary>
+    public bool IsLost { get; private set; }
 
     /// <summary>
     /// Whether an invocation may be sent now. By this process's own clock, which goes on while it is frozen: a worker that slept past its
     /// lease may have been swept, and its tasks failed.
     /// </summary>
-    public bool HasMargin => !_lost && clock.GetElapsedTime(_confirmedAt) < lease * 0.75;
+    public bool HasMargin => !IsLost && clock.GetElapsedTime(_confirmedAt) < lease * 0.75;
 
     public async Task RegisterAsync(string pool, int slots, CancellationToken cancellationToken)
     {
@@ -27,11 +29,14 @@ public sealed class WorkerLease(ITaskStore store, TimeSpan lease, TimeProvider c
         _confirmedAt = asked;
     }
 
-    /// <summary>Beats until canceled.</summary>
+    /// <summary>Counts the lease as lost: it could not be registered.</summary>
+    public void GiveUp() => IsLost = true;
+
+    /// <summary>Beats until canceled, or until the lease is lost.</summary>
     /// <param name="slots">The slots offered now: none while draining.</param>
     public async Task KeepAsync(Func<int> slots, CancellationToken cancellationToken)
     {
-        while (!cancellationToken.IsCancellationRequested && !_lost)
+        while (!cancellationToken.IsCancellationRequested && !IsLost)
         {
             await Task.Delay(lease / 5, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (!cancellationToken.IsCancellationRequested)
@@ -53,7 +58,7 @@ public sealed class WorkerLease(ITaskStore store, TimeSpan lease, TimeProvider c
             }
             else
             {
-                _lost = true;
+                IsLost = true;
                 logger.DeclaredDead(WorkerId);
             }
         }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 
@@ -13,18 +14,18 @@ public sealed class SqliteDatabase : IDisposable
 
     private readonly FileStream _lock;
     private readonly string _connectionString;
-    private readonly SqliteConnection _writer;
-    private readonly Dictionary<string, SqliteCommand> _writes = [];
+    private readonly SqliteSession _writer;
+    private readonly ConcurrentBag<SqliteSession> _readers = [];
     private readonly Lock _writing = new();
 
     private SqliteDatabase(FileStream @lock, string connectionString)
     {
         _lock = @lock;
         _connectionString = connectionString;
-        _writer = Open();
+        _writer = new(connectionString);
         // Write-ahead logging lets readers go on beside the writer; full: a commit is on disk before it is confirmed.
-        Execute("pragma journal_mode = wal");
-        Execute("pragma synchronous = full");
+        _writer.Scalar("pragma journal_mode = wal");
+        _writer.Execute("pragma synchronous = full");
     }
 
     /// <summary>Locks the folder, opens the file and brings its schema up to date.</summary>
@@ -78,14 +79,22 @@ public sealed class SqliteDatabase : IDisposable
     }
 
     /// <summary>Reads in one snapshot.</summary>
-    public T Read<T>(Func<SqliteConnection, T> read)
+    public T Read<T>(Func<SqliteSession, T> read)
     {
         ArgumentNullException.ThrowIfNull(read);
         try
         {
-            using var connection = Open();
-            using var transaction = connection.BeginTransaction(deferred: true);
-            return read(connection);
+            var session = _readers.TryTake(out var idle) ? idle : new(_connectionString);
+            session.Execute("begin");
+            try
+            {
+                return read(session);
+            }
+            finally
+            {
+                session.RollBack();
+                _readers.Add(session);
+            }
         }
         catch (SqliteException exception) when (IsUnavailable(exception))
         {
@@ -100,14 +109,14 @@ public sealed class SqliteDatabase : IDisposable
 
     /// <summary>Writes in one transaction, one at a time, and waits until it is on disk.</summary>
     /// <exception cref="CommitOutcomeUnknownException">The commit itself failed.</exception>
-    public T Write<T>(Func<SqliteDatabase, T> write)
+    public T Write<T>(Func<SqliteSession, T> write)
     {
         ArgumentNullException.ThrowIfNull(write);
         lock (_writing)
         {
             try
             {
-                Execute("begin immediate");
+                _writer.Execute("begin immediate");
             }
             catch (SqliteException exception)
             {
@@ -117,11 +126,11 @@ public sealed class SqliteDatabase : IDisposable
             T result;
             try
             {
-                result = write(this);
+                result = write(_writer);
             }
             catch (Exception exception)
             {
-                RollBack();
+                _writer.RollBack();
                 if (exception is SqliteException sqlite && IsUnavailable(sqlite))
                 {
                     throw Unavailable(sqlite);
@@ -132,11 +141,11 @@ public sealed class SqliteDatabase : IDisposable
 
             try
             {
-                Execute("commit");
+                _writer.Execute("commit");
             }
             catch (SqliteException exception)
             {
-                RollBack();
+                _writer.RollBack();
                 throw new CommitOutcomeUnknownException($"The database did not confirm a commit: {exception.Message}", exception);
             }
 
@@ -144,70 +153,24 @@ public sealed class SqliteDatabase : IDisposable
         }
     }
 
-    /// <summary>Runs a statement of the transaction under way; its parameters are ?1, ?2, ... Returns the rows it changed.</summary>
-    public int Execute(string sql, params ReadOnlySpan<object?> values) => Prepare(sql, values).ExecuteNonQuery();
-
-    /// <summary>Runs a statement of the transaction under way and returns its first column, or null.</summary>
-    public object? Scalar(string sql, params ReadOnlySpan<object?> values) => Prepare(sql, values).ExecuteScalar();
-
-    /// <summary>Runs a query of the transaction under way.</summary>
-    public SqliteDataReader Query(string sql, params ReadOnlySpan<object?> values) => Prepare(sql, values).ExecuteReader();
-
     public void Dispose()
     {
         lock (_writing)
         {
-            foreach (var command in _writes.Values)
-            {
-                command.Dispose();
-            }
-
             _writer.Dispose();
         }
 
-        SqliteConnection.ClearPool(new SqliteConnection(_connectionString));
+        while (_readers.TryTake(out var reader))
+        {
+            reader.Dispose();
+        }
+
+        using (var pooled = new SqliteConnection(_connectionString))
+        {
+            SqliteConnection.ClearPool(pooled);
+        }
+
         _lock.Dispose();
-    }
-
-    private SqliteCommand Prepare(string sql, ReadOnlySpan<object?> values)
-    {
-        if (!_writes.TryGetValue(sql, out var command))
-        {
-            command = _writer.CreateCommand();
-            command.CommandText = sql;
-            for (var i = 1; i <= values.Length; i++)
-            {
-                command.Parameters.Add(new SqliteParameter { ParameterName = $"?{i}" });
-            }
-
-            _writes[sql] = command;
-        }
-
-        for (var i = 0; i < values.Length; i++)
-        {
-            command.Parameters[i].Value = values[i] ?? DBNull.Value;
-        }
-
-        return command;
-    }
-
-    private SqliteConnection Open()
-    {
-        var connection = new SqliteConnection(_connectionString);
-        connection.Open();
-        return connection;
-    }
-
-    private void RollBack()
-    {
-        try
-        {
-            Execute("rollback");
-        }
-        catch (SqliteException)
-        {
-            // Nothing to roll back: SQLite already did so with the error that brought us here.
-        }
     }
 
     private static bool IsUnavailable(SqliteException exception) => exception.SqliteErrorCode is

@@ -36,7 +36,7 @@ public sealed partial class SqliteTaskStore
         return outcomes;
     });
 
-    private static CommitOutcome Insert(SqliteDatabase db, TaskChange change, long now)
+    private static CommitOutcome Insert(SqliteSession db, TaskChange change, long now)
     {
         var task = change.Task;
         var startAt = task.StartTimestamp is { } start ? Microseconds.Of(start) : now + Microseconds.Of(change.Place.After);
@@ -63,7 +63,7 @@ public sealed partial class SqliteTaskStore
         return CommitOutcome.Applied;
     }
 
-    private static CommitOutcome Update(SqliteDatabase db, TaskChange change, long now)
+    private static CommitOutcome Update(SqliteSession db, TaskChange change, long now)
     {
         var task = change.Task;
         var number = task.Number;
@@ -104,7 +104,7 @@ public sealed partial class SqliteTaskStore
     }
 
     /// <summary>What goes with an applied change: place, events, log and the tasks inserted with it.</summary>
-    private static void WriteConsequences(SqliteDatabase db, TaskChange change, long now)
+    private static void WriteConsequences(SqliteSession db, TaskChange change, long now)
     {
         var task = change.Task;
         switch (change.Place.Kind)

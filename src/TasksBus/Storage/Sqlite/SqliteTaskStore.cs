@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using TasksBus.Contracts;
 
 namespace TasksBus.Storage.Sqlite;
@@ -6,22 +7,20 @@ namespace TasksBus.Storage.Sqlite;
 /// <param name="create">Makes the instance that a stored task is read into.</param>
 public sealed partial class SqliteTaskStore(SqliteDatabase database, TimeProvider clock, Func<TaskRecord> create) : ITaskStore
 {
+    private const string LoadOne = $"select {TaskColumns} from tasks t join task_details d on d.number = t.number where t.id = ?1";
+
     private long Now => Microseconds.Of(clock.GetUtcNow());
 
     public Task<IReadOnlyDictionary<TaskId, TaskRecord>> LoadAsync(IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken) =>
-        Task.FromResult(database.Read<IReadOnlyDictionary<TaskId, TaskRecord>>(connection =>
+        Task.FromResult(database.Read<IReadOnlyDictionary<TaskId, TaskRecord>>(db =>
         {
-            using var command = connection.CreateCommand();
-            command.CommandText = $"select {TaskColumns} from tasks t join task_details d on d.number = t.number where t.id = ?1";
-            var id = command.Parameters.Add(new() { ParameterName = "?1" });
             Dictionary<TaskId, TaskRecord> tasks = new(ids.Count);
-            foreach (var wanted in ids)
+            foreach (var id in ids)
             {
-                id.Value = wanted.ToString();
-                using var reader = command.ExecuteReader();
+                using var reader = db.Query(LoadOne, id.ToString());
                 if (reader.Read())
                 {
-                    tasks[wanted] = ReadTask(reader);
+                    tasks[id] = ReadTask(reader);
                 }
             }
 
@@ -38,20 +37,9 @@ public sealed partial class SqliteTaskStore(SqliteDatabase database, TimeProvide
     public Task RemoveWorkerAsync(Guid workerId, CancellationToken cancellationToken) =>
         WriteAsync(db => db.Execute("delete from workers where id = ?1", workerId));
 
-    public Task<IReadOnlyList<WorkerRow>> WorkersAsync(CancellationToken cancellationToken) =>
-        Task.FromResult(database.Read<IReadOnlyList<WorkerRow>>(static connection =>
-        {
-            using var command = connection.CreateCommand();
-            command.CommandText = "select id, pool, slots, running, host, version, beat from workers";
-            using var reader = command.ExecuteReader();
-            List<WorkerRow> workers = [];
-            while (reader.Read())
-            {
-                workers.Add(new(reader.GetGuid(0), reader.GetString(1), reader.GetInt32(2), reader.GetInt32(3), reader.GetString(4), reader.GetString(5), reader.GetInt64(6)));
-            }
-
-            return workers;
-        }));
+    public Task<IReadOnlyList<WorkerRow>> WorkersAsync(CancellationToken cancellationToken) => ListAsync(
+        "select id, pool, slots, running, host, version, beat from workers",
+        static row => new WorkerRow(row.GetGuid(0), row.GetString(1), row.GetInt32(2), row.GetInt32(3), row.GetString(4), row.GetString(5), row.GetInt64(6)));
 
     public Task<long?> LeadAsync(Guid owner, TimeSpan lease, CancellationToken cancellationToken) => WriteAsync(db =>
     {
@@ -67,21 +55,9 @@ public sealed partial class SqliteTaskStore(SqliteDatabase database, TimeProvide
         return (long?)epoch;
     });
 
-    public Task<IReadOnlyList<StoredEvent>> NextEventsAsync(int limit, CancellationToken cancellationToken) =>
-        Task.FromResult(database.Read<IReadOnlyList<StoredEvent>>(connection =>
-        {
-            using var command = connection.CreateCommand();
-            command.CommandText = "select position, message_id, type, body from event_outbox order by position limit ?1";
-            command.Parameters.AddWithValue("?1", limit);
-            using var reader = command.ExecuteReader();
-            List<StoredEvent> events = [];
-            while (reader.Read())
-            {
-                events.Add(new(reader.GetInt64(0), new(reader.GetGuid(1), reader.GetString(2), reader.GetString(3))));
-            }
-
-            return events;
-        }));
+    public Task<IReadOnlyList<StoredEvent>> NextEventsAsync(int limit, CancellationToken cancellationToken) => ListAsync(
+        "select position, message_id, type, body from event_outbox order by position limit ?1",
+        static row => new StoredEvent(row.GetInt64(0), new(row.GetGuid(1), row.GetString(2), row.GetString(3))), limit);
 
     public Task DeleteEventsAsync(IReadOnlyCollection<long> positions, CancellationToken cancellationToken) => WriteAsync(db =>
     {
@@ -99,5 +75,8 @@ public sealed partial class SqliteTaskStore(SqliteDatabase database, TimeProvide
     /// </summary>
     public void ForgetEarlierProcesses() => database.Write(static db => db.Execute("delete from workers") + db.Execute("delete from leader"));
 
-    private Task<T> WriteAsync<T>(Func<SqliteDatabase, T> write) => Task.FromResult(database.Write(write));
+    private Task<IReadOnlyList<T>> ListAsync<T>(string sql, Func<SqliteDataReader, T> read, params object?[] values) =>
+        Task.FromResult<IReadOnlyList<T>>(database.Read(db => db.List(sql, read, values)));
+
+    private Task<T> WriteAsync<T>(Func<SqliteSession, T> write) => Task.FromResult(database.Write(write));
 }
