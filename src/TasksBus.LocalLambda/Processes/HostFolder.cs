@@ -56,7 +56,15 @@ internal sealed class HostFolder : IDisposable
 
     public void Dispose()
     {
-        Directory.Delete(Path, recursive: true);
+        try
+        {
+            Directory.Delete(Path, recursive: true);
+        }
+        catch (IOException)
+        {
+            // A process that started in this very moment left its socket: the next server removes the folder.
+        }
+
         _lock.Dispose();
     }
 
