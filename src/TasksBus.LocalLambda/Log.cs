@@ -9,8 +9,8 @@ internal static partial class Log
     [LoggerMessage(2, LogLevel.Debug, "{Folder} stays: {Reason}")]
     public static partial void FolderKept(ILogger logger, string folder, string reason);
 
-    [LoggerMessage(3, LogLevel.Error, "The invocation of {FunctionName} ({RequestId}) failed inside the server")]
-    public static partial void ServerFailed(ILogger logger, string functionName, string requestId, Exception exception);
+    [LoggerMessage(3, LogLevel.Error, "{Invocation} ({RequestId}) failed inside the server")]
+    public static partial void ServerFailed(ILogger logger, string invocation, string requestId, Exception exception);
 
     [LoggerMessage(10, LogLevel.Information, "{FunctionName}: {Line}")]
     public static partial void FunctionWrote(ILogger logger, string functionName, string line);

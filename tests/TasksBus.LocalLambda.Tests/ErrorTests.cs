@@ -138,6 +138,7 @@ public class ErrorTests : LambdaTest
     [InlineData("export const handler = 1;", "Runtime.HandlerNotFound", "index.handler is not a function")]
     [InlineData("throw new TypeError('at load');", "TypeError", "at load")]
     [InlineData("await Promise.reject(new Error('at load'));", "Error", "at load")]
+    [InlineData("Promise.reject(new Error('at load')); export const handler = async () => 1;", "Runtime.UnhandledPromiseRejection", "at load")]
     [InlineData("process.exit(4);", "Runtime.ExitError", "RequestId: ")]
     public async Task A_function_that_cannot_be_loaded_fails_until_it_is_mended(string source, string type, string message)
     {

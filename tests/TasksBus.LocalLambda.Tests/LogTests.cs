@@ -72,6 +72,27 @@ public class LogTests : LambdaTest
         Assert.Contains("yyy", answer.Log, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(16_384)]
+    [InlineData(16_384 - 10)]
+    [InlineData(2 * 16_384 - 64)]
+    public async Task A_line_without_an_end_hides_nothing(int length)
+    {
+        Write("open", "export const handler = async n => { process.stdout.write('y'.repeat(n)); };");
+        var log = (await InvokeAsync("open", $"{length}", tail: true)).Log;
+        Assert.Matches(@"^y+\n(y+\n)?END RequestId: [-0-9a-f]+\nREPORT [^\n]+\n$", log);
+    }
+
+    [Fact]
+    public async Task A_flood_of_output_is_only_as_fast_as_its_reader()
+    {
+        Write("flood", "export const handler = async () => { for (;;) console.log('x'.repeat(1000)); };", """{"timeout":2}""");
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        var answer = (await InvokeAsync("flood", tail: true)).Failed();
+        Assert.Equal("Sandbox.Timedout", answer.ErrorType);
+        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 20_000_000);
+    }
+
     [Fact]
     public async Task Each_invocation_has_its_own_log()
     {

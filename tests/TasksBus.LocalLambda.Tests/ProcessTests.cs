@@ -97,6 +97,28 @@ public class ProcessTests : LambdaTest
     }
 
     [Fact]
+    public async Task Crashes_exits_and_timeouts_in_a_crowd_cost_no_places()
+    {
+        Options.CapacityWait = TimeSpan.FromSeconds(60);
+        Write("fine", "export const handler = async n => n;");
+        Write("exits", "export const handler = async () => process.exit(1);");
+        Write("crashes", "export const handler = async () => { setTimeout(() => { throw new Error('boom'); }); await new Promise(r => setTimeout(r, 5000)); };");
+        Write("broken", "throw new Error('boom');");
+        Write("ends", "export const handler = async () => { setTimeout(() => process.exit(), 5); };");
+        string[] names = ["fine", "exits", "crashes", "broken", "ends"];
+        var answers = await Task.WhenAll(Enumerable.Range(0, 100).Select(i => InvokeAsync(names[i % names.Length], $"{i}")));
+        Assert.All(answers, answer => Assert.Equal(HttpStatusCode.OK, answer.Status));
+        Assert.All(Enumerable.Range(0, 20), i => Assert.Equal($"{i * 5}", answers[i * 5].Value));
+
+        // All three places must still be there.
+        Write("gate", Gate);
+        var running = Enumerable.Range(1, 3).Select(i => InvokeAsync("gate", $"{i}")).ToList();
+        await EventuallyAsync(() => Arrived("1") && Arrived("2") && Arrived("3"), "all three are running");
+        Open();
+        Assert.Equal(3, (await Task.WhenAll(running)).Select(answer => answer.Value).Distinct().Count());
+    }
+
+    [Fact]
     public async Task Edits_count_from_the_next_invocation_on()
     {
         Write("edit", "import { n } from './lib/n.mjs'; export const handler = async () => [n, process.env.A];", """{"environment":{"A":"a"}}""");

@@ -17,96 +17,98 @@ internal sealed class InvokeEndpoint(FunctionCatalog catalog, Invoker invoker, E
 
     private async Task InvokeAsync(HttpContext context)
     {
-        var request = context.Request;
         var response = context.Response;
         var requestId = Guid.NewGuid().ToString();
         response.Headers["x-amzn-RequestId"] = requestId;
+        try
+        {
+            var error = await InvokeAsync(context.Request, response, requestId).ConfigureAwait(false);
+            if (error is not null)
+            {
+                await error.WriteAsync(response).ConfigureAwait(false);
+            }
+        }
+        catch (Exception exception) when (exception is not BadHttpRequestException && !response.HasStarted)
+        {
+            Log.ServerFailed(logger, context.Request.Path, requestId, exception);
+            await LambdaError.ServerFailed(exception.Message).WriteAsync(response).ConfigureAwait(false);
+        }
+    }
 
+    private async Task<LambdaError?> InvokeAsync(HttpRequest request, HttpResponse response, string requestId)
+    {
         var text = (string)request.RouteValues["name"]!;
         var name = FunctionName.Resolve(text, request.Query["Qualifier"]);
         if (name is null || catalog.Find(name) is not { } function)
         {
-            await LambdaError.FunctionNotFound(text).WriteAsync(response).ConfigureAwait(false);
-            return;
+            return LambdaError.FunctionNotFound(text);
         }
 
         var (body, error) = await RequestBody.ReadAsync(request).ConfigureAwait(false);
         if (body is null)
         {
-            await error!.WriteAsync(response).ConfigureAwait(false);
-            return;
+            return error;
         }
 
-        response.Headers["X-Amz-Executed-Version"] = FunctionName.Latest;
-        switch (request.Headers["X-Amz-Invocation-Type"].ToString())
+        var isPassedOn = false;
+        try
         {
-            case "" or "RequestResponse":
-                var wantsTail = request.Headers["X-Amz-Log-Type"] == "Tail";
-                var log = new InvocationLog(requestId, function.Name, wantsTail, functionLogger);
-                await AnswerAsync(response, function, new Invocation(requestId, body.Json, log)).ConfigureAwait(false);
-                body.Dispose();
-                break;
-            case "Event":
-                var eventLog = new InvocationLog(requestId, function.Name, wantsTail: false, functionLogger);
-                if (events.TryAdd(function, new Invocation(requestId, body.Json, eventLog), body))
-                {
-                    response.StatusCode = StatusCodes.Status202Accepted;
-                    break;
-                }
+            switch (request.Headers["X-Amz-Invocation-Type"].ToString())
+            {
+                case "" or "RequestResponse":
+                    var wantsTail = request.Headers["X-Amz-Log-Type"] == "Tail";
+                    var log = new InvocationLog(requestId, function.Name, wantsTail, functionLogger);
+                    var invocation = new Invocation(requestId, body.Json, log);
+                    using (var result = await invoker.InvokeAsync(function, invocation).ConfigureAwait(false))
+                    {
+                        return await AnswerAsync(response, result, log).ConfigureAwait(false);
+                    }
 
+                case "Event":
+                    var eventLog = new InvocationLog(requestId, function.Name, wantsTail: false, functionLogger);
+                    isPassedOn = events.TryAdd(function, new Invocation(requestId, body.Json, eventLog), body);
+                    response.StatusCode = StatusCodes.Status202Accepted;
+                    return isPassedOn ? null : LambdaError.ServerThrottled();
+
+                case "DryRun":
+                    response.StatusCode = StatusCodes.Status204NoContent;
+                    return null;
+
+                case var other:
+                    return LambdaError.InvalidInvocationType(other);
+            }
+        }
+        finally
+        {
+            if (!isPassedOn)
+            {
                 body.Dispose();
-                await LambdaError.ServerThrottled().WriteAsync(response).ConfigureAwait(false);
-                break;
-            case "DryRun":
-                body.Dispose();
-                response.StatusCode = StatusCodes.Status204NoContent;
-                break;
-            case var other:
-                body.Dispose();
-                await LambdaError.InvalidInvocationType(other).WriteAsync(response).ConfigureAwait(false);
-                break;
+            }
         }
     }
 
-    private async Task AnswerAsync(HttpResponse response, Function function, Invocation invocation)
+    private static async Task<LambdaError?> AnswerAsync(HttpResponse response, InvocationResult result, InvocationLog log)
     {
-        InvocationResult result;
-        try
+        switch (result.Outcome)
         {
-            result = await invoker.InvokeAsync(function, invocation).ConfigureAwait(false);
-        }
-#pragma warning disable CA1031 // Whatever it is, the caller gets Lambda's answer for it, and the log the rest.
-        catch (Exception exception)
-#pragma warning restore CA1031
-        {
-            Log.ServerFailed(logger, function.Name, invocation.RequestId, exception);
-            await LambdaError.ServerFailed(exception.Message).WriteAsync(response).ConfigureAwait(false);
-            return;
+            case InvocationOutcome.FunctionThrottled:
+                return LambdaError.FunctionThrottled();
+            case InvocationOutcome.ServerThrottled:
+                return LambdaError.ServerThrottled();
+            case InvocationOutcome.FunctionFailed:
+                response.Headers["X-Amz-Function-Error"] = "Unhandled";
+                break;
         }
 
-        using (result)
+        response.Headers["X-Amz-Executed-Version"] = FunctionName.Latest;
+        if (log.TailAsBase64() is { } tail)
         {
-            switch (result.Outcome)
-            {
-                case InvocationOutcome.FunctionThrottled:
-                    await LambdaError.FunctionThrottled().WriteAsync(response).ConfigureAwait(false);
-                    return;
-                case InvocationOutcome.ServerThrottled:
-                    await LambdaError.ServerThrottled().WriteAsync(response).ConfigureAwait(false);
-                    return;
-                case InvocationOutcome.FunctionFailed:
-                    response.Headers["X-Amz-Function-Error"] = "Unhandled";
-                    break;
-            }
-
-            if (invocation.Log.TailAsBase64() is { } tail)
-            {
-                response.Headers["X-Amz-Log-Result"] = tail;
-            }
-
-            response.ContentType = "application/json";
-            response.ContentLength = result.Payload.Length;
-            await response.Body.WriteAsync(result.Payload).ConfigureAwait(false);
+            response.Headers["X-Amz-Log-Result"] = tail;
         }
+
+        response.ContentType = "application/json";
+        response.ContentLength = result.Payload.Length;
+        await response.Body.WriteAsync(result.Payload).ConfigureAwait(false);
+        return null;
     }
 }

@@ -34,7 +34,7 @@ internal sealed class Deadline : IDisposable
     {
         _limit = limit;
         _startedAt = _time.GetTimestamp();
-        UnixMilliseconds = (_time.GetUtcNow() - DateTimeOffset.UnixEpoch + limit).TotalMilliseconds;
+        UnixMilliseconds = _time.GetUtcNow().ToUnixTimeMilliseconds() + limit.TotalMilliseconds;
         Interlocked.CompareExchange(ref _state, Running, Off);
         _timer.Change(limit, Timeout.InfiniteTimeSpan);
     }

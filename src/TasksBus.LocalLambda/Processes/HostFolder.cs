@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.Versioning;
 
 namespace TasksBus.LocalLambda.Processes;
 
@@ -43,9 +44,7 @@ internal sealed class HostFolder : IDisposable
         }
 
         RemoveAbandoned(temp, logger);
-        var path = System.IO.Path.Combine(temp, Prefix + Guid.NewGuid().ToString("N")[..12]);
-        Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        var folder = new HostFolder(path, OpenLock(path, FileMode.Create));
+        var folder = CreateLocked(temp);
         using var source = Assembly.GetExecutingAssembly().GetManifestResourceStream("bootstrap.mjs")!;
         using var target = File.Create(folder.Bootstrap);
         source.CopyTo(target);
@@ -56,8 +55,34 @@ internal sealed class HostFolder : IDisposable
 
     public void Dispose()
     {
-        Directory.Delete(Path, recursive: true);
+        try
+        {
+            Directory.Delete(Path, recursive: true);
+        }
+        catch (IOException)
+        {
+            // A process that started in this very moment left its socket: the next server removes the folder.
+        }
+
         _lock.Dispose();
+    }
+
+    [UnsupportedOSPlatform("windows")]
+    private static HostFolder CreateLocked(string temp)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var path = System.IO.Path.Combine(temp, Prefix + Guid.NewGuid().ToString("N")[..12]);
+            Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            try
+            {
+                return new HostFolder(path, OpenLock(path, FileMode.Create));
+            }
+            catch (IOException) when (attempt < 3)
+            {
+                // Another server that starts just now took it for an abandoned one, between its making and its locking.
+            }
+        }
     }
 
     private static FileStream OpenLock(string folder, FileMode mode) =>

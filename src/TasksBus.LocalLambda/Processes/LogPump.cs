@@ -6,6 +6,7 @@ namespace TasksBus.LocalLambda.Processes;
 internal sealed class LogPump
 {
     private const int LongestLine = 16 * 1024; // a longer one is broken up: memory stays bounded whatever is written
+    private const int EndMarkRoom = 64; // but never inside the mark that ends an invocation's log
 
     /// <summary>The invocation that the lines belong to.</summary>
     public volatile InvocationLog? Current;
@@ -30,8 +31,8 @@ internal sealed class LogPump
 
                 if (rest.Length == LongestLine)
                 {
-                    Current?.Append(rest);
-                    rest = [];
+                    Current?.Append(rest[..^EndMarkRoom]);
+                    rest = rest[^EndMarkRoom..];
                 }
 
                 rest.CopyTo(buffer);

@@ -151,7 +151,9 @@ internal sealed class NodeProcess : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Kill();
-        await Exited.ConfigureAwait(false);
+        await ExitAsync().ConfigureAwait(false);
+        _process.StandardOutput.Dispose();
+        _process.StandardError.Dispose();
         _socket?.Dispose();
         _listener.Dispose();
         _deadline.Dispose();

@@ -298,18 +298,3 @@ internal sealed class ProcessPool : IAsyncDisposable
         public TaskCompletionSource<NodeProcess?> Turn { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }
-
-internal enum LeaseOutcome
-{
-    Leased,
-    FunctionLimit,
-    AllProcessesBusy,
-}
-
-/// <summary>The pool's answer to a request for a process.</summary>
-internal readonly record struct Lease(LeaseOutcome Outcome, NodeProcess? Process, bool IsNew)
-{
-    public static Lease Of(NodeProcess process, bool isNew) => new(LeaseOutcome.Leased, process, isNew);
-
-    public static Lease Refused(LeaseOutcome outcome) => new(outcome, null, false);
-}

@@ -260,7 +260,9 @@ async function load(root, name) {
 }
 
 try {
-  handler = await load(env.LAMBDA_TASK_ROOT, env._HANDLER);
+  const loaded = await load(env.LAMBDA_TASK_ROOT, env._HANDLER);
+  await new Promise(setImmediate); // a promise that the module left rejected is its failure to load
+  handler = loaded;
   send(READY, '');
 } catch (error) {
   crash(error);
