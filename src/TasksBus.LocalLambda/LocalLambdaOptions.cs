@@ -6,7 +6,7 @@ public sealed class LocalLambdaOptions
     /// <summary>The folder whose sub-folders are the functions. Must exist. Default: <c>functions</c>, relative to the current directory.</summary>
     public string FunctionsPath { get; set; } = "functions";
 
-    /// <summary>The Node.js program, version 20 or later: a path, or a name looked up on PATH. Default: <c>node</c>.</summary>
+    /// <summary>The Node.js program, version 18 or later: a path, or a name looked up on PATH. Default: <c>node</c>.</summary>
     public string NodePath { get; set; } = "node";
 
     /// <summary>Where to listen: one http URL on a loopback address; port 0 is any free port. Default: <c>http://127.0.0.1:0</c>.</summary>

@@ -16,8 +16,8 @@ public sealed partial class ProgramTests : LambdaTest
     [InlineData("--urls", "https://localhost:9001", "on this machine only")]
     [InlineData("--urls", "http://localhost:9001;http://0.0.0.0:9002", "on this machine only")]
     [InlineData("--LocalLambda:FunctionsPath", "/no/such/folder", "there is no folder '/no/such/folder'")]
-    [InlineData("--LocalLambda:NodePath", "no-such-node", "Node.js 20")]
-    [InlineData("--LocalLambda:NodePath", "/bin/cat", "Node.js 20")]
+    [InlineData("--LocalLambda:NodePath", "no-such-node", "Node.js 18")]
+    [InlineData("--LocalLambda:NodePath", "/bin/cat", "Node.js 18")]
     [InlineData("--LocalLambda:MaxProcesses", "0", "MaxProcesses must be from 1 to 1,000")]
     [InlineData("--LocalLambda:IdleTimeout", "soon", "LocalLambda:IdleTimeout")]
     public async Task What_cannot_work_is_said_in_one_line_at_the_start(string option, string value, string message)

@@ -9,7 +9,7 @@ internal sealed class NodeRuntime
 {
     public const string Region = "us-east-1";
 
-    private const int OldestVersion = 20;
+    private const int OldestVersion = 18;
     private readonly string _node;
     private readonly string? _setsid;
     private readonly string _path;
@@ -32,9 +32,9 @@ internal sealed class NodeRuntime
 
     public static async Task<NodeRuntime> FindAsync(string program, CancellationToken cancellationToken)
     {
-        const string howTo = "Install Node.js 20 or later (https://nodejs.org/en/download) or set LocalLambda:NodePath.";
+        const string howTo = "Install Node.js 18 or later (https://nodejs.org/en/download) or set LocalLambda:NodePath.";
         var node = FindProgram(program)
-            ?? throw new LocalLambdaStartException($"Local functions need Node.js 20, but there is no program '{program}'. {howTo}");
+            ?? throw new LocalLambdaStartException($"Local functions need Node.js 18, but there is no program '{program}'. {howTo}");
         string version;
         try
         {
@@ -45,12 +45,12 @@ internal sealed class NodeRuntime
         }
         catch (System.ComponentModel.Win32Exception exception)
         {
-            throw new LocalLambdaStartException($"Local functions need Node.js 20, but '{node}' cannot be run: {exception.Message}. {howTo}", exception);
+            throw new LocalLambdaStartException($"Local functions need Node.js 18, but '{node}' cannot be run: {exception.Message}. {howTo}", exception);
         }
 
         return MajorOf(version) is >= OldestVersion and var major
             ? new NodeRuntime(node, major)
-            : throw new LocalLambdaStartException($"Local functions need Node.js 20, but '{node} --version' says '{version}'. {howTo}");
+            : throw new LocalLambdaStartException($"Local functions need Node.js 18, but '{node} --version' says '{version}'. {howTo}");
     }
 
     /// <summary>The command line and the whole environment: a function sees none of the server's own variables but PATH.</summary>
@@ -99,7 +99,7 @@ internal sealed class NodeRuntime
         return start;
     }
 
-    /// <summary>20 for v20.1.0; 0 for what is no version of Node.js.</summary>
+    /// <summary>18 for v18.1.0; 0 for what is no version of Node.js.</summary>
     private static int MajorOf(string version)
     {
         var dot = version.IndexOf('.', StringComparison.Ordinal);

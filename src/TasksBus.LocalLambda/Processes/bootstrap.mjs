@@ -12,7 +12,7 @@ import { connect } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import { Writable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
-import { format, inspect, types } from 'node:util';
+import { format, inspect, types, toUSVString } from 'node:util';
 import { Worker } from 'node:worker_threads';
 
 const READY = 1, INIT_FAILED = 2, RESULT = 3, FAILED = 4, CRASHED = 5;
@@ -85,7 +85,7 @@ function runtimeError(type, message, stack) {
   return error;
 }
 
-const cut = (text, length) => (text.length > length ? text.slice(0, length) + '...' : text).toWellFormed();
+const cut = (text, length) => toUSVString(text.length > length ? text.slice(0, length) + '...' : text);
 
 function describe(error) {
   try {
