@@ -12,6 +12,9 @@ public sealed record ErrorCode(int Code, int HttpStatus, string Name)
     /// <summary>The database cannot be reached.</summary>
     public static readonly ErrorCode ServiceUnreachable = new(4, 503, "SERVICE_UNREACHABLE_EXCEPTION");
 
+    /// <summary>The caller may not do this.</summary>
+    public static readonly ErrorCode NoPermission = new(10, 401, "NO_PERMISSION_EXCEPTION");
+
     /// <summary>An id that is not 24 hex digits.</summary>
     public static readonly ErrorCode IdFormat = new(12, 400, "ID_FORMAT_EXCEPTION");
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 
 namespace TasksBus.Server.Hosting;
 
@@ -39,6 +40,28 @@ internal static class ListenAddresses
         {
             throw new StartException(
                 $"Refusing to listen on {url}: that reaches beyond this machine, and no authentication is configured. Listen on http://localhost:{address.Port}, behind a proxy that authenticates.");
+        }
+
+        if (!address.IsUnixPipe)
+        {
+            Probe(url, IPAddress.TryParse(address.Host.Trim('[', ']'), out ip) ? ip : IPAddress.Loopback, address.Port);
+        }
+    }
+
+    /// <summary>Finds a port that is in use before anything else starts. One that is taken in between ends the start too, less tersely.</summary>
+    private static void Probe(string url, IPAddress ip, int port)
+    {
+        try
+        {
+            using var socket = new Socket(ip.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+            socket.Bind(new IPEndPoint(ip, port));
+            socket.Listen();
+        }
+        catch (SocketException exception)
+        {
+            throw new StartException(
+                $"Cannot listen on {url}: {exception.Message}. Stop the program that does, or choose another address with --urls http://localhost:8081.", exception);
         }
     }
 }

@@ -57,8 +57,10 @@ public sealed class ServerHost : IAsyncDisposable
             }
 
             builder.Services.AddTasksBus(database);
+            builder.Services.AddBrowserGuard(builder.Configuration);
             var app = builder.Build();
             app.UseApiErrors();
+            app.UseBrowserGuard();
             app.MapTasks();
             app.MapHealth();
             return new(app, database, functions, functionsLogging);

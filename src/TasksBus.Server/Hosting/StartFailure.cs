@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
+using TasksBus.LocalLambda;
 using TasksBus.Storage.Sqlite;
 
 namespace TasksBus.Server.Hosting;
@@ -12,12 +13,10 @@ internal static class StartFailure
     /// <summary>One clear line, or null where the failure is a fault of ours and its stack trace matters.</summary>
     public static string? Explain(Exception exception) => exception switch
     {
-        StartException or DataFolderException => exception.Message,
+        StartException or DataFolderException or LocalLambdaStartException => exception.Message,
         OptionsValidationException invalid => string.Join(" ", invalid.Failures),
         IOException { InnerException: AddressInUseException } => $"{exception.Message} Stop the other program, or choose another address with --urls http://localhost:8081.",
-        InvalidOperationException { InnerException: FormatException } => exception.Message,
         InvalidOperationException when exception.Message.StartsWith("Failed to convert configuration", StringComparison.Ordinal) => exception.Message,
-        _ when exception.GetType().Namespace?.StartsWith("TasksBus.LocalLambda", StringComparison.Ordinal) == true => exception.Message,
         _ => null,
     };
 }

@@ -1,0 +1,28 @@
+using TasksBus.Contracts;
+
+namespace TasksBus.Server.Http;
+
+/// <summary>
+/// Without authentication, a page that somebody visits must not schedule tasks on this machine: neither by a request to another
+/// origin, nor by a host name of its own that points here.
+/// </summary>
+internal static class BrowserGuard
+{
+    /// <summary>The host names to answer to are <c>AllowedHosts</c>, joined by ';'. Default: this machine's own.</summary>
+    public static void AddBrowserGuard(this IServiceCollection services, IConfiguration configuration) =>
+        services.AddHostFiltering(options => options.AllowedHosts =
+            (configuration["AllowedHosts"] ?? "localhost;127.0.0.1;[::1]").Split(';', StringSplitOptions.RemoveEmptyEntries));
+
+    public static void UseBrowserGuard(this WebApplication app)
+    {
+        app.UseHostFiltering();
+        app.Use(static (context, next) =>
+        {
+            var origin = context.Request.Headers.Origin.ToString();
+            var own = $"{context.Request.Scheme}://{context.Request.Host}";
+            return origin.Length == 0 || origin.Equals(own, StringComparison.OrdinalIgnoreCase)
+                ? next(context)
+                : ApiErrors.Result(ErrorCode.NoPermission, "Pages of another origin may not call this server.").ExecuteAsync(context);
+        });
+    }
+}
