@@ -1,5 +1,10 @@
 using TasksBus.Server.Hosting;
-using TasksBus.Storage.Sqlite;
+
+if (Help.IsAskedFor(args))
+{
+    Console.WriteLine(Help.Text);
+    return 0;
+}
 
 try
 {

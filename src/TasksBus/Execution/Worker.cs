@@ -72,7 +72,7 @@ public sealed class Worker : IHostedService, IDisposable
         }
 
         await _ended.CancelAsync();
-        await _beating;
+        await _beating.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _store.RemoveWorkerAsync(_lease.WorkerId, CancellationToken.None);
     }
 
