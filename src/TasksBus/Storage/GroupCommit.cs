@@ -194,7 +194,7 @@ public sealed class GroupCommit : IAsyncDisposable
         IReadOnlyDictionary<TaskId, TaskRecord> stored;
         try
         {
-            stored = await _store.LoadAsync(steps.ConvertAll(static step => step.Change.Task.Id), _stop.Token);
+            stored = await _store.LoadAsync([.. steps.SelectMany(static step => step.Change.Tasks).Select(static task => task.Id)], _stop.Token);
         }
         catch (Exception exception)
         {
@@ -205,24 +205,33 @@ public sealed class GroupCommit : IAsyncDisposable
 
         foreach (var step in steps)
         {
-            var now = stored.GetValueOrDefault(step.Change.Task.Id);
-            Settle(step, now is not null && IsResultOf(step.Change, now) ? CommitOutcome.Applied : CommitOutcome.Conflict, again);
+            var isDone = IsResultOf(step.Change, stored);
+            if (isDone)
+            {
+                Adopt(step.Change, stored);
+            }
+
+            Settle(step, isDone ? CommitOutcome.Applied : CommitOutcome.Conflict, again);
         }
     }
 
-    private static bool IsResultOf(TaskChange change, TaskRecord stored) =>
-        stored.Version == (change.ExpectedVersion ?? -1) + 1
-        && stored.Status == change.Task.Status
-        && stored.ClaimId == change.Task.ClaimId
-        && (!change.IsInsert || Adopt(change.Task, stored));
+    private static bool IsResultOf(TaskChange change, IReadOnlyDictionary<TaskId, TaskRecord> stored) =>
+        stored.TryGetValue(change.Task.Id, out var now)
+        && now.Version == (change.ExpectedVersion ?? -1) + 1
+        && now.Status == change.Task.Status
+        && now.ClaimId == change.Task.ClaimId
+        && change.Inserts.All(insert => stored.ContainsKey(insert.Task.Id));
 
-    /// <summary>An insert's number and times are given by the store.</summary>
-    private static bool Adopt(TaskRecord task, TaskRecord stored)
+    /// <summary>Takes over what the store gave: numbers, versions and times.</summary>
+    private static void Adopt(TaskChange change, IReadOnlyDictionary<TaskId, TaskRecord> stored)
     {
-        (task.Number, task.StartTimestamp, task.Version) = (stored.Number, stored.StartTimestamp, stored.Version);
-        (task.CreationTimestamp, task.UpdateTimestamp, task.StatusChangedTimestamp) =
-            (stored.CreationTimestamp, stored.UpdateTimestamp, stored.StatusChangedTimestamp);
-        return true;
+        foreach (var task in change.Tasks)
+        {
+            var now = stored[task.Id];
+            (task.Number, task.StartTimestamp, task.Version) = (now.Number, now.StartTimestamp, now.Version);
+            (task.CreationTimestamp, task.UpdateTimestamp, task.StatusChangedTimestamp) =
+                (now.CreationTimestamp, now.UpdateTimestamp, now.StatusChangedTimestamp);
+        }
     }
 
     private readonly record struct Step(Transition Transition, TaskChange Change);

@@ -32,6 +32,9 @@ public sealed class TaskChange
     /// <summary>Tasks inserted in the same transaction: the one that retries this one, or the rest of a batch. Their ids are fresh.</summary>
     public List<TaskChange> Inserts { get; } = [];
 
+    /// <summary>Every task that the change writes.</summary>
+    public IEnumerable<TaskRecord> Tasks => Inserts.Select(static insert => insert.Task).Prepend(Task);
+
     public bool IsInsert => ExpectedVersion is null;
 
     /// <summary>A claim is refused before the task is due, and for a worker that is not alive.</summary>
