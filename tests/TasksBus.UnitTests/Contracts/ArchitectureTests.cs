@@ -1,0 +1,96 @@
+using System.Reflection;
+using System.Xml.Linq;
+using TasksBus.Contracts;
+using TasksBus.Storage;
+using Xunit;
+
+namespace TasksBus.UnitTests.Contracts;
+
+/// <summary>Which part may use which.</summary>
+public sealed class ArchitectureTests
+{
+    private const BindingFlags All = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
+
+    [Theory]
+    [InlineData("TasksBus.Storage")]
+    [InlineData("TasksBus.Dispatch")]
+    public void No_type_of_this_part_knows_MassTransit(string part)
+    {
+        var types = typeof(ITaskStore).Assembly.GetTypes().Where(type => IsIn(type, part)).ToArray();
+        Assert.NotEmpty(types);
+
+        Assert.Empty(types.SelectMany(static type => UsedBy(type).Where(IsOfMassTransit).Select(used => $"{type} uses {used}")));
+    }
+
+    [Fact]
+    public void Storage_knows_no_other_part_of_the_engine()
+    {
+        var used = typeof(ITaskStore).Assembly.GetTypes().Where(static type => IsIn(type, "TasksBus.Storage")).SelectMany(UsedBy)
+            .Where(static type => type.Assembly == typeof(ITaskStore).Assembly && type.Namespace is { } name && !IsIn(type, "TasksBus.Storage") && name.StartsWith("TasksBus", StringComparison.Ordinal));
+
+        Assert.Empty(used.Select(static type => type.ToString()).Distinct());
+    }
+
+    [Fact]
+    public void The_scan_finds_MassTransit_where_it_is_used() =>
+        Assert.Contains(typeof(TasksBus.Lifecycle.TaskSagaRepository), typeof(ITaskStore).Assembly.GetTypes().Where(static type => UsedBy(type).Any(IsOfMassTransit)));
+
+    [Fact]
+    public void The_contracts_depend_on_the_platform_alone() =>
+        Assert.All(typeof(TaskId).Assembly.GetReferencedAssemblies(), static name => Assert.StartsWith("System", name.Name, StringComparison.Ordinal));
+
+    [Theory]
+    [InlineData("TasksBus.Contracts")]
+    [InlineData("TasksBus.LocalLambda", "TasksBus.Contracts")]
+    [InlineData("TasksBus", "TasksBus.Contracts")]
+    public void A_project_references_only_what_it_may(string project, params string[] allowed)
+    {
+        var file = XDocument.Load(Path.Combine(Repository.Root, "src", project, $"{project}.csproj"));
+        var references = file.Descendants("ProjectReference").Select(static reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value.Replace('\\', '/')));
+
+        Assert.Empty(references.Except(allowed));
+        if (project == "TasksBus.Contracts")
+        {
+            Assert.Empty(file.Descendants("PackageReference"));
+        }
+    }
+
+    private static bool IsIn(Type type, string part) => type.Namespace == part || type.Namespace?.StartsWith($"{part}.", StringComparison.Ordinal) == true;
+
+    private static bool IsOfMassTransit(Type type) => type.Assembly.GetName().Name!.StartsWith("MassTransit", StringComparison.Ordinal);
+
+    /// <summary>The types in a type's shape: its bases, fields, parameters, results and the variables of its methods.</summary>
+    private static HashSet<Type> UsedBy(Type type)
+    {
+        HashSet<Type> used = [];
+        Add(type.BaseType);
+        Array.ForEach(type.GetInterfaces(), Add);
+        Array.ForEach(type.GetFields(All), field => Add(field.FieldType));
+        foreach (var method in type.GetMethods(All).Cast<MethodBase>().Concat(type.GetConstructors(All)))
+        {
+            Array.ForEach(method.GetParameters(), parameter => Add(parameter.ParameterType));
+            Add((method as MethodInfo)?.ReturnType);
+            foreach (var variable in method.GetMethodBody()?.LocalVariables ?? [])
+            {
+                Add(variable.LocalType);
+            }
+        }
+
+        return used;
+
+        void Add(Type? one)
+        {
+            if (one is null || one.IsGenericParameter || !used.Add(one))
+            {
+                return;
+            }
+
+            if (one.HasElementType)
+            {
+                Add(one.GetElementType());
+            }
+
+            Array.ForEach(one.GetGenericArguments(), Add);
+        }
+    }
+}

@@ -1,0 +1,161 @@
+using Microsoft.Extensions.Time.Testing;
+using TasksBus.Contracts;
+using TasksBus.Dispatch;
+using TasksBus.Storage;
+using Xunit;
+
+namespace TasksBus.UnitTests.Dispatch;
+
+public sealed class ReleaseWindowTests
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
+
+    private readonly FakeTimeProvider _clock = new();
+    private readonly ReleaseWindow _window;
+
+    public ReleaseWindowTests() => _window = new(_clock, s_patience);
+
+    [Fact]
+    public void Room_is_the_free_slots_less_what_is_released_and_unclaimed()
+    {
+        Assert.Equal(3, _window.Settle(View(3)));
+        _window.Add(Task(1));
+        _window.Add(Task(2));
+
+        Assert.Equal(1, _window.Settle(View(3, 1, 2)));
+        Assert.Equal(2, _window.Settle(View(3, 2)));
+        Assert.Equal([2L], _window.Released);
+    }
+
+    [Fact]
+    public void Room_is_never_negative()
+    {
+        _window.Settle(View(2));
+        _window.Add(Task(1));
+        _window.Add(Task(2));
+
+        Assert.Equal(0, _window.Settle(View(0, 1, 2)));
+    }
+
+    [Fact]
+    public void Tasks_in_their_order_share_a_level()
+    {
+        Assert.Equal(0, _window.Add(Task(1, priority: 5)));
+        Assert.Equal(0, _window.Add(Task(2, priority: 5)));
+        Assert.Equal(0, _window.Add(Task(3, priority: 4)));
+    }
+
+    [Fact]
+    public void A_task_that_outranks_all_released_goes_one_level_above()
+    {
+        Assert.Equal(0, _window.Add(Task(1)));
+        Assert.Equal(1, _window.Add(Task(2, priority: 1)));
+        Assert.Equal(2, _window.Add(Task(3, priority: 2)));
+    }
+
+    [Fact]
+    public void A_task_that_outranks_only_some_stays_on_the_level_of_the_most_urgent()
+    {
+        _window.Add(Task(1, priority: 1));
+        _window.Add(Task(2, priority: 3));
+
+        Assert.Equal(1, _window.Add(Task(3, priority: 2)));
+    }
+
+    [Fact]
+    public void Levels_end_at_the_brokers_highest()
+    {
+        var levels = Enumerable.Range(0, 15).Select(i => _window.Add(Task(i, priority: i))).ToArray();
+
+        Assert.Equal([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 9, 9, 9], levels);
+        Assert.Equal(9, ReleaseWindow.MaxLevel);
+    }
+
+    [Fact]
+    public void Levels_start_again_once_everything_is_claimed()
+    {
+        _window.Add(Task(1));
+        _window.Add(Task(2, priority: 1));
+        _window.Settle(View(5, 1));
+        Assert.Equal(2, _window.Add(Task(3, priority: 2)));
+
+        _window.Settle(View(5));
+
+        Assert.Equal(0, _window.Add(Task(4, priority: 9)));
+    }
+
+    [Fact]
+    public void An_unclaimed_task_is_lost_only_after_patience()
+    {
+        _window.Settle(View(2));
+        var task = Task(1);
+        _window.Add(task);
+
+        _clock.Advance(s_patience - TimeSpan.FromMilliseconds(1));
+        _window.Settle(View(2, 1));
+        Assert.Empty(_window.Lost());
+
+        _clock.Advance(TimeSpan.FromMilliseconds(1));
+        _window.Settle(View(2, 1));
+        Assert.Equal([(task.Id, (byte)0)], _window.Lost());
+    }
+
+    [Fact]
+    public void A_lost_task_is_released_again_on_its_level_and_waits_anew()
+    {
+        _window.Settle(View(3));
+        _window.Add(Task(1));
+        var urgent = Task(2, priority: 7);
+        Assert.Equal(1, _window.Add(urgent));
+        _window.Settle(View(3, 2));
+        _clock.Advance(s_patience);
+
+        Assert.Equal([(urgent.Id, (byte)1)], _window.Lost());
+        Assert.Empty(_window.Lost());
+
+        _clock.Advance(s_patience);
+        Assert.Equal([(urgent.Id, (byte)1)], _window.Lost());
+    }
+
+    [Fact]
+    public void Nothing_is_lost_while_there_is_no_room()
+    {
+        _window.Settle(View(1));
+        _window.Add(Task(1));
+        _window.Settle(View(0, 1));
+        _clock.Advance(10 * s_patience);
+
+        Assert.Empty(_window.Lost());
+    }
+
+    [Fact]
+    public void Patience_counts_from_when_there_was_room_again()
+    {
+        _window.Settle(View(1));
+        _window.Add(Task(1));
+        _window.Settle(View(0, 1));
+        _clock.Advance(10 * s_patience);
+
+        _window.Settle(View(1, 1));
+        Assert.Empty(_window.Lost());
+
+        _clock.Advance(s_patience);
+        _window.Settle(View(1, 1));
+        Assert.Single(_window.Lost());
+    }
+
+    [Fact]
+    public void A_claimed_task_is_never_lost()
+    {
+        _window.Settle(View(1));
+        _window.Add(Task(1));
+        _clock.Advance(s_patience);
+        _window.Settle(View(1));
+
+        Assert.Empty(_window.Lost());
+    }
+
+    private static PoolView View(int free, params long[] unclaimed) => new(free, unclaimed.ToHashSet(), []);
+
+    private static ReadyTask Task(long number, long priority = 0) => new(TaskId.New(), new(priority, 0, number));
+}
