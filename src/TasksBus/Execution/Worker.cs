@@ -183,7 +183,7 @@ public sealed class Worker : IHostedService, IDisposable
             {
                 var result = await _transitions.RaiseAsync(id, _transitions.Machine.Claimed, claim);
                 // After a commit of unknown outcome the task may hold this very claim already.
-                var mine = result.Outcome != TransitionOutcome.Refused && result.Task is { Status: TaskStates.InProgress } task && task.ClaimId == claim.ClaimId;
+                var mine = result.Task is { Status: TaskStates.InProgress } task && task.ClaimId == claim.ClaimId;
                 return mine ? result.Task : null;
             }
             catch (StoreUnavailableException exception)

@@ -52,7 +52,7 @@ public sealed class TaskTransitions(GroupCommit commits, TaskLifecycle machine, 
     private ValueTask<TaskChange?> RaiseOnAsync<T>(TaskId id, TaskState? current, Event<T> @event, T message, Action<TaskState>? prepare)
         where T : class
     {
-        if (current is null && @event.Name is not (nameof(TaskLifecycle.Scheduled) or nameof(TaskLifecycle.ExecutedDirectly)))
+        if (current is null && @event.Name is not (nameof(TaskLifecycle.Scheduled) or nameof(TaskLifecycle.SuccessorScheduled) or nameof(TaskLifecycle.ExecutedDirectly)))
         {
             return ValueTask.FromResult<TaskChange?>(null);
         }

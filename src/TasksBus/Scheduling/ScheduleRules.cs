@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using TasksBus.Contracts;
@@ -66,13 +67,14 @@ public static partial class ScheduleRules
 
     private static bool IsStorable(string text)
     {
-        foreach (var rune in text.EnumerateRunes())
+        for (var i = 0; i < text.Length;)
         {
-            // A lone surrogate is enumerated as the replacement character.
-            if (rune.Value == 0 || (rune.Value == 0xFFFD && !text.Contains('\uFFFD', StringComparison.Ordinal)))
+            if (text[i] == '\0' || !Rune.TryGetRuneAt(text, i, out var rune))
             {
                 return false;
             }
+
+            i += rune.Utf16SequenceLength;
         }
 
         return true;

@@ -171,7 +171,7 @@ public sealed class GroupCommit : IAsyncDisposable
                 transition.Complete(TransitionOutcome.Applied, change.Task);
                 break;
             case CommitOutcome.Refused:
-                transition.Complete(TransitionOutcome.Refused, change.Task);
+                transition.Complete(TransitionOutcome.Refused, null);
                 break;
             default:
                 transition.Known = null;

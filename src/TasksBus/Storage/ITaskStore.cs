@@ -23,7 +23,7 @@ public interface ITaskStore
 
     /// <summary>
     /// One snapshot of a pool: the room of its live workers, which of the <paramref name="released"/> are still unclaimed, and the
-    /// most urgent ready tasks that are not released yet, down to <paramref name="lowest"/>.
+    /// most urgent ready tasks that are not released yet, down to <paramref name="lowest"/>: no more than there are free slots.
     /// </summary>
     Task<PoolView> ViewPoolAsync(string pool, IReadOnlyCollection<long> released, Rank? lowest, int limit, CancellationToken cancellationToken);
 

@@ -27,7 +27,7 @@ public sealed class Transition(TaskId id, Func<TaskRecord?, ValueTask<TaskChange
     public void Fail(Exception exception) => _done.TrySetException(exception);
 }
 
-/// <param name="Task">The task after the step, or as it is; null where it is unknown.</param>
+/// <param name="Task">The task after the step, or as it is where the step was ignored; null where it is unknown, and for a refused claim.</param>
 public sealed record TransitionResult(TransitionOutcome Outcome, TaskRecord? Task);
 
 public enum TransitionOutcome

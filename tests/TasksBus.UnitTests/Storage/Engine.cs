@@ -95,24 +95,8 @@ internal sealed class Engine : IAsyncDisposable
 
     public async Task<int> RunningAsync(Guid worker) => (await Store.WorkersAsync(default)).Single(row => row.Id == worker).Running;
 
-    public List<string> Rows(string sql, params object[] values) => Database.Read(connection =>
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        for (var i = 0; i < values.Length; i++)
-        {
-            command.Parameters.AddWithValue($"?{i + 1}", values[i]);
-        }
-
-        using var reader = command.ExecuteReader();
-        List<string> rows = [];
-        while (reader.Read())
-        {
-            rows.Add(reader.GetValue(0).ToString()!);
-        }
-
-        return rows;
-    });
+    public List<string> Rows(string sql, params object?[] values) =>
+        Database.Read(db => db.List(sql, static row => row.GetValue(0).ToString()!, values));
 
     public async ValueTask DisposeAsync()
     {

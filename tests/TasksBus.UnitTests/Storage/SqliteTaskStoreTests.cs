@@ -79,6 +79,7 @@ public sealed class SqliteTaskStoreTests : IAsyncDisposable, IAsyncLifetime
     [Fact]
     public async Task The_most_urgent_due_tasks_are_marked_and_nothing_below_them_shows()
     {
+        await _engine.AddWorkerAsync(slots: 1_000);
         // Ready from the start, and less urgent than all that becomes due later.
         var early = await ScheduleAsync(priority: -1);
         List<TaskId> due = [];
@@ -105,6 +106,7 @@ public sealed class SqliteTaskStoreTests : IAsyncDisposable, IAsyncLifetime
     [Fact]
     public async Task Nothing_is_marked_before_it_is_due_and_the_next_time_is_told()
     {
+        await _engine.AddWorkerAsync(slots: 1_000);
         var id = await ScheduleAsync(startIn: TimeSpan.FromSeconds(10));
 
         Assert.Equal(new(0, null, TimeSpan.FromSeconds(10)), await _engine.Store.MarkReadyAsync(10, default));
@@ -118,8 +120,22 @@ public sealed class SqliteTaskStoreTests : IAsyncDisposable, IAsyncLifetime
     }
 
     [Fact]
+    public async Task No_more_tasks_are_shown_than_there_are_free_slots()
+    {
+        for (var i = 0; i < 5; i++)
+        {
+            await ScheduleAsync();
+        }
+
+        Assert.Empty(await NextAsync());
+        await _engine.AddWorkerAsync(slots: 3);
+        Assert.Equal(3, (await NextAsync()).Length);
+    }
+
+    [Fact]
     public async Task The_order_is_exact_over_all_priorities_and_starts()
     {
+        await _engine.AddWorkerAsync(slots: 1_000);
         long[] priorities = [-MaxPriority, -MaxPriority + 1, -1, 0, 1, MaxPriority - 1, MaxPriority];
         DateTimeOffset[] starts = [DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddMicroseconds(1), new(2021, 9, 29, 15, 17, 7, TimeSpan.Zero), Engine.Start];
         List<(long Priority, DateTimeOffset Start, int Inserted, TaskId Id)> tasks = [];
@@ -169,6 +185,7 @@ public sealed class SqliteTaskStoreTests : IAsyncDisposable, IAsyncLifetime
     [Fact]
     public async Task A_canceled_task_leaves_the_queue()
     {
+        await _engine.AddWorkerAsync(slots: 1_000);
         var (ready, waiting) = (await ScheduleAsync(), await ScheduleAsync(startIn: TimeSpan.FromHours(1)));
         Assert.Equal([ready], await NextAsync());
 

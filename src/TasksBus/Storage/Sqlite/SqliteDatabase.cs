@@ -68,6 +68,7 @@ public sealed class SqliteDatabase : IDisposable
         }
         catch (SqliteException exception)
         {
+            SqliteConnection.ClearAllPools();
             @lock.Dispose();
             throw new DataFolderException($"The database in '{path}' cannot be opened: {exception.Message} Restore it from a backup, or choose another folder with TasksBus__DataPath.", exception);
         }
