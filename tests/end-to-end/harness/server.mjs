@@ -1,0 +1,145 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { until } from './wait.mjs';
+
+const root = resolve(fileURLToPath(import.meta.url), '..', '..', '..', '..');
+const program = resolve(root, 'src/TasksBus.Server/bin/Release/net10.0/TasksBus.Server.dll');
+
+/** A port that nothing listens on now. */
+export async function freePort() {
+  const listener = createServer().listen(0, 'localhost');
+  await new Promise((done, failed) => listener.once('listening', done).once('error', failed));
+  const { port } = listener.address();
+  await new Promise(done => listener.close(done));
+  return port;
+}
+
+/** The server as a process of its own, and its API by raw HTTP. */
+export class Server {
+  #process;
+  #output = '';
+  #errors = '';
+
+  constructor(settings, { port, url = `http://localhost:${port}` }) {
+    if (!existsSync(program)) throw new Error(`Build the server first: dotnet build -c Release src/TasksBus.Server (there is no ${program})`);
+    this.url = url;
+    const args = ['--urls', url, ...Object.entries(settings).map(([name, value]) => `--TasksBus:${name}=${value}`)];
+    this.#process = spawn('dotnet', [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#process.stdout.on('data', chunk => this.#output += chunk);
+    this.#process.stderr.on('data', chunk => this.#errors += chunk);
+    this.exited = new Promise(done => this.#process.once('close', (code, signal) => done({ code, signal, output: this.#output, errors: this.#errors })));
+  }
+
+  get pid() {
+    return this.#process.pid;
+  }
+
+  get output() {
+    return this.#output + this.#errors;
+  }
+
+  get hasEnded() {
+    return this.#process.exitCode !== null || this.#process.signalCode !== null;
+  }
+
+  async untilReady() {
+    await until('the server is ready', async () => {
+      if (this.hasEnded) throw new Error(`The server ended with ${this.#process.exitCode ?? this.#process.signalCode}:\n${this.output}`);
+      try {
+        return (await fetch(`${this.url}/health/ready`)).ok;
+      } catch {
+        return false; // Nobody listens yet.
+      }
+    }, { seen: () => this.output });
+  }
+
+  signal(name) {
+    this.#process.kill(name);
+    return this.exited;
+  }
+
+  /** Ends it without warning, and waits until it has ended. */
+  kill() {
+    return this.hasEnded ? this.exited : this.signal('SIGKILL');
+  }
+
+  /** The same at the end of our own process, when nothing can be waited for. */
+  killNow() {
+    if (!this.hasEnded) this.#process.kill('SIGKILL');
+  }
+
+  /** One request below /tasks/v1: status, text and, where it is JSON, the parsed body. A body that is text is sent as it is. */
+  async request(method, path, body) {
+    const response = await fetch(`${this.url}/tasks/v1${path}`, {
+      method,
+      headers: body === undefined ? {} : { 'Content-Type': 'application/json' },
+      body: body === undefined || typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body),
+    });
+    const text = await response.text();
+    let json;
+    try {
+      json = JSON.parse(text);
+    } catch {
+      json = undefined;
+    }
+    return { status: response.status, text, json };
+  }
+
+  /** The body of an answer that must be 200. */
+  async ask(method, path, body) {
+    const { status, text, json } = await this.request(method, path, body);
+    if (status !== 200) throw new Error(`${method} ${path} answered ${status}: ${text}`);
+    return json;
+  }
+
+  create(task) {
+    return this.ask('POST', '/', task);
+  }
+
+  /** Tasks in the order given, which is the order of their creation. */
+  async createMany(tasks) {
+    const created = [];
+    for (let i = 0; i < tasks.length; i += 1_000) created.push(...(await this.ask('POST', '/batch', { tasks: tasks.slice(i, i + 1_000) })).data);
+    return created;
+  }
+
+  get(id) {
+    return this.ask('GET', `/${id}`);
+  }
+
+  cancel(id) {
+    return this.request('POST', `/${id}/cancel`);
+  }
+
+  async count(status) {
+    return (await this.ask('GET', `/?eq(status,${status})&limit(1)`)).page.total;
+  }
+
+  async counts() {
+    const states = ['new', 'inProgress', 'complete', 'failed', 'canceled', 'retried'];
+    return Object.fromEntries(await Promise.all(states.map(async state => [state, await this.count(state)])));
+  }
+
+  async untilCount(status, number, options = {}) {
+    await until(`${number} tasks are ${status}`, async () => await this.count(status) === number,
+      { seen: async () => JSON.stringify(await this.counts()), ...options });
+  }
+
+  async untilAllEnded(options = {}) {
+    await until('every task has ended', async () => await this.count('new') === 0 && await this.count('inProgress') === 0,
+      { every: 100, seen: async () => `${JSON.stringify(await this.counts())} ${(await this.ask('GET', '/?eq(status,new)&limit(1)')).data.map(task => JSON.stringify(task))} ${this.output}`, ...options });
+  }
+
+  /** Every task, by id. */
+  async all() {
+    const tasks = new Map();
+    for (let offset = 0; ; offset += 50) {
+      const page = await this.ask('GET', `/?limit(50,${offset})`);
+      for (const task of page.data) tasks.set(task.id, task);
+      if (offset + 50 >= page.page.total) return tasks;
+    }
+  }
+}

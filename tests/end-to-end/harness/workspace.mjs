@@ -1,0 +1,66 @@
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Server } from './server.mjs';
+
+const here = resolve(fileURLToPath(import.meta.url), '..', '..');
+
+/** A temporary folder with data, functions and a record of invocations. It goes, with its servers, when the test ends. */
+export class Workspace {
+  #servers = [];
+
+  constructor(t) {
+    this.folder = mkdtempSync(join(tmpdir(), 'tasksbus-e2e-'));
+    this.data = join(this.folder, 'data');
+    this.functions = join(this.folder, 'functions');
+    this.recordFile = join(this.folder, 'record.txt');
+    cpSync(join(here, 'functions'), this.functions, { recursive: true });
+    mkdirSync(this.data);
+    const leave = () => this.#end();
+    process.once('exit', leave);
+    t.after(async () => {
+      await Promise.all(this.#servers.map(server => server.kill()));
+      this.#end();
+      process.off('exit', leave);
+    });
+  }
+
+  /** Starts a server on these folders; settings are those of the section TasksBus. */
+  async start(settings = {}, options = {}) {
+    const server = this.launch(settings, options);
+    await server.untilReady();
+    return server;
+  }
+
+  /** The same without waiting until it is ready, for servers that are to refuse. */
+  launch(settings = {}, options = {}) {
+    const server = new Server({ DataPath: this.data, FunctionsPath: this.functions, ...settings }, options);
+    this.#servers.push(server);
+    return server;
+  }
+
+  /** The invocations so far, in the order in which they began. */
+  record() {
+    const text = existsSync(this.recordFile) ? readFileSync(this.recordFile, 'utf8') : '';
+    return text.slice(0, text.lastIndexOf('\n') + 1).split('\n').filter(line => line !== '').map(line => {
+      const [, id, at, data] = /^start (\S+) (\d+) (.*)$/.exec(line);
+      return { id, at: Number(at), data: JSON.parse(data) };
+    });
+  }
+
+  /** The invocations of each task that was invoked at all, by its id. */
+  invocations() {
+    const invocations = new Map();
+    for (const line of this.record()) invocations.set(line.id, [...(invocations.get(line.id) ?? []), line]);
+    return invocations;
+  }
+
+  #end() {
+    for (const server of this.#servers) server.killNow();
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+// A test runner that gives up says so with a signal; ending by exit() runs what is registered above.
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
