@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createOAuth2Client } from '@extrahorizon/javascript-sdk';
-import { freePort } from './harness/server.mjs';
 import { forEach } from './harness/wait.mjs';
 import { Workspace } from './harness/workspace.mjs';
 
@@ -9,9 +8,8 @@ const priorities = [-9007199254740991, -1, 0, 1, 2, 255, 256, 9007199254740991, 
 
 test('the official SDK creates, cancels and finds tasks, and each ends as it must', { timeout: 240_000 }, async t => {
   const workspace = new Workspace(t);
-  const port = await freePort();
-  const server = await workspace.start({ WorkerSlots: 12 }, { port });
-  const exh = createOAuth2Client({ host: `http://localhost:${port}`, clientId: 'end-to-end' });
+  const server = await workspace.start({ WorkerSlots: 12 });
+  const exh = createOAuth2Client({ host: server.url, clientId: 'end-to-end' });
 
   const inputs = Array.from({ length: 300 }, (_, i) => input(i, workspace));
   const created = await forEach(inputs, 30, async (task, i) => {
@@ -57,9 +55,8 @@ test('the official SDK creates, cancels and finds tasks, and each ends as it mus
 
 test('the official SDK pages through tasks and throws typed errors', { timeout: 120_000 }, async t => {
   const workspace = new Workspace(t);
-  const port = await freePort();
-  await workspace.start({ WorkerSlots: 2 }, { port });
-  const exh = createOAuth2Client({ host: `http://localhost:${port}/`, clientId: 'end-to-end' });
+  const server = await workspace.start({ WorkerSlots: 2 });
+  const exh = createOAuth2Client({ host: `${server.url}/`, clientId: 'end-to-end' });
   const later = new Date(Date.now() + 3_600_000);
   const created = await forEach(Array.from({ length: 65 }), 10, () => exh.tasks.create({ functionName: 'record', startTimestamp: later }));
 
@@ -101,7 +98,7 @@ function input(i, workspace) {
       number: i,
       camelCase: { snake_case: { 'kebab-case': ['ä', '日本語', '🙂👩‍👩‍👧', '\u2028\u2029', '"\\/\b\f\n\r\t', { deep: [[[i]]] }] } },
       'ключ 🔑': null,
-      negative: -i / 7,
+      negative: -(i + 1) / 7,
       empty: [{}, [], '', 0, false, null],
       text: '𝒳'.repeat(i),
     },

@@ -1,14 +1,16 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Server } from './server.mjs';
+import { freePort, Server } from './server.mjs';
+import { until } from './wait.mjs';
 
 const here = resolve(fileURLToPath(import.meta.url), '..', '..');
 
 /** A temporary folder with data, functions and a record of invocations. It goes, with its servers, when the test ends. */
 export class Workspace {
   #servers = [];
+  #gates = 0;
 
   constructor(t) {
     this.folder = mkdtempSync(join(tmpdir(), 'tasksbus-e2e-'));
@@ -16,6 +18,7 @@ export class Workspace {
     this.functions = join(this.folder, 'functions');
     this.recordFile = join(this.folder, 'record.txt');
     cpSync(join(here, 'functions'), this.functions, { recursive: true });
+    copyFileSync(join(this.functions, 'record/index.mjs'), join(this.functions, 'throttled/index.mjs'));
     mkdirSync(this.data);
     const leave = () => this.#end();
     process.once('exit', leave);
@@ -28,7 +31,7 @@ export class Workspace {
 
   /** Starts a server on these folders; settings are those of the section TasksBus. */
   async start(settings = {}, options = {}) {
-    const server = this.launch(settings, options);
+    const server = this.launch(settings, { port: await freePort(), ...options });
     await server.untilReady();
     return server;
   }
@@ -40,11 +43,27 @@ export class Workspace {
     return server;
   }
 
+  /** A file that functions wait for (data.gate), and what makes it. */
+  gate() {
+    const path = join(this.folder, `gate-${++this.#gates}`);
+    return { path, open: () => writeFileSync(path, '') };
+  }
+
+  /** A task of the function that records its invocations; more data and other properties as given. */
+  task(data = {}, others = {}) {
+    return { functionName: 'record', data: { record: this.recordFile, ...data }, ...others };
+  }
+
+  /** Waits until so many invocations have begun. */
+  async untilInvoked(number) {
+    await until(`${number} invocations`, () => this.record().length >= number, { seen: () => `There were ${this.record().length}.` });
+  }
+
   /** The invocations so far, in the order in which they began. */
   record() {
     const text = existsSync(this.recordFile) ? readFileSync(this.recordFile, 'utf8') : '';
     return text.slice(0, text.lastIndexOf('\n') + 1).split('\n').filter(line => line !== '').map(line => {
-      const [, id, at, data] = /^start (\S+) (\d+) (.*)$/.exec(line);
+      const [, id, at, data] = /^start (\S+) (\d+) (.*)$/s.exec(line);
       return { id, at: Number(at), data: JSON.parse(data) };
     });
   }

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { freePort } from './harness/server.mjs';
+import { Workspace } from './harness/workspace.mjs';
+
+/** The server ends with an error, one line that says why, and no stack trace. */
+async function refuses(server, why) {
+  const { code, errors, output } = await server.exited;
+  assert.ok(code !== 0 && code !== null, `exit code ${code}`);
+  const lines = errors.split('\n').filter(line => line.trim() !== '');
+  assert.equal(lines.length, 1, errors);
+  assert.match(lines[0], /^tasksbus: /);
+  assert.match(lines[0], why);
+  assert.doesNotMatch(output, /^\s+at \S+\(/m);
+  assert.doesNotMatch(output, /^TasksBus listens/m);
+}
+
+test('a second server on the same data folder is refused, and the first goes on', { timeout: 90_000 }, async t => {
+  const workspace = new Workspace(t);
+  const first = await workspace.start({ WorkerSlots: 1 });
+  await refuses(workspace.launch({}, { port: await freePort() }), /in use by another server/);
+  await first.create(workspace.task());
+  await first.untilCount('complete', 1);
+});
+
+test('a port in use is refused', { timeout: 90_000 }, async t => {
+  const workspace = new Workspace(t);
+  const other = createServer().listen(0, 'localhost');
+  t.after(() => other.close());
+  await new Promise(done => other.once('listening', done));
+  const { port } = other.address();
+  await refuses(workspace.launch({}, { url: `http://localhost:${port}` }), new RegExp(`${port}.*in use`));
+  other.close();
+});
+
+test('a data folder that cannot be made is refused', { timeout: 90_000 }, async t => {
+  const workspace = new Workspace(t);
+  const file = join(workspace.folder, 'file');
+  writeFileSync(file, '');
+  await refuses(workspace.launch({ DataPath: join(file, 'data') }, { port: await freePort() }), /data folder/);
+});
+
+test('a database that is none is refused', { timeout: 90_000 }, async t => {
+  const workspace = new Workspace(t);
+  writeFileSync(join(workspace.data, 'tasksbus.db'), 'This is no database. '.repeat(1_000));
+  await refuses(workspace.launch({}, { port: await freePort() }), /cannot be opened/);
+});
+
+for (const host of ['0.0.0.0', '[::]', '*', 'example.org']) {
+  test(`listening on ${host} is refused`, { timeout: 90_000 }, async t => {
+    const workspace = new Workspace(t);
+    await refuses(workspace.launch({}, { url: `http://${host}:${await freePort()}` }), /beyond this machine/);
+  });
+}
+
+for (const [name, value] of [['WorkerSlots', '0'], ['WorkerSlots', 'many'], ['TaskTimeLimit', '01:00:00'], ['WorkerLease', '00:00:01']]) {
+  test(`${name}=${value} is refused`, { timeout: 90_000 }, async t => {
+    const workspace = new Workspace(t);
+    await refuses(workspace.launch({ [name]: value }, { port: await freePort() }), new RegExp(`TasksBus:${name}`));
+  });
+}
+
+test('a missing folder of functions is refused', { timeout: 90_000 }, async t => {
+  const workspace = new Workspace(t);
+  await refuses(workspace.launch({ FunctionsPath: join(workspace.folder, 'nowhere') }, { port: await freePort() }), /functions.*does not exist/);
+});
