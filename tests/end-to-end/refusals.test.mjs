@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { freePort } from './harness/server.mjs';
+import { until } from './harness/wait.mjs';
 import { Workspace } from './harness/workspace.mjs';
 
 /** The server ends with an error, one line that says why, and no stack trace. */
@@ -18,6 +19,14 @@ async function refuses(server, why) {
   assert.doesNotMatch(output, /^TasksBus listens/m);
 }
 
+/** A port that something listens on until the test ends. */
+async function takenPort(t) {
+  const other = createServer().listen(0, 'localhost');
+  t.after(() => other.close());
+  await new Promise(done => other.once('listening', done));
+  return other.address().port;
+}
+
 test('a second server on the same data folder is refused, and the first goes on', { timeout: 90_000 }, async t => {
   const workspace = new Workspace(t);
   const first = await workspace.start({ WorkerSlots: 1 });
@@ -28,12 +37,25 @@ test('a second server on the same data folder is refused, and the first goes on'
 
 test('a port in use is refused', { timeout: 90_000 }, async t => {
   const workspace = new Workspace(t);
-  const other = createServer().listen(0, 'localhost');
-  t.after(() => other.close());
-  await new Promise(done => other.once('listening', done));
-  const { port } = other.address();
-  await refuses(workspace.launch({}, { url: `http://localhost:${port}` }), new RegExp(`${port}.*in use`));
-  other.close();
+  const port = await takenPort(t);
+  await refuses(workspace.launch({}, { port }), new RegExp(`${port}.*in use`));
+});
+
+test('a server that finds its port in use has touched no task', { timeout: 90_000 }, async t => {
+  const workspace = new Workspace(t);
+  const before = await workspace.start({ WorkerSlots: 1 });
+  const due = Date.now() + 3_000;
+  await before.createMany(Array.from({ length: 50 }, () => workspace.task({}, { startTimestamp: new Date(due).toISOString() })));
+  await before.signal('SIGTERM');
+  await until('the tasks are due', () => Date.now() > due);
+
+  const { code } = await workspace.launch({ WorkerSlots: 10 }, { port: await takenPort(t) }).exited;
+  assert.notEqual(code, 0);
+  assert.deepEqual(workspace.record(), []);
+  const again = await workspace.start({ WorkerSlots: 10 });
+  await again.untilAllEnded();
+  assert.equal(await again.count('complete'), 50);
+  for (const [id, lines] of workspace.invocations()) assert.equal(lines.length, 1, `${id} ran ${lines.length} times`);
 });
 
 test('a data folder that cannot be made is refused', { timeout: 90_000 }, async t => {
