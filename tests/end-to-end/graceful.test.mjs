@@ -39,6 +39,18 @@ test('SIGTERM to an idle server ends it at once', { timeout: 60_000 }, async t =
   assert.ok(performance.now() - begin < 10_000, `it took ${performance.now() - begin} ms`);
 });
 
+test('after a restart the tasks that wait are run at once', { timeout: 120_000 }, async t => {
+  const workspace = new Workspace(t);
+  const gate = workspace.gate();
+  const server = await workspace.start({ WorkerSlots: 1 });
+  await server.create(workspace.task({ gate: gate.path }));
+  await workspace.untilInvoked(1);
+  await server.createMany(Array.from({ length: 20 }, () => workspace.task()));
+  await server.kill();
+  await workspace.start({ WorkerSlots: 4 });
+  await workspace.untilInvoked(2, { within: 4_000 });
+});
+
 test('a task that outlasts the drain time-out fails once, and never runs again', { timeout: 120_000 }, async t => {
   const workspace = new Workspace(t);
   const port = await freePort();
