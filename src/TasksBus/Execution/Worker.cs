@@ -18,6 +18,7 @@ public sealed class Worker : IHostedService, IDisposable
     private readonly TaskTransitions _transitions;
     private readonly Invocation _invocation;
     private readonly ITaskStore _store;
+    private readonly Signals _signals;
     private readonly TasksBusOptions _options;
     private readonly TimeProvider _clock;
     private readonly ILogger<Worker> _logger;
@@ -31,9 +32,10 @@ public sealed class Worker : IHostedService, IDisposable
     private int _taking;
 
     public Worker(
-        ITaskStore store, TaskTransitions transitions, IFunctionInvoker invoker, IOptions<TasksBusOptions> options, TimeProvider clock, ILogger<Worker> logger)
+        ITaskStore store, TaskTransitions transitions, IFunctionInvoker invoker, Signals signals, IOptions<TasksBusOptions> options, TimeProvider clock,
+        ILogger<Worker> logger)
     {
-        (_store, _transitions, _options, _clock, _logger) = (store, transitions, options.Value, clock, logger);
+        (_store, _transitions, _signals, _options, _clock, _logger) = (store, transitions, signals, options.Value, clock, logger);
         _lease = new(store, _options.WorkerLease, clock, logger);
         _slots = new(_options.WorkerSlots);
         _invocation = new(invoker, _options.TaskTimeLimit, clock, logger);
@@ -81,6 +83,8 @@ public sealed class Worker : IHostedService, IDisposable
     private async Task RegisterAsync(CancellationToken cancellationToken)
     {
         await _lease.RegisterAsync(Pool, OfferedSlots, cancellationToken);
+        // There is room now: what fell due before must not wait for the next poll.
+        _signals.Dispatch.Set();
         _logger.WorkerStarted(_lease.WorkerId, Pool, _options.WorkerSlots);
     }
 
