@@ -79,6 +79,7 @@ public class ShutdownTests
 
         var stopping = engine.StopAsync();
         await Eventually.TrueAsync(async () => (await engine.Store.WorkersAsync(CancellationToken.None)).All(static worker => worker.Slots == 0), "the worker drains");
+        // A stop that does not wait is over by then.
         await Task.WhenAny(stopping, Task.Delay(TimeSpan.FromMilliseconds(500)));
         goOn.SetResult();
         await stopping.EndsAsync();

@@ -40,6 +40,8 @@ public class TimeLimitTests
         await Eventually.TrueAsync(() => invoker.CountOf("deaf") == 1, "the function runs");
 
         clock.Advance(TimeSpan.FromMinutes(5));
+        var sweeps = engine.Store.Sweeps;
+        await Eventually.TrueAsync(() => engine.Store.Sweeps >= sweeps + 2, "the tasks past their deadline are looked for");
         Assert.Equal(TaskStates.InProgress, (await engine.FindAsync(deaf.Id))!.Status);
         clock.Advance(Worker.TimeoutMargin);
 

@@ -7,11 +7,19 @@ namespace TasksBus.UnitTests.Engine;
 /// <summary>The real store, with places where a test can look on or step between.</summary>
 internal sealed class WatchedStore(ITaskStore inner) : ITaskStore
 {
+    private int _sweeps;
+
     /// <summary>Runs after a commit, before anybody hears of it.</summary>
     public Func<IReadOnlyList<TaskChange>, Task> Committed { get; set; } = static _ => Task.CompletedTask;
 
     /// <summary>Runs before published events are forgotten.</summary>
     public Func<Task> DeletingEvents { get; set; } = static () => Task.CompletedTask;
+
+    /// <summary>How often tasks past their deadline were looked for.</summary>
+    public int Sweeps => _sweeps;
+
+    /// <summary>Ids that were asked for and not found.</summary>
+    public ConcurrentQueue<TaskId> Missed { get; } = [];
 
     /// <summary>Every event that was committed.</summary>
     public ConcurrentQueue<OutgoingEvent> Events { get; } = [];
@@ -37,7 +45,16 @@ internal sealed class WatchedStore(ITaskStore inner) : ITaskStore
         await inner.DeleteEventsAsync(positions, cancellationToken);
     }
 
-    public Task<IReadOnlyDictionary<TaskId, TaskRecord>> LoadAsync(IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken) => inner.LoadAsync(ids, cancellationToken);
+    public async Task<IReadOnlyDictionary<TaskId, TaskRecord>> LoadAsync(IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken)
+    {
+        var found = await inner.LoadAsync(ids, cancellationToken);
+        foreach (var id in ids.Where(id => !found.ContainsKey(id)))
+        {
+            Missed.Enqueue(id);
+        }
+
+        return found;
+    }
 
     public Task<MarkedReady> MarkReadyAsync(int limit, CancellationToken cancellationToken) => inner.MarkReadyAsync(limit, cancellationToken);
 
@@ -46,7 +63,12 @@ internal sealed class WatchedStore(ITaskStore inner) : ITaskStore
 
     public Task<IReadOnlyList<string>> ReadyPoolsAsync(CancellationToken cancellationToken) => inner.ReadyPoolsAsync(cancellationToken);
 
-    public Task<IReadOnlyList<TaskId>> OverdueAsync(int limit, CancellationToken cancellationToken) => inner.OverdueAsync(limit, cancellationToken);
+    public async Task<IReadOnlyList<TaskId>> OverdueAsync(int limit, CancellationToken cancellationToken)
+    {
+        var overdue = await inner.OverdueAsync(limit, cancellationToken);
+        Interlocked.Increment(ref _sweeps);
+        return overdue;
+    }
 
     public Task<IReadOnlyList<TaskId>> OrphansAsync(int limit, CancellationToken cancellationToken) => inner.OrphansAsync(limit, cancellationToken);
 
