@@ -67,6 +67,28 @@ public class BusCommandTests
         Assert.True(JsonElement.DeepEquals(JsonElement.Parse(data), got), $"Sent {data}; the function got {got.GetRawText()}.");
     }
 
+    [Theory]
+    [InlineData("""{"half":"\ud800"}""")]
+    [InlineData("""{"\udc00":1}""")]
+    public async Task Data_that_is_no_proper_text_is_refused_at_the_sender_or_reaches_the_function_as_it_is(string data)
+    {
+        var invoker = new ScriptedInvoker();
+        await using var engine = await TestEngine.StartAsync(invoker);
+        var errors = await WatchErrorsAsync(engine);
+        var id = TaskId.New();
+
+        var refused = await Record.ExceptionAsync(() =>
+            engine.Bus.Publish(new ScheduleTask { TaskId = id.ToString(), FunctionName = "echo", Data = JsonElement.Parse(data) }));
+
+        if (refused is null)
+        {
+            await engine.ReachesAsync(id, TaskStates.Complete);
+            Assert.Equal(data, Assert.Single(invoker.Invocations).Event.GetProperty("data").GetRawText());
+        }
+
+        Assert.Empty(errors);
+    }
+
     [Fact]
     public async Task A_command_without_data_or_options_reaches_the_function_with_their_defaults()
     {
