@@ -1,0 +1,32 @@
+using Xunit;
+
+namespace TasksBus.UnitTests.Engine;
+
+/// <summary>Waits on conditions, with a deadline that a busy machine keeps.</summary>
+internal static class Eventually
+{
+    private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(40);
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(10);
+
+    public static Task TrueAsync(Func<bool> condition, string what) => TrueAsync(() => Task.FromResult(condition()), what);
+
+    public static async Task TrueAsync(Func<Task<bool>> condition, string what)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        while (!await condition())
+        {
+            if (TimeProvider.System.GetElapsedTime(started) > s_deadline)
+            {
+                Assert.Fail($"Within {s_deadline.TotalSeconds:0} s it did not come about that {what}.");
+            }
+
+            await Task.Delay(s_pause);
+        }
+    }
+
+    /// <summary>Awaits what must end by itself.</summary>
+    public static Task EndsAsync(this Task task) => task.WaitAsync(s_deadline);
+
+    /// <summary>Awaits what must end by itself.</summary>
+    public static Task<T> EndsAsync<T>(this Task<T> task) => task.WaitAsync(s_deadline);
+}

@@ -1,0 +1,86 @@
+using MassTransit;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using TasksBus.Contracts;
+using TasksBus.Functions;
+using TasksBus.Scheduling;
+using TasksBus.Storage;
+using TasksBus.Storage.Sqlite;
+using Xunit;
+
+namespace TasksBus.UnitTests.Engine;
+
+/// <summary>The whole engine in this process over a folder of its own; only the functions are fake.</summary>
+internal sealed class TestEngine : IAsyncDisposable
+{
+    private readonly IHost _host;
+    private readonly SqliteDatabase _database;
+    private readonly TempFolder? _ownFolder;
+
+    private TestEngine(IHost host, SqliteDatabase database, TempFolder? ownFolder) => (_host, _database, _ownFolder) = (host, database, ownFolder);
+
+    public Intake Intake => _host.Services.GetRequiredService<Intake>();
+
+    public IBusControl Bus => _host.Services.GetRequiredService<IBusControl>();
+
+    public WatchedStore Store => (WatchedStore)_host.Services.GetRequiredService<ITaskStore>();
+
+    /// <param name="folder">Where the database is, for a test that opens it again; default: a folder that goes with the engine.</param>
+    public static async Task<TestEngine> StartAsync(
+        ScriptedInvoker invoker, Action<TasksBusOptions>? options = null, TempFolder? folder = null, TimeProvider? clock = null, Action<IServiceCollection>? services = null)
+    {
+        var ownFolder = folder is null ? new TempFolder() : null;
+        var database = SqliteDatabase.Open((folder ?? ownFolder!).Path);
+        var builder = Host.CreateApplicationBuilder();
+        builder.Logging.ClearProviders();
+        builder.Services.AddSingleton(clock ?? TimeProvider.System);
+        builder.Services.AddSingleton<IFunctionInvoker>(invoker);
+        builder.Services.AddOptions<TasksBusOptions>().Configure(options ?? (static _ => { }));
+        builder.Services.AddTasksBus(database);
+        var store = builder.Services.Single(static service => service.ServiceType == typeof(ITaskStore));
+        builder.Services.Remove(store);
+        builder.Services.AddSingleton<ITaskStore>(provider => new WatchedStore((ITaskStore)store.ImplementationFactory!(provider)));
+        services?.Invoke(builder.Services);
+        var engine = new TestEngine(builder.Build(), database, ownFolder);
+        await engine._host.StartAsync();
+        await engine.Bus.WaitForHealthStatus(BusHealthStatus.Healthy, TimeSpan.FromSeconds(30));
+        return engine;
+    }
+
+    public Task<TaskRecord> ScheduleAsync(string function, DateTimeOffset? start = null, long? priority = null) =>
+        Intake.ScheduleAsync(TaskId.New(), new() { FunctionName = function, StartTimestamp = start, Priority = priority });
+
+    public async Task<TaskRecord?> FindAsync(TaskId id) => (await Store.LoadAsync([id], CancellationToken.None)).GetValueOrDefault(id);
+
+    /// <summary>The task once it has the status; fails when it ends in another.</summary>
+    public async Task<TaskRecord> ReachesAsync(TaskId id, string status)
+    {
+        TaskRecord? task = null;
+        await Eventually.TrueAsync(async () =>
+        {
+            task = await FindAsync(id);
+            return task?.Status == status || task?.Status is TaskStates.Complete or TaskStates.Failed or TaskStates.Canceled;
+        }, $"task {id} is {status}");
+        Assert.Equal(status, task!.Status);
+        return task;
+    }
+
+    public Task StopAsync() => _host.StopAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _host.StopAsync();
+        await ((IAsyncDisposable)_host).DisposeAsync();
+        _database.Dispose();
+        _ownFolder?.Dispose();
+    }
+}
+
+/// <summary>A folder that goes with the test.</summary>
+internal sealed class TempFolder : IDisposable
+{
+    public string Path { get; } = Directory.CreateTempSubdirectory("tasksbus-test-").FullName;
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
+}

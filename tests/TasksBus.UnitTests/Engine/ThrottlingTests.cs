@@ -1,0 +1,71 @@
+using TasksBus.Contracts;
+using TasksBus.Functions;
+using Xunit;
+
+namespace TasksBus.UnitTests.Engine;
+
+public class ThrottlingTests
+{
+    [Fact]
+    public async Task A_function_throttled_three_times_completes_and_others_are_served_meanwhile()
+    {
+        var invoker = new ScriptedInvoker();
+        invoker.On("throttled", _ => invoker.CountOf("throttled") <= 3 ? Throttled(TimeSpan.FromMilliseconds(200)) : ScriptedInvoker.Success);
+        await using var engine = await TestEngine.StartAsync(invoker, static options => options.WorkerSlots = 1);
+
+        var throttled = await engine.ScheduleAsync("throttled", DateTimeOffset.UnixEpoch, priority: 9);
+        var others = await engine.Intake.ScheduleAllAsync([.. Enumerable.Repeat(new ScheduleTask { FunctionName = "other" }, 10)]);
+
+        var done = await engine.ReachesAsync(throttled.Id, TaskStates.Complete);
+        Assert.Equal((4, 3), (invoker.CountOf("throttled"), done.NotRunCount));
+        Assert.Null(done.Error);
+        foreach (var other in others)
+        {
+            await engine.ReachesAsync(other.Id, TaskStates.Complete);
+        }
+
+        var last = invoker.Invocations.Select(static invoked => invoked.FunctionName).ToList().LastIndexOf("throttled");
+        Assert.True(last > 3, "Nothing else was served while the throttled one waited.");
+    }
+
+    [Fact]
+    public async Task A_throttled_task_keeps_its_place_in_the_order()
+    {
+        var (invoker, clock) = (new ScriptedInvoker(), new MovedClock());
+        invoker.On("throttled", _ => invoker.CountOf("throttled") == 1 ? Throttled(TimeSpan.FromMinutes(1)) : ScriptedInvoker.Success);
+        var holding = invoker.Hold("holding");
+        await using var engine = await TestEngine.StartAsync(invoker, static options => options.WorkerSlots = 1, clock: clock);
+        var throttled = await engine.ScheduleAsync("throttled", DateTimeOffset.UnixEpoch);
+        await Eventually.TrueAsync(async () => (await engine.FindAsync(throttled.Id))!.NotRunCount == 1, "the task is throttled");
+
+        var held = await engine.ScheduleAsync("holding");
+        await engine.ReachesAsync(held.Id, TaskStates.InProgress);
+        var others = await engine.Intake.ScheduleAllAsync([.. Enumerable.Repeat(new ScheduleTask { FunctionName = "other" }, 3)]);
+        clock.Advance(TimeSpan.FromMinutes(2));
+        holding.SetResult(ScriptedInvoker.Success);
+
+        await engine.ReachesAsync(others[^1].Id, TaskStates.Complete);
+        Assert.Equal(["throttled", "holding", "throttled", "other", "other", "other"], invoker.Invocations.Select(static invoked => invoked.FunctionName));
+    }
+
+    [Fact]
+    public async Task A_task_that_is_throttled_for_an_hour_fails_with_the_reason()
+    {
+        var (invoker, clock) = (new ScriptedInvoker(), new MovedClock());
+        invoker.On("throttled", _ => Throttled(TimeSpan.FromSeconds(1)));
+        await using var engine = await TestEngine.StartAsync(invoker, clock: clock);
+        var task = await engine.ScheduleAsync("throttled");
+        await Eventually.TrueAsync(async () => (await engine.FindAsync(task.Id))!.NotRunCount > 0, "the task is throttled");
+
+        clock.Advance(TimeSpan.FromMinutes(50));
+        await Eventually.TrueAsync(async () => (await engine.FindAsync(task.Id))!.NotRunCount > 1, "the task is throttled again");
+        Assert.NotEqual(TaskStates.Failed, (await engine.FindAsync(task.Id))!.Status);
+        clock.Advance(TimeSpan.FromMinutes(11));
+
+        var failed = await engine.ReachesAsync(task.Id, TaskStates.Failed);
+        Assert.Equal((TaskErrorTypes.Invocation, "TooManyRequestsException"), (failed.Error!.Type, failed.Error.Name));
+        Assert.StartsWith("Rate exceeded.", failed.Error.Message, StringComparison.Ordinal);
+    }
+
+    private static InvocationResult.NotRunYet Throttled(TimeSpan after) => new("TooManyRequestsException", "Rate exceeded.", after);
+}

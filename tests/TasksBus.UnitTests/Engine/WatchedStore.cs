@@ -1,0 +1,90 @@
+using System.Collections.Concurrent;
+using TasksBus.Contracts;
+using TasksBus.Storage;
+
+namespace TasksBus.UnitTests.Engine;
+
+/// <summary>The real store, with places where a test can look on or step between.</summary>
+internal sealed class WatchedStore(ITaskStore inner) : ITaskStore
+{
+    private int _sweeps;
+
+    /// <summary>Runs after a commit, before anybody hears of it.</summary>
+    public Func<IReadOnlyList<TaskChange>, Task> Committed { get; set; } = static _ => Task.CompletedTask;
+
+    /// <summary>Runs before published events are forgotten.</summary>
+    public Func<Task> DeletingEvents { get; set; } = static () => Task.CompletedTask;
+
+    /// <summary>How often tasks past their deadline were looked for.</summary>
+    public int Sweeps => _sweeps;
+
+    /// <summary>Ids that were asked for and not found.</summary>
+    public ConcurrentQueue<TaskId> Missed { get; } = [];
+
+    /// <summary>Every event that was committed.</summary>
+    public ConcurrentQueue<OutgoingEvent> Events { get; } = [];
+
+    public async Task<CommitOutcome[]> CommitAsync(IReadOnlyList<TaskChange> changes, CancellationToken cancellationToken)
+    {
+        var outcomes = await inner.CommitAsync(changes, cancellationToken);
+        for (var i = 0; i < outcomes.Length; i++)
+        {
+            foreach (var outgoing in outcomes[i] == CommitOutcome.Applied ? changes[i].Events : [])
+            {
+                Events.Enqueue(outgoing);
+            }
+        }
+
+        await Committed(changes);
+        return outcomes;
+    }
+
+    public async Task DeleteEventsAsync(IReadOnlyCollection<long> positions, CancellationToken cancellationToken)
+    {
+        await DeletingEvents();
+        await inner.DeleteEventsAsync(positions, cancellationToken);
+    }
+
+    public async Task<IReadOnlyDictionary<TaskId, TaskRecord>> LoadAsync(IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken)
+    {
+        var found = await inner.LoadAsync(ids, cancellationToken);
+        foreach (var id in ids.Where(id => !found.ContainsKey(id)))
+        {
+            Missed.Enqueue(id);
+        }
+
+        return found;
+    }
+
+    public Task<MarkedReady> MarkReadyAsync(int limit, CancellationToken cancellationToken) => inner.MarkReadyAsync(limit, cancellationToken);
+
+    public Task<PoolView> ViewPoolAsync(string pool, IReadOnlyCollection<long> released, Rank? lowest, int limit, CancellationToken cancellationToken) =>
+        inner.ViewPoolAsync(pool, released, lowest, limit, cancellationToken);
+
+    public Task<IReadOnlyList<string>> ReadyPoolsAsync(CancellationToken cancellationToken) => inner.ReadyPoolsAsync(cancellationToken);
+
+    public async Task<IReadOnlyList<TaskId>> OverdueAsync(int limit, CancellationToken cancellationToken)
+    {
+        var overdue = await inner.OverdueAsync(limit, cancellationToken);
+        Interlocked.Increment(ref _sweeps);
+        return overdue;
+    }
+
+    public Task<IReadOnlyList<TaskId>> OrphansAsync(int limit, CancellationToken cancellationToken) => inner.OrphansAsync(limit, cancellationToken);
+
+    public Task<IReadOnlyList<StoredEvent>> NextEventsAsync(int limit, CancellationToken cancellationToken) => inner.NextEventsAsync(limit, cancellationToken);
+
+    public Task AddWorkerAsync(WorkerRow worker, CancellationToken cancellationToken) => inner.AddWorkerAsync(worker, cancellationToken);
+
+    public Task<bool> HeartbeatAsync(Guid workerId, int slots, CancellationToken cancellationToken) => inner.HeartbeatAsync(workerId, slots, cancellationToken);
+
+    public Task RemoveWorkerAsync(Guid workerId, CancellationToken cancellationToken) => inner.RemoveWorkerAsync(workerId, cancellationToken);
+
+    public Task<IReadOnlyList<WorkerRow>> WorkersAsync(CancellationToken cancellationToken) => inner.WorkersAsync(cancellationToken);
+
+    public Task<long?> LeadAsync(Guid owner, TimeSpan lease, CancellationToken cancellationToken) => inner.LeadAsync(owner, lease, cancellationToken);
+
+    public Task<TaskPage> FindAsync(TaskFilter filter, int limit, long offset, CancellationToken cancellationToken) => inner.FindAsync(filter, limit, offset, cancellationToken);
+
+    public Task<TaskLog?> LogAsync(TaskId id, CancellationToken cancellationToken) => inner.LogAsync(id, cancellationToken);
+}

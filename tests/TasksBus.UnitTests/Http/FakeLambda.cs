@@ -1,0 +1,63 @@
+using System.Collections.Concurrent;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace TasksBus.UnitTests.Http;
+
+/// <summary>Stands in for AWS Lambda: a function answers as its name says.</summary>
+internal sealed class FakeLambda : IAsyncDisposable
+{
+    public const string Log = "START RequestId: 6f9619ff Version: $LATEST\n2021-09-29T15:17:07.051Z\t6f9619ff\tINFO\thello\n  second line\nEND RequestId: 6f9619ff\n";
+
+    private readonly WebApplication _app;
+    private readonly TaskCompletionSource _release = new();
+
+    private FakeLambda(WebApplication app) => _app = app;
+
+    public string Url => _app.Urls.Single();
+
+    public ConcurrentQueue<(string Function, string Payload)> Invocations { get; } = [];
+
+    public static async Task<FakeLambda> StartAsync()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        var app = builder.Build();
+        app.Urls.Add("http://127.0.0.1:0");
+        var lambda = new FakeLambda(app);
+        app.MapPost("/2015-03-31/functions/{name}/invocations", lambda.AnswerAsync);
+        await app.StartAsync();
+        return lambda;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _release.TrySetResult();
+        await _app.DisposeAsync();
+    }
+
+    private async Task<IResult> AnswerAsync(string name, HttpRequest request, HttpResponse response)
+    {
+        using var reader = new StreamReader(request.Body);
+        Invocations.Enqueue((name, await reader.ReadToEndAsync()));
+        switch (name)
+        {
+            case "absent":
+                response.Headers["x-amzn-ErrorType"] = "ResourceNotFoundException";
+                return Results.Json(new { Type = "User", Message = "Function not found: absent" }, statusCode: 404);
+            case "throws":
+                response.Headers["X-Amz-Function-Error"] = "Unhandled";
+                return Results.Json(new { errorType = "TypeError", errorMessage = "x is undefined" });
+            case "endless":
+                await _release.Task;
+                return Results.Text("null");
+            case "chatty":
+                response.Headers["X-Amz-Log-Result"] = Convert.ToBase64String(Encoding.UTF8.GetBytes(Log));
+                return Results.Text("null");
+            default:
+                return Results.Text("null");
+        }
+    }
+}
