@@ -16,9 +16,6 @@ public sealed class TasksBusOptions
     /// <summary>How long a function may take, above 0 to 00:05:00. Default: 00:05:00.</summary>
     public TimeSpan TaskTimeLimit { get; set; } = MaxTimeLimit;
 
-    /// <summary>How much later than the worker's own deadline the saga's timeout ends the task. Changed by tests only.</summary>
-    internal TimeSpan TimeoutMargin { get; set; } = TimeSpan.FromSeconds(15);
-
     /// <summary>How long a stopping server waits for running functions, 0 to 00:15:00. Default: 00:00:30.</summary>
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(30);
 

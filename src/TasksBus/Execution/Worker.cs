@@ -15,6 +15,9 @@ namespace TasksBus.Execution;
 /// </summary>
 public sealed class Worker : IHostedService, IDisposable
 {
+    /// <summary>How much later than the worker's own deadline the saga's timeout ends the task.</summary>
+    public static readonly TimeSpan TimeoutMargin = TimeSpan.FromSeconds(15);
+
     private readonly TaskTransitions _transitions;
     private readonly Invocation _invocation;
     private readonly ITaskStore _store;
@@ -179,7 +182,7 @@ public sealed class Worker : IHostedService, IDisposable
     /// <summary>The claimed task, or null where it is not to be run here. While the database is away the claim is kept and tried again.</summary>
     private async Task<TaskRecord?> ClaimAsync(TaskId id, Guid workerId)
     {
-        var claim = new TaskClaimed(id.ToGuid(), Guid.NewGuid(), workerId, _options.TaskTimeLimit + _options.TimeoutMargin);
+        var claim = new TaskClaimed(id.ToGuid(), Guid.NewGuid(), workerId, _options.TaskTimeLimit + TimeoutMargin);
         var backoff = new Backoff(_clock);
         while (true)
         {

@@ -186,15 +186,15 @@ public sealed class OnOurRepository(OnOurRepository.Rig rig) : LifeOfATaskTests,
 {
     protected override Task DeliverAsync(object message, Guid messageId) => rig.Deliveries.SendAsync(rig.Harness.Bus, message, messageId);
 
-    protected override Task<string> StateAsync(TaskId id) => rig.Engine.StateAsync(id);
+    protected override Task<string> StateAsync(TaskId id) => rig.StoredEngine.StateAsync(id);
 
-    protected override Task<string> SnapshotAsync(TaskId id) => rig.Engine.SnapshotAsync(id);
+    protected override Task<string> SnapshotAsync(TaskId id) => rig.StoredEngine.SnapshotAsync(id);
 
     public sealed class Rig : IAsyncLifetime
     {
         private ServiceProvider _services = null!;
 
-        internal Engine Engine { get; } = new();
+        internal StoredEngine StoredEngine { get; } = new();
 
         internal Deliveries Deliveries { get; } = new();
 
@@ -202,10 +202,10 @@ public sealed class OnOurRepository(OnOurRepository.Rig rig) : LifeOfATaskTests,
 
         public async Task InitializeAsync()
         {
-            await Engine.AddWorkerAsync(LifeOfATask.Worker);
+            await StoredEngine.AddWorkerAsync(LifeOfATask.Worker);
             _services = new ServiceCollection().AddMassTransitTestHarness(bus => bus.UsingInMemory((_, transport) =>
                 transport.ReceiveEndpoint("life-of-a-task", endpoint =>
-                    endpoint.StateMachineSaga(Engine.Machine, new TaskSagaRepository(Engine.Transitions))))).BuildServiceProvider(true);
+                    endpoint.StateMachineSaga(StoredEngine.Machine, new TaskSagaRepository(StoredEngine.Transitions))))).BuildServiceProvider(true);
             await Harness.Start();
             Harness.Bus.ConnectReceiveObserver(Deliveries);
             Harness.Bus.ConnectConsumeObserver(Deliveries);
@@ -214,7 +214,7 @@ public sealed class OnOurRepository(OnOurRepository.Rig rig) : LifeOfATaskTests,
         public async Task DisposeAsync()
         {
             await _services.DisposeAsync();
-            await Engine.DisposeAsync();
+            await StoredEngine.DisposeAsync();
         }
     }
 }
@@ -222,18 +222,18 @@ public sealed class OnOurRepository(OnOurRepository.Rig rig) : LifeOfATaskTests,
 /// <summary>Events raised in process: the way that workers, API and timeouts take.</summary>
 public sealed class RaisedDirectly(RaisedDirectly.Rig rig) : LifeOfATaskTests, IClassFixture<RaisedDirectly.Rig>
 {
-    protected override Task DeliverAsync(object message, Guid messageId) => rig.Engine.RaiseAsync(message);
+    protected override Task DeliverAsync(object message, Guid messageId) => rig.StoredEngine.RaiseAsync(message);
 
-    protected override Task<string> StateAsync(TaskId id) => rig.Engine.StateAsync(id);
+    protected override Task<string> StateAsync(TaskId id) => rig.StoredEngine.StateAsync(id);
 
-    protected override Task<string> SnapshotAsync(TaskId id) => rig.Engine.SnapshotAsync(id);
+    protected override Task<string> SnapshotAsync(TaskId id) => rig.StoredEngine.SnapshotAsync(id);
 
     public sealed class Rig : IAsyncLifetime
     {
-        internal Engine Engine { get; } = new();
+        internal StoredEngine StoredEngine { get; } = new();
 
-        public Task InitializeAsync() => Engine.AddWorkerAsync(LifeOfATask.Worker);
+        public Task InitializeAsync() => StoredEngine.AddWorkerAsync(LifeOfATask.Worker);
 
-        public async Task DisposeAsync() => await Engine.DisposeAsync();
+        public async Task DisposeAsync() => await StoredEngine.DisposeAsync();
     }
 }

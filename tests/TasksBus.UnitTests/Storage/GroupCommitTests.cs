@@ -9,7 +9,7 @@ public sealed class GroupCommitTests : IAsyncLifetime, IAsyncDisposable
 {
     private static readonly TaskError s_error = new(TaskErrorTypes.Runtime, "Error", "It broke.");
 
-    private readonly Engine _engine = new();
+    private readonly StoredEngine _engine = new();
     private Guid _worker;
 
     [Theory]
@@ -157,7 +157,7 @@ public sealed class GroupCommitTests : IAsyncLifetime, IAsyncDisposable
         var stale = (await _engine.FindAsync(id))!;
         var claim = Claim(id);
         Assert.Equal(TransitionOutcome.Applied, (await _engine.RaiseBehindItsBackAsync(claim)).Outcome);
-        await _engine.RaiseBehindItsBackAsync(new FunctionNotRun(id.ToGuid(), claim.ClaimId, s_error, Engine.Start, TimeSpan.Zero));
+        await _engine.RaiseBehindItsBackAsync(new FunctionNotRun(id.ToGuid(), claim.ClaimId, s_error, StoredEngine.Start, TimeSpan.Zero));
 
         var canceled = await _engine.RaiseAsync(new CancelTask(id.ToString()), stale);
 
@@ -361,7 +361,7 @@ public sealed class GroupCommitTests : IAsyncLifetime, IAsyncDisposable
     [Fact]
     public async Task A_refused_claim_does_not_show_the_task_as_claimed()
     {
-        var id = await _engine.ScheduleAsync(new() { FunctionName = "greet", StartTimestamp = Engine.Start.AddHours(1) });
+        var id = await _engine.ScheduleAsync(new() { FunctionName = "greet", StartTimestamp = StoredEngine.Start.AddHours(1) });
 
         var result = await _engine.RaiseAsync(Claim(id));
 

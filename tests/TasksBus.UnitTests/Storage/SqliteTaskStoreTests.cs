@@ -13,7 +13,7 @@ public sealed class SqliteTaskStoreTests : IAsyncDisposable, IAsyncLifetime
 
     private static readonly TaskError s_throttled = new(TaskErrorTypes.Invocation, "TooManyRequestsException", "Throttled.");
 
-    private readonly Engine _engine = new();
+    private readonly StoredEngine _engine = new();
 
     [Fact]
     public async Task A_claim_is_refused_until_the_task_is_due()
@@ -70,7 +70,7 @@ public sealed class SqliteTaskStoreTests : IAsyncDisposable, IAsyncLifetime
 
         await _engine.RaiseAsync(new FunctionReturned(ids[0].ToGuid(), await ClaimOfAsync(ids[0]), null));
         await _engine.RaiseAsync(new FunctionFailed(ids[1].ToGuid(), await ClaimOfAsync(ids[1]), s_throttled, null));
-        await _engine.RaiseAsync(new FunctionNotRun(ids[2].ToGuid(), await ClaimOfAsync(ids[2]), s_throttled, Engine.Start, TimeSpan.Zero));
+        await _engine.RaiseAsync(new FunctionNotRun(ids[2].ToGuid(), await ClaimOfAsync(ids[2]), s_throttled, StoredEngine.Start, TimeSpan.Zero));
         await _engine.RaiseAsync(new TimeLimitReached(ids[3].ToGuid(), TimeSpan.Zero));
 
         Assert.Equal((0, 1, 4), (await _engine.RunningAsync(one), await _engine.RunningAsync(other), await FreeAsync()));
@@ -137,7 +137,7 @@ public sealed class SqliteTaskStoreTests : IAsyncDisposable, IAsyncLifetime
     {
         await _engine.AddWorkerAsync(slots: 1_000);
         long[] priorities = [-MaxPriority, -MaxPriority + 1, -1, 0, 1, MaxPriority - 1, MaxPriority];
-        DateTimeOffset[] starts = [DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddMicroseconds(1), new(2021, 9, 29, 15, 17, 7, TimeSpan.Zero), Engine.Start];
+        DateTimeOffset[] starts = [DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddMicroseconds(1), new(2021, 9, 29, 15, 17, 7, TimeSpan.Zero), StoredEngine.Start];
         List<(long Priority, DateTimeOffset Start, int Inserted, TaskId Id)> tasks = [];
         Random random = new(20260101);
         var places = priorities.SelectMany(priority => starts.SelectMany(start => new[] { (priority, start), (priority, start) })).ToArray();
@@ -218,7 +218,7 @@ public sealed class SqliteTaskStoreTests : IAsyncDisposable, IAsyncLifetime
         var worker = await _engine.AddWorkerAsync();
         var (first, second) = (await ScheduleAsync(), await ScheduleAsync());
         await ClaimAsync(first, worker);
-        await _engine.RaiseAsync(new FunctionNotRun(first.ToGuid(), await ClaimOfAsync(first), s_throttled, Engine.Start, TimeSpan.FromSeconds(2)));
+        await _engine.RaiseAsync(new FunctionNotRun(first.ToGuid(), await ClaimOfAsync(first), s_throttled, StoredEngine.Start, TimeSpan.FromSeconds(2)));
 
         Assert.Equal([second], await NextAsync());
         Assert.Equal(TransitionOutcome.Refused, await ClaimAsync(first, worker));
@@ -229,7 +229,7 @@ public sealed class SqliteTaskStoreTests : IAsyncDisposable, IAsyncLifetime
         Assert.Equal([first, second], await NextAsync());
         Assert.Equal(TransitionOutcome.Applied, await ClaimAsync(first, worker));
         var stored = (await _engine.FindAsync(first))!;
-        Assert.Equal((1, Engine.Start, Engine.Start), (stored.NotRunCount, stored.NotRunSince!.Value, stored.StartTimestamp!.Value));
+        Assert.Equal((1, StoredEngine.Start, StoredEngine.Start), (stored.NotRunCount, stored.NotRunSince!.Value, stored.StartTimestamp!.Value));
     }
 
     [Fact]

@@ -9,11 +9,11 @@ using Xunit;
 namespace TasksBus.UnitTests.Storage;
 
 /// <summary>A life cycle over a real SQLite store in a folder of its own, with a clock that stands still unless it is moved.</summary>
-internal sealed class Engine : IAsyncDisposable
+internal sealed class StoredEngine : IAsyncDisposable
 {
     private static readonly JsonSerializerOptions s_json = new() { Converters = { new TaskIdAsText() } };
 
-    public Engine()
+    public StoredEngine()
     {
         Open();
         Machine = new();
