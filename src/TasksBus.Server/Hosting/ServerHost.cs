@@ -30,6 +30,8 @@ public sealed class ServerHost : IAsyncDisposable
         builder.Configuration.AddJsonFile(Path.GetFullPath("appsettings.json"), optional: true, reloadOnChange: false);
         builder.Configuration.AddEnvironmentVariables();
         builder.Configuration.AddCommandLine(args);
+        // Queries stand in the request line, and long ones deserve an answer.
+        builder.WebHost.ConfigureKestrel(static kestrel => kestrel.Limits.MaxRequestLineSize = 128 * 1024);
         builder.WebHost.UseUrls(ListenAddresses.Choose(builder.Configuration));
 
         var settings = builder.Configuration.GetSection(TasksBusOptions.Section);

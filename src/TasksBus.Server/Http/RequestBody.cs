@@ -8,6 +8,9 @@ namespace TasksBus.Server.Http;
 /// <summary>Reads bodies: what a field is must be said exactly, so nothing is converted silently.</summary>
 internal static class RequestBody
 {
+    /// <summary>What the JSON reader throws at half of a surrogate pair, said for people.</summary>
+    private static readonly Refusal s_halfPair = new(ErrorCode.FieldFormat, "Names, functionName and tags must not hold half of a surrogate pair.");
+
     /// <summary>A JSON object, or why the body is none.</summary>
     public static async Task<(JsonElement Body, Refusal? Refusal)> ReadAsync(HttpRequest request)
     {
@@ -54,9 +57,44 @@ internal static class RequestBody
         }
         catch (InvalidOperationException)
         {
-            // What GetString says of half a surrogate pair.
-            return (null!, new(ErrorCode.FieldFormat, "functionName and tags must not hold half of a surrogate pair."));
+            return (null!, s_halfPair);
         }
+    }
+
+    /// <summary>The tasks of a batch, or why they are none; the message names the first bad one by its index.</summary>
+    public static (IReadOnlyList<ScheduleTask> Tasks, Refusal? Refusal) ToTasks(JsonElement body)
+    {
+        JsonElement list;
+        try
+        {
+            if (!body.TryGetProperty("tasks", out list))
+            {
+                return ([], new(ErrorCode.MissingRequiredFields, "tasks is required: an array of tasks."));
+            }
+        }
+        catch (InvalidOperationException)
+        {
+            return ([], s_halfPair);
+        }
+
+        if (list.ValueKind != JsonValueKind.Array || list.GetArrayLength() is 0 or > ScheduleRules.MaxTasksAtOnce)
+        {
+            return ([], new(ErrorCode.FieldFormat, $"tasks must be an array of 1 to {ScheduleRules.MaxTasksAtOnce} tasks."));
+        }
+
+        List<ScheduleTask> tasks = [];
+        foreach (var element in list.EnumerateArray())
+        {
+            var (task, refusal) = element.ValueKind == JsonValueKind.Object ? ToTask(element) : (null!, new(ErrorCode.FieldFormat, "A task is a JSON object."));
+            if (refusal is not null)
+            {
+                return ([], refusal with { Message = $"tasks[{tasks.Count}]: {refusal.Message}" });
+            }
+
+            tasks.Add(task);
+        }
+
+        return (tasks, null);
     }
 
     private static JsonElement? Field(JsonElement body, string name, JsonValueKind kind, string form, ref Refusal? refusal)

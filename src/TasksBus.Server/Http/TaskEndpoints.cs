@@ -43,31 +43,10 @@ internal static class TaskEndpoints
             return ApiErrors.Result(refusal);
         }
 
-        if (!body.TryGetProperty("tasks", out var list))
+        (var tasks, refusal) = RequestBody.ToTasks(body);
+        if (refusal is not null)
         {
-            return ApiErrors.Result(ErrorCode.MissingRequiredFields, "tasks is required: an array of tasks.");
-        }
-
-        if (list.ValueKind != JsonValueKind.Array || list.GetArrayLength() is 0 or > ScheduleRules.MaxTasksAtOnce)
-        {
-            return ApiErrors.Result(ErrorCode.FieldFormat, $"tasks must be an array of 1 to {ScheduleRules.MaxTasksAtOnce} tasks.");
-        }
-
-        List<ScheduleTask> tasks = [];
-        foreach (var element in list.EnumerateArray())
-        {
-            if (element.ValueKind != JsonValueKind.Object)
-            {
-                return ApiErrors.Result(ErrorCode.FieldFormat, $"tasks[{tasks.Count}] must be a JSON object.");
-            }
-
-            (var task, refusal) = RequestBody.ToTask(element);
-            if (refusal is not null)
-            {
-                return ApiErrors.Result(refusal with { Message = $"tasks[{tasks.Count}]: {refusal.Message}" });
-            }
-
-            tasks.Add(task);
+            return ApiErrors.Result(refusal);
         }
 
         var stored = await intake.ScheduleAllAsync(tasks);

@@ -29,14 +29,15 @@ internal sealed class Invocation(IFunctionInvoker invoker, TimeSpan timeLimit, T
         {
             result = await invoker.InvokeAsync(new(task.FunctionName, TaskJson.ToBytes(task), timeLimit), deadline.Token);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {
             return new FunctionFailed(id, claim, Errors.TimeLimitExceeded, null);
         }
         catch (Exception exception)
         {
             logger.InvocationBroke(task.Id, exception);
-            return new FunctionFailed(id, claim, new(TaskErrorTypes.Runtime, exception.GetType().Name, $"The invocation failed in an unexpected way: {exception.Message}"), null);
+            return new FunctionFailed(id, claim, new(TaskErrorTypes.Runtime, exception.GetType().Name,
+                ErrorText.Clean($"The invocation failed in an unexpected way: {exception.Message}", ErrorText.MessageLimit)), null);
         }
 
         return result switch

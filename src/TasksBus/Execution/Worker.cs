@@ -32,7 +32,6 @@ public sealed class Worker : IHostedService, IDisposable
     private Task _beating = Task.CompletedTask;
     private volatile WorkerLease _lease;
     private volatile bool _draining;
-    private int _taking;
 
     public Worker(
         ITaskStore store, TaskTransitions transitions, IFunctionInvoker invoker, Signals signals, IOptions<TasksBusOptions> options, TimeProvider clock,
@@ -60,17 +59,12 @@ public sealed class Worker : IHostedService, IDisposable
         _draining = true;
         await _stopping.CancelAsync();
         await _lease.BeatAsync(0, CancellationToken.None);
-        var since = _clock.GetTimestamp();
-        if (IsBusy)
+        if (!_running.IsEmpty)
         {
             _logger.Draining(_options.DrainTimeout, _running.Count);
         }
 
-        while (IsBusy && _clock.GetElapsedTime(since) < _options.DrainTimeout)
-        {
-            await Task.WhenAny(Task.WhenAll(_running.Values), Task.Delay(TimeSpan.FromMilliseconds(50), _clock, CancellationToken.None));
-        }
-
+        await DrainAsync();
         if (!_running.IsEmpty)
         {
             _logger.StoppedRunning(_running.Count);
@@ -81,7 +75,31 @@ public sealed class Worker : IHostedService, IDisposable
         await _store.RemoveWorkerAsync(_lease.WorkerId, CancellationToken.None);
     }
 
-    private bool IsBusy => !_running.IsEmpty || Volatile.Read(ref _taking) > 0;
+    /// <summary>
+    /// Waits for all slots. A slot is held from before a claim until its report is stored: when all are here, nothing runs and nothing is
+    /// being claimed.
+    /// </summary>
+    private async Task DrainAsync()
+    {
+        using var patience = new CancellationTokenSource(_options.DrainTimeout, _clock);
+        var held = 0;
+        try
+        {
+            for (; held < _options.WorkerSlots; held++)
+            {
+                await _slots.WaitAsync(patience.Token);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The time is over: what runs now is given up.
+        }
+
+        if (held > 0)
+        {
+            _slots.Release(held);
+        }
+    }
 
     private async Task RegisterAsync(CancellationToken cancellationToken)
     {
@@ -130,28 +148,20 @@ public sealed class Worker : IHostedService, IDisposable
     public async Task<IReadOnlyList<TaskId>> TakeAsync(IReadOnlyList<TaskId> ids)
     {
         await _slots.WaitAsync(_stopping.Token);
-        Interlocked.Increment(ref _taking);
-        try
+        if (_stopping.IsCancellationRequested)
         {
-            if (_stopping.IsCancellationRequested)
-            {
-                _slots.Release();
-                throw new OperationCanceledException(_stopping.Token);
-            }
-
-            var taken = 1;
-            while (taken < ids.Count && _slots.Wait(0, CancellationToken.None))
-            {
-                taken++;
-            }
-
-            await Task.WhenAll(ids.Take(taken).Select(ClaimAndStartAsync));
-            return [.. ids.Skip(taken)];
+            _slots.Release();
+            throw new OperationCanceledException(_stopping.Token);
         }
-        finally
+
+        var taken = 1;
+        while (taken < ids.Count && _slots.Wait(0, CancellationToken.None))
         {
-            Interlocked.Decrement(ref _taking);
+            taken++;
         }
+
+        await Task.WhenAll(ids.Take(taken).Select(ClaimAndStartAsync));
+        return [.. ids.Skip(taken)];
     }
 
     private async Task ClaimAndStartAsync(TaskId id)
@@ -210,8 +220,8 @@ public sealed class Worker : IHostedService, IDisposable
         }
         finally
         {
-            _slots.Release();
             _running.TryRemove(task.Id, out _);
+            _slots.Release();
         }
     }
 

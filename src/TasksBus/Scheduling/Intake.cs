@@ -38,5 +38,23 @@ public sealed class Intake(TaskTransitions transitions, ILogger<Intake> logger)
         && stored.Priority == (sent.Priority ?? 0)
         && stored.Tags.SequenceEqual(sent.Tags ?? [])
         && (sent.StartTimestamp is null || Microseconds.Of(sent.StartTimestamp.Value) == Microseconds.Of(stored.StartTimestamp!.Value))
-        && (stored.Data is null ? sent.Data is null : sent.Data is { } data && JsonElement.DeepEquals(JsonElement.Parse(stored.Data), data));
+        && SameData(stored.Data, sent.Data);
+
+    private static bool SameData(string? stored, JsonElement? sent)
+    {
+        if (stored is null || sent is not { } data)
+        {
+            return stored is null && sent is null;
+        }
+
+        try
+        {
+            return stored == data.GetRawText() || JsonElement.DeepEquals(JsonElement.Parse(stored), data);
+        }
+        catch (InvalidOperationException)
+        {
+            // Half a surrogate pair cannot be compared other than as text.
+            return false;
+        }
+    }
 }
