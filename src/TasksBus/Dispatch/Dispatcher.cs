@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using TasksBus.Contracts;
 using TasksBus.Storage;
@@ -11,7 +10,7 @@ namespace TasksBus.Dispatch;
 /// </summary>
 public sealed class Dispatcher(
     ITaskStore store, IReleaseSender sender, Leadership leadership, Signals signals, TimeProvider clock, ILogger<Dispatcher> logger)
-    : BackgroundService
+    : LeaderLoop(leadership, clock)
 {
     /// <summary>Ids in one message at most.</summary>
     public const int MaxIdsInMessage = 32;
@@ -19,46 +18,20 @@ public sealed class Dispatcher(
     private const int MarkAtOnce = 5_000;
     private const int ReleaseAtOnce = 1_000;
     private static readonly TimeSpan s_poll = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_watch = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
 
     private readonly Dictionary<string, ReleaseWindow> _windows = [];
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            var pause = s_poll;
-            try
-            {
-                if (await leadership.IsLeaderAsync(stoppingToken))
-                {
-                    pause = await RoundAsync(stoppingToken);
-                }
-                else
-                {
-                    _windows.Clear();
-                }
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception exception)
-            {
-                logger.DispatchFailed(exception);
-                await Task.Delay(TimeSpan.FromSeconds(1), clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
+    private readonly TimeProvider _clock = clock;
+    private TimeSpan _pause = s_poll;
 
-            await signals.Dispatch.WaitAsync(pause, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
-
-    /// <summary>Releases what can be released now, and returns how long nothing more will be due.</summary>
-    private async Task<TimeSpan> RoundAsync(CancellationToken cancellationToken)
+    /// <summary>Releases what can be released now.</summary>
+    protected override async Task RoundAsync(CancellationToken cancellationToken)
     {
         var marked = await store.MarkReadyAsync(MarkAtOnce, cancellationToken);
         var pools = await store.ReadyPoolsAsync(cancellationToken);
-        foreach (var pool in pools.Union(_windows.Keys))
+        foreach (var pool in pools.Union(_windows.Keys).ToArray())
         {
             await ReleaseAsync(pool, marked.Lowest, cancellationToken);
         }
@@ -68,20 +41,26 @@ public sealed class Dispatcher(
             _windows.Remove(pool);
         }
 
-        if (marked.Lowest is not null)
-        {
-            return TimeSpan.Zero;
-        }
-
-        var pause = marked.NextDueIn is { } next && next < s_poll ? next : s_poll;
-        return _windows.Values.Any(static window => window.Released.Count > 0) && pause > TimeSpan.FromSeconds(1) ? TimeSpan.FromSeconds(1) : pause;
+        // While something is released a message may get lost, and that shows only by looking.
+        var longest = _windows.Values.Any(static window => window.Released.Count > 0) ? s_watch : s_poll;
+        _pause = marked.Lowest is not null ? TimeSpan.Zero : marked.NextDueIn is { } next && next < longest ? next : longest;
     }
+
+    protected override Task PauseAsync(CancellationToken cancellationToken) => signals.Dispatch.WaitAsync(_pause, cancellationToken);
+
+    protected override void Forget()
+    {
+        _windows.Clear();
+        _pause = s_poll;
+    }
+
+    protected override void Failed(Exception exception) => logger.DispatchFailed(exception);
 
     private async Task ReleaseAsync(string pool, Rank? lowest, CancellationToken cancellationToken)
     {
         if (!_windows.TryGetValue(pool, out var window))
         {
-            _windows[pool] = window = new(clock, s_patience);
+            _windows[pool] = window = new(_clock, s_patience);
         }
 
         var view = await store.ViewPoolAsync(pool, window.Released, lowest, ReleaseAtOnce, cancellationToken);

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using TasksBus.Storage;
 
@@ -10,35 +9,24 @@ namespace TasksBus.Dispatch;
 /// </summary>
 public sealed class EventPublisher(
     ITaskStore store, IEventSender sender, Leadership leadership, Signals signals, TimeProvider clock, ILogger<EventPublisher> logger)
-    : BackgroundService
+    : LeaderLoop(leadership, clock)
 {
     private const int AtOnce = 256;
     private static readonly TimeSpan s_poll = TimeSpan.FromSeconds(5);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                while (await leadership.IsLeaderAsync(stoppingToken) && await PublishAsync(stoppingToken) == AtOnce)
-                {
-                    // A full page: there may be more.
-                }
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception exception)
-            {
-                logger.PublishFailed(exception);
-                await Task.Delay(TimeSpan.FromSeconds(1), clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
+    private readonly Leadership _leadership = leadership;
 
-            await signals.Events.WaitAsync(s_poll, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    protected override async Task RoundAsync(CancellationToken cancellationToken)
+    {
+        while (await PublishAsync(cancellationToken) == AtOnce && await _leadership.IsLeaderAsync(cancellationToken))
+        {
+            // A full page: there may be more.
         }
     }
+
+    protected override Task PauseAsync(CancellationToken cancellationToken) => signals.Events.WaitAsync(s_poll, cancellationToken);
+
+    protected override void Failed(Exception exception) => logger.PublishFailed(exception);
 
     private async Task<int> PublishAsync(CancellationToken cancellationToken)
     {

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using TasksBus.Lifecycle;
@@ -13,48 +12,31 @@ namespace TasksBus.Dispatch;
 /// </summary>
 public sealed class Sweeper(
     ITaskStore store, TaskTransitions transitions, Leadership leadership, IOptions<TasksBusOptions> options, TimeProvider clock, ILogger<Sweeper> logger)
-    : BackgroundService
+    : LeaderLoop(leadership, clock)
 {
     private const int AtOnce = 500;
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_idleInterval = TimeSpan.FromSeconds(5);
 
+    private readonly TimeProvider _clock = clock;
     private readonly Dictionary<Guid, (long Beat, long Since)> _seen = [];
-    private long? _quietUntil;
+    private long? _failedAt;
     private bool _isIdle;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                if (await leadership.IsLeaderAsync(stoppingToken))
-                {
-                    await SweepAsync(stoppingToken);
-                }
-                else
-                {
-                    _seen.Clear();
-                }
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception exception)
-            {
-                // What was watched before the failure proves nothing.
-                _seen.Clear();
-                _quietUntil = clock.GetTimestamp();
-                logger.SweepFailed(exception);
-            }
+    protected override Task PauseAsync(CancellationToken cancellationToken) =>
+        Task.Delay(_isIdle ? s_idleInterval : s_interval, _clock, cancellationToken);
 
-            await Task.Delay(_isIdle ? s_idleInterval : s_interval, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
+    protected override void Forget() => _seen.Clear();
+
+    protected override void Failed(Exception exception)
+    {
+        // What was watched before the failure proves nothing.
+        _seen.Clear();
+        _failedAt = _clock.GetTimestamp();
+        logger.SweepFailed(exception);
     }
 
-    private async Task SweepAsync(CancellationToken cancellationToken)
+    protected override async Task RoundAsync(CancellationToken cancellationToken)
     {
         await RemoveDeadWorkersAsync(cancellationToken);
         foreach (var id in await store.OrphansAsync(AtOnce, cancellationToken))
@@ -63,12 +45,12 @@ public sealed class Sweeper(
         }
 
         // After an outage workers first get a lease's time to report what ended meanwhile.
-        if (_quietUntil is { } failed && clock.GetElapsedTime(failed) < options.Value.WorkerLease)
+        if (_failedAt is { } at && _clock.GetElapsedTime(at) < options.Value.WorkerLease)
         {
             return;
         }
 
-        _quietUntil = null;
+        _failedAt = null;
         var overdue = await store.OverdueAsync(AtOnce, cancellationToken);
         await Task.WhenAll(overdue.Select(id =>
             transitions.RaiseAsync(id, transitions.Machine.TimeLimit.Received, new TimeLimitReached(id.ToGuid(), TimeSpan.Zero))));
@@ -96,9 +78,9 @@ public sealed class Sweeper(
         {
             if (!_seen.TryGetValue(worker.Id, out var seen) || seen.Beat != worker.Beat)
             {
-                _seen[worker.Id] = (worker.Beat, clock.GetTimestamp());
+                _seen[worker.Id] = (worker.Beat, _clock.GetTimestamp());
             }
-            else if (clock.GetElapsedTime(seen.Since) >= lease)
+            else if (_clock.GetElapsedTime(seen.Since) >= lease)
             {
                 logger.WorkerDead(worker.Id, worker.Host, lease);
                 await store.RemoveWorkerAsync(worker.Id, cancellationToken);
