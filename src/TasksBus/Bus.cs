@@ -17,6 +17,8 @@ internal static class Bus
     {
         services.AddSingleton<IReleaseSender, BusReleaseSender>();
         services.AddSingleton<IEventSender, BusEventSender>();
+        // What is sent before the queues are there is lost until the dispatcher notices.
+        services.Configure<MassTransitHostOptions>(static options => options.WaitUntilStarted = true);
         services.AddMassTransit(bus =>
         {
             bus.DisableUsageTelemetry();
@@ -45,6 +47,7 @@ internal static class Bus
 
     private sealed class BusReleaseSender(IBus bus) : IReleaseSender
     {
+        // The transport in memory has no priorities: its order is the dispatcher's, and the level means nothing.
         public async Task SendAsync(string pool, IReadOnlyList<TaskId> ids, byte level, CancellationToken cancellationToken)
         {
             var endpoint = await bus.GetSendEndpoint(new Uri($"exchange:{Queues.Execute(pool)}"));

@@ -45,7 +45,7 @@ internal static partial class Log
     [LoggerMessage(305, LogLevel.Error, "The database is away; claims wait")]
     public static partial void ClaimWaits(this ILogger logger, Exception exception);
 
-    [LoggerMessage(306, LogLevel.Critical, "Worker {WorkerId} was declared dead; it takes nothing more")]
+    [LoggerMessage(306, LogLevel.Critical, "Worker {WorkerId} was declared dead; it goes on under a new id")]
     public static partial void DeclaredDead(this ILogger logger, Guid workerId);
 
     [LoggerMessage(307, LogLevel.Warning, "A heartbeat failed; it is tried again")]

@@ -39,9 +39,9 @@ public static class TasksBusServiceCollectionExtensions
 
         // Stopped in the reverse order: the worker drains while all else still runs.
         services.AddHostedService<Sweeper>();
+        services.AddInMemoryBus();
         services.AddHostedService<EventPublisher>();
         services.AddHostedService<Dispatcher>();
-        services.AddInMemoryBus();
         services.AddHostedService(static provider => provider.GetRequiredService<Worker>());
         return services;
     }

@@ -45,7 +45,8 @@ public sealed class ServerHost : IAsyncDisposable
         builder.Services.AddOptions<TasksBusOptions>().Bind(settings);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.DrainTimeout + TimeSpan.FromSeconds(15));
         var lambda = settings.GetSection("Lambda");
-        builder.Services.AddLambdaInvoker().Bind(lambda);
+        builder.Services.AddLambdaInvoker().Bind(lambda)
+            .PostConfigure(invoker => invoker.MaxConnections = Math.Max(invoker.MaxConnections, options.WorkerSlots + 100));
 
         var database = SqliteDatabase.Open(options.DataPath);
         // The local functions start before the application and end after it, so they have a logging of their own.

@@ -28,16 +28,30 @@ public sealed class EventPublisher(
 
     protected override void Failed(Exception exception) => logger.PublishFailed(exception);
 
+    /// <summary>One after the other, for the order's sake. One that cannot be sent is kept and holds up no other.</summary>
+    /// <returns>How many were published.</returns>
     private async Task<int> PublishAsync(CancellationToken cancellationToken)
     {
-        var events = await store.NextEventsAsync(AtOnce, cancellationToken);
-        if (events.Count > 0)
+        List<long> sent = [];
+        foreach (var stored in await store.NextEventsAsync(AtOnce, cancellationToken))
         {
-            await Task.WhenAll(events.Select(stored => sender.SendAsync(stored.Event, cancellationToken)));
-            await store.DeleteEventsAsync([.. events.Select(static stored => stored.Position)], cancellationToken);
+            try
+            {
+                await sender.SendAsync(stored.Event, cancellationToken);
+                sent.Add(stored.Position);
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException)
+            {
+                logger.PublishFailed(exception);
+            }
         }
 
-        return events.Count;
+        if (sent.Count > 0)
+        {
+            await store.DeleteEventsAsync(sent, cancellationToken);
+        }
+
+        return sent.Count;
     }
 }
 

@@ -39,9 +39,9 @@ public sealed class Sweeper(
     protected override async Task RoundAsync(CancellationToken cancellationToken)
     {
         await RemoveDeadWorkersAsync(cancellationToken);
-        foreach (var id in await store.OrphansAsync(AtOnce, cancellationToken))
+        while (await FailOrphansAsync(cancellationToken) == AtOnce)
         {
-            await FailOrphanAsync(id, cancellationToken);
+            // A full page: there may be more.
         }
 
         // After an outage workers first get a lease's time to report what ended meanwhile.
@@ -56,17 +56,19 @@ public sealed class Sweeper(
             transitions.RaiseAsync(id, transitions.Machine.TimeLimit.Received, new TimeLimitReached(id.ToGuid(), TimeSpan.Zero))));
     }
 
-    private async Task FailOrphanAsync(Contracts.TaskId id, CancellationToken cancellationToken)
+    /// <returns>How many tasks failed.</returns>
+    private async Task<int> FailOrphansAsync(CancellationToken cancellationToken)
     {
-        var task = (await store.LoadAsync([id], cancellationToken)).GetValueOrDefault(id);
-        if (task?.WorkerId is { } worker)
+        var orphans = await store.OrphansAsync(AtOnce, cancellationToken);
+        var results = await Task.WhenAll(orphans.Select(orphan =>
+            transitions.RaiseAsync(orphan.TaskId, transitions.Machine.WorkerLost, new WorkerLost(orphan.TaskId.ToGuid(), orphan.WorkerId))));
+        var failed = results.Where(static result => result.Outcome == TransitionOutcome.Applied).ToArray();
+        foreach (var result in failed)
         {
-            var result = await transitions.RaiseAsync(id, transitions.Machine.WorkerLost, new WorkerLost(id.ToGuid(), worker));
-            if (result.Outcome == TransitionOutcome.Applied)
-            {
-                logger.OrphanFailed(id);
-            }
+            logger.OrphanFailed(result.Task!.Id);
         }
+
+        return failed.Length;
     }
 
     private async Task RemoveDeadWorkersAsync(CancellationToken cancellationToken)

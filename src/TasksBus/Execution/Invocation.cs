@@ -10,7 +10,7 @@ namespace TasksBus.Execution;
 internal sealed class Invocation(IFunctionInvoker invoker, TimeSpan timeLimit, TimeProvider clock, ILogger logger)
 {
     /// <summary>Beyond the time limit, so that Lambda's own report of a time-out, with its log, arrives first.</summary>
-    private static readonly TimeSpan s_answerMargin = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_answerMargin = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan s_longestBackoff = TimeSpan.FromMinutes(1);
 
@@ -52,13 +52,14 @@ internal sealed class Invocation(IFunctionInvoker invoker, TimeSpan timeLimit, T
     }
 
     private FunctionNotRun NotRun(TaskRecord task, string name, string message, TimeSpan? after) =>
-        new(task.Id.ToGuid(), task.ClaimId!.Value, new(TaskErrorTypes.Invocation, name, message), clock.GetUtcNow(), after ?? Backoff(task.NotRunCount));
+        new(task.Id.ToGuid(), task.ClaimId!.Value, new(TaskErrorTypes.Invocation, name, message), clock.GetUtcNow(), Wait(task.NotRunCount, after));
 
-    /// <summary>Half a second, doubled with each try up to a minute, with jitter.</summary>
-    private static TimeSpan Backoff(int tries)
+    /// <summary>Half a second, doubled with each try, with jitter; longer where Lambda asks for it. At most a minute.</summary>
+    private static TimeSpan Wait(int tries, TimeSpan? asked)
     {
-        var full = TimeSpan.FromSeconds(0.5) * Math.Pow(2, Math.Min(tries, 10));
-        return (full < s_longestBackoff ? full : s_longestBackoff) * (0.5 + Random.Shared.NextDouble() / 2);
+        var backoff = TimeSpan.FromSeconds(0.5) * Math.Pow(2, Math.Min(tries, 10)) * (0.5 + Random.Shared.NextDouble() / 2);
+        var wait = asked > backoff ? asked.Value : backoff;
+        return wait < s_longestBackoff ? wait : s_longestBackoff;
     }
 
     /// <summary>No database takes U+0000 in text everywhere.</summary>

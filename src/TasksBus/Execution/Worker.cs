@@ -18,6 +18,9 @@ public sealed class Worker : IHostedService, IDisposable
     /// <summary>How much later than the worker's own deadline the saga's timeout ends the task.</summary>
     public static readonly TimeSpan TimeoutMargin = TimeSpan.FromSeconds(15);
 
+    /// <summary>A slot's report is committed a moment before the slot is free here.</summary>
+    private static readonly TimeSpan s_moment = TimeSpan.FromMilliseconds(20);
+
     private readonly TaskTransitions _transitions;
     private readonly Invocation _invocation;
     private readonly ITaskStore _store;
@@ -72,7 +75,16 @@ public sealed class Worker : IHostedService, IDisposable
 
         await _ended.CancelAsync();
         await _beating.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await _store.RemoveWorkerAsync(_lease.WorkerId, CancellationToken.None);
+        _lease.GiveUp();
+        try
+        {
+            await _store.RemoveWorkerAsync(_lease.WorkerId, CancellationToken.None);
+        }
+        catch (Exception exception)
+        {
+            // The silence tells the same, a lease later.
+            _logger.HeartbeatFailed(exception);
+        }
     }
 
     /// <summary>
@@ -123,7 +135,7 @@ public sealed class Worker : IHostedService, IDisposable
                     _lease = new(_store, _options.WorkerLease, _clock, _logger);
                     await RegisterAsync(_ended.Token);
                 }
-                catch (StoreUnavailableException exception)
+                catch (Exception exception) when (exception is not OperationCanceledException)
                 {
                     _logger.HeartbeatFailed(exception);
                     _lease.GiveUp();
@@ -141,27 +153,26 @@ public sealed class Worker : IHostedService, IDisposable
     }
 
     /// <summary>
-    /// Claims as many of the tasks as there are free slots, waiting for the first slot, and starts them. Returns once the claims are
-    /// committed.
+    /// Claims the tasks, in their order, as slots become free, and starts them. Waits for the first slot; a further one that is not free
+    /// within a moment is not waited for. Returns once the claims are committed.
     /// </summary>
     /// <returns>The tasks that there was no slot for: another worker may have one.</returns>
     public async Task<IReadOnlyList<TaskId>> TakeAsync(IReadOnlyList<TaskId> ids)
     {
-        await _slots.WaitAsync(_stopping.Token);
-        if (_stopping.IsCancellationRequested)
+        List<Task> claims = new(ids.Count);
+        while (claims.Count < ids.Count && await _slots.WaitAsync(claims.Count == 0 ? Timeout.InfiniteTimeSpan : s_moment, _stopping.Token))
         {
-            _slots.Release();
-            throw new OperationCanceledException(_stopping.Token);
+            if (_stopping.IsCancellationRequested)
+            {
+                _slots.Release();
+                break;
+            }
+
+            claims.Add(ClaimAndStartAsync(ids[claims.Count]));
         }
 
-        var taken = 1;
-        while (taken < ids.Count && _slots.Wait(0, CancellationToken.None))
-        {
-            taken++;
-        }
-
-        await Task.WhenAll(ids.Take(taken).Select(ClaimAndStartAsync));
-        return [.. ids.Skip(taken)];
+        await Task.WhenAll(claims);
+        return [.. ids.Skip(claims.Count)];
     }
 
     private async Task ClaimAndStartAsync(TaskId id)

@@ -9,11 +9,12 @@ namespace TasksBus.Execution;
 public sealed class WorkerLease(ITaskStore store, TimeSpan lease, TimeProvider clock, ILogger logger)
 {
     private long _confirmedAt;
+    private volatile bool _isLost;
 
     public Guid WorkerId { get; } = Guid.NewGuid();
 
-    /// <summary>The worker was declared dead.</summary>
-    public bool IsLost { get; private set; }
+    /// <summary>The worker was declared dead, or gave the lease up.</summary>
+    public bool IsLost => _isLost;
 
     /// <summary>
     /// Whether an invocation may be sent now. By this process's own clock, which goes on while it is frozen: a worker that slept past its
@@ -29,8 +30,8 @@ public sealed class WorkerLease(ITaskStore store, TimeSpan lease, TimeProvider c
         _confirmedAt = asked;
     }
 
-    /// <summary>Counts the lease as lost: it could not be registered.</summary>
-    public void GiveUp() => IsLost = true;
+    /// <summary>Ends the right to act: nothing is invoked under this lease any more.</summary>
+    public void GiveUp() => _isLost = true;
 
     /// <summary>Beats until canceled, or until the lease is lost.</summary>
     /// <param name="slots">The slots offered now: none while draining.</param>
@@ -58,11 +59,11 @@ public sealed class WorkerLease(ITaskStore store, TimeSpan lease, TimeProvider c
             }
             else
             {
-                IsLost = true;
+                _isLost = true;
                 logger.DeclaredDead(WorkerId);
             }
         }
-        catch (StoreUnavailableException exception)
+        catch (Exception exception) when (exception is not OperationCanceledException)
         {
             logger.HeartbeatFailed(exception);
         }

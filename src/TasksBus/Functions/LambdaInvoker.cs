@@ -52,7 +52,7 @@ internal sealed class LambdaInvoker : IFunctionInvoker, IDisposable
             using var response = await _http.SendAsync(request, giveUp.Token).ConfigureAwait(false);
             return await LambdaAnswers.ReadAsync(response, _time.GetUtcNow(), giveUp.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && content.HandedOver)
         {
             throw;
         }

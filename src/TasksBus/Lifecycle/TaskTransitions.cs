@@ -13,12 +13,10 @@ public sealed class TaskTransitions(GroupCommit commits, TaskLifecycle machine, 
 
     /// <summary>Raises an event on a task.</summary>
     /// <param name="known">The task as the caller last saw it: saves a read.</param>
-    /// <param name="prepare">Sets what the message does not carry on a task that the event makes.</param>
-    public Task<TransitionResult> RaiseAsync<T>(
-        TaskId id, Event<T> @event, T message, TaskRecord? known = null, Action<TaskState>? prepare = null)
+    public Task<TransitionResult> RaiseAsync<T>(TaskId id, Event<T> @event, T message, TaskRecord? known = null)
         where T : class
     {
-        var transition = new Transition(id, current => RaiseOnAsync(id, (TaskState?)current, @event, message, prepare)) { Known = known };
+        var transition = new Transition(id, current => RaiseOnAsync(id, (TaskState?)current, @event, message)) { Known = known };
         return commits.SubmitAsync(transition);
     }
 
@@ -34,7 +32,7 @@ public sealed class TaskTransitions(GroupCommit commits, TaskLifecycle machine, 
             TaskChange? first = null;
             for (var i = 0; i < ids.Length; i++)
             {
-                var change = (await RaiseOnAsync(ids[i], null, machine.Scheduled, tasks[i], null))!;
+                var change = (await RaiseOnAsync(ids[i], null, machine.Scheduled, tasks[i]))!;
                 stored.Add(change.Task);
                 first?.Inserts.Add(change);
                 first ??= change;
@@ -49,7 +47,7 @@ public sealed class TaskTransitions(GroupCommit commits, TaskLifecycle machine, 
     internal Task<TransitionResult> RunAsync(TaskId id, Func<TaskState?, CapturedContext, Task<TaskState?>> run, Guid? messageId) =>
         commits.SubmitAsync(new Transition(id, current => CaptureAsync((TaskState?)current, run, null, messageId)));
 
-    private ValueTask<TaskChange?> RaiseOnAsync<T>(TaskId id, TaskState? current, Event<T> @event, T message, Action<TaskState>? prepare)
+    private ValueTask<TaskChange?> RaiseOnAsync<T>(TaskId id, TaskState? current, Event<T> @event, T message)
         where T : class
     {
         if (current is null && @event.Name is not (nameof(TaskLifecycle.Scheduled) or nameof(TaskLifecycle.SuccessorScheduled) or nameof(TaskLifecycle.ExecutedDirectly)))
@@ -60,11 +58,6 @@ public sealed class TaskTransitions(GroupCommit commits, TaskLifecycle machine, 
         return CaptureAsync(current, async (existing, captured) =>
         {
             var task = existing ?? new TaskState { Id = id };
-            if (existing is null)
-            {
-                prepare?.Invoke(task);
-            }
-
             await RaiseAsync(task, captured, @event, message);
             return task;
         }, message is FunctionReturned returned ? returned.Log : message is FunctionFailed failed ? failed.Log : null, null);

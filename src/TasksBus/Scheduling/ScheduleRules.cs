@@ -10,13 +10,13 @@ namespace TasksBus.Scheduling;
 public static partial class ScheduleRules
 {
     public const long MaxPriority = 9_007_199_254_740_991;
-    public const int MaxDataBytes = 6 * 1024 * 1024;
+
+    /// <summary>What fits into Lambda's 6 MB beside the rest of the task, of which 100 tags may need 150 KB.</summary>
+    public const int MaxDataBytes = 6 * 1024 * 1024 - 256 * 1024;
+
     public const int MaxTags = 100;
     public const int MaxTagLength = 256;
     public const int MaxTasksAtOnce = 1_000;
-
-    // Room for the rest of the task in Lambda's 6 MB.
-    private const int ReservedBytes = 64 * 1024;
 
     /// <summary>Null: the task is fine.</summary>
     public static Refusal? Check(ScheduleTask task)
@@ -44,9 +44,10 @@ public static partial class ScheduleRules
                 return new(ErrorCode.FieldFormat, $"data must be a JSON object; got {data.ValueKind.ToString().ToLowerInvariant()}.");
             }
 
-            if (JsonMarshal.GetRawUtf8Value(data).Length > MaxDataBytes - ReservedBytes)
+            var bytes = JsonMarshal.GetRawUtf8Value(data).Length;
+            if (bytes > MaxDataBytes)
             {
-                return new(ErrorCode.DataTooLarge, "data is larger than Lambda's 6 MB. Store it elsewhere and send a reference.");
+                return new(ErrorCode.DataTooLarge, $"data has {bytes} bytes; at most {MaxDataBytes} fit into Lambda's 6 MB beside the rest of the task. Store it elsewhere and send a reference.");
             }
         }
 

@@ -21,7 +21,6 @@ public sealed class GroupCommit : IAsyncDisposable
     private readonly Channel<Transition> _incoming = Channel.CreateUnbounded<Transition>(new() { SingleReader = true });
     private readonly ITaskStore _store;
     private readonly Action _committed;
-    private readonly CancellationTokenSource _stop = new();
     private readonly Task _loop;
 
     /// <param name="committed">Called after each batch that wrote something: there may be new work or room.</param>
@@ -33,7 +32,9 @@ public sealed class GroupCommit : IAsyncDisposable
     }
 
     /// <summary>Completes when the step is committed, ignored or refused.</summary>
-    /// <exception cref="StoreUnavailableException">The database is away; the step was not taken and may be tried again.</exception>
+    /// <exception cref="StoreUnavailableException">
+    /// The database is away; the step may be tried again. In rare cases, when the database went away while it committed, the step was taken.
+    /// </exception>
     public Task<TransitionResult> SubmitAsync(Transition transition)
     {
         ArgumentNullException.ThrowIfNull(transition);
@@ -49,7 +50,6 @@ public sealed class GroupCommit : IAsyncDisposable
     {
         _incoming.Writer.TryComplete();
         await _loop;
-        _stop.Dispose();
     }
 
     private async Task RunAsync()
@@ -98,7 +98,7 @@ public sealed class GroupCommit : IAsyncDisposable
     private async Task<List<Transition>> RunBatchAsync(List<Transition> batch)
     {
         var unknown = batch.Where(static transition => transition.Known is null).Select(static transition => transition.Id).ToArray();
-        var stored = unknown.Length == 0 ? null : await _store.LoadAsync(unknown, _stop.Token);
+        var stored = unknown.Length == 0 ? null : await _store.LoadAsync(unknown, CancellationToken.None);
         List<Step> steps = new(batch.Count);
         foreach (var transition in batch)
         {
@@ -125,7 +125,10 @@ public sealed class GroupCommit : IAsyncDisposable
         if (steps.Count > 0)
         {
             await CommitAsync(steps, again);
-            _committed();
+            if (steps.Exists(static step => step.Transition.Done is { IsCompletedSuccessfully: true, Result.Outcome: TransitionOutcome.Applied }))
+            {
+                _committed();
+            }
         }
 
         return again;
@@ -136,7 +139,7 @@ public sealed class GroupCommit : IAsyncDisposable
         CommitOutcome[] outcomes;
         try
         {
-            outcomes = await _store.CommitAsync(steps.ConvertAll(static step => step.Change), _stop.Token);
+            outcomes = await _store.CommitAsync(steps.ConvertAll(static step => step.Change), CancellationToken.None);
         }
         catch (CommitOutcomeUnknownException)
         {
@@ -181,7 +184,7 @@ public sealed class GroupCommit : IAsyncDisposable
                 }
                 else
                 {
-                    transition.Fail(new StoreUnavailableException($"Task {transition.Id} was changed by others {MaxAttempts} times in a row; try again."));
+                    transition.Fail(new StoreUnavailableException($"Task {transition.Id} could not be stored: others changed it each time, or the database did not confirm. Try again."));
                 }
 
                 break;
@@ -194,7 +197,7 @@ public sealed class GroupCommit : IAsyncDisposable
         IReadOnlyDictionary<TaskId, TaskRecord> stored;
         try
         {
-            stored = await _store.LoadAsync([.. steps.SelectMany(static step => step.Change.Tasks).Select(static task => task.Id)], _stop.Token);
+            stored = await _store.LoadAsync([.. steps.SelectMany(static step => step.Change.Tasks).Select(static task => task.Id)], CancellationToken.None);
         }
         catch (Exception exception)
         {
@@ -203,12 +206,19 @@ public sealed class GroupCommit : IAsyncDisposable
             return;
         }
 
+        await Task.Delay(TimeSpan.FromMilliseconds(20));
         foreach (var step in steps)
         {
             var isDone = IsResultOf(step.Change, stored);
             if (isDone)
             {
                 Adopt(step.Change, stored);
+            }
+
+            else
+            {
+                // A database that does not confirm is not asked again at once, nor for ever.
+                step.Transition.Attempts += MaxAttempts / 5;
             }
 
             Settle(step, isDone ? CommitOutcome.Applied : CommitOutcome.Conflict, again);

@@ -34,7 +34,7 @@ public interface ITaskStore
     Task<IReadOnlyList<TaskId>> OverdueAsync(int limit, CancellationToken cancellationToken);
 
     /// <summary>Running tasks whose worker is not alive.</summary>
-    Task<IReadOnlyList<TaskId>> OrphansAsync(int limit, CancellationToken cancellationToken);
+    Task<IReadOnlyList<Orphan>> OrphansAsync(int limit, CancellationToken cancellationToken);
 
     /// <summary>The oldest events that are still to be published, oldest first.</summary>
     Task<IReadOnlyList<StoredEvent>> NextEventsAsync(int limit, CancellationToken cancellationToken);
@@ -94,6 +94,9 @@ public readonly record struct ReadyTask(TaskId Id, Rank Rank);
 /// <param name="Next">The most urgent ready tasks that are not released.</param>
 public sealed record PoolView(int FreeSlots, IReadOnlySet<long> Unclaimed, IReadOnlyList<ReadyTask> Next);
 
+/// <summary>A running task and the worker that is gone.</summary>
+public readonly record struct Orphan(TaskId TaskId, Guid WorkerId);
+
 public sealed record StoredEvent(long Position, OutgoingEvent Event);
 
 /// <param name="Beat">Rises with each heartbeat.</param>
@@ -106,7 +109,7 @@ public sealed record TaskPage(IReadOnlyList<TaskRecord> Tasks, long Total);
 
 public sealed record TaskLog(string Text, DateTimeOffset ReceivedAt);
 
-/// <summary>The database cannot be reached now; nothing was written.</summary>
+/// <summary>The database cannot be reached now.</summary>
 public sealed class StoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
 
 /// <summary>Nobody knows whether the transaction was committed.</summary>

@@ -70,7 +70,7 @@ internal sealed class WatchedStore(ITaskStore inner) : ITaskStore
         return overdue;
     }
 
-    public Task<IReadOnlyList<TaskId>> OrphansAsync(int limit, CancellationToken cancellationToken) => inner.OrphansAsync(limit, cancellationToken);
+    public Task<IReadOnlyList<Orphan>> OrphansAsync(int limit, CancellationToken cancellationToken) => inner.OrphansAsync(limit, cancellationToken);
 
     public Task<IReadOnlyList<StoredEvent>> NextEventsAsync(int limit, CancellationToken cancellationToken) => inner.NextEventsAsync(limit, cancellationToken);
 

@@ -7,7 +7,7 @@ namespace TasksBus.UnitTests.Scheduling;
 
 public sealed class ScheduleRulesTests
 {
-    private const int MostData = 6 * 1024 * 1024 - 64 * 1024;
+    private const int MostData = 6 * 1024 * 1024 - 256 * 1024;
 
     private static readonly ScheduleTask s_fine = new() { FunctionName = "greet" };
 

@@ -260,7 +260,7 @@ public sealed class SqliteTaskStoreTests : IAsyncDisposable, IAsyncLifetime
 
         Assert.Empty(await _engine.Store.OrphansAsync(10, default));
         await _engine.Store.RemoveWorkerAsync(gone, default);
-        Assert.Equal([orphan], await _engine.Store.OrphansAsync(10, default));
+        Assert.Equal([new Orphan(orphan, gone)], await _engine.Store.OrphansAsync(10, default));
 
         await _engine.RaiseAsync(new WorkerLost(orphan.ToGuid(), gone));
         Assert.Empty(await _engine.Store.OrphansAsync(10, default));
@@ -397,7 +397,7 @@ public sealed class SqliteTaskStoreTests : IAsyncDisposable, IAsyncLifetime
         _engine.Store.ForgetEarlierProcesses();
 
         Assert.Empty(await _engine.Store.WorkersAsync(default));
-        Assert.Equal([id], await _engine.Store.OrphansAsync(10, default));
+        Assert.Equal([new Orphan(id, worker)], await _engine.Store.OrphansAsync(10, default));
         Assert.NotNull(await _engine.Store.LeadAsync(Guid.NewGuid(), TimeSpan.FromSeconds(1), default));
     }
 

@@ -71,7 +71,7 @@ internal sealed class StoreWithFaults(ITaskStore inner) : ITaskStore
 
     public Task<IReadOnlyList<TaskId>> OverdueAsync(int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public Task<IReadOnlyList<TaskId>> OrphansAsync(int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<IReadOnlyList<Orphan>> OrphansAsync(int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<IReadOnlyList<StoredEvent>> NextEventsAsync(int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
 

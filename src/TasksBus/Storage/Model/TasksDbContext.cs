@@ -7,8 +7,6 @@ public class TasksDbContext(DbContextOptions options) : DbContext(options)
 {
     public DbSet<TaskRow> Tasks => Set<TaskRow>();
 
-    public DbSet<TaskDetailsRow> Details => Set<TaskDetailsRow>();
-
     public DbSet<LogRow> Logs => Set<LogRow>();
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)

@@ -103,10 +103,21 @@ public sealed class SqliteDatabase : IDisposable
         }
     }
 
-    /// <summary>A context for queries that are not hot.</summary>
-    public SqliteTasksDbContext CreateContext() =>
-        new(new DbContextOptionsBuilder<SqliteTasksDbContext>().UseSqlite(_connectionString)
-            .UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking).Options);
+    /// <summary>Runs a query that is not hot, in EF Core's words.</summary>
+    public async Task<T> QueryAsync<T>(Func<SqliteTasksDbContext, Task<T>> query)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        try
+        {
+            await using var context = new SqliteTasksDbContext(new DbContextOptionsBuilder<SqliteTasksDbContext>().UseSqlite(_connectionString)
+                .UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking).Options);
+            return await query(context);
+        }
+        catch (SqliteException exception) when (IsUnavailable(exception))
+        {
+            throw Unavailable(exception);
+        }
+    }
 
     /// <summary>Writes in one transaction, one at a time, and waits until it is on disk.</summary>
     /// <exception cref="CommitOutcomeUnknownException">The commit itself failed.</exception>

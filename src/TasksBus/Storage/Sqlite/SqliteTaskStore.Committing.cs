@@ -5,7 +5,7 @@ namespace TasksBus.Storage.Sqlite;
 
 public sealed partial class SqliteTaskStore
 {
-    public Task<CommitOutcome[]> CommitAsync(IReadOnlyList<TaskChange> changes, CancellationToken cancellationToken) => WriteAsync(db =>
+    public Task<CommitOutcome[]> CommitAsync(IReadOnlyList<TaskChange> changes, CancellationToken cancellationToken) => Task.FromResult(database.Write(db =>
     {
         var now = Now;
         var outcomes = new CommitOutcome[changes.Count];
@@ -34,7 +34,7 @@ public sealed partial class SqliteTaskStore
         }
 
         return outcomes;
-    });
+    }));
 
     private static CommitOutcome Insert(SqliteSession db, TaskChange change, long now)
     {

@@ -32,12 +32,14 @@ public sealed partial class SqliteTaskStore
     public Task<PoolView> ViewPoolAsync(string pool, IReadOnlyCollection<long> released, Rank? lowest, int limit, CancellationToken cancellationToken) =>
         Task.FromResult(database.Read(db =>
         {
+            // A task marked ready is due, unless the clock was set back.
+            var now = Now;
             var free = (int)(long)db.Scalar("select coalesce(sum(max(slots - running, 0)), 0) from workers where pool = ?1", pool)!;
-            var unclaimed = released.Where(number => db.Scalar("select 1 from ready_queue where number = ?1 and is_ready = 1", number) is not null).ToHashSet();
+            var unclaimed = released.Where(number => db.Scalar("select 1 from ready_queue where number = ?1 and is_ready = 1 and due_at <= ?2", number, now) is not null).ToHashSet();
             List<ReadyTask> next = [];
             using var row = db.Query(
-                "select id, priority, start_at, number from ready_queue where pool = ?1 and is_ready = 1 order by priority desc, start_at, number limit ?2",
-                pool, Math.Min(limit, free) + unclaimed.Count);
+                "select id, priority, start_at, number from ready_queue where pool = ?1 and is_ready = 1 and due_at <= ?3 order by priority desc, start_at, number limit ?2",
+                pool, Math.Min(limit, free) + unclaimed.Count, now);
             while (next.Count < limit && row.Read())
             {
                 Rank rank = new(row.GetInt64(1), row.GetInt64(2), row.GetInt64(3));
@@ -69,9 +71,9 @@ public sealed partial class SqliteTaskStore
     public Task<IReadOnlyList<TaskId>> OverdueAsync(int limit, CancellationToken cancellationToken) => ListAsync(
         "select id from tasks where deadline_at <= ?1 order by deadline_at limit ?2", static row => TaskId.Parse(row.GetString(0)), Now, limit);
 
-    public Task<IReadOnlyList<TaskId>> OrphansAsync(int limit, CancellationToken cancellationToken) => ListAsync(
-        "select id from tasks where status = 'inProgress' and worker_id not in (select id from workers) limit ?1",
-        static row => TaskId.Parse(row.GetString(0)), limit);
+    public Task<IReadOnlyList<Orphan>> OrphansAsync(int limit, CancellationToken cancellationToken) => ListAsync(
+        "select id, worker_id from tasks where status = 'inProgress' and worker_id not in (select id from workers) limit ?1",
+        static row => new Orphan(TaskId.Parse(row.GetString(0)), row.GetGuid(1)), limit);
 
     private long? NextDue() => database.Read(static db => db.Scalar("select min(due_at) from ready_queue where is_ready = 0") as long?);
 

@@ -22,7 +22,11 @@ public sealed partial class SqliteTaskStore
             return new([], 0);
         }
 
-        await using var context = database.CreateContext();
+        return await database.QueryAsync(context => FindAsync(context, filter, limit, offset, cancellationToken));
+    }
+
+    private async Task<TaskPage> FindAsync(SqliteTasksDbContext context, TaskFilter filter, int limit, long offset, CancellationToken cancellationToken)
+    {
         IQueryable<TaskRow> tasks = context.Tasks;
         if (filter.Id is { } id)
         {
@@ -50,9 +54,8 @@ public sealed partial class SqliteTaskStore
     public async Task<TaskLog?> LogAsync(TaskId id, CancellationToken cancellationToken)
     {
         var text = id.ToString();
-        await using var context = database.CreateContext();
-        var row = await context.Tasks.Where(task => task.Id == text)
-            .Join(context.Logs, task => task.Number, log => log.Number, (_, log) => log).SingleOrDefaultAsync(cancellationToken);
+        var row = await database.QueryAsync(context => context.Tasks.Where(task => task.Id == text)
+            .Join(context.Logs, task => task.Number, log => log.Number, (_, log) => log).SingleOrDefaultAsync(cancellationToken));
         return row is null ? null : new(row.Text, Microseconds.ToTime(row.ReceivedAt));
     }
 

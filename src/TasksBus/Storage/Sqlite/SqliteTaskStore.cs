@@ -78,5 +78,16 @@ public sealed partial class SqliteTaskStore(SqliteDatabase database, TimeProvide
     private Task<IReadOnlyList<T>> ListAsync<T>(string sql, Func<SqliteDataReader, T> read, params object?[] values) =>
         Task.FromResult<IReadOnlyList<T>>(database.Read(db => db.List(sql, read, values)));
 
-    private Task<T> WriteAsync<T>(Func<SqliteSession, T> write) => Task.FromResult(database.Write(write));
+    /// <summary>For writes that are the same when done twice: whoever calls tries again.</summary>
+    private Task<T> WriteAsync<T>(Func<SqliteSession, T> write)
+    {
+        try
+        {
+            return Task.FromResult(database.Write(write));
+        }
+        catch (CommitOutcomeUnknownException exception)
+        {
+            throw new StoreUnavailableException(exception.Message, exception);
+        }
+    }
 }
