@@ -15,6 +15,9 @@ internal sealed class WatchedStore(ITaskStore inner) : ITaskStore
     /// <summary>Runs before published events are forgotten.</summary>
     public Func<Task> DeletingEvents { get; set; } = static () => Task.CompletedTask;
 
+    /// <summary>Runs before a heartbeat.</summary>
+    public Func<Task> Beating { get; set; } = static () => Task.CompletedTask;
+
     /// <summary>How often tasks past their deadline were looked for.</summary>
     public int Sweeps => _sweeps;
 
@@ -76,7 +79,11 @@ internal sealed class WatchedStore(ITaskStore inner) : ITaskStore
 
     public Task AddWorkerAsync(WorkerRow worker, CancellationToken cancellationToken) => inner.AddWorkerAsync(worker, cancellationToken);
 
-    public Task<bool> HeartbeatAsync(Guid workerId, int slots, CancellationToken cancellationToken) => inner.HeartbeatAsync(workerId, slots, cancellationToken);
+    public async Task<bool> HeartbeatAsync(Guid workerId, int slots, CancellationToken cancellationToken)
+    {
+        await Beating();
+        return await inner.HeartbeatAsync(workerId, slots, cancellationToken);
+    }
 
     public Task RemoveWorkerAsync(Guid workerId, CancellationToken cancellationToken) => inner.RemoveWorkerAsync(workerId, cancellationToken);
 
