@@ -114,8 +114,11 @@ public class BusCommandTests
 
         await engine.Bus.Publish(new ScheduleTask
         {
-            TaskId = id.ToString().ToUpperInvariant(), FunctionName = "arn:aws:lambda:eu-west-1:123456789012:function:hello:$LATEST",
-            StartTimestamp = start, Priority = -9007199254740991, Tags = ["a", "A", "\U0001F600", ""],
+            TaskId = id.ToString().ToUpperInvariant(),
+            FunctionName = "arn:aws:lambda:eu-west-1:123456789012:function:hello:$LATEST",
+            StartTimestamp = start,
+            Priority = -9007199254740991,
+            Tags = ["a", "A", "\U0001F600", ""],
         });
 
         var task = await engine.ReachesAsync(id, TaskStates.New);

@@ -7,6 +7,31 @@ namespace TasksBus.UnitTests.Engine;
 public class ThrottlingTests
 {
     [Fact]
+    public async Task A_throttled_function_that_fills_all_forty_slots_holds_up_no_other_and_completes()
+    {
+        var invoker = new ScriptedInvoker();
+        invoker.On("throttled", invoked => invoker.CountOf(invoked.Id) > 2
+            ? ScriptedInvoker.Success : new InvocationResult.NotRunYet("TooManyRequestsException", "Throttled.", TimeSpan.FromSeconds(2)));
+        await using var engine = await TestEngine.StartAsync(invoker, static options => options.WorkerSlots = 40);
+
+        var throttled = await engine.Intake.ScheduleAllAsync([.. Enumerable.Repeat(new ScheduleTask { FunctionName = "throttled", Priority = 10 }, 100)]);
+        var others = await engine.Intake.ScheduleAllAsync([.. Enumerable.Repeat(new ScheduleTask { FunctionName = "other" }, 100)]);
+
+        foreach (var other in others)
+        {
+            await engine.ReachesAsync(other.Id, TaskStates.Complete);
+        }
+
+        var early = await Task.WhenAll(throttled.Select(task => engine.FindAsync(task.Id)));
+        Assert.Contains(early, static task => task!.Status != TaskStates.Complete);
+        foreach (var task in throttled)
+        {
+            await engine.ReachesAsync(task.Id, TaskStates.Complete);
+            Assert.Equal(3, invoker.CountOf(task.Id));
+        }
+    }
+
+    [Fact]
     public async Task A_function_throttled_three_times_completes_and_others_are_served_meanwhile()
     {
         var invoker = new ScriptedInvoker();
