@@ -30,6 +30,15 @@ internal static partial class Log
     [LoggerMessage(205, LogLevel.Error, "A sweep failed; it is tried again")]
     public static partial void SweepFailed(this ILogger logger, Exception exception);
 
+    [LoggerMessage(206, LogLevel.Information, "This process leads: it releases tasks (epoch {Epoch})")]
+    public static partial void Leads(this ILogger logger, long epoch);
+
+    [LoggerMessage(207, LogLevel.Critical, "No task is released: {Reason}")]
+    public static partial void Held(this ILogger logger, string reason);
+
+    [LoggerMessage(208, LogLevel.Warning, "The leader's lease could not be handed over; another process takes it when it runs out")]
+    public static partial void NotResigned(this ILogger logger, Exception exception);
+
     [LoggerMessage(301, LogLevel.Information, "Worker {WorkerId} takes tasks of pool {Pool} with {Slots} slots")]
     public static partial void WorkerStarted(this ILogger logger, Guid workerId, string pool, int slots);
 

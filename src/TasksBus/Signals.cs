@@ -1,3 +1,5 @@
+using TasksBus.Storage;
+
 namespace TasksBus;
 
 /// <summary>Wakes one waiting loop; signals that nobody waits for are kept as one.</summary>
@@ -35,10 +37,18 @@ public sealed class Signals : IDisposable
     /// <summary>There may be events to publish.</summary>
     public Signal Events { get; } = new();
 
-    public void Committed()
+    public void Committed(IReadOnlyList<TaskChange> changes)
     {
-        Dispatch.Set();
-        Events.Set();
+        // A claim brings neither work nor room.
+        if (changes.Any(static change => !change.IsClaim))
+        {
+            Dispatch.Set();
+        }
+
+        if (changes.Any(static change => change.Events.Count > 0 || change.Inserts.Count > 0))
+        {
+            Events.Set();
+        }
     }
 
     public void Dispose()

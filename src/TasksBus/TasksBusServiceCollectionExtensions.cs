@@ -31,7 +31,7 @@ public static class TasksBusServiceCollectionExtensions
             return store;
         });
         services.AddSingleton(static provider =>
-            new GroupCommit(provider.GetRequiredService<ITaskStore>(), provider.GetRequiredService<Signals>().Committed));
+            CommitLanes.Shared(provider.GetRequiredService<ITaskStore>(), provider.GetRequiredService<Signals>().Committed));
         services.AddSingleton<TaskTransitions>();
         services.AddSingleton<Intake>();
         services.AddSingleton<Leadership>();

@@ -23,17 +23,22 @@ public sealed class Dispatcher(
 
     private readonly Dictionary<string, ReleaseWindow> _windows = [];
 
-    private readonly TimeProvider _clock = clock;
     private TimeSpan _pause = s_poll;
 
     /// <summary>Releases what can be released now.</summary>
-    protected override async Task RoundAsync(CancellationToken cancellationToken)
+    protected override async Task RoundAsync(LeaderTerm term, CancellationToken cancellationToken)
     {
+        if (term.HeldBecause is not null)
+        {
+            _pause = s_poll;
+            return;
+        }
+
         var marked = await store.MarkReadyAsync(MarkAtOnce, cancellationToken);
         var pools = await store.ReadyPoolsAsync(cancellationToken);
         foreach (var pool in pools.Union(_windows.Keys).ToArray())
         {
-            await ReleaseAsync(pool, marked.Lowest, cancellationToken);
+            await ReleaseAsync(term.Epoch, pool, marked.Lowest, cancellationToken);
         }
 
         foreach (var pool in _windows.Where(static pair => pair.Value.Released.Count == 0).Select(static pair => pair.Key).Except(pools).ToArray())
@@ -56,14 +61,14 @@ public sealed class Dispatcher(
 
     protected override void Failed(Exception exception) => logger.DispatchFailed(exception);
 
-    private async Task ReleaseAsync(string pool, Rank? lowest, CancellationToken cancellationToken)
+    private async Task ReleaseAsync(long epoch, string pool, Rank? lowest, CancellationToken cancellationToken)
     {
         if (!_windows.TryGetValue(pool, out var window))
         {
-            _windows[pool] = window = new(_clock, s_patience);
+            _windows[pool] = window = new(Clock, s_patience);
         }
 
-        var view = await store.ViewPoolAsync(pool, window.Released, lowest, ReleaseAtOnce, cancellationToken);
+        var view = await store.ViewPoolAsync(epoch, pool, window.Released, lowest, ReleaseAtOnce, cancellationToken);
         var room = Math.Min(window.Settle(view), view.Next.Count);
         var releases = new (TaskId Id, byte Level)[room];
         for (var i = 0; i < room; i++)

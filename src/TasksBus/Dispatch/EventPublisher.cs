@@ -14,17 +14,13 @@ public sealed class EventPublisher(
     private const int AtOnce = 256;
     private static readonly TimeSpan s_poll = TimeSpan.FromSeconds(5);
 
-    private readonly Leadership _leadership = leadership;
+    private bool _isMore;
 
-    protected override async Task RoundAsync(CancellationToken cancellationToken)
-    {
-        while (await PublishAsync(cancellationToken) == AtOnce && await _leadership.IsLeaderAsync(cancellationToken))
-        {
-            // A full page: there may be more.
-        }
-    }
+    protected override async Task RoundAsync(LeaderTerm term, CancellationToken cancellationToken) =>
+        _isMore = await PublishAsync(cancellationToken) == AtOnce;
 
-    protected override Task PauseAsync(CancellationToken cancellationToken) => signals.Events.WaitAsync(s_poll, cancellationToken);
+    protected override Task PauseAsync(CancellationToken cancellationToken) =>
+        _isMore ? Task.CompletedTask : signals.Events.WaitAsync(s_poll, cancellationToken);
 
     protected override void Failed(Exception exception) => logger.PublishFailed(exception);
 

@@ -1,10 +1,14 @@
 using Microsoft.Extensions.Hosting;
+using TasksBus.Storage;
 
 namespace TasksBus.Dispatch;
 
 /// <summary>A background service that works in rounds while this process leads. A failed round is logged and tried again: the loop never ends by it.</summary>
 public abstract class LeaderLoop(Leadership leadership, TimeProvider clock) : BackgroundService
 {
+    /// <summary>How long another's lease is left alone before it is asked for again.</summary>
+    private static readonly TimeSpan s_standby = TimeSpan.FromSeconds(1);
+
     private static readonly TimeSpan s_pauseAfterFailure = TimeSpan.FromSeconds(1);
 
     protected sealed override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -13,31 +17,39 @@ public abstract class LeaderLoop(Leadership leadership, TimeProvider clock) : Ba
         {
             try
             {
-                if (await leadership.IsLeaderAsync(stoppingToken))
+                if (await leadership.TermAsync(stoppingToken) is { } term)
                 {
-                    await RoundAsync(stoppingToken);
+                    await RoundAsync(term, stoppingToken);
+                    await PauseAsync(stoppingToken);
                 }
                 else
                 {
                     Forget();
+                    await Task.Delay(s_standby, Clock, stoppingToken);
                 }
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
                 return;
             }
+            catch (LeadershipLostException)
+            {
+                leadership.Doubt();
+                Forget();
+            }
             catch (Exception exception)
             {
+                leadership.Doubt();
                 Failed(exception);
-                await Task.Delay(s_pauseAfterFailure, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(s_pauseAfterFailure, Clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
-
-            await PauseAsync(stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
+    protected TimeProvider Clock => clock;
+
     /// <summary>Does what can be done now.</summary>
-    protected abstract Task RoundAsync(CancellationToken cancellationToken);
+    protected abstract Task RoundAsync(LeaderTerm term, CancellationToken cancellationToken);
 
     /// <summary>Waits for the next round.</summary>
     protected abstract Task PauseAsync(CancellationToken cancellationToken);

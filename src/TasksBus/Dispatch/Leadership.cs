@@ -1,36 +1,51 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using TasksBus.Storage;
 
 namespace TasksBus.Dispatch;
 
 /// <summary>One dispatcher is active: it holds the leader's lease, and renews it in good time.</summary>
-public sealed class Leadership(ITaskStore store, TimeProvider clock) : IDisposable
+public sealed class Leadership(ITaskStore store, TimeProvider clock, ILogger<Leadership> logger) : IHostedService, IDisposable
 {
-    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(10);
+    /// <summary>How long a leader that died without a word keeps others waiting.</summary>
+    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(8);
 
     private readonly Guid _self = Guid.NewGuid();
     private readonly SemaphoreSlim _renewing = new(1, 1);
-    private long? _renewedAt;
+    private LeaderTerm? _term;
+    private long _renewedAt;
+    private volatile bool _isStopping;
 
-    /// <summary>Whether this process leads; asks the store when a third of the lease is used up.</summary>
-    public async Task<bool> IsLeaderAsync(CancellationToken cancellationToken)
+    /// <summary>Whether this process leads, as far as it knows without asking.</summary>
+    public bool IsHeld => Holds(Lease) is not null;
+
+    /// <summary>The term of this process, or null where it does not lead; asks the store when a third of the lease is used up.</summary>
+    public async Task<LeaderTerm?> TermAsync(CancellationToken cancellationToken)
     {
-        if (Holds(Lease / 3))
+        if (Holds(Lease / 3) is { } term)
         {
-            return true;
+            return term;
         }
 
         await _renewing.WaitAsync(cancellationToken);
         try
         {
-            if (Holds(Lease / 3))
+            if (Holds(Lease / 3) is { } renewed)
             {
-                return true;
+                return renewed;
+            }
+
+            if (_isStopping)
+            {
+                return null;
             }
 
             // Counted from before the question: the lease ends here no later than in the store.
             var asked = clock.GetTimestamp();
-            _renewedAt = await store.LeadAsync(_self, Lease, cancellationToken) is null ? null : asked;
-            return _renewedAt is not null;
+            var given = await store.LeadAsync(_self, Lease, cancellationToken);
+            Note(given);
+            (_term, _renewedAt) = (given, asked);
+            return given;
         }
         finally
         {
@@ -38,7 +53,45 @@ public sealed class Leadership(ITaskStore store, TimeProvider clock) : IDisposab
         }
     }
 
+    /// <summary>The next caller asks the store: something went wrong, and it may not be the same store, or the same leader, any more.</summary>
+    public void Doubt() => _term = null;
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        _isStopping = true;
+        var led = _term is not null;
+        _term = null;
+        if (led)
+        {
+            try
+            {
+                await store.ResignAsync(_self, cancellationToken);
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException)
+            {
+                // Another waits for the lease to run out instead.
+                logger.NotResigned(exception);
+            }
+        }
+    }
+
     public void Dispose() => _renewing.Dispose();
 
-    private bool Holds(TimeSpan part) => _renewedAt is { } at && clock.GetElapsedTime(at) < part;
+    private LeaderTerm? Holds(TimeSpan part) => _term is { } term && clock.GetElapsedTime(_renewedAt) < part ? term : null;
+
+    private void Note(LeaderTerm? given)
+    {
+        if (given is null || _term?.Epoch == given.Epoch)
+        {
+            return;
+        }
+
+        logger.Leads(given.Epoch);
+        if (given.HeldBecause is { } reason)
+        {
+            logger.Held(reason);
+        }
+    }
 }

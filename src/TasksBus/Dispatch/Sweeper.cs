@@ -18,13 +18,12 @@ public sealed class Sweeper(
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_idleInterval = TimeSpan.FromSeconds(5);
 
-    private readonly TimeProvider _clock = clock;
     private readonly Dictionary<Guid, (long Beat, long Since)> _seen = [];
     private long? _failedAt;
     private bool _isIdle;
 
     protected override Task PauseAsync(CancellationToken cancellationToken) =>
-        Task.Delay(_isIdle ? s_idleInterval : s_interval, _clock, cancellationToken);
+        Task.Delay(_isIdle ? s_idleInterval : s_interval, Clock, cancellationToken);
 
     protected override void Forget() => _seen.Clear();
 
@@ -32,34 +31,34 @@ public sealed class Sweeper(
     {
         // What was watched before the failure proves nothing.
         _seen.Clear();
-        _failedAt = _clock.GetTimestamp();
+        _failedAt = Clock.GetTimestamp();
         logger.SweepFailed(exception);
     }
 
-    protected override async Task RoundAsync(CancellationToken cancellationToken)
+    protected override async Task RoundAsync(LeaderTerm term, CancellationToken cancellationToken)
     {
-        await RemoveDeadWorkersAsync(cancellationToken);
-        while (await FailOrphansAsync(cancellationToken) == AtOnce)
+        await RemoveDeadWorkersAsync(term.Epoch, cancellationToken);
+        while (await FailOrphansAsync(term.Epoch, cancellationToken) == AtOnce)
         {
             // A full page: there may be more.
         }
 
         // After an outage workers first get a lease's time to report what ended meanwhile.
-        if (_failedAt is { } at && _clock.GetElapsedTime(at) < options.Value.WorkerLease)
+        if (_failedAt is { } at && Clock.GetElapsedTime(at) < options.Value.WorkerLease)
         {
             return;
         }
 
         _failedAt = null;
-        var overdue = await store.OverdueAsync(AtOnce, cancellationToken);
+        var overdue = await store.OverdueAsync(term.Epoch, AtOnce, cancellationToken);
         await Task.WhenAll(overdue.Select(id =>
             transitions.RaiseAsync(id, transitions.Machine.TimeLimit.Received, new TimeLimitReached(id.ToGuid(), TimeSpan.Zero))));
     }
 
     /// <returns>How many tasks failed.</returns>
-    private async Task<int> FailOrphansAsync(CancellationToken cancellationToken)
+    private async Task<int> FailOrphansAsync(long epoch, CancellationToken cancellationToken)
     {
-        var orphans = await store.OrphansAsync(AtOnce, cancellationToken);
+        var orphans = await store.OrphansAsync(epoch, AtOnce, cancellationToken);
         var results = await Task.WhenAll(orphans.Select(orphan =>
             transitions.RaiseAsync(orphan.TaskId, transitions.Machine.WorkerLost, new WorkerLost(orphan.TaskId.ToGuid(), orphan.WorkerId))));
         var failed = results.Where(static result => result.Outcome == TransitionOutcome.Applied).ToArray();
@@ -71,7 +70,7 @@ public sealed class Sweeper(
         return failed.Length;
     }
 
-    private async Task RemoveDeadWorkersAsync(CancellationToken cancellationToken)
+    private async Task RemoveDeadWorkersAsync(long epoch, CancellationToken cancellationToken)
     {
         var lease = options.Value.WorkerLease;
         var workers = await store.WorkersAsync(cancellationToken);
@@ -80,12 +79,12 @@ public sealed class Sweeper(
         {
             if (!_seen.TryGetValue(worker.Id, out var seen) || seen.Beat != worker.Beat)
             {
-                _seen[worker.Id] = (worker.Beat, _clock.GetTimestamp());
+                _seen[worker.Id] = (worker.Beat, Clock.GetTimestamp());
             }
-            else if (_clock.GetElapsedTime(seen.Since) >= lease)
+            else if (Clock.GetElapsedTime(seen.Since) >= lease)
             {
                 logger.WorkerDead(worker.Id, worker.Host, lease);
-                await store.RemoveWorkerAsync(worker.Id, cancellationToken);
+                await store.RemoveSilentWorkerAsync(epoch, worker, cancellationToken);
                 _seen.Remove(worker.Id);
             }
         }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using MassTransit;
 using MassTransit.Context;
@@ -7,7 +8,7 @@ using TasksBus.Storage;
 namespace TasksBus.Lifecycle;
 
 /// <summary>Raises events on the state machine in this process and commits what they change, in groups.</summary>
-public sealed class TaskTransitions(GroupCommit commits, TaskLifecycle machine, KeptEvents keptEvents)
+public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, KeptEvents keptEvents)
 {
     public TaskLifecycle Machine => machine;
 
@@ -16,8 +17,17 @@ public sealed class TaskTransitions(GroupCommit commits, TaskLifecycle machine, 
     public Task<TransitionResult> RaiseAsync<T>(TaskId id, Event<T> @event, T message, TaskRecord? known = null)
         where T : class
     {
-        var transition = new Transition(id, current => RaiseOnAsync(id, (TaskState?)current, @event, message)) { Known = known };
-        return commits.SubmitAsync(transition);
+        var lane = message switch
+        {
+            ScheduleTask or CancelTask or SuccessorScheduled or TaskExecutedDirectly => lanes.Intake,
+            TaskClaimed => lanes.Claims,
+            _ => lanes.Reports,
+        };
+        return lane.SubmitAsync(new Transition(id, current => RaiseOnAsync(id, (TaskState?)current, @event, message))
+        {
+            Known = known,
+            DataLength = message is ScheduleTask task ? DataLength(task) : 0,
+        });
     }
 
     /// <summary>Schedules tasks under fresh ids: all of them or, when that fails, none.</summary>
@@ -26,7 +36,7 @@ public sealed class TaskTransitions(GroupCommit commits, TaskLifecycle machine, 
     {
         List<TaskRecord> stored = [];
         var ids = tasks.Select(static _ => TaskId.New()).ToArray();
-        await commits.SubmitAsync(new Transition(ids[0], async _ =>
+        await lanes.Intake.SubmitAsync(new Transition(ids[0], async _ =>
         {
             stored.Clear();
             TaskChange? first = null;
@@ -39,13 +49,16 @@ public sealed class TaskTransitions(GroupCommit commits, TaskLifecycle machine, 
             }
 
             return first;
-        }));
+        })
+        { DataLength = tasks.Sum(DataLength) });
         return stored;
     }
 
     /// <summary>Lets a pipe of MassTransit's run the machine, as <see cref="TaskSagaRepository"/> does.</summary>
     internal Task<TransitionResult> RunAsync(TaskId id, Func<TaskState?, CapturedContext, Task<TaskState?>> run, Guid? messageId) =>
-        commits.SubmitAsync(new Transition(id, current => CaptureAsync((TaskState?)current, run, null, messageId)));
+        lanes.Intake.SubmitAsync(new Transition(id, current => CaptureAsync((TaskState?)current, run, null, messageId)));
+
+    private static int DataLength(ScheduleTask task) => task.Data is { } data ? JsonMarshal.GetRawUtf8Value(data).Length : 0;
 
     private ValueTask<TaskChange?> RaiseOnAsync<T>(TaskId id, TaskState? current, Event<T> @event, T message)
         where T : class
@@ -89,10 +102,8 @@ public sealed class TaskTransitions(GroupCommit commits, TaskLifecycle machine, 
             Task = task,
             ExpectedVersion = current?.Version,
             WorkerBefore = statusBefore == TaskStates.InProgress ? workerBefore : null,
-            Place = captured.Start is { } start ? start.After is { } after ? ReadyPlace.In(after) : ReadyPlace.AtStart
-                : statusBefore == TaskStates.New ? ReadyPlace.Removed : ReadyPlace.Unchanged,
-            Deadline = captured.TimeLimit is { } limit ? Deadline.In(limit.After)
-                : statusBefore == TaskStates.InProgress ? Deadline.Removed : Deadline.Unchanged,
+            DueAfter = captured.Start?.After,
+            TimeLimit = captured.TimeLimit?.After,
             Log = log,
         };
         foreach (var message in captured.Published)

@@ -8,7 +8,7 @@ namespace TasksBus.Storage;
 /// an idle system commits a batch of one at once.
 /// </summary>
 /// <remarks>
-/// One transition a task per batch, in id order. A transition that lost its race is computed again from what is stored. A batch that
+/// One transition a task per batch, in the order in which they came. A transition that lost its race is computed again from what is stored. A batch that
 /// fails is split until the bad change fails alone. After an unknown commit the tasks are read again.
 /// </remarks>
 public sealed class GroupCommit : IAsyncDisposable
@@ -16,15 +16,18 @@ public sealed class GroupCommit : IAsyncDisposable
     /// <summary>Transitions in one transaction at most.</summary>
     public const int MaxBatch = 512;
 
+    /// <summary>What the inputs of one transaction's tasks may come to, in characters: the batch that reaches it is the last to grow.</summary>
+    public const int MaxBatchData = 16 * 1024 * 1024;
+
     private const int MaxAttempts = 50;
 
     private readonly Channel<Transition> _incoming = Channel.CreateUnbounded<Transition>(new() { SingleReader = true });
     private readonly ITaskStore _store;
-    private readonly Action _committed;
+    private readonly Action<IReadOnlyList<TaskChange>> _committed;
     private readonly Task _loop;
 
-    /// <param name="committed">Called after each batch that wrote something: there may be new work or room.</param>
-    public GroupCommit(ITaskStore store, Action committed)
+    /// <param name="committed">Called after each batch that wrote something, with what it wrote: there may be new work, room or events.</param>
+    public GroupCommit(ITaskStore store, Action<IReadOnlyList<TaskChange>> committed)
     {
         _store = store;
         _committed = committed;
@@ -77,21 +80,27 @@ public sealed class GroupCommit : IAsyncDisposable
     /// <summary>Takes the first transition of each task; the others wait for the next batch, in their order.</summary>
     private static List<Transition> TakeBatch(List<Transition> waiting)
     {
-        Dictionary<TaskId, Transition> batch = [];
-        List<Transition> rest = [];
+        HashSet<TaskId> taken = [];
+        List<Transition> batch = [], rest = [];
+        long data = 0;
         foreach (var transition in waiting)
         {
-            if (batch.Count == MaxBatch || !batch.TryAdd(transition.Id, transition))
+            if (batch.Count < MaxBatch && data < MaxBatchData && taken.Add(transition.Id))
             {
+                batch.Add(transition);
+                data += transition.DataLength;
+            }
+            else
+            {
+                // Behind one that waits, its task's later steps wait too.
+                taken.Add(transition.Id);
                 rest.Add(transition);
             }
         }
 
         waiting.Clear();
         waiting.AddRange(rest);
-        List<Transition> ordered = [.. batch.Values];
-        ordered.Sort(static (left, right) => left.Id.CompareTo(right.Id));
-        return ordered;
+        return batch;
     }
 
     /// <summary>Runs the batch and returns the transitions that must be computed again.</summary>
@@ -125,9 +134,10 @@ public sealed class GroupCommit : IAsyncDisposable
         if (steps.Count > 0)
         {
             await CommitAsync(steps, again);
-            if (steps.Exists(static step => step.Transition.Done is { IsCompletedSuccessfully: true, Result.Outcome: TransitionOutcome.Applied }))
+            var written = steps.FindAll(static step => step.Transition.Done is { IsCompletedSuccessfully: true, Result.Outcome: TransitionOutcome.Applied });
+            if (written.Count > 0)
             {
-                _committed();
+                _committed(written.ConvertAll(static step => step.Change));
             }
         }
 

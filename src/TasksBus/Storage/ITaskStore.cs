@@ -25,16 +25,20 @@ public interface ITaskStore
     /// One snapshot of a pool: the room of its live workers, which of the <paramref name="released"/> are still unclaimed, and the
     /// most urgent ready tasks that are not released yet, down to <paramref name="lowest"/>: no more than there are free slots.
     /// </summary>
-    Task<PoolView> ViewPoolAsync(string pool, IReadOnlyCollection<long> released, Rank? lowest, int limit, CancellationToken cancellationToken);
+    /// <exception cref="LeadershipLostException">The epoch is over.</exception>
+    Task<PoolView> ViewPoolAsync(
+        long epoch, string pool, IReadOnlyCollection<long> released, Rank? lowest, int limit, CancellationToken cancellationToken);
 
     /// <summary>The pools that have ready tasks.</summary>
     Task<IReadOnlyList<string>> ReadyPoolsAsync(CancellationToken cancellationToken);
 
     /// <summary>Running tasks whose deadline has passed.</summary>
-    Task<IReadOnlyList<TaskId>> OverdueAsync(int limit, CancellationToken cancellationToken);
+    /// <exception cref="LeadershipLostException">The epoch is over.</exception>
+    Task<IReadOnlyList<TaskId>> OverdueAsync(long epoch, int limit, CancellationToken cancellationToken);
 
     /// <summary>Running tasks whose worker is not alive.</summary>
-    Task<IReadOnlyList<Orphan>> OrphansAsync(int limit, CancellationToken cancellationToken);
+    /// <exception cref="LeadershipLostException">The epoch is over.</exception>
+    Task<IReadOnlyList<Orphan>> OrphansAsync(long epoch, int limit, CancellationToken cancellationToken);
 
     /// <summary>The oldest events that are still to be published, oldest first.</summary>
     Task<IReadOnlyList<StoredEvent>> NextEventsAsync(int limit, CancellationToken cancellationToken);
@@ -48,14 +52,24 @@ public interface ITaskStore
     /// <summary>Says that a worker is alive, and how many slots it offers. False: it was declared dead and never revives.</summary>
     Task<bool> HeartbeatAsync(Guid workerId, int slots, CancellationToken cancellationToken);
 
-    /// <summary>Takes a worker out; its running tasks become orphans.</summary>
+    /// <summary>Takes out a worker that ends; its running tasks become orphans.</summary>
     Task RemoveWorkerAsync(Guid workerId, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Declares a worker dead, unless it beat again meanwhile; its running tasks become orphans. Claims of its that are being committed
+    /// are waited for, and later ones refused.
+    /// </summary>
+    /// <exception cref="LeadershipLostException">The epoch is over.</exception>
+    Task RemoveSilentWorkerAsync(long epoch, WorkerRow worker, CancellationToken cancellationToken);
 
     /// <summary>The workers that are not declared dead.</summary>
     Task<IReadOnlyList<WorkerRow>> WorkersAsync(CancellationToken cancellationToken);
 
     /// <summary>Makes the caller the leader, or keeps it so, unless another's lease runs. Null: another leads.</summary>
-    Task<long?> LeadAsync(Guid owner, TimeSpan lease, CancellationToken cancellationToken);
+    Task<LeaderTerm?> LeadAsync(Guid owner, TimeSpan lease, CancellationToken cancellationToken);
+
+    /// <summary>Ends the caller's lease, so that another may lead at once.</summary>
+    Task ResignAsync(Guid owner, CancellationToken cancellationToken);
 
     /// <summary>A page of tasks, newest first, and how many there are in all.</summary>
     Task<TaskPage> FindAsync(TaskFilter filter, int limit, long offset, CancellationToken cancellationToken);
@@ -97,6 +111,10 @@ public sealed record PoolView(int FreeSlots, IReadOnlySet<long> Unclaimed, IRead
 /// <summary>A running task and the worker that is gone.</summary>
 public readonly record struct Orphan(TaskId TaskId, Guid WorkerId);
 
+/// <param name="Epoch">Rises with each change of leader.</param>
+/// <param name="HeldBecause">Set while nothing may be released: why.</param>
+public sealed record LeaderTerm(long Epoch, string? HeldBecause);
+
 public sealed record StoredEvent(long Position, OutgoingEvent Event);
 
 /// <param name="Beat">Rises with each heartbeat.</param>
@@ -114,3 +132,6 @@ public sealed class StoreUnavailableException(string message, Exception? inner =
 
 /// <summary>Nobody knows whether the transaction was committed.</summary>
 public sealed class CommitOutcomeUnknownException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>Another process leads now: what this one decided as the leader must not be done.</summary>
+public sealed class LeadershipLostException(string message) : Exception(message);

@@ -3,8 +3,8 @@ using TasksBus.Contracts;
 namespace TasksBus.Storage;
 
 /// <summary>
-/// One transition of one task, and all that is written with it: its place in the ready queue, its deadline, its events and its log.
-/// The store applies all of it or nothing.
+/// One transition of one task, and all that is written with it: where the task stands then, its events and its log. The store applies
+/// all of it or nothing.
 /// </summary>
 public sealed class TaskChange
 {
@@ -14,20 +14,20 @@ public sealed class TaskChange
     /// <summary>The version that the transition was computed from; null for a task that is new here.</summary>
     public required long? ExpectedVersion { get; init; }
 
-    /// <summary>The worker that ran the task before the transition.</summary>
+    /// <summary>The worker that ran the task before the transition; null where it did not run.</summary>
     public required Guid? WorkerBefore { get; init; }
 
-    /// <summary>The task's place in the ready queue after the transition.</summary>
-    public ReadyPlace Place { get; set; } = ReadyPlace.Unchanged;
+    /// <summary>For a task that waits afterwards: due when the interval has passed on the store's clock; null: at its start time.</summary>
+    public TimeSpan? DueAfter { get; init; }
 
-    /// <summary>The deadline after the transition.</summary>
-    public Deadline Deadline { get; set; } = Deadline.Unchanged;
+    /// <summary>For a task that runs afterwards: its deadline is when the interval has passed on the store's clock.</summary>
+    public TimeSpan? TimeLimit { get; init; }
 
     /// <summary>What to publish once the transition is committed.</summary>
     public List<OutgoingEvent> Events { get; } = [];
 
     /// <summary>The function's log, where the transition brings one.</summary>
-    public string? Log { get; set; }
+    public string? Log { get; init; }
 
     /// <summary>Tasks inserted in the same transaction: the one that retries this one, or the rest of a batch. Their ids are fresh.</summary>
     public List<TaskChange> Inserts { get; } = [];
@@ -35,41 +35,37 @@ public sealed class TaskChange
     /// <summary>Every task that the change writes.</summary>
     public IEnumerable<TaskRecord> Tasks => Inserts.Select(static insert => insert.Task).Prepend(Task);
 
-    public bool IsInsert => ExpectedVersion is null;
+    /// <summary>Where the task stands before.</summary>
+    public TaskPlace From => ExpectedVersion is null ? TaskPlace.None : WorkerBefore is null ? TaskPlace.Waiting : TaskPlace.Running;
+
+    /// <summary>Where the task stands afterwards.</summary>
+    public TaskPlace To => Task.Status switch
+    {
+        TaskStates.New => TaskPlace.Waiting,
+        TaskStates.InProgress => TaskPlace.Running,
+        _ => TaskPlace.Finished,
+    };
+
+    public bool IsInsert => From == TaskPlace.None;
 
     /// <summary>A claim is refused before the task is due, and for a worker that is not alive.</summary>
-    public bool IsClaim => Task.Status == TaskStates.InProgress && WorkerBefore is null;
+    public bool IsClaim => From == TaskPlace.Waiting && To == TaskPlace.Running;
 }
 
-/// <summary>What a transition does to the task's place in the ready queue.</summary>
-public readonly record struct ReadyPlace(ReadyPlaceKind Kind, TimeSpan After = default)
+/// <summary>Where a task stands: which of three tables holds its number.</summary>
+public enum TaskPlace
 {
-    public static readonly ReadyPlace Unchanged = new(ReadyPlaceKind.Unchanged);
-    public static readonly ReadyPlace Removed = new(ReadyPlaceKind.Removed);
+    /// <summary>It is not stored.</summary>
+    None,
 
-    /// <summary>Due at the task's start time.</summary>
-    public static readonly ReadyPlace AtStart = new(ReadyPlaceKind.AtStart);
+    /// <summary>New: in the ready queue.</summary>
+    Waiting,
 
-    /// <summary>Due when the interval has passed on the store's clock; the place in the order stays the task's own.</summary>
-    public static ReadyPlace In(TimeSpan after) => new(ReadyPlaceKind.After, after);
-}
+    /// <summary>In progress: on a worker, with a deadline.</summary>
+    Running,
 
-public enum ReadyPlaceKind
-{
-    Unchanged,
-    Removed,
-    AtStart,
-    After,
-}
-
-/// <summary>What a transition does to the task's deadline.</summary>
-public readonly record struct Deadline(bool Changes, TimeSpan? After)
-{
-    public static readonly Deadline Unchanged;
-    public static readonly Deadline Removed = new(true, null);
-
-    /// <summary>The deadline passes when the interval has passed on the store's clock.</summary>
-    public static Deadline In(TimeSpan after) => new(true, after);
+    /// <summary>In a final state.</summary>
+    Finished,
 }
 
 /// <summary>An event to publish: the same message id each time it is sent.</summary>

@@ -55,9 +55,9 @@ public class TaskRecord
     /// <summary>The worker that runs the task.</summary>
     public Guid? WorkerId { get; set; }
 
-    /// <summary>When the function was first found not to run (throttled, unreachable) since the task was accepted.</summary>
+    /// <summary>When the function was first found not to run (throttled, unreachable); kept until the task ends.</summary>
     public DateTimeOffset? NotRunSince { get; set; }
 
-    /// <summary>How often the function was found not to run.</summary>
+    /// <summary>How often the function was found not to run; kept until the task ends.</summary>
     public int NotRunCount { get; set; }
 }

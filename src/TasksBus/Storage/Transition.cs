@@ -16,6 +16,9 @@ public sealed class Transition(TaskId id, Func<TaskRecord?, ValueTask<TaskChange
     /// <summary>The task as the caller last saw it, which saves a read; dropped when the race for it is lost.</summary>
     public TaskRecord? Known { get; set; }
 
+    /// <summary>How much input the step stores, in characters.</summary>
+    public int DataLength { get; init; }
+
     public int Attempts { get; set; }
 
     public Task<TransitionResult> Done => _done.Task;

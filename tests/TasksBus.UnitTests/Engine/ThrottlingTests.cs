@@ -41,8 +41,8 @@ public class ThrottlingTests
         var throttled = await engine.ScheduleAsync("throttled", DateTimeOffset.UnixEpoch, priority: 9);
         var others = await engine.Intake.ScheduleAllAsync([.. Enumerable.Repeat(new ScheduleTask { FunctionName = "other" }, 10)]);
 
-        var done = await engine.ReachesAsync(throttled.Id, TaskStates.Complete);
-        Assert.Equal((4, 3), (invoker.CountOf("throttled"), done.NotRunCount));
+        await engine.ReachesAsync(throttled.Id, TaskStates.Complete);
+        Assert.Equal(4, invoker.CountOf("throttled"));
         Assert.Null(done.Error);
         foreach (var other in others)
         {

@@ -61,19 +61,19 @@ internal sealed class WatchedStore(ITaskStore inner) : ITaskStore
 
     public Task<MarkedReady> MarkReadyAsync(int limit, CancellationToken cancellationToken) => inner.MarkReadyAsync(limit, cancellationToken);
 
-    public Task<PoolView> ViewPoolAsync(string pool, IReadOnlyCollection<long> released, Rank? lowest, int limit, CancellationToken cancellationToken) =>
-        inner.ViewPoolAsync(pool, released, lowest, limit, cancellationToken);
+    public Task<PoolView> ViewPoolAsync(long epoch, string pool, IReadOnlyCollection<long> released, Rank? lowest, int limit, CancellationToken cancellationToken) =>
+        inner.ViewPoolAsync(epoch, pool, released, lowest, limit, cancellationToken);
 
     public Task<IReadOnlyList<string>> ReadyPoolsAsync(CancellationToken cancellationToken) => inner.ReadyPoolsAsync(cancellationToken);
 
-    public async Task<IReadOnlyList<TaskId>> OverdueAsync(int limit, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<TaskId>> OverdueAsync(long epoch, int limit, CancellationToken cancellationToken)
     {
-        var overdue = await inner.OverdueAsync(limit, cancellationToken);
+        var overdue = await inner.OverdueAsync(epoch, limit, cancellationToken);
         Interlocked.Increment(ref _sweeps);
         return overdue;
     }
 
-    public Task<IReadOnlyList<Orphan>> OrphansAsync(int limit, CancellationToken cancellationToken) => inner.OrphansAsync(limit, cancellationToken);
+    public Task<IReadOnlyList<Orphan>> OrphansAsync(long epoch, int limit, CancellationToken cancellationToken) => inner.OrphansAsync(epoch, limit, cancellationToken);
 
     public Task<IReadOnlyList<StoredEvent>> NextEventsAsync(int limit, CancellationToken cancellationToken) => inner.NextEventsAsync(limit, cancellationToken);
 
@@ -89,7 +89,11 @@ internal sealed class WatchedStore(ITaskStore inner) : ITaskStore
 
     public Task<IReadOnlyList<WorkerRow>> WorkersAsync(CancellationToken cancellationToken) => inner.WorkersAsync(cancellationToken);
 
-    public Task<long?> LeadAsync(Guid owner, TimeSpan lease, CancellationToken cancellationToken) => inner.LeadAsync(owner, lease, cancellationToken);
+    public Task<LeaderTerm?> LeadAsync(Guid owner, TimeSpan lease, CancellationToken cancellationToken) => inner.LeadAsync(owner, lease, cancellationToken);
+
+    public Task ResignAsync(Guid owner, CancellationToken cancellationToken) => inner.ResignAsync(owner, cancellationToken);
+
+    public Task RemoveSilentWorkerAsync(long epoch, WorkerRow worker, CancellationToken cancellationToken) => inner.RemoveSilentWorkerAsync(epoch, worker, cancellationToken);
 
     public Task<TaskPage> FindAsync(TaskFilter filter, int limit, long offset, CancellationToken cancellationToken) => inner.FindAsync(filter, limit, offset, cancellationToken);
 

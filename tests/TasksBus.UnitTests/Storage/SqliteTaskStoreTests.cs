@@ -148,7 +148,7 @@ public sealed class SqliteTaskStoreTests : IAsyncDisposable, IAsyncLifetime
         }
 
         await _engine.Store.MarkReadyAsync(1_000, default);
-        var view = await _engine.Store.ViewPoolAsync(Pool, [], null, 1_000, default);
+        var view = await _engine.Store.ViewPoolAsync(await _engine.EpochAsync(), Pool, [], null, 1_000, default);
 
         var expected = tasks.OrderByDescending(static task => task.Priority).ThenBy(static task => task.Start).ThenBy(static task => task.Inserted).Select(static task => task.Id).ToArray();
         Assert.Equal(expected, view.Next.Select(static task => task.Id));
@@ -242,12 +242,12 @@ public sealed class SqliteTaskStoreTests : IAsyncDisposable, IAsyncLifetime
         await _engine.RaiseAsync(new FunctionReturned(done.ToGuid(), await ClaimOfAsync(done), null));
 
         _engine.Clock.Advance(TimeSpan.FromMinutes(5) - TimeSpan.FromMicroseconds(1));
-        Assert.Empty(await _engine.Store.OverdueAsync(10, default));
+        Assert.Empty(await _engine.Store.OverdueAsync(await _engine.EpochAsync(), 10, default));
         _engine.Clock.Advance(TimeSpan.FromMicroseconds(1));
-        Assert.Equal([late], await _engine.Store.OverdueAsync(10, default));
+        Assert.Equal([late], await _engine.Store.OverdueAsync(await _engine.EpochAsync(), 10, default));
 
         await _engine.RaiseAsync(new TimeLimitReached(late.ToGuid(), TimeSpan.Zero));
-        Assert.Empty(await _engine.Store.OverdueAsync(10, default));
+        Assert.Empty(await _engine.Store.OverdueAsync(await _engine.EpochAsync(), 10, default));
     }
 
     [Fact]
@@ -258,12 +258,12 @@ public sealed class SqliteTaskStoreTests : IAsyncDisposable, IAsyncLifetime
         await ClaimAsync(orphan, gone);
         await ClaimAsync(cared, alive);
 
-        Assert.Empty(await _engine.Store.OrphansAsync(10, default));
+        Assert.Empty(await _engine.Store.OrphansAsync(await _engine.EpochAsync(), 10, default));
         await _engine.Store.RemoveWorkerAsync(gone, default);
-        Assert.Equal([new Orphan(orphan, gone)], await _engine.Store.OrphansAsync(10, default));
+        Assert.Equal([new Orphan(orphan, gone)], await _engine.Store.OrphansAsync(await _engine.EpochAsync(), 10, default));
 
         await _engine.RaiseAsync(new WorkerLost(orphan.ToGuid(), gone));
-        Assert.Empty(await _engine.Store.OrphansAsync(10, default));
+        Assert.Empty(await _engine.Store.OrphansAsync(await _engine.EpochAsync(), 10, default));
         Assert.Equal(TaskErrorNames.ZombieTaskCleaned, (await _engine.FindAsync(orphan))!.Error!.Name);
         Assert.Equal(TaskStates.New, await _engine.StateAsync(waiting));
     }
@@ -273,14 +273,14 @@ public sealed class SqliteTaskStoreTests : IAsyncDisposable, IAsyncLifetime
     {
         var (one, other, lease) = (Guid.NewGuid(), Guid.NewGuid(), TimeSpan.FromSeconds(10));
 
-        Assert.Equal(1, await _engine.Store.LeadAsync(one, lease, default));
+        Assert.Equal(1, (await _engine.Store.LeadAsync(one, lease, default))?.Epoch);
         Assert.Null(await _engine.Store.LeadAsync(other, lease, default));
         _engine.Clock.Advance(TimeSpan.FromSeconds(9));
-        Assert.Equal(1, await _engine.Store.LeadAsync(one, lease, default));
+        Assert.Equal(1, (await _engine.Store.LeadAsync(one, lease, default))?.Epoch);
         _engine.Clock.Advance(TimeSpan.FromSeconds(10));
         Assert.Null(await _engine.Store.LeadAsync(other, lease, default));
         _engine.Clock.Advance(TimeSpan.FromMicroseconds(1));
-        Assert.Equal(2, await _engine.Store.LeadAsync(other, lease, default));
+        Assert.Equal(2, (await _engine.Store.LeadAsync(other, lease, default))?.Epoch);
         Assert.Null(await _engine.Store.LeadAsync(one, lease, default));
     }
 
@@ -397,8 +397,9 @@ public sealed class SqliteTaskStoreTests : IAsyncDisposable, IAsyncLifetime
         _engine.Store.ForgetEarlierProcesses();
 
         Assert.Empty(await _engine.Store.WorkersAsync(default));
-        Assert.Equal([new Orphan(id, worker)], await _engine.Store.OrphansAsync(10, default));
-        Assert.NotNull(await _engine.Store.LeadAsync(Guid.NewGuid(), TimeSpan.FromSeconds(1), default));
+        var term = await _engine.Store.LeadAsync(Guid.NewGuid(), TimeSpan.FromSeconds(1), default);
+        Assert.NotNull(term);
+        Assert.Equal([new Orphan(id, worker)], await _engine.Store.OrphansAsync(term.Epoch, 10, default));
     }
 
     [Fact]
@@ -434,7 +435,7 @@ public sealed class SqliteTaskStoreTests : IAsyncDisposable, IAsyncLifetime
 
     private async Task<Guid> ClaimOfAsync(TaskId id) => (await _engine.FindAsync(id))!.ClaimId!.Value;
 
-    private Task<PoolView> ViewAsync(IReadOnlyCollection<long> released, Rank? lowest = null) => _engine.Store.ViewPoolAsync(Pool, released, lowest, 100, default);
+    private async Task<PoolView> ViewAsync(IReadOnlyCollection<long> released, Rank? lowest = null) => await _engine.Store.ViewPoolAsync(await _engine.EpochAsync(), Pool, released, lowest, 100, default);
 
     private async Task<TaskId[]> NextAsync(Rank? lowest = null) => [.. (await ViewAsync([], lowest)).Next.Select(static task => task.Id)];
 

@@ -65,13 +65,13 @@ internal sealed class StoreWithFaults(ITaskStore inner) : ITaskStore
 
     public Task<MarkedReady> MarkReadyAsync(int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public Task<PoolView> ViewPoolAsync(string pool, IReadOnlyCollection<long> released, Rank? lowest, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<PoolView> ViewPoolAsync(long epoch, string pool, IReadOnlyCollection<long> released, Rank? lowest, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<IReadOnlyList<string>> ReadyPoolsAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public Task<IReadOnlyList<TaskId>> OverdueAsync(int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<IReadOnlyList<TaskId>> OverdueAsync(long epoch, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public Task<IReadOnlyList<Orphan>> OrphansAsync(int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<IReadOnlyList<Orphan>> OrphansAsync(long epoch, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<IReadOnlyList<StoredEvent>> NextEventsAsync(int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
 
@@ -85,7 +85,11 @@ internal sealed class StoreWithFaults(ITaskStore inner) : ITaskStore
 
     public Task<IReadOnlyList<WorkerRow>> WorkersAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public Task<long?> LeadAsync(Guid owner, TimeSpan lease, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<LeaderTerm?> LeadAsync(Guid owner, TimeSpan lease, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task ResignAsync(Guid owner, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task RemoveSilentWorkerAsync(long epoch, WorkerRow worker, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<TaskPage> FindAsync(TaskFilter filter, int limit, long offset, CancellationToken cancellationToken) => throw new NotSupportedException();
 

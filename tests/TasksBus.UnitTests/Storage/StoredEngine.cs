@@ -13,13 +13,15 @@ internal sealed class StoredEngine : IAsyncDisposable
 {
     private static readonly JsonSerializerOptions s_json = new() { Converters = { new TaskIdAsText() } };
 
+    private readonly Guid _leader = Guid.NewGuid();
+
     public StoredEngine()
     {
         Open();
         Machine = new();
         Faulty = new(Store);
-        Commits = new(Faulty, static () => { });
-        Transitions = new(Commits, Machine, new(KeptEvents.All));
+        Lanes = CommitLanes.Shared(Faulty, static _ => { });
+        Transitions = new(Lanes, Machine, new(KeptEvents.All));
     }
 
     public static DateTimeOffset Start { get; } = new(2030, 1, 2, 3, 4, 5, TimeSpan.Zero);
@@ -35,7 +37,9 @@ internal sealed class StoredEngine : IAsyncDisposable
     /// <summary>What the group commit writes through.</summary>
     public StoreWithFaults Faulty { get; }
 
-    public GroupCommit Commits { get; }
+    public CommitLanes Lanes { get; }
+
+    public GroupCommit Commits => Lanes.Intake;
 
     public TaskLifecycle Machine { get; }
 
@@ -52,8 +56,8 @@ internal sealed class StoredEngine : IAsyncDisposable
     /// <summary>A second server's view of the same tasks: its commits go past <see cref="Faulty"/>.</summary>
     public async Task<TransitionResult> RaiseBehindItsBackAsync(object message)
     {
-        await using GroupCommit commits = new(Store, static () => { });
-        return await RaiseAsync(message, new TaskTransitions(commits, Machine, new(KeptEvents.All)));
+        await using var lanes = CommitLanes.Shared(Store, static _ => { });
+        return await RaiseAsync(message, new TaskTransitions(lanes, Machine, new(KeptEvents.All)));
     }
 
     public Task<TransitionResult> RaiseAsync(object message, TaskRecord? known = null) => RaiseAsync(message, Transitions, known);
@@ -73,6 +77,9 @@ internal sealed class StoredEngine : IAsyncDisposable
         return worker;
     }
 
+    /// <summary>Leads, and says in which epoch.</summary>
+    public async Task<long> EpochAsync() => (await Store.LeadAsync(_leader, TimeSpan.FromHours(1), default))!.Epoch;
+
     public async Task<TaskRecord?> FindAsync(TaskId id) => (await Store.LoadAsync([id], default)).GetValueOrDefault(id);
 
     public async Task<string> StateAsync(TaskId id) => (await FindAsync(id))?.Status ?? "none";
@@ -83,7 +90,7 @@ internal sealed class StoredEngine : IAsyncDisposable
         var task = await FindAsync(id);
         var log = await Store.LogAsync(id, default);
         var events = await EventsAsync(id);
-        var rows = Rows("select number || ' ' || due_at || ' ' || is_ready from ready_queue where id = ?1 union all select 'deadline ' || deadline_at from tasks where id = ?1", id.ToString());
+        var rows = Rows("select number || ' ' || due_at || ' ' || is_ready from waiting_tasks where id = ?1 union all select 'deadline ' || deadline_at from running_tasks where id = ?1", id.ToString());
         return JsonSerializer.Serialize(new { task, log, events, rows }, s_json);
     }
 
@@ -91,7 +98,7 @@ internal sealed class StoredEngine : IAsyncDisposable
     public async Task<string[]> EventsAsync(TaskId id) =>
         [.. (await Store.NextEventsAsync(100_000, default)).Where(stored => stored.Event.Body.Contains($"\"taskId\":\"{id}\"", StringComparison.Ordinal)).Select(static stored => stored.Event.Type)];
 
-    public bool HasPlace(TaskId id) => Rows("select number from ready_queue where id = ?1", id.ToString()).Count > 0;
+    public bool HasPlace(TaskId id) => Rows("select number from waiting_tasks where id = ?1", id.ToString()).Count > 0;
 
     public async Task<int> RunningAsync(Guid worker) => (await Store.WorkersAsync(default)).Single(row => row.Id == worker).Running;
 
@@ -100,7 +107,7 @@ internal sealed class StoredEngine : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await Commits.DisposeAsync();
+        await Lanes.DisposeAsync();
         Database.Dispose();
         Directory.Delete(Folder, true);
     }

@@ -1,31 +1,20 @@
 namespace TasksBus.Storage.Model;
 
-// Times are whole microseconds since 1970 in UTC; ids are 24 hex digits. The task is split in two: the narrow row changes with each
-// step, the details are written once (but for the error).
+// Times are whole microseconds since 1970 in UTC. What a task is, is written once; where it stands is the one table of three that
+// holds its number: waiting, running or finished. A transition moves it from one to the next, so no row and no index of the large
+// tables is ever updated.
 
-/// <summary>The narrow row of a task: what each step reads and writes.</summary>
+/// <summary>What a task is: written once, never changed.</summary>
 public sealed class TaskRow
 {
     public long Number { get; set; }
+
+    /// <summary>24 hex digits.</summary>
     public string Id { get; set; } = "";
-    public string Status { get; set; } = "";
-    public long Version { get; set; }
+    public string FunctionName { get; set; } = "";
     public string Pool { get; set; } = "";
     public long Priority { get; set; }
     public long StartAt { get; set; }
-    public long StatusChangedAt { get; set; }
-    public long UpdatedAt { get; set; }
-    public long? DeadlineAt { get; set; }
-    public Guid? ClaimId { get; set; }
-    public Guid? WorkerId { get; set; }
-    public TaskDetailsRow Details { get; set; } = null!;
-}
-
-/// <summary>The wide part of a task.</summary>
-public sealed class TaskDetailsRow
-{
-    public long Number { get; set; }
-    public string FunctionName { get; set; } = "";
     public long CreatedAt { get; set; }
     public string? Data { get; set; }
 
@@ -36,16 +25,10 @@ public sealed class TaskDetailsRow
 
     /// <summary>A JSON array of ids, or null.</summary>
     public string? RetryForTaskIds { get; set; }
-    public string? RetriedByTaskId { get; set; }
-    public string? ErrorType { get; set; }
-    public string? ErrorName { get; set; }
-    public string? ErrorMessage { get; set; }
-    public long? NotRunSince { get; set; }
-    public int NotRunCount { get; set; }
 }
 
-/// <summary>A new task's place in the ready queue.</summary>
-public sealed class ReadyRow
+/// <summary>A task that is new: its place in the ready queue.</summary>
+public sealed class WaitingRow
 {
     public long Number { get; set; }
     public string Id { get; set; } = "";
@@ -56,6 +39,41 @@ public sealed class ReadyRow
     /// <summary>The start time, or later after a backoff.</summary>
     public long DueAt { get; set; }
     public bool IsReady { get; set; }
+    public long Version { get; set; }
+    public long ChangedAt { get; set; }
+    public long? NotRunSince { get; set; }
+    public int NotRunCount { get; set; }
+}
+
+/// <summary>A task in progress.</summary>
+public sealed class RunningRow
+{
+    public long Number { get; set; }
+    public string Id { get; set; } = "";
+    public long Version { get; set; }
+    public long ChangedAt { get; set; }
+    public Guid ClaimId { get; set; }
+    public Guid WorkerId { get; set; }
+    public long DeadlineAt { get; set; }
+    public long? NotRunSince { get; set; }
+    public int NotRunCount { get; set; }
+}
+
+/// <summary>How a task ended: complete, failed, canceled or retried.</summary>
+public sealed class FinishedRow
+{
+    public long Number { get; set; }
+    public string Status { get; set; } = "";
+    public long Version { get; set; }
+    public long ChangedAt { get; set; }
+
+    /// <summary>Null where it never ran.</summary>
+    public Guid? ClaimId { get; set; }
+    public Guid? WorkerId { get; set; }
+    public string? ErrorType { get; set; }
+    public string? ErrorName { get; set; }
+    public string? ErrorMessage { get; set; }
+    public string? RetriedByTaskId { get; set; }
 }
 
 /// <summary>An event that is still to be published.</summary>

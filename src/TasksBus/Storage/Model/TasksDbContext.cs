@@ -1,13 +1,61 @@
 using Microsoft.EntityFrameworkCore;
+using TasksBus.Contracts;
 
 namespace TasksBus.Storage.Model;
 
 /// <summary>The schema: source of the migrations, and of the queries that are not hot.</summary>
-public class TasksDbContext(DbContextOptions options) : DbContext(options)
+public abstract class TasksDbContext(DbContextOptions options) : DbContext(options)
 {
     public DbSet<TaskRow> Tasks => Set<TaskRow>();
 
+    public DbSet<WaitingRow> Waiting => Set<WaitingRow>();
+
+    public DbSet<RunningRow> Running => Set<RunningRow>();
+
+    public DbSet<FinishedRow> Finished => Set<FinishedRow>();
+
     public DbSet<LogRow> Logs => Set<LogRow>();
+
+    /// <summary>How the database writes that a row is ready, and that it is not.</summary>
+    protected abstract (string Yes, string No) IsReady { get; }
+
+    /// <summary>A page of the tasks that match, newest first, and how many there are in all.</summary>
+    public async Task<(IReadOnlyList<TaskId> Page, long Total)> FindAsync(TaskFilter filter, int limit, long offset, CancellationToken cancellationToken)
+    {
+        IQueryable<TaskRow> tasks = Tasks;
+        if (filter.Id is { } id)
+        {
+            var text = id.ToString();
+            tasks = tasks.Where(task => task.Id == text);
+        }
+
+        if (filter.FunctionName is { } name)
+        {
+            tasks = tasks.Where(task => task.FunctionName == name);
+        }
+
+        tasks = filter.Status switch
+        {
+            null => tasks,
+            TaskStates.New => tasks.Where(task => Waiting.Any(row => row.Number == task.Number)),
+            TaskStates.InProgress => tasks.Where(task => Running.Any(row => row.Number == task.Number)),
+            { } status => tasks.Where(task => Finished.Any(row => row.Number == task.Number && row.Status == status)),
+        };
+        var total = await tasks.LongCountAsync(cancellationToken);
+        // Numbers are given in the order of creation, so the newest number is the newest task.
+        var page = await tasks.OrderByDescending(task => task.Number).Skip((int)Math.Min(offset, int.MaxValue)).Take(limit)
+            .Select(task => task.Id).ToListAsync(cancellationToken);
+        return (page.ConvertAll(TaskId.Parse), total);
+    }
+
+    /// <summary>The log of a task, or null where it left none.</summary>
+    public async Task<TaskLog?> LogAsync(TaskId id, CancellationToken cancellationToken)
+    {
+        var text = id.ToString();
+        var row = await Tasks.Where(task => task.Id == text).Join(Logs, task => task.Number, log => log.Number, (_, log) => log)
+            .SingleOrDefaultAsync(cancellationToken);
+        return row is null ? null : new(row.Text, Microseconds.ToTime(row.ReceivedAt));
+    }
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
@@ -16,29 +64,22 @@ public class TasksDbContext(DbContextOptions options) : DbContext(options)
             task.ToTable("tasks").HasKey(row => row.Number);
             task.Property(row => row.Number).ValueGeneratedOnAdd();
             task.HasIndex(row => row.Id).IsUnique();
-            task.HasIndex(row => row.DeadlineAt).HasFilter("deadline_at is not null");
-            task.HasIndex(row => row.WorkerId).HasFilter("status = 'inProgress'");
-            task.HasIndex(row => new { row.Status, row.Number });
-            task.HasOne(row => row.Details).WithOne().HasForeignKey<TaskDetailsRow>(row => row.Number);
+            task.HasIndex(row => new { row.FunctionName, row.Number });
         });
-        modelBuilder.Entity<TaskDetailsRow>(details =>
+        modelBuilder.Entity<WaitingRow>(waiting =>
         {
-            details.ToTable("task_details").HasKey(row => row.Number);
-            details.HasIndex(row => new { row.FunctionName, row.Number });
+            Keyed(waiting.ToTable("waiting_tasks"));
+            waiting.HasIndex(row => new { row.Pool, row.Priority, row.StartAt, row.Number }).IsDescending(false, true, false, false).HasFilter(IsReady.Yes);
+            waiting.HasIndex(row => row.DueAt).HasFilter(IsReady.No);
         });
-        modelBuilder.Entity<ReadyRow>(ready =>
+        modelBuilder.Entity<RunningRow>(running => Keyed(running.ToTable("running_tasks")));
+        modelBuilder.Entity<FinishedRow>(finished =>
         {
-            ready.ToTable("ready_queue").HasKey(row => row.Number);
-            ready.Property(row => row.Number).ValueGeneratedNever();
-            ready.HasIndex(row => new { row.Pool, row.Priority, row.StartAt, row.Number }).IsDescending(false, true, false, false).HasFilter("is_ready = 1");
-            ready.HasIndex(row => row.DueAt).HasFilter("is_ready = 0");
+            Keyed(finished.ToTable("finished_tasks"));
+            finished.HasIndex(row => new { row.Status, row.Number });
         });
         modelBuilder.Entity<EventRow>().ToTable("event_outbox").HasKey(row => row.Position);
-        modelBuilder.Entity<LogRow>(log =>
-        {
-            log.ToTable("task_logs").HasKey(row => row.Number);
-            log.Property(row => row.Number).ValueGeneratedNever();
-        });
+        modelBuilder.Entity<LogRow>(log => Keyed(log.ToTable("task_logs")));
         modelBuilder.Entity<WorkerEntry>().ToTable("workers").HasKey(row => row.Id);
         modelBuilder.Entity<LeaderRow>(leader =>
         {
@@ -53,6 +94,14 @@ public class TasksDbContext(DbContextOptions options) : DbContext(options)
                 property.SetColumnName(SnakeCase(property.Name));
             }
         }
+    }
+
+    /// <summary>The key is the task's number.</summary>
+    private static void Keyed<T>(Microsoft.EntityFrameworkCore.Metadata.Builders.EntityTypeBuilder<T> rows)
+        where T : class
+    {
+        rows.HasKey("Number");
+        rows.Property<long>("Number").ValueGeneratedNever();
     }
 
     private static string SnakeCase(string name) =>

@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using TasksBus.Contracts;
 
 namespace TasksBus.Storage.Sqlite;
@@ -17,28 +18,30 @@ public sealed partial class SqliteTaskStore
         return WriteAsync(db =>
         {
             var due = db.List(
-                "select number, priority, start_at from ready_queue where is_ready = 0 and due_at <= ?1 order by priority desc, start_at, number limit ?2",
+                "select number, priority, start_at from waiting_tasks where is_ready = 0 and due_at <= ?1 order by priority desc, start_at, number limit ?2",
                 static row => new Rank(row.GetInt64(1), row.GetInt64(2), row.GetInt64(0)), now, limit);
             foreach (var rank in due)
             {
-                db.Execute("update ready_queue set is_ready = 1 where number = ?1", rank.Number);
+                db.Execute("update waiting_tasks set is_ready = 1 where number = ?1", rank.Number);
             }
 
-            var after = (long?)db.Scalar("select min(due_at) from ready_queue where is_ready = 0");
+            var after = (long?)db.Scalar("select min(due_at) from waiting_tasks where is_ready = 0");
             return new MarkedReady(due.Count, after <= now && due.Count > 0 ? due[^1] : null, In(after, now));
         });
     }
 
-    public Task<PoolView> ViewPoolAsync(string pool, IReadOnlyCollection<long> released, Rank? lowest, int limit, CancellationToken cancellationToken) =>
+    public Task<PoolView> ViewPoolAsync(
+        long epoch, string pool, IReadOnlyCollection<long> released, Rank? lowest, int limit, CancellationToken cancellationToken) =>
         Task.FromResult(database.Read(db =>
         {
+            CheckEpoch(db, epoch);
             // A task marked ready is due, unless the clock was set back.
             var now = Now;
             var free = (int)(long)db.Scalar("select coalesce(sum(max(slots - running, 0)), 0) from workers where pool = ?1", pool)!;
-            var unclaimed = released.Where(number => db.Scalar("select 1 from ready_queue where number = ?1 and is_ready = 1 and due_at <= ?2", number, now) is not null).ToHashSet();
+            var unclaimed = released.Where(number => db.Scalar("select 1 from waiting_tasks where number = ?1 and is_ready = 1 and due_at <= ?2", number, now) is not null).ToHashSet();
             List<ReadyTask> next = [];
             using var row = db.Query(
-                "select id, priority, start_at, number from ready_queue where pool = ?1 and is_ready = 1 and due_at <= ?3 order by priority desc, start_at, number limit ?2",
+                "select id, priority, start_at, number from waiting_tasks where pool = ?1 and is_ready = 1 and due_at <= ?3 order by priority desc, start_at, number limit ?2",
                 pool, Math.Min(limit, free) + unclaimed.Count, now);
             while (next.Count < limit && row.Read())
             {
@@ -62,20 +65,27 @@ public sealed partial class SqliteTaskStore
         ListAsync(
             """
             with recursive pools(pool) as (
-                select min(pool) from ready_queue where is_ready = 1
+                select min(pool) from waiting_tasks where is_ready = 1
                 union all
-                select (select min(pool) from ready_queue where is_ready = 1 and pool > pools.pool) from pools where pool is not null)
+                select (select min(pool) from waiting_tasks where is_ready = 1 and pool > pools.pool) from pools where pool is not null)
             select pool from pools where pool is not null
             """, static row => row.GetString(0));
 
-    public Task<IReadOnlyList<TaskId>> OverdueAsync(int limit, CancellationToken cancellationToken) => ListAsync(
-        "select id from tasks where deadline_at <= ?1 order by deadline_at limit ?2", static row => TaskId.Parse(row.GetString(0)), Now, limit);
+    public Task<IReadOnlyList<TaskId>> OverdueAsync(long epoch, int limit, CancellationToken cancellationToken) => ListAsLeaderAsync(epoch,
+        "select id from running_tasks where deadline_at <= ?1 order by deadline_at limit ?2", static row => TaskId.Parse(row.GetString(0)), Now, limit);
 
-    public Task<IReadOnlyList<Orphan>> OrphansAsync(int limit, CancellationToken cancellationToken) => ListAsync(
-        "select id, worker_id from tasks where status = 'inProgress' and worker_id not in (select id from workers) limit ?1",
+    public Task<IReadOnlyList<Orphan>> OrphansAsync(long epoch, int limit, CancellationToken cancellationToken) => ListAsLeaderAsync(epoch,
+        "select id, worker_id from running_tasks where worker_id not in (select id from workers) limit ?1",
         static row => new Orphan(TaskId.Parse(row.GetString(0)), row.GetGuid(1)), limit);
 
-    private long? NextDue() => database.Read(static db => db.Scalar("select min(due_at) from ready_queue where is_ready = 0") as long?);
+    private Task<IReadOnlyList<T>> ListAsLeaderAsync<T>(long epoch, string sql, Func<SqliteDataReader, T> read, params object?[] values) =>
+        Task.FromResult<IReadOnlyList<T>>(database.Read(db =>
+        {
+            CheckEpoch(db, epoch);
+            return db.List(sql, read, values);
+        }));
+
+    private long? NextDue() => database.Read(static db => db.Scalar("select min(due_at) from waiting_tasks where is_ready = 0") as long?);
 
     private static TimeSpan? In(long? dueAt, long now) =>
         dueAt is { } due ? TimeSpan.FromMicroseconds(Math.Clamp(due - now, 0, Microseconds.Of(TimeSpan.FromDays(1)))) : null;

@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using TasksBus.Contracts;
+using TasksBus.Storage.Model;
 
 namespace TasksBus.Storage.Sqlite;
 
@@ -7,7 +8,9 @@ namespace TasksBus.Storage.Sqlite;
 /// <param name="create">Makes the instance that a stored task is read into.</param>
 public sealed partial class SqliteTaskStore(SqliteDatabase database, TimeProvider clock, Func<TaskRecord> create) : ITaskStore
 {
-    private const string LoadOne = $"select {TaskColumns} from tasks t join task_details d on d.number = t.number where t.id = ?1";
+    private const string LoadOne = $"select {TaskReader.Columns} from tasks t {TaskReader.Joins} where t.id = ?1";
+
+    private readonly TaskReader _reader = new(create, static (row, column) => TaskId.Parse(row.GetString(column)));
 
     private long Now => Microseconds.Of(clock.GetUtcNow());
 
@@ -20,12 +23,27 @@ public sealed partial class SqliteTaskStore(SqliteDatabase database, TimeProvide
                 using var reader = db.Query(LoadOne, id.ToString());
                 if (reader.Read())
                 {
-                    tasks[id] = ReadTask(reader);
+                    tasks[id] = _reader.Read(reader);
                 }
             }
 
             return tasks;
         }));
+
+    public async Task<TaskPage> FindAsync(TaskFilter filter, int limit, long offset, CancellationToken cancellationToken)
+    {
+        if (filter.MatchesNothing)
+        {
+            return new([], 0);
+        }
+
+        var (page, total) = await database.QueryAsync(context => context.FindAsync(filter, limit, offset, cancellationToken));
+        var tasks = await LoadAsync(page, cancellationToken);
+        return new([.. page.Select(id => tasks[id])], total);
+    }
+
+    public Task<TaskLog?> LogAsync(TaskId id, CancellationToken cancellationToken) =>
+        database.QueryAsync(context => context.LogAsync(id, cancellationToken));
 
     public Task AddWorkerAsync(WorkerRow worker, CancellationToken cancellationToken) => WriteAsync(db => db.Execute(
         "insert into workers(id, pool, slots, running, host, version, beat) values(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
@@ -41,7 +59,13 @@ public sealed partial class SqliteTaskStore(SqliteDatabase database, TimeProvide
         "select id, pool, slots, running, host, version, beat from workers",
         static row => new WorkerRow(row.GetGuid(0), row.GetString(1), row.GetInt32(2), row.GetInt32(3), row.GetString(4), row.GetString(5), row.GetInt64(6)));
 
-    public Task<long?> LeadAsync(Guid owner, TimeSpan lease, CancellationToken cancellationToken) => WriteAsync(db =>
+    public Task RemoveSilentWorkerAsync(long epoch, WorkerRow worker, CancellationToken cancellationToken) => WriteAsync(db =>
+    {
+        CheckEpoch(db, epoch);
+        return db.Execute("delete from workers where id = ?1 and beat = ?2", worker.Id, worker.Beat);
+    });
+
+    public Task<LeaderTerm?> LeadAsync(Guid owner, TimeSpan lease, CancellationToken cancellationToken) => WriteAsync(db =>
     {
         var (now, ends) = (Now, Now + Microseconds.Of(lease));
         var epoch = db.Scalar(
@@ -52,8 +76,11 @@ public sealed partial class SqliteTaskStore(SqliteDatabase database, TimeProvide
                 where owner = ?1 or lease_ends_at < ?2
             returning epoch
             """, owner, now, ends);
-        return (long?)epoch;
+        return epoch is long number ? new LeaderTerm(number, null) : null;
     });
+
+    public Task ResignAsync(Guid owner, CancellationToken cancellationToken) =>
+        WriteAsync(db => db.Execute("update leader set lease_ends_at = 0 where owner = ?1", owner));
 
     public Task<IReadOnlyList<StoredEvent>> NextEventsAsync(int limit, CancellationToken cancellationToken) => ListAsync(
         "select position, message_id, type, body from event_outbox order by position limit ?1",
@@ -77,6 +104,14 @@ public sealed partial class SqliteTaskStore(SqliteDatabase database, TimeProvide
 
     private Task<IReadOnlyList<T>> ListAsync<T>(string sql, Func<SqliteDataReader, T> read, params object?[] values) =>
         Task.FromResult<IReadOnlyList<T>>(database.Read(db => db.List(sql, read, values)));
+
+    private static void CheckEpoch(SqliteSession db, long epoch)
+    {
+        if (db.Scalar("select epoch from leader") is not long current || current != epoch)
+        {
+            throw new LeadershipLostException("Another process leads.");
+        }
+    }
 
     /// <summary>For writes that are the same when done twice: whoever calls tries again.</summary>
     private Task<T> WriteAsync<T>(Func<SqliteSession, T> write)

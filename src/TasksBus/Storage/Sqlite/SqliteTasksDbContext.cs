@@ -7,6 +7,8 @@ namespace TasksBus.Storage.Sqlite;
 /// <summary>The schema on SQLite; its migrations are beside it.</summary>
 public sealed class SqliteTasksDbContext(DbContextOptions<SqliteTasksDbContext> options) : TasksDbContext(options)
 {
+    protected override (string Yes, string No) IsReady => ("is_ready = 1", "is_ready = 0");
+
     /// <summary>For the tool that writes migrations.</summary>
     internal sealed class Factory : IDesignTimeDbContextFactory<SqliteTasksDbContext>
     {

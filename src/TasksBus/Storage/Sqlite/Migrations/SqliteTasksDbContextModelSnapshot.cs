@@ -43,6 +43,56 @@ namespace TasksBus.Storage.Sqlite.Migrations
                     b.ToTable("event_outbox", (string)null);
                 });
 
+            modelBuilder.Entity("TasksBus.Storage.Model.FinishedRow", b =>
+                {
+                    b.Property<long>("Number")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("number");
+
+                    b.Property<long>("ChangedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("changed_at");
+
+                    b.Property<Guid?>("ClaimId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("claim_id");
+
+                    b.Property<string>("ErrorMessage")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("error_message");
+
+                    b.Property<string>("ErrorName")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("error_name");
+
+                    b.Property<string>("ErrorType")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("error_type");
+
+                    b.Property<string>("RetriedByTaskId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("retried_by_task_id");
+
+                    b.Property<string>("Status")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("status");
+
+                    b.Property<long>("Version")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("version");
+
+                    b.Property<Guid?>("WorkerId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("worker_id");
+
+                    b.HasKey("Number");
+
+                    b.HasIndex("Status", "Number");
+
+                    b.ToTable("finished_tasks", (string)null);
+                });
+
             modelBuilder.Entity("TasksBus.Storage.Model.LeaderRow", b =>
                 {
                     b.Property<int>("Id")
@@ -86,52 +136,53 @@ namespace TasksBus.Storage.Sqlite.Migrations
                     b.ToTable("task_logs", (string)null);
                 });
 
-            modelBuilder.Entity("TasksBus.Storage.Model.ReadyRow", b =>
+            modelBuilder.Entity("TasksBus.Storage.Model.RunningRow", b =>
                 {
                     b.Property<long>("Number")
                         .HasColumnType("INTEGER")
                         .HasColumnName("number");
 
-                    b.Property<long>("DueAt")
+                    b.Property<long>("ChangedAt")
                         .HasColumnType("INTEGER")
-                        .HasColumnName("due_at");
+                        .HasColumnName("changed_at");
+
+                    b.Property<Guid>("ClaimId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("claim_id");
+
+                    b.Property<long>("DeadlineAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("deadline_at");
 
                     b.Property<string>("Id")
                         .HasColumnType("TEXT")
                         .HasColumnName("id");
 
-                    b.Property<bool>("IsReady")
+                    b.Property<int>("NotRunCount")
                         .HasColumnType("INTEGER")
-                        .HasColumnName("is_ready");
+                        .HasColumnName("not_run_count");
 
-                    b.Property<string>("Pool")
-                        .IsRequired()
+                    b.Property<long?>("NotRunSince")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("not_run_since");
+
+                    b.Property<long>("Version")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("version");
+
+                    b.Property<Guid>("WorkerId")
                         .HasColumnType("TEXT")
-                        .HasColumnName("pool");
-
-                    b.Property<long>("Priority")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("priority");
-
-                    b.Property<long>("StartAt")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("start_at");
+                        .HasColumnName("worker_id");
 
                     b.HasKey("Number");
 
-                    b.HasIndex("DueAt")
-                        .HasFilter("is_ready = 0");
-
-                    b.HasIndex("Pool", "Priority", "StartAt", "Number")
-                        .IsDescending(false, true, false, false)
-                        .HasFilter("is_ready = 1");
-
-                    b.ToTable("ready_queue", (string)null);
+                    b.ToTable("running_tasks", (string)null);
                 });
 
-            modelBuilder.Entity("TasksBus.Storage.Model.TaskDetailsRow", b =>
+            modelBuilder.Entity("TasksBus.Storage.Model.TaskRow", b =>
                 {
                     b.Property<long>("Number")
+                        .ValueGeneratedOnAdd()
                         .HasColumnType("INTEGER")
                         .HasColumnName("number");
 
@@ -151,64 +202,10 @@ namespace TasksBus.Storage.Sqlite.Migrations
                         .HasColumnType("TEXT")
                         .HasColumnName("data");
 
-                    b.Property<string>("ErrorMessage")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("error_message");
-
-                    b.Property<string>("ErrorName")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("error_name");
-
-                    b.Property<string>("ErrorType")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("error_type");
-
                     b.Property<string>("FunctionName")
                         .IsRequired()
                         .HasColumnType("TEXT")
                         .HasColumnName("function_name");
-
-                    b.Property<int>("NotRunCount")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("not_run_count");
-
-                    b.Property<long?>("NotRunSince")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("not_run_since");
-
-                    b.Property<string>("RetriedByTaskId")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("retried_by_task_id");
-
-                    b.Property<string>("RetryForTaskIds")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("retry_for_task_ids");
-
-                    b.Property<string>("Tags")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("tags");
-
-                    b.HasKey("Number");
-
-                    b.HasIndex("FunctionName", "Number");
-
-                    b.ToTable("task_details", (string)null);
-                });
-
-            modelBuilder.Entity("TasksBus.Storage.Model.TaskRow", b =>
-                {
-                    b.Property<long>("Number")
-                        .ValueGeneratedOnAdd()
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("number");
-
-                    b.Property<Guid?>("ClaimId")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("claim_id");
-
-                    b.Property<long?>("DeadlineAt")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("deadline_at");
 
                     b.Property<string>("Id")
                         .HasColumnType("TEXT")
@@ -223,45 +220,85 @@ namespace TasksBus.Storage.Sqlite.Migrations
                         .HasColumnType("INTEGER")
                         .HasColumnName("priority");
 
+                    b.Property<string>("RetryForTaskIds")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("retry_for_task_ids");
+
                     b.Property<long>("StartAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("start_at");
 
-                    b.Property<string>("Status")
+                    b.Property<string>("Tags")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("tags");
+
+                    b.HasKey("Number");
+
+                    b.HasIndex("Id")
+                        .IsUnique();
+
+                    b.HasIndex("FunctionName", "Number");
+
+                    b.ToTable("tasks", (string)null);
+                });
+
+            modelBuilder.Entity("TasksBus.Storage.Model.WaitingRow", b =>
+                {
+                    b.Property<long>("Number")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("number");
+
+                    b.Property<long>("ChangedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("changed_at");
+
+                    b.Property<long>("DueAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("due_at");
+
+                    b.Property<string>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<bool>("IsReady")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("is_ready");
+
+                    b.Property<int>("NotRunCount")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("not_run_count");
+
+                    b.Property<long?>("NotRunSince")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("not_run_since");
+
+                    b.Property<string>("Pool")
                         .IsRequired()
                         .HasColumnType("TEXT")
-                        .HasColumnName("status");
+                        .HasColumnName("pool");
 
-                    b.Property<long>("StatusChangedAt")
+                    b.Property<long>("Priority")
                         .HasColumnType("INTEGER")
-                        .HasColumnName("status_changed_at");
+                        .HasColumnName("priority");
 
-                    b.Property<long>("UpdatedAt")
+                    b.Property<long>("StartAt")
                         .HasColumnType("INTEGER")
-                        .HasColumnName("updated_at");
+                        .HasColumnName("start_at");
 
                     b.Property<long>("Version")
                         .HasColumnType("INTEGER")
                         .HasColumnName("version");
 
-                    b.Property<Guid?>("WorkerId")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("worker_id");
-
                     b.HasKey("Number");
 
-                    b.HasIndex("DeadlineAt")
-                        .HasFilter("deadline_at is not null");
+                    b.HasIndex("DueAt")
+                        .HasFilter("is_ready = 0");
 
-                    b.HasIndex("Id")
-                        .IsUnique();
+                    b.HasIndex("Pool", "Priority", "StartAt", "Number")
+                        .IsDescending(false, true, false, false)
+                        .HasFilter("is_ready = 1");
 
-                    b.HasIndex("WorkerId")
-                        .HasFilter("status = 'inProgress'");
-
-                    b.HasIndex("Status", "Number");
-
-                    b.ToTable("tasks", (string)null);
+                    b.ToTable("waiting_tasks", (string)null);
                 });
 
             modelBuilder.Entity("TasksBus.Storage.Model.WorkerEntry", b =>
@@ -301,21 +338,6 @@ namespace TasksBus.Storage.Sqlite.Migrations
                     b.HasKey("Id");
 
                     b.ToTable("workers", (string)null);
-                });
-
-            modelBuilder.Entity("TasksBus.Storage.Model.TaskDetailsRow", b =>
-                {
-                    b.HasOne("TasksBus.Storage.Model.TaskRow", null)
-                        .WithOne("Details")
-                        .HasForeignKey("TasksBus.Storage.Model.TaskDetailsRow", "Number")
-                        .OnDelete(DeleteBehavior.Cascade)
-                        .IsRequired();
-                });
-
-            modelBuilder.Entity("TasksBus.Storage.Model.TaskRow", b =>
-                {
-                    b.Navigation("Details")
-                        .IsRequired();
                 });
 #pragma warning restore 612, 618
         }

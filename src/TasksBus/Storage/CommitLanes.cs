@@ -1,0 +1,40 @@
+namespace TasksBus.Storage;
+
+/// <summary>
+/// The group commits of a process. Each lane is one transaction at a time: a store that commits several at once is kept busy by three, and
+/// a lane's tasks are in its order.
+/// </summary>
+public sealed class CommitLanes : IAsyncDisposable
+{
+    private CommitLanes(GroupCommit intake, GroupCommit claims, GroupCommit reports) => (Intake, Claims, Reports) = (intake, claims, reports);
+
+    /// <summary>For tasks that come in or are canceled.</summary>
+    public GroupCommit Intake { get; }
+
+    /// <summary>For claims.</summary>
+    public GroupCommit Claims { get; }
+
+    /// <summary>For all that ends a run.</summary>
+    public GroupCommit Reports { get; }
+
+    /// <summary>For a store that takes one writer at a time: all share one lane, and its commits.</summary>
+    public static CommitLanes Shared(ITaskStore store, Action<IReadOnlyList<TaskChange>> committed)
+    {
+        var lane = new GroupCommit(store, committed);
+        return new(lane, lane, lane);
+    }
+
+    /// <summary>For a store that takes several writers at a time.</summary>
+    public static CommitLanes Separate(ITaskStore store, Action<IReadOnlyList<TaskChange>> committed) =>
+        new(new(store, committed), new(store, committed), new(store, committed));
+
+    public async ValueTask DisposeAsync()
+    {
+        await Intake.DisposeAsync();
+        if (Claims != Intake)
+        {
+            await Claims.DisposeAsync();
+            await Reports.DisposeAsync();
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using System.Data.Common;
+using System.Text.Json;
+using TasksBus.Contracts;
+
+namespace TasksBus.Storage.Model;
+
+/// <summary>Reads a task from the one row that joins what it is and where it stands.</summary>
+/// <param name="create">Makes the instance that a stored task is read into.</param>
+/// <param name="readId">Reads an id as the database keeps it.</param>
+internal sealed class TaskReader(Func<TaskRecord> create, Func<DbDataReader, int, TaskId> readId)
+{
+    /// <summary>The columns, from <c>tasks t</c> and the tables that <see cref="Joins"/> adds.</summary>
+    public const string Columns =
+        """
+        t.number, t.id, t.function_name, t.pool, t.priority, t.start_at, t.created_at, t.data, t.tags, t.created_by_user_id, t.created_by_application_id,
+        t.retry_for_task_ids, coalesce(f.status, case when r.number is null then 'new' else 'inProgress' end), coalesce(w.version, r.version, f.version),
+        coalesce(w.changed_at, r.changed_at, f.changed_at), coalesce(r.claim_id, f.claim_id), coalesce(r.worker_id, f.worker_id),
+        coalesce(w.not_run_since, r.not_run_since), coalesce(w.not_run_count, r.not_run_count, 0), f.error_type, f.error_name, f.error_message, f.retried_by_task_id
+        """;
+
+    public const string Joins =
+        "left join waiting_tasks w on w.number = t.number left join running_tasks r on r.number = t.number left join finished_tasks f on f.number = t.number";
+
+    public TaskRecord Read(DbDataReader row)
+    {
+        var task = create();
+        task.Number = row.GetInt64(0);
+        task.Id = readId(row, 1);
+        task.FunctionName = row.GetString(2);
+        task.Pool = row.GetString(3);
+        task.Priority = row.GetInt64(4);
+        task.StartTimestamp = Microseconds.ToTime(row.GetInt64(5));
+        task.CreationTimestamp = Microseconds.ToTime(row.GetInt64(6));
+        task.Data = Text(row, 7);
+        task.Tags = Text(row, 8) is { } tags ? JsonSerializer.Deserialize<string[]>(tags)! : [];
+        task.CreatedByUserId = Text(row, 9);
+        task.CreatedByApplicationId = Text(row, 10);
+        task.RetryForTaskIds = Text(row, 11) is { } ids ? [.. JsonSerializer.Deserialize<string[]>(ids)!.Select(TaskId.Parse)] : [];
+        task.Status = row.GetString(12);
+        task.Version = row.GetInt64(13);
+        task.StatusChangedTimestamp = task.UpdateTimestamp = Microseconds.ToTime(row.GetInt64(14));
+        task.ClaimId = row.IsDBNull(15) ? null : row.GetGuid(15);
+        task.WorkerId = row.IsDBNull(16) ? null : row.GetGuid(16);
+        task.NotRunSince = row.IsDBNull(17) ? null : Microseconds.ToTime(row.GetInt64(17));
+        task.NotRunCount = row.GetInt32(18);
+        task.Error = row.IsDBNull(19) ? null : new(row.GetString(19), row.GetString(20), row.GetString(21));
+        task.RetriedByTaskId = row.IsDBNull(22) ? null : readId(row, 22);
+        return task;
+    }
+
+    /// <summary>Tags as they are stored: a JSON array, or null where there are none.</summary>
+    public static string? TagsOf(TaskRecord task) => task.Tags.Count == 0 ? null : JsonSerializer.Serialize(task.Tags);
+
+    /// <summary>The ids of retried tasks as they are stored: a JSON array, or null where there are none.</summary>
+    public static string? RetryForTaskIdsOf(TaskRecord task) =>
+        task.RetryForTaskIds.Count == 0 ? null : JsonSerializer.Serialize(task.RetryForTaskIds.Select(static id => id.ToString()));
+
+    private static string? Text(DbDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+}

@@ -1,0 +1,139 @@
+using System.Net.Sockets;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+
+namespace TasksBus.Storage.PostgreSql;
+
+/// <summary>One PostgreSQL database, shared by the cluster.</summary>
+public sealed class PostgresDatabase : IAsyncDisposable
+{
+    /// <summary>
+    /// Durable whatever the server's default is. The hot statements go along an index for each row: no plan made for an almost empty table
+    /// may scan or hash it when it has grown.
+    /// </summary>
+    private const string HotSession =
+        "-c synchronous_commit=on -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off";
+
+    /// <summary>Any number that no other program takes a lock of.</summary>
+    private const long MigrationLock = 0x5461736b73427573;
+
+    private readonly string _connectionString;
+    private readonly DbContextOptions<PostgresTasksDbContext> _context;
+    private readonly NpgsqlDataSource _queries;
+
+    /// <exception cref="ArgumentException">The connection string cannot be read.</exception>
+    public PostgresDatabase(string connectionString)
+    {
+        NpgsqlConnectionStringBuilder settings = new(connectionString) { IncludeErrorDetail = false };
+        settings.ApplicationName ??= "tasksbus";
+        _connectionString = settings.ToString();
+        _queries = NpgsqlDataSource.Create(settings);
+        _context = new DbContextOptionsBuilder<PostgresTasksDbContext>().UseNpgsql(_queries).UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking).Options;
+
+        settings.Options = $"{settings.Options} {HotSession}".Trim();
+        // Every statement of these sessions is one of ours: they leave nothing behind that had to be reset.
+        (settings.MaxAutoPrepare, settings.AutoPrepareMinUsages, settings.NoResetOnClose, settings.CommandTimeout, settings.Timeout) = (64, 2, true, 30, 5);
+        Hot = NpgsqlDataSource.Create(settings);
+        // A lease is worth nothing when it is renewed late: its connections wait neither for others nor for long.
+        (settings.MaxPoolSize, settings.CommandTimeout, settings.Timeout) = (4, 4, 4);
+        Leases = NpgsqlDataSource.Create(settings);
+    }
+
+    /// <summary>For transitions and the dispatcher.</summary>
+    internal NpgsqlDataSource Hot { get; }
+
+    /// <summary>For heartbeats and the leader's lease.</summary>
+    internal NpgsqlDataSource Leases { get; }
+
+    /// <summary>Where it is, without secrets.</summary>
+    public string Name
+    {
+        get
+        {
+            NpgsqlConnectionStringBuilder settings = new(_connectionString);
+            return $"{settings.Database ?? settings.Username} on {settings.Host}:{settings.Port}";
+        }
+    }
+
+    /// <summary>Brings the schema up to date. Any number of processes may do so at once: one does, the others wait.</summary>
+    /// <exception cref="DatabaseRefusedException">The database does not exist or does not let us in.</exception>
+    /// <exception cref="StoreUnavailableException">It cannot be reached now.</exception>
+    public async Task MigrateAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var connection = await _queries.OpenConnectionAsync(cancellationToken);
+            await using var @lock = new NpgsqlCommand("select pg_advisory_lock($1)", connection) { CommandTimeout = 0, Parameters = { new() { Value = MigrationLock } } };
+            await @lock.ExecuteNonQueryAsync(cancellationToken);
+            await using (var context = new PostgresTasksDbContext(_context))
+            {
+                await context.Database.MigrateAsync(cancellationToken);
+            }
+
+            await using var unlock = new NpgsqlCommand("select pg_advisory_unlock($1)", connection) { Parameters = { new() { Value = MigrationLock } } };
+            await unlock.ExecuteNonQueryAsync(cancellationToken);
+        }
+        catch (PostgresException exception) when (exception.SqlState is "3D000" or "28000" or "28P01" or "42501")
+        {
+            throw new DatabaseRefusedException(
+                $"PostgreSQL ({Name}) refuses: {exception.MessageText}. Create the database, or mend ConnectionStrings__tasksbus; its user must own the schema.", exception);
+        }
+        catch (Exception exception) when (IsUnavailable(exception))
+        {
+            throw new StoreUnavailableException($"PostgreSQL ({Name}) cannot be reached: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Lets tasks be released again after a restore or a promotion.</summary>
+    /// <returns>Why they were held; null where they were not.</returns>
+    public async Task<string?> ReleaseHoldAsync(CancellationToken cancellationToken)
+    {
+        await using var command = Hot.CreateCommand(
+            "with held as (select held_because from installation for update) update installation set held_because = null from held returning held.held_because");
+        return await command.ExecuteScalarAsync(cancellationToken) as string;
+    }
+
+    /// <summary>Runs a query that is not hot, in EF Core's words.</summary>
+    public async Task<T> QueryAsync<T>(Func<PostgresTasksDbContext, Task<T>> query)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        try
+        {
+            await using var context = new PostgresTasksDbContext(_context);
+            return await query(context);
+        }
+        catch (Exception exception) when (IsUnavailable(exception))
+        {
+            throw Unavailable(exception);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Hot.DisposeAsync();
+        await Leases.DisposeAsync();
+        await _queries.DisposeAsync();
+    }
+
+    /// <summary>Whether the database is away, or too busy, and the same may work later.</summary>
+    internal static bool IsUnavailable(Exception exception) => exception switch
+    {
+        PostgresException { SqlState: var state } => state is "25006" /* a standby */ or "55P03" or "40P01" or "40001"
+            || state.StartsWith("08", StringComparison.Ordinal) || state.StartsWith("53", StringComparison.Ordinal) || state.StartsWith("57", StringComparison.Ordinal),
+        NpgsqlException or TimeoutException or SocketException => true,
+        InvalidOperationException { InnerException: { } inner } => IsUnavailable(inner),
+        _ => false,
+    };
+
+    /// <summary>Whether the server said that it rolled the transaction back; otherwise nobody knows.</summary>
+    internal static bool IsRolledBack(Exception exception) =>
+        exception is PostgresException { SqlState: var state } && !state.StartsWith("08", StringComparison.Ordinal) && !state.StartsWith("57P", StringComparison.Ordinal);
+
+    /// <summary>Whether the transaction lost against another and may be run again at once.</summary>
+    internal static bool IsLostRace(Exception exception) => exception is PostgresException { SqlState: "40P01" or "40001" };
+
+    internal static StoreUnavailableException Unavailable(Exception exception) => new($"The database cannot be used now: {exception.Message}", exception);
+}
+
+/// <summary>The database does not let us in: waiting does not help.</summary>
+public sealed class DatabaseRefusedException(string message, Exception inner) : Exception(message, inner);

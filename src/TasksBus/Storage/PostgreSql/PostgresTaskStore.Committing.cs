@@ -1,0 +1,297 @@
+using Npgsql;
+using NpgsqlTypes;
+using TasksBus.Contracts;
+using TasksBus.Storage.Model;
+
+namespace TasksBus.Storage.PostgreSql;
+
+public sealed partial class PostgresTaskStore
+{
+    private const int MaxRaces = 10;
+
+    public async Task<CommitOutcome[]> CommitAsync(IReadOnlyList<TaskChange> changes, CancellationToken cancellationToken)
+    {
+        for (var races = 1; ; races++)
+        {
+            try
+            {
+                return await TryCommitAsync(changes, cancellationToken);
+            }
+            catch (Exception exception) when (PostgresDatabase.IsLostRace(exception) && races < MaxRaces)
+            {
+                // Rolled back as a whole, so that another transaction could go on: the same again.
+            }
+        }
+    }
+
+    /// <summary>One transaction, one round trip, one statement for each kind of move.</summary>
+    private async Task<CommitOutcome[]> TryCommitAsync(IReadOnlyList<TaskChange> changes, CancellationToken cancellationToken)
+    {
+        var batch = new CommitBatch(changes);
+        NpgsqlConnection connection;
+        try
+        {
+            connection = await database.Hot.OpenConnectionAsync(cancellationToken);
+        }
+        catch (Exception exception) when (PostgresDatabase.IsUnavailable(exception))
+        {
+            throw PostgresDatabase.Unavailable(exception);
+        }
+
+        await using (connection)
+        {
+            try
+            {
+                await RunAsync(connection, batch.Statements, cancellationToken);
+            }
+            catch (Exception exception) when (PostgresDatabase.IsUnavailable(exception) && !PostgresDatabase.IsRolledBack(exception))
+            {
+                throw new CommitOutcomeUnknownException($"The database did not confirm a commit: {exception.Message}", exception);
+            }
+            catch (Exception exception) when (PostgresDatabase.IsUnavailable(exception) && !PostgresDatabase.IsLostRace(exception))
+            {
+                throw PostgresDatabase.Unavailable(exception);
+            }
+        }
+
+        await batch.FindRefusalsAsync(claims => ListAsync(database.Hot,
+            Command("select w.number from unnest($1::bigint[], $2::bigint[]) as u(number, version) join waiting_tasks w on w.number = u.number and w.version = u.version",
+                Of(claims, static claim => claim.Task.Number), Of(claims, static claim => claim.ExpectedVersion!.Value)),
+            static row => row.GetInt64(0), cancellationToken));
+        return batch.Outcomes;
+    }
+
+    /// <summary>Changes as statements, and what the statements say became of them.</summary>
+    private sealed class CommitBatch
+    {
+        private readonly IReadOnlyList<TaskChange> _changes;
+        private readonly List<TaskChange> _all = [];
+        private readonly HashSet<TaskChange> _applied = [];
+        private readonly Dictionary<long, TaskChange> _byNumber = [];
+        private readonly Dictionary<TaskId, TaskChange> _byId = [];
+        private readonly List<(NpgsqlBatchCommand, Action<NpgsqlDataReader>?)> _statements = [];
+
+        public CommitBatch(IReadOnlyList<TaskChange> changes)
+        {
+            _changes = changes;
+            Outcomes = new CommitOutcome[changes.Count];
+            List<Sent> alone = [], together = [];
+            List<TaskChange> running = [], moved = [];
+            foreach (var change in changes)
+            {
+                _all.Add(change);
+                if (!change.IsInsert)
+                {
+                    moved.Add(change);
+                    _byNumber.Add(change.Task.Number, change);
+                }
+                else if (change.To == TaskPlace.Running)
+                {
+                    running.Add(change);
+                }
+                else
+                {
+                    (change.Inserts.Count == 0 ? alone : together).Add(new(change, null));
+                }
+
+                foreach (var insert in change.Inserts)
+                {
+                    together.Add(new(insert, change.IsInsert ? null : change.Task.Number));
+                    _all.Add(insert);
+                }
+            }
+
+            // The same order everywhere, so that transactions wait for each other instead of deadlocking.
+            moved.Sort(static (left, right) => left.Task.Number.CompareTo(right.Task.Number));
+            AddInserts(Sql.Insert, alone);
+            AddClaims(moved.FindAll(static change => change.IsClaim));
+            AddFinished(moved.FindAll(static change => change is { From: TaskPlace.Running, To: TaskPlace.Finished }));
+            AddCanceled(moved.FindAll(static change => change is { From: TaskPlace.Waiting, To: TaskPlace.Finished }));
+            AddGivenBack(moved.FindAll(static change => change is { From: TaskPlace.Running, To: TaskPlace.Waiting }));
+            AddInserts(Sql.InsertTogether, together);
+            AddRunning(running);
+            AddConsequences(moved);
+        }
+
+        public IReadOnlyList<(NpgsqlBatchCommand Command, Action<NpgsqlDataReader>? Row)> Statements => _statements;
+
+        public CommitOutcome[] Outcomes { get; }
+
+        /// <summary>A claim that was not applied lost its race, unless its task still waits just as it was read: then it is not due, or the worker is not alive.</summary>
+        public async Task FindRefusalsAsync(Func<List<TaskChange>, Task<IReadOnlyList<long>>> stillWaiting)
+        {
+            List<TaskChange> claims = [];
+            for (var i = 0; i < Outcomes.Length; i++)
+            {
+                Outcomes[i] = _applied.Contains(_changes[i]) ? CommitOutcome.Applied : CommitOutcome.Conflict;
+                if (Outcomes[i] == CommitOutcome.Conflict && _changes[i].IsClaim)
+                {
+                    claims.Add(_changes[i]);
+                }
+            }
+
+            if (claims.Count > 0)
+            {
+                var refused = (await stillWaiting(claims)).ToHashSet();
+                for (var i = 0; i < Outcomes.Length; i++)
+                {
+                    if (Outcomes[i] == CommitOutcome.Conflict && _changes[i].IsClaim && refused.Contains(_changes[i].Task.Number))
+                    {
+                        Outcomes[i] = CommitOutcome.Refused;
+                    }
+                }
+            }
+        }
+
+        private void AddInserts(string sql, List<Sent> sent)
+        {
+            if (sent.Count == 0)
+            {
+                return;
+            }
+
+            sent.ForEach(each => _byId.Add(each.Task.Id, each.Change));
+            _statements.Add((Command(sql,
+                Of(sent, static each => each.Task.Id.ToGuid()),
+                Of(sent, static each => each.Task.FunctionName),
+                Of(sent, static each => each.Task.Pool),
+                Of(sent, static each => each.Task.Priority),
+                Of(sent, static each => each.Task.StartTimestamp is { } start ? Microseconds.Of(start) : (long?)null),
+                Of(sent, static each => Microseconds.Of(each.Change.DueAfter ?? TimeSpan.Zero)),
+                Of(sent, static each => each.Task.Data, NpgsqlDbType.Json),
+                Of(sent, static each => TaskReader.TagsOf(each.Task), NpgsqlDbType.Jsonb),
+                Of(sent, static each => each.Task.CreatedByUserId, NpgsqlDbType.Text),
+                Of(sent, static each => each.Task.CreatedByApplicationId, NpgsqlDbType.Text),
+                Of(sent, static each => TaskReader.RetryForTaskIdsOf(each.Task), NpgsqlDbType.Jsonb),
+                Of(sent, static each => each.Parent)), Inserted));
+        }
+
+        private void AddRunning(List<TaskChange> sent)
+        {
+            if (sent.Count == 0)
+            {
+                return;
+            }
+
+            sent.ForEach(change => _byId.Add(change.Task.Id, change));
+            _statements.Add((Command(Sql.InsertRunning,
+                Of(sent, static change => change.Task.Id.ToGuid()),
+                Of(sent, static change => change.Task.FunctionName),
+                Of(sent, static change => change.Task.Pool),
+                Of(sent, static change => change.Task.Priority),
+                Of(sent, static change => change.Task.Data, NpgsqlDbType.Json),
+                Of(sent, static change => TaskReader.TagsOf(change.Task), NpgsqlDbType.Jsonb),
+                Of(sent, static change => change.Task.CreatedByUserId, NpgsqlDbType.Text),
+                Of(sent, static change => change.Task.CreatedByApplicationId, NpgsqlDbType.Text),
+                Of(sent, static change => change.Task.ClaimId!.Value),
+                Of(sent, static change => change.Task.WorkerId!.Value),
+                Of(sent, static change => Microseconds.Of(change.TimeLimit!.Value))), Inserted));
+        }
+
+        private void AddClaims(List<TaskChange> claims)
+        {
+            if (claims.Count == 0)
+            {
+                return;
+            }
+
+            Guid[] workers = [.. claims.Select(static claim => claim.Task.WorkerId!.Value).Distinct()];
+            _statements.Add((Command(Sql.LockWorkers, Of(workers, static worker => worker)), static _ => { }));
+            _statements.Add((Command(Sql.Claim, Numbers(claims), Versions(claims),
+                Of(claims, static claim => claim.Task.ClaimId!.Value),
+                Of(claims, static claim => claim.Task.WorkerId!.Value),
+                Of(claims, static claim => Microseconds.Of(claim.TimeLimit!.Value))), Moved));
+        }
+
+        private void AddFinished(List<TaskChange> finished)
+        {
+            if (finished.Count > 0)
+            {
+                _statements.Add((Command(Sql.Finish, Numbers(finished), Versions(finished),
+                    Of(finished, static change => change.Task.Status),
+                    Of(finished, static change => change.Task.Error?.Type, NpgsqlDbType.Text),
+                    Of(finished, static change => change.Task.Error?.Name, NpgsqlDbType.Text),
+                    Of(finished, static change => change.Task.Error?.Message, NpgsqlDbType.Text),
+                    Of(finished, static change => change.Task.RetriedByTaskId?.ToGuid())), Moved));
+            }
+        }
+
+        private void AddCanceled(List<TaskChange> canceled)
+        {
+            if (canceled.Count > 0)
+            {
+                _statements.Add((Command(Sql.Cancel, Numbers(canceled), Versions(canceled), Of(canceled, static change => change.Task.Status)), Moved));
+            }
+        }
+
+        private void AddGivenBack(List<TaskChange> given)
+        {
+            if (given.Count > 0)
+            {
+                _statements.Add((Command(Sql.GiveBack, Numbers(given), Versions(given),
+                    Of(given, static change => Microseconds.Of(change.DueAfter ?? TimeSpan.Zero)),
+                    Of(given, static change => change.Task.NotRunSince is { } since ? Microseconds.Of(since) : (long?)null),
+                    Of(given, static change => change.Task.NotRunCount)), Moved));
+            }
+        }
+
+        /// <summary>What goes with the changes that are applied: the statements see which are.</summary>
+        private void AddConsequences(List<TaskChange> moved)
+        {
+            var logs = moved.FindAll(static change => change is { To: TaskPlace.Finished, Log.Length: > 0 });
+            if (logs.Count > 0)
+            {
+                _statements.Add((Command(Sql.WriteLogs, Numbers(logs), Of(logs, static change => change.Log!)), null));
+            }
+
+            var events = _all.SelectMany(static change => change.Events, static (change, @event) => (Change: change, Event: @event)).ToList();
+            if (events.Count > 0)
+            {
+                _statements.Add((Command(Sql.WriteEvents,
+                    Of(events, static each => each.Change.IsInsert ? 0 : each.Change.Task.Number),
+                    Of(events, static each => each.Change.Task.Id.ToGuid()),
+                    Of(events, static each => each.Event.MessageId),
+                    Of(events, static each => each.Event.Type),
+                    Of(events, static each => each.Event.Body)), null));
+            }
+
+            // Tasks that run directly are owned by a process without slots: nothing counts them.
+            var coming = moved.FindAll(static change => change.IsClaim);
+            var going = moved.FindAll(static change => change.WorkerBefore is not null);
+            if (coming.Count + going.Count > 0)
+            {
+                _statements.Add((Command(Sql.CountRunning,
+                    Numbers(coming), Of(coming, static change => change.Task.WorkerId!.Value),
+                    Numbers(going), Of(going, static change => change.WorkerBefore!.Value)), null));
+            }
+        }
+
+        private void Inserted(NpgsqlDataReader row)
+        {
+            var change = _byId[TaskId.FromGuid(row.GetGuid(0))];
+            var task = change.Task;
+            (task.Number, task.StartTimestamp) = (row.GetInt64(1), Microseconds.ToTime(row.GetInt64(2)));
+            task.CreationTimestamp = Microseconds.ToTime(row.GetInt64(3));
+            Applied(change, task.CreationTimestamp);
+        }
+
+        private void Moved(NpgsqlDataReader row) => Applied(_byNumber[row.GetInt64(0)], Microseconds.ToTime(row.GetInt64(1)));
+
+        private void Applied(TaskChange change, DateTimeOffset at)
+        {
+            change.Task.Version = (change.ExpectedVersion ?? -1) + 1;
+            change.Task.UpdateTimestamp = change.Task.StatusChangedTimestamp = at;
+            _applied.Add(change);
+        }
+
+        private static NpgsqlParameter<long[]> Numbers(List<TaskChange> changes) => Of(changes, static change => change.Task.Number);
+
+        private static NpgsqlParameter<long[]> Versions(List<TaskChange> changes) => Of(changes, static change => change.ExpectedVersion!.Value);
+
+        /// <param name="Parent">The number of the task that this one retries.</param>
+        private readonly record struct Sent(TaskChange Change, long? Parent)
+        {
+            public TaskRecord Task => Change.Task;
+        }
+    }
+}

@@ -1,0 +1,118 @@
+using Npgsql;
+using TasksBus.Contracts;
+
+namespace TasksBus.Storage.PostgreSql;
+
+public sealed partial class PostgresTaskStore
+{
+    public async Task<MarkedReady> MarkReadyAsync(int limit, CancellationToken cancellationToken)
+    {
+        // A read first: an idle system writes nothing.
+        var (next, now) = await NextDueAsync(cancellationToken);
+        if (next is null || next > now)
+        {
+            return new(0, null, In(next, now));
+        }
+
+        var (count, lowest) = (0, default(Rank));
+        await RunAsync(database.Hot, [(Command(Sql.MarkReady, Value(limit)), row =>
+            (count, lowest) = ((int)row.GetInt64(0), new(row.GetInt64(1), row.GetInt64(2), row.GetInt64(3))))], cancellationToken);
+        (next, now) = await NextDueAsync(cancellationToken);
+        return new(count, next <= now && count > 0 ? lowest : null, In(next, now));
+    }
+
+    public async Task<PoolView> ViewPoolAsync(
+        long epoch, string pool, IReadOnlyCollection<long> released, Rank? lowest, int limit, CancellationToken cancellationToken)
+    {
+        var (current, free) = (0L, 0);
+        HashSet<long> unclaimed = [];
+        List<ReadyTask> next = [];
+        await RunAsync(database.Hot, [(Command(Sql.ViewPool, Value(pool), Of(released, static number => number), Value((long)limit)), row =>
+        {
+            switch (row.GetInt32(0))
+            {
+                case 0:
+                    (current, free) = (row.GetInt64(1), (int)row.GetInt64(2));
+                    break;
+                case 1:
+                    unclaimed.Add(row.GetInt64(1));
+                    break;
+                default:
+                    next.Add(new(TaskId.FromGuid(row.GetGuid(4)), new(row.GetInt64(2), row.GetInt64(3), row.GetInt64(1))));
+                    break;
+            }
+        })], cancellationToken);
+        CheckEpoch(epoch, current);
+        return new(free, unclaimed, [.. next.Where(task => !(task.Rank > lowest) && !unclaimed.Contains(task.Rank.Number)).Take(limit)]);
+    }
+
+    public Task<IReadOnlyList<string>> ReadyPoolsAsync(CancellationToken cancellationToken) =>
+        ListAsync(database.Hot, Command(Sql.ReadyPools), static row => row.GetString(0), cancellationToken);
+
+    public Task<IReadOnlyList<TaskId>> OverdueAsync(long epoch, int limit, CancellationToken cancellationToken) => ListAsLeaderAsync(epoch, Command(
+        "select id from running_tasks where deadline_at <= (extract(epoch from now()) * 1000000)::bigint order by deadline_at limit $1", Value(limit)),
+        static row => TaskId.FromGuid(row.GetGuid(0)), cancellationToken);
+
+    public Task<IReadOnlyList<Orphan>> OrphansAsync(long epoch, int limit, CancellationToken cancellationToken) => ListAsLeaderAsync(epoch, Command(
+        "select r.id, r.worker_id from running_tasks r where not exists (select from workers w where w.id = r.worker_id) limit $1", Value(limit)),
+        static row => new Orphan(TaskId.FromGuid(row.GetGuid(0)), row.GetGuid(1)), cancellationToken);
+
+    public async Task RemoveSilentWorkerAsync(long epoch, WorkerRow worker, CancellationToken cancellationToken)
+    {
+        var current = 0L;
+        await RunAsync(database.Hot,
+        [
+            (Command("select epoch from leader for key share"), row => current = row.GetInt64(0)),
+            (Command("delete from workers where id = $1 and beat = $2 and exists (select from leader where epoch = $3)", Value(worker.Id), Value(worker.Beat), Value(epoch)), null),
+        ], cancellationToken);
+        CheckEpoch(epoch, current);
+    }
+
+    public async Task<LeaderTerm?> LeadAsync(Guid owner, TimeSpan lease, CancellationToken cancellationToken)
+    {
+        long? epoch = null;
+        await RunAsync(database.Leases, [(Command(Sql.Lead, Value(owner), Value(Microseconds.Of(lease))), row => epoch = row.GetInt64(0))], cancellationToken);
+        return epoch is { } number ? new(number, await HeldBecauseAsync(cancellationToken)) : null;
+    }
+
+    public Task ResignAsync(Guid owner, CancellationToken cancellationToken) =>
+        ExecuteAsync(database.Leases, Command("update leader set lease_ends_at = 0 where owner = $1", Value(owner)), cancellationToken);
+
+    private async Task<string?> HeldBecauseAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var held = await ListAsync(database.Leases, Command(Sql.CheckInstallation, Value(holdAfterRestore)), static row => row.IsDBNull(0) ? null : row.GetString(0), cancellationToken);
+            return held[0];
+        }
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            return holdAfterRestore
+                ? $"the database does not tell which server it is ({exception.MessageText}): let its user run pg_control_system(), or set TasksBus__HoldAfterRestore=false"
+                : null;
+        }
+    }
+
+    private async Task<(long? Next, long Now)> NextDueAsync(CancellationToken cancellationToken) =>
+        (await ListAsync(database.Hot, Command(Sql.NextDue), static row => (row.IsDBNull(0) ? (long?)null : row.GetInt64(0), row.GetInt64(1)), cancellationToken))[0];
+
+    private async Task<IReadOnlyList<T>> ListAsLeaderAsync<T>(long epoch, NpgsqlBatchCommand command, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
+    {
+        var current = 0L;
+        List<T> rows = [];
+        await RunAsync(database.Hot, [(Command("select epoch from leader"), row => current = row.GetInt64(0)), (command, row => rows.Add(read(row)))], cancellationToken);
+        CheckEpoch(epoch, current);
+        return rows;
+    }
+
+    private static void CheckEpoch(long epoch, long current)
+    {
+        if (epoch != current)
+        {
+            throw new LeadershipLostException("Another process leads.");
+        }
+    }
+
+    private static TimeSpan? In(long? dueAt, long now) =>
+        dueAt is { } due ? TimeSpan.FromMicroseconds(Math.Clamp(due - now, 0, Microseconds.Of(TimeSpan.FromDays(1)))) : null;
+}

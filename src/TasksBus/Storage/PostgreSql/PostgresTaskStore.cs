@@ -1,0 +1,159 @@
+using Npgsql;
+using NpgsqlTypes;
+using TasksBus.Contracts;
+using TasksBus.Storage.Model;
+
+namespace TasksBus.Storage.PostgreSql;
+
+/// <summary>The task store of a cluster. The database's clock decides.</summary>
+/// <param name="create">Makes the instance that a stored task is read into.</param>
+/// <param name="holdAfterRestore">Whether nothing is released once the database is another than it was, until an operator says so.</param>
+public sealed partial class PostgresTaskStore(PostgresDatabase database, Func<TaskRecord> create, bool holdAfterRestore = true) : ITaskStore
+{
+    private readonly TaskReader _reader = new(create, static (row, column) => TaskId.FromGuid(row.GetGuid(column)));
+
+    public async Task<IReadOnlyDictionary<TaskId, TaskRecord>> LoadAsync(IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken)
+    {
+        if (ids.Count == 0)
+        {
+            return new Dictionary<TaskId, TaskRecord>();
+        }
+
+        var tasks = await ListAsync(database.Hot, Command(Sql.Load, Of(ids, static id => id.ToGuid())), _reader.Read, cancellationToken);
+        return tasks.ToDictionary(static task => task.Id);
+    }
+
+    public async Task<TaskPage> FindAsync(TaskFilter filter, int limit, long offset, CancellationToken cancellationToken)
+    {
+        if (filter.MatchesNothing)
+        {
+            return new([], 0);
+        }
+
+        var (page, total) = await database.QueryAsync(context => context.FindAsync(filter, limit, offset, cancellationToken));
+        var tasks = await LoadAsync(page, cancellationToken);
+        return new([.. page.Select(id => tasks[id])], total);
+    }
+
+    public Task<TaskLog?> LogAsync(TaskId id, CancellationToken cancellationToken) =>
+        database.QueryAsync(context => context.LogAsync(id, cancellationToken));
+
+    public Task<IReadOnlyList<StoredEvent>> NextEventsAsync(int limit, CancellationToken cancellationToken) => ListAsync(
+        database.Hot, Command("select position, message_id, type, body from event_outbox order by position limit $1", Value(limit)),
+        static row => new StoredEvent(row.GetInt64(0), new(row.GetGuid(1), row.GetString(2), row.GetString(3))), cancellationToken);
+
+    public Task DeleteEventsAsync(IReadOnlyCollection<long> positions, CancellationToken cancellationToken) => ExecuteAsync(
+        database.Hot, Command("delete from event_outbox where position = any($1)", Of(positions, static position => position)), cancellationToken);
+
+    public Task AddWorkerAsync(WorkerRow worker, CancellationToken cancellationToken) => ExecuteAsync(database.Leases, Command(
+        "insert into workers(id, pool, slots, running, host, version, beat) values($1, $2, $3, $4, $5, $6, $7) on conflict (id) do nothing",
+        Value(worker.Id), Value(worker.Pool), Value(worker.Slots), Value(worker.Running), Value(worker.Host), Value(worker.Version), Value(worker.Beat)), cancellationToken);
+
+    public async Task<bool> HeartbeatAsync(Guid workerId, int slots, CancellationToken cancellationToken) => await ExecuteAsync(
+        database.Leases, Command("update workers set beat = beat + 1, slots = $2 where id = $1", Value(workerId), Value(slots)), cancellationToken) == 1;
+
+    public Task RemoveWorkerAsync(Guid workerId, CancellationToken cancellationToken) =>
+        ExecuteAsync(database.Leases, Command("delete from workers where id = $1", Value(workerId)), cancellationToken);
+
+    public Task<IReadOnlyList<WorkerRow>> WorkersAsync(CancellationToken cancellationToken) => ListAsync(
+        database.Hot, Command("select id, pool, slots, running, host, version, beat from workers"),
+        static row => new WorkerRow(row.GetGuid(0), row.GetString(1), row.GetInt32(2), row.GetInt32(3), row.GetString(4), row.GetString(5), row.GetInt64(6)), cancellationToken);
+
+    /// <summary>Runs statements as one transaction in one round trip, and hands the rows of each to its reader.</summary>
+    private static async Task RunAsync(
+        NpgsqlConnection connection, IReadOnlyList<(NpgsqlBatchCommand Command, Action<NpgsqlDataReader>? Row)> statements, CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch(connection);
+        foreach (var (command, _) in statements)
+        {
+            batch.BatchCommands.Add(command);
+        }
+
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        var isFirst = true;
+        foreach (var (_, row) in statements)
+        {
+            if (row is null)
+            {
+                continue;
+            }
+
+            if (!isFirst)
+            {
+                await reader.NextResultAsync(cancellationToken);
+            }
+
+            isFirst = false;
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                row(reader);
+            }
+        }
+
+        // An error of the commit itself comes last.
+        while (await reader.NextResultAsync(cancellationToken))
+        {
+            // Nothing is left to read.
+        }
+    }
+
+    /// <summary>Runs statements that read, or that are the same when done twice: whoever calls tries again.</summary>
+    private static async Task RunAsync(
+        NpgsqlDataSource source, IReadOnlyList<(NpgsqlBatchCommand Command, Action<NpgsqlDataReader>? Row)> statements, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var connection = await source.OpenConnectionAsync(cancellationToken);
+            await RunAsync(connection, statements, cancellationToken);
+        }
+        catch (Exception exception) when (PostgresDatabase.IsUnavailable(exception))
+        {
+            throw PostgresDatabase.Unavailable(exception);
+        }
+    }
+
+    private static async Task<IReadOnlyList<T>> ListAsync<T>(NpgsqlDataSource source, NpgsqlBatchCommand command, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
+    {
+        List<T> rows = [];
+        await RunAsync(source, [(command, row => rows.Add(read(row)))], cancellationToken);
+        return rows;
+    }
+
+    private static async Task<int> ExecuteAsync(NpgsqlDataSource source, NpgsqlBatchCommand command, CancellationToken cancellationToken)
+    {
+        await RunAsync(source, [(command, null)], cancellationToken);
+        return (int)command.RecordsAffected;
+    }
+
+    private static NpgsqlBatchCommand Command(string sql, params ReadOnlySpan<NpgsqlParameter> parameters)
+    {
+        var command = new NpgsqlBatchCommand(sql);
+        foreach (var parameter in parameters)
+        {
+            command.Parameters.Add(parameter);
+        }
+
+        return command;
+    }
+
+    private static NpgsqlParameter<T> Value<T>(T value) => new() { TypedValue = value };
+
+    /// <summary>A column of values, as an array.</summary>
+    private static NpgsqlParameter<TColumn[]> Of<T, TColumn>(IReadOnlyCollection<T> rows, Func<T, TColumn> column, NpgsqlDbType? type = null)
+    {
+        var values = new TColumn[rows.Count];
+        var i = 0;
+        foreach (var row in rows)
+        {
+            values[i++] = column(row);
+        }
+
+        var parameter = new NpgsqlParameter<TColumn[]> { TypedValue = values };
+        if (type is { } named)
+        {
+            parameter.NpgsqlDbType = NpgsqlDbType.Array | named;
+        }
+
+        return parameter;
+    }
+}

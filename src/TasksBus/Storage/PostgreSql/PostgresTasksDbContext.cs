@@ -1,0 +1,68 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Design;
+using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+using TasksBus.Contracts;
+using TasksBus.Storage.Model;
+
+namespace TasksBus.Storage.PostgreSql;
+
+/// <summary>The schema on PostgreSQL; its migrations are beside it.</summary>
+public sealed class PostgresTasksDbContext(DbContextOptions<PostgresTasksDbContext> options) : TasksDbContext(options)
+{
+    /// <summary>Words of ours, not of a language: an upgrade of the system's locales changes no index.</summary>
+    private const string Bytes = "C";
+
+    /// <summary>An id takes 16 bytes as a uuid, where its text takes 25.</summary>
+    private static readonly ValueConverter<string, Guid> s_id = new(static text => TaskId.Parse(text).ToGuid(), static id => TaskId.FromGuid(id).ToString());
+
+    protected override (string Yes, string No) IsReady => ("is_ready", "not is_ready");
+
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        modelBuilder.Entity<TaskRow>(task =>
+        {
+            task.Property(row => row.Id).HasConversion(s_id).IsRequired();
+            task.Property(row => row.FunctionName).UseCollation(Bytes);
+            task.Property(row => row.Pool).UseCollation(Bytes);
+            task.Property(row => row.Data).HasColumnType("json");
+            task.Property(row => row.Tags).HasColumnType("jsonb");
+            task.Property(row => row.RetryForTaskIds).HasColumnType("jsonb");
+        });
+        modelBuilder.Entity<WaitingRow>(waiting =>
+        {
+            waiting.Property(row => row.Id).HasConversion(s_id).IsRequired();
+            waiting.Property(row => row.Pool).UseCollation(Bytes);
+        });
+        modelBuilder.Entity<RunningRow>().Property(row => row.Id).HasConversion(s_id).IsRequired();
+        modelBuilder.Entity<FinishedRow>().Property(row => row.Status).UseCollation(Bytes);
+        modelBuilder.Entity<FinishedRow>().Property(row => row.RetriedByTaskId).HasConversion(s_id!);
+        modelBuilder.Entity<InstallationRow>(installation =>
+        {
+            installation.ToTable("installation").HasKey(row => row.Id);
+            installation.Property(row => row.Id).ValueGeneratedNever();
+        });
+        base.OnModelCreating(modelBuilder);
+    }
+
+    /// <summary>For the tool that writes migrations.</summary>
+    internal sealed class Factory : IDesignTimeDbContextFactory<PostgresTasksDbContext>
+    {
+        public PostgresTasksDbContext CreateDbContext(string[] args) =>
+            new(new DbContextOptionsBuilder<PostgresTasksDbContext>().UseNpgsql("Host=localhost").Options);
+    }
+}
+
+/// <summary>The one row that says which server this database was on when it was seen last.</summary>
+public sealed class InstallationRow
+{
+    public int Id { get; set; }
+
+    /// <summary>The server's system identifier.</summary>
+    public string System { get; set; } = "";
+
+    /// <summary>Its timeline: another after a promotion or a restore to a point in time.</summary>
+    public string Timeline { get; set; } = "";
+
+    /// <summary>Why nothing is released, until an operator lets it go on.</summary>
+    public string? HeldBecause { get; set; }
+}

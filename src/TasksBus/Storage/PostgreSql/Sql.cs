@@ -1,0 +1,36 @@
+using TasksBus.Storage.Model;
+
+namespace TasksBus.Storage.PostgreSql;
+
+/// <summary>The hot statements: each a file in the folder Sql, which says what it is for, the index that it needs and the locks that it takes.</summary>
+internal static class Sql
+{
+    public static readonly string Load = Read("load").Replace("{columns}", TaskReader.Columns, StringComparison.Ordinal).Replace("{joins}", TaskReader.Joins, StringComparison.Ordinal);
+    public static readonly string Insert = Read("insert");
+
+    /// <summary>For tasks that are stored together or not at all: an id that is taken fails the transaction.</summary>
+    public static readonly string InsertTogether = Insert.Replace("on conflict (id) do nothing", "", StringComparison.Ordinal);
+
+    public static readonly string InsertRunning = Read("insert-running");
+    public static readonly string LockWorkers = Read("lock-workers");
+    public static readonly string Claim = Read("claim");
+    public static readonly string Finish = Read("finish");
+    public static readonly string Cancel = Read("cancel");
+    public static readonly string GiveBack = Read("give-back");
+    public static readonly string WriteLogs = Read("write-logs");
+    public static readonly string WriteEvents = Read("write-events");
+    public static readonly string CountRunning = Read("count-running");
+    public static readonly string MarkReady = Read("mark-ready");
+    public static readonly string NextDue = Read("next-due");
+    public static readonly string ViewPool = Read("view-pool");
+    public static readonly string ReadyPools = Read("ready-pools");
+    public static readonly string Lead = Read("lead");
+    public static readonly string CheckInstallation = Read("check-installation");
+
+    private static string Read(string name)
+    {
+        using var stream = typeof(Sql).Assembly.GetManifestResourceStream($"{typeof(Sql).FullName}.{name}.sql")!;
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+}

@@ -1,0 +1,5 @@
+-- Keeps the logs of tasks that ended in this transaction. $1 numbers, $2 texts. Index: the key of finished_tasks. Locks: the new rows.
+insert into task_logs(number, received_at, text)
+select f.number, f.changed_at, u.text
+from unnest($1::bigint[], $2::text[]) as u(number, text)
+join finished_tasks f on f.number = u.number and f.xmin = pg_current_xact_id()::xid
