@@ -39,6 +39,12 @@ internal static partial class Log
     [LoggerMessage(208, LogLevel.Warning, "The leader's lease could not be handed over; another process takes it when it runs out")]
     public static partial void NotResigned(this ILogger logger, Exception exception);
 
+    [LoggerMessage(209, LogLevel.Error, "Pool {Pool} has tasks that are due and no worker: start one with TasksBus__Pool={Pool}")]
+    public static partial void PoolWithoutWorker(this ILogger logger, string pool);
+
+    [LoggerMessage(210, LogLevel.Warning, "Notifications of the database are interrupted; the dispatcher polls until they are back")]
+    public static partial void WakeUpsFailed(this ILogger logger, Exception exception);
+
     [LoggerMessage(301, LogLevel.Information, "Worker {WorkerId} takes tasks of pool {Pool} with {Slots} slots")]
     public static partial void WorkerStarted(this ILogger logger, Guid workerId, string pool, int slots);
 
@@ -62,6 +68,12 @@ internal static partial class Log
 
     [LoggerMessage(308, LogLevel.Error, "Invoking the function of task {TaskId} failed unexpectedly")]
     public static partial void InvocationBroke(this ILogger logger, TaskId taskId, Exception exception);
+
+    [LoggerMessage(309, LogLevel.Warning, "The execute queue could not be left in good order")]
+    public static partial void NotStopped(this ILogger logger, Exception exception);
+
+    [LoggerMessage(310, LogLevel.Warning, "The worker cannot take tasks yet; it tries again")]
+    public static partial void NotStarted(this ILogger logger, Exception exception);
 
     [LoggerMessage(401, LogLevel.Error, "Events cannot be published now; they are kept and tried again")]
     public static partial void PublishFailed(this ILogger logger, Exception exception);

@@ -16,19 +16,23 @@ public sealed class Signal : IDisposable
         }
     }
 
-    /// <summary>Returns when the signal is set, or the time has passed.</summary>
-    public async Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken)
+    /// <summary>Waits until the signal is set, or the time has passed.</summary>
+    /// <returns>Whether it was set.</returns>
+    public async Task<bool> WaitAsync(TimeSpan atMost, CancellationToken cancellationToken)
     {
-        if (await _set.WaitAsync(atMost, cancellationToken))
+        var isSet = await _set.WaitAsync(atMost, cancellationToken);
+        if (isSet)
         {
             Volatile.Write(ref _isSet, 0);
         }
+
+        return isSet;
     }
 
     public void Dispose() => _set.Dispose();
 }
 
-/// <summary>What commits in this process wake up.</summary>
+/// <summary>What commits in this process, and elsewhere in the cluster, wake up.</summary>
 public sealed class Signals : IDisposable
 {
     /// <summary>There may be new work, or room for it.</summary>
@@ -37,18 +41,32 @@ public sealed class Signals : IDisposable
     /// <summary>There may be events to publish.</summary>
     public Signal Events { get; } = new();
 
+    /// <summary>Told of what this process did: whether it brought work or room, and whether it brought events. For the rest of the cluster.</summary>
+    public Action<bool, bool>? Tell { get; set; }
+
     public void Committed(IReadOnlyList<TaskChange> changes)
     {
         // A claim brings neither work nor room.
-        if (changes.Any(static change => !change.IsClaim))
+        var work = changes.Any(static change => !change.IsClaim);
+        var events = changes.Any(static change => change.Events.Count > 0 || change.Inserts.Count > 0);
+        if (work)
         {
             Dispatch.Set();
         }
 
-        if (changes.Any(static change => change.Events.Count > 0 || change.Inserts.Count > 0))
+        if (events)
         {
             Events.Set();
         }
+
+        Tell?.Invoke(work, events);
+    }
+
+    /// <summary>A worker has slots that it did not have before.</summary>
+    public void RoomOffered()
+    {
+        Dispatch.Set();
+        Tell?.Invoke(true, false);
     }
 
     public void Dispose()

@@ -1,8 +1,17 @@
+using System.Text.RegularExpressions;
+
 namespace TasksBus;
 
 /// <summary>The settings of a server, from the section <c>TasksBus</c> (or <c>TasksBus__...</c> in the environment).</summary>
-public sealed class TasksBusOptions
+public sealed partial class TasksBusOptions
 {
+    private static readonly Dictionary<string, Roles> s_roles = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["api"] = TasksBus.Roles.Api,
+        ["dispatcher"] = TasksBus.Roles.Dispatcher,
+        ["worker"] = TasksBus.Roles.Worker,
+    };
+
     public const string Section = "TasksBus";
 
     public static readonly TimeSpan MaxTimeLimit = TimeSpan.FromSeconds(300);
@@ -25,8 +34,40 @@ public sealed class TasksBusOptions
     /// <summary>The events that are published: names such as TaskStarted. Default: those of final states.</summary>
     public IReadOnlyList<string>? Events { get; set; }
 
+    /// <summary>The pool whose tasks this server runs. Default: <c>default</c>.</summary>
+    public string Pool { get; set; } = Storage.TaskRecord.DefaultPool;
+
+    /// <summary>The functions of each pool, by the pool's name. A function that no pool names belongs to <c>default</c>.</summary>
+    public IDictionary<string, IReadOnlyList<string>> Pools { get; } = new Dictionary<string, IReadOnlyList<string>>();
+
+    /// <summary>In a cluster: what this process does, of <c>api</c>, <c>dispatcher</c> and <c>worker</c>, joined by commas. Default: all.</summary>
+    public string Roles { get; set; } = "api,dispatcher,worker";
+
+    /// <summary>In a cluster: replicated queues, without the broker's priorities. Default: false.</summary>
+    public bool QuorumQueues { get; set; }
+
+    /// <summary>In a cluster: release nothing once the database is a restored or promoted one, until an operator says so. Default: true.</summary>
+    public bool HoldAfterRestore { get; set; } = true;
+
     /// <summary>Folder of the local functions. Default: <c>./functions</c>.</summary>
     public string FunctionsPath { get; set; } = "./functions";
+
+    /// <summary>The roles, or null where a name is none.</summary>
+    public Roles? ParseRoles()
+    {
+        var roles = TasksBus.Roles.None;
+        foreach (var name in Roles.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            if (!s_roles.TryGetValue(name, out var role))
+            {
+                return null;
+            }
+
+            roles |= role;
+        }
+
+        return roles == TasksBus.Roles.None ? null : roles;
+    }
 
     /// <summary>What is wrong, each with how to mend it.</summary>
     public IEnumerable<string> Validate()
@@ -51,6 +92,24 @@ public sealed class TasksBusOptions
             yield return $"TasksBus:WorkerLease is {WorkerLease}; it must be from 00:00:05 to 00:05:00.";
         }
 
+        foreach (var pool in Pools.Keys.Append(Pool))
+        {
+            if (!PoolName().IsMatch(pool))
+            {
+                yield return $"TasksBus:Pool names '{pool}'; a pool's name is 1 to 60 lower-case letters, digits and dashes.";
+            }
+        }
+
+        foreach (var twice in Pools.SelectMany(static pool => pool.Value).GroupBy(static function => function).Where(static group => group.Count() > 1))
+        {
+            yield return $"TasksBus:Pools names the function '{twice.Key}' {twice.Count()} times; it belongs to one pool.";
+        }
+
+        if (ParseRoles() is null)
+        {
+            yield return $"TasksBus:Roles is '{Roles}'; it must be one or more of api, dispatcher and worker, joined by commas.";
+        }
+
         foreach (var name in Events ?? [])
         {
             if (Lifecycle.KeptEvents.All.All(type => type.Name != name))
@@ -59,4 +118,7 @@ public sealed class TasksBusOptions
             }
         }
     }
+
+    [GeneratedRegex(@"\A[a-z0-9-]{1,60}\z")]
+    private static partial Regex PoolName();
 }

@@ -1,11 +1,14 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using TasksBus.Dispatch;
 using TasksBus.Execution;
 using TasksBus.Lifecycle;
+using TasksBus.Messaging;
 using TasksBus.Scheduling;
 using TasksBus.Storage;
+using TasksBus.Storage.PostgreSql;
 using TasksBus.Storage.Sqlite;
 
 namespace TasksBus;
@@ -18,12 +21,6 @@ public static class TasksBusServiceCollectionExtensions
     /// </summary>
     public static IServiceCollection AddTasksBus(this IServiceCollection services, SqliteDatabase database)
     {
-        services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton<TaskLifecycle>();
-        services.AddSingleton(static provider => new KeptEvents(
-            provider.GetRequiredService<IOptions<TasksBusOptions>>().Value.Events is { } names
-                ? KeptEvents.All.Where(type => names.Contains(type.Name)) : KeptEvents.Final));
-        services.AddSingleton<Signals>();
         services.AddSingleton<ITaskStore>(provider =>
         {
             var store = new SqliteTaskStore(database, provider.GetRequiredService<TimeProvider>(), static () => new TaskState());
@@ -32,17 +29,59 @@ public static class TasksBusServiceCollectionExtensions
         });
         services.AddSingleton(static provider =>
             CommitLanes.Shared(provider.GetRequiredService<ITaskStore>(), provider.GetRequiredService<Signals>().Committed));
+        return services.AddEngine(Roles.All, static engine => engine.AddInMemoryBus());
+    }
+
+    /// <summary>
+    /// Adds a member of a cluster: PostgreSQL in <paramref name="database"/>, which is migrated, and MassTransit on RabbitMQ. A worker needs an
+    /// <see cref="Functions.IFunctionInvoker"/> beside it.
+    /// </summary>
+    /// <param name="broker">amqp:// or amqps://, with user, password and virtual host.</param>
+    public static IServiceCollection AddTasksBusCluster(this IServiceCollection services, PostgresDatabase database, Uri broker, Roles roles)
+    {
+        services.AddSingleton<ITaskStore>(provider => new PostgresTaskStore(
+            database, static () => new TaskState(), provider.GetRequiredService<IOptions<TasksBusOptions>>().Value.HoldAfterRestore));
+        services.AddSingleton(static provider =>
+            CommitLanes.Separate(provider.GetRequiredService<ITaskStore>(), provider.GetRequiredService<Signals>().Committed));
+        services.AddHostedService(provider => new WakeUps(
+            database, provider.GetRequiredService<Signals>(), roles.HasFlag(Roles.Dispatcher) ? provider.GetRequiredService<Leadership>() : null,
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<WakeUps>>()));
+        return services.AddEngine(roles, engine => engine.AddRabbitMqBus(broker, roles));
+    }
+
+    private static IServiceCollection AddEngine(this IServiceCollection services, Roles roles, Action<IServiceCollection> addBus)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<TaskLifecycle>();
+        services.AddSingleton(static provider => new KeptEvents(
+            provider.GetRequiredService<IOptions<TasksBusOptions>>().Value.Events is { } names
+                ? KeptEvents.All.Where(type => names.Contains(type.Name)) : KeptEvents.Final));
+        services.AddSingleton(static provider => new FunctionPools(provider.GetRequiredService<IOptions<TasksBusOptions>>().Value.Pools.AsReadOnly()));
+        services.AddSingleton<Signals>();
         services.AddSingleton<TaskTransitions>();
         services.AddSingleton<Intake>();
         services.AddSingleton<Leadership>();
         services.AddSingleton<Worker>();
 
-        // Stopped in the reverse order: the worker drains while all else still runs.
-        services.AddHostedService<Sweeper>();
-        services.AddInMemoryBus();
-        services.AddHostedService<EventPublisher>();
-        services.AddHostedService<Dispatcher>();
-        services.AddHostedService(static provider => provider.GetRequiredService<Worker>());
+        // Stopped in the reverse order: the worker drains while all else still runs, and the lease is handed over last.
+        if (roles.HasFlag(Roles.Dispatcher))
+        {
+            services.AddHostedService(static provider => provider.GetRequiredService<Leadership>());
+            services.AddHostedService<Sweeper>();
+        }
+
+        addBus(services);
+        if (roles.HasFlag(Roles.Dispatcher))
+        {
+            services.AddHostedService<EventPublisher>();
+            services.AddHostedService<Dispatcher>();
+        }
+
+        if (roles.HasFlag(Roles.Worker))
+        {
+            services.AddHostedService(static provider => provider.GetRequiredService<Worker>());
+        }
+
         return services;
     }
 }

@@ -21,7 +21,10 @@ public sealed class Dispatcher(
     private static readonly TimeSpan s_watch = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
 
+    private static readonly TimeSpan s_reminder = TimeSpan.FromMinutes(1);
+
     private readonly Dictionary<string, ReleaseWindow> _windows = [];
+    private readonly Dictionary<string, long> _reported = [];
 
     private TimeSpan _pause = s_poll;
 
@@ -69,32 +72,61 @@ public sealed class Dispatcher(
         }
 
         var view = await store.ViewPoolAsync(epoch, pool, window.Released, lowest, ReleaseAtOnce, cancellationToken);
+        Report(pool, view);
         var room = Math.Min(window.Settle(view), view.Next.Count);
-        var releases = new (TaskId Id, byte Level)[room];
+        var releases = new (ReadyTask Task, byte Level)[room];
         for (var i = 0; i < room; i++)
         {
-            releases[i] = (view.Next[i].Id, window.Add(view.Next[i]));
+            releases[i] = (view.Next[i], window.Add(view.Next[i]));
         }
 
-        await SendAsync(pool, releases, cancellationToken);
+        await SendAsync(pool, window, releases, cancellationToken);
         var lost = window.Lost();
         if (lost.Count > 0)
         {
             logger.ReleasedAgain(pool, lost.Count);
-            await SendAsync(pool, [.. lost], cancellationToken);
+            await SendAsync(pool, window, [.. lost], cancellationToken);
         }
     }
 
-    /// <summary>One id a message while there are few, so that workers share them; several when the backlog is deep, so that they share the cost.</summary>
-    private async Task SendAsync(string pool, (TaskId Id, byte Level)[] releases, CancellationToken cancellationToken)
+    /// <summary>
+    /// One id a message while there are few, so that workers share them; several when the backlog is deep, so that they share the cost. The
+    /// most urgent are sent first, and all confirms are waited for together.
+    /// </summary>
+    private async Task SendAsync(string pool, ReleaseWindow window, (ReadyTask Task, byte Level)[] releases, CancellationToken cancellationToken)
     {
         var size = Math.Clamp(releases.Length / 8, 1, MaxIdsInMessage);
+        List<(ReadyTask[] Tasks, Task Sent)> messages = [];
         foreach (var level in releases.GroupBy(static release => release.Level).OrderByDescending(static group => group.Key))
         {
-            foreach (var ids in level.Select(static release => release.Id).Chunk(size))
+            foreach (var tasks in level.Select(static release => release.Task).Chunk(size))
             {
-                await sender.SendAsync(pool, ids, level.Key, cancellationToken);
+                messages.Add((tasks, sender.SendAsync(pool, [.. tasks.Select(static task => task.Id)], level.Key, cancellationToken)));
             }
+        }
+
+        try
+        {
+            await Task.WhenAll(messages.Select(static message => message.Sent));
+        }
+        catch
+        {
+            // What the broker did not confirm is not released; should it have arrived all the same, the claim makes it harmless.
+            window.Remove(messages.Where(static message => !message.Sent.IsCompletedSuccessfully).SelectMany(static message => message.Tasks));
+            throw;
+        }
+    }
+
+    private void Report(string pool, PoolView view)
+    {
+        if (view.Workers > 0)
+        {
+            _reported.Remove(pool);
+        }
+        else if (!_reported.TryGetValue(pool, out var at) || Clock.GetElapsedTime(at) >= s_reminder)
+        {
+            _reported[pool] = Clock.GetTimestamp();
+            logger.PoolWithoutWorker(pool);
         }
     }
 }

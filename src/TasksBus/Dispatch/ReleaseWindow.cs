@@ -1,4 +1,3 @@
-using TasksBus.Contracts;
 using TasksBus.Storage;
 
 namespace TasksBus.Dispatch;
@@ -57,10 +56,19 @@ public sealed class ReleaseWindow(TimeProvider clock, TimeSpan patience)
         return _level;
     }
 
-    /// <summary>Released tasks that nobody claimed although there was room all along: their message is lost. They are released again.</summary>
-    public IReadOnlyList<(TaskId Id, byte Level)> Lost()
+    /// <summary>Takes back tasks that could not be sent.</summary>
+    public void Remove(IEnumerable<ReadyTask> tasks)
     {
-        List<(TaskId, byte)> lost = [];
+        foreach (var task in tasks)
+        {
+            _released.Remove(task.Rank.Number);
+        }
+    }
+
+    /// <summary>Released tasks that nobody claimed although there was room all along: their message is lost. They are released again.</summary>
+    public IReadOnlyList<(ReadyTask Task, byte Level)> Lost()
+    {
+        List<(ReadyTask, byte)> lost = [];
         if (!_hadRoom || clock.GetElapsedTime(_roomSince) < patience)
         {
             return lost;
@@ -71,7 +79,7 @@ public sealed class ReleaseWindow(TimeProvider clock, TimeSpan patience)
             if (clock.GetElapsedTime(entry.At) >= patience)
             {
                 _released[number] = entry with { At = clock.GetTimestamp() };
-                lost.Add((entry.Task.Id, entry.Level));
+                lost.Add((entry.Task, entry.Level));
             }
         }
 

@@ -6,7 +6,7 @@ namespace TasksBus.Execution;
 
 /// <summary>
 /// Takes released tasks off the execute queue. The delivery is acknowledged once its claims are committed; tasks without a slot here are
-/// handed back at once.
+/// handed back at once, on the level that they came with.
 /// </summary>
 public sealed class ExecuteConsumer(Worker worker, IReleaseSender sender) : IConsumer<ExecuteTasks>
 {
@@ -18,7 +18,8 @@ public sealed class ExecuteConsumer(Worker worker, IReleaseSender sender) : ICon
             var rest = await worker.TakeAsync([.. context.Message.TaskIds.Select(TaskId.Parse)]);
             if (rest.Count > 0)
             {
-                await sender.SendAsync(worker.Pool, rest, level: 0, context.CancellationToken);
+                var level = context.TryGetPayload<RabbitMqBasicConsumeContext>(out var delivery) ? delivery.Properties.Priority : (byte)0;
+                await sender.SendAsync(worker.Pool, rest, level, CancellationToken.None);
             }
         }
         catch (OperationCanceledException)
@@ -26,4 +27,14 @@ public sealed class ExecuteConsumer(Worker worker, IReleaseSender sender) : ICon
             // This worker is stopping. The tasks are still new in the database, and are released again.
         }
     }
+}
+
+/// <summary>The execute queue of a pool: the seam to the broker.</summary>
+public interface IExecuteEndpoint
+{
+    /// <summary>Completes when messages are taken from the queue.</summary>
+    Task StartAsync(string pool, CancellationToken cancellationToken);
+
+    /// <summary>Takes nothing more. Completes when what was taken is handled; the rest stays in the queue.</summary>
+    Task StopAsync(CancellationToken cancellationToken);
 }

@@ -28,6 +28,7 @@ public sealed class Worker : IHostedService, IDisposable
     private readonly TasksBusOptions _options;
     private readonly TimeProvider _clock;
     private readonly ILogger<Worker> _logger;
+    private readonly IExecuteEndpoint _endpoint;
     private readonly SemaphoreSlim _slots;
     private readonly ConcurrentDictionary<TaskId, Task> _running = [];
     private readonly CancellationTokenSource _stopping = new();
@@ -35,25 +36,28 @@ public sealed class Worker : IHostedService, IDisposable
     private Task _beating = Task.CompletedTask;
     private volatile WorkerLease _lease;
     private volatile bool _draining;
+    private volatile int _timesFull;
 
     public Worker(
-        ITaskStore store, TaskTransitions transitions, IFunctionInvoker invoker, Signals signals, IOptions<TasksBusOptions> options, TimeProvider clock,
-        ILogger<Worker> logger)
+        ITaskStore store, TaskTransitions transitions, IFunctionInvoker invoker, IExecuteEndpoint endpoint, Signals signals, IOptions<TasksBusOptions> options,
+        TimeProvider clock, ILogger<Worker> logger)
     {
+        _endpoint = endpoint;
         (_store, _transitions, _signals, _options, _clock, _logger) = (store, transitions, signals, options.Value, clock, logger);
         _lease = new(store, _options.WorkerLease, clock, logger);
         _slots = new(_options.WorkerSlots);
         _invocation = new(invoker, _options.TaskTimeLimit, clock, logger);
     }
 
-    public string Pool { get; } = TaskRecord.DefaultPool;
+    public string Pool => _options.Pool;
 
     private int OfferedSlots => _draining ? 0 : _options.WorkerSlots;
 
-    public async Task StartAsync(CancellationToken cancellationToken)
+    /// <summary>Starts to take tasks as soon as broker and database are there: neither holds up the process.</summary>
+    public Task StartAsync(CancellationToken cancellationToken)
     {
-        await RegisterAsync(cancellationToken);
-        _beating = Task.Run(KeepLeaseAsync, CancellationToken.None);
+        _beating = Task.Run(TakePartAsync, CancellationToken.None);
+        return Task.CompletedTask;
     }
 
     /// <summary>Takes nothing new, and waits for what runs.</summary>
@@ -61,7 +65,12 @@ public sealed class Worker : IHostedService, IDisposable
     {
         _draining = true;
         await _stopping.CancelAsync();
-        await _lease.BeatAsync(0, CancellationToken.None);
+        if (_lease.IsRegistered)
+        {
+            await _lease.BeatAsync(0, CancellationToken.None);
+        }
+
+        await StopTakingAsync();
         if (!_running.IsEmpty)
         {
             _logger.Draining(_options.DrainTimeout, _running.Count);
@@ -84,6 +93,66 @@ public sealed class Worker : IHostedService, IDisposable
         {
             // The silence tells the same, a lease later.
             _logger.HeartbeatFailed(exception);
+        }
+    }
+
+    private async Task StopTakingAsync()
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10), _clock);
+        try
+        {
+            await _endpoint.StopAsync(patience.Token);
+        }
+        catch (Exception exception)
+        {
+            // The broker is away: what it still holds is released again.
+            _logger.NotStopped(exception);
+        }
+    }
+
+    /// <summary>
+    /// Offers room once the queue is taken from (what is released before would wait for nobody), and beats until the end. A lease that is
+    /// lost never revives: the worker goes on as a new one, with a new id.
+    /// </summary>
+    private async Task TakePartAsync()
+    {
+        await UntilDoneAsync(() => _endpoint.StartAsync(Pool, _stopping.Token), _stopping.Token);
+        while (!_ended.IsCancellationRequested)
+        {
+            if (_lease.IsLost)
+            {
+                _lease = new(_store, _options.WorkerLease, _clock, _logger);
+            }
+
+            await RegisterAsync();
+            await _lease.KeepAsync(() => OfferedSlots, _ended.Token);
+        }
+    }
+
+    private async Task RegisterAsync()
+    {
+        await UntilDoneAsync(() => _lease.RegisterAsync(Pool, OfferedSlots, _ended.Token), _ended.Token);
+        // There is room now: what fell due before must not wait for the next poll.
+        _signals.RoomOffered();
+        _logger.WorkerStarted(_lease.WorkerId, Pool, _options.WorkerSlots);
+    }
+
+    /// <summary>Tries until it works: broker and database may come later than the worker.</summary>
+    private async Task UntilDoneAsync(Func<Task> step, CancellationToken cancellationToken)
+    {
+        var backoff = new Backoff(_clock);
+        while (true)
+        {
+            try
+            {
+                await step();
+                return;
+            }
+            catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+            {
+                _logger.NotStarted(exception);
+                await backoff.WaitAsync(cancellationToken);
+            }
         }
     }
 
@@ -113,38 +182,6 @@ public sealed class Worker : IHostedService, IDisposable
         }
     }
 
-    private async Task RegisterAsync(CancellationToken cancellationToken)
-    {
-        await _lease.RegisterAsync(Pool, OfferedSlots, cancellationToken);
-        // There is room now: what fell due before must not wait for the next poll.
-        _signals.Dispatch.Set();
-        _logger.WorkerStarted(_lease.WorkerId, Pool, _options.WorkerSlots);
-    }
-
-    /// <summary>Beats until the end. A lease that is lost never revives: the worker goes on as a new one, with a new id.</summary>
-    private async Task KeepLeaseAsync()
-    {
-        while (!_ended.IsCancellationRequested)
-        {
-            await _lease.KeepAsync(() => OfferedSlots, _ended.Token);
-            var backoff = new Backoff(_clock);
-            while (_lease.IsLost && !_ended.IsCancellationRequested)
-            {
-                try
-                {
-                    _lease = new(_store, _options.WorkerLease, _clock, _logger);
-                    await RegisterAsync(_ended.Token);
-                }
-                catch (Exception exception) when (exception is not OperationCanceledException)
-                {
-                    _logger.HeartbeatFailed(exception);
-                    _lease.GiveUp();
-                    await backoff.WaitAsync(_ended.Token);
-                }
-            }
-        }
-    }
-
     public void Dispose()
     {
         _slots.Dispose();
@@ -153,26 +190,43 @@ public sealed class Worker : IHostedService, IDisposable
     }
 
     /// <summary>
-    /// Claims the tasks, in their order, as slots become free, and starts them. Waits for the first slot; a further one that is not free
-    /// within a moment is not waited for. Returns once the claims are committed.
+    /// Claims the tasks, in their order, as slots become free, and starts them. A slot that is not free within a moment is not waited for.
+    /// Returns once the claims are committed.
     /// </summary>
     /// <returns>The tasks that there was no slot for: another worker may have one.</returns>
     public async Task<IReadOnlyList<TaskId>> TakeAsync(IReadOnlyList<TaskId> ids)
     {
         List<Task> claims = new(ids.Count);
-        while (claims.Count < ids.Count && await _slots.WaitAsync(claims.Count == 0 ? Timeout.InfiniteTimeSpan : s_moment, _stopping.Token))
+        while (claims.Count < ids.Count && !_draining && await HasSlotAsync())
         {
-            if (_stopping.IsCancellationRequested)
-            {
-                _slots.Release();
-                break;
-            }
-
             claims.Add(ClaimAndStartAsync(ids[claims.Count]));
         }
 
         await Task.WhenAll(claims);
         return [.. ids.Skip(claims.Count)];
+    }
+
+    /// <summary>
+    /// Takes a slot: one is freed a moment after its report is committed and its room offered. A worker that stays full waits longer before
+    /// it hands tasks back, so that they do not go round in circles.
+    /// </summary>
+    private async Task<bool> HasSlotAsync()
+    {
+        var wait = s_moment * (1 << Math.Min(_timesFull, 3));
+        if (!await _slots.WaitAsync(wait))
+        {
+            _timesFull++;
+            return false;
+        }
+
+        _timesFull = 0;
+        if (_draining)
+        {
+            _slots.Release();
+            return false;
+        }
+
+        return true;
     }
 
     private async Task ClaimAndStartAsync(TaskId id)

@@ -13,6 +13,9 @@ public sealed class WorkerLease(ITaskStore store, TimeSpan lease, TimeProvider c
 
     public Guid WorkerId { get; } = Guid.NewGuid();
 
+    /// <summary>The store knows the worker.</summary>
+    public bool IsRegistered => Volatile.Read(ref _confirmedAt) != 0;
+
     /// <summary>The worker was declared dead, or gave the lease up.</summary>
     public bool IsLost => _isLost;
 

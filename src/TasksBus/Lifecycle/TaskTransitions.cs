@@ -8,7 +8,7 @@ using TasksBus.Storage;
 namespace TasksBus.Lifecycle;
 
 /// <summary>Raises events on the state machine in this process and commits what they change, in groups.</summary>
-public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, KeptEvents keptEvents)
+public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, KeptEvents keptEvents, FunctionPools pools)
 {
     public TaskLifecycle Machine => machine;
 
@@ -95,6 +95,11 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
         if (task is null || task.Status.Length == 0 || task.Status == statusBefore)
         {
             return null;
+        }
+
+        if (current is null)
+        {
+            task.Pool = pools.Of(task.FunctionName);
         }
 
         var change = new TaskChange

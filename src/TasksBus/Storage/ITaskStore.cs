@@ -103,10 +103,11 @@ public sealed record MarkedReady(int Count, Rank? Lowest, TimeSpan? NextDueIn);
 
 public readonly record struct ReadyTask(TaskId Id, Rank Rank);
 
+/// <param name="Workers">How many live workers serve the pool.</param>
 /// <param name="FreeSlots">Slots of the pool's live workers, less the tasks that run on them.</param>
 /// <param name="Unclaimed">Which of the released tasks still wait for a claim, by number.</param>
 /// <param name="Next">The most urgent ready tasks that are not released.</param>
-public sealed record PoolView(int FreeSlots, IReadOnlySet<long> Unclaimed, IReadOnlyList<ReadyTask> Next);
+public sealed record PoolView(int Workers, int FreeSlots, IReadOnlySet<long> Unclaimed, IReadOnlyList<ReadyTask> Next);
 
 /// <summary>A running task and the worker that is gone.</summary>
 public readonly record struct Orphan(TaskId TaskId, Guid WorkerId);

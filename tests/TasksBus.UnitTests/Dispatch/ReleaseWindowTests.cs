@@ -97,7 +97,7 @@ public sealed class ReleaseWindowTests
 
         _clock.Advance(TimeSpan.FromMilliseconds(1));
         _window.Settle(View(2, 1));
-        Assert.Equal([(task.Id, (byte)0)], _window.Lost());
+        Assert.Equal([(task, (byte)0)], _window.Lost());
     }
 
     [Fact]
@@ -110,11 +110,11 @@ public sealed class ReleaseWindowTests
         _window.Settle(View(3, 2));
         _clock.Advance(s_patience);
 
-        Assert.Equal([(urgent.Id, (byte)1)], _window.Lost());
+        Assert.Equal([(urgent, (byte)1)], _window.Lost());
         Assert.Empty(_window.Lost());
 
         _clock.Advance(s_patience);
-        Assert.Equal([(urgent.Id, (byte)1)], _window.Lost());
+        Assert.Equal([(urgent, (byte)1)], _window.Lost());
     }
 
     [Fact]
@@ -155,7 +155,7 @@ public sealed class ReleaseWindowTests
         Assert.Empty(_window.Lost());
     }
 
-    private static PoolView View(int free, params long[] unclaimed) => new(free, unclaimed.ToHashSet(), []);
+    private static PoolView View(int free, params long[] unclaimed) => new(1, free, unclaimed.ToHashSet(), []);
 
     private static ReadyTask Task(long number, long priority = 0) => new(TaskId.New(), new(priority, 0, number));
 }

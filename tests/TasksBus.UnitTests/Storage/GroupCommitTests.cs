@@ -300,7 +300,7 @@ public sealed class GroupCommitTests : IAsyncLifetime, IAsyncDisposable
     {
         var lanes = CommitLanes.Separate(_engine.Store, static _ => { });
         await lanes.DisposeAsync();
-        TaskTransitions transitions = new(lanes, _engine.Machine, new(KeptEvents.All));
+        TaskTransitions transitions = new(lanes, _engine.Machine, new(KeptEvents.All), new(new Dictionary<string, IReadOnlyList<string>>()));
 
         await Assert.ThrowsAsync<StoreUnavailableException>(() =>
             transitions.RaiseAsync(TaskId.New(), _engine.Machine.Scheduled, new() { FunctionName = "greet" }));

@@ -21,7 +21,7 @@ internal sealed class StoredEngine : IAsyncDisposable
         Machine = new();
         Faulty = new(Store);
         Lanes = CommitLanes.Shared(Faulty, static _ => { });
-        Transitions = new(Lanes, Machine, new(KeptEvents.All));
+        Transitions = new(Lanes, Machine, new(KeptEvents.All), new(new Dictionary<string, IReadOnlyList<string>>()));
     }
 
     public static DateTimeOffset Start { get; } = new(2030, 1, 2, 3, 4, 5, TimeSpan.Zero);
@@ -57,7 +57,7 @@ internal sealed class StoredEngine : IAsyncDisposable
     public async Task<TransitionResult> RaiseBehindItsBackAsync(object message)
     {
         await using var lanes = CommitLanes.Shared(Store, static _ => { });
-        return await RaiseAsync(message, new TaskTransitions(lanes, Machine, new(KeptEvents.All)));
+        return await RaiseAsync(message, new TaskTransitions(lanes, Machine, new(KeptEvents.All), new(new Dictionary<string, IReadOnlyList<string>>())));
     }
 
     public Task<TransitionResult> RaiseAsync(object message, TaskRecord? known = null) => RaiseAsync(message, Transitions, known);

@@ -24,7 +24,7 @@ public sealed partial class PostgresTaskStore
     public async Task<PoolView> ViewPoolAsync(
         long epoch, string pool, IReadOnlyCollection<long> released, Rank? lowest, int limit, CancellationToken cancellationToken)
     {
-        var (current, free) = (0L, 0);
+        var (current, free, workers) = (0L, 0, 0);
         HashSet<long> unclaimed = [];
         List<ReadyTask> next = [];
         await RunAsync(database.Hot, [(Command(Sql.ViewPool, Value(pool), Of(released, static number => number), Value((long)limit)), row =>
@@ -32,7 +32,7 @@ public sealed partial class PostgresTaskStore
             switch (row.GetInt32(0))
             {
                 case 0:
-                    (current, free) = (row.GetInt64(1), (int)row.GetInt64(2));
+                    (current, free, workers) = (row.GetInt64(1), (int)row.GetInt64(2), (int)row.GetInt64(3));
                     break;
                 case 1:
                     unclaimed.Add(row.GetInt64(1));
@@ -43,7 +43,7 @@ public sealed partial class PostgresTaskStore
             }
         })], cancellationToken);
         CheckEpoch(epoch, current);
-        return new(free, unclaimed, [.. next.Where(task => !(task.Rank > lowest) && !unclaimed.Contains(task.Rank.Number)).Take(limit)]);
+        return new(workers, free, unclaimed, [.. next.Where(task => !(task.Rank > lowest) && !unclaimed.Contains(task.Rank.Number)).Take(limit)]);
     }
 
     public Task<IReadOnlyList<string>> ReadyPoolsAsync(CancellationToken cancellationToken) =>

@@ -39,6 +39,7 @@ public sealed partial class SqliteTaskStore
             var now = Now;
             var free = (int)(long)db.Scalar("select coalesce(sum(max(slots - running, 0)), 0) from workers where pool = ?1", pool)!;
             var unclaimed = released.Where(number => db.Scalar("select 1 from waiting_tasks where number = ?1 and is_ready = 1 and due_at <= ?2", number, now) is not null).ToHashSet();
+            var workers = (int)(long)db.Scalar("select count(*) from workers where pool = ?1", pool)!;
             List<ReadyTask> next = [];
             using var row = db.Query(
                 "select id, priority, start_at, number from waiting_tasks where pool = ?1 and is_ready = 1 and due_at <= ?3 order by priority desc, start_at, number limit ?2",
@@ -57,7 +58,7 @@ public sealed partial class SqliteTaskStore
                 }
             }
 
-            return new PoolView(free, unclaimed, next);
+            return new PoolView(workers, free, unclaimed, next);
         }));
 
     public Task<IReadOnlyList<string>> ReadyPoolsAsync(CancellationToken cancellationToken) =>

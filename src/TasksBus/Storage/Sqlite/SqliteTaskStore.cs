@@ -46,7 +46,7 @@ public sealed partial class SqliteTaskStore(SqliteDatabase database, TimeProvide
         database.QueryAsync(context => context.LogAsync(id, cancellationToken));
 
     public Task AddWorkerAsync(WorkerRow worker, CancellationToken cancellationToken) => WriteAsync(db => db.Execute(
-        "insert into workers(id, pool, slots, running, host, version, beat) values(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "insert into workers(id, pool, slots, running, host, version, beat) values(?1, ?2, ?3, ?4, ?5, ?6, ?7) on conflict(id) do nothing",
         worker.Id, worker.Pool, worker.Slots, worker.Running, worker.Host, worker.Version, worker.Beat));
 
     public Task<bool> HeartbeatAsync(Guid workerId, int slots, CancellationToken cancellationToken) =>

@@ -1,9 +1,9 @@
 -- One snapshot of a pool. $1 pool, $2 numbers of the tasks that are released, $3 how many more at most.
--- Rows: kind 0: the leader's epoch and the free slots; kind 1: a released task that is not claimed; kind 2: the most urgent ready tasks.
+-- Rows: kind 0: the leader's epoch, the free slots and the workers; kind 1: a released task that is not claimed; kind 2: the most urgent ready tasks.
 -- Index: waiting_tasks(pool, priority desc, start_at, number) where is_ready, and its key. No locks.
 with clock as materialized (select (extract(epoch from now()) * 1000000)::bigint as now),
-room as materialized (select coalesce(sum(greatest(slots - running, 0)), 0)::bigint as free from workers where pool = $1)
-select 0, (select coalesce(max(epoch), 0) from leader), room.free, 0::bigint, null::uuid from room
+room as materialized (select coalesce(sum(greatest(slots - running, 0)), 0)::bigint as free, count(*) as workers from workers where pool = $1)
+select 0, (select coalesce(max(epoch), 0) from leader), room.free, room.workers, null::uuid from room
 union all
 select 1, w.number, 0, 0, null
 from clock, unnest($2::bigint[]) as u(number) join waiting_tasks w on w.number = u.number

@@ -1,0 +1,41 @@
+using MassTransit;
+using TasksBus.Contracts;
+using TasksBus.Execution;
+
+namespace TasksBus.Messaging;
+
+/// <summary>The execute queue of a worker's pool, taken from only while the worker takes tasks.</summary>
+internal sealed class ExecuteEndpoint(IReceiveEndpointConnector connector, Action<IReceiveEndpointConfigurator, string> configure) : IExecuteEndpoint
+{
+    /// <summary>
+    /// Messages that are handled at once. Each waits a moment at most, for slots or for a commit, so a few keep the slots full; what a
+    /// worker holds without having slots for it, others could run.
+    /// </summary>
+    private const int Concurrency = 8;
+
+    private HostReceiveEndpointHandle? _handle;
+
+    public async Task StartAsync(string pool, CancellationToken cancellationToken)
+    {
+        // One that did not start is let go before it is tried again.
+        await StopAsync(cancellationToken);
+        _handle = connector.ConnectReceiveEndpoint(Queues.Execute(pool), (context, endpoint) =>
+        {
+            // Only the dispatcher sends here, so no message type is bound to the queue.
+            endpoint.ConfigureConsumeTopology = false;
+            (endpoint.PrefetchCount, endpoint.ConcurrentMessageLimit) = (Concurrency, Concurrency);
+            endpoint.ThrowOnSkippedMessages();
+            configure(endpoint, pool);
+            endpoint.ConfigureConsumer<ExecuteConsumer>(context);
+        });
+        await _handle.Ready.WaitAsync(cancellationToken);
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        if (Interlocked.Exchange(ref _handle, null) is { } handle)
+        {
+            await handle.StopAsync(cancellationToken);
+        }
+    }
+}

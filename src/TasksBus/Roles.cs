@@ -1,0 +1,19 @@
+namespace TasksBus;
+
+/// <summary>What a process of the cluster does.</summary>
+[Flags]
+public enum Roles
+{
+    None = 0,
+
+    /// <summary>Takes tasks in, over HTTP and from the command queues.</summary>
+    Api = 1,
+
+    /// <summary>Releases due tasks, publishes events and cleans up. One process is active, the others stand by.</summary>
+    Dispatcher = 2,
+
+    /// <summary>Runs tasks of its pool.</summary>
+    Worker = 4,
+
+    All = Api | Dispatcher | Worker,
+}
