@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using TasksBus.Functions;
 using TasksBus.LocalLambda;
 using TasksBus.Server.Http;
+using TasksBus.Server.Http.Authentication;
 using TasksBus.Storage.Sqlite;
 
 namespace TasksBus.Server.Hosting;
@@ -32,7 +33,9 @@ public sealed class ServerHost : IAsyncDisposable
         builder.Configuration.AddCommandLine(args);
         // Queries stand in the request line, and long ones deserve an answer.
         builder.WebHost.ConfigureKestrel(static kestrel => kestrel.Limits.MaxRequestLineSize = 128 * 1024);
-        builder.WebHost.UseUrls(ListenAddresses.Choose(builder.Configuration));
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        var keys = ApiKeySettings.Read(builder.Configuration);
+        builder.WebHost.UseUrls(ListenAddresses.Choose(builder.Configuration, keys.AreConfigured));
 
         var settings = builder.Configuration.GetSection(TasksBusOptions.Section);
         var options = settings.Get<TasksBusOptions>() ?? new();
@@ -60,12 +63,15 @@ public sealed class ServerHost : IAsyncDisposable
             }
 
             builder.Services.AddTasksBus(database);
-            builder.Services.AddBrowserGuard(builder.Configuration);
+            builder.Services.AddSingleton(keys);
+            builder.Services.AddBrowserGuard(builder.Configuration, keys.AreConfigured);
             var app = builder.Build();
             app.UseApiErrors();
             app.UseBrowserGuard();
+            app.UseApiKeys();
             app.MapTasks();
             app.MapHealth();
+            ListenAddresses.WarnOfPlainHttp(app.Configuration, app.Logger);
             return new(app, database, functions, functionsLogging);
         }
         catch
@@ -86,11 +92,12 @@ public sealed class ServerHost : IAsyncDisposable
     {
         await StartAsync();
         var url = _app.Urls.First();
+        var key = Services.GetRequiredService<ApiKeys>().AreConfigured ? "-H 'Authorization: Bearer KEY' " : "";
         Console.WriteLine(
             $"""
 
             TasksBus listens on {string.Join(" and ", _app.Urls)}. Try:
-              curl -s {url}/tasks/v1/ -H 'Content-Type: application/json' -d '{"{"}"functionName":"hello","data":{"{"}"name":"world"{"}}"}'
+              curl -s {url}/tasks/v1/ {key}-H 'Content-Type: application/json' -d '{"{"}"functionName":"hello","data":{"{"}"name":"world"{"}}"}'
 
             """);
         await _app.WaitForShutdownAsync();
