@@ -78,7 +78,7 @@ internal static partial class ListenAddresses
     private static IEnumerable<IPAddress> Bound(string host) =>
         Ip(host) is { } ip ? [ip]
         : IsLocalhost(host) ? [IPAddress.Loopback, IPAddress.IPv6Loopback]
-        : [IPAddress.Any, IPAddress.IPv6Any];
+        : [IPAddress.IPv6Any, IPAddress.Any];
 
     /// <summary>Finds a port that is in use before anything else starts. One that is taken in between ends the start too, less tersely.</summary>
     private static void Probe(string url, IPAddress ip, int port, bool mayBeAbsent)
@@ -91,7 +91,7 @@ internal static partial class ListenAddresses
                 socket.DualMode = true;
             }
 
-            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+            // Like Kestrel's, without SO_REUSEPORT, which lets Linux overlook a listener.
             socket.Bind(new IPEndPoint(ip, port));
             socket.Listen();
         }

@@ -128,12 +128,13 @@ public sealed class ServerHost : IAsyncDisposable
                 $"The folder of functions '{path}' does not exist. Make it, choose another with TasksBus__FunctionsPath, or set TasksBus__Lambda__Region to run functions in AWS.");
         }
 
-        var server = await LocalLambdaServer.StartAsync(new() { FunctionsPath = path, MaxProcesses = Math.Max(64, options.WorkerSlots) }, logging, CancellationToken.None);
+        // Only this server knows the key, so that nobody else on this machine can invoke functions.
+        var key = LocalLambdaKey.New();
+        var server = await LocalLambdaServer.StartAsync(new() { FunctionsPath = path, MaxProcesses = Math.Max(64, options.WorkerSlots), Keys = [key] }, logging, CancellationToken.None);
         builder.Services.PostConfigure<LambdaOptions>(lambda =>
         {
-            // The local endpoint checks no signature, but requests are signed as for AWS: one path for both.
             (lambda.Endpoint, lambda.Region) = (server.Endpoint, "us-east-1");
-            (lambda.AccessKey, lambda.SecretKey, lambda.SessionToken) = ("local", "local", null);
+            (lambda.AccessKey, lambda.SecretKey, lambda.SessionToken) = (key.AccessKey, key.SecretKey, null);
         });
         return server;
     }
