@@ -26,6 +26,9 @@ public sealed record ScheduleTask
 
     /// <summary>Free words to find the task by.</summary>
     public IReadOnlyList<string>? Tags { get; init; }
+
+    /// <summary>Who asks, where the API knows: it never travels with a message, so no publisher can claim to be somebody.</summary>
+    internal string? CreatedByApplicationId { get; init; }
 }
 
 /// <summary>Asks for many tasks at once: all are accepted, or the message is refused whole.</summary>

@@ -42,6 +42,15 @@ public sealed record ErrorCode(int Code, int HttpStatus, string Name)
     /// <summary>The resource's state does not allow it.</summary>
     public static readonly ErrorCode IllegalState = new(27, 400, "ILLEGAL_STATE_EXCEPTION");
 
+    /// <summary>Who calls is not said.</summary>
+    public static readonly ErrorCode UserNotAuthenticated = new(104, 401, "USER_NOT_AUTHENTICATED_EXCEPTION");
+
+    /// <summary>The caller's token is not known.</summary>
+    public static readonly ErrorCode AccessTokenUnknown = new(117, 401, "ACCESS_TOKEN_UNKNOWN_EXCEPTION");
+
+    /// <summary>The caller's token was valid, and is no more.</summary>
+    public static readonly ErrorCode AccessTokenExpired = new(118, 401, "ACCESS_TOKEN_EXPIRED_EXCEPTION");
+
     /// <summary>The task has run and left no log.</summary>
     public static readonly ErrorCode NoTaskLogsFound = new(1408, 400, "NO_TASK_LOGS_FOUND");
 }

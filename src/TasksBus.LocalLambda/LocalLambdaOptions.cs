@@ -9,7 +9,9 @@ public sealed class LocalLambdaOptions
     /// <summary>The Node.js program, version 18 or later: a path, or a name looked up on PATH. Default: <c>node</c>.</summary>
     public string NodePath { get; set; } = "node";
 
-    /// <summary>Where to listen: one http URL on a loopback address; port 0 is any free port. Default: <c>http://127.0.0.1:0</c>.</summary>
+    /// <summary>
+    /// Where to listen: one http URL, without <see cref="Keys"/> on a loopback address; port 0 is any free port. Default: <c>http://127.0.0.1:0</c>.
+    /// </summary>
     public string Url { get; set; } = "http://127.0.0.1:0";
 
     /// <summary>How many Node.js processes may be alive at once, over all functions. 1 to 1,000; default 64.</summary>
@@ -30,6 +32,12 @@ public sealed class LocalLambdaOptions
     /// <summary>How many invocations of type Event may wait or run before more are throttled (429). 1 to 100,000; default 1,000.</summary>
     public int MaxPendingEvents { get; set; } = 1_000;
 
+    /// <summary>
+    /// The keys that requests may be signed with (AWS Signature Version 4). With one or more, others are refused. Default: none,
+    /// and whoever reaches the port may run code.
+    /// </summary>
+    public IReadOnlyList<LocalLambdaKey> Keys { get; set; } = [];
+
     internal void Validate()
     {
         if (!Directory.Exists(FunctionsPath))
@@ -41,14 +49,18 @@ public sealed class LocalLambdaOptions
         Require(IdleTimeout >= TimeSpan.FromMilliseconds(100) && IdleTimeout <= TimeSpan.FromHours(24), nameof(IdleTimeout), "from 100 ms to 24 hours", IdleTimeout);
         Require(CapacityWait >= TimeSpan.Zero && CapacityWait <= TimeSpan.FromMinutes(1), nameof(CapacityWait), "from 0 to 1 minute", CapacityWait);
         Require(InitTimeout >= TimeSpan.FromSeconds(1) && InitTimeout <= TimeSpan.FromMinutes(5), nameof(InitTimeout), "from 1 second to 5 minutes", InitTimeout);
+        Require(Keys.All(static key => key.AccessKey.Length is >= 1 and <= 128 && key.AccessKey.All(static c => char.IsAsciiLetterOrDigit(c) || c == '_')), "Keys:AccessKey", "1 to 128 letters, digits and '_'");
+        Require(Keys.All(static key => key.SecretKey.Length >= LocalLambdaKey.MinSecretLength), "Keys:SecretKey", $"{LocalLambdaKey.MinSecretLength} characters or more; openssl rand -hex 32 makes one");
+        Require(Keys.DistinctBy(static key => key.AccessKey).Count() == Keys.Count, "Keys:AccessKey", "another for each key");
         Require(MaxPendingEvents is >= 1 and <= 100_000, nameof(MaxPendingEvents), "from 1 to 100,000", MaxPendingEvents);
     }
 
-    private static void Require(bool holds, string name, string range, object value)
+    /// <summary>The value is what it is instead; null where that is secret.</summary>
+    private static void Require(bool holds, string name, string range, object? value = null)
     {
         if (!holds)
         {
-            throw new LocalLambdaStartException($"LocalLambda:{name} must be {range}, not {value}.");
+            throw new LocalLambdaStartException($"LocalLambda:{name} must be {range}{(value is null ? "" : $", not {value}")}.");
         }
     }
 }

@@ -3,13 +3,14 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Logging.Abstractions;
 using TasksBus.LocalLambda.Functions;
 using TasksBus.LocalLambda.Http;
+using TasksBus.LocalLambda.Http.Signatures;
 using TasksBus.LocalLambda.Invocations;
 using TasksBus.LocalLambda.Processes;
 
 namespace TasksBus.LocalLambda;
 
 /// <summary>
-/// A Lambda endpoint for functions in a local folder, with a Kestrel of its own on a loopback port. Linux and macOS.
+/// A Lambda endpoint for functions in a local folder, with a Kestrel of its own. Linux and macOS.
 /// Disposing it kills whatever still runs; if the hosting process dies, the kernel and a watcher in every Node.js process
 /// see to the same.
 /// </summary>
@@ -44,7 +45,7 @@ public sealed class LocalLambdaServer : IAsyncDisposable
         LocalLambdaOptions options, ILoggerFactory? loggerFactory = null, CancellationToken cancellationToken = default)
     {
         options.Validate();
-        var address = ListenAddress.Parse(options.Url);
+        var address = ListenAddress.Parse(options.Url, options.Keys.Count > 0);
         var runtime = await NodeRuntime.FindAsync(options.NodePath, cancellationToken).ConfigureAwait(false);
         var loggers = loggerFactory ?? NullLoggerFactory.Instance;
         var logger = loggers.CreateLogger<LocalLambdaServer>();
@@ -56,7 +57,7 @@ public sealed class LocalLambdaServer : IAsyncDisposable
         var invoker = new Invoker(pool, options, time);
         var events = new EventQueue(invoker, options, time, logger);
         var endpoint = new InvokeEndpoint(
-            new FunctionCatalog(options.FunctionsPath), invoker, events, loggers.CreateLogger("TasksBus.LocalLambda.Functions"), logger);
+            new SignatureCheck(options.Keys, time), new FunctionCatalog(options.FunctionsPath), invoker, events, loggers.CreateLogger("TasksBus.LocalLambda.Functions"), logger);
 
         var server = new LocalLambdaServer(BuildApp(address, endpoint, loggers), pool, events, lifeline, folder);
         try

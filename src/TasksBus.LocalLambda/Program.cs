@@ -13,7 +13,14 @@ using var stop = new ConsoleStop();
 
 try
 {
-    configuration.GetSection("LocalLambda").Bind(options);
+    var settings = configuration.GetSection("LocalLambda");
+    settings.Bind(options);
+    if (options.Keys.Count != settings.GetSection("Keys").GetChildren().Count() || !string.IsNullOrEmpty(settings["Keys"]))
+    {
+        // Half a list of keys must not pass for none.
+        throw new LocalLambdaStartException("LocalLambda:Keys is a list: set LocalLambda:Keys:0:AccessKey and LocalLambda:Keys:0:SecretKey.");
+    }
+
     await using var server = await LocalLambdaServer.StartAsync(options, loggerFactory, stop.Requested);
     await stop.WaitAsync();
     return 0;

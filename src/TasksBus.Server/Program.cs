@@ -1,4 +1,5 @@
 using TasksBus.Server.Hosting;
+using TasksBus.Server.Http.Authentication;
 
 if (Help.IsAskedFor(args))
 {
@@ -8,6 +9,12 @@ if (Help.IsAskedFor(args))
 
 try
 {
+    if (NewApiKey.IsAskedFor(args))
+    {
+        Console.WriteLine(NewApiKey.Make(args));
+        return 0;
+    }
+
     await using var server = await ServerHost.BuildAsync(args);
     await server.RunAsync();
     return 0;

@@ -36,8 +36,9 @@ public sealed class HostingTests : LambdaTest
     [Theory]
     [InlineData("http://0.0.0.0:0")]
     [InlineData("http://192.168.0.1:0")]
+    [InlineData("http://*:0")]
     [InlineData("nonsense")]
-    public async Task Beyond_loopback_it_does_not_start(string url) =>
+    public async Task Beyond_loopback_it_does_not_start_without_keys(string url) =>
         await Assert.ThrowsAsync<LocalLambdaStartException>(() => LocalLambdaServer.StartAsync(new LocalLambdaOptions { FunctionsPath = Root, Url = url }));
 
     [Theory]

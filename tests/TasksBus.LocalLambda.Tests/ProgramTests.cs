@@ -19,6 +19,9 @@ public sealed partial class ProgramTests : LambdaTest
     [InlineData("--LocalLambda:NodePath", "no-such-node", "Node.js 18")]
     [InlineData("--LocalLambda:NodePath", "/bin/cat", "Node.js 18")]
     [InlineData("--LocalLambda:MaxProcesses", "0", "MaxProcesses must be from 1 to 1,000")]
+    [InlineData("--LocalLambda:Keys", "a-secret", "Keys is a list")]
+    [InlineData("--LocalLambda:Keys:0", "a-secret", "Keys is a list")]
+    [InlineData("--LocalLambda:Keys:0:AccessKey", "local", "SecretKey must be 16 characters or more")]
     [InlineData("--LocalLambda:IdleTimeout", "soon", "LocalLambda:IdleTimeout")]
     public async Task What_cannot_work_is_said_in_one_line_at_the_start(string option, string value, string message)
     {
@@ -29,6 +32,7 @@ public sealed partial class ProgramTests : LambdaTest
         Assert.Equal(1, program.ExitCode);
         Assert.Contains(message, error, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', error);
+        Assert.DoesNotContain("a-secret", error, StringComparison.Ordinal);
         Assert.Empty(await output);
     }
 

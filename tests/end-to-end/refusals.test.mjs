@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { freePort } from './harness/server.mjs';
+import { freePort, newApiKey } from './harness/server.mjs';
 import { until } from './harness/wait.mjs';
 import { Workspace } from './harness/workspace.mjs';
 
@@ -72,11 +72,25 @@ test('a database that is none is refused', { timeout: 90_000 }, async t => {
 });
 
 for (const host of ['0.0.0.0', '[::]', '*', 'example.org']) {
-  test(`listening on ${host} is refused`, { timeout: 90_000 }, async t => {
+  test(`listening on ${host} is refused without an API key`, { timeout: 90_000 }, async t => {
     const workspace = new Workspace(t);
-    await refuses(workspace.launch({}, { url: `http://${host}:${await freePort()}` }), /beyond this machine/);
+    await refuses(workspace.launch({}, { url: `http://${host}:${await freePort()}` }), /beyond this machine.*--new-api-key/);
   });
 }
+
+test('with a key a port in use is refused on every address', { timeout: 90_000 }, async t => {
+  const workspace = new Workspace(t);
+  const port = await takenPort(t);
+  await refuses(workspace.launch(newApiKey('all').settings, { url: `http://*:${port}` }), new RegExp(`${port}.*in use`));
+});
+
+test('a key in plain text is refused and not repeated', { timeout: 90_000 }, async t => {
+  const workspace = new Workspace(t);
+  const { key, settings } = newApiKey('all');
+  const server = workspace.launch({ ...settings, 'ApiKeys:0:Hash': key }, { port: await freePort() });
+  await refuses(server, /ApiKeys:0:Hash.*plain text.*--new-api-key/);
+  assert.ok(!server.output.includes(key));
+});
 
 for (const [name, value] of [['WorkerSlots', '0'], ['WorkerSlots', 'many'], ['TaskTimeLimit', '01:00:00'], ['WorkerLease', '00:00:01']]) {
   test(`${name}=${value} is refused`, { timeout: 90_000 }, async t => {

@@ -32,6 +32,16 @@ internal sealed record LambdaError(int Status, string Type, string Message)
     public static LambdaError ServerThrottled() =>
         new(429, "TooManyRequestsException", "Rate Exceeded.") { Reason = "ConcurrentInvocationLimitExceeded", RetryAfterSeconds = 1 };
 
+    public static LambdaError MissingAuthenticationToken() =>
+        new(403, "MissingAuthenticationTokenException", "Missing Authentication Token");
+
+    public static LambdaError IncompleteSignature(string reason) => new(403, "IncompleteSignatureException", reason);
+
+    public static LambdaError UnrecognizedClient() =>
+        new(403, "UnrecognizedClientException", "The security token included in the request is invalid.");
+
+    public static LambdaError InvalidSignature(string reason) => new(403, "InvalidSignatureException", reason);
+
     public static LambdaError ServerFailed(string message) => new(500, "ServiceException", message);
 
     public async Task WriteAsync(HttpResponse response)

@@ -3,26 +3,38 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace TasksBus.LocalLambda.Http;
 
-/// <summary>Where to listen. Anyone who reaches the port may run code, so it is never beyond this machine.</summary>
+/// <summary>Where to listen. Whoever reaches the port may run code, so beyond this machine it takes keys.</summary>
 internal sealed record ListenAddress(string Host, int Port)
 {
-    public static ListenAddress Parse(string url)
+    /// <summary>One http address; beyond this machine only where requests must be signed, which they must where there are keys.</summary>
+    public static ListenAddress Parse(string url, bool hasKeys)
     {
-        if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme != Uri.UriSchemeHttp || uri.AbsolutePath != "/")
+        if (url.Contains(';', StringComparison.Ordinal) || !TryParse(url, out var address) || address.Scheme != Uri.UriSchemeHttp || address.PathBase.Length > 0 || address.IsUnixPipe)
         {
-            // http://*:80 and http://+:80 end here too: they are no URIs.
-            throw NotLoopback(url);
+            throw new LocalLambdaStartException($"'{url}' is no address for local functions: write one http URL, like http://localhost:9001. By default it is open on this machine only.");
         }
 
-        var host = uri.Host.Trim('[', ']');
-        return host == "localhost" || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address))
-            ? new ListenAddress(host, uri.Port)
-            : throw NotLoopback(url);
+        var host = address.Host is "*" or "+" ? "::" : address.Host.Trim('[', ']').ToLowerInvariant();
+        var isIp = IPAddress.TryParse(host, out var ip);
+        if (host == "localhost" || (isIp && IPAddress.IsLoopback(ip!)))
+        {
+            return new(host, address.Port);
+        }
+
+        return !hasKeys
+            ? throw new LocalLambdaStartException(
+                $"Without keys local functions are served on this machine only, not on '{url}': listen on http://localhost:{address.Port}, or set LocalLambda:Keys:0:AccessKey and :SecretKey.")
+            : !isIp ? throw new LocalLambdaStartException($"'{url}' names no address of this machine: write an IP address, or http://*:{address.Port} for all.")
+            : new(host, address.Port);
     }
 
     public void Apply(KestrelServerOptions kestrel)
     {
-        if (Host != "localhost")
+        if (Host == "::")
+        {
+            kestrel.ListenAnyIP(Port); // where there is no IPv6, IPv4
+        }
+        else if (Host != "localhost")
         {
             kestrel.Listen(IPAddress.Parse(Host), Port);
         }
@@ -36,6 +48,17 @@ internal sealed record ListenAddress(string Host, int Port)
         }
     }
 
-    private static LocalLambdaStartException NotLoopback(string url) =>
-        new($"Local functions are served on this machine only: the URL must be like http://localhost:9001 or http://127.0.0.1:0, not '{url}'.");
+    private static bool TryParse(string url, out BindingAddress address)
+    {
+        try
+        {
+            address = BindingAddress.Parse(url);
+            return true;
+        }
+        catch (FormatException)
+        {
+            address = null!;
+            return false;
+        }
+    }
 }

@@ -4,7 +4,7 @@ using System.Text.Unicode;
 
 namespace TasksBus.LocalLambda.Http;
 
-/// <summary>The event of a request: read whole, bounded, and known to be JSON. Its bytes are passed on as they are.</summary>
+/// <summary>The event of a request: read whole and bounded. Its bytes are passed on as they are.</summary>
 internal sealed class RequestBody : IDisposable
 {
     /// <summary>Lambda's limit for an event and for an answer: 6 MB.</summary>
@@ -16,6 +16,10 @@ internal sealed class RequestBody : IDisposable
 
     private RequestBody(int size) => _rented = ArrayPool<byte>.Shared.Rent(size);
 
+    /// <summary>The bytes that were sent.</summary>
+    public ReadOnlySpan<byte> Bytes => _rented.AsSpan(0, _length);
+
+    /// <summary>The event: an empty body is an empty object.</summary>
     public ReadOnlyMemory<byte> Json => _length == 0 ? EmptyObject : _rented.AsMemory(0, _length);
 
     /// <summary>The body, or the error to answer with.</summary>
@@ -27,14 +31,38 @@ internal sealed class RequestBody : IDisposable
         }
 
         var body = new RequestBody((int)(request.ContentLength ?? 4_096) + 1);
-        var error = await body.FillAsync(request.Body).ConfigureAwait(false) ? body.Check() : LambdaError.TooLarge();
-        if (error is null)
+        if (await body.FillAsync(request.Body).ConfigureAwait(false))
         {
             return (body, null);
         }
 
         body.Dispose();
-        return (null, error);
+        return (null, LambdaError.TooLarge());
+    }
+
+    /// <summary>The grammar only, to any depth: what a text or a number means is the function's to say.</summary>
+    public LambdaError? CheckJson()
+    {
+        var json = Json.Span;
+        if (!Utf8.IsValid(json))
+        {
+            return LambdaError.NotJson("it is not UTF-8.");
+        }
+
+        try
+        {
+            var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = int.MaxValue });
+            while (reader.Read())
+            {
+                // Read throws at what is not JSON.
+            }
+
+            return null;
+        }
+        catch (JsonException exception)
+        {
+            return LambdaError.NotJson(exception.Message);
+        }
     }
 
     public void Dispose()
@@ -67,31 +95,6 @@ internal sealed class RequestBody : IDisposable
             {
                 return true;
             }
-        }
-    }
-
-    /// <summary>The grammar only, to any depth: what a text or a number means is the function's to say.</summary>
-    private LambdaError? Check()
-    {
-        var json = Json.Span;
-        if (!Utf8.IsValid(json))
-        {
-            return LambdaError.NotJson("it is not UTF-8.");
-        }
-
-        try
-        {
-            var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = int.MaxValue });
-            while (reader.Read())
-            {
-                // Read throws at what is not JSON.
-            }
-
-            return null;
-        }
-        catch (JsonException exception)
-        {
-            return LambdaError.NotJson(exception.Message);
         }
     }
 }

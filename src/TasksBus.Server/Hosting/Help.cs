@@ -8,8 +8,9 @@ internal static class Help
         TasksBus runs tasks: functions of AWS Lambda or of this machine, at their start time, most urgent first, at most once each.
 
         Usage: TasksBus.Server [--SETTING=VALUE ...]
+               TasksBus.Server --new-api-key [NAME]   makes an API key, and shows it with its settings
 
-          --urls=URL                         where to listen, this machine only (http://localhost:8080)
+          --urls=URL                         where to listen; beyond this machine with API keys only (http://localhost:8080)
           --TasksBus:DataPath=FOLDER         the database (./.data)
           --TasksBus:FunctionsPath=FOLDER    local functions, a folder each (./functions)
           --TasksBus:WorkerSlots=N           functions that run at once, 1 to 10000 (20 a core)
@@ -19,7 +20,13 @@ internal static class Help
           --TasksBus:Events:0=NAME ...       events to publish (those of final states)
           --TasksBus:Lambda:Region=REGION    run functions in AWS Lambda instead
           --TasksBus:Lambda:Endpoint=URL     run functions at a Lambda-compatible endpoint instead
-          --AllowedHosts=NAMES               host names to answer to, joined by ';' (this machine's own)
+          --TasksBus:ApiKeys:0:Name=NAME     a key that lets clients in; with one or more, every client needs one (none)
+          --TasksBus:ApiKeys:0:Hash=HASH     sha256: and the hex digits of the key's SHA-256
+          --TasksBus:ApiKeys:0:Permissions=NAMES
+                                             joined by ',', or * for all
+          --TasksBus:ApiKeys:0:ExpiresAt=TIME
+                                             when the key ends (never)
+          --AllowedHosts=NAMES               host names to answer to, joined by ';' (this machine's own; with API keys any)
 
         Each setting may also stand in appsettings.json in the working folder, or in the environment: TasksBus__WorkerSlots=8.
         """;

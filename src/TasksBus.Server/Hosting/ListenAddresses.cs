@@ -3,65 +3,109 @@ using System.Net.Sockets;
 
 namespace TasksBus.Server.Hosting;
 
-/// <summary>Where the server listens. Without authentication that is this machine only.</summary>
-internal static class ListenAddresses
+/// <summary>Where the server listens. Without API keys that is this machine only.</summary>
+internal static partial class ListenAddresses
 {
     public const string Default = "http://localhost:8080";
 
     /// <summary>The addresses from the settings, each checked.</summary>
-    /// <exception cref="StartException">One is no address, or reaches beyond this machine.</exception>
-    public static string Choose(IConfiguration configuration)
+    /// <param name="hasKeys">Whether callers must show an API key.</param>
+    /// <exception cref="StartException">One is no address, cannot be listened on, or lets in other machines without a key.</exception>
+    public static string Choose(IConfiguration configuration, bool hasKeys)
     {
-        var urls = configuration["urls"] ?? Default;
-        var others = configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(static endpoint => endpoint["Url"]).OfType<string>();
-        foreach (var url in urls.Split(';', StringSplitOptions.RemoveEmptyEntries).Concat(others))
+        foreach (var url in All(configuration))
         {
-            Check(url);
+            Check(url, hasKeys);
         }
 
-        return urls;
+        return Urls(configuration);
     }
 
-    private static void Check(string url)
+    /// <summary>Keys are secrets, and plain http shows them to whoever sees the traffic.</summary>
+    public static void WarnOfPlainHttp(IConfiguration configuration, ILogger logger)
     {
-        BindingAddress address;
+        var open = All(configuration).Where(static url => !IsLoopback(Parse(url)) && Parse(url).Scheme == Uri.UriSchemeHttp).ToList();
+        if (open.Count > 0)
+        {
+            LogPlainHttp(logger, string.Join(" and ", open));
+        }
+    }
+
+    private static string Urls(IConfiguration configuration) => configuration["urls"] ?? Default;
+
+    private static IEnumerable<string> All(IConfiguration configuration) =>
+        Urls(configuration).Split(';', StringSplitOptions.RemoveEmptyEntries)
+            .Concat(configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(static endpoint => endpoint["Url"]).OfType<string>());
+
+    private static void Check(string url, bool hasKeys)
+    {
+        var address = Parse(url);
+        if (!hasKeys && !IsLoopback(address))
+        {
+            throw new StartException(
+                $"Refusing to listen on {url}: that reaches beyond this machine, and no API key is configured. Make one with --new-api-key and put its hash into TasksBus:ApiKeys, or listen on http://localhost:{address.Port}.");
+        }
+
+        if (!address.IsUnixPipe)
+        {
+            foreach (var ip in Bound(address.Host))
+            {
+                // As for Kestrel, a name will do without IPv6 where the machine has none.
+                Probe(url, ip, address.Port, mayBeAbsent: ip.AddressFamily == AddressFamily.InterNetworkV6 && Ip(address.Host) is null);
+            }
+        }
+    }
+
+    private static BindingAddress Parse(string url)
+    {
         try
         {
-            address = BindingAddress.Parse(url);
+            return BindingAddress.Parse(url);
         }
         catch (FormatException exception)
         {
             throw new StartException($"'{url}' is no address to listen on. Write it as http://localhost:8080.", exception);
         }
-
-        var isLoopback = address.IsUnixPipe || address.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
-            || (IPAddress.TryParse(address.Host.Trim('[', ']'), out var ip) && IPAddress.IsLoopback(ip));
-        if (!isLoopback)
-        {
-            throw new StartException(
-                $"Refusing to listen on {url}: that reaches beyond this machine, and no authentication is configured. Listen on http://localhost:{address.Port}, behind a proxy that authenticates.");
-        }
-
-        if (!address.IsUnixPipe)
-        {
-            Probe(url, IPAddress.TryParse(address.Host.Trim('[', ']'), out ip) ? ip : IPAddress.Loopback, address.Port);
-        }
     }
 
+    private static bool IsLoopback(BindingAddress address) => address.IsUnixPipe || IsLocalhost(address.Host) || (Ip(address.Host) is { } ip && IPAddress.IsLoopback(ip));
+
+    private static bool IsLocalhost(string host) => host.Equals("localhost", StringComparison.OrdinalIgnoreCase);
+
+    private static IPAddress? Ip(string host) => IPAddress.TryParse(host.Trim('[', ']'), out var ip) ? ip : null;
+
+    /// <summary>What Kestrel binds: both loopbacks for localhost, and for *, + and any other name every address there is.</summary>
+    private static IEnumerable<IPAddress> Bound(string host) =>
+        Ip(host) is { } ip ? [ip]
+        : IsLocalhost(host) ? [IPAddress.Loopback, IPAddress.IPv6Loopback]
+        : [IPAddress.IPv6Any, IPAddress.Any];
+
     /// <summary>Finds a port that is in use before anything else starts. One that is taken in between ends the start too, less tersely.</summary>
-    private static void Probe(string url, IPAddress ip, int port)
+    private static void Probe(string url, IPAddress ip, int port, bool mayBeAbsent)
     {
         try
         {
             using var socket = new Socket(ip.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+            if (ip.Equals(IPAddress.IPv6Any))
+            {
+                socket.DualMode = true;
+            }
+
+            // Like Kestrel's, without SO_REUSEPORT, which lets Linux overlook a listener.
             socket.Bind(new IPEndPoint(ip, port));
             socket.Listen();
         }
-        catch (SocketException exception)
+        catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressAlreadyInUse || !mayBeAbsent)
         {
-            throw new StartException(
-                $"Cannot listen on {url}: {exception.Message}. Stop the program that does, or choose another address with --urls http://localhost:8081.", exception);
+            var mend = exception.SocketErrorCode == SocketError.AddressAlreadyInUse ? "Stop the program that does, or choose another address" : "Choose another address";
+            throw new StartException($"Cannot listen on {url}: {exception.Message}. {mend} with --urls http://localhost:8081.", exception);
+        }
+        catch (SocketException)
+        {
+            // The machine has no IPv6.
         }
     }
+
+    [LoggerMessage(511, LogLevel.Warning, "API keys travel unencrypted to {Urls}: use https (Kestrel:Certificates:Default), or a proxy that encrypts")]
+    private static partial void LogPlainHttp(ILogger logger, string urls);
 }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using TasksBus.Functions;
 using TasksBus.LocalLambda;
 using TasksBus.Server.Http;
+using TasksBus.Server.Http.Authentication;
 using TasksBus.Storage.Sqlite;
 
 namespace TasksBus.Server.Hosting;
@@ -32,7 +33,9 @@ public sealed class ServerHost : IAsyncDisposable
         builder.Configuration.AddCommandLine(args);
         // Queries stand in the request line, and long ones deserve an answer.
         builder.WebHost.ConfigureKestrel(static kestrel => kestrel.Limits.MaxRequestLineSize = 128 * 1024);
-        builder.WebHost.UseUrls(ListenAddresses.Choose(builder.Configuration));
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        var keys = ApiKeySettings.Read(builder.Configuration);
+        builder.WebHost.UseUrls(ListenAddresses.Choose(builder.Configuration, keys.AreConfigured));
 
         var settings = builder.Configuration.GetSection(TasksBusOptions.Section);
         var options = settings.Get<TasksBusOptions>() ?? new();
@@ -60,12 +63,15 @@ public sealed class ServerHost : IAsyncDisposable
             }
 
             builder.Services.AddTasksBus(database);
-            builder.Services.AddBrowserGuard(builder.Configuration);
+            builder.Services.AddSingleton(keys);
+            builder.Services.AddBrowserGuard(builder.Configuration, keys.AreConfigured);
             var app = builder.Build();
             app.UseApiErrors();
             app.UseBrowserGuard();
+            app.UseApiKeys();
             app.MapTasks();
             app.MapHealth();
+            ListenAddresses.WarnOfPlainHttp(app.Configuration, app.Logger);
             return new(app, database, functions, functionsLogging);
         }
         catch
@@ -86,11 +92,12 @@ public sealed class ServerHost : IAsyncDisposable
     {
         await StartAsync();
         var url = _app.Urls.First();
+        var key = Services.GetRequiredService<ApiKeys>().AreConfigured ? "-H 'Authorization: Bearer KEY' " : "";
         Console.WriteLine(
             $"""
 
             TasksBus listens on {string.Join(" and ", _app.Urls)}. Try:
-              curl -s {url}/tasks/v1/ -H 'Content-Type: application/json' -d '{"{"}"functionName":"hello","data":{"{"}"name":"world"{"}}"}'
+              curl -s {url}/tasks/v1/ {key}-H 'Content-Type: application/json' -d '{"{"}"functionName":"hello","data":{"{"}"name":"world"{"}}"}'
 
             """);
         await _app.WaitForShutdownAsync();
@@ -121,12 +128,13 @@ public sealed class ServerHost : IAsyncDisposable
                 $"The folder of functions '{path}' does not exist. Make it, choose another with TasksBus__FunctionsPath, or set TasksBus__Lambda__Region to run functions in AWS.");
         }
 
-        var server = await LocalLambdaServer.StartAsync(new() { FunctionsPath = path, MaxProcesses = Math.Max(64, options.WorkerSlots) }, logging, CancellationToken.None);
+        // Only this server knows the key, so that nobody else on this machine can invoke functions.
+        var key = LocalLambdaKey.New();
+        var server = await LocalLambdaServer.StartAsync(new() { FunctionsPath = path, MaxProcesses = Math.Max(64, options.WorkerSlots), Keys = [key] }, logging, CancellationToken.None);
         builder.Services.PostConfigure<LambdaOptions>(lambda =>
         {
-            // The local endpoint checks no signature, but requests are signed as for AWS: one path for both.
             (lambda.Endpoint, lambda.Region) = (server.Endpoint, "us-east-1");
-            (lambda.AccessKey, lambda.SecretKey, lambda.SessionToken) = ("local", "local", null);
+            (lambda.AccessKey, lambda.SecretKey, lambda.SessionToken) = (key.AccessKey, key.SecretKey, null);
         });
         return server;
     }

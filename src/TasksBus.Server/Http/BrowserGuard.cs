@@ -3,15 +3,15 @@ using TasksBus.Contracts;
 namespace TasksBus.Server.Http;
 
 /// <summary>
-/// Without authentication, a page that somebody visits must not schedule tasks on this machine: neither by a request to another
-/// origin, nor by a host name of its own that points here.
+/// Without API keys, a page that somebody visits must not schedule tasks on this machine: neither by a request to another
+/// origin, nor by a host name of its own that points here. With keys a page gets nowhere without one, so any host name will do.
 /// </summary>
 internal static class BrowserGuard
 {
-    /// <summary>The host names to answer to are <c>AllowedHosts</c>, joined by ';'. Default: this machine's own.</summary>
-    public static void AddBrowserGuard(this IServiceCollection services, IConfiguration configuration) =>
+    /// <summary>The host names to answer to are <c>AllowedHosts</c>, joined by ';'. Default: this machine's own, and with API keys any.</summary>
+    public static void AddBrowserGuard(this IServiceCollection services, IConfiguration configuration, bool hasKeys) =>
         services.AddHostFiltering(options => options.AllowedHosts =
-            (configuration["AllowedHosts"] ?? "localhost;127.0.0.1;[::1]").Split(';', StringSplitOptions.RemoveEmptyEntries));
+            (configuration["AllowedHosts"] ?? (hasKeys ? "*" : "localhost;127.0.0.1;[::1]")).Split(';', StringSplitOptions.RemoveEmptyEntries));
 
     public static void UseBrowserGuard(this WebApplication app)
     {

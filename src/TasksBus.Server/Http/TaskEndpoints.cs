@@ -3,6 +3,7 @@ using System.Text.Json;
 using TasksBus.Contracts;
 using TasksBus.Execution;
 using TasksBus.Scheduling;
+using TasksBus.Server.Http.Authentication;
 using TasksBus.Storage;
 
 namespace TasksBus.Server.Http;
@@ -15,15 +16,15 @@ internal static class TaskEndpoints
     public static void MapTasks(this IEndpointRouteBuilder app)
     {
         var tasks = app.MapGroup("/tasks/v1");
-        tasks.MapGet("/", ListAsync);
-        tasks.MapPost("/", CreateAsync);
-        tasks.MapPost("/batch", CreateManyAsync);
-        tasks.MapGet("/{taskId}", GetAsync);
-        tasks.MapPost("/{taskId}/cancel", CancelAsync);
-        tasks.MapGet("/{taskId}/logs", LogsAsync);
+        tasks.MapGet("/", ListAsync).RequirePermission(Permissions.ViewTasks);
+        tasks.MapPost("/", CreateAsync).RequirePermission(Permissions.CreateTasks);
+        tasks.MapPost("/batch", CreateManyAsync).RequirePermission(Permissions.CreateTasks);
+        tasks.MapGet("/{taskId}", GetAsync).RequirePermission(Permissions.ViewTasks);
+        tasks.MapPost("/{taskId}/cancel", CancelAsync).RequirePermission(Permissions.CancelTasks);
+        tasks.MapGet("/{taskId}/logs", LogsAsync).RequirePermission(Permissions.ViewTaskLogs);
     }
 
-    private static async Task<IResult> CreateAsync(HttpRequest request, Intake intake)
+    private static async Task<IResult> CreateAsync(HttpRequest request, Caller caller, Intake intake)
     {
         var (body, refusal) = await RequestBody.ReadAsync(request);
         if (refusal is not null)
@@ -32,10 +33,10 @@ internal static class TaskEndpoints
         }
 
         (var task, refusal) = RequestBody.ToTask(body);
-        return refusal is not null ? ApiErrors.Result(refusal) : One(await intake.ScheduleAsync(TaskId.New(), task));
+        return refusal is not null ? ApiErrors.Result(refusal) : One(await intake.ScheduleAsync(TaskId.New(), task, caller.ApplicationId));
     }
 
-    private static async Task<IResult> CreateManyAsync(HttpRequest request, Intake intake)
+    private static async Task<IResult> CreateManyAsync(HttpRequest request, Caller caller, Intake intake)
     {
         var (body, refusal) = await RequestBody.ReadAsync(request);
         if (refusal is not null)
@@ -49,7 +50,7 @@ internal static class TaskEndpoints
             return ApiErrors.Result(refusal);
         }
 
-        var stored = await intake.ScheduleAllAsync(tasks);
+        var stored = await intake.ScheduleAllAsync(tasks, caller.ApplicationId);
         return Json(writer =>
         {
             writer.WriteStartObject();

@@ -115,6 +115,7 @@ internal static class TaskVerbs
         task.StartTimestamp = content.StartTimestamp;
         task.Priority = content.Priority ?? 0;
         task.Tags = content.Tags ?? [];
+        task.CreatedByApplicationId = content.CreatedByApplicationId;
     }
 }
 

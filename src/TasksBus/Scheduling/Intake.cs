@@ -10,10 +10,11 @@ namespace TasksBus.Scheduling;
 public sealed class Intake(TaskTransitions transitions, ILogger<Intake> logger)
 {
     /// <summary>Stores a task that the rules accept, unless its id is known: then the first content stays.</summary>
+    /// <param name="createdByApplicationId">24 hex digits, or null where nobody knows who asks.</param>
     /// <returns>The stored task.</returns>
-    public async Task<TaskRecord> ScheduleAsync(TaskId id, ScheduleTask task)
+    public async Task<TaskRecord> ScheduleAsync(TaskId id, ScheduleTask task, string? createdByApplicationId = null)
     {
-        var result = await transitions.RaiseAsync(id, transitions.Machine.Scheduled, task);
+        var result = await transitions.RaiseAsync(id, transitions.Machine.Scheduled, task with { CreatedByApplicationId = createdByApplicationId });
         if (result.Outcome == TransitionOutcome.Ignored && !SameContent(result.Task!, task))
         {
             logger.DifferentContent(id);
@@ -23,7 +24,9 @@ public sealed class Intake(TaskTransitions transitions, ILogger<Intake> logger)
     }
 
     /// <summary>Stores tasks that the rules accept, under new ids: all or none.</summary>
-    public Task<IReadOnlyList<TaskRecord>> ScheduleAllAsync(IReadOnlyList<ScheduleTask> tasks) => transitions.ScheduleAllAsync(tasks);
+    /// <param name="createdByApplicationId">24 hex digits, or null where nobody knows who asks.</param>
+    public Task<IReadOnlyList<TaskRecord>> ScheduleAllAsync(IReadOnlyList<ScheduleTask> tasks, string? createdByApplicationId = null) =>
+        transitions.ScheduleAllAsync([.. tasks.Select(task => task with { CreatedByApplicationId = createdByApplicationId })]);
 
     /// <summary>Cancels a task that is still new.</summary>
     /// <returns>Whether this call canceled it, and the task as it is now: null where it is unknown.</returns>

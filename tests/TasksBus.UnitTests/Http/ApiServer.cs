@@ -9,7 +9,7 @@ using Xunit;
 namespace TasksBus.UnitTests.Http;
 
 /// <summary>One server for all tests of the API; each test uses functions, and so tasks, of its own.</summary>
-public sealed class ApiServer : IAsyncLifetime, IDisposable
+public class ApiServer : IAsyncLifetime, IDisposable
 {
     public const string Collection = "A server";
 
@@ -17,6 +17,10 @@ public sealed class ApiServer : IAsyncLifetime, IDisposable
     private FakeLambda _lambda = null!;
     private ServerHost _host = null!;
     private HttpClient _client = null!;
+
+    public IServiceProvider Services => _host.Services;
+
+    protected virtual string[] Settings => [];
 
     public async Task InitializeAsync()
     {
@@ -26,6 +30,7 @@ public sealed class ApiServer : IAsyncLifetime, IDisposable
             "--urls=http://127.0.0.1:0", $"--TasksBus:DataPath={_folder.Path}", "--Logging:LogLevel:Default=None",
             $"--TasksBus:Lambda:Endpoint={_lambda.Url}", "--TasksBus:Lambda:Region=eu-west-1",
             "--TasksBus:Lambda:AccessKey=AKIDEXAMPLE", "--TasksBus:Lambda:SecretKey=secret",
+            .. Settings,
         ]);
         await _host.StartAsync();
         _client = new() { BaseAddress = new Uri(_host.Urls.Single()) };
@@ -39,6 +44,12 @@ public sealed class ApiServer : IAsyncLifetime, IDisposable
     }
 
     public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    protected virtual void Dispose(bool disposing)
     {
         _client.Dispose();
         _folder.Dispose();

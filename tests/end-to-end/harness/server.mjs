@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { resolve } from 'node:path';
@@ -17,16 +17,25 @@ export async function freePort() {
   return port;
 }
 
-/** The server as a process of its own, and its API by raw HTTP. */
+/** Makes an API key as a user does: the key itself, and the settings for a server that is to know it. */
+export function newApiKey(name, permissions = '*', index = 0) {
+  const output = execFileSync('dotnet', [program, '--new-api-key', name], { encoding: 'utf8' });
+  const [key] = output.split('\n');
+  const settings = /^TasksBus__ApiKeys__0__Hash=(.+)$/m.exec(output);
+  return { key, settings: { [`ApiKeys:${index}:Name`]: name, [`ApiKeys:${index}:Hash`]: settings[1], [`ApiKeys:${index}:Permissions`]: permissions } };
+}
+
+/** The server as a process of its own, and its API by raw HTTP; with a key where it asks for one. */
 export class Server {
   #process;
   #output = '';
   #errors = '';
 
-  constructor(settings, { port, url = `http://localhost:${port}` }) {
+  constructor(settings, { port, url = `http://localhost:${port}`, args: others = [], key }) {
     if (!existsSync(program)) throw new Error(`Build the server first: dotnet build -c Release src/TasksBus.Server (there is no ${program})`);
     this.url = url;
-    const args = ['--urls', url, ...Object.entries(settings).map(([name, value]) => `--TasksBus:${name}=${value}`)];
+    this.key = key;
+    const args = ['--urls', url, ...others, ...Object.entries(settings).map(([name, value]) => `--TasksBus:${name}=${value}`)];
     this.#process = spawn('dotnet', [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
     this.#process.stdout.on('data', chunk => this.#output += chunk);
     this.#process.stderr.on('data', chunk => this.#errors += chunk);
@@ -75,7 +84,10 @@ export class Server {
   async request(method, path, body) {
     const response = await fetch(`${this.url}/tasks/v1${path}`, {
       method,
-      headers: body === undefined ? {} : { 'Content-Type': 'application/json' },
+      headers: {
+        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...(this.key === undefined ? {} : { Authorization: `Bearer ${this.key}` }),
+      },
       body: body === undefined || typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body),
     });
     const text = await response.text();

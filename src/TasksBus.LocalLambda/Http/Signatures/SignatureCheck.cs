@@ -1,0 +1,80 @@
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace TasksBus.LocalLambda.Http.Signatures;
+
+/// <summary>
+/// Lets in only requests that one of the keys has signed, lately and whole: the body and every x-amz- header belong to what is
+/// signed. Without keys everybody gets in.
+/// </summary>
+internal sealed class SignatureCheck(IEnumerable<LocalLambdaKey> keys, TimeProvider time)
+{
+    /// <summary>As AWS allows: how far the client's clock may be off, and how long what was signed stays good.</summary>
+    public static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(5);
+
+    private const string DateHeader = "x-amz-date";
+    private const string HashHeader = "x-amz-content-sha256";
+
+    private readonly Dictionary<string, string> _secrets = keys.ToDictionary(static key => key.AccessKey, static key => key.SecretKey, StringComparer.Ordinal);
+
+    /// <summary>What can be told before the body is read: the signer, or the error to answer with. Both are null where no keys are asked for.</summary>
+    public (SignedRequest? Signer, LambdaError? Error) Examine(HttpRequest request)
+    {
+        if (_secrets.Count == 0)
+        {
+            return default;
+        }
+
+        var (signer, error) = SignedRequest.Parse(request.Headers.Authorization.ToString());
+        return signer is null ? (null, error) : (signer, CheckSigner(signer, request));
+    }
+
+    /// <summary>The error to answer with, or null where the signature is the signer's.</summary>
+    public LambdaError? Verify(SignedRequest signer, HttpRequest request, ReadOnlySpan<byte> body)
+    {
+        var hash = AwsSignature.Hash(body);
+        if (request.Headers.TryGetValue(HashHeader, out var claimed) && claimed != hash)
+        {
+            // UNSIGNED-PAYLOAD ends here too: it would need https, and this is plain http.
+            return LambdaError.InvalidSignature($"{HashHeader} is not the SHA-256 of the body.");
+        }
+
+        var target = request.HttpContext.Features.Get<IHttpRequestFeature>()!.RawTarget;
+        var canonical = AwsSignature.Canonical(request.Method, target, signer.SignedHeaders, name => request.Headers[name], hash);
+        var expected = AwsSignature.Sign(canonical, request.Headers[DateHeader].ToString(), signer.Scope, _secrets[signer.AccessKey]);
+        return CryptographicOperations.FixedTimeEquals(expected, signer.Signature) ? null
+            : LambdaError.InvalidSignature("The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method.");
+    }
+
+    private LambdaError? CheckSigner(SignedRequest signer, HttpRequest request)
+    {
+        if (!_secrets.ContainsKey(signer.AccessKey))
+        {
+            return LambdaError.UnrecognizedClient();
+        }
+
+        if (signer.Service != "lambda")
+        {
+            return LambdaError.InvalidSignature("Credential should be scoped to correct service: 'lambda'.");
+        }
+
+        var unsigned = request.Headers.Keys.FirstOrDefault(name => IsToBeSigned(name) && !signer.SignedHeaders.Contains(name.ToLowerInvariant()));
+        if (unsigned is not null || !signer.SignedHeaders.Contains("host") || !signer.SignedHeaders.Contains(DateHeader))
+        {
+            return LambdaError.InvalidSignature($"SignedHeaders must hold host, {DateHeader} and every other x-amz- header of the request.");
+        }
+
+        var timestamp = request.Headers[DateHeader].ToString();
+        if (!AwsSignature.TryParse(timestamp, out var signedAt) || !timestamp.StartsWith(signer.Date, StringComparison.Ordinal))
+        {
+            return LambdaError.InvalidSignature($"{DateHeader} must be of the form yyyyMMddTHHmmssZ, on the day that the credential names.");
+        }
+
+        var now = time.GetUtcNow();
+        return signedAt < now - Tolerance ? LambdaError.InvalidSignature($"Signature expired: {timestamp} is more than {Tolerance.TotalMinutes} minutes ago.")
+            : signedAt > now + Tolerance ? LambdaError.InvalidSignature($"Signature not yet current: {timestamp} is more than {Tolerance.TotalMinutes} minutes ahead.")
+            : null;
+    }
+
+    private static bool IsToBeSigned(string header) => header.StartsWith("x-amz-", StringComparison.OrdinalIgnoreCase);
+}

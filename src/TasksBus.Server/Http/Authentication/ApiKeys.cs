@@ -1,0 +1,22 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+
+namespace TasksBus.Server.Http.Authentication;
+
+/// <summary>The keys that let clients in. Without any, anyone on this machine may call.</summary>
+internal sealed class ApiKeys(IReadOnlyCollection<ApiKey> keys)
+{
+    // The beginning of a hash finds the candidates; what it may tell by its timing is worth nothing without the rest.
+    private readonly ILookup<ulong, ApiKey> _byHash = keys.ToLookup(static key => Beginning(key.Hash.Span));
+
+    public bool AreConfigured => keys.Count > 0;
+
+    /// <summary>The key that a client sent, or null where it is not known.</summary>
+    public ApiKey? Find(string token)
+    {
+        var hash = ApiKey.HashOf(token);
+        return _byHash[Beginning(hash)].FirstOrDefault(key => CryptographicOperations.FixedTimeEquals(key.Hash.Span, hash));
+    }
+
+    private static ulong Beginning(ReadOnlySpan<byte> hash) => BinaryPrimitives.ReadUInt64BigEndian(hash);
+}
