@@ -15,6 +15,12 @@ try
         return 0;
     }
 
+    if (ReleaseHold.IsAskedFor(args))
+    {
+        Console.WriteLine(await ReleaseHold.RunAsync(args));
+        return 0;
+    }
+
     await using var server = await ServerHost.BuildAsync(args);
     await server.RunAsync();
     return 0;

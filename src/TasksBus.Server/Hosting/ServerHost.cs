@@ -1,88 +1,61 @@
 using Microsoft.Extensions.Options;
-using TasksBus.Functions;
-using TasksBus.LocalLambda;
 using TasksBus.Server.Http;
 using TasksBus.Server.Http.Authentication;
-using TasksBus.Storage.Sqlite;
 
 namespace TasksBus.Server.Hosting;
 
-/// <summary>One server: the database, the local functions where no Lambda is configured, and the web application over both.</summary>
+/// <summary>One server: the engine and what it stands on, and the web application over it where the process listens.</summary>
 public sealed class ServerHost : IAsyncDisposable
 {
-    private readonly WebApplication _app;
-    private readonly SqliteDatabase _database;
-    private readonly LocalLambdaServer? _functions;
-    private readonly ILoggerFactory _functionsLogging;
+    private readonly IHost _host;
+    private readonly Foundations _foundations;
 
-    private ServerHost(WebApplication app, SqliteDatabase database, LocalLambdaServer? functions, ILoggerFactory functionsLogging) =>
-        (_app, _database, _functions, _functionsLogging) = (app, database, functions, functionsLogging);
+    private ServerHost(IHost host, Foundations foundations) => (_host, _foundations) = (host, foundations);
 
-    /// <summary>The addresses that the server listens on, once it runs.</summary>
-    public ICollection<string> Urls => _app.Urls;
+    /// <summary>The addresses that the server listens on, once it runs; none where it does not listen.</summary>
+    public ICollection<string> Urls => (_host as WebApplication)?.Urls ?? [];
 
-    public IServiceProvider Services => _app.Services;
+    public IServiceProvider Services => _host.Services;
 
     /// <exception cref="StartException">A setting does not let the server start.</exception>
     public static async Task<ServerHost> BuildAsync(string[] args)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
-        // The settings beside the program, then those in the working folder, then the environment and the command line.
-        builder.Configuration.AddJsonFile(Path.GetFullPath("appsettings.json"), optional: true, reloadOnChange: false);
-        builder.Configuration.AddEnvironmentVariables();
-        builder.Configuration.AddCommandLine(args);
+        AddSettings(builder.Configuration, args);
+        var cluster = ClusterSettings.Choose(builder.Configuration);
+        var options = ReadOptions(builder.Configuration);
+        var roles = cluster is null ? Roles.All : options.ParseRoles()!.Value;
+        if (!roles.HasFlag(Roles.Api) && builder.Configuration["urls"] is null)
+        {
+            return await BuildSilentAsync(args, cluster, options, roles);
+        }
+
         // Queries stand in the request line, and long ones deserve an answer.
         builder.WebHost.ConfigureKestrel(static kestrel => kestrel.Limits.MaxRequestLineSize = 128 * 1024);
         builder.WebHost.UseKestrelHttpsConfiguration();
         var keys = ApiKeySettings.Read(builder.Configuration);
         builder.WebHost.UseUrls(ListenAddresses.Choose(builder.Configuration, keys.AreConfigured));
-
-        var settings = builder.Configuration.GetSection(TasksBusOptions.Section);
-        var options = settings.Get<TasksBusOptions>() ?? new();
-        var faults = options.Validate().ToList();
-        if (faults.Count > 0)
-        {
-            throw new StartException(string.Join(" ", faults));
-        }
-
-        builder.Services.AddOptions<TasksBusOptions>().Bind(settings);
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.DrainTimeout + TimeSpan.FromSeconds(15));
-        var lambda = settings.GetSection("Lambda");
-        builder.Services.AddLambdaInvoker().Bind(lambda)
-            .PostConfigure(invoker => invoker.MaxConnections = Math.Max(invoker.MaxConnections, options.WorkerSlots + 100));
-
-        var database = SqliteDatabase.Open(options.DataPath);
-        // The local functions start before the application and end after it, so they have a logging of their own.
-        var functionsLogging = LoggerFactory.Create(logger => logger.AddConfiguration(builder.Configuration.GetSection("Logging")).AddConsole());
-        LocalLambdaServer? functions = null;
+        var foundations = await Foundations.LayAsync(builder, cluster, options, roles);
         try
         {
-            if (lambda["Endpoint"] is null && lambda["Region"] is null)
-            {
-                functions = await StartFunctionsAsync(builder, options, functionsLogging);
-            }
-
-            builder.Services.AddTasksBus(database);
             builder.Services.AddSingleton(keys);
             builder.Services.AddBrowserGuard(builder.Configuration, keys.AreConfigured);
             var app = builder.Build();
             app.UseApiErrors();
             app.UseBrowserGuard();
             app.UseApiKeys();
-            app.MapTasks();
-            app.MapHealth();
+            app.MapHealth(roles);
+            if (roles.HasFlag(Roles.Api))
+            {
+                app.MapTasks();
+            }
+
             ListenAddresses.WarnOfPlainHttp(app.Configuration, app.Logger);
-            return new(app, database, functions, functionsLogging);
+            return new(app, foundations);
         }
         catch
         {
-            if (functions is not null)
-            {
-                await functions.DisposeAsync();
-            }
-
-            functionsLogging.Dispose();
-            database.Dispose();
+            await foundations.DisposeAsync();
             throw;
         }
     }
@@ -91,51 +64,57 @@ public sealed class ServerHost : IAsyncDisposable
     public async Task RunAsync()
     {
         await StartAsync();
-        var url = _app.Urls.First();
-        var key = Services.GetRequiredService<ApiKeys>().AreConfigured ? "-H 'Authorization: Bearer KEY' " : "";
-        Console.WriteLine(
-            $"""
+        if (Urls.Count == 0)
+        {
+            Console.WriteLine($"TasksBus runs as {Services.GetRequiredService<IOptions<TasksBusOptions>>().Value.Roles}.");
+        }
+        else
+        {
+            var key = Services.GetRequiredService<ApiKeys>().AreConfigured ? "-H 'Authorization: Bearer KEY' " : "";
+            Console.WriteLine(
+                $"""
 
-            TasksBus listens on {string.Join(" and ", _app.Urls)}. Try:
-              curl -s {url}/tasks/v1/ {key}-H 'Content-Type: application/json' -d '{"{"}"functionName":"hello","data":{"{"}"name":"world"{"}}"}'
+                TasksBus listens on {string.Join(" and ", Urls)}. Try:
+                  curl -s {Urls.First()}/tasks/v1/ {key}-H 'Content-Type: application/json' -d '{"{"}"functionName":"hello","data":{"{"}"name":"world"{"}}"}'
 
-            """);
-        await _app.WaitForShutdownAsync();
+                """);
+        }
+
+        await _host.WaitForShutdownAsync();
     }
 
-    public Task StartAsync() => _app.StartAsync();
+    public Task StartAsync() => _host.StartAsync();
 
-    public Task StopAsync() => _app.StopAsync();
+    public Task StopAsync() => _host.StopAsync();
 
     public async ValueTask DisposeAsync()
     {
-        await _app.DisposeAsync();
-        if (_functions is not null)
-        {
-            await _functions.DisposeAsync();
-        }
-
-        _functionsLogging.Dispose();
-        _database.Dispose();
+        await ((IAsyncDisposable)_host).DisposeAsync();
+        await _foundations.DisposeAsync();
     }
 
-    private static async Task<LocalLambdaServer> StartFunctionsAsync(WebApplicationBuilder builder, TasksBusOptions options, ILoggerFactory logging)
+    /// <summary>A member of the cluster that nobody calls over HTTP.</summary>
+    private static async Task<ServerHost> BuildSilentAsync(string[] args, ClusterSettings? cluster, TasksBusOptions options, Roles roles)
     {
-        var path = Path.GetFullPath(options.FunctionsPath);
-        if (!Directory.Exists(path))
-        {
-            throw new StartException(
-                $"The folder of functions '{path}' does not exist. Make it, choose another with TasksBus__FunctionsPath, or set TasksBus__Lambda__Region to run functions in AWS.");
-        }
+        var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        AddSettings(builder.Configuration, args);
+        var foundations = await Foundations.LayAsync(builder, cluster, options, roles);
+        return new(builder.Build(), foundations);
+    }
 
-        // Only this server knows the key, so that nobody else on this machine can invoke functions.
-        var key = LocalLambdaKey.New();
-        var server = await LocalLambdaServer.StartAsync(new() { FunctionsPath = path, MaxProcesses = Math.Max(64, options.WorkerSlots), Keys = [key] }, logging, CancellationToken.None);
-        builder.Services.PostConfigure<LambdaOptions>(lambda =>
-        {
-            (lambda.Endpoint, lambda.Region) = (server.Endpoint, "us-east-1");
-            (lambda.AccessKey, lambda.SecretKey, lambda.SessionToken) = (key.AccessKey, key.SecretKey, null);
-        });
-        return server;
+    /// <summary>The settings beside the program, then those in the working folder, then the environment and the command line.</summary>
+    private static void AddSettings(IConfigurationManager configuration, string[] args)
+    {
+        configuration.AddJsonFile(Path.GetFullPath("appsettings.json"), optional: true, reloadOnChange: false);
+        configuration.AddEnvironmentVariables();
+        configuration.AddEnvironmentVariables("ASPNETCORE_");
+        configuration.AddCommandLine(args);
+    }
+
+    private static TasksBusOptions ReadOptions(ConfigurationManager configuration)
+    {
+        var options = configuration.GetSection(TasksBusOptions.Section).Get<TasksBusOptions>() ?? new();
+        var faults = options.Validate().ToList();
+        return faults.Count == 0 ? options : throw new StartException(string.Join(" ", faults));
     }
 }

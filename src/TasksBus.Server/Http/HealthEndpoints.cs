@@ -1,24 +1,29 @@
+using MassTransit;
 using TasksBus.Storage;
 
 namespace TasksBus.Server.Http;
 
-/// <summary>For probes, which have no key: live says that the process answers, ready that it can take tasks.</summary>
+/// <summary>For probes: live says that the process answers, ready that it can do its work.</summary>
 internal static class HealthEndpoints
 {
-    public static void MapHealth(this IEndpointRouteBuilder app)
+    public static void MapHealth(this IEndpointRouteBuilder app, Roles roles)
     {
-        app.MapGet("/health/live", static () => Results.Text("live")).AllowAnonymous();
-        app.MapGet("/health/ready", static async (ITaskStore store, CancellationToken cancellationToken) =>
+        app.MapGet("/health/live", static () => Results.Text("live"));
+        app.MapGet("/health/ready", async (ITaskStore store, IBusControl bus, CancellationToken cancellationToken) =>
         {
             try
             {
                 await store.WorkersAsync(cancellationToken);
-                return Results.Text("ready");
             }
             catch (StoreUnavailableException)
             {
                 return Results.Text("the database cannot be reached", statusCode: StatusCodes.Status503ServiceUnavailable);
             }
-        }).AllowAnonymous();
+
+            // Tasks are taken in over HTTP whatever the broker does; only a process that lives by it is not ready without it.
+            return bus.CheckHealth().Status != BusHealthStatus.Unhealthy ? Results.Text("ready")
+                : roles.HasFlag(Roles.Api) ? Results.Text("ready, but the broker cannot be reached: tasks are accepted and wait")
+                : Results.Text("the broker cannot be reached", statusCode: StatusCodes.Status503ServiceUnavailable);
+        });
     }
 }

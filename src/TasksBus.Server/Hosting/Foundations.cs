@@ -1,0 +1,147 @@
+using TasksBus.Functions;
+using TasksBus.LocalLambda;
+using TasksBus.Storage;
+using TasksBus.Storage.PostgreSql;
+using TasksBus.Storage.Sqlite;
+
+namespace TasksBus.Server.Hosting;
+
+/// <summary>What the engine stands on: the database, and the local functions where no Lambda is configured. It starts before the engine and ends after it.</summary>
+internal sealed class Foundations : IAsyncDisposable
+{
+    private readonly Stack<object> _parts = [];
+
+    /// <summary>Opens database and functions, and adds the engine over them.</summary>
+    /// <exception cref="StartException">A setting does not let the server start.</exception>
+    public static async Task<Foundations> LayAsync(IHostApplicationBuilder builder, ClusterSettings? cluster, TasksBusOptions options, Roles roles)
+    {
+        builder.Services.AddOptions<TasksBusOptions>().Bind(builder.Configuration.GetSection(TasksBusOptions.Section));
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.DrainTimeout + TimeSpan.FromSeconds(15));
+        var foundations = new Foundations();
+        try
+        {
+            // These start before the application and end after it, so they have a logging of their own.
+            var logging = foundations.Keep(LoggerFactory.Create(logger => logger.AddConfiguration(builder.Configuration.GetSection("Logging")).AddConsole()));
+            if (cluster is null)
+            {
+                builder.Services.AddTasksBus(foundations.Keep(SqliteDatabase.Open(options.DataPath)));
+            }
+            else
+            {
+                var database = foundations.Keep(await OpenAsync(cluster, logging.CreateLogger<Foundations>()));
+                builder.Services.AddTasksBusCluster(database, cluster.Broker, roles);
+            }
+
+            if (roles.HasFlag(Roles.Worker))
+            {
+                await foundations.AddFunctionsAsync(builder, options, isCluster: cluster is not null, logging);
+            }
+
+            return foundations;
+        }
+        catch
+        {
+            await foundations.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        while (_parts.TryPop(out var part))
+        {
+            switch (part)
+            {
+                case IAsyncDisposable disposable:
+                    await disposable.DisposeAsync();
+                    break;
+                case IDisposable disposable:
+                    disposable.Dispose();
+                    break;
+                default:
+                    break;
+            }
+        }
+    }
+
+    private T Keep<T>(T part)
+        where T : class
+    {
+        _parts.Push(part);
+        return part;
+    }
+
+    /// <summary>Connects and migrates. A database that is not there yet is waited for; one that refuses ends the start.</summary>
+    private static async Task<PostgresDatabase> OpenAsync(ClusterSettings cluster, ILogger logger)
+    {
+        PostgresDatabase database;
+        try
+        {
+            database = new(cluster.Database);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new StartException($"ConnectionStrings__tasksbus cannot be read: {exception.Message} Write it as Host=...;Port=5432;Database=...;Username=...;Password=...", exception);
+        }
+
+        while (true)
+        {
+            try
+            {
+                await database.MigrateAsync(CancellationToken.None);
+                return database;
+            }
+            catch (StoreUnavailableException exception)
+            {
+                ServerLog.WaitingForDatabase(logger, exception.Message);
+                await Task.Delay(TimeSpan.FromSeconds(2));
+            }
+            catch
+            {
+                await database.DisposeAsync();
+                throw;
+            }
+        }
+    }
+
+    private async Task AddFunctionsAsync(IHostApplicationBuilder builder, TasksBusOptions options, bool isCluster, ILoggerFactory logging)
+    {
+        var lambda = builder.Configuration.GetSection(TasksBusOptions.Section).GetSection("Lambda");
+        builder.Services.AddLambdaInvoker().Bind(lambda)
+            .PostConfigure(invoker => invoker.MaxConnections = Math.Max(invoker.MaxConnections, options.WorkerSlots + 100));
+        if (lambda["Endpoint"] is not null || lambda["Region"] is not null)
+        {
+            return;
+        }
+
+        if (isCluster)
+        {
+            // One worker's folder is not the others': in a cluster functions are reached over the network.
+            throw new StartException(
+                "Where do the functions run? Set TasksBus__Lambda__Region for AWS Lambda, or TasksBus__Lambda__Endpoint for an endpoint that is compatible with it, such as TasksBus.LocalLambda.");
+        }
+
+        var path = Path.GetFullPath(options.FunctionsPath);
+        if (!Directory.Exists(path))
+        {
+            throw new StartException(
+                $"The folder of functions '{path}' does not exist. Make it, choose another with TasksBus__FunctionsPath, or set TasksBus__Lambda__Region to run functions in AWS.");
+        }
+
+        // Only this server knows the key, so that nobody else on this machine can invoke functions.
+        var key = LocalLambdaKey.New();
+        var functions = Keep(await LocalLambdaServer.StartAsync(
+            new() { FunctionsPath = path, MaxProcesses = Math.Max(64, options.WorkerSlots), Keys = [key] }, logging, CancellationToken.None));
+        builder.Services.PostConfigure<LambdaOptions>(settings =>
+        {
+            (settings.Endpoint, settings.Region) = (functions.Endpoint, "us-east-1");
+            (settings.AccessKey, settings.SecretKey, settings.SessionToken) = (key.AccessKey, key.SecretKey, null);
+        });
+    }
+}
+
+internal static partial class ServerLog
+{
+    [LoggerMessage(503, LogLevel.Warning, "Waiting for the database: {Reason}")]
+    public static partial void WaitingForDatabase(ILogger logger, string reason);
+}
