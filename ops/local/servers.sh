@@ -2,8 +2,8 @@
 # A private RabbitMQ and PostgreSQL in a folder: on 127.0.0.1 only, on free ports that they keep, with a random password.
 # Nothing outside the folder is touched, and any number of folders can be in use at once.
 #
-# A running server is found by a mark in its environment. So there is no file of process ids that could be out of date, and
-# a start that broke off half way leaves nothing that `stop` does not find.
+# A running server is found by a mark in its environment, and so is the command `start`. So there is no file of process ids that
+# could be out of date, and a start that broke off half way leaves nothing that `stop` does not find.
 set -euo pipefail
 
 usage() {
@@ -16,9 +16,9 @@ Usage: servers.sh COMMAND FOLDER [ARGUMENT...]
   kill-rabbitmq FOLDER         end it with SIGKILL
   reset-rabbitmq FOLDER        delete all that it holds and start it afresh, on the same port
   purge-rabbitmq FOLDER        delete the messages that wait in its queues
-  rabbitmqctl FOLDER ARGUMENT...
+  rabbitmqctl FOLDER ARGUMENT...             the virtual host is tasksbus: list_queues -p tasksbus
   start-postgresql FOLDER
-  stop-postgresql FOLDER [fast|immediate]    immediate: as if the power failed
+  stop-postgresql FOLDER [fast|immediate]    immediate: as if it crashed
   psql FOLDER ARGUMENT...
 
 Logs are in FOLDER/log. To delete a folder, stop its servers first.
@@ -39,21 +39,19 @@ patience=120
 
 # ---- Processes
 
-# user_of SERVER: whom a server runs as. PostgreSQL refuses to be root, and RabbitMQ need not be.
+# user_of SERVER: whom a server runs as: whoever calls, but PostgreSQL refuses to be root.
 user_of() {
-  local user=rabbitmq
-  [ "$1" = rabbitmq ] || user=postgres
-  if [ "$EUID" != 0 ]; then
+  if [ "$EUID" != 0 ] || [ "$1" != postgresql ]; then
     id -un
-  elif id "$user" >/dev/null 2>&1; then
-    echo "$user"
+  elif id postgres >/dev/null 2>&1; then
+    echo postgres
   else
     echo nobody
   fi
 }
 
-# A folder that only root can reach, such as one below /root, must not stop a server of root's. It keeps one right of root's for
-# that, to pass through folders; where root itself has not got it, in a container, one that includes it.
+# A folder may be where only root can reach it, such as below /root. So root's PostgreSQL keeps one right of root's, to pass through
+# folders; where root itself has not got it, in a container, one that includes it.
 kept=()
 if [ "$EUID" = 0 ]; then
   for right in +dac_read_search +dac_override; do
@@ -67,7 +65,7 @@ fi
 as() {
   local user=$1
   shift
-  [ "$EUID" = 0 ] || exec "$@"
+  [ "$user" != "$(id -un)" ] || exec "$@"
   exec setpriv --reuid "$user" --regid "$(id -g "$user")" --clear-groups "${kept[@]}" "$@"
 }
 
@@ -253,19 +251,22 @@ start_rabbitmq() {
   program=$(rabbitmq_program rabbitmq-server)
   (
     rabbitmq_environment
-    launch rabbitmq "$log" epmd -port "$ERL_EPMD_PORT" -address 127.0.0.1
-  )
-  (
-    rabbitmq_environment
     # That of systemd means: no shell between us and the server.
     export RUNNING_UNDER_SYSTEMD=true
-    launch rabbitmq "$log" "$program"
-    if ! until_ready rabbitmq "$log" rabbitmq_answers; then
-      kill_now rabbitmq
-      exit 1
+    launch rabbitmq "$log" epmd -port "$ERL_EPMD_PORT" -address 127.0.0.1
+    if until_ready rabbitmq "$log" epmd_answers; then
+      launch rabbitmq "$log" "$program"
+      if until_ready rabbitmq "$log" rabbitmq_answers; then exit 0; fi
+    else
+      echo "epmd gives no reason; there is one: address already in use" >>"$log"
     fi
+    kill_now rabbitmq
+    exit 1
   )
 }
+
+# A stranger on its port may be silent.
+epmd_answers() { timeout 2 epmd -port "$ERL_EPMD_PORT" -names >/dev/null 2>&1; }
 
 # beam: the process id of the server proper.
 beam() {
@@ -321,7 +322,8 @@ make_postgresql() {
   private postgresql "$home" "$home/data"
   write postgresql "$home/password" <<<"$password"
   (
-    cd "$home"
+    export TASKSBUS_SERVER="postgresql $folder"
+    cd "$home" || exit 1
     as "$(user_of postgresql)" "$(postgresql_program initdb)" -D "$home/data" -U tasksbus -E UTF8 --locale=C \
       -A scram-sha-256 --pwfile="$home/password"
   ) </dev/null >>"$folder/log/postgresql.log" 2>&1 || {
@@ -396,8 +398,9 @@ environment() {
 }
 
 stop_both() {
+  kill_now start
   stop_rabbitmq &
-  stop_postgresql "${1:-fast}"
+  stop_postgresql
   wait $!
 }
 
@@ -420,9 +423,9 @@ start_both() {
 
 abandon() {
   trap - EXIT INT TERM HUP
-  kill -s KILL -- "-$starting" 2>/dev/null || true
+  kill -s KILL -- "-$starting" 2>/dev/null && wait "$starting" 2>/dev/null || true
   kill_now rabbitmq
-  stop_postgresql fast
+  stop_postgresql
   exit 1
 }
 
@@ -441,6 +444,9 @@ fi
 # A folder that is gone may still have servers, and they are to be stopped.
 folder=$(realpath -m "$2")
 shift 2
+if [ "$command" = start ] && [ "${TASKSBUS_SERVER:-}" != "start $folder" ]; then
+  TASKSBUS_SERVER="start $folder" exec "$0" start "$folder"
+fi
 
 case $command in
   start-* | reset-* | purge-* | rabbitmqctl | psql)
