@@ -175,7 +175,7 @@ start() {
     "make_$server" || return 1
     : >"$folder/log/$server.log"
     if "start_$server"; then return 0; fi
-    grep -qiE 'eaddrinuse|address already in use|already in use by' "$folder/log/$server.log" || break
+    grep -qiE 'eaddrinuse|address already in use|port_already_used' "$folder/log/$server.log" || break
     say "$server found its port taken; trying another (attempt $attempt)"
   done
   kill_now "$server"
@@ -276,13 +276,13 @@ beam() {
   done
 }
 
+# One that is still starting does not hear SIGTERM.
 stop_rabbitmq() {
   local end=$((SECONDS + patience))
-  signal rabbitmq TERM beam.smp
-  while [ -n "$(beam)" ]; do
-    [ "$SECONDS" -lt "$end" ] || break
-    sleep 0.1
-  done
+  if exists rabbitmq && rabbitmq_answers; then
+    signal rabbitmq TERM beam.smp
+    while [ -n "$(beam)" ] && [ "$SECONDS" -lt "$end" ]; do sleep 0.1; done
+  fi
   kill_now rabbitmq # epmd, and a server that does not listen to reason.
 }
 
