@@ -158,7 +158,8 @@ random_password() { od -An -N 24 -tx1 /dev/urandom | tr -d ' \n'; }
 # setting SERVER NAME: a port or the password, as chosen when the server was made.
 setting() { sed -n "s/^$2=//p" "$folder/$1/settings"; }
 
-exists() { [ -f "$folder/$1/settings" ]; }
+# exists SERVER: whether it has ever been ready. Until then its ports are no promise.
+exists() { [ -f "$folder/$1/made" ]; }
 
 need() { exists "$1" || fail "there is no $1 in $folder yet; make it with: servers.sh start $folder"; }
 
@@ -174,7 +175,10 @@ start() {
     rm -rf "${folder:?}/$server"
     "make_$server" || return 1
     : >"$folder/log/$server.log"
-    if "start_$server"; then return 0; fi
+    if "start_$server"; then
+      touch "$folder/$server/made"
+      return
+    fi
     grep -qiE 'eaddrinuse|address already in use|port_already_used' "$folder/log/$server.log" || break
     say "$server found its port taken; trying another (attempt $attempt)"
   done
@@ -279,7 +283,7 @@ beam() {
 # One that is still starting does not hear SIGTERM.
 stop_rabbitmq() {
   local end=$((SECONDS + patience))
-  if exists rabbitmq && rabbitmq_answers; then
+  if rabbitmq_answers; then
     signal rabbitmq TERM beam.smp
     while [ -n "$(beam)" ] && [ "$SECONDS" -lt "$end" ]; do sleep 0.1; done
   fi
