@@ -4,6 +4,7 @@
 #
 # A running server is found by a mark in its environment, and so is the command `start`. So there is no file of process ids that
 # could be out of date, and a start that broke off half way leaves nothing that `stop` does not find.
+# shellcheck disable=SC2030,SC2031,SC2119,SC2120 # Subshells hold what one server sees; commands are called by name.
 set -euo pipefail
 
 usage() {
@@ -427,7 +428,8 @@ start_both() {
 
 abandon() {
   trap - EXIT INT TERM HUP
-  kill -s KILL -- "-$starting" 2>/dev/null && wait "$starting" 2>/dev/null || true
+  kill -s KILL -- "-$starting" 2>/dev/null || true
+  wait "$starting" 2>/dev/null || true
   kill_now rabbitmq
   stop_postgresql
   exit 1
