@@ -1,6 +1,21 @@
+using System.Globalization;
 using TasksBus.Benchmarks;
 
-var tasks = args.Length > 0 ? int.Parse(args[0], System.Globalization.CultureInfo.InvariantCulture) : 20_000;
+if (args is [Member.Word, .. var settings])
+{
+    await Member.RunAsync(settings);
+    return;
+}
+
+if (args is ["cluster", .. var rest])
+{
+    using var folder = new TemporaryFolder();
+    await using var servers = await ClusterServers.StartAsync(folder.File("servers"));
+    await ClusterBenchmark.RunAsync(servers, rest.Length > 0 ? int.Parse(rest[0], CultureInfo.InvariantCulture) : 20_000, rest.Length > 1 ? rest[1] : "");
+    return;
+}
+
+var tasks = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 20_000;
 Console.WriteLine($"TasksBus embedded: {Environment.ProcessorCount} cores, .NET {Environment.Version}, {tasks} tasks a run, no-op function.");
 await EngineBenchmark.RunAsync(tasks);
 await ServerBenchmark.RunAsync(tasks);
