@@ -9,8 +9,9 @@ if (args is [Member.Word, .. var settings])
 
 if (args is ["cluster", .. var rest])
 {
+    // Servers that are there already, to look into them: BENCH_SERVERS=FOLDER, as for ops/local/servers.sh.
     using var folder = new TemporaryFolder();
-    await using var servers = await ClusterServers.StartAsync(folder.File("servers"));
+    await using var servers = await ClusterServers.StartAsync(Environment.GetEnvironmentVariable("BENCH_SERVERS") ?? folder.File("servers"));
     await ClusterBenchmark.RunAsync(servers, rest.Length > 0 ? int.Parse(rest[0], CultureInfo.InvariantCulture) : 20_000, rest.Length > 1 ? rest[1] : "");
     return;
 }
