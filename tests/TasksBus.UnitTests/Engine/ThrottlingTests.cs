@@ -41,7 +41,7 @@ public class ThrottlingTests
         var throttled = await engine.ScheduleAsync("throttled", DateTimeOffset.UnixEpoch, priority: 9);
         var others = await engine.Intake.ScheduleAllAsync([.. Enumerable.Repeat(new ScheduleTask { FunctionName = "other" }, 10)]);
 
-        await engine.ReachesAsync(throttled.Id, TaskStates.Complete);
+        var done = await engine.ReachesAsync(throttled.Id, TaskStates.Complete);
         Assert.Equal(4, invoker.CountOf("throttled"));
         Assert.Null(done.Error);
         foreach (var other in others)
