@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes sure that what TasksBus needs is there: installs what Debian offers when it may, else says what to do.
-# Sourced or run; needs nothing. Usage: tools.sh [npm]
+# Needs nothing. Usage: tools.sh [npm] [servers]; servers are RabbitMQ and PostgreSQL, which servers.sh starts.
 set -euo pipefail
 
 fail() {
@@ -20,11 +20,34 @@ install() {
     || fail "$name could not be installed; see above."
 }
 
+# has_postgresql: Debian keeps the servers off the path.
+has_postgresql() { compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null; }
+
+has_rabbitmq() { [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || command -v rabbitmq-server >/dev/null; }
+
+# install_servers: without Debian's services on the default ports, which nobody has asked for. A policy that is there stays.
+install_servers() {
+  local policy=/usr/sbin/policy-rc.d missing=()
+  has_rabbitmq || missing+=(rabbitmq-server)
+  has_postgresql || missing+=(postgresql)
+  [ ${#missing[@]} -gt 0 ] || return 0
+  if [ "$(id -u)" = 0 ] && [ -d /usr/sbin ] && [ ! -e "$policy" ]; then
+    trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod 755 "$policy"
+  fi
+  install "${missing[*]}" "${missing[@]}"
+}
+
 command -v dotnet >/dev/null || fail "the .NET SDK 10 is missing. Get it from https://dotnet.microsoft.com/download/dotnet/10.0"
 dotnet --list-sdks | grep -q '^10\.' || fail "the .NET SDK 10 is needed; found: $(dotnet --list-sdks | tr '\n' ' '). Get it from https://dotnet.microsoft.com/download/dotnet/10.0"
 command -v node >/dev/null || install "Node.js" nodejs
 major=$(node --version | sed 's/^v\([0-9]*\).*/\1/')
 [ "$major" -ge 18 ] || fail "Node.js 18 or newer is needed; found $(node --version). Get it from https://nodejs.org"
-if [ "${1:-}" = npm ]; then
-  command -v npm >/dev/null || install "npm" npm
-fi
+for tool in "$@"; do
+  case $tool in
+    npm) command -v npm >/dev/null || install "npm" npm ;;
+    servers) install_servers ;;
+    *) fail "tools.sh knows npm and servers, not $tool." ;;
+  esac
+done
