@@ -62,7 +62,9 @@ public sealed partial class PostgresTaskStore
         var current = 0L;
         await RunAsync(database.Hot,
         [
-            (Command("select epoch from leader for key share"), row => current = row.GetInt64(0)),
+            // Nobody else leads until it is done. So the wait for a claim is short: the leader's own lease is to be renewed meanwhile.
+            (Command("select set_config('lock_timeout', '2s', true)"), static _ => { }),
+            (Command("select epoch from leader for share"), row => current = row.GetInt64(0)),
             (Command("delete from workers where id = $1 and beat = $2 and exists (select from leader where epoch = $3)", Value(worker.Id), Value(worker.Beat), Value(epoch)), null),
         ], cancellationToken);
         CheckEpoch(epoch, current);
