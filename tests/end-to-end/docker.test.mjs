@@ -35,7 +35,7 @@ test('no secret has a default, and env.sh makes each', t => {
   assert.deepEqual(Object.keys(made).sort(), [...new Set(required)].sort());
   for (const [, name, rest] of text.matchAll(/\$\{(\w+)(:[-?])?/g)) assert.ok(rest, `${name} is neither required nor has it a default`);
 
-  const key = /^ {2}([0-9a-f]{64})$/m.exec(said)[1];
+  const key = /^ {2}(tbk_[0-9a-f]{64})$/m.exec(said)[1];
   const hash = execFileSync('sha256sum', { input: key, encoding: 'utf8' }).split(' ')[0];
   assert.equal(made.TASKSBUS_API_KEY_HASH, `sha256:${hash}`);
   assert.throws(() => execFileSync(at('ops/docker/env.sh'), [join(folder, '.env')], { stdio: 'pipe' }), /is there already/);
