@@ -169,7 +169,7 @@ watch() {
 [[ $workers =~ ^[0-9]+$ ]] || fail "WORKERS is $workers; it must be a number, such as 3"
 ops/local/tools.sh servers
 for project in TasksBus.Server TasksBus.LocalLambda; do
-  dotnet build "src/$project" -c Release -v quiet --nologo '-clp:ErrorsOnly;NoSummary'
+  output=$(dotnet build "src/$project" -c Release -v quiet --nologo '-clp:ErrorsOnly;NoSummary' 2>&1) || fail "$output"
 done
 
 trap end_all EXIT
