@@ -85,7 +85,10 @@ end_at_once() {
   local pid
   trap '' INT TERM HUP
   say "ending at once"
-  for pid in "${!names[@]}"; do kill -s KILL "$pid" 2>/dev/null || true; done
+  for pid in "${!names[@]}"; do
+    kill -s KILL "$pid" 2>/dev/null || true
+    wait "$pid" 2>/dev/null || true # Else bash says what we know.
+  done
   ops/local/servers.sh stop "$folder"
   exit 1
 }
