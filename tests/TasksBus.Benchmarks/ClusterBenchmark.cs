@@ -82,7 +82,7 @@ internal static class ClusterBenchmark
         var loaded = watch.Elapsed;
         while (await servers.NumberAsync("select count(*) from finished_tasks") < finished + tasks)
         {
-            await Task.Delay(20);
+            await Task.Delay(50);
             await servers.UntilDoneAsync();
         }
 

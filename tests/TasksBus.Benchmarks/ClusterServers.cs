@@ -47,7 +47,7 @@ internal sealed class ClusterServers : IAsyncDisposable
     {
         while (await NumberAsync("select (exists (select from waiting_tasks where is_ready) or exists (select from running_tasks))::int") == 1)
         {
-            await Task.Delay(20);
+            await Task.Delay(50);
         }
     }
 

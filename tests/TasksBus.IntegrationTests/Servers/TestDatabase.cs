@@ -50,7 +50,7 @@ internal sealed class TestDatabase : IAsyncDisposable
 
     /// <summary>All that is stored, as text.</summary>
     public Task<string> DumpAsync() => ScalarAsync<string>(
-        string.Join(" || ", new[] { "tasks", "waiting_tasks", "running_tasks", "finished_tasks", "task_logs", "event_outbox", "workers" }
+        string.Join(" || ", new[] { "tasks", "waiting_tasks", "running_tasks", "finished_tasks", "task_logs", "event_outbox", "workers", "worker_counts" }
             .Select(static table => $"'{table}: ' || coalesce((select string_agg(x::text, e'\\n' order by x::text) from {table} x), '') || e'\\n'").Prepend("select ''")));
 
     /// <summary>What is wrong with what is stored: nothing, whatever happened.</summary>
@@ -66,8 +66,10 @@ internal sealed class TestDatabase : IAsyncDisposable
         union all
         select p.place || ' task ' || p.number || ' is another one' from places p left join tasks t on t.number = p.number where t.id is distinct from p.id
         union all
-        select 'worker ' || w.id || ' counts ' || w.running || ', not ' || count(r.number) from workers w left join running_tasks r on r.worker_id = w.id
-            group by w.id, w.running having w.running <> count(r.number)
+        select 'worker ' || c.worker_id || ' counts ' || c.running || ', not ' || count(r.number)
+            from (select worker_id, sum(case when is_ended then -count else count end) as running from worker_counts group by worker_id) c
+            left join running_tasks r on r.worker_id = c.worker_id
+            group by c.worker_id, c.running having c.running <> count(r.number)
         union all
         select 'a log of task ' || l.number || ', which has not ended' from task_logs l where not exists (select from finished_tasks f where f.number = l.number)
         union all

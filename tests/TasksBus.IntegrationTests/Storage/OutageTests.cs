@@ -72,7 +72,7 @@ public sealed class OutageTests(LocalServers servers) : PostgresTest(servers)
         Assert.Equal(done.Count + successors, await CountAsync("event_outbox where type = 'TaskScheduled'"));
         Assert.Equal(done.Count, await CountAsync("event_outbox where type = 'TaskStarted'"));
         Assert.Equal(done.Count, await CountAsync("event_outbox where type in ('TaskCompleted', 'TaskRetried')"));
-        Assert.Equal(0, await Engine.Database.ScalarAsync<long>("select sum(running) from workers"));
+        Assert.Equal(0, await Engine.Database.ScalarAsync<long>("select sum(case when is_ended then -count else count end)::bigint from worker_counts"));
         Assert.Empty(await Engine.RowsAsync(
             "select f.number from finished_tasks f left join tasks t on t.id = f.retried_by_task_id where (f.status = 'retried') <> (t.id is not null)"));
     }
@@ -152,7 +152,7 @@ public sealed class OutageTests(LocalServers servers) : PostgresTest(servers)
         Assert.Equal(epoch, await Engine.EpochAsync());
         var stored = await Engine.Store.LoadAsync(accepted, default);
         Assert.Equal(accepted.Count, stored.Count);
-        Assert.Equal(await CountAsync("running_tasks"), await Engine.Database.ScalarAsync<long>("select sum(running) from workers"));
+        Assert.Equal(await CountAsync("running_tasks"), await Engine.Database.ScalarAsync<long>("select sum(case when is_ended then -count else count end)::bigint from worker_counts"));
     }
 
     private static async Task EveryCallIsUnavailableAsync(ITaskStore store, long epoch, Guid worker)
