@@ -13,23 +13,23 @@ public sealed partial class PlanTests(PlanTests.LargeTables tables) : IClassFixt
 {
     private const int Ready = 1_000;
 
-    /// <summary>Each with values for it, and how many pages of 8 KB it may touch.</summary>
-    private static readonly Dictionary<string, (string Sql, string[] Values, int Pages)> s_statements = new()
+    /// <summary>Each with values for it, how many rows it says, and how many pages of 8 KB it may touch.</summary>
+    private static readonly Dictionary<string, (string Sql, string[] Values, int Rows, int Pages)> s_statements = new()
     {
-        ["claim"] = (Sql.Claim, [Numbers(1, 10), Zeros, $"array_fill('{Guid.NewGuid()}'::uuid, array[10])", "array_fill(worker(), array[10])", "array_fill(1000::bigint, array[10])"], 400),
-        ["cancel"] = (Sql.Cancel, [Numbers(11, 20), Zeros, "array_fill('canceled'::text, array[10])"], 400),
-        ["finish"] = (Sql.Finish, [Numbers(200_001, 200_010), Zeros, "array_fill('failed'::text, array[10])", .. Enumerable.Repeat("array_fill('x'::text, array[10])", 3), "array_fill(null::uuid, array[10])"], 400),
-        ["give-back"] = (Sql.GiveBack, [Numbers(200_001, 200_010), Zeros, "array_fill(0::bigint, array[10])", "array_fill(null::bigint, array[10])", "array_fill(1, array[10])"], 400),
-        ["insert"] = (Sql.Insert, NewTasks("array_fill(null::bigint, array[10])"), 600),
-        ["insert-together"] = (Sql.InsertTogether, NewTasks(Numbers(200_011, 200_020)), 600),
-        ["write-logs"] = (Sql.WriteLogs, [Numbers(300_001, 300_010), "array_fill('said'::text, array[10])"], 200),
-        ["write-events"] = (Sql.WriteEvents, [Numbers(200_001, 200_010), Uuids, Uuids, "array_fill('T'::text, array[10])", "array_fill('{}'::text, array[10])"], 400),
-        ["count-running"] = (Sql.CountRunning, [Numbers(200_001, 200_010), Uuids, Numbers(300_001, 300_010), Uuids], 400),
-        ["load"] = (Sql.Load, ["ids_of(1, 10)"], 400),
-        ["view-pool"] = (Sql.ViewPool, ["'default'", Numbers(1, 10), "10"], 300),
-        ["mark-ready"] = (Sql.MarkReady, ["10"], 400),
-        ["next-due"] = (Sql.NextDue, [], 50),
-        ["ready-pools"] = (Sql.ReadyPools, [], 50),
+        ["claim"] = (Sql.Claim, [Numbers(1, 10), Zeros, $"array_fill('{Guid.NewGuid()}'::uuid, array[10])", "array_fill(worker(), array[10])", "array_fill(1000::bigint, array[10])"], 10, 400),
+        ["cancel"] = (Sql.Cancel, [Numbers(11, 20), Zeros, "array_fill('canceled'::text, array[10])"], 10, 400),
+        ["finish"] = (Sql.Finish, [Numbers(200_001, 200_010), Zeros, "array_fill('failed'::text, array[10])", .. Enumerable.Repeat("array_fill('x'::text, array[10])", 3), "array_fill(null::uuid, array[10])"], 10, 400),
+        ["give-back"] = (Sql.GiveBack, [Numbers(200_001, 200_010), Zeros, "array_fill(0::bigint, array[10])", "array_fill(null::bigint, array[10])", "array_fill(1, array[10])"], 10, 400),
+        ["insert"] = (Sql.Insert, NewTasks("array_fill(null::bigint, array[10])"), 10, 600),
+        ["insert-together"] = (Sql.InsertTogether, NewTasks(Numbers(200_011, 200_020)), 0, 600),
+        ["write-logs"] = (Sql.WriteLogs, [Numbers(300_001, 300_010), "array_fill('said'::text, array[10])"], 0, 200),
+        ["write-events"] = (Sql.WriteEvents, [Numbers(200_001, 200_010), Uuids, Uuids, "array_fill('T'::text, array[10])", "array_fill('{}'::text, array[10])"], 0, 400),
+        ["count-running"] = (Sql.CountRunning, [Numbers(200_001, 200_010), Uuids, Numbers(300_001, 300_010), Uuids], 0, 400),
+        ["load"] = (Sql.Load, ["ids_of(1, 10)"], 10, 400),
+        ["view-pool"] = (Sql.ViewPool, ["'default'", Numbers(1, 10), "10"], 31, 300),
+        ["mark-ready"] = (Sql.MarkReady, ["10"], 1, 400),
+        ["next-due"] = (Sql.NextDue, [], 1, 50),
+        ["ready-pools"] = (Sql.ReadyPools, [], 1, 50),
     };
 
     private static string Zeros => "array_fill(0::bigint, array[10])";
@@ -56,6 +56,7 @@ public sealed partial class PlanTests(PlanTests.LargeTables tables) : IClassFixt
     {
         var plan = tables.Plans[(statement, Enum.Parse<Planned>(planned))];
 
+        Assert.Equal($"actual rows={s_statements[statement].Rows} ", Rows().Match(plan).Value);
         Assert.False(ScanOfLargeTable().IsMatch(plan), plan);
         var pages = Pages().Match(plan).Groups.Values.Skip(1).Sum(static group => group.Success ? int.Parse(group.Value, CultureInfo.InvariantCulture) : 0);
         Assert.True(pages > 0 && pages <= s_statements[statement].Pages, $"{pages} pages:\n{plan}");
@@ -106,8 +107,9 @@ public sealed partial class PlanTests(PlanTests.LargeTables tables) : IClassFixt
 
         private static Task<int> FillAsync(TestDatabase database) => database.ExecuteAsync(
             $"""
-            insert into tasks(id, function_name, pool, priority, start_at, created_at)
-                select gen_random_uuid(), 'greet', 'default', n % 10, 0, 0 from generate_series(1, 400100) n;
+            insert into tasks(number, id, function_name, pool, priority, start_at, created_at)
+                select n, gen_random_uuid(), 'greet', 'default', n % 10, 0, 0 from generate_series(1, 400100) n;
+            select setval('tasks_number_seq', 400100);
             insert into waiting_tasks(number, id, pool, priority, start_at, due_at, is_ready, version, changed_at, not_run_count)
                 select number, id, pool, priority, start_at, case when number <= {2 * Ready} then 0 else 4000000000000000 + number end, number <= {Ready}, 0, 0, 0
                 from tasks where number <= 200000;
@@ -120,7 +122,7 @@ public sealed partial class PlanTests(PlanTests.LargeTables tables) : IClassFixt
         /// <summary>Runs each statement as the store does, prepared, and undoes what it did.</summary>
         private async Task ExplainAllAsync(NpgsqlConnection connection, Planned? planned)
         {
-            foreach (var (name, (sql, values, _)) in s_statements)
+            foreach (var (name, (sql, values, _, _)) in s_statements)
             {
                 var statement = $"\"{name}\"";
                 if (planned != Planned.WhenTheTablesWereEmpty)
@@ -177,7 +179,10 @@ public sealed partial class PlanTests(PlanTests.LargeTables tables) : IClassFixt
     [GeneratedRegex("Seq Scan on (tasks|waiting_tasks|running_tasks|finished_tasks)")]
     private static partial Regex ScanOfLargeTable();
 
-    /// <summary>Those of the whole statement come first.</summary>
+    // Those of the whole statement come first.
+    [GeneratedRegex(@"actual rows=\d+ ")]
+    private static partial Regex Rows();
+
     [GeneratedRegex(@"Buffers: shared (?:hit=(\d+))? ?(?:read=(\d+))?")]
     private static partial Regex Pages();
 }
