@@ -84,6 +84,7 @@ public sealed partial class PlanTests(PlanTests.LargeTables tables) : IClassFixt
                 do $$ declare name text; begin
                     foreach name in array array['tasks', 'waiting_tasks', 'running_tasks', 'finished_tasks', 'workers'] loop
                         execute 'alter table ' || name || ' set (autovacuum_enabled = false)';
+                        execute 'alter table ' || name || ' set unlogged';
                     end loop;
                 end $$;
                 create function numbers(a int, b int) returns bigint[] language sql as 'select array_agg(n::bigint order by n) from generate_series(a, b) n';
@@ -108,7 +109,7 @@ public sealed partial class PlanTests(PlanTests.LargeTables tables) : IClassFixt
         private static Task<int> FillAsync(TestDatabase database) => database.ExecuteAsync(
             $"""
             insert into tasks(number, id, function_name, pool, priority, start_at, created_at)
-                select n, gen_random_uuid(), 'greet', 'default', n % 10, 0, 0 from generate_series(1, 400100) n;
+                select n, lpad(n::text, 32, '0')::uuid, 'greet', 'default', n % 10, 0, 0 from generate_series(1, 400100) n;
             select setval('tasks_number_seq', 400100);
             insert into waiting_tasks(number, id, pool, priority, start_at, due_at, is_ready, version, changed_at, not_run_count)
                 select number, id, pool, priority, start_at, case when number <= {2 * Ready} then 0 else 4000000000000000 + number end, number <= {Ready}, 0, 0, 0
