@@ -347,6 +347,79 @@ public abstract class TaskStoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Tasks_are_found_by_status_function_and_id_newest_first_and_counted()
+    {
+        var worker = await _engine.AddWorkerAsync(slots: 100);
+        Dictionary<string, List<TaskId>> byStatus = [];
+        List<TaskId> all = [];
+        foreach (var status in TaskStates.All.Concat(TaskStates.All))
+        {
+            var id = await _engine.ScheduleAsync(new() { FunctionName = $"f-{all.Count % 3}" });
+            all.Insert(0, id);
+            object[] steps = status switch
+            {
+                TaskStates.New => [],
+                TaskStates.Canceled => [new CancelTask(id.ToString())],
+                _ => [new TaskClaimed(id.ToGuid(), worker, worker, TimeSpan.FromMinutes(5))],
+            };
+            foreach (var step in steps)
+            {
+                await _engine.RaiseAsync(step);
+            }
+
+            TaskId? successor = status == TaskStates.Retried ? TaskId.New() : null;
+            if (status is TaskStates.Complete)
+            {
+                await _engine.RaiseAsync(new FunctionReturned(id.ToGuid(), worker, null));
+            }
+            else if (status is TaskStates.Failed or TaskStates.Retried)
+            {
+                await _engine.RaiseAsync(new FunctionFailed(id.ToGuid(), worker, s_throttled, null, successor is { } next ? new(next.ToString(), TimeSpan.Zero) : null));
+            }
+
+            byStatus.TryAdd(status, []);
+            byStatus[status].Insert(0, id);
+            if (successor is { } made)
+            {
+                all.Insert(0, made);
+                byStatus[TaskStates.New].Insert(0, made);
+            }
+        }
+
+        foreach (var (status, ids) in byStatus)
+        {
+            Assert.Equal(ids, await FindAsync(new(Status: status), ids.Count));
+            Assert.Equal(ids[..1], await FindAsync(new(Id: ids[0], Status: status), 1));
+        }
+
+        Assert.Equal(all, await FindAsync(new(), all.Count));
+        Assert.Equal(all[3..5], await FindAsync(new(), all.Count, limit: 2, offset: 3));
+        Assert.Empty(await FindAsync(new(), all.Count, offset: 1_000_000_000_000));
+        Assert.Empty(await FindAsync(new(FunctionName: "F-0"), 0));
+        Assert.Empty(await FindAsync(new(Id: byStatus[TaskStates.New][0], Status: TaskStates.Failed), 0));
+        Assert.Empty(await FindAsync(new(MatchesNothing: true), 0));
+        var functions = (await _engine.Store.FindAsync(new(FunctionName: "f-0"), 100, 0, default)).Tasks;
+        Assert.All(functions, static task => Assert.Equal("f-0", task.FunctionName));
+        Assert.Equal(all.Count, functions.Count + (await FindAsync(new(FunctionName: "f-1"), null)).Length + (await FindAsync(new(FunctionName: "f-2"), null)).Length);
+
+        async Task<TaskId[]> FindAsync(TaskFilter filter, long? total, int limit = 100, long offset = 0)
+        {
+            var page = await _engine.Store.FindAsync(filter, limit, offset, default);
+            Assert.Equal(total ?? page.Total, page.Total);
+            return [.. page.Tasks.Select(static task => task.Id)];
+        }
+    }
+
+    [Fact]
+    public async Task Data_of_five_megabytes_comes_back_as_it_was()
+    {
+        var text = $$"""{"a":"{{new string('x', 5_000_000)}}","b":[{{string.Join(", ", Enumerable.Range(0, 50_000))}}]}""";
+        var id = await _engine.ScheduleAsync(new() { FunctionName = "greet", Data = System.Text.Json.JsonElement.Parse(text) });
+
+        Assert.Equal(text, (await _engine.FindAsync(id))!.Data);
+    }
+
+    [Fact]
     public async Task A_heartbeat_raises_the_beat_and_sets_the_slots()
     {
         var worker = await _engine.AddWorkerAsync(slots: 4);

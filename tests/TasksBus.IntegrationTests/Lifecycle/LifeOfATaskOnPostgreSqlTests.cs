@@ -6,13 +6,6 @@ using Xunit;
 namespace TasksBus.IntegrationTests.Lifecycle;
 
 [Collection(NeedsServers.Name)]
-public sealed class OnOurRepositoryOverPostgreSql(OnOurRepositoryOverPostgreSql.Rig rig)
-    : OnOurRepositoryTests(rig), IClassFixture<OnOurRepositoryOverPostgreSql.Rig>
-{
-    public sealed class Rig(LocalServers servers) : RepositoryRig(new PostgresEngine(servers));
-}
-
-[Collection(NeedsServers.Name)]
 public sealed class RaisedDirectlyOnPostgreSql(RaisedDirectlyOnPostgreSql.Rig rig) : RaisedDirectlyTests(rig), IClassFixture<RaisedDirectlyOnPostgreSql.Rig>
 {
     public sealed class Rig(LocalServers servers) : StoreRig(new PostgresEngine(servers));

@@ -1,3 +1,4 @@
+using Npgsql;
 using TasksBus.Contracts;
 using TasksBus.IntegrationTests.Servers;
 using TasksBus.Lifecycle;
@@ -71,7 +72,7 @@ public sealed class RaceTests(LocalServers servers) : PostgresTest(servers)
         var id = await Engine.ScheduleAsync();
         await using var holding = await Engine.Database.ConnectAsync();
         await using var transaction = await holding.BeginTransactionAsync();
-        await using (var hold = new Npgsql.NpgsqlCommand($"select * from waiting_tasks where id = {Engine.Literal(id)} for update", holding))
+        await using (var hold = new NpgsqlCommand($"select * from waiting_tasks where id = {Engine.Literal(id)} for update", holding))
         {
             await hold.ExecuteNonQueryAsync();
         }
@@ -149,6 +150,40 @@ public sealed class RaceTests(LocalServers servers) : PostgresTest(servers)
             Assert.All((await Task.WhenAll(canceling, claiming)).SelectMany(static one => one), static outcome => Assert.Equal(TransitionOutcome.Applied, outcome));
         }
 
+        Assert.Equal(0, await DeadlocksAsync());
+    }
+
+    [Fact]
+    public async Task Tasks_are_marked_in_the_order_in_which_others_lock_them()
+    {
+        var start = await Engine.NowAsync() + TimeSpan.FromHours(1);
+        List<TaskId> ids = [];
+        foreach (var priority in new[] { 1, 0, 2 })
+        {
+            ids.Add(await Engine.ScheduleAsync(new() { FunctionName = "greet", StartTimestamp = start, Priority = priority }));
+        }
+
+        await Engine.AdvanceAsync(TimeSpan.FromHours(2));
+        var tasks = await Engine.Store.LoadAsync(ids, default);
+        var cancels = ids.ConvertAll(id => new TaskChange { Task = tasks[id], ExpectedVersion = tasks[id].Version, WorkerBefore = null });
+        cancels.ForEach(static cancel => cancel.Task.Status = TaskStates.Canceled);
+
+        // The first is taken by the cancel, which waits for the second; marking would take the third and wait for the first.
+        await using var holding = await Engine.Database.ConnectAsync();
+        await using var transaction = await holding.BeginTransactionAsync();
+        await using (var hold = new NpgsqlCommand($"select from waiting_tasks where id = {Engine.Literal(ids[1])} for update", holding))
+        {
+            await hold.ExecuteNonQueryAsync();
+        }
+
+        var canceling = Engine.Store.CommitAsync(cancels, default);
+        await Eventually.TrueAsync(() => WaitsForLockAsync("%delete from waiting_tasks%"), "the cancel waits for its second task");
+        var marking = Engine.Store.MarkReadyAsync(10, default);
+        await Eventually.TrueAsync(() => WaitsForLockAsync("%set is_ready = true%"), "marking waits for the cancel");
+        await transaction.RollbackAsync();
+
+        Assert.All(await canceling.EndsAsync(), static outcome => Assert.Equal(CommitOutcome.Applied, outcome));
+        await marking.EndsAsync();
         Assert.Equal(0, await DeadlocksAsync());
     }
 

@@ -62,9 +62,40 @@ public sealed class OnTheStockRepository(OnTheStockRepository.Rig rig) : LifeOfA
     }
 }
 
-public sealed class OnOurRepositoryOverSqlite(OnOurRepositoryOverSqlite.Rig rig) : OnOurRepositoryTests(rig), IClassFixture<OnOurRepositoryOverSqlite.Rig>
+/// <summary>Our repository under MassTransit's pipe: the same messages, the same outcome, in the database.</summary>
+public sealed class OnOurRepository(OnOurRepository.Rig rig) : LifeOfATaskTests, IClassFixture<OnOurRepository.Rig>
 {
-    public sealed class Rig() : RepositoryRig(new SqliteEngine());
+    protected override Task DeliverAsync(object message, Guid messageId) => rig.Deliveries.SendAsync(rig.Harness.Bus, message, messageId);
+
+    protected override Task<string> StateAsync(TaskId id) => rig.Engine.StateAsync(id);
+
+    protected override Task<string> SnapshotAsync(TaskId id) => rig.Engine.SnapshotAsync(id);
+
+    public sealed class Rig() : StoreRig(new SqliteEngine()), IAsyncLifetime
+    {
+        private ServiceProvider? _services;
+
+        internal Deliveries Deliveries { get; } = new();
+
+        public ITestHarness Harness => _services!.GetRequiredService<ITestHarness>();
+
+        async Task IAsyncLifetime.InitializeAsync()
+        {
+            await InitializeAsync();
+            _services = new ServiceCollection().AddMassTransitTestHarness(bus => bus.UsingInMemory((_, transport) =>
+                transport.ReceiveEndpoint("life-of-a-task", endpoint =>
+                    endpoint.StateMachineSaga(Engine.Machine, new TaskSagaRepository(Engine.Transitions))))).BuildServiceProvider(true);
+            await Harness.Start();
+            Harness.Bus.ConnectReceiveObserver(Deliveries);
+            Harness.Bus.ConnectConsumeObserver(Deliveries);
+        }
+
+        async Task IAsyncLifetime.DisposeAsync()
+        {
+            await (_services?.DisposeAsync() ?? ValueTask.CompletedTask);
+            await DisposeAsync();
+        }
+    }
 }
 
 public sealed class RaisedDirectlyOnSqlite(RaisedDirectlyOnSqlite.Rig rig) : RaisedDirectlyTests(rig), IClassFixture<RaisedDirectlyOnSqlite.Rig>
