@@ -79,9 +79,10 @@ public sealed partial class PlanTests(PlanTests.LargeTables tables) : IClassFixt
             await using var database = await servers.CreateDatabaseAsync();
             await database.ExecuteAsync(
                 """
-                insert into workers select gen_random_uuid(), 'default', 100, 0, 'host', '1', 0;
+                insert into workers select gen_random_uuid(), 'default', 100, 'host', '1', 0;
+                insert into worker_counts select id, is_ended, 0 from workers, (values (false), (true)) as each_one(is_ended);
                 do $$ declare name text; begin
-                    foreach name in array array['tasks', 'waiting_tasks', 'running_tasks', 'finished_tasks', 'workers'] loop
+                    foreach name in array array['tasks', 'waiting_tasks', 'running_tasks', 'finished_tasks', 'workers', 'worker_counts'] loop
                         execute 'alter table ' || name || ' set (autovacuum_enabled = false)';
                         execute 'alter table ' || name || ' set unlogged';
                     end loop;
