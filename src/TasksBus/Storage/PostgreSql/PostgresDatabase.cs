@@ -8,11 +8,11 @@ namespace TasksBus.Storage.PostgreSql;
 public sealed class PostgresDatabase : IAsyncDisposable
 {
     /// <summary>
-    /// Durable whatever the server's default is. The hot statements go along an index for each row: no plan made for an almost empty table
+    /// Durable, and each statement with a snapshot of its own, whatever the server's defaults are. The hot statements go along an index for each row: no plan made for an almost empty table
     /// may scan or hash it when it has grown.
     /// </summary>
     private const string HotSession =
-        "-c synchronous_commit=on -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off";
+        @"-c synchronous_commit=on -c default_transaction_isolation=read\ committed -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off";
 
     /// <summary>Any number that no other program takes a lock of.</summary>
     private const long MigrationLock = 0x5461736b73427573;
