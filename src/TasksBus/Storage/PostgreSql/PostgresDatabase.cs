@@ -83,11 +83,19 @@ public sealed class PostgresDatabase : IAsyncDisposable
 
     /// <summary>Lets tasks be released again after a restore or a promotion.</summary>
     /// <returns>Why they were held; null where they were not.</returns>
+    /// <exception cref="StoreUnavailableException">It cannot be reached now.</exception>
     public async Task<string?> ReleaseHoldAsync(CancellationToken cancellationToken)
     {
-        await using var command = Hot.CreateCommand(
-            "with held as (select held_because from installation for update) update installation set held_because = null from held returning held.held_because");
-        return await command.ExecuteScalarAsync(cancellationToken) as string;
+        try
+        {
+            await using var command = Hot.CreateCommand(
+                "with held as (select held_because from installation for update) update installation set held_because = null from held returning held.held_because");
+            return await command.ExecuteScalarAsync(cancellationToken) as string;
+        }
+        catch (Exception exception) when (IsUnavailable(exception))
+        {
+            throw Unavailable(exception);
+        }
     }
 
     /// <summary>Runs a query that is not hot, in EF Core's words.</summary>
