@@ -1,11 +1,14 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench clean
+.PHONY: help run cluster test lint format bench clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Start everything in one process on http://localhost:8080 (ARGS="--urls http://localhost:8081")
 	@ops/local/run.sh $(ARGS)
+
+cluster: ## Start a cluster without Docker: RabbitMQ, PostgreSQL and a process for each role (WORKERS=5)
+	@ops/local/cluster.sh
 
 test: ## Run every test
 	@ops/local/test.sh

@@ -4,6 +4,7 @@
 #
 # A running server is found by a mark in its environment, and so is the command `start`. So there is no file of process ids that
 # could be out of date, and a start that broke off half way leaves nothing that `stop` does not find.
+# shellcheck disable=SC2030,SC2031,SC2119,SC2120 # Subshells hold what one server sees; commands are called by name.
 set -euo pipefail
 
 usage() {
@@ -158,7 +159,8 @@ random_password() { od -An -N 24 -tx1 /dev/urandom | tr -d ' \n'; }
 # setting SERVER NAME: a port or the password, as chosen when the server was made.
 setting() { sed -n "s/^$2=//p" "$folder/$1/settings"; }
 
-exists() { [ -f "$folder/$1/settings" ]; }
+# exists SERVER: whether it has ever been ready. Until then its ports are no promise.
+exists() { [ -f "$folder/$1/made" ]; }
 
 need() { exists "$1" || fail "there is no $1 in $folder yet; make it with: servers.sh start $folder"; }
 
@@ -174,8 +176,11 @@ start() {
     rm -rf "${folder:?}/$server"
     "make_$server" || return 1
     : >"$folder/log/$server.log"
-    if "start_$server"; then return 0; fi
-    grep -qiE 'eaddrinuse|address already in use|already in use by' "$folder/log/$server.log" || break
+    if "start_$server"; then
+      touch "$folder/$server/made"
+      return
+    fi
+    grep -qiE 'eaddrinuse|address already in use|port_already_used' "$folder/log/$server.log" || break
     say "$server found its port taken; trying another (attempt $attempt)"
   done
   kill_now "$server"
@@ -276,13 +281,13 @@ beam() {
   done
 }
 
+# One that is still starting does not hear SIGTERM.
 stop_rabbitmq() {
   local end=$((SECONDS + patience))
-  signal rabbitmq TERM beam.smp
-  while [ -n "$(beam)" ]; do
-    [ "$SECONDS" -lt "$end" ] || break
-    sleep 0.1
-  done
+  if rabbitmq_answers; then
+    signal rabbitmq TERM beam.smp
+    while [ -n "$(beam)" ] && [ "$SECONDS" -lt "$end" ]; do sleep 0.1; done
+  fi
   kill_now rabbitmq # epmd, and a server that does not listen to reason.
 }
 
@@ -423,7 +428,8 @@ start_both() {
 
 abandon() {
   trap - EXIT INT TERM HUP
-  kill -s KILL -- "-$starting" 2>/dev/null && wait "$starting" 2>/dev/null || true
+  kill -s KILL -- "-$starting" 2>/dev/null || true
+  wait "$starting" 2>/dev/null || true
   kill_now rabbitmq
   stop_postgresql
   exit 1

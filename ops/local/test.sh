@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Every test: make test. Ends with a line "N passed, N failed"; exits with 1 when one failed, or when none ran.
+# Tests that need RabbitMQ and PostgreSQL start and stop servers of their own, with servers.sh.
 set -uo pipefail
-cd "$(dirname "$0")/../.."
-ops/local/tools.sh npm || exit 1
+cd "$(dirname "$0")/../.." || exit 1
+ops/local/tools.sh npm servers || exit 1
 
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT

@@ -1,0 +1,20 @@
+# The endpoint for local functions. Build it from the top folder: docker build -f ops/images/local-lambda.Dockerfile .
+FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
+WORKDIR /source
+COPY global.json Directory.Build.props Directory.Packages.props BannedSymbols.txt .editorconfig ./
+COPY src/ src/
+RUN dotnet restore src/TasksBus.LocalLambda --locked-mode
+RUN dotnet publish src/TasksBus.LocalLambda -c Release --no-restore -o /app -p:UseAppHost=false
+
+FROM node:22-bookworm-slim AS node
+
+FROM mcr.microsoft.com/dotnet/aspnet:10.0
+COPY --from=node /usr/local/bin/node /usr/local/bin/node
+COPY --chmod=755 ops/images/healthy.sh /usr/local/bin/healthy
+RUN install -d /functions
+WORKDIR /app
+COPY --from=build /app ./
+ENV ASPNETCORE_HTTP_PORTS= LocalLambda__FunctionsPath=/functions
+USER $APP_UID
+# Beyond this container it listens only with keys: LocalLambda__Keys__0__AccessKey and __SecretKey.
+ENTRYPOINT ["dotnet", "TasksBus.LocalLambda.dll", "--urls", "http://0.0.0.0:9001"]
