@@ -17,9 +17,13 @@ public sealed partial class PostgresTaskStore
             {
                 return await TryCommitAsync(changes, cancellationToken);
             }
-            catch (Exception exception) when (PostgresDatabase.IsLostRace(exception) && races < MaxRaces)
+            catch (Exception exception) when (PostgresDatabase.IsLostRace(exception))
             {
                 // Rolled back as a whole, so that another transaction could go on: the same again.
+                if (races == MaxRaces)
+                {
+                    throw PostgresDatabase.Unavailable(exception);
+                }
             }
         }
     }
