@@ -122,22 +122,22 @@ public sealed class Dispatcher(
         }
 
         _released += releases.Length;
-        await SendAsync(pool, window, releases, cancellationToken);
+        await SendAsync(pool, view.Workers, window, releases, cancellationToken);
         var lost = window.Lost();
         if (lost.Count > 0)
         {
             logger.ReleasedAgain(pool, lost.Count);
-            await SendAsync(pool, window, [.. lost], cancellationToken);
+            await SendAsync(pool, view.Workers, window, [.. lost], cancellationToken);
         }
     }
 
     /// <summary>
-    /// One id a message while there are few, so that workers share them; several when the backlog is deep, so that they share the cost. The
-    /// most urgent are sent first, and all confirms are waited for together.
+    /// One id a message while there are few for each worker, so that they share them; several when there are many, or one worker, so that
+    /// they share the cost. The most urgent are sent first, and all confirms are waited for together.
     /// </summary>
-    private async Task SendAsync(string pool, ReleaseWindow window, (ReadyTask Task, byte Level)[] releases, CancellationToken cancellationToken)
+    private async Task SendAsync(string pool, int workers, ReleaseWindow window, (ReadyTask Task, byte Level)[] releases, CancellationToken cancellationToken)
     {
-        var size = Math.Clamp(releases.Length / 8, 1, MaxIdsInMessage);
+        var size = Math.Clamp(releases.Length / (workers > 1 ? 2 * workers : 1), 1, MaxIdsInMessage);
         List<(ReadyTask[] Tasks, Task Sent)> messages = [];
         foreach (var level in releases.GroupBy(static release => release.Level).OrderByDescending(static group => group.Key))
         {
