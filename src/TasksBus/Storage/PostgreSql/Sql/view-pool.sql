@@ -13,7 +13,7 @@ select 0, (select coalesce(max(epoch), 0) from leader), room.free, room.workers,
 union all
 select 1, u.number, 0, 0, null
 from clock, unnest($2::bigint[]) as u(number)
-where not exists (select from waiting_tasks w where w.number = u.number and w.is_ready and w.due_at <= clock.now)
+where not coalesce((select w.is_ready and w.due_at <= clock.now from waiting_tasks w where w.number = u.number), false)
 union all
 (select 2, w.number, w.priority, w.start_at, w.id
     from waiting_tasks w
