@@ -106,12 +106,12 @@ public sealed class GroupCommit : IAsyncDisposable
     /// <summary>Runs the batch and returns the transitions that must be computed again.</summary>
     private async Task<List<Transition>> RunBatchAsync(List<Transition> batch)
     {
-        var unknown = batch.Where(static transition => transition.Known is null).Select(static transition => transition.Id).ToArray();
+        var unknown = batch.Where(static transition => transition.Known is null && !(transition.AssumesNew && transition.Attempts == 0)).Select(static transition => transition.Id).ToArray();
         var stored = unknown.Length == 0 ? null : await _store.LoadAsync(unknown, CancellationToken.None);
         List<Step> steps = new(batch.Count);
         foreach (var transition in batch)
         {
-            var current = transition.Known ?? stored!.GetValueOrDefault(transition.Id);
+            var current = transition.Known ?? stored?.GetValueOrDefault(transition.Id);
             try
             {
                 var change = await transition.ApplyAsync(current);
