@@ -23,14 +23,18 @@ public interface ITaskStore
 
     /// <summary>
     /// One snapshot of a pool: the room of its live workers, which of the <paramref name="released"/> are still unclaimed, and the
-    /// most urgent ready tasks that are not released yet, down to <paramref name="lowest"/>: no more than there are free slots.
+    /// most urgent ready tasks that are not released yet, from the place <paramref name="from"/> (null: the top) down to
+    /// <paramref name="lowest"/>: no more than there are free slots.
     /// </summary>
     /// <exception cref="LeadershipLostException">The epoch is over.</exception>
     Task<PoolView> ViewPoolAsync(
-        long epoch, string pool, IReadOnlyCollection<long> released, Rank? lowest, int limit, CancellationToken cancellationToken);
+        long epoch, string pool, IReadOnlyCollection<long> released, Rank? from, Rank? lowest, int limit, CancellationToken cancellationToken);
 
     /// <summary>The pools that have ready tasks.</summary>
     Task<IReadOnlyList<string>> ReadyPoolsAsync(CancellationToken cancellationToken);
+
+    /// <summary>Clears away what claims and reports left behind, where the database needs telling.</summary>
+    Task TidyAsync(CancellationToken cancellationToken);
 
     /// <summary>Running tasks whose deadline has passed.</summary>
     /// <exception cref="LeadershipLostException">The epoch is over.</exception>
@@ -98,16 +102,16 @@ public readonly record struct Rank(long Priority, long StartMicroseconds, long N
 
 /// <param name="Count">How many were marked.</param>
 /// <param name="Lowest">Set while due tasks remain unmarked: nothing that ranks below may be released.</param>
-/// <param name="NextDueIn">How long until the next task is due; null where none waits.</param>
-public sealed record MarkedReady(int Count, Rank? Lowest, TimeSpan? NextDueIn);
+public sealed record MarkedReady(int Count, Rank? Lowest);
 
 public readonly record struct ReadyTask(TaskId Id, Rank Rank);
 
 /// <param name="Workers">How many live workers serve the pool.</param>
 /// <param name="FreeSlots">Slots of the pool's live workers, less the tasks that run on them.</param>
 /// <param name="Unclaimed">Which of the released tasks still wait for a claim, by number.</param>
+/// <param name="NextDueIn">How long until a task of any pool that is not marked ready is due: zero where one is; null where none waits.</param>
 /// <param name="Next">The most urgent ready tasks that are not released.</param>
-public sealed record PoolView(int Workers, int FreeSlots, IReadOnlySet<long> Unclaimed, IReadOnlyList<ReadyTask> Next);
+public sealed record PoolView(int Workers, int FreeSlots, TimeSpan? NextDueIn, IReadOnlySet<long> Unclaimed, IReadOnlyList<ReadyTask> Next);
 
 /// <summary>A running task and the worker that is gone.</summary>
 public readonly record struct Orphan(TaskId TaskId, Guid WorkerId);
