@@ -3,7 +3,7 @@ using System.Text.Json;
 using TasksBus.Contracts;
 using TasksBus.Functions;
 
-namespace TasksBus.UnitTests.Engine;
+namespace TasksBus.Tests;
 
 /// <summary>The outside edge: functions whose answers a test writes. One that it says nothing about succeeds.</summary>
 internal sealed class ScriptedInvoker : IFunctionInvoker
