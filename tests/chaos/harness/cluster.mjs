@@ -1,0 +1,148 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { freePort, Server } from '../../end-to-end/harness/server.mjs';
+import { until } from '../../end-to-end/harness/wait.mjs';
+import { Recorder } from './recorder.mjs';
+
+const run = promisify(execFile);
+const script = resolve(fileURLToPath(import.meta.url), '../../../../ops/local/servers.sh');
+
+/** A process of the cluster. */
+export class Member extends Server {
+  constructor(name, settings, options) {
+    super(settings, options);
+    this.name = name;
+    this.exited.then(() => this.endedAt = Date.now());
+  }
+
+  /** Stops it where it stands: its connections stay open and its clocks go on. */
+  freeze() {
+    process.kill(this.pid, 'SIGSTOP');
+    return Date.now();
+  }
+
+  thaw() {
+    process.kill(this.pid, 'SIGCONT');
+    return Date.now();
+  }
+
+  /** The last term of leadership that it took. */
+  get epoch() {
+    return Math.max(0, ...[...this.output.matchAll(/This process leads: .*\(epoch (\d+)\)/g)].map(match => Number(match[1])));
+  }
+}
+
+/** RabbitMQ and PostgreSQL of its own in a temporary folder, members as processes, and functions that record how they are invoked. */
+export class Cluster {
+  recorder = new Recorder();
+  members = new Map();
+  #settings;
+  #connections = {};
+  #all = [];
+
+  /** @param settings Those of every member, of the section TasksBus. */
+  constructor(settings = {}) {
+    this.#settings = settings;
+    this.folder = mkdtempSync(join(tmpdir(), 'tasksbus-chaos-'));
+    process.once('exit', this.#endNow);
+  }
+
+  async start() {
+    await this.recorder.start();
+    for (const line of (await this.servers('start')).split('\n').filter(Boolean)) {
+      const at = line.indexOf('=');
+      this.#connections[line.slice(0, at)] = line.slice(at + 1);
+    }
+  }
+
+  async stop() {
+    await Promise.all(this.#all.map(member => member.kill()));
+    this.recorder.stop();
+    await this.servers('stop');
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+    process.off('exit', this.#endNow);
+  }
+
+  /** A connection string: tasksbus, of PostgreSQL, or rabbitmq. */
+  connection(name) {
+    return this.#connections[`ConnectionStrings__${name}`];
+  }
+
+  /** Runs a command of servers.sh. */
+  async servers(command, ...args) {
+    const { stdout } = await run(script, [command, this.folder, ...args], { maxBuffer: 256 * 1024 * 1024, timeout: 180_000, killSignal: 'SIGKILL' });
+    return stdout;
+  }
+
+  /** The rows of a query, as texts; null is an empty one. */
+  async sql(query) {
+    const output = await this.servers('psql', '-Atq', '-v', 'ON_ERROR_STOP=1', '-F', '\t', '-c', query);
+    return output.split('\n').filter(line => line !== '').map(line => line.split('\t'));
+  }
+
+  member(name) {
+    return this.members.get(name);
+  }
+
+  /**
+   * Sees to it that exactly these members run: those that are missing are started, others end. A name is a role and a number, such as
+   * worker-2; its settings are those given for its role.
+   */
+  async have(names, settings = {}) {
+    for (const [name, member] of this.members) {
+      if (!names.includes(name)) await member.kill();
+      if (member.hasEnded) this.members.delete(name);
+    }
+    // The first brings the database up to date, for all of them.
+    await Promise.all(names.filter(name => !this.members.has(name)).map(name => this.launch(name, settings[name.split('-')[0]])));
+  }
+
+  /** Starts a member, and waits until it is ready. */
+  async launch(name, settings = {}, connections = {}) {
+    const member = new Member(name, {
+      Roles: name.split('-')[0],
+      'Lambda:Endpoint': this.recorder.url, 'Lambda:Region': 'local', 'Lambda:AccessKey': name, 'Lambda:SecretKey': 'any',
+      ...this.#settings, ...settings,
+    }, { port: await freePort(), env: { ...this.#connections, ...connections } });
+    this.#all.push(member);
+    this.members.set(name, member);
+    await member.untilReady();
+    return member;
+  }
+
+  get api() {
+    return this.member('api');
+  }
+
+  /** The dispatcher that leads. */
+  async leader() {
+    return until('a dispatcher leads', async () => {
+      const [[epoch] = ['0']] = await this.sql('select epoch from leader where lease_ends_at > extract(epoch from now()) * 1000000');
+      return this.#all.find(member => !member.hasEnded && member.epoch === Number(epoch));
+    }, { within: 20_000 });
+  }
+
+  /** The queues that hold messages, and how many. */
+  async queues() {
+    const output = await this.servers('rabbitmqctl', 'list_queues', '-p', 'tasksbus', '--silent', '--no-table-headers', 'name', 'messages');
+    return new Map(output.split('\n').filter(Boolean).map(line => line.split('\t')).map(([name, messages]) => [name, Number(messages)]));
+  }
+
+  /** Puts what the members said into files, for whoever looks into a failure. */
+  keepOutput(folder) {
+    this.#all.forEach((member, i) => writeFileSync(join(folder, `${i}-${member.name}.log`), member.output));
+  }
+
+  #endNow = () => {
+    for (const member of this.#all) member.killNow();
+    execFileSync(script, ['stop', this.folder], { timeout: 60_000, stdio: 'ignore' });
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+  };
+}
+
+// A test runner that gives up says so with a signal; ending by exit() runs what is registered above.
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
