@@ -24,7 +24,7 @@ export class Load {
    * @param options tasks: how many are accepted at least; rate: tasks a second after the first half; publishes: whether some go over the
    * broker, which no test may do that deletes the broker's messages; data and others: of the task of a number.
    */
-  constructor(cluster, name, { tasks, rate = 60, publishes = true, data = i => ({ ms: (i * 37) % 200 }), others = () => ({}) }) {
+  constructor(cluster, name, { tasks = 0, rate = 60, publishes = true, data = i => ({ ms: (i * 37) % 200 }), others = () => ({}) }) {
     this.#cluster = cluster;
     this.#name = name;
     this.#options = { tasks, rate, data, others };
@@ -43,6 +43,12 @@ export class Load {
     this.startedAt = Date.now();
     this.#feeding = this.#feed();
     return this;
+  }
+
+  /** Schedules so many, and nothing more. */
+  async scheduleAll(number) {
+    for (let rest = number; rest > 0; rest -= 1_000) await this.#batch(Math.min(rest, 1_000));
+    if (this.accepted.size !== number) throw new Error(`${this.accepted.size} of ${number} tasks were accepted. ${this.refusal ?? ''}`);
   }
 
   /** How many of its tasks were invoked so far. */
@@ -90,7 +96,7 @@ export class Load {
 
   #batch(number) {
     const tasks = Array.from({ length: number }, () => this.#next());
-    this.#ask('/batch', { tasks }, tasks);
+    return this.#ask('/batch', { tasks }, tasks);
   }
 
   #one() {
@@ -112,5 +118,6 @@ export class Load {
       // The server is away, or went away before it answered.
     }).finally(() => this.#inFlight.delete(asking));
     this.#inFlight.add(asking);
+    return asking;
   }
 }

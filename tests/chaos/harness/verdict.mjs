@@ -92,8 +92,7 @@ export async function judge(cluster, load, { zombies = 0, faults = [], within = 
   assert.ok(failed.length <= zombies, `${failed.length} tasks failed as zombieTaskCleaned; at most ${zombies} ran on workers that were lost`);
 
   await until('every event is published', async () => (await cluster.sql('select 1 from event_outbox limit 1')).length === 0, { within: 30_000 });
-  const bad = [...await cluster.queues()].filter(([name, messages]) => /_(error|skipped)$/.test(name) && messages > 0);
-  assert.deepEqual(bad, [], 'messages in error queues');
+  assert.deepEqual(await errorQueues(cluster), [], 'messages in error queues');
 
   const completed = [...tasks.values()].filter(task => task.status === 'complete').map(task => task.changedAt).sort((a, b) => a - b);
   const recoveries = faults.map(fault => completed.find(at => at > fault.endedAt)).map((at, i) => at === undefined ? undefined : at - faults[i].endedAt).filter(time => time !== undefined);
@@ -107,6 +106,9 @@ export async function judge(cluster, load, { zombies = 0, faults = [], within = 
     } : {}),
   };
 }
+
+/** The queues of messages that could not be handled, where there are any. */
+export const errorQueues = async cluster => [...await cluster.queues()].filter(([name, messages]) => /_(error|skipped)$/.test(name) && messages > 0);
 
 /** One line of what came out, for the log of the test. */
 export const say = (t, what) => t.diagnostic(`${t.name}: ${Object.entries(what).map(([name, value]) => `${name}: ${value}`).join('; ')}`);
