@@ -54,11 +54,11 @@ test('SIGKILL of the leading dispatcher', { timeout }, async t => {
 
 test('SIGKILL of the API between the acceptance of tasks and the answers', { timeout }, async t => {
   await cluster.have(['api', 'dispatcher-1', 'dispatcher-2', 'worker-1', 'worker-2']);
-  await scenario(t, cluster, { tasks, rate: 120 }, async load => {
+  await scenario(t, cluster, { tasks, clients: 8, data: i => ({ ms: i % 10 }) }, async load => {
     const faults = [];
     for (let i = 0; i < inForm(2, 10); i++) {
       await load.untilMore(100);
-      await setTimeout(100 * Math.random());
+      await setTimeout(50 * Math.random());
       await cluster.api.kill();
       await cluster.launch('api');
       faults.push({ endedAt: Date.now() });

@@ -22,7 +22,6 @@ async function distances(load) {
   const places = new Map(exact.map(([key], place) => [key, place]));
   const starts = [...cluster.recorder.byKey(load).keys()];
   assert.equal(starts.length, exact.length);
-  // A start is late by as many as outrank it no more, and yet began before it.
   return starts.reduce((most, key, i) => {
     const distance = i - places.get(key);
     return { early: Math.max(most.early, -distance), late: Math.max(most.late, distance) };
@@ -45,7 +44,7 @@ async function inOrder(t, name, others, start) {
 test('four workers of one slot each start what has waited for them in exact order', { timeout: 300_000 }, async t => {
   const start = Date.now() - 3_600_000;
   const others = i => ({ priority: i % 3 === 0 ? i % 7 - 3 : anyPriority(), startTimestamp: new Date(start + (i % 5) * 60_000).toISOString() });
-  await inOrder(t, 'waited', others, () => cluster.have(['api', 'dispatcher-1', ...workers(4)], { worker: { WorkerSlots: 1 } }));
+  await inOrder(t, 'waited', others, () => cluster.have(['api', 'dispatcher-1', ...workers(4)], { WorkerSlots: 1 }));
 });
 
 test('four workers of one slot each start what falls due at one moment in exact order', { timeout: 300_000 }, async t => {
@@ -58,11 +57,12 @@ test('throughput grows with the workers', { timeout: 300_000 }, async t => {
   const seconds = inForm(5, 20);
   const rates = {};
   for (const number of [1, 2, 4]) {
-    await cluster.have(['api', 'dispatcher-1', ...workers(number)], { worker: { WorkerSlots: slots } });
+    await cluster.have(['api', 'dispatcher-1', ...workers(number)], { WorkerSlots: slots });
     const tasks = number * slots * 5 * seconds;
     const load = new Load(cluster, `scale${number}`, { publishes: false, data: () => ({ ms: 200 }) });
     await load.scheduleAll(tasks);
-    await judge(cluster, load);
+    const result = await judge(cluster, load);
+    assert.equal(result.complete, tasks);
     const times = [...cluster.recorder.byKey(load).values()].flat();
     const began = Math.min(...times.map(({ at }) => at));
     const ended = Math.max(...times.map(({ endedAt }) => endedAt));

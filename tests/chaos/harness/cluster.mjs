@@ -3,12 +3,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { isDeepStrictEqual, promisify } from 'node:util';
 import { freePort, Server } from '../../end-to-end/harness/server.mjs';
 import { until } from '../../end-to-end/harness/wait.mjs';
 import { Recorder } from './recorder.mjs';
 
 const run = promisify(execFile);
+const none = {};
 const script = resolve(fileURLToPath(import.meta.url), '../../../../ops/local/servers.sh');
 
 /** A process of the cluster. */
@@ -90,24 +91,25 @@ export class Cluster {
 
   /**
    * Sees to it that exactly these members run: those that are missing are started, others end. A name is a role and a number, such as
-   * worker-2; its settings are those given for its role.
+   * worker-2; workers may have settings of their own.
    */
-  async have(names, settings = {}) {
+  async have(names, workerSettings = {}) {
+    const settings = name => name.startsWith('worker') ? workerSettings : {};
     for (const [name, member] of this.members) {
-      if (!names.includes(name)) await member.kill();
+      if (!names.includes(name) || !isDeepStrictEqual(member.settings, settings(name)) || member.connections !== none) await member.kill();
       if (member.hasEnded) this.members.delete(name);
     }
-    // The first brings the database up to date, for all of them.
-    await Promise.all(names.filter(name => !this.members.has(name)).map(name => this.launch(name, settings[name.split('-')[0]])));
+    await Promise.all(names.filter(name => !this.members.has(name)).map(name => this.launch(name, settings(name))));
   }
 
-  /** Starts a member, and waits until it is ready. */
-  async launch(name, settings = {}, connections = {}) {
+  /** Starts a member, and waits until it is ready; its settings and connection strings take the place of those of all members. */
+  async launch(name, settings = {}, connections = none) {
     const member = new Member(name, {
       Roles: name.split('-')[0],
       'Lambda:Endpoint': this.recorder.url, 'Lambda:Region': 'local', 'Lambda:AccessKey': name, 'Lambda:SecretKey': 'any',
       ...this.#settings, ...settings,
     }, { port: await freePort(), env: { Logging__Console__FormatterOptions__TimestampFormat: 'HH:mm:ss.fff ', ...this.#connections, ...connections } });
+    Object.assign(member, { settings, connections });
     this.#all.push(member);
     this.members.set(name, member);
     await member.untilReady();

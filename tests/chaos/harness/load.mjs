@@ -21,13 +21,14 @@ export class Load {
   #feeding;
 
   /**
-   * @param options tasks: how many are accepted at least; rate: tasks a second after the first half; publishes: whether some go over the
-   * broker, which no test may do that deletes the broker's messages; data and others: of the task of a number.
+   * @param options tasks: how many are accepted at least; rate: tasks a second after the first half; clients: how many besides ask one by
+   * one, each as soon as it has its answer; publishes: whether some go over the broker, which no test may do that deletes the broker's
+   * messages; data and others: of the task of a number.
    */
-  constructor(cluster, name, { tasks = 0, rate = 60, publishes = true, data = i => ({ ms: (i * 37) % 200 }), others = () => ({}) }) {
+  constructor(cluster, name, { tasks = 0, rate = 60, clients = 0, publishes = true, data = i => ({ ms: (i * 37) % 200 }), others = () => ({}) }) {
     this.#cluster = cluster;
     this.#name = name;
-    this.#options = { tasks, rate, data, others };
+    this.#options = { tasks, rate, clients, data, others };
     if (publishes) this.#publisher = new Publisher(cluster.connection('rabbitmq'));
   }
 
@@ -41,7 +42,7 @@ export class Load {
 
   start() {
     this.startedAt = Date.now();
-    this.#feeding = this.#feed();
+    this.#feeding = Promise.all([this.#feed(), ...Array.from({ length: this.#options.clients }, () => this.#askOneByOne())]);
     return this;
   }
 
@@ -87,6 +88,15 @@ export class Load {
     }
   }
 
+  async #askOneByOne() {
+    while (!this.#enough) {
+      const before = Date.now();
+      await this.#one();
+      // Refused at once: the server is away.
+      if (Date.now() - before < 5) await setTimeout(10);
+    }
+  }
+
   #next() {
     const i = this.sent.size;
     const key = `${this.#name}-${i}`;
@@ -101,7 +111,7 @@ export class Load {
 
   #one() {
     const task = this.#next();
-    this.#ask('/', task, [task]);
+    return this.#ask('/', task, [task]);
   }
 
   #publish() {
