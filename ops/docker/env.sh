@@ -11,7 +11,7 @@ fi
 
 random() { od -An -N "$1" -tx1 /dev/urandom | tr -d ' \n'; }
 
-key=$(random 32)
+key=tbk_$(random 32)
 hash=$(printf %s "$key" | sha256sum | cut -d ' ' -f 1)
 umask 077
 cat >"$file" <<ENV

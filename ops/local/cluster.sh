@@ -85,7 +85,10 @@ end_at_once() {
   local pid
   trap '' INT TERM HUP
   say "ending at once"
-  for pid in "${!names[@]}"; do kill -s KILL "$pid" 2>/dev/null || true; done
+  for pid in "${!names[@]}"; do
+    kill -s KILL "$pid" 2>/dev/null || true
+    wait "$pid" 2>/dev/null || true # Else bash says what we know.
+  done
   ops/local/servers.sh stop "$folder"
   exit 1
 }
@@ -169,7 +172,7 @@ watch() {
 [[ $workers =~ ^[0-9]+$ ]] || fail "WORKERS is $workers; it must be a number, such as 3"
 ops/local/tools.sh servers
 for project in TasksBus.Server TasksBus.LocalLambda; do
-  dotnet build "src/$project" -c Release -v quiet --nologo '-clp:ErrorsOnly;NoSummary'
+  output=$(dotnet build "src/$project" -c Release -v quiet --nologo '-clp:ErrorsOnly;NoSummary' 2>&1) || fail "$output"
 done
 
 trap end_all EXIT

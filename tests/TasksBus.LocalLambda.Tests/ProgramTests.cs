@@ -15,6 +15,7 @@ public sealed partial class ProgramTests : LambdaTest
     [InlineData("--urls", "http://example.com:9001", "on this machine only")]
     [InlineData("--urls", "https://localhost:9001", "on this machine only")]
     [InlineData("--urls", "http://localhost:9001;http://0.0.0.0:9002", "on this machine only")]
+    [InlineData("--urls", "http://127.0.0.1:99999", "on this machine only")]
     [InlineData("--LocalLambda:FunctionsPath", "/no/such/folder", "there is no folder '/no/such/folder'")]
     [InlineData("--LocalLambda:NodePath", "no-such-node", "Node.js 18")]
     [InlineData("--LocalLambda:NodePath", "/bin/cat", "Node.js 18")]

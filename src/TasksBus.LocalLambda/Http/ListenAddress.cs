@@ -9,7 +9,8 @@ internal sealed record ListenAddress(string Host, int Port)
     /// <summary>One http address; beyond this machine only where requests must be signed, which they must where there are keys.</summary>
     public static ListenAddress Parse(string url, bool hasKeys)
     {
-        if (url.Contains(';', StringComparison.Ordinal) || !TryParse(url, out var address) || address.Scheme != Uri.UriSchemeHttp || address.PathBase.Length > 0 || address.IsUnixPipe)
+        if (url.Contains(';', StringComparison.Ordinal) || !TryParse(url, out var address) || address.Scheme != Uri.UriSchemeHttp || address.PathBase.Length > 0 || address.IsUnixPipe
+            || address.Port > IPEndPoint.MaxPort)
         {
             throw new LocalLambdaStartException($"'{url}' is no address for local functions: write one http URL, like http://localhost:9001. By default it is open on this machine only.");
         }

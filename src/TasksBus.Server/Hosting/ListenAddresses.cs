@@ -58,14 +58,21 @@ internal static partial class ListenAddresses
 
     private static BindingAddress Parse(string url)
     {
+        FormatException? fault = null;
         try
         {
-            return BindingAddress.Parse(url);
+            var address = BindingAddress.Parse(url);
+            if (address.IsUnixPipe || address.Port <= IPEndPoint.MaxPort)
+            {
+                return address;
+            }
         }
         catch (FormatException exception)
         {
-            throw new StartException($"'{url}' is no address to listen on. Write it as http://localhost:8080.", exception);
+            fault = exception;
         }
+
+        throw new StartException($"'{url}' is no address to listen on. Write it as http://localhost:8080.", fault);
     }
 
     private static bool IsLoopback(BindingAddress address) => address.IsUnixPipe || IsLocalhost(address.Host) || (Ip(address.Host) is { } ip && IPAddress.IsLoopback(ip));

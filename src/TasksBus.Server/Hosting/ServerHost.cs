@@ -18,7 +18,10 @@ public sealed class ServerHost : IAsyncDisposable
     public IServiceProvider Services => _host.Services;
 
     /// <exception cref="StartException">A setting does not let the server start.</exception>
-    public static async Task<ServerHost> BuildAsync(string[] args)
+    public static Task<ServerHost> BuildAsync(string[] args) => BuildAsync(args, static _ => { });
+
+    /// <param name="change">Replaces parts of the engine, for measurements and tests.</param>
+    internal static async Task<ServerHost> BuildAsync(string[] args, Action<IServiceCollection> change)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         AddSettings(builder.Configuration, args);
@@ -27,7 +30,7 @@ public sealed class ServerHost : IAsyncDisposable
         var roles = cluster is null ? Roles.All : options.ParseRoles()!.Value;
         if (!roles.HasFlag(Roles.Api) && builder.Configuration["urls"] is null)
         {
-            return await BuildSilentAsync(args, cluster, options, roles);
+            return await BuildSilentAsync(args, cluster, options, roles, change);
         }
 
         // Queries stand in the request line, and long ones deserve an answer.
@@ -40,6 +43,7 @@ public sealed class ServerHost : IAsyncDisposable
         {
             builder.Services.AddSingleton(keys);
             builder.Services.AddBrowserGuard(builder.Configuration, keys.AreConfigured);
+            change(builder.Services);
             var app = builder.Build();
             app.UseApiErrors();
             app.UseBrowserGuard();
@@ -94,11 +98,12 @@ public sealed class ServerHost : IAsyncDisposable
     }
 
     /// <summary>A member of the cluster that nobody calls over HTTP.</summary>
-    private static async Task<ServerHost> BuildSilentAsync(string[] args, ClusterSettings? cluster, TasksBusOptions options, Roles roles)
+    private static async Task<ServerHost> BuildSilentAsync(string[] args, ClusterSettings? cluster, TasksBusOptions options, Roles roles, Action<IServiceCollection> change)
     {
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { Args = args, ContentRootPath = AppContext.BaseDirectory });
         AddSettings(builder.Configuration, args);
         var foundations = await Foundations.LayAsync(builder, cluster, options, roles);
+        change(builder.Services);
         return new(builder.Build(), foundations);
     }
 

@@ -8,7 +8,7 @@ internal static class HealthEndpoints
 {
     public static void MapHealth(this IEndpointRouteBuilder app, Roles roles)
     {
-        app.MapGet("/health/live", static () => Results.Text("live"));
+        app.MapGet("/health/live", static () => Results.Text("live")).AllowAnonymous();
         app.MapGet("/health/ready", async (ITaskStore store, IBusControl bus, CancellationToken cancellationToken) =>
         {
             try
@@ -24,6 +24,6 @@ internal static class HealthEndpoints
             return bus.CheckHealth().Status != BusHealthStatus.Unhealthy ? Results.Text("ready")
                 : roles.HasFlag(Roles.Api) ? Results.Text("ready, but the broker cannot be reached: tasks are accepted and wait")
                 : Results.Text("the broker cannot be reached", statusCode: StatusCodes.Status503ServiceUnavailable);
-        });
+        }).AllowAnonymous();
     }
 }

@@ -16,17 +16,27 @@ public sealed class Dispatcher(
     public const int MaxIdsInMessage = 32;
 
     private const int MarkAtOnce = 5_000;
+    private const int MarkMoreAtOnce = 50_000;
     private const int ReleaseAtOnce = 1_000;
     private static readonly TimeSpan s_poll = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_watch = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
-
+    private static readonly TimeSpan s_poolsInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_shortestBreath = TimeSpan.FromMilliseconds(3);
+    private static readonly TimeSpan s_longestBreath = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan s_restart = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_reminder = TimeSpan.FromMinutes(1);
 
     private readonly Dictionary<string, ReleaseWindow> _windows = [];
-    private readonly Dictionary<string, long> _reported = [];
+    private readonly Dictionary<string, (long Since, TimeSpan Patience)> _unserved = [];
 
+    private IReadOnlyList<string> _pools = [];
+    private HashSet<string> _ready = [];
+    private Rank? _lowest;
     private TimeSpan _pause = s_poll;
+    private TimeSpan _breath;
+    private long _poolsAt;
+    private int _released;
 
     /// <summary>Releases what can be released now.</summary>
     protected override async Task RoundAsync(LeaderTerm term, CancellationToken cancellationToken)
@@ -37,41 +47,72 @@ public sealed class Dispatcher(
             return;
         }
 
-        var marked = await store.MarkReadyAsync(MarkAtOnce, cancellationToken);
-        var pools = await store.ReadyPoolsAsync(cancellationToken);
-        foreach (var pool in pools.Union(_windows.Keys).ToArray())
+        var started = Clock.GetTimestamp();
+        var marked = await store.MarkReadyAsync(_lowest is null ? MarkAtOnce : MarkMoreAtOnce, cancellationToken);
+        _lowest = marked.Lowest;
+        var looked = await FindPoolsAsync(cancellationToken);
+        foreach (var pool in _pools)
         {
-            await ReleaseAsync(term.Epoch, pool, marked.Lowest, cancellationToken);
+            await ReleaseAsync(term.Epoch, pool, cancellationToken);
         }
 
-        foreach (var pool in _windows.Where(static pair => pair.Value.Released.Count == 0).Select(static pair => pair.Key).Except(pools).ToArray())
-        {
-            _windows.Remove(pool);
-        }
-
-        // While something is released a message may get lost, and that shows only by looking.
-        var longest = _windows.Values.Any(static window => window.Released.Count > 0) ? s_watch : s_poll;
-        _pause = marked.Lowest is not null ? TimeSpan.Zero : marked.NextDueIn is { } next && next < longest ? next : longest;
+        // While something is released a message may get lost, and a new pool may be there: that shows only by looking.
+        var longest = !looked || _windows.Values.Any(static window => window.Released.Count > 0) ? s_watch : s_poll;
+        _pause = _lowest is not null ? TimeSpan.Zero : marked.NextDueIn is { } next && next < longest ? next : longest;
+        _breath = TimeSpan.FromTicks(Math.Clamp(Clock.GetElapsedTime(started).Ticks, s_shortestBreath.Ticks, s_longestBreath.Ticks));
     }
 
-    protected override Task PauseAsync(CancellationToken cancellationToken) => signals.Dispatch.WaitAsync(_pause, cancellationToken);
+    /// <summary>Under load a round takes what came together since the last one: at most every other moment is spent on rounds.</summary>
+    protected override async Task PauseAsync(CancellationToken cancellationToken)
+    {
+        var ended = Clock.GetTimestamp();
+        await signals.Dispatch.WaitAsync(_pause, cancellationToken);
+        if (_released > 0 && _breath - Clock.GetElapsedTime(ended) is { Ticks: > 0 } rest)
+        {
+            await Task.Delay(rest, Clock, cancellationToken);
+        }
+
+        _released = 0;
+    }
+
+    /// <summary>Pools come and go slowly: those with workers, with released tasks, or with tasks that nobody serves.</summary>
+    /// <returns>Whether it looked.</returns>
+    private async Task<bool> FindPoolsAsync(CancellationToken cancellationToken)
+    {
+        if (_pools.Count > 0 && Clock.GetElapsedTime(_poolsAt) < s_poolsInterval)
+        {
+            return false;
+        }
+
+        _poolsAt = Clock.GetTimestamp();
+        _ready = (await store.ReadyPoolsAsync(cancellationToken)).ToHashSet();
+        var served = (await store.WorkersAsync(cancellationToken)).Select(static worker => worker.Pool);
+        _pools = [.. served.Union(_ready).Union(_windows.Where(static pair => pair.Value.Released.Count > 0).Select(static pair => pair.Key))];
+        foreach (var gone in _windows.Keys.Except(_pools).ToArray())
+        {
+            _windows.Remove(gone);
+        }
+
+        return true;
+    }
 
     protected override void Forget()
     {
         _windows.Clear();
-        _pause = s_poll;
+        _pools = [];
+        (_pause, _lowest) = (s_poll, null);
     }
 
     protected override void Failed(Exception exception) => logger.DispatchFailed(exception);
 
-    private async Task ReleaseAsync(long epoch, string pool, Rank? lowest, CancellationToken cancellationToken)
+    private async Task ReleaseAsync(long epoch, string pool, CancellationToken cancellationToken)
     {
         if (!_windows.TryGetValue(pool, out var window))
         {
             _windows[pool] = window = new(Clock, s_patience);
         }
 
-        var view = await store.ViewPoolAsync(epoch, pool, window.Released, lowest, ReleaseAtOnce, cancellationToken);
+        var view = await store.ViewPoolAsync(epoch, pool, window.Released, _lowest, ReleaseAtOnce, cancellationToken);
         Report(pool, view);
         var room = Math.Min(window.Settle(view), view.Next.Count);
         var releases = new (ReadyTask Task, byte Level)[room];
@@ -80,6 +121,7 @@ public sealed class Dispatcher(
             releases[i] = (view.Next[i], window.Add(view.Next[i]));
         }
 
+        _released += releases.Length;
         await SendAsync(pool, window, releases, cancellationToken);
         var lost = window.Lost();
         if (lost.Count > 0)
@@ -117,15 +159,22 @@ public sealed class Dispatcher(
         }
     }
 
+    /// <summary>Says that a pool has tasks and no worker: not of one that is just being restarted, and then once in a while.</summary>
     private void Report(string pool, PoolView view)
     {
-        if (view.Workers > 0)
+        if (view.Workers > 0 || !_ready.Contains(pool))
         {
-            _reported.Remove(pool);
+            _unserved.Remove(pool);
+            return;
         }
-        else if (!_reported.TryGetValue(pool, out var at) || Clock.GetElapsedTime(at) >= s_reminder)
+
+        if (!_unserved.TryGetValue(pool, out var unserved))
         {
-            _reported[pool] = Clock.GetTimestamp();
+            _unserved[pool] = (Clock.GetTimestamp(), s_restart);
+        }
+        else if (Clock.GetElapsedTime(unserved.Since) >= unserved.Patience)
+        {
+            _unserved[pool] = (Clock.GetTimestamp(), s_reminder);
             logger.PoolWithoutWorker(pool);
         }
     }

@@ -45,6 +45,7 @@ internal sealed class TestEngine : IAsyncDisposable
         var engine = new TestEngine(builder.Build(), database, ownFolder);
         await engine._host.StartAsync();
         await engine.Bus.WaitForHealthStatus(BusHealthStatus.Healthy, TimeSpan.FromSeconds(30));
+        await Eventually.TrueAsync(async () => (await engine.Store.WorkersAsync(CancellationToken.None)).Count == 1, "the worker takes part");
         return engine;
     }
 

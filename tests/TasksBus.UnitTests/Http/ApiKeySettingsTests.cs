@@ -52,6 +52,7 @@ public class ApiKeySettingsTests
     [InlineData("no permission: view_tasks.", "Name=a", $"Hash={Hash}", "Permissions:0=VIEW_TASKS", "Permissions:1=view_tasks")]
     [InlineData("no permission.", "Name=a", $"Hash={Hash}", $"Permissions={PlainText}")]
     [InlineData("ExpiresAt must be", "Name=a", $"Hash={Hash}", "Permissions=*", "ExpiresAt=soon")]
+    [InlineData("ExpiresAt must be", "Name=a", $"Hash={Hash}", "Permissions=*", "ExpiresAt=")]
     [InlineData("not known", "Name=a", $"Hash={Hash}", "Permissions=*", "Expires=2030-01-01T00:00:00Z")]
     [InlineData("not known", "Name=a", $"Hash={Hash}", "Permissions=*", $"Key={PlainText}")]
     public void A_key_that_cannot_be_meant_refuses_the_start_in_one_line_that_holds_no_secret(string expected, params string[] settings) =>

@@ -2,6 +2,7 @@ using MassTransit;
 using MassTransit.SagaStateMachine;
 using TasksBus.Contracts;
 using TasksBus.Lifecycle;
+using TasksBus.Tests.Lifecycle;
 using Xunit;
 
 namespace TasksBus.UnitTests.Lifecycle;

@@ -80,7 +80,7 @@ internal static partial class ApiKeySettings
     }
 
     private static DateTimeOffset? ReadExpiry(IConfigurationSection key) =>
-        key["ExpiresAt"] is not { Length: > 0 } text ? null
+        key["ExpiresAt"] is not { } text ? null
         : UtcTimestampConverter.TryParse(text, out var timestamp) ? timestamp
         : throw new StartException($"{key.Path}:ExpiresAt must be an ISO 8601 timestamp, such as 2030-01-01T00:00:00Z.");
 

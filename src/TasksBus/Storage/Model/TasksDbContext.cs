@@ -81,6 +81,7 @@ public abstract class TasksDbContext(DbContextOptions options) : DbContext(optio
         modelBuilder.Entity<EventRow>().ToTable("event_outbox").HasKey(row => row.Position);
         modelBuilder.Entity<LogRow>(log => Keyed(log.ToTable("task_logs")));
         modelBuilder.Entity<WorkerEntry>().ToTable("workers").HasKey(row => row.Id);
+        modelBuilder.Entity<WorkerCountRow>().ToTable("worker_counts").HasKey(row => new { row.WorkerId, row.IsEnded });
         modelBuilder.Entity<LeaderRow>(leader =>
         {
             leader.ToTable("leader").HasKey(row => row.Id);

@@ -62,16 +62,13 @@ public sealed class PostgresDatabase : IAsyncDisposable
     {
         try
         {
-            await using var connection = await _queries.OpenConnectionAsync(cancellationToken);
+            // Outside the pool: the lock goes with the session, however the migration ends.
+            await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(_connectionString) { Pooling = false }.ToString());
+            await connection.OpenAsync(cancellationToken);
             await using var @lock = new NpgsqlCommand("select pg_advisory_lock($1)", connection) { CommandTimeout = 0, Parameters = { new() { Value = MigrationLock } } };
             await @lock.ExecuteNonQueryAsync(cancellationToken);
-            await using (var context = new PostgresTasksDbContext(_context))
-            {
-                await context.Database.MigrateAsync(cancellationToken);
-            }
-
-            await using var unlock = new NpgsqlCommand("select pg_advisory_unlock($1)", connection) { Parameters = { new() { Value = MigrationLock } } };
-            await unlock.ExecuteNonQueryAsync(cancellationToken);
+            await using var context = new PostgresTasksDbContext(_context);
+            await context.Database.MigrateAsync(cancellationToken);
         }
         catch (PostgresException exception) when (exception.SqlState is "3D000" or "28000" or "28P01" or "42501")
         {

@@ -254,16 +254,6 @@ public sealed partial class PostgresTaskStore
                     Of(events, static each => each.Event.Type),
                     Of(events, static each => each.Event.Body)), null));
             }
-
-            // Tasks that run directly are owned by a process without slots: nothing counts them.
-            var coming = moved.FindAll(static change => change.IsClaim);
-            var going = moved.FindAll(static change => change.WorkerBefore is not null);
-            if (coming.Count + going.Count > 0)
-            {
-                _statements.Add((Command(Sql.CountRunning,
-                    Numbers(coming), Of(coming, static change => change.Task.WorkerId!.Value),
-                    Numbers(going), Of(going, static change => change.WorkerBefore!.Value)), null));
-            }
         }
 
         private void Inserted(NpgsqlDataReader row)

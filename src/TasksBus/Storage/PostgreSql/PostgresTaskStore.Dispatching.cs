@@ -25,7 +25,7 @@ public sealed partial class PostgresTaskStore
         long epoch, string pool, IReadOnlyCollection<long> released, Rank? lowest, int limit, CancellationToken cancellationToken)
     {
         var (current, free, workers) = (0L, 0, 0);
-        HashSet<long> unclaimed = [];
+        var unclaimed = released.ToHashSet();
         List<ReadyTask> next = [];
         await RunAsync(database.Hot, [(Command(Sql.ViewPool, Value(pool), Of(released, static number => number), Value((long)limit)), row =>
         {
@@ -35,7 +35,7 @@ public sealed partial class PostgresTaskStore
                     (current, free, workers) = (row.GetInt64(1), (int)row.GetInt64(2), (int)row.GetInt64(3));
                     break;
                 case 1:
-                    unclaimed.Add(row.GetInt64(1));
+                    unclaimed.Remove(row.GetInt64(1));
                     break;
                 default:
                     next.Add(new(TaskId.FromGuid(row.GetGuid(4)), new(row.GetInt64(2), row.GetInt64(3), row.GetInt64(1))));
@@ -62,8 +62,11 @@ public sealed partial class PostgresTaskStore
         var current = 0L;
         await RunAsync(database.Hot,
         [
-            (Command("select epoch from leader for key share"), row => current = row.GetInt64(0)),
+            // Nobody else leads until it is done. So the wait for a claim is short: the leader's own lease is to be renewed meanwhile.
+            (Command("select set_config('lock_timeout', '2s', true)"), static _ => { }),
+            (Command("select epoch from leader for share"), row => current = row.GetInt64(0)),
             (Command("delete from workers where id = $1 and beat = $2 and exists (select from leader where epoch = $3)", Value(worker.Id), Value(worker.Beat), Value(epoch)), null),
+            (Command("delete from worker_counts where worker_id = $1 and not exists (select from workers where id = $1)", Value(worker.Id)), null),
         ], cancellationToken);
         CheckEpoch(epoch, current);
     }

@@ -45,18 +45,28 @@ public sealed partial class PostgresTaskStore(PostgresDatabase database, Func<Ta
     public Task DeleteEventsAsync(IReadOnlyCollection<long> positions, CancellationToken cancellationToken) => ExecuteAsync(
         database.Hot, Command("delete from event_outbox where position = any($1)", Of(positions, static position => position)), cancellationToken);
 
-    public Task AddWorkerAsync(WorkerRow worker, CancellationToken cancellationToken) => ExecuteAsync(database.Leases, Command(
-        "insert into workers(id, pool, slots, running, host, version, beat) values($1, $2, $3, $4, $5, $6, $7) on conflict (id) do nothing",
-        Value(worker.Id), Value(worker.Pool), Value(worker.Slots), Value(worker.Running), Value(worker.Host), Value(worker.Version), Value(worker.Beat)), cancellationToken);
+    public Task AddWorkerAsync(WorkerRow worker, CancellationToken cancellationToken) => RunAsync(database.Leases,
+    [
+        (Command("insert into workers(id, pool, slots, host, version, beat) values($1, $2, $3, $4, $5, $6) on conflict (id) do nothing",
+            Value(worker.Id), Value(worker.Pool), Value(worker.Slots), Value(worker.Host), Value(worker.Version), Value(worker.Beat)), null),
+        (Command("insert into worker_counts(worker_id, is_ended, count) values($1, false, $2), ($1, true, 0) on conflict do nothing",
+            Value(worker.Id), Value((long)worker.Running)), null),
+    ], cancellationToken);
 
     public async Task<bool> HeartbeatAsync(Guid workerId, int slots, CancellationToken cancellationToken) => await ExecuteAsync(
         database.Leases, Command("update workers set beat = beat + 1, slots = $2 where id = $1", Value(workerId), Value(slots)), cancellationToken) == 1;
 
-    public Task RemoveWorkerAsync(Guid workerId, CancellationToken cancellationToken) =>
-        ExecuteAsync(database.Leases, Command("delete from workers where id = $1", Value(workerId)), cancellationToken);
+    public Task RemoveWorkerAsync(Guid workerId, CancellationToken cancellationToken) => RunAsync(database.Leases,
+    [
+        (Command("delete from workers where id = $1", Value(workerId)), null),
+        (Command("delete from worker_counts where worker_id = $1", Value(workerId)), null),
+    ], cancellationToken);
 
-    public Task<IReadOnlyList<WorkerRow>> WorkersAsync(CancellationToken cancellationToken) => ListAsync(
-        database.Hot, Command("select id, pool, slots, running, host, version, beat from workers"),
+    public Task<IReadOnlyList<WorkerRow>> WorkersAsync(CancellationToken cancellationToken) => ListAsync(database.Hot, Command(
+        """
+        select w.id, w.pool, w.slots, sum(case when c.is_ended then -c.count else c.count end)::int, w.host, w.version, w.beat
+        from workers w join worker_counts c on c.worker_id = w.id group by w.id
+        """),
         static row => new WorkerRow(row.GetGuid(0), row.GetString(1), row.GetInt32(2), row.GetInt32(3), row.GetString(4), row.GetString(5), row.GetInt64(6)), cancellationToken);
 
     /// <summary>Runs statements as one transaction in one round trip, and hands the rows of each to its reader.</summary>

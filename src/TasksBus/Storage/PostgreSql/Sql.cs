@@ -19,7 +19,6 @@ internal static class Sql
     public static readonly string GiveBack = Read("give-back");
     public static readonly string WriteLogs = Read("write-logs");
     public static readonly string WriteEvents = Read("write-events");
-    public static readonly string CountRunning = Read("count-running");
     public static readonly string MarkReady = Read("mark-ready");
     public static readonly string NextDue = Read("next-due");
     public static readonly string ViewPool = Read("view-pool");

@@ -8,26 +8,23 @@ public sealed partial class SqliteTaskStore
     {
         var now = Now;
         var outcomes = new CommitOutcome[changes.Count];
-        Dictionary<Guid, int> running = [];
+        Dictionary<(Guid Worker, bool IsEnded), int> counts = [];
         for (var i = 0; i < outcomes.Length; i++)
         {
-            outcomes[i] = Apply(db, changes[i], now, running);
+            outcomes[i] = Apply(db, changes[i], now, counts);
         }
 
         // In the same transaction as the claims and reports that it counts, so it never drifts.
-        foreach (var (worker, delta) in running)
+        foreach (var ((worker, isEnded), count) in counts)
         {
-            if (delta != 0)
-            {
-                db.Execute("update workers set running = running + ?2 where id = ?1", worker, delta);
-            }
+            db.Execute("update worker_counts set count = count + ?3 where worker_id = ?1 and is_ended = ?2", worker, isEnded, count);
         }
 
         return outcomes;
     }));
 
     /// <summary>Takes the task from where it stood and puts it where it stands now, with all that goes with it.</summary>
-    private static CommitOutcome Apply(SqliteSession db, TaskChange change, long now, Dictionary<Guid, int> running)
+    private static CommitOutcome Apply(SqliteSession db, TaskChange change, long now, Dictionary<(Guid Worker, bool IsEnded), int> counts)
     {
         var outcome = change.From switch
         {
@@ -42,7 +39,7 @@ public sealed partial class SqliteTaskStore
         }
 
         Put(db, change, now);
-        WriteConsequences(db, change, now, running);
+        WriteConsequences(db, change, now, counts);
         return CommitOutcome.Applied;
     }
 
@@ -119,7 +116,7 @@ public sealed partial class SqliteTaskStore
     }
 
     /// <summary>What goes with an applied change: events, log, counts, and the tasks inserted with it.</summary>
-    private static void WriteConsequences(SqliteSession db, TaskChange change, long now, Dictionary<Guid, int> running)
+    private static void WriteConsequences(SqliteSession db, TaskChange change, long now, Dictionary<(Guid Worker, bool IsEnded), int> counts)
     {
         foreach (var @event in change.Events)
         {
@@ -131,22 +128,22 @@ public sealed partial class SqliteTaskStore
             db.Execute("insert or replace into task_logs(number, received_at, text) values(?1, ?2, ?3)", change.Task.Number, now, log);
         }
 
-        Count(running, change.WorkerBefore, -1);
-        Count(running, change.To == TaskPlace.Running ? change.Task.WorkerId : null, +1);
+        if (change.WorkerBefore is { } before)
+        {
+            counts[(before, true)] = counts.GetValueOrDefault((before, true)) + 1;
+        }
+        else if (change.To == TaskPlace.Running)
+        {
+            var claimed = (change.Task.WorkerId!.Value, false);
+            counts[claimed] = counts.GetValueOrDefault(claimed) + 1;
+        }
+
         foreach (var insert in change.Inserts)
         {
-            if (Apply(db, insert, now, running) != CommitOutcome.Applied)
+            if (Apply(db, insert, now, counts) != CommitOutcome.Applied)
             {
                 throw new InvalidOperationException($"The id {insert.Task.Id}, made for a task that is stored with {change.Task.Id}, is taken.");
             }
-        }
-    }
-
-    private static void Count(Dictionary<Guid, int> running, Guid? worker, int delta)
-    {
-        if (worker is { } id)
-        {
-            running[id] = running.GetValueOrDefault(id) + delta;
         }
     }
 }

@@ -37,13 +37,17 @@ public sealed partial class SqliteTaskStore
             CheckEpoch(db, epoch);
             // A task marked ready is due, unless the clock was set back.
             var now = Now;
-            var free = (int)(long)db.Scalar("select coalesce(sum(max(slots - running, 0)), 0) from workers where pool = ?1", pool)!;
+            var slots = db.List(
+                """
+                select w.slots - sum(case when c.is_ended then -c.count else c.count end)
+                from workers w join worker_counts c on c.worker_id = w.id where w.pool = ?1 group by w.id
+                """, static row => Math.Max(row.GetInt32(0), 0), pool);
+            var free = slots.Sum();
             var unclaimed = released.Where(number => db.Scalar("select 1 from waiting_tasks where number = ?1 and is_ready = 1 and due_at <= ?2", number, now) is not null).ToHashSet();
-            var workers = (int)(long)db.Scalar("select count(*) from workers where pool = ?1", pool)!;
             List<ReadyTask> next = [];
             using var row = db.Query(
                 "select id, priority, start_at, number from waiting_tasks where pool = ?1 and is_ready = 1 and due_at <= ?3 order by priority desc, start_at, number limit ?2",
-                pool, Math.Min(limit, free) + unclaimed.Count, now);
+                pool, Math.Min(limit + unclaimed.Count, free), now);
             while (next.Count < limit && row.Read())
             {
                 Rank rank = new(row.GetInt64(1), row.GetInt64(2), row.GetInt64(3));
@@ -58,7 +62,7 @@ public sealed partial class SqliteTaskStore
                 }
             }
 
-            return new PoolView(workers, free, unclaimed, next);
+            return new PoolView(slots.Count, free, unclaimed, next);
         }));
 
     public Task<IReadOnlyList<string>> ReadyPoolsAsync(CancellationToken cancellationToken) =>

@@ -45,23 +45,33 @@ public sealed partial class SqliteTaskStore(SqliteDatabase database, TimeProvide
     public Task<TaskLog?> LogAsync(TaskId id, CancellationToken cancellationToken) =>
         database.QueryAsync(context => context.LogAsync(id, cancellationToken));
 
-    public Task AddWorkerAsync(WorkerRow worker, CancellationToken cancellationToken) => WriteAsync(db => db.Execute(
-        "insert into workers(id, pool, slots, running, host, version, beat) values(?1, ?2, ?3, ?4, ?5, ?6, ?7) on conflict(id) do nothing",
-        worker.Id, worker.Pool, worker.Slots, worker.Running, worker.Host, worker.Version, worker.Beat));
+    public Task AddWorkerAsync(WorkerRow worker, CancellationToken cancellationToken) => WriteAsync(db =>
+    {
+        db.Execute("insert into worker_counts(worker_id, is_ended, count) values(?1, 0, ?2), (?1, 1, 0) on conflict do nothing", worker.Id, worker.Running);
+        return db.Execute("insert into workers(id, pool, slots, host, version, beat) values(?1, ?2, ?3, ?4, ?5, ?6) on conflict(id) do nothing",
+            worker.Id, worker.Pool, worker.Slots, worker.Host, worker.Version, worker.Beat);
+    });
 
     public Task<bool> HeartbeatAsync(Guid workerId, int slots, CancellationToken cancellationToken) =>
         WriteAsync(db => db.Execute("update workers set beat = beat + 1, slots = ?2 where id = ?1", workerId, slots) == 1);
 
-    public Task RemoveWorkerAsync(Guid workerId, CancellationToken cancellationToken) =>
-        WriteAsync(db => db.Execute("delete from workers where id = ?1", workerId));
+    public Task RemoveWorkerAsync(Guid workerId, CancellationToken cancellationToken) => WriteAsync(db =>
+    {
+        db.Execute("delete from worker_counts where worker_id = ?1", workerId);
+        return db.Execute("delete from workers where id = ?1", workerId);
+    });
 
     public Task<IReadOnlyList<WorkerRow>> WorkersAsync(CancellationToken cancellationToken) => ListAsync(
-        "select id, pool, slots, running, host, version, beat from workers",
+        """
+        select w.id, w.pool, w.slots, sum(case when c.is_ended then -c.count else c.count end), w.host, w.version, w.beat
+        from workers w join worker_counts c on c.worker_id = w.id group by w.id
+        """,
         static row => new WorkerRow(row.GetGuid(0), row.GetString(1), row.GetInt32(2), row.GetInt32(3), row.GetString(4), row.GetString(5), row.GetInt64(6)));
 
     public Task RemoveSilentWorkerAsync(long epoch, WorkerRow worker, CancellationToken cancellationToken) => WriteAsync(db =>
     {
         CheckEpoch(db, epoch);
+        db.Execute("delete from worker_counts where worker_id = (select id from workers where id = ?1 and beat = ?2)", worker.Id, worker.Beat);
         return db.Execute("delete from workers where id = ?1 and beat = ?2", worker.Id, worker.Beat);
     });
 
@@ -100,7 +110,7 @@ public sealed partial class SqliteTaskStore(SqliteDatabase database, TimeProvide
     /// Forgets every worker and the leader: whoever opens the folder holds its lock, so all before it are gone and their running
     /// tasks are orphans.
     /// </summary>
-    public void ForgetEarlierProcesses() => database.Write(static db => db.Execute("delete from workers") + db.Execute("delete from leader"));
+    public void ForgetEarlierProcesses() => database.Write(static db => db.Execute("delete from workers") + db.Execute("delete from worker_counts") + db.Execute("delete from leader"));
 
     private Task<IReadOnlyList<T>> ListAsync<T>(string sql, Func<SqliteDataReader, T> read, params object?[] values) =>
         Task.FromResult<IReadOnlyList<T>>(database.Read(db => db.List(sql, read, values)));

@@ -314,6 +314,25 @@ namespace TasksBus.Storage.PostgreSql.Migrations
                     b.ToTable("waiting_tasks", (string)null);
                 });
 
+            modelBuilder.Entity("TasksBus.Storage.Model.WorkerCountRow", b =>
+                {
+                    b.Property<Guid>("WorkerId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("worker_id");
+
+                    b.Property<bool>("IsEnded")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_ended");
+
+                    b.Property<long>("Count")
+                        .HasColumnType("bigint")
+                        .HasColumnName("count");
+
+                    b.HasKey("WorkerId", "IsEnded");
+
+                    b.ToTable("worker_counts", (string)null);
+                });
+
             modelBuilder.Entity("TasksBus.Storage.Model.WorkerEntry", b =>
                 {
                     b.Property<Guid>("Id")
@@ -334,10 +353,6 @@ namespace TasksBus.Storage.PostgreSql.Migrations
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("pool");
-
-                    b.Property<int>("Running")
-                        .HasColumnType("integer")
-                        .HasColumnName("running");
 
                     b.Property<int>("Slots")
                         .HasColumnType("integer")

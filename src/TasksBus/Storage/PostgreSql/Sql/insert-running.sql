@@ -1,6 +1,6 @@
 -- Inserts tasks that run at once, outside the ready queue. $1 ids, $2 function names, $3 pools, $4 priorities, $5 data, $6 tags, $7 user ids,
 -- $8 application ids, $9 claims, $10 workers, $11 time limits. An id that is taken is left alone.
--- Locks: the new rows; an insert of the same id elsewhere is waited for.
+-- Locks: the new rows, and the workers' counts of claims; an insert of the same id elsewhere is waited for.
 with clock as materialized (select (extract(epoch from now()) * 1000000)::bigint as now),
 sent as materialized (
     select u.*, clock.now
@@ -11,8 +11,14 @@ stored as (
     select id, function_name, pool, priority, now, now, data, tags, user_id, application_id
     from sent order by id
     on conflict (id) do nothing
-    returning number, id, created_at)
-insert into running_tasks(number, id, version, changed_at, claim_id, worker_id, deadline_at, not_run_count)
-select stored.number, stored.id, 0, stored.created_at, sent.claim_id, sent.worker_id, stored.created_at + sent.time_limit, 0
-from stored join sent on sent.id = stored.id
-returning id, number, changed_at, changed_at
+    returning number, id, created_at),
+put as (
+    insert into running_tasks(number, id, version, changed_at, claim_id, worker_id, deadline_at, not_run_count)
+    select stored.number, stored.id, 0, stored.created_at, sent.claim_id, sent.worker_id, stored.created_at + sent.time_limit, 0
+    from stored join sent on sent.id = stored.id
+    returning number, id, changed_at, worker_id),
+counted as (
+    update worker_counts c set count = c.count + n.count
+    from (select worker_id, count(*) as count from put group by worker_id) n
+    where c.worker_id = n.worker_id and not c.is_ended)
+select id, number, changed_at, changed_at from put

@@ -1,12 +1,15 @@
 -- Marks due tasks as ready, the most urgent first. $1: how many at most. Index: waiting_tasks(due_at) where not is_ready.
--- Locks: the rows marked.
+-- Locks: the rows marked, in the order of their numbers as everywhere, so that transitions are waited for instead of deadlocking.
 with due as materialized (
     select number, priority, start_at
     from waiting_tasks
     where not is_ready and due_at <= (extract(epoch from now()) * 1000000)::bigint
     order by priority desc, start_at, number
     limit $1),
-marked as (update waiting_tasks w set is_ready = true from due where w.number = due.number and not w.is_ready)
+marked as (
+    update waiting_tasks w set is_ready = true
+    from (select number from due order by number) as d
+    where w.number = d.number and not w.is_ready)
 select count(*) over (), priority, start_at, number
 from due
 order by priority, start_at desc, number desc

@@ -301,6 +301,25 @@ namespace TasksBus.Storage.Sqlite.Migrations
                     b.ToTable("waiting_tasks", (string)null);
                 });
 
+            modelBuilder.Entity("TasksBus.Storage.Model.WorkerCountRow", b =>
+                {
+                    b.Property<Guid>("WorkerId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("worker_id");
+
+                    b.Property<bool>("IsEnded")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("is_ended");
+
+                    b.Property<long>("Count")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("count");
+
+                    b.HasKey("WorkerId", "IsEnded");
+
+                    b.ToTable("worker_counts", (string)null);
+                });
+
             modelBuilder.Entity("TasksBus.Storage.Model.WorkerEntry", b =>
                 {
                     b.Property<Guid>("Id")
@@ -321,10 +340,6 @@ namespace TasksBus.Storage.Sqlite.Migrations
                         .IsRequired()
                         .HasColumnType("TEXT")
                         .HasColumnName("pool");
-
-                    b.Property<int>("Running")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("running");
 
                     b.Property<int>("Slots")
                         .HasColumnType("INTEGER")

@@ -137,13 +137,25 @@ namespace TasksBus.Storage.Sqlite.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "worker_counts",
+                columns: table => new
+                {
+                    worker_id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    is_ended = table.Column<bool>(type: "INTEGER", nullable: false),
+                    count = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_worker_counts", x => new { x.worker_id, x.is_ended });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "workers",
                 columns: table => new
                 {
                     id = table.Column<Guid>(type: "TEXT", nullable: false),
                     pool = table.Column<string>(type: "TEXT", nullable: false),
                     slots = table.Column<int>(type: "INTEGER", nullable: false),
-                    running = table.Column<int>(type: "INTEGER", nullable: false),
                     host = table.Column<string>(type: "TEXT", nullable: false),
                     version = table.Column<string>(type: "TEXT", nullable: false),
                     beat = table.Column<long>(type: "INTEGER", nullable: false)
@@ -206,6 +218,9 @@ namespace TasksBus.Storage.Sqlite.Migrations
 
             migrationBuilder.DropTable(
                 name: "waiting_tasks");
+
+            migrationBuilder.DropTable(
+                name: "worker_counts");
 
             migrationBuilder.DropTable(
                 name: "workers");

@@ -3,7 +3,7 @@ using TasksBus.Contracts;
 using TasksBus.Lifecycle;
 using Xunit;
 
-namespace TasksBus.UnitTests.Lifecycle;
+namespace TasksBus.Tests.Lifecycle;
 
 /// <summary>The life of a task as a table: every state meets every event.</summary>
 internal static class LifeOfATask

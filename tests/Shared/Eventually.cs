@@ -1,6 +1,6 @@
 using Xunit;
 
-namespace TasksBus.UnitTests.Engine;
+namespace TasksBus.Tests;
 
 /// <summary>Waits on conditions, with a deadline that a busy machine keeps.</summary>
 internal static class Eventually

@@ -1,57 +1,63 @@
 using System.Text.Json;
-using Microsoft.Extensions.Time.Testing;
 using TasksBus.Contracts;
 using TasksBus.Lifecycle;
 using TasksBus.Storage;
-using TasksBus.Storage.Sqlite;
 using Xunit;
 
-namespace TasksBus.UnitTests.Storage;
+namespace TasksBus.Tests.Storage;
 
-/// <summary>A life cycle over a real SQLite store in a folder of its own, with a clock that stands still unless it is moved.</summary>
-internal sealed class StoredEngine : IAsyncDisposable
+/// <summary>A life cycle over a real store of its own, whose clock goes forward when it is told.</summary>
+internal abstract class StoredEngine : IAsyncDisposable
 {
     private static readonly JsonSerializerOptions s_json = new() { Converters = { new TaskIdAsText() } };
 
     private readonly Guid _leader = Guid.NewGuid();
 
-    public StoredEngine()
+    /// <summary>A time for what a test makes up.</summary>
+    public static DateTimeOffset Start { get; } = new(2030, 1, 2, 3, 4, 5, TimeSpan.Zero);
+
+    public ITaskStore Store { get; private set; } = null!;
+
+    /// <summary>What the group commit writes through.</summary>
+    public StoreWithFaults Faulty { get; private set; } = null!;
+
+    /// <summary>One lane, so that tests can say what gathers in a batch.</summary>
+    public CommitLanes Lanes { get; private set; } = null!;
+
+    public TaskLifecycle Machine { get; } = new();
+
+    public TaskTransitions Transitions { get; private set; } = null!;
+
+    /// <summary>How exactly the clock is known: nothing happens that fast.</summary>
+    public abstract TimeSpan Instant { get; }
+
+    public async Task StartAsync()
     {
-        Open();
-        Machine = new();
+        Store = await OpenAsync();
         Faulty = new(Store);
         Lanes = CommitLanes.Shared(Faulty, static _ => { });
         Transitions = new(Lanes, Machine, new(KeptEvents.All), new(new Dictionary<string, IReadOnlyList<string>>()));
     }
 
-    public static DateTimeOffset Start { get; } = new(2030, 1, 2, 3, 4, 5, TimeSpan.Zero);
-
-    public string Folder { get; } = Directory.CreateTempSubdirectory("tasksbus-").FullName;
-
-    public FakeTimeProvider Clock { get; } = new(Start);
-
-    public SqliteDatabase Database { get; private set; } = null!;
-
-    public SqliteTaskStore Store { get; private set; } = null!;
-
-    /// <summary>What the group commit writes through.</summary>
-    public StoreWithFaults Faulty { get; }
-
-    public CommitLanes Lanes { get; }
-
-    public GroupCommit Commits => Lanes.Intake;
-
-    public TaskLifecycle Machine { get; }
-
-    public TaskTransitions Transitions { get; }
-
     /// <summary>Closes the database and opens it as the next process would.</summary>
-    public void Reopen()
+    public async Task ReopenAsync()
     {
-        Database.Dispose();
-        Open();
+        await CloseAsync();
+        Store = await OpenAsync();
         Faulty.Inner = Store;
     }
+
+    /// <summary>The time on the store's clock.</summary>
+    public abstract Task<DateTimeOffset> NowAsync();
+
+    /// <summary>Lets time pass on the store's clock.</summary>
+    public abstract Task AdvanceAsync(TimeSpan by);
+
+    /// <summary>The first column of a query.</summary>
+    public abstract Task<IReadOnlyList<string>> RowsAsync(string sql);
+
+    /// <summary>An id as a query writes it.</summary>
+    public abstract string Literal(TaskId id);
 
     /// <summary>A second server's view of the same tasks: its commits go past <see cref="Faulty"/>.</summary>
     public async Task<TransitionResult> RaiseBehindItsBackAsync(object message)
@@ -90,7 +96,8 @@ internal sealed class StoredEngine : IAsyncDisposable
         var task = await FindAsync(id);
         var log = await Store.LogAsync(id, default);
         var events = await EventsAsync(id);
-        var rows = Rows("select number || ' ' || due_at || ' ' || is_ready from waiting_tasks where id = ?1 union all select 'deadline ' || deadline_at from running_tasks where id = ?1", id.ToString());
+        var rows = await RowsAsync(
+            $"select number || ' ' || due_at || ' ' || is_ready from waiting_tasks where id = {Literal(id)} union all select 'deadline ' || deadline_at from running_tasks where id = {Literal(id)}");
         return JsonSerializer.Serialize(new { task, log, events, rows }, s_json);
     }
 
@@ -98,21 +105,27 @@ internal sealed class StoredEngine : IAsyncDisposable
     public async Task<string[]> EventsAsync(TaskId id) =>
         [.. (await Store.NextEventsAsync(100_000, default)).Where(stored => stored.Event.Body.Contains($"\"taskId\":\"{id}\"", StringComparison.Ordinal)).Select(static stored => stored.Event.Type)];
 
-    public bool HasPlace(TaskId id) => Rows("select number from waiting_tasks where id = ?1", id.ToString()).Count > 0;
+    /// <summary>Whether a task is in the ready queue.</summary>
+    public async Task<bool> HasPlaceAsync(TaskId id) => (await RowsAsync($"select number from waiting_tasks where id = {Literal(id)}")).Count > 0;
 
     public async Task<int> RunningAsync(Guid worker) => (await Store.WorkersAsync(default)).Single(row => row.Id == worker).Running;
 
-    public List<string> Rows(string sql, params object?[] values) =>
-        Database.Read(db => db.List(sql, static row => row.GetValue(0).ToString()!, values));
-
     public async ValueTask DisposeAsync()
     {
-        await Lanes.DisposeAsync();
-        Database.Dispose();
-        Directory.Delete(Folder, true);
+        // A store that could not be opened has no lanes, and still leaves something to delete.
+        await (Lanes?.DisposeAsync() ?? ValueTask.CompletedTask);
+        await CloseAsync();
+        await DeleteAsync();
     }
 
-    private Task<TransitionResult> RaiseAsync(object message, TaskTransitions transitions, TaskRecord? known = null) => message switch
+    protected abstract Task<ITaskStore> OpenAsync();
+
+    protected abstract Task CloseAsync();
+
+    protected abstract Task DeleteAsync();
+
+    /// <summary>Raises an event through the transitions of a server.</summary>
+    public Task<TransitionResult> RaiseAsync(object message, TaskTransitions transitions, TaskRecord? known = null) => message switch
     {
         ScheduleTask m => transitions.RaiseAsync(TaskId.Parse(m.TaskId!), Machine.Scheduled, m, known),
         CancelTask m => transitions.RaiseAsync(TaskId.Parse(m.TaskId), Machine.CancelRequested, m, known),
@@ -127,12 +140,6 @@ internal sealed class StoredEngine : IAsyncDisposable
         StartDue m => transitions.RaiseAsync(TaskId.FromGuid(m.CorrelationId), Machine.Start.Received, m, known),
         _ => throw new ArgumentException($"{message.GetType().Name} is no event of a task.", nameof(message)),
     };
-
-    private void Open()
-    {
-        Database = SqliteDatabase.Open(Folder);
-        Store = new(Database, Clock, static () => new TaskState());
-    }
 
     private sealed class TaskIdAsText : System.Text.Json.Serialization.JsonConverter<TaskId>
     {

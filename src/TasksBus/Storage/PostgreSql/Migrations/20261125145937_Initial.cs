@@ -152,13 +152,25 @@ namespace TasksBus.Storage.PostgreSql.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "worker_counts",
+                columns: table => new
+                {
+                    worker_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    is_ended = table.Column<bool>(type: "boolean", nullable: false),
+                    count = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_worker_counts", x => new { x.worker_id, x.is_ended });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "workers",
                 columns: table => new
                 {
                     id = table.Column<Guid>(type: "uuid", nullable: false),
                     pool = table.Column<string>(type: "text", nullable: false),
                     slots = table.Column<int>(type: "integer", nullable: false),
-                    running = table.Column<int>(type: "integer", nullable: false),
                     host = table.Column<string>(type: "text", nullable: false),
                     version = table.Column<string>(type: "text", nullable: false),
                     beat = table.Column<long>(type: "bigint", nullable: false)
@@ -198,7 +210,7 @@ namespace TasksBus.Storage.PostgreSql.Migrations
                 filter: "is_ready");
 
             // Rows come and go by the thousand a second: vacuumed by their number, not by the size of the table, and without a pause.
-            foreach (var table in new[] { "waiting_tasks", "running_tasks", "event_outbox", "workers", "leader" })
+            foreach (var table in new[] { "waiting_tasks", "running_tasks", "event_outbox", "workers", "worker_counts", "leader" })
             {
                 migrationBuilder.Sql(
                     $"alter table {table} set (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0, "
@@ -207,6 +219,7 @@ namespace TasksBus.Storage.PostgreSql.Migrations
 
             // Room on the page for the next version of a row that only counts up.
             migrationBuilder.Sql("alter table workers set (fillfactor = 20)");
+            migrationBuilder.Sql("alter table worker_counts set (fillfactor = 20)");
         }
 
         /// <inheritdoc />
@@ -235,6 +248,9 @@ namespace TasksBus.Storage.PostgreSql.Migrations
 
             migrationBuilder.DropTable(
                 name: "waiting_tasks");
+
+            migrationBuilder.DropTable(
+                name: "worker_counts");
 
             migrationBuilder.DropTable(
                 name: "workers");

@@ -1,7 +1,7 @@
 using TasksBus.Contracts;
 using TasksBus.Storage;
 
-namespace TasksBus.UnitTests.Storage;
+namespace TasksBus.Tests.Storage;
 
 /// <summary>A store that counts its commits, holds them up, and fails when a test says so.</summary>
 internal sealed class StoreWithFaults(ITaskStore inner) : ITaskStore

@@ -1,4 +1,4 @@
-namespace TasksBus.UnitTests;
+namespace TasksBus.Tests;
 
 internal static class Repository
 {

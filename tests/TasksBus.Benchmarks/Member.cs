@@ -1,0 +1,111 @@
+using System.Diagnostics;
+using Microsoft.Extensions.DependencyInjection;
+using TasksBus.Functions;
+using TasksBus.Server.Hosting;
+
+namespace TasksBus.Benchmarks;
+
+/// <summary>A process of the cluster as it ships, but for its functions: they return at once, as the no-op handlers of other job systems do.</summary>
+internal static class Member
+{
+    /// <summary>The word on the command line that makes this program a member.</summary>
+    public const string Word = "member";
+
+    /// <summary>Runs as a member until its standard input ends.</summary>
+    public static async Task RunAsync(string[] args)
+    {
+        await using var server = await ServerHost.BuildAsync(args, static services => services.AddSingleton<IFunctionInvoker, NoFunction>());
+        await server.StartAsync();
+        Console.WriteLine($"ready {server.Urls.FirstOrDefault()}");
+        await Console.In.ReadToEndAsync();
+        await server.StopAsync();
+    }
+
+    private sealed class NoFunction : IFunctionInvoker
+    {
+        public Task<InvocationResult> InvokeAsync(FunctionInvocation invocation, CancellationToken cancellationToken)
+        {
+            if (invocation.FunctionName == "clock")
+            {
+                // Tells when it started; both processes read the machine's clock.
+                var now = TimeProvider.System.GetUtcNow().UtcTicks;
+                return Task.FromResult<InvocationResult>(new InvocationResult.Succeeded("null"u8.ToArray(), $"{now}", null));
+            }
+
+            return Task.FromResult<InvocationResult>(new InvocationResult.Succeeded("null"u8.ToArray(), null, null));
+        }
+    }
+}
+
+/// <summary>A member that runs as a child process.</summary>
+internal sealed class MemberProcess : IAsyncDisposable
+{
+    private readonly Process _process;
+
+    private MemberProcess(string name, Process process) => (Name, _process) = (name, process);
+
+    public string Name { get; }
+
+    /// <summary>Where its API listens.</summary>
+    public string Url { get; private set; } = "";
+
+    /// <summary>The CPU time that it used.</summary>
+    public TimeSpan Cpu
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
+    public static async Task<MemberProcess> StartAsync(string name, ClusterServers servers, string roles, params string[] settings)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
+        {
+            start.ArgumentList.Add(typeof(Member).Assembly.Location);
+        }
+
+        string[] args =
+        [
+            Member.Word, .. roles.Contains("api", StringComparison.Ordinal) ? ["--urls", "http://127.0.0.1:0"] : Array.Empty<string>(),
+            $"--ConnectionStrings:tasksbus={servers.Database}", $"--ConnectionStrings:rabbitmq={servers.Broker}", $"--TasksBus:Roles={roles}",
+            "--TasksBus:Lambda:Endpoint=http://127.0.0.1:9", "--Logging:LogLevel:Default=Warning", .. settings,
+        ];
+        foreach (var arg in args)
+        {
+            start.ArgumentList.Add(arg);
+        }
+
+        MemberProcess member = new(name, Process.Start(start)!);
+        while (true)
+        {
+            var line = await member._process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException($"{name} ended before it was ready.");
+            if (line.StartsWith("ready", StringComparison.Ordinal))
+            {
+                member.Url = line["ready".Length..].Trim();
+                _ = Task.Run(async () => Console.Error.Write(await member._process.StandardOutput.ReadToEndAsync()));
+                return member;
+            }
+
+            Console.Error.WriteLine(line);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _process.StandardInput.Close();
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        try
+        {
+            await _process.WaitForExitAsync(patience.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            _process.Kill();
+        }
+
+        _process.Dispose();
+    }
+}

@@ -1,0 +1,210 @@
+using System.Collections.Concurrent;
+using Npgsql;
+using TasksBus.Contracts;
+using TasksBus.IntegrationTests.Servers;
+using TasksBus.Lifecycle;
+using TasksBus.Storage;
+using Xunit;
+
+namespace TasksBus.IntegrationTests.Storage;
+
+/// <summary>A database that goes away in the middle of everything.</summary>
+public sealed class OutageTests(LocalServers servers) : PostgresTest(servers)
+{
+    private static readonly TaskError s_error = new(TaskErrorTypes.Runtime, "Error", "It broke.");
+
+    [Fact]
+    public async Task When_sessions_are_cut_off_again_and_again_every_accepted_step_is_stored_exactly_once()
+    {
+        Peer[] peers = [Engine.AddPeer(), Engine.AddPeer()];
+        Guid[] workers = [await Engine.AddWorkerAsync(slots: 10_000), await Engine.AddWorkerAsync(slots: 10_000)];
+        using CancellationTokenSource load = new(TimeSpan.FromSeconds(5)), cutting = new();
+        var cuts = CutSessionsAsync(cutting.Token);
+
+        ConcurrentBag<(TaskId Id, TaskId? Successor)> done = [];
+        var failures = 0;
+        await Task.WhenAll(Enumerable.Range(0, 100).Select(async driver =>
+        {
+            var peer = peers[driver % 2];
+            while (!load.IsCancellationRequested)
+            {
+                var (id, worker) = (TaskId.New(), workers[Random.Shared.Next(2)]);
+                TaskId? successor = Random.Shared.Next(4) == 0 ? TaskId.New() : null;
+                var claim = Claim(id, worker);
+                await TakeAsync(Schedule(id));
+                Assert.Equal(claim.ClaimId, (await TakeAsync(claim)).Task!.ClaimId);
+                await TakeAsync(successor is { } next
+                    ? new FunctionFailed(id.ToGuid(), claim.ClaimId, s_error, "said", new(next.ToString(), TimeSpan.FromHours(1)))
+                    : new FunctionReturned(id.ToGuid(), claim.ClaimId, "said"));
+                done.Add((id, successor));
+            }
+
+            // As every caller does: the same step again until the store answers.
+            async Task<TransitionResult> TakeAsync(object message)
+            {
+                while (true)
+                {
+                    try
+                    {
+                        var result = await peer.RaiseAsync(message);
+                        Assert.NotEqual(TransitionOutcome.Refused, result.Outcome);
+                        return result;
+                    }
+                    catch (StoreUnavailableException)
+                    {
+                        Interlocked.Increment(ref failures);
+                        await Task.Delay(Random.Shared.Next(20));
+                    }
+                }
+            }
+        }));
+        await cutting.CancelAsync();
+        Assert.InRange(await cuts, 20, int.MaxValue);
+        Assert.InRange(failures, 1, int.MaxValue);
+
+        var successors = done.Count(static task => task.Successor is not null);
+        Assert.Equal(done.Count + successors, await CountAsync("tasks"));
+        Assert.Equal(done.Count - successors, await CountAsync("finished_tasks where status = 'complete'"));
+        Assert.Equal(successors, await CountAsync("finished_tasks where status = 'retried'"));
+        Assert.Equal(successors, await CountAsync("waiting_tasks"));
+        Assert.Equal(0, await CountAsync("running_tasks"));
+        Assert.Equal(done.Count, await CountAsync("task_logs"));
+        Assert.Equal(done.Count + successors, await CountAsync("event_outbox where type = 'TaskScheduled'"));
+        Assert.Equal(done.Count, await CountAsync("event_outbox where type = 'TaskStarted'"));
+        Assert.Equal(done.Count, await CountAsync("event_outbox where type in ('TaskCompleted', 'TaskRetried')"));
+        Assert.Equal(0, await Engine.Database.ScalarAsync<long>("select sum(case when is_ended then -count else count end)::bigint from worker_counts"));
+        Assert.Empty(await Engine.RowsAsync(
+            "select f.number from finished_tasks f left join tasks t on t.id = f.retried_by_task_id where (f.status = 'retried') <> (t.id is not null)"));
+    }
+
+    [Fact]
+    public async Task A_group_that_is_cut_off_is_stored_whole_or_not_at_all()
+    {
+        var peer = Engine.AddPeer();
+        using CancellationTokenSource cutting = new();
+        var cuts = CutSessionsAsync(cutting.Token);
+        var (accepted, refused) = (0, 0);
+        for (var i = 0; i < 100; i++)
+        {
+            try
+            {
+                await peer.ScheduleAllAsync([.. Enumerable.Repeat(new ScheduleTask { FunctionName = $"group-{i}" }, 100)]);
+                accepted++;
+            }
+            catch (StoreUnavailableException)
+            {
+                refused++;
+            }
+        }
+
+        await cutting.CancelAsync();
+        await cuts;
+        Assert.Empty(await Engine.RowsAsync("select function_name from tasks group by function_name having count(*) <> 100"));
+        Assert.InRange(await CountAsync("tasks"), accepted * 100, (accepted + refused) * 100);
+    }
+
+    [Fact]
+    public async Task A_database_that_crashes_is_unavailable_and_no_worse_and_all_goes_on_when_it_is_back()
+    {
+        var peer = Engine.AddPeer();
+        var worker = await Engine.AddWorkerAsync(slots: 10_000);
+        var epoch = await Engine.EpochAsync();
+        using CancellationTokenSource load = new();
+        ConcurrentBag<Exception> failures = [];
+        ConcurrentBag<TaskId> accepted = [];
+        var drivers = Task.WhenAll(Enumerable.Range(0, 20).Select(async _ =>
+        {
+            while (!load.IsCancellationRequested)
+            {
+                var id = TaskId.New();
+                try
+                {
+                    await peer.RaiseAsync(Schedule(id));
+                    accepted.Add(id);
+                    await peer.RaiseAsync(Claim(id, worker));
+                }
+                catch (Exception exception)
+                {
+                    failures.Add(exception);
+                    await Task.Delay(10);
+                }
+            }
+        }));
+        await Eventually.TrueAsync(() => accepted.Count > 100, "tasks are accepted");
+        await Servers.CrashPostgreSqlAsync();
+        try
+        {
+            await EveryCallIsUnavailableAsync(Engine.Store, epoch, worker);
+            await Eventually.TrueAsync(() => failures.Count > 100, "steps fail");
+        }
+        finally
+        {
+            await Servers.StartPostgreSqlAsync();
+        }
+
+        var before = accepted.Count;
+        await Eventually.TrueAsync(() => accepted.Count > before + 100, "tasks are accepted again");
+        await load.CancelAsync();
+        await drivers;
+
+        Assert.All(failures, static exception => Assert.IsType<StoreUnavailableException>(exception));
+        Assert.True(await Engine.Store.HeartbeatAsync(worker, 10, default));
+        Assert.Equal(epoch, await Engine.EpochAsync());
+        var stored = await Engine.Store.LoadAsync(accepted, default);
+        Assert.Equal(accepted.Count, stored.Count);
+        Assert.Equal(await CountAsync("running_tasks"), await Engine.Database.ScalarAsync<long>("select sum(case when is_ended then -count else count end)::bigint from worker_counts"));
+    }
+
+    private static async Task EveryCallIsUnavailableAsync(ITaskStore store, long epoch, Guid worker)
+    {
+        var id = TaskId.New();
+        Func<Task>[] calls =
+        [
+            () => store.LoadAsync([id], default),
+            () => store.MarkReadyAsync(10, default),
+            () => store.ViewPoolAsync(epoch, Pool, [], null, 10, default),
+            () => store.ReadyPoolsAsync(default),
+            () => store.OverdueAsync(epoch, 10, default),
+            () => store.OrphansAsync(epoch, 10, default),
+            () => store.NextEventsAsync(10, default),
+            () => store.DeleteEventsAsync([1], default),
+            () => store.AddWorkerAsync(Row(Guid.NewGuid()), default),
+            () => store.HeartbeatAsync(worker, 10, default),
+            () => store.RemoveWorkerAsync(Guid.NewGuid(), default),
+            () => store.RemoveSilentWorkerAsync(epoch, Row(Guid.NewGuid()), default),
+            () => store.WorkersAsync(default),
+            () => store.LeadAsync(worker, TimeSpan.FromMinutes(1), default),
+            () => store.ResignAsync(worker, default),
+            () => store.FindAsync(new(), 10, 0, default),
+            () => store.FindAsync(new(id, TaskStates.New, "greet"), 10, 0, default),
+            () => store.LogAsync(id, default),
+        ];
+        foreach (var call in calls)
+        {
+            await Assert.ThrowsAsync<StoreUnavailableException>(call);
+        }
+
+        TaskChange insert = new() { Task = new TaskState { Id = id, Status = TaskStates.New, FunctionName = "greet" }, ExpectedVersion = null, WorkerBefore = null };
+        var exception = await Assert.ThrowsAnyAsync<Exception>(() => store.CommitAsync([insert], default));
+        Assert.True(exception is StoreUnavailableException or CommitOutcomeUnknownException, exception.ToString());
+    }
+
+    private Task<long> CountAsync(string rows) => Engine.Database.ScalarAsync<long>($"select count(*) from {rows}");
+
+    /// <summary>Ends the servers' sessions, wherever they are in their work.</summary>
+    /// <returns>How many it ended.</returns>
+    private async Task<int> CutSessionsAsync(CancellationToken cancellationToken)
+    {
+        var ended = 0;
+        await using var connection = await Engine.Database.ConnectAsync();
+        await using NpgsqlCommand cut = new(
+            "select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = current_database() and application_name = 'tasksbus' and state = 'active'", connection);
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            ended += (int)(long)(await cut.ExecuteScalarAsync(CancellationToken.None))!;
+            await Task.Delay(Random.Shared.Next(60), CancellationToken.None);
+        }
+
+        return ended;
+    }
+}

@@ -1,0 +1,188 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Npgsql;
+using TasksBus.IntegrationTests.Servers;
+using TasksBus.Storage.PostgreSql;
+using Xunit;
+
+namespace TasksBus.IntegrationTests.Storage;
+
+/// <summary>The hot statements touch as little of large tables as of small ones, whatever the planner knew when it made their plans.</summary>
+[Collection(NeedsServers.Name)]
+public sealed partial class PlanTests(PlanTests.LargeTables tables) : IClassFixture<PlanTests.LargeTables>
+{
+    private const int Ready = 1_000;
+
+    /// <summary>Each with values for it, how many rows it says, and how many pages of 8 KB it may touch.</summary>
+    private static readonly Dictionary<string, (string Sql, string[] Values, int Rows, int Pages)> s_statements = new()
+    {
+        ["claim"] = (Sql.Claim, [Numbers(1, 10), Zeros, $"array_fill('{Guid.NewGuid()}'::uuid, array[10])", "array_fill(worker(), array[10])", "array_fill(1000::bigint, array[10])"], 10, 400),
+        ["cancel"] = (Sql.Cancel, [Numbers(11, 20), Zeros, "array_fill('canceled'::text, array[10])"], 10, 400),
+        ["finish"] = (Sql.Finish, [Numbers(200_001, 200_010), Zeros, "array_fill('failed'::text, array[10])", .. Enumerable.Repeat("array_fill('x'::text, array[10])", 3), "array_fill(null::uuid, array[10])"], 10, 400),
+        ["give-back"] = (Sql.GiveBack, [Numbers(200_001, 200_010), Zeros, "array_fill(0::bigint, array[10])", "array_fill(null::bigint, array[10])", "array_fill(1, array[10])"], 10, 400),
+        ["insert"] = (Sql.Insert, NewTasks("array_fill(null::bigint, array[10])"), 10, 600),
+        ["insert-together"] = (Sql.InsertTogether, NewTasks(Numbers(200_011, 200_020)), 0, 600),
+        ["write-logs"] = (Sql.WriteLogs, [Numbers(300_001, 300_010), "array_fill('said'::text, array[10])"], 0, 200),
+        ["write-events"] = (Sql.WriteEvents, [Numbers(200_001, 200_010), Uuids, Uuids, "array_fill('T'::text, array[10])", "array_fill('{}'::text, array[10])"], 0, 400),
+        ["load"] = (Sql.Load, ["ids_of(1, 10)"], 10, 400),
+        ["view-pool"] = (Sql.ViewPool, ["'default'", Numbers(1, 10), "10"], 21, 300),
+        ["mark-ready"] = (Sql.MarkReady, ["10"], 1, 400),
+        ["next-due"] = (Sql.NextDue, [], 1, 50),
+        ["ready-pools"] = (Sql.ReadyPools, [], 1, 50),
+    };
+
+    private static string Zeros => "array_fill(0::bigint, array[10])";
+
+    private static string Uuids => "uuids()";
+
+    public static TheoryData<string, string> Cases()
+    {
+        TheoryData<string, string> cases = [];
+        foreach (var statement in s_statements.Keys)
+        {
+            foreach (var when in Enum.GetNames<Planned>())
+            {
+                cases.Add(statement, when);
+            }
+        }
+
+        return cases;
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void A_hot_statement_goes_along_indexes_and_touches_few_pages(string statement, string planned)
+    {
+        var plan = tables.Plans[(statement, Enum.Parse<Planned>(planned))];
+
+        Assert.Equal($"actual rows={s_statements[statement].Rows} ", Rows().Match(plan).Value);
+        Assert.False(ScanOfLargeTable().IsMatch(plan), plan);
+        var pages = Pages().Match(plan).Groups.Values.Skip(1).Sum(static group => group.Success ? int.Parse(group.Value, CultureInfo.InvariantCulture) : 0);
+        Assert.True(pages > 0 && pages <= s_statements[statement].Pages, $"{pages} pages:\n{plan}");
+    }
+
+    /// <summary>When a session made its plans.</summary>
+    public enum Planned
+    {
+        WhenTheTablesWereEmpty,
+        BeforeTheyWereAnalyzed,
+        AfterTheyWereAnalyzed,
+    }
+
+    /// <summary>200,000 tasks that wait for tomorrow, some that are ready or due, a hundred that run, and 200,000 that ended.</summary>
+    public sealed class LargeTables(LocalServers servers) : IAsyncLifetime
+    {
+        internal Dictionary<(string Statement, Planned), string> Plans { get; } = [];
+
+        public async Task InitializeAsync()
+        {
+            await using var database = await servers.CreateDatabaseAsync();
+            await database.ExecuteAsync(
+                """
+                insert into workers select gen_random_uuid(), 'default', 100, 0, 'host', '1', 0;
+                do $$ declare name text; begin
+                    foreach name in array array['tasks', 'waiting_tasks', 'running_tasks', 'finished_tasks', 'workers'] loop
+                        execute 'alter table ' || name || ' set (autovacuum_enabled = false)';
+                        execute 'alter table ' || name || ' set unlogged';
+                    end loop;
+                end $$;
+                create function numbers(a int, b int) returns bigint[] language sql as 'select array_agg(n::bigint order by n) from generate_series(a, b) n';
+                create function ids_of(a int, b int) returns uuid[] language sql as 'select array_agg(id) from tasks where number between a and b';
+                create function uuids() returns uuid[] language sql as 'select array_agg(gen_random_uuid()) from generate_series(1, 10)';
+                create function worker() returns uuid language sql as 'select id from workers';
+                """);
+            await using PostgresDatabase server = new(database.ConnectionString);
+            await using var early = await server.Hot.OpenConnectionAsync();
+            await ExplainAllAsync(early, null);
+            await FillAsync(database);
+            await ExplainAllAsync(early, Planned.WhenTheTablesWereEmpty);
+            await using var fresh = await server.Hot.OpenConnectionAsync();
+            await ExplainAllAsync(fresh, Planned.BeforeTheyWereAnalyzed);
+            await database.ExecuteAsync("analyze");
+            await using var late = await server.Hot.OpenConnectionAsync();
+            await ExplainAllAsync(late, Planned.AfterTheyWereAnalyzed);
+        }
+
+        public Task DisposeAsync() => Task.CompletedTask;
+
+        private static Task<int> FillAsync(TestDatabase database) => database.ExecuteAsync(
+            $"""
+            insert into tasks(number, id, function_name, pool, priority, start_at, created_at)
+                select n, lpad(n::text, 32, '0')::uuid, 'greet', 'default', n % 10, 0, 0 from generate_series(1, 400100) n;
+            select setval('tasks_number_seq', 400100);
+            insert into waiting_tasks(number, id, pool, priority, start_at, due_at, is_ready, version, changed_at, not_run_count)
+                select number, id, pool, priority, start_at, case when number <= {2 * Ready} then 0 else 4000000000000000 + number end, number <= {Ready}, 0, 0, 0
+                from tasks where number <= 200000;
+            insert into running_tasks(number, id, version, changed_at, claim_id, worker_id, deadline_at, not_run_count)
+                select number, id, 0, 0, gen_random_uuid(), (select id from workers), 4000000000000000, 0 from tasks where number between 200001 and 200100;
+            insert into finished_tasks(number, status, version, changed_at)
+                select number, 'complete', 2, 0 from tasks where number > 200100
+            """);
+
+        /// <summary>Runs each statement as the store does, prepared, and undoes what it did.</summary>
+        private async Task ExplainAllAsync(NpgsqlConnection connection, Planned? planned)
+        {
+            foreach (var (name, (sql, values, _, _)) in s_statements)
+            {
+                var statement = $"\"{name}\"";
+                if (planned != Planned.WhenTheTablesWereEmpty)
+                {
+                    await ExecuteAsync(connection, $"prepare {statement} as {sql}");
+                }
+
+                await ExecuteAsync(connection, "begin");
+                var call = values.Length == 0 ? statement : $"{statement}({string.Join(", ", values)})";
+                if (planned is { } when)
+                {
+                    // The first finds what is in no cache yet.
+                    await ExecuteAsync(connection, $"savepoint warm; execute {call}; rollback to warm");
+                    Plans[(name, when)] = await ExplainAsync(connection, $"explain (analyze, buffers, timing off, costs off, summary off) execute {call}");
+                }
+                else
+                {
+                    await ExecuteAsync(connection, $"execute {call}");
+                }
+
+                await ExecuteAsync(connection, "rollback");
+            }
+        }
+
+        private static async Task<string> ExplainAsync(NpgsqlConnection connection, string sql)
+        {
+            await using NpgsqlCommand command = new(sql, connection);
+            await using var reader = await command.ExecuteReaderAsync();
+            List<string> lines = [];
+            while (await reader.ReadAsync())
+            {
+                lines.Add(reader.GetString(0));
+            }
+
+            return string.Join('\n', lines);
+        }
+
+        private static async Task ExecuteAsync(NpgsqlConnection connection, string sql)
+        {
+            await using NpgsqlCommand command = new(sql, connection);
+            await command.ExecuteNonQueryAsync();
+        }
+    }
+
+    private static string Numbers(int from, int to) => $"numbers({from}, {to})";
+
+    private static string[] NewTasks(string parents) =>
+    [
+        Uuids, "array_fill('greet'::text, array[10])", "array_fill('default'::text, array[10])", "array_fill(5::bigint, array[10])",
+        "array_fill(null::bigint, array[10])", "array_fill(0::bigint, array[10])", "array_fill('{}'::json, array[10])", "array_fill(null::jsonb, array[10])",
+        "array_fill(null::text, array[10])", "array_fill(null::text, array[10])", "array_fill(null::jsonb, array[10])", parents,
+    ];
+
+    [GeneratedRegex("Seq Scan on (tasks|waiting_tasks|running_tasks|finished_tasks)")]
+    private static partial Regex ScanOfLargeTable();
+
+    // Those of the whole statement come first.
+    [GeneratedRegex(@"actual rows=\d+ ")]
+    private static partial Regex Rows();
+
+    [GeneratedRegex(@"Buffers: shared (?:hit=(\d+))? ?(?:read=(\d+))?")]
+    private static partial Regex Pages();
+}

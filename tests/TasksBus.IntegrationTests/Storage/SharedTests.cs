@@ -1,0 +1,11 @@
+using TasksBus.IntegrationTests.Servers;
+using TasksBus.Tests.Storage;
+using Xunit;
+
+namespace TasksBus.IntegrationTests.Storage;
+
+[Collection(NeedsServers.Name)]
+public sealed class TaskStoreOnPostgreSqlTests(LocalServers servers) : TaskStoreTests(new PostgresEngine(servers));
+
+[Collection(NeedsServers.Name)]
+public sealed class GroupCommitOnPostgreSqlTests(LocalServers servers) : GroupCommitTests(new PostgresEngine(servers));
