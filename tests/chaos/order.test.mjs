@@ -16,16 +16,27 @@ const workers = number => Array.from({ length: number }, (_, i) => `worker-${i +
 const highest = 9_007_199_254_740_991;
 const anyPriority = () => Math.round((2 * Math.random() - 1) * highest);
 
-/** How far each start was from its place in the exact order: the most that one was early, and late. */
-async function distances(load) {
+/**
+ * How the starts followed the exact order. overtaken: at a start, the most tasks that were more urgent and had not started; late: the most
+ * places that one started after its own; inPlace: the share that started within so many places of its own.
+ */
+async function order(load, slots) {
   const exact = await cluster.sql(`select data->>'key' from tasks where data->>'key' like '${load.name}-%' order by priority desc, start_at, number`);
   const places = new Map(exact.map(([key], place) => [key, place]));
-  const starts = [...cluster.recorder.byKey(load).keys()];
+  const starts = [...cluster.recorder.byKey(load).keys()].map(key => places.get(key));
   assert.equal(starts.length, exact.length);
-  return starts.reduce((most, key, i) => {
-    const distance = i - places.get(key);
-    return { early: Math.max(most.early, -distance), late: Math.max(most.late, distance) };
-  }, { early: 0, late: 0 });
+  const started = new Set();
+  let [overtaken, late, near, first] = [0, 0, 0, 0];
+  starts.forEach((place, i) => {
+    started.add(place);
+    let waiting = 0;
+    while (started.has(first)) first++;
+    for (let other = first; other < place; other++) waiting += !started.has(other);
+    overtaken = Math.max(overtaken, waiting);
+    late = Math.max(late, i - place);
+    near += Math.abs(i - place) <= slots;
+  });
+  return { overtaken, late, inPlace: near / starts.length };
 }
 
 async function inOrder(t, name, others, start) {
@@ -34,11 +45,12 @@ async function inOrder(t, name, others, start) {
   await load.scheduleAll(tasks);
   await start();
   const result = await judge(cluster, load);
-  const { early, late } = await distances(load);
-  say(t, { ...result, 'early by at most': early, 'late by at most': late });
-  // What is released and not started yet is never more than the slots.
-  assert.ok(early < 4, `a task started ${early} places early`);
-  assert.ok(late <= 4, `a task started ${late} places late`);
+  const { overtaken, late, inPlace } = await order(load, 4);
+  say(t, { ...result, 'overtaken at once, at most': overtaken, 'late by at most': late, 'within four places': `${(100 * inPlace).toFixed(1)} %` });
+  // Tasks are released in exact order, and what is released and has not started is never more than the slots: one of them is the task that
+  // starts. How late a task starts is up to the process that has it; while that is slow the others go on.
+  assert.ok(overtaken <= 3, `a task started before ${overtaken} that are more urgent`);
+  assert.ok(inPlace >= 0.95, `only ${inPlace} of the tasks started within four places of their own`);
 }
 
 test('four workers of one slot each start what has waited for them in exact order', { timeout: 300_000 }, async t => {

@@ -1,23 +1,19 @@
-import { execFile, execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { isDeepStrictEqual, promisify } from 'node:util';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { freePort, Server } from '../../end-to-end/harness/server.mjs';
+import { Servers } from '../../end-to-end/harness/servers.mjs';
 import { until } from '../../end-to-end/harness/wait.mjs';
 import { Recorder } from './recorder.mjs';
 
-const run = promisify(execFile);
 const none = {};
-const script = resolve(fileURLToPath(import.meta.url), '../../../../ops/local/servers.sh');
 
 /** A process of the cluster. */
 export class Member extends Server {
   constructor(name, settings, options) {
     super(settings, options);
     this.name = name;
-    this.exited.then(() => this.endedAt = Date.now());
   }
 
   /** Stops it where it stands: its connections stay open and its clocks go on. */
@@ -42,41 +38,37 @@ export class Cluster {
   recorder = new Recorder();
   members = new Map();
   #settings;
-  #connections = {};
+  #servers;
   #all = [];
 
   /** @param settings Those of every member, of the section TasksBus. */
   constructor(settings = {}) {
     this.#settings = settings;
-    this.folder = mkdtempSync(join(tmpdir(), 'tasksbus-chaos-'));
+    this.#servers = new Servers(mkdtempSync(join(tmpdir(), 'tasksbus-chaos-')));
     process.once('exit', this.#endNow);
   }
 
   async start() {
     await this.recorder.start();
-    for (const line of (await this.servers('start')).split('\n').filter(Boolean)) {
-      const at = line.indexOf('=');
-      this.#connections[line.slice(0, at)] = line.slice(at + 1);
-    }
+    await this.#servers.start();
   }
 
   async stop() {
     await Promise.all(this.#all.map(member => member.kill()));
     this.recorder.stop();
-    await this.servers('stop');
-    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+    await this.#servers.stop();
+    rmSync(this.#servers.folder, { recursive: true, force: true, maxRetries: 5 });
     process.off('exit', this.#endNow);
   }
 
   /** A connection string: tasksbus, of PostgreSQL, or rabbitmq. */
   connection(name) {
-    return this.#connections[`ConnectionStrings__${name}`];
+    return this.#servers.environment[`ConnectionStrings__${name}`];
   }
 
-  /** Runs a command of servers.sh. */
-  async servers(command, ...args) {
-    const { stdout } = await run(script, [command, this.folder, ...args], { maxBuffer: 256 * 1024 * 1024, timeout: 180_000, killSignal: 'SIGKILL' });
-    return stdout;
+  /** Runs a command of ops/local/servers.sh. */
+  servers(command, ...args) {
+    return this.#servers.run(command, ...args);
   }
 
   /** The rows of a query, as texts; null is an empty one. */
@@ -108,7 +100,7 @@ export class Cluster {
       Roles: name.split('-')[0],
       'Lambda:Endpoint': this.recorder.url, 'Lambda:Region': 'local', 'Lambda:AccessKey': name, 'Lambda:SecretKey': 'any',
       ...this.#settings, ...settings,
-    }, { port: await freePort(), env: { Logging__Console__FormatterOptions__TimestampFormat: 'HH:mm:ss.fff ', ...this.#connections, ...connections } });
+    }, { port: await freePort(), env: { Logging__Console__FormatterOptions__TimestampFormat: 'HH:mm:ss.fff ', ...this.#servers.environment, ...connections } });
     Object.assign(member, { settings, connections });
     this.#all.push(member);
     this.members.set(name, member);
@@ -141,10 +133,10 @@ export class Cluster {
 
   #endNow = () => {
     for (const member of this.#all) member.killNow();
-    execFileSync(script, ['stop', this.folder], { timeout: 60_000, stdio: 'ignore' });
-    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+    this.#servers.stopNow();
+    rmSync(this.#servers.folder, { recursive: true, force: true, maxRetries: 5 });
   };
 }
 
-// A test runner that gives up says so with a signal; ending by exit() runs what is registered above.
-for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+// A test runner that gives up says so with a signal, or with several; ending by exit() runs what is registered above.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(1));
