@@ -45,6 +45,9 @@ internal static partial class Log
     [LoggerMessage(210, LogLevel.Warning, "Notifications of the database are interrupted; the dispatcher polls until they are back")]
     public static partial void WakeUpsFailed(this ILogger logger, Exception exception);
 
+    [LoggerMessage(211, LogLevel.Warning, "Worker {WorkerId} is silent and could not be removed now; it is tried again")]
+    public static partial void NotRemoved(this ILogger logger, Guid workerId, Exception exception);
+
     [LoggerMessage(301, LogLevel.Information, "Worker {WorkerId} takes tasks of pool {Pool} with {Slots} slots")]
     public static partial void WorkerStarted(this ILogger logger, Guid workerId, string pool, int slots);
 

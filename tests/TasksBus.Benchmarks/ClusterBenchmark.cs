@@ -1,115 +1,172 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net.Http.Json;
 using MassTransit;
 using TasksBus.Contracts;
 
 namespace TasksBus.Benchmarks;
 
-/// <summary>The cluster on real servers, its functions returning at once.</summary>
+/// <summary>
+/// The cluster on real servers, its functions returning at once, beside other job systems on the same servers. All are durable: fsync and
+/// synchronous_commit are on.
+/// </summary>
 internal static class ClusterBenchmark
 {
-    private const int Producers = 32;
-    private const int AtOnce = 1_000;
     private const int Samples = 200;
+    private const string NoEvents = "--TasksBus:Events:0=TaskRetried";
 
-    public static async Task RunAsync(ClusterServers servers, int tasks, string only = "")
+    /// <param name="only">Words of the runs to make, such as "publish" or "million"; none: all.</param>
+    public static async Task RunAsync(ClusterServers servers, int tasks, IReadOnlyList<string> only)
     {
-        var publisher = await PublisherAsync(servers);
-        await using (var all = await MemberProcess.StartAsync("all roles in one process", servers, "api,dispatcher,worker", "--TasksBus:WorkerSlots=500", "--TasksBus:Events:0=TaskRetried"))
+        bool Wanted(string word) => only.Count == 0 || only.Contains(word);
+
+        Console.WriteLine($"TasksBus as a cluster: {Environment.ProcessorCount} cores for all processes, .NET {Environment.Version}, no-op function.");
+        var baselines = await Baselines.MeasureAsync(servers.Database, tasks, Wanted("peers") ? Peers.Systems : []);
+        Console.WriteLine($"{Environment.NewLine}TasksBus: tasks a second, from the first one sent to the last one's end");
+        await using var load = await Load.StartAsync(servers);
+
+        await using (var all = await MemberProcess.StartAsync("member", servers, "api,dispatcher,worker", "--TasksBus:WorkerSlots=500", NoEvents))
         {
-            using var http = new HttpClient { BaseAddress = new Uri($"{all.Url}/tasks/v1/") };
-            // .NET compiles the hot paths again once it has seen them run.
-            Console.WriteLine("warming up");
-            await PublishAsync(publisher, tasks / 2);
-            await ScheduleOverHttpAsync(http, tasks / 4);
-            await PublishInBulkAsync(publisher, tasks);
-            await servers.UntilDoneAsync();
-
-            if (only is "" or "publish")
+            await WarmUpAsync(servers, load, all.Url, tasks);
+            if (Wanted("publish"))
             {
-                await MeasureAsync(servers, [all], $"published one by one, {Producers} at once, to completion", tasks, () => PublishAsync(publisher, tasks));
+                await MeasureAsync(servers, [all], baselines, "one-by-one", $"published one by one, {Load.Producers} at once", tasks, () => load.PublishAsync(tasks));
             }
 
-            if (only is "" or "http")
+            if (Wanted("http"))
             {
-                await MeasureAsync(servers, [all], $"POST one by one, {Producers} connections, to completion", tasks, () => ScheduleOverHttpAsync(http, tasks));
+                await MeasureAsync(servers, [all], baselines, "one-by-one", $"POST one by one, {Load.Producers} connections", tasks, () => load.PostAsync(all.Url, tasks));
             }
 
-            if (only is "" or "bulk")
+            if (Wanted("bulk"))
             {
-                await MeasureAsync(servers, [all], $"ScheduleTasks, {AtOnce} a message, to completion", 5 * tasks, () => PublishInBulkAsync(publisher, 5 * tasks));
-                await MeasureAsync(servers, [all], $"POST /batch of {AtOnce}, to completion", 5 * tasks, () => ScheduleInBulkOverHttpAsync(http, 5 * tasks));
+                await MeasureAsync(servers, [all], baselines, "bulk", $"ScheduleTasks of {Load.AtOnce}", 5 * tasks, () => load.PublishBatchesAsync(5 * tasks));
+                await MeasureAsync(servers, [all], baselines, "bulk", $"POST /batch of {Load.AtOnce}", 5 * tasks, () => load.PostBatchesAsync(all.Url, 5 * tasks));
             }
 
-            if (only is "" or "latency")
+            if (Wanted("latency"))
             {
-                Report.Latency("idle: from publish to the function's start", await LatencyAsync(servers, publisher));
+                await LatencyAsync(servers, load, baselines);
             }
         }
 
-        await publisher.StopAsync();
+        if (Wanted("events"))
+        {
+            await using var member = await MemberProcess.StartAsync("member", servers, "api,dispatcher,worker", "--TasksBus:WorkerSlots=500");
+            await WarmUpAsync(servers, load, member.Url, tasks / 2);
+            await MeasureAsync(servers, [member], baselines, "bulk", $"ScheduleTasks of {Load.AtOnce}, final events on", 5 * tasks, () => load.PublishBatchesAsync(5 * tasks));
+        }
+
+        if (Wanted("split"))
+        {
+            await SplitAsync(servers, load, baselines, tasks);
+        }
+
+        if (Wanted("million"))
+        {
+            await MillionAsync(servers, load, baselines, tasks);
+        }
     }
 
-    private static async Task<IBusControl> PublisherAsync(ClusterServers servers)
+    /// <summary>.NET compiles the hot paths again once it has seen them run.</summary>
+    private static async Task WarmUpAsync(ClusterServers servers, Load load, string url, int tasks)
     {
-        var bus = Bus.Factory.CreateUsingRabbitMq(transport => transport.Host(new Uri(servers.Broker)));
-        await bus.StartAsync();
-        return bus;
+        await load.PublishAsync(tasks / 2);
+        await load.PostAsync(url, tasks / 4);
+        await load.PublishBatchesAsync(2 * tasks);
+        await servers.UntilDoneAsync();
     }
 
-    private static Task PublishAsync(IBus bus, int tasks) =>
-        InParallelAsync(tasks, Producers, () => bus.Publish(new ScheduleTask { FunctionName = "noop" }));
+    private static async Task SplitAsync(ClusterServers servers, Load load, Baselines baselines, int tasks)
+    {
+        await using var api = await MemberProcess.StartAsync("api and dispatcher", servers, "api,dispatcher", NoEvents);
+        await load.PublishBatchesAsync(5 * tasks);
+        await using (var worker = await MemberProcess.StartAsync("worker", servers, "worker", "--TasksBus:WorkerSlots=500", NoEvents))
+        {
+            await servers.UntilDoneAsync();
+            await MeasureAsync(servers, [api, worker], baselines, "one-by-one", "published one by one; api and worker apart", tasks, () => load.PublishAsync(tasks));
+        }
 
-    private static Task PublishInBulkAsync(IBus bus, int tasks) => InParallelAsync(tasks / AtOnce, 4, () =>
-        bus.Publish(new ScheduleTasks { Tasks = [.. Enumerable.Repeat(new ScheduleTask { FunctionName = "noop" }, AtOnce)] }));
+        // The backlog waits before there is any worker.
+        await load.PublishBatchesAsync(5 * tasks);
+        await servers.UntilAsync($"select (count(*) >= {5 * tasks})::int from waiting_tasks");
+        List<MemberProcess> workers = [];
+        await MeasureAsync(servers, [api], baselines, "drain", "a backlog drained by two workers that start", 5 * tasks, async () =>
+        {
+            workers.Add(await MemberProcess.StartAsync("worker 1", servers, "worker", "--TasksBus:WorkerSlots=250", NoEvents));
+            workers.Add(await MemberProcess.StartAsync("worker 2", servers, "worker", "--TasksBus:WorkerSlots=250", NoEvents));
+        });
+        foreach (var worker in workers)
+        {
+            await worker.DisposeAsync();
+        }
+    }
 
-    private static Task ScheduleOverHttpAsync(HttpClient http, int tasks) => InParallelAsync(tasks, Producers, async () =>
-        (await http.PostAsJsonAsync("", new { functionName = "noop" })).EnsureSuccessStatusCode().Dispose());
+    /// <summary>The same load with almost empty tables, and with a million tasks that wait for their time and a million that are over.</summary>
+    private static async Task MillionAsync(ClusterServers servers, Load load, Baselines baselines, int tasks)
+    {
+        await servers.ExecuteAsync("truncate tasks, waiting_tasks, running_tasks, finished_tasks, task_logs, event_outbox");
+        await using var member = await MemberProcess.StartAsync("member", servers, "api,dispatcher,worker", "--TasksBus:WorkerSlots=500", NoEvents);
+        await WarmUpAsync(servers, load, member.Url, tasks);
+        var empty = await MeasureAsync(servers, [member], baselines, "bulk", "bulk, tables almost empty", 5 * tasks, () => load.PublishBatchesAsync(5 * tasks));
+        await servers.ExecuteAsync(
+            """
+            with made as (
+                insert into tasks(id, function_name, pool, priority, start_at, created_at)
+                select gen_random_uuid(), 'noop', 'default', 1000000 - n % 7, (extract(epoch from now()) + 86400 + n) * 1000000, 0 from generate_series(1, 1000000) n
+                returning number, id, pool, priority, start_at)
+            insert into waiting_tasks(number, id, pool, priority, start_at, due_at, is_ready, version, changed_at, not_run_count)
+            select number, id, pool, priority, start_at, start_at, false, 0, 0, 0 from made
+            """);
+        await servers.ExecuteAsync(
+            """
+            with made as (
+                insert into tasks(id, function_name, pool, priority, start_at, created_at)
+                select gen_random_uuid(), 'noop', 'default', 0, 0, 0 from generate_series(1, 1000000) n
+                returning number)
+            insert into finished_tasks(number, status, version, changed_at) select number, 'complete', 2, 0 from made
+            """);
+        await servers.ExecuteAsync("checkpoint");
+        var full = await MeasureAsync(servers, [member], baselines, "bulk", "bulk, a million future and a million finished tasks", 5 * tasks, () => load.PublishBatchesAsync(5 * tasks));
+        Console.WriteLine($"      {full / empty:P0} of the rate with almost empty tables");
+        await servers.ExecuteAsync("truncate tasks, waiting_tasks, running_tasks, finished_tasks, task_logs, event_outbox");
+    }
 
-    private static Task ScheduleInBulkOverHttpAsync(HttpClient http, int tasks) => InParallelAsync(tasks / AtOnce, 4, async () =>
-        (await http.PostAsJsonAsync("batch", new { tasks = Enumerable.Repeat(new { functionName = "noop" }, AtOnce) })).EnsureSuccessStatusCode().Dispose());
-
-    private static Task InParallelAsync(int times, int atOnce, Func<Task> step) =>
-        Parallel.ForAsync(0, times, new ParallelOptions { MaxDegreeOfParallelism = atOnce }, async (_, _) => await step());
-
-    private static async Task MeasureAsync(ClusterServers servers, IReadOnlyList<MemberProcess> members, string name, int tasks, Func<Task> load)
+    private static async Task<double> MeasureAsync(
+        ClusterServers servers, IReadOnlyList<MemberProcess> members, Baselines baselines, string kind, string name, int tasks, Func<Task> load)
     {
         var finished = await servers.NumberAsync("select count(*) from finished_tasks");
-        var (wal, commits) = (await servers.NumberAsync("select wal_bytes::bigint from pg_stat_wal"), await servers.NumberAsync("select xact_commit from pg_stat_database where datname = current_database()"));
+        var (wal, commits) = (await servers.WalAsync(), await servers.CommitsAsync());
         var (cpu, own, watch) = (ClusterServers.Cpu(), members.Select(static member => member.Cpu).ToArray(), Stopwatch.StartNew());
         await load();
-        var loaded = watch.Elapsed;
         while (await servers.NumberAsync("select count(*) from finished_tasks") < finished + tasks)
         {
-            await Task.Delay(50);
             await servers.UntilDoneAsync();
         }
 
-        var seconds = watch.Elapsed.TotalSeconds;
-        var after = ClusterServers.Cpu();
+        var rate = tasks / watch.Elapsed.TotalSeconds;
+        Console.WriteLine($"  {name,-54} {rate,8:F0}/s  {baselines.Compare(kind, rate)}");
         var costs = members.Select((member, i) => $"{member.Name} {(member.Cpu - own[i]).TotalMicroseconds / tasks:F0}")
-            .Concat(after.Select(server => $"{server.Key} {(server.Value - cpu[server.Key]).TotalMicroseconds / tasks:F0}"));
-        Console.WriteLine($"  {name,-58} {tasks / seconds,8:F0}/s   (in {loaded.TotalSeconds:F1} s, done {seconds:F1} s)");
+            .Concat(ClusterServers.Cpu().Select(server => $"{server.Key} {(server.Value - cpu[server.Key]).TotalMicroseconds / tasks:F0}"));
+        // The database's own figures follow a second later.
         await Task.Delay(1_100);
-        var walAfter = await servers.NumberAsync("select wal_bytes::bigint from pg_stat_wal");
-        var commitsAfter = await servers.NumberAsync("select xact_commit from pg_stat_database where datname = current_database()");
-        Console.WriteLine($"      a task: CPU us: {string.Join(", ", costs)}; {(walAfter - wal) / tasks} bytes of WAL; {(double)(commitsAfter - commits) / tasks:F3} commits");
+        Console.WriteLine(
+            $"      a task: CPU us: {string.Join(", ", costs)}; {(await servers.WalAsync() - wal) / tasks} bytes of WAL; {(double)(await servers.CommitsAsync() - commits) / tasks:F3} commits");
+        return rate;
     }
 
     /// <summary>The function leaves the time at which it started as its log.</summary>
-    private static async Task<List<double>> LatencyAsync(ClusterServers servers, IBus bus)
+    private static async Task LatencyAsync(ClusterServers servers, Load load, Baselines baselines)
     {
         List<double> milliseconds = [];
         for (var i = -10; i < Samples; i++)
         {
             var id = TaskId.New();
             var sent = TimeProvider.System.GetUtcNow().UtcTicks;
-            await bus.Publish(new ScheduleTask { TaskId = id.ToString(), FunctionName = "clock" });
+            await load.Bus.Publish(new ScheduleTask { TaskId = id.ToString(), FunctionName = Member.ClockFunction });
             string? started;
             do
             {
-                await Task.Delay(15);
+                await Task.Delay(Random.Shared.Next(50, 100));
                 await using var command = servers.Source.CreateCommand("select l.text from tasks t join task_logs l on l.number = t.number where t.id = $1");
                 command.Parameters.AddWithValue(id.ToGuid());
                 started = await command.ExecuteScalarAsync() as string;
@@ -121,6 +178,6 @@ internal static class ClusterBenchmark
             }
         }
 
-        return milliseconds;
+        Report.Latency($"idle: from publish to the function's start {baselines.Latencies}", milliseconds);
     }
 }

@@ -42,14 +42,24 @@ internal sealed class ClusterServers : IAsyncDisposable
         await command.ExecuteNonQueryAsync();
     }
 
-    /// <summary>Waits until no task waits that is due, and none runs.</summary>
-    public async Task UntilDoneAsync()
+    /// <summary>Bytes of write-ahead log so far.</summary>
+    public Task<long> WalAsync() => NumberAsync("select wal_bytes::bigint from pg_stat_wal");
+
+    /// <summary>Transactions so far.</summary>
+    public Task<long> CommitsAsync() => NumberAsync("select xact_commit from pg_stat_database where datname = current_database()");
+
+    /// <summary>Waits until a query says 1.</summary>
+    public async Task UntilAsync(string sql)
     {
-        while (await NumberAsync("select (exists (select from waiting_tasks where is_ready) or exists (select from running_tasks))::int") == 1)
+        while (await NumberAsync(sql) != 1)
         {
             await Task.Delay(50);
         }
     }
+
+    /// <summary>Waits until no task waits that is due, and none runs.</summary>
+    public Task UntilDoneAsync() =>
+        UntilAsync("select (not exists (select from waiting_tasks where is_ready) and not exists (select from running_tasks))::int");
 
     /// <summary>The CPU time of the servers' processes, by their names.</summary>
     public static Dictionary<string, TimeSpan> Cpu()

@@ -11,6 +11,9 @@ internal static class Member
     /// <summary>The word on the command line that makes this program a member.</summary>
     public const string Word = "member";
 
+    /// <summary>Leaves the time at which it started as its log.</summary>
+    public const string ClockFunction = "clock";
+
     /// <summary>Runs as a member until its standard input ends.</summary>
     public static async Task RunAsync(string[] args)
     {
@@ -25,7 +28,7 @@ internal static class Member
     {
         public Task<InvocationResult> InvokeAsync(FunctionInvocation invocation, CancellationToken cancellationToken)
         {
-            if (invocation.FunctionName == "clock")
+            if (invocation.FunctionName == ClockFunction)
             {
                 // Tells when it started; both processes read the machine's clock.
                 var now = TimeProvider.System.GetUtcNow().UtcTicks;

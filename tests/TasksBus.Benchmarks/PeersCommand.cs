@@ -18,7 +18,7 @@ internal static class PeersCommand
         }
 
         var peers = await Peers.PrepareAsync(connection);
-        Console.WriteLine($"{"system",-16} {"version",-8} {"load",-10} {"jobs/s",9} {"enqueue/s",9} {"p50 ms",8} {"p99 ms",8}  settings");
+        PrintHead();
         foreach (var system in systems)
         {
             foreach (var load in loads)
@@ -32,7 +32,10 @@ internal static class PeersCommand
 
     private static string[] Chosen(string? list, IReadOnlyList<string> all) => [.. list is null ? all : all.Intersect(list.Split(','))];
 
-    private static void Print(PeerResult result) => Console.WriteLine(
+    public static void PrintHead() =>
+        Console.WriteLine($"{"system",-16} {"version",-8} {"load",-10} {"jobs/s",9} {"enqueue/s",9} {"p50 ms",8} {"p99 ms",8}  settings");
+
+    public static void Print(PeerResult result) => Console.WriteLine(
         $"{result.System,-16} {result.Version,-8} {result.Load,-10} {Number(result.PerSecond, "F0"),9} {Number(result.EnqueuePerSecond, "F0"),9} "
         + $"{Number(result.P50, "F1"),8} {Number(result.P99, "F1"),8}  {result.Settings ?? $"not available: {result.NotAvailable}"}");
 

@@ -33,6 +33,7 @@ public sealed class Dispatcher(
     private IReadOnlyList<string> _pools = [];
     private HashSet<string> _ready = [];
     private Rank? _lowest;
+    private TimeSpan? _nextDueIn;
     private TimeSpan _pause = s_poll;
     private TimeSpan _breath;
     private long _poolsAt;
@@ -48,9 +49,13 @@ public sealed class Dispatcher(
         }
 
         var started = Clock.GetTimestamp();
-        var marked = await store.MarkReadyAsync(_lowest is null ? MarkAtOnce : MarkMoreAtOnce, cancellationToken);
-        _lowest = marked.Lowest;
         var looked = await FindPoolsAsync(cancellationToken);
+        if (_lowest is not null)
+        {
+            await MarkReadyAsync(cancellationToken);
+        }
+
+        _nextDueIn = null;
         foreach (var pool in _pools)
         {
             await ReleaseAsync(term.Epoch, pool, cancellationToken);
@@ -58,9 +63,12 @@ public sealed class Dispatcher(
 
         // While something is released a message may get lost, and a new pool may be there: that shows only by looking.
         var longest = !looked || _windows.Values.Any(static window => window.Released.Count > 0) ? s_watch : s_poll;
-        _pause = _lowest is not null ? TimeSpan.Zero : marked.NextDueIn is { } next && next < longest ? next : longest;
+        _pause = _lowest is not null ? TimeSpan.Zero : _nextDueIn < longest ? _nextDueIn.Value : longest;
         _breath = TimeSpan.FromTicks(Math.Clamp(Clock.GetElapsedTime(started).Ticks, s_shortestBreath.Ticks, s_longestBreath.Ticks));
     }
+
+    private async Task MarkReadyAsync(CancellationToken cancellationToken) =>
+        _lowest = (await store.MarkReadyAsync(_lowest is null ? MarkAtOnce : MarkMoreAtOnce, cancellationToken)).Lowest;
 
     /// <summary>Under load a round takes what came together since the last one: at most every other moment is spent on rounds.</summary>
     protected override async Task PauseAsync(CancellationToken cancellationToken)
@@ -85,6 +93,7 @@ public sealed class Dispatcher(
         }
 
         _poolsAt = Clock.GetTimestamp();
+        await MarkReadyAsync(cancellationToken);
         _ready = (await store.ReadyPoolsAsync(cancellationToken)).ToHashSet();
         var served = (await store.WorkersAsync(cancellationToken)).Select(static worker => worker.Pool);
         _pools = [.. served.Union(_ready).Union(_windows.Where(static pair => pair.Value.Released.Count > 0).Select(static pair => pair.Key))];
@@ -113,6 +122,14 @@ public sealed class Dispatcher(
         }
 
         var view = await store.ViewPoolAsync(epoch, pool, window.Released, _lowest, ReleaseAtOnce, cancellationToken);
+        if (view.NextDueIn == TimeSpan.Zero && _lowest is null)
+        {
+            // Nothing is released below a task that is due and not marked.
+            await MarkReadyAsync(cancellationToken);
+            view = await store.ViewPoolAsync(epoch, pool, window.Released, _lowest, ReleaseAtOnce, cancellationToken);
+        }
+
+        _nextDueIn = view.NextDueIn;
         Report(pool, view);
         var room = Math.Min(window.Settle(view), view.Next.Count);
         var releases = new (ReadyTask Task, byte Level)[room];
@@ -122,22 +139,22 @@ public sealed class Dispatcher(
         }
 
         _released += releases.Length;
-        await SendAsync(pool, window, releases, cancellationToken);
+        await SendAsync(pool, view.Workers, window, releases, cancellationToken);
         var lost = window.Lost();
         if (lost.Count > 0)
         {
             logger.ReleasedAgain(pool, lost.Count);
-            await SendAsync(pool, window, [.. lost], cancellationToken);
+            await SendAsync(pool, view.Workers, window, [.. lost], cancellationToken);
         }
     }
 
     /// <summary>
-    /// One id a message while there are few, so that workers share them; several when the backlog is deep, so that they share the cost. The
-    /// most urgent are sent first, and all confirms are waited for together.
+    /// One id a message while there are few for each worker, so that they share them; several when there are many, or one worker, so that
+    /// they share the cost. The most urgent are sent first, and all confirms are waited for together.
     /// </summary>
-    private async Task SendAsync(string pool, ReleaseWindow window, (ReadyTask Task, byte Level)[] releases, CancellationToken cancellationToken)
+    private async Task SendAsync(string pool, int workers, ReleaseWindow window, (ReadyTask Task, byte Level)[] releases, CancellationToken cancellationToken)
     {
-        var size = Math.Clamp(releases.Length / 8, 1, MaxIdsInMessage);
+        var size = Math.Clamp(releases.Length / (workers > 1 ? 2 * workers : 1), 1, MaxIdsInMessage);
         List<(ReadyTask[] Tasks, Task Sent)> messages = [];
         foreach (var level in releases.GroupBy(static release => release.Level).OrderByDescending(static group => group.Key))
         {

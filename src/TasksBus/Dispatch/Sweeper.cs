@@ -83,8 +83,18 @@ public sealed class Sweeper(
             }
             else if (Clock.GetElapsedTime(seen.Since) >= lease)
             {
+                try
+                {
+                    await store.RemoveSilentWorkerAsync(epoch, worker, cancellationToken);
+                }
+                catch (StoreUnavailableException exception)
+                {
+                    // A claim of its that is stuck in the middle holds it back: the others are cleaned up all the same.
+                    logger.NotRemoved(worker.Id, exception);
+                    continue;
+                }
+
                 logger.WorkerDead(worker.Id, worker.Host, lease);
-                await store.RemoveSilentWorkerAsync(epoch, worker, cancellationToken);
                 _seen.Remove(worker.Id);
             }
         }

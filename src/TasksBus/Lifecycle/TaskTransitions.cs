@@ -26,6 +26,7 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
         return lane.SubmitAsync(new Transition(id, current => RaiseOnAsync(id, (TaskState?)current, @event, message))
         {
             Known = known,
+            AssumesNew = message is ScheduleTask,
             DataLength = message is ScheduleTask task ? DataLength(task) : 0,
         });
     }
@@ -50,7 +51,7 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
 
             return first;
         })
-        { DataLength = tasks.Sum(DataLength) });
+        { AssumesNew = true, DataLength = tasks.Sum(DataLength) });
         return stored;
     }
 

@@ -106,12 +106,12 @@ public sealed class GroupCommit : IAsyncDisposable
     /// <summary>Runs the batch and returns the transitions that must be computed again.</summary>
     private async Task<List<Transition>> RunBatchAsync(List<Transition> batch)
     {
-        var unknown = batch.Where(static transition => transition.Known is null).Select(static transition => transition.Id).ToArray();
+        var unknown = batch.Where(static transition => transition.Known is null && !(transition.AssumesNew && transition.Attempts == 0)).Select(static transition => transition.Id).ToArray();
         var stored = unknown.Length == 0 ? null : await _store.LoadAsync(unknown, CancellationToken.None);
         List<Step> steps = new(batch.Count);
         foreach (var transition in batch)
         {
-            var current = transition.Known ?? stored!.GetValueOrDefault(transition.Id);
+            var current = transition.Known ?? stored?.GetValueOrDefault(transition.Id);
             try
             {
                 var change = await transition.ApplyAsync(current);
@@ -165,7 +165,12 @@ public sealed class GroupCommit : IAsyncDisposable
         }
         catch (Exception exception)
         {
-            steps.ForEach(step => step.Transition.Fail(exception));
+            // A group whose first commit was of unknown outcome, and arrived after all, meets its own ids.
+            if (exception is StoreUnavailableException || steps is not [{ Transition.Attempts: > 0 } step] || !await IsStoredAsync(step))
+            {
+                steps.ForEach(step => step.Transition.Fail(exception));
+            }
+
             return;
         }
 
@@ -224,7 +229,6 @@ public sealed class GroupCommit : IAsyncDisposable
             {
                 Adopt(step.Change, stored);
             }
-
             else
             {
                 // A database that does not confirm is not asked again at once, nor for ever.
@@ -233,6 +237,20 @@ public sealed class GroupCommit : IAsyncDisposable
 
             Settle(step, isDone ? CommitOutcome.Applied : CommitOutcome.Conflict, again);
         }
+    }
+
+    /// <summary>Completes the step where what it would write is stored already.</summary>
+    private async Task<bool> IsStoredAsync(Step step)
+    {
+        var stored = await _store.LoadAsync([.. step.Change.Tasks.Select(static task => task.Id)], CancellationToken.None);
+        if (!IsResultOf(step.Change, stored))
+        {
+            return false;
+        }
+
+        Adopt(step.Change, stored);
+        step.Transition.Complete(TransitionOutcome.Applied, step.Change.Task);
+        return true;
     }
 
     private static bool IsResultOf(TaskChange change, IReadOnlyDictionary<TaskId, TaskRecord> stored) =>

@@ -98,16 +98,16 @@ public readonly record struct Rank(long Priority, long StartMicroseconds, long N
 
 /// <param name="Count">How many were marked.</param>
 /// <param name="Lowest">Set while due tasks remain unmarked: nothing that ranks below may be released.</param>
-/// <param name="NextDueIn">How long until the next task is due; null where none waits.</param>
-public sealed record MarkedReady(int Count, Rank? Lowest, TimeSpan? NextDueIn);
+public sealed record MarkedReady(int Count, Rank? Lowest);
 
 public readonly record struct ReadyTask(TaskId Id, Rank Rank);
 
 /// <param name="Workers">How many live workers serve the pool.</param>
 /// <param name="FreeSlots">Slots of the pool's live workers, less the tasks that run on them.</param>
 /// <param name="Unclaimed">Which of the released tasks still wait for a claim, by number.</param>
+/// <param name="NextDueIn">How long until a task of any pool that is not marked ready is due: zero where one is; null where none waits.</param>
 /// <param name="Next">The most urgent ready tasks that are not released.</param>
-public sealed record PoolView(int Workers, int FreeSlots, IReadOnlySet<long> Unclaimed, IReadOnlyList<ReadyTask> Next);
+public sealed record PoolView(int Workers, int FreeSlots, TimeSpan? NextDueIn, IReadOnlySet<long> Unclaimed, IReadOnlyList<ReadyTask> Next);
 
 /// <summary>A running task and the worker that is gone.</summary>
 public readonly record struct Orphan(TaskId TaskId, Guid WorkerId);

@@ -16,6 +16,9 @@ public sealed class Transition(TaskId id, Func<TaskRecord?, ValueTask<TaskChange
     /// <summary>The task as the caller last saw it, which saves a read; dropped when the race for it is lost.</summary>
     public TaskRecord? Known { get; set; }
 
+    /// <summary>The step makes a task, so it is taken to be unknown until its insert meets one: saves a read.</summary>
+    public bool AssumesNew { get; init; }
+
     /// <summary>How much input the step stores, in characters.</summary>
     public int DataLength { get; init; }
 

@@ -88,17 +88,19 @@ public sealed class MigrationTests(LocalServers servers)
         }
     }
 
-    [Fact]
-    public async Task Commits_are_durable_even_where_the_database_and_the_user_say_otherwise()
+    [Theory]
+    [InlineData("synchronous_commit", "off", "on")]
+    [InlineData("default_transaction_isolation", "serializable", "read committed")]
+    public async Task What_the_store_relies_on_holds_even_where_the_database_and_the_connection_string_say_otherwise(string setting, string theirs, string ours)
     {
         await using var database = await servers.CreateDatabaseAsync();
-        await database.ExecuteAsync($"alter database {database.Name} set synchronous_commit = off");
-        NpgsqlConnectionStringBuilder settings = new(database.ConnectionString) { Options = "-c synchronous_commit=off" };
+        await database.ExecuteAsync($"alter database {database.Name} set {setting} = '{theirs}'");
+        NpgsqlConnectionStringBuilder settings = new(database.ConnectionString) { Options = $"-c {setting}={theirs}" };
         await using PostgresDatabase server = new(settings.ToString());
         foreach (var source in new[] { server.Hot, server.Leases })
         {
-            await using var command = source.CreateCommand("show synchronous_commit");
-            Assert.Equal("on", await command.ExecuteScalarAsync());
+            await using var command = source.CreateCommand($"show {setting}");
+            Assert.Equal(ours, await command.ExecuteScalarAsync());
         }
     }
 

@@ -134,7 +134,7 @@ public sealed class OutageTests(LocalServers servers) : PostgresTest(servers)
         await Servers.CrashPostgreSqlAsync();
         try
         {
-            await EveryCallIsUnavailableAsync(Engine.Store, epoch, worker);
+            await EveryCallIsUnavailableAsync(peer, epoch, worker);
             await Eventually.TrueAsync(() => failures.Count > 100, "steps fail");
         }
         finally
@@ -148,16 +148,16 @@ public sealed class OutageTests(LocalServers servers) : PostgresTest(servers)
         await drivers;
 
         Assert.All(failures, static exception => Assert.IsType<StoreUnavailableException>(exception));
-        Assert.True(await Engine.Store.HeartbeatAsync(worker, 10, default));
-        Assert.Equal(epoch, await Engine.EpochAsync());
-        var stored = await Engine.Store.LoadAsync(accepted, default);
+        Assert.True(await peer.Store.HeartbeatAsync(worker, 10, default));
+        await peer.Store.ViewPoolAsync(epoch, Pool, [], null, 10, default);
+        var stored = await peer.Store.LoadAsync(accepted, default);
         Assert.Equal(accepted.Count, stored.Count);
         Assert.Equal(await CountAsync("running_tasks"), await Engine.Database.ScalarAsync<long>("select sum(case when is_ended then -count else count end)::bigint from worker_counts"));
     }
 
-    private static async Task EveryCallIsUnavailableAsync(ITaskStore store, long epoch, Guid worker)
+    private static async Task EveryCallIsUnavailableAsync(Peer peer, long epoch, Guid worker)
     {
-        var id = TaskId.New();
+        var (id, store) = (TaskId.New(), peer.Store);
         Func<Task>[] calls =
         [
             () => store.LoadAsync([id], default),
@@ -178,6 +178,8 @@ public sealed class OutageTests(LocalServers servers) : PostgresTest(servers)
             () => store.FindAsync(new(), 10, 0, default),
             () => store.FindAsync(new(id, TaskStates.New, "greet"), 10, 0, default),
             () => store.LogAsync(id, default),
+            () => peer.Database.ReleaseHoldAsync(default),
+            () => peer.Database.MigrateAsync(default),
         ];
         foreach (var call in calls)
         {

@@ -187,6 +187,24 @@ public sealed class RaceTests(LocalServers servers) : PostgresTest(servers)
         Assert.Equal(0, await DeadlocksAsync());
     }
 
+    [Theory]
+    [InlineData("40001")]
+    [InlineData("40P01")]
+    public async Task A_commit_that_loses_every_race_may_be_tried_again_later(string code)
+    {
+        var worker = await Engine.AddWorkerAsync();
+        var id = await Engine.ScheduleAsync();
+        await Engine.Database.ExecuteAsync(
+            $"""
+            create function lose() returns trigger language plpgsql as $$ begin raise exception 'lost' using errcode = '{code}'; end $$;
+            create trigger lose before insert on running_tasks for each row execute function lose()
+            """);
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => Engine.RaiseAsync(Claim(id, worker)));
+        await Engine.Database.ExecuteAsync("drop trigger lose on running_tasks");
+
+        Assert.Equal(TransitionOutcome.Applied, (await Engine.RaiseAsync(Claim(id, worker))).Outcome);
+    }
+
     private async Task<bool> WaitsForLockAsync(string statement) => await Engine.Database.ScalarAsync<bool>(
         $"select exists(select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and ltrim(regexp_replace(query, '(--[^\\n]*\\n)', '', 'g')) like '{statement}')");
 

@@ -155,7 +155,7 @@ public sealed class ReleaseWindowTests
         Assert.Empty(_window.Lost());
     }
 
-    private static PoolView View(int free, params long[] unclaimed) => new(1, free, unclaimed.ToHashSet(), []);
+    private static PoolView View(int free, params long[] unclaimed) => new(1, free, null, unclaimed.ToHashSet(), []);
 
     private static ReadyTask Task(long number, long priority = 0) => new(TaskId.New(), new(priority, 0, number));
 }

@@ -8,11 +8,16 @@ namespace TasksBus.Storage.PostgreSql;
 public sealed class PostgresDatabase : IAsyncDisposable
 {
     /// <summary>
-    /// Durable whatever the server's default is. The hot statements go along an index for each row: no plan made for an almost empty table
-    /// may scan or hash it when it has grown.
+    /// Durable, and each statement with a snapshot of its own, whatever the server's defaults are. The hot statements go along an index for
+    /// each row: no plan made for an almost empty table may scan or hash it when it has grown. The locks of a host that died in the middle
+    /// of a statement are let go within half a minute.
     /// </summary>
     private const string HotSession =
-        "-c synchronous_commit=on -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off";
+        @"-c synchronous_commit=on -c default_transaction_isolation=read\ committed -c plan_cache_mode=force_generic_plan -c enable_seqscan=off "
+        + "-c enable_hashjoin=off -c enable_mergejoin=off -c jit=off -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3";
+
+    /// <summary>Connections of this process at most, but for those of leases: three lanes, the dispatcher, and reads of the API, which wait for each other.</summary>
+    private const int MaxConnections = 20;
 
     /// <summary>Any number that no other program takes a lock of.</summary>
     private const long MigrationLock = 0x5461736b73427573;
@@ -26,6 +31,7 @@ public sealed class PostgresDatabase : IAsyncDisposable
     {
         NpgsqlConnectionStringBuilder settings = new(connectionString) { IncludeErrorDetail = false };
         settings.ApplicationName ??= "tasksbus";
+        settings.MaxPoolSize = Math.Min(settings.MaxPoolSize, MaxConnections / 2);
         _connectionString = settings.ToString();
         _queries = NpgsqlDataSource.Create(settings);
         _context = new DbContextOptionsBuilder<PostgresTasksDbContext>().UseNpgsql(_queries).UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking).Options;
@@ -83,11 +89,19 @@ public sealed class PostgresDatabase : IAsyncDisposable
 
     /// <summary>Lets tasks be released again after a restore or a promotion.</summary>
     /// <returns>Why they were held; null where they were not.</returns>
+    /// <exception cref="StoreUnavailableException">It cannot be reached now.</exception>
     public async Task<string?> ReleaseHoldAsync(CancellationToken cancellationToken)
     {
-        await using var command = Hot.CreateCommand(
-            "with held as (select held_because from installation for update) update installation set held_because = null from held returning held.held_because");
-        return await command.ExecuteScalarAsync(cancellationToken) as string;
+        try
+        {
+            await using var command = Hot.CreateCommand(
+                "with held as (select held_because from installation for update) update installation set held_because = null from held returning held.held_because");
+            return await command.ExecuteScalarAsync(cancellationToken) as string;
+        }
+        catch (Exception exception) when (IsUnavailable(exception))
+        {
+            throw Unavailable(exception);
+        }
     }
 
     /// <summary>Runs a query that is not hot, in EF Core's words.</summary>

@@ -17,9 +17,13 @@ public sealed partial class PostgresTaskStore
             {
                 return await TryCommitAsync(changes, cancellationToken);
             }
-            catch (Exception exception) when (PostgresDatabase.IsLostRace(exception) && races < MaxRaces)
+            catch (Exception exception) when (PostgresDatabase.IsLostRace(exception))
             {
                 // Rolled back as a whole, so that another transaction could go on: the same again.
+                if (races == MaxRaces)
+                {
+                    throw PostgresDatabase.Unavailable(exception);
+                }
             }
         }
     }
@@ -55,7 +59,7 @@ public sealed partial class PostgresTaskStore
         }
 
         await batch.FindRefusalsAsync(claims => ListAsync(database.Hot,
-            Command("select w.number from unnest($1::bigint[], $2::bigint[]) as u(number, version) join waiting_tasks w on w.number = u.number and w.version = u.version",
+            Command("select number from waiting_tasks where number = any($1) and version = ($2)[width_bucket(number, $1)]",
                 Of(claims, static claim => claim.Task.Number), Of(claims, static claim => claim.ExpectedVersion!.Value)),
             static row => row.GetInt64(0), cancellationToken));
         return batch.Outcomes;
@@ -209,9 +213,10 @@ public sealed partial class PostgresTaskStore
             {
                 _statements.Add((Command(Sql.Finish, Numbers(finished), Versions(finished),
                     Of(finished, static change => change.Task.Status),
-                    Of(finished, static change => change.Task.Error?.Type, NpgsqlDbType.Text),
-                    Of(finished, static change => change.Task.Error?.Name, NpgsqlDbType.Text),
-                    Of(finished, static change => change.Task.Error?.Message, NpgsqlDbType.Text),
+                    Of(finished, static change => change.Task.Error is not null),
+                    Of(finished, static change => change.Task.Error?.Type ?? ""),
+                    Of(finished, static change => change.Task.Error?.Name ?? ""),
+                    Of(finished, static change => change.Task.Error?.Message ?? ""),
                     Of(finished, static change => change.Task.RetriedByTaskId?.ToGuid())), Moved));
             }
         }
@@ -220,7 +225,7 @@ public sealed partial class PostgresTaskStore
         {
             if (canceled.Count > 0)
             {
-                _statements.Add((Command(Sql.Cancel, Numbers(canceled), Versions(canceled), Of(canceled, static change => change.Task.Status)), Moved));
+                _statements.Add((Command(Sql.Cancel, Numbers(canceled), Versions(canceled)), Moved));
             }
         }
 

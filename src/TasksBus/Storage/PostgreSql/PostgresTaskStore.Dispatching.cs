@@ -7,32 +7,31 @@ public sealed partial class PostgresTaskStore
 {
     public async Task<MarkedReady> MarkReadyAsync(int limit, CancellationToken cancellationToken)
     {
-        // A read first: an idle system writes nothing.
-        var (next, now) = await NextDueAsync(cancellationToken);
-        if (next is null || next > now)
-        {
-            return new(0, null, In(next, now));
-        }
-
         var (count, lowest) = (0, default(Rank));
         await RunAsync(database.Hot, [(Command(Sql.MarkReady, Value(limit)), row =>
             (count, lowest) = ((int)row.GetInt64(0), new(row.GetInt64(1), row.GetInt64(2), row.GetInt64(3))))], cancellationToken);
-        (next, now) = await NextDueAsync(cancellationToken);
-        return new(count, next <= now && count > 0 ? lowest : null, In(next, now));
+        if (count == 0)
+        {
+            return new(0, null);
+        }
+
+        var (next, now) = await NextDueAsync(cancellationToken);
+        return new(count, next <= now ? lowest : null);
     }
 
     public async Task<PoolView> ViewPoolAsync(
         long epoch, string pool, IReadOnlyCollection<long> released, Rank? lowest, int limit, CancellationToken cancellationToken)
     {
-        var (current, free, workers) = (0L, 0, 0);
+        var (current, free, workers, due) = (0L, 0, 0, (TimeSpan?)null);
         var unclaimed = released.ToHashSet();
         List<ReadyTask> next = [];
-        await RunAsync(database.Hot, [(Command(Sql.ViewPool, Value(pool), Of(released, static number => number), Value((long)limit)), row =>
+        await RunAsync(database.Hot, [(Command(Sql.ViewPool, Value(pool), Of(released.Order().ToArray(), static number => number), Value((long)limit)), row =>
         {
             switch (row.GetInt32(0))
             {
                 case 0:
                     (current, free, workers) = (row.GetInt64(1), (int)row.GetInt64(2), (int)row.GetInt64(3));
+                    due = In(row.IsDBNull(5) ? null : row.GetInt64(5), row.GetInt64(6));
                     break;
                 case 1:
                     unclaimed.Remove(row.GetInt64(1));
@@ -43,7 +42,7 @@ public sealed partial class PostgresTaskStore
             }
         })], cancellationToken);
         CheckEpoch(epoch, current);
-        return new(workers, free, unclaimed, [.. next.Where(task => !(task.Rank > lowest) && !unclaimed.Contains(task.Rank.Number)).Take(limit)]);
+        return new(workers, free, due, unclaimed, [.. next.Where(task => !(task.Rank > lowest))]);
     }
 
     public Task<IReadOnlyList<string>> ReadyPoolsAsync(CancellationToken cancellationToken) =>

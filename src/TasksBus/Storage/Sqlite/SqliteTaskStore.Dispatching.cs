@@ -9,10 +9,9 @@ public sealed partial class SqliteTaskStore
     {
         var now = Now;
         // A read first: an idle system writes nothing.
-        var next = NextDue();
-        if (next is null || next > now)
+        if (!(database.Read(NextDue) <= now))
         {
-            return Task.FromResult(new MarkedReady(0, null, In(next, now)));
+            return Task.FromResult(new MarkedReady(0, null));
         }
 
         return WriteAsync(db =>
@@ -25,8 +24,7 @@ public sealed partial class SqliteTaskStore
                 db.Execute("update waiting_tasks set is_ready = 1 where number = ?1", rank.Number);
             }
 
-            var after = (long?)db.Scalar("select min(due_at) from waiting_tasks where is_ready = 0");
-            return new MarkedReady(due.Count, after <= now && due.Count > 0 ? due[^1] : null, In(after, now));
+            return new MarkedReady(due.Count, NextDue(db) <= now && due.Count > 0 ? due[^1] : null);
         });
     }
 
@@ -62,7 +60,7 @@ public sealed partial class SqliteTaskStore
                 }
             }
 
-            return new PoolView(slots.Count, free, unclaimed, next);
+            return new PoolView(slots.Count, free, In(NextDue(db), now), unclaimed, next);
         }));
 
     public Task<IReadOnlyList<string>> ReadyPoolsAsync(CancellationToken cancellationToken) =>
@@ -90,7 +88,7 @@ public sealed partial class SqliteTaskStore
             return db.List(sql, read, values);
         }));
 
-    private long? NextDue() => database.Read(static db => db.Scalar("select min(due_at) from waiting_tasks where is_ready = 0") as long?);
+    private static long? NextDue(SqliteSession db) => db.Scalar("select min(due_at) from waiting_tasks where is_ready = 0") as long?;
 
     private static TimeSpan? In(long? dueAt, long now) =>
         dueAt is { } due ? TimeSpan.FromMicroseconds(Math.Clamp(due - now, 0, Microseconds.Of(TimeSpan.FromDays(1)))) : null;

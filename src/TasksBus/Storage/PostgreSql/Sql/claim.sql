@@ -1,16 +1,16 @@
--- Moves waiting tasks that are due to their workers. $1 numbers, $2 expected versions, $3 claims, $4 workers, $5 time limits.
+-- Moves waiting tasks that are due to their workers. $1 numbers, ascending, $2 expected versions, $3 claims, $4 workers, $5 time limits.
 -- Index: the keys of waiting_tasks and worker_counts. Locks: the rows taken, and the workers' counts of claims, which only one transaction of a
 -- process writes at a time; the workers are locked already.
 with clock as materialized (select (extract(epoch from now()) * 1000000)::bigint as now),
+alive as materialized (select array(select id from workers where id = any($4::uuid[])) as ids),
 taken as (
-    delete from waiting_tasks w
-    using unnest($1::bigint[], $2::bigint[], $3::uuid[], $4::uuid[], $5::bigint[]) as u(number, version, claim_id, worker_id, time_limit)
-    where w.number = u.number and w.version = u.version and w.due_at <= (select now from clock)
-        and exists (select from workers k where k.id = u.worker_id)
-    returning w.number, w.id, w.version, w.not_run_since, w.not_run_count, u.claim_id, u.worker_id, u.time_limit),
+    delete from waiting_tasks
+    where number = any($1::bigint[]) and version = ($2::bigint[])[width_bucket(number, $1::bigint[])]
+        and due_at <= (select now from clock) and ($4::uuid[])[width_bucket(number, $1::bigint[])] = any((select ids from alive)::uuid[])
+    returning number, id, version, not_run_since, not_run_count, width_bucket(number, $1::bigint[]) as i),
 put as (
     insert into running_tasks(number, id, version, changed_at, claim_id, worker_id, deadline_at, not_run_since, not_run_count)
-    select taken.number, taken.id, taken.version + 1, clock.now, taken.claim_id, taken.worker_id, clock.now + taken.time_limit, taken.not_run_since, taken.not_run_count
+    select number, id, version + 1, now, ($3::uuid[])[i], ($4::uuid[])[i], now + ($5::bigint[])[i], not_run_since, not_run_count
     from taken, clock
     returning number, changed_at, worker_id),
 counted as (

@@ -1,4 +1,8 @@
 -- Reads tasks with where they stand, as one snapshot. $1: ids.
 -- Index: tasks(id), then the keys of the three places. No locks.
 select {columns}
-from unnest($1::uuid[]) u(id) join tasks t on t.id = u.id {joins}
+from unnest($1::uuid[]) as u(id)
+cross join lateral (select * from tasks where id = u.id offset 0) t
+left join lateral (select * from waiting_tasks where number = t.number offset 0) w on true
+left join lateral (select * from running_tasks where number = t.number offset 0) r on true
+left join lateral (select * from finished_tasks where number = t.number offset 0) f on true

@@ -6,10 +6,7 @@ with due as materialized (
     where not is_ready and due_at <= (extract(epoch from now()) * 1000000)::bigint
     order by priority desc, start_at, number
     limit $1),
-marked as (
-    update waiting_tasks w set is_ready = true
-    from (select number from due order by number) as d
-    where w.number = d.number and not w.is_ready)
+marked as (update waiting_tasks set is_ready = true where number = any(array(select number from due order by number)) and not is_ready)
 select count(*) over (), priority, start_at, number
 from due
 order by priority, start_at desc, number desc

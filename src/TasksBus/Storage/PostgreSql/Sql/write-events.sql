@@ -3,8 +3,9 @@
 insert into event_outbox(message_id, type, body)
 select u.message_id, u.type, u.body
 from unnest($1::bigint[], $2::uuid[], $3::uuid[], $4::text[], $5::text[]) with ordinality as u(number, id, message_id, type, body, place)
-where exists (select from finished_tasks f where f.number = u.number and f.xmin = pg_current_xact_id()::xid)
-    or exists (select from running_tasks r where r.number = u.number and r.xmin = pg_current_xact_id()::xid)
-    or exists (select from waiting_tasks w where w.number = u.number and w.xmin = pg_current_xact_id()::xid)
-    or exists (select from tasks t where u.number = 0 and t.id = u.id and t.xmin = pg_current_xact_id()::xid)
+where coalesce(
+    (select true from finished_tasks where number = u.number and xmin = pg_current_xact_id()::xid),
+    (select true from running_tasks where number = u.number and xmin = pg_current_xact_id()::xid),
+    (select true from waiting_tasks where number = u.number and xmin = pg_current_xact_id()::xid),
+    (select true from tasks where u.number = 0 and id = u.id and xmin = pg_current_xact_id()::xid), false)
 order by u.place

@@ -2,4 +2,4 @@
 insert into task_logs(number, received_at, text)
 select f.number, f.changed_at, u.text
 from unnest($1::bigint[], $2::text[]) as u(number, text)
-join finished_tasks f on f.number = u.number and f.xmin = pg_current_xact_id()::xid
+cross join lateral (select number, changed_at from finished_tasks where number = u.number and xmin = pg_current_xact_id()::xid offset 0) f

@@ -1,0 +1,54 @@
+using System.Net.Http.Json;
+using MassTransit;
+using TasksBus.Contracts;
+
+namespace TasksBus.Benchmarks;
+
+/// <summary>Schedules tasks as other services do: over RabbitMQ, each publish confirmed by the broker, and over HTTP.</summary>
+internal sealed class Load : IAsyncDisposable
+{
+    /// <summary>How many wait for an answer at once.</summary>
+    public const int Producers = 32;
+
+    /// <summary>Tasks in one message or call.</summary>
+    public const int AtOnce = 1_000;
+
+    private const int BatchProducers = 4;
+
+    private static readonly ScheduleTask s_task = new() { FunctionName = "noop" };
+
+    private readonly IBusControl _bus;
+    private readonly HttpClient _http = new();
+
+    private Load(IBusControl bus) => _bus = bus;
+
+    public IBus Bus => _bus;
+
+    public static async Task<Load> StartAsync(ClusterServers servers)
+    {
+        var bus = MassTransit.Bus.Factory.CreateUsingRabbitMq(transport => transport.Host(new Uri(servers.Broker)));
+        await bus.StartAsync();
+        return new(bus);
+    }
+
+    public Task PublishAsync(int tasks) => InParallelAsync(tasks, Producers, () => _bus.Publish(s_task));
+
+    public Task PublishBatchesAsync(int tasks) => InParallelAsync(tasks / AtOnce, BatchProducers, () =>
+        _bus.Publish(new ScheduleTasks { Tasks = [.. Enumerable.Repeat(s_task, AtOnce)] }));
+
+    public Task PostAsync(string url, int tasks) => InParallelAsync(tasks, Producers, () => PostAsync($"{url}/tasks/v1/", new { functionName = "noop" }));
+
+    public Task PostBatchesAsync(string url, int tasks) => InParallelAsync(tasks / AtOnce, BatchProducers, () =>
+        PostAsync($"{url}/tasks/v1/batch", new { tasks = Enumerable.Repeat(new { functionName = "noop" }, AtOnce) }));
+
+    public async ValueTask DisposeAsync()
+    {
+        await _bus.StopAsync();
+        _http.Dispose();
+    }
+
+    private async Task PostAsync<T>(string url, T body) => (await _http.PostAsJsonAsync(url, body)).EnsureSuccessStatusCode().Dispose();
+
+    private static Task InParallelAsync(int times, int atOnce, Func<Task> step) =>
+        Parallel.ForAsync(0, times, new ParallelOptions { MaxDegreeOfParallelism = atOnce }, async (_, _) => await step());
+}
