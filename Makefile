@@ -24,7 +24,7 @@ format: ## Format the code
 	@dotnet format
 
 bench: ## Measure throughput and latency
-	@ops/local/tools.sh
+	@ops/local/tools.sh npm servers
 	@dotnet run --project tests/TasksBus.Benchmarks -c Release -- $(ARGS)
 
 clean: ## Remove what builds made; .data stays
