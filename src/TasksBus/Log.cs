@@ -48,6 +48,9 @@ internal static partial class Log
     [LoggerMessage(211, LogLevel.Warning, "Worker {WorkerId} is silent and could not be removed now; it is tried again")]
     public static partial void NotRemoved(this ILogger logger, Guid workerId, Exception exception);
 
+    [LoggerMessage(212, LogLevel.Warning, "The database could not be tidied up; it is tried again")]
+    public static partial void NotTidied(this ILogger logger, Exception exception);
+
     [LoggerMessage(301, LogLevel.Information, "Worker {WorkerId} takes tasks of pool {Pool} with {Slots} slots")]
     public static partial void WorkerStarted(this ILogger logger, Guid workerId, string pool, int slots);
 

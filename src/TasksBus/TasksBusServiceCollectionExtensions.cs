@@ -68,6 +68,7 @@ public static class TasksBusServiceCollectionExtensions
         {
             services.AddHostedService(static provider => provider.GetRequiredService<Leadership>());
             services.AddHostedService<Sweeper>();
+            services.AddHostedService<Housekeeper>();
         }
 
         addBus(services);

@@ -65,6 +65,11 @@ internal static class ClusterBenchmark
         {
             await MillionAsync(servers, load, baselines, tasks);
         }
+
+        if (Wanted("snapshot"))
+        {
+            await SnapshotAsync(servers, load, baselines, tasks);
+        }
     }
 
     /// <summary>.NET compiles the hot paths again once it has seen them run.</summary>
@@ -125,10 +130,27 @@ internal static class ClusterBenchmark
                 returning number)
             insert into finished_tasks(number, status, version, changed_at) select number, 'complete', 2, 0 from made
             """);
-        await servers.ExecuteAsync("checkpoint");
+        foreach (var table in new[] { "tasks", "waiting_tasks", "finished_tasks" })
+        {
+            await servers.ExecuteAsync($"vacuum analyze {table}");
+        }
+
         var full = await MeasureAsync(servers, [member], baselines, "bulk", "bulk, a million future and a million finished tasks", 5 * tasks, () => load.PublishBatchesAsync(5 * tasks));
         Console.WriteLine($"      {full / empty:P0} of the rate with almost empty tables");
         await servers.ExecuteAsync("truncate tasks, waiting_tasks, running_tasks, finished_tasks, task_logs, event_outbox");
+    }
+
+    /// <summary>The same load while a transaction elsewhere is open all the time: PostgreSQL keeps every row that it might still see.</summary>
+    private static async Task SnapshotAsync(ClusterServers servers, Load load, Baselines baselines, int tasks)
+    {
+        await using var member = await MemberProcess.StartAsync("member", servers, "api,dispatcher,worker", "--TasksBus:WorkerSlots=500", NoEvents);
+        await WarmUpAsync(servers, load, member.Url, tasks);
+        await using var connection = await servers.Source.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead);
+        await using var look = new Npgsql.NpgsqlCommand("select count(*) from workers", connection, transaction);
+        await look.ExecuteScalarAsync();
+        await MeasureAsync(servers, [member], baselines, "bulk", "bulk, an old transaction open", 5 * tasks, () => load.PublishBatchesAsync(5 * tasks));
+        await MeasureAsync(servers, [member], baselines, "bulk", "the same again, the transaction older still", 5 * tasks, () => load.PublishBatchesAsync(5 * tasks));
     }
 
     private static async Task<double> MeasureAsync(

@@ -21,7 +21,8 @@ internal static class HealthEndpoints
             }
 
             // Tasks are taken in over HTTP whatever the broker does; only a process that lives by it is not ready without it.
-            return bus.CheckHealth().Status != BusHealthStatus.Unhealthy ? Results.Text("ready")
+            // Degraded is what an outage looks like: the bus's own endpoint, which is not used, stays healthy.
+            return bus.CheckHealth().Status == BusHealthStatus.Healthy ? Results.Text("ready")
                 : roles.HasFlag(Roles.Api) ? Results.Text("ready, but the broker cannot be reached: tasks are accepted and wait")
                 : Results.Text("the broker cannot be reached", statusCode: StatusCodes.Status503ServiceUnavailable);
         }).AllowAnonymous();

@@ -121,12 +121,12 @@ public sealed class Dispatcher(
             _windows[pool] = window = new(Clock, s_patience);
         }
 
-        var view = await store.ViewPoolAsync(epoch, pool, window.Released, _lowest, ReleaseAtOnce, cancellationToken);
+        var view = await ViewAsync(epoch, pool, window, cancellationToken);
         if (view.NextDueIn == TimeSpan.Zero && _lowest is null)
         {
             // Nothing is released below a task that is due and not marked.
             await MarkReadyAsync(cancellationToken);
-            view = await store.ViewPoolAsync(epoch, pool, window.Released, _lowest, ReleaseAtOnce, cancellationToken);
+            view = await ViewAsync(epoch, pool, window, cancellationToken);
         }
 
         _nextDueIn = view.NextDueIn;
@@ -146,6 +146,14 @@ public sealed class Dispatcher(
             logger.ReleasedAgain(pool, lost.Count);
             await SendAsync(pool, view.Workers, window, [.. lost], cancellationToken);
         }
+    }
+
+    private async Task<PoolView> ViewAsync(long epoch, string pool, ReleaseWindow window, CancellationToken cancellationToken)
+    {
+        var (from, started) = (window.From(), Clock.GetTimestamp());
+        var view = await store.ViewPoolAsync(epoch, pool, window.Released, from, _lowest, ReleaseAtOnce, cancellationToken);
+        window.Seen(view, from, Clock.GetElapsedTime(started));
+        return view;
     }
 
     /// <summary>

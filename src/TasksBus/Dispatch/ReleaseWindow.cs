@@ -11,12 +11,49 @@ public sealed class ReleaseWindow(TimeProvider clock, TimeSpan patience)
     /// <summary>The broker's highest level; the lowest is 0. Levels are dear, so they are few.</summary>
     public const byte MaxLevel = 9;
 
+    /// <summary>
+    /// A look at the top of the ready queue that takes longer passes over rows that are long gone, kept alive by an old transaction elsewhere.
+    /// </summary>
+    private static readonly TimeSpan s_longLook = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Of the time, so much may go into long looks: 1 in 5.</summary>
+    private const int LongLookShare = 5;
+
     private readonly Dictionary<long, Entry> _released = [];
+    private Rank? _top;
+    private TimeSpan _look;
+    private long _lookedAt;
     private long _roomSince = clock.GetTimestamp();
     private bool _hadRoom;
     private byte _level;
 
     public IReadOnlyCollection<long> Released => _released.Keys;
+
+    /// <summary>
+    /// Where to look at the ready queue from: its top (null), unless that takes long. Then, for a while, the place where its first task was
+    /// found: one that comes in above meanwhile is seen with the next look at the top.
+    /// </summary>
+    public Rank? From() => _look >= s_longLook && clock.GetElapsedTime(_lookedAt) < _look * LongLookShare ? _top : null;
+
+    /// <summary>Takes note of a look and how long it took.</summary>
+    public void Seen(PoolView view, Rank? from, TimeSpan took)
+    {
+        if (from is null)
+        {
+            (_look, _lookedAt) = (took, clock.GetTimestamp());
+        }
+
+        Rank? top = view.Next.Count > 0 ? view.Next[0].Rank : null;
+        foreach (var (number, entry) in _released)
+        {
+            if (view.Unclaimed.Contains(number) && !(entry.Task.Rank > top))
+            {
+                top = entry.Task.Rank;
+            }
+        }
+
+        _top = top;
+    }
 
     /// <summary>Takes note of what was claimed or canceled meanwhile, and returns how many more tasks the workers have room for.</summary>
     public int Settle(PoolView view)

@@ -65,7 +65,7 @@ public sealed class Worker : IHostedService, IDisposable
     {
         _draining = true;
         await _stopping.CancelAsync();
-        if (_lease.IsRegistered)
+        if (_lease.Registered.IsCompleted)
         {
             await _lease.BeatAsync(0, CancellationToken.None);
         }
@@ -196,6 +196,8 @@ public sealed class Worker : IHostedService, IDisposable
     /// <returns>The tasks that there was no slot for: another worker may have one.</returns>
     public async Task<IReadOnlyList<TaskId>> TakeAsync(IReadOnlyList<TaskId> ids)
     {
+        // The queue is taken from a moment before the store knows the worker, and until then it would refuse every claim.
+        await _lease.Registered.WaitAsync(_stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         List<Task> claims = new(ids.Count);
         while (claims.Count < ids.Count && !_draining && await HasSlotAsync())
         {

@@ -8,13 +8,14 @@ namespace TasksBus.Execution;
 /// </summary>
 public sealed class WorkerLease(ITaskStore store, TimeSpan lease, TimeProvider clock, ILogger logger)
 {
+    private readonly TaskCompletionSource _registered = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _confirmedAt;
     private volatile bool _isLost;
 
     public Guid WorkerId { get; } = Guid.NewGuid();
 
-    /// <summary>The store knows the worker.</summary>
-    public bool IsRegistered => Volatile.Read(ref _confirmedAt) != 0;
+    /// <summary>Completes when the store knows the worker.</summary>
+    public Task Registered => _registered.Task;
 
     /// <summary>The worker was declared dead, or gave the lease up.</summary>
     public bool IsLost => _isLost;
@@ -31,6 +32,7 @@ public sealed class WorkerLease(ITaskStore store, TimeSpan lease, TimeProvider c
         await store.AddWorkerAsync(
             new(WorkerId, pool, slots, 0, Environment.MachineName, typeof(WorkerLease).Assembly.GetName().Version!.ToString(), 0), cancellationToken);
         _confirmedAt = asked;
+        _registered.TrySetResult();
     }
 
     /// <summary>Ends the right to act: nothing is invoked under this lease any more.</summary>

@@ -87,7 +87,7 @@ internal static class Bus
                 (endpoint.PrefetchCount, endpoint.ConcurrentMessageLimit) = (concurrency, concurrency);
                 // Plain JSON in any language: the queue tells its type. What is neither goes to the error queue, not to oblivion.
                 endpoint.UseRawJsonDeserializer(RawSerializerOptions.All);
-                endpoint.ThrowOnSkippedMessages();
+                endpoint.RefuseUnknownMessages();
                 configure(endpoint, queue);
                 endpoint.ConfigureConsumer<T>(context);
             });

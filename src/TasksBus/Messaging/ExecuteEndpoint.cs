@@ -24,7 +24,7 @@ internal sealed class ExecuteEndpoint(IReceiveEndpointConnector connector, Actio
             // Only the dispatcher sends here, so no message type is bound to the queue.
             endpoint.ConfigureConsumeTopology = false;
             (endpoint.PrefetchCount, endpoint.ConcurrentMessageLimit) = (Concurrency, Concurrency);
-            endpoint.ThrowOnSkippedMessages();
+            endpoint.RefuseUnknownMessages();
             configure(endpoint, pool);
             endpoint.ConfigureConsumer<ExecuteConsumer>(context);
         });

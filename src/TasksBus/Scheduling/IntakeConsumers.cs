@@ -27,7 +27,7 @@ public sealed class ScheduleTasksConsumer(Intake intake, TimeProvider clock, ILo
 {
     public async Task Consume(ConsumeContext<ScheduleTasks> context)
     {
-        var tasks = context.Message.Tasks;
+        var tasks = context.Message.Tasks ?? [];
         if (tasks.Count is 0 or > ScheduleRules.MaxTasksAtOnce)
         {
             throw new CommandRefusedException(new(ErrorCode.FieldFormat, $"tasks: from 1 to {ScheduleRules.MaxTasksAtOnce} in one message; got {tasks.Count}."));
@@ -35,7 +35,13 @@ public sealed class ScheduleTasksConsumer(Intake intake, TimeProvider clock, ILo
 
         for (var i = 0; i < tasks.Count; i++)
         {
-            if (ScheduleRules.Check(tasks[i]) is { } refusal)
+            // A list in JSON may hold null, whatever its type says here.
+            if (tasks[i] is not { } task)
+            {
+                throw new CommandRefusedException(new(ErrorCode.FieldFormat, $"tasks[{i}] must be a task; got null."));
+            }
+
+            if (ScheduleRules.Check(task) is { } refusal)
             {
                 throw new CommandRefusedException(refusal with { Message = $"tasks[{i}]: {refusal.Message}" });
             }

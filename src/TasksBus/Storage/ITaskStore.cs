@@ -23,14 +23,18 @@ public interface ITaskStore
 
     /// <summary>
     /// One snapshot of a pool: the room of its live workers, which of the <paramref name="released"/> are still unclaimed, and the
-    /// most urgent ready tasks that are not released yet, down to <paramref name="lowest"/>: no more than there are free slots.
+    /// most urgent ready tasks that are not released yet, from the place <paramref name="from"/> (null: the top) down to
+    /// <paramref name="lowest"/>: no more than there are free slots.
     /// </summary>
     /// <exception cref="LeadershipLostException">The epoch is over.</exception>
     Task<PoolView> ViewPoolAsync(
-        long epoch, string pool, IReadOnlyCollection<long> released, Rank? lowest, int limit, CancellationToken cancellationToken);
+        long epoch, string pool, IReadOnlyCollection<long> released, Rank? from, Rank? lowest, int limit, CancellationToken cancellationToken);
 
     /// <summary>The pools that have ready tasks.</summary>
     Task<IReadOnlyList<string>> ReadyPoolsAsync(CancellationToken cancellationToken);
+
+    /// <summary>Clears away what claims and reports left behind, where the database needs telling.</summary>
+    Task TidyAsync(CancellationToken cancellationToken);
 
     /// <summary>Running tasks whose deadline has passed.</summary>
     /// <exception cref="LeadershipLostException">The epoch is over.</exception>

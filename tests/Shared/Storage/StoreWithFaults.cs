@@ -65,7 +65,9 @@ internal sealed class StoreWithFaults(ITaskStore inner) : ITaskStore
 
     public Task<MarkedReady> MarkReadyAsync(int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public Task<PoolView> ViewPoolAsync(long epoch, string pool, IReadOnlyCollection<long> released, Rank? lowest, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<PoolView> ViewPoolAsync(long epoch, string pool, IReadOnlyCollection<long> released, Rank? from, Rank? lowest, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task TidyAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<IReadOnlyList<string>> ReadyPoolsAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 

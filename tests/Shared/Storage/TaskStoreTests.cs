@@ -141,7 +141,7 @@ public abstract class TaskStoreTests : IAsyncLifetime
         }
 
         await _engine.Store.MarkReadyAsync(1_000, default);
-        var view = await _engine.Store.ViewPoolAsync(await _engine.EpochAsync(), Pool, [], null, 1_000, default);
+        var view = await _engine.Store.ViewPoolAsync(await _engine.EpochAsync(), Pool, [], null, null, 1_000, default);
 
         var expected = tasks.OrderByDescending(static task => task.Priority).ThenBy(static task => task.Start).ThenBy(static task => task.Inserted).Select(static task => task.Id).ToArray();
         Assert.Equal(expected, view.Next.Select(static task => task.Id));
@@ -460,7 +460,7 @@ public abstract class TaskStoreTests : IAsyncLifetime
 
     private async Task<Guid> ClaimOfAsync(TaskId id) => (await _engine.FindAsync(id))!.ClaimId!.Value;
 
-    private async Task<PoolView> ViewAsync(IReadOnlyCollection<long> released, Rank? lowest = null) => await _engine.Store.ViewPoolAsync(await _engine.EpochAsync(), Pool, released, lowest, 100, default);
+    private async Task<PoolView> ViewAsync(IReadOnlyCollection<long> released, Rank? lowest = null) => await _engine.Store.ViewPoolAsync(await _engine.EpochAsync(), Pool, released, null, lowest, 100, default);
 
     private async Task<TaskId[]> NextAsync(Rank? lowest = null) => [.. (await ViewAsync([], lowest)).Next.Select(static task => task.Id)];
 

@@ -16,25 +16,35 @@ public sealed class NeedsServers : ICollectionFixture<LocalServers>
 public sealed class LocalServers : IAsyncLifetime, IAsyncDisposable
 {
     private const string Template = "tasksbus_migrated";
+    private const int VirtualHostsAtOnce = 10;
 
     private static readonly string s_script = Path.Combine(Repository.Root, "ops", "local", "servers.sh");
 
     private readonly string _folder = Directory.CreateTempSubdirectory("tasksbus-servers-").FullName;
     private Process? _caretaker;
+    private readonly Queue<string> _virtualHosts = [];
     private int _databases;
+    private int _virtualHostsMade;
 
     /// <summary>Where PostgreSQL is: the connection string of its first database.</summary>
     public string PostgreSql { get; private set; } = "";
+
+    /// <summary>Where RabbitMQ is: the address of its first virtual host.</summary>
+    public Uri RabbitMq { get; private set; } = null!;
 
     public async Task InitializeAsync()
     {
         // Its input ends when this process does, however it ends. It is out of reach of Ctrl-C, and of a hang-up.
         _caretaker = Start(["bash", "-c", """trap '' INT TERM HUP; cat; "$0" stop "$1" >&2; rm -rf "$1" """, s_script, _folder], true);
         var output = await RunAsync("start", _folder);
-        PostgreSql = output.Split('\n').Single(static line => line.StartsWith("ConnectionStrings__tasksbus=", StringComparison.Ordinal)).Split('=', 2)[1];
+        PostgreSql = Setting("tasksbus");
+        RabbitMq = new(Setting("rabbitmq"));
         await ExecuteAsync($"create database {Template}");
         await using var database = new PostgresDatabase(ConnectionTo(Template));
         await database.MigrateAsync(default);
+
+        string Setting(string name) =>
+            output.Split('\n').Select(static line => line.Split('=', 2)).Single(pair => pair[0] == $"ConnectionStrings__{name}")[1];
     }
 
     /// <summary>A database of its own, brought up to date unless it is to be empty.</summary>
@@ -44,6 +54,34 @@ public sealed class LocalServers : IAsyncLifetime, IAsyncDisposable
         await ExecuteAsync(isEmpty ? $"create database {name}" : $"create database {name} template {Template}");
         return new(this, name, ConnectionTo(name));
     }
+
+    /// <summary>A virtual host of its own. Each call of rabbitmqctl takes a second or two, so it makes several.</summary>
+    internal async Task<TestBroker> CreateBrokerAsync()
+    {
+        if (_virtualHosts.Count == 0)
+        {
+            var names = Enumerable.Range(_virtualHostsMade, VirtualHostsAtOnce).Select(static number => $"test_{number}").ToArray();
+            _virtualHostsMade += VirtualHostsAtOnce;
+            await RabbitMqCtlAsync("eval",
+                $$"""
+                [begin
+                    ok = rabbit_vhost:add(Name, <<"tasksbus">>),
+                    ok = rabbit_auth_backend_internal:set_permissions(<<"tasksbus">>, Name, <<".*">>, <<".*">>, <<".*">>, <<"tasksbus">>)
+                end || Name <- [{{string.Join(", ", names.Select(static name => $"<<\"{name}\">>"))}}]].
+                """);
+            Array.ForEach(names, _virtualHosts.Enqueue);
+        }
+
+        var virtualHost = _virtualHosts.Dequeue();
+        return new(this, virtualHost, new UriBuilder(RabbitMq) { Path = virtualHost }.Uri);
+    }
+
+    /// <returns>What it wrote.</returns>
+    public Task<string> RabbitMqCtlAsync(params string[] arguments) => RunAsync(["rabbitmqctl", _folder, .. arguments]);
+
+    public Task StartRabbitMqAsync() => RunAsync("start-rabbitmq", _folder);
+
+    public Task StopRabbitMqAsync() => RunAsync("stop-rabbitmq", _folder);
 
     /// <summary>Runs a statement in no database in particular.</summary>
     public async Task ExecuteAsync(string sql)

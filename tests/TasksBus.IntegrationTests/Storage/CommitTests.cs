@@ -113,11 +113,11 @@ public sealed class CommitTests(LocalServers servers) : PostgresTest(servers)
         }
 
         var epoch = await Engine.EpochAsync();
-        var all = await peer.Store.ViewPoolAsync(epoch, Pool, [], null, 20_000, default);
+        var all = await peer.Store.ViewPoolAsync(epoch, Pool, [], null, null, 20_000, default);
         Assert.Equal(ids, all.Next.Select(static task => task.Id));
 
         long[] released = [.. all.Next.Take(5_000).Select(static task => task.Rank.Number)];
-        var rest = await peer.Store.ViewPoolAsync(epoch, Pool, released, null, 2_000, default);
+        var rest = await peer.Store.ViewPoolAsync(epoch, Pool, released, null, null, 2_000, default);
         Assert.Equal(released.ToHashSet(), rest.Unclaimed);
         Assert.Equal(ids[5_000..7_000], rest.Next.Select(static task => task.Id));
     }

@@ -25,7 +25,7 @@ public sealed class LeadershipTests(LocalServers servers) : PostgresTest(servers
         var current = (await Engine.Store.LeadAsync(_other, s_lease, default))!.Epoch;
         Assert.True(current > old);
 
-        await Assert.ThrowsAsync<LeadershipLostException>(() => Engine.Store.ViewPoolAsync(old, Pool, [], null, 10, default));
+        await Assert.ThrowsAsync<LeadershipLostException>(() => Engine.Store.ViewPoolAsync(old, Pool, [], null, null, 10, default));
         await Assert.ThrowsAsync<LeadershipLostException>(() => Engine.Store.OverdueAsync(old, 10, default));
         await Assert.ThrowsAsync<LeadershipLostException>(() => Engine.Store.OrphansAsync(old, 10, default));
         await Assert.ThrowsAsync<LeadershipLostException>(() => Engine.Store.RemoveSilentWorkerAsync(old, Row(worker), default));
@@ -38,7 +38,7 @@ public sealed class LeadershipTests(LocalServers servers) : PostgresTest(servers
     [Fact]
     public async Task Before_anyone_led_nobody_does()
     {
-        await Assert.ThrowsAsync<LeadershipLostException>(() => Engine.Store.ViewPoolAsync(1, Pool, [], null, 10, default));
+        await Assert.ThrowsAsync<LeadershipLostException>(() => Engine.Store.ViewPoolAsync(1, Pool, [], null, null, 10, default));
         await Assert.ThrowsAsync<LeadershipLostException>(() => Engine.Store.RemoveSilentWorkerAsync(1, Row(Guid.NewGuid()), default));
     }
 

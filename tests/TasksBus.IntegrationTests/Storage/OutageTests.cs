@@ -149,7 +149,7 @@ public sealed class OutageTests(LocalServers servers) : PostgresTest(servers)
 
         Assert.All(failures, static exception => Assert.IsType<StoreUnavailableException>(exception));
         Assert.True(await peer.Store.HeartbeatAsync(worker, 10, default));
-        await peer.Store.ViewPoolAsync(epoch, Pool, [], null, 10, default);
+        await peer.Store.ViewPoolAsync(epoch, Pool, [], null, null, 10, default);
         var stored = await peer.Store.LoadAsync(accepted, default);
         Assert.Equal(accepted.Count, stored.Count);
         Assert.Equal(await CountAsync("running_tasks"), await Engine.Database.ScalarAsync<long>("select sum(case when is_ended then -count else count end)::bigint from worker_counts"));
@@ -162,7 +162,7 @@ public sealed class OutageTests(LocalServers servers) : PostgresTest(servers)
         [
             () => store.LoadAsync([id], default),
             () => store.MarkReadyAsync(10, default),
-            () => store.ViewPoolAsync(epoch, Pool, [], null, 10, default),
+            () => store.ViewPoolAsync(epoch, Pool, [], null, null, 10, default),
             () => store.ReadyPoolsAsync(default),
             () => store.OverdueAsync(epoch, 10, default),
             () => store.OrphansAsync(epoch, 10, default),

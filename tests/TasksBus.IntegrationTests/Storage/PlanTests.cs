@@ -26,6 +26,7 @@ public sealed partial class PlanTests(PlanTests.LargeTables tables) : IClassFixt
         ["write-events"] = (Sql.WriteEvents, [Numbers(200_001, 200_010), Uuids, Uuids, "array_fill('T'::text, array[10])", "array_fill('{}'::text, array[10])"], 0, 400),
         ["load"] = (Sql.Load, ["ids_of(1, 10)"], 10, 400),
         ["view-pool"] = (Sql.ViewPool, ["'default'", Numbers(1, 10), "10"], 11, 300),
+        ["view-pool-from"] = (Sql.ViewPoolFrom, ["'default'", Numbers(1, 10), "10", "0::bigint", "0::bigint", "0::bigint"], 11, 300),
         ["mark-ready"] = (Sql.MarkReady, ["10"], 1, 400),
         ["next-due"] = (Sql.NextDue, [], 1, 50),
         ["ready-pools"] = (Sql.ReadyPools, [], 1, 50),

@@ -155,6 +155,31 @@ public sealed class ReleaseWindowTests
         Assert.Empty(_window.Lost());
     }
 
+    [Fact]
+    public void A_quick_look_at_the_queue_is_always_at_its_top()
+    {
+        _window.Seen(new(1, 1, null, new HashSet<long>(), [Task(1)]), null, TimeSpan.FromMilliseconds(49));
+
+        Assert.Null(_window.From());
+    }
+
+    [Fact]
+    public void After_a_long_look_the_next_ones_start_where_the_first_task_was_found_for_a_while()
+    {
+        var (first, second) = (Task(1, priority: 7), Task(2));
+        _window.Settle(View(2));
+        _window.Add(second);
+        _window.Seen(new(1, 2, null, new HashSet<long> { 2 }, [first]), null, TimeSpan.FromMilliseconds(100));
+        Assert.Equal(first.Rank, _window.From());
+
+        // The first was claimed; the second is released and waits for its claim.
+        _window.Seen(new(1, 2, null, new HashSet<long> { 2 }, []), first.Rank, TimeSpan.FromMilliseconds(1));
+        Assert.Equal(second.Rank, _window.From());
+
+        _clock.Advance(TimeSpan.FromMilliseconds(500));
+        Assert.Null(_window.From());
+    }
+
     private static PoolView View(int free, params long[] unclaimed) => new(1, free, null, unclaimed.ToHashSet(), []);
 
     private static ReadyTask Task(long number, long priority = 0) => new(TaskId.New(), new(priority, 0, number));

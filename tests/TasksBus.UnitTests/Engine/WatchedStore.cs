@@ -61,8 +61,10 @@ internal sealed class WatchedStore(ITaskStore inner) : ITaskStore
 
     public Task<MarkedReady> MarkReadyAsync(int limit, CancellationToken cancellationToken) => inner.MarkReadyAsync(limit, cancellationToken);
 
-    public Task<PoolView> ViewPoolAsync(long epoch, string pool, IReadOnlyCollection<long> released, Rank? lowest, int limit, CancellationToken cancellationToken) =>
-        inner.ViewPoolAsync(epoch, pool, released, lowest, limit, cancellationToken);
+    public Task<PoolView> ViewPoolAsync(long epoch, string pool, IReadOnlyCollection<long> released, Rank? from, Rank? lowest, int limit, CancellationToken cancellationToken) =>
+        inner.ViewPoolAsync(epoch, pool, released, from, lowest, limit, cancellationToken);
+
+    public Task TidyAsync(CancellationToken cancellationToken) => inner.TidyAsync(cancellationToken);
 
     public Task<IReadOnlyList<string>> ReadyPoolsAsync(CancellationToken cancellationToken) => inner.ReadyPoolsAsync(cancellationToken);
 

@@ -5,6 +5,9 @@ namespace TasksBus.Storage.PostgreSql;
 
 public sealed partial class PostgresTaskStore
 {
+    /// <summary>So many dead rows are worth a vacuum.</summary>
+    private const long DeadRows = 20_000;
+
     public async Task<MarkedReady> MarkReadyAsync(int limit, CancellationToken cancellationToken)
     {
         var (count, lowest) = (0, default(Rank));
@@ -20,12 +23,20 @@ public sealed partial class PostgresTaskStore
     }
 
     public async Task<PoolView> ViewPoolAsync(
-        long epoch, string pool, IReadOnlyCollection<long> released, Rank? lowest, int limit, CancellationToken cancellationToken)
+        long epoch, string pool, IReadOnlyCollection<long> released, Rank? from, Rank? lowest, int limit, CancellationToken cancellationToken)
     {
+        var command = Command(from is null ? Sql.ViewPool : Sql.ViewPoolFrom, Value(pool), Of(released.Order().ToArray(), static number => number), Value((long)limit));
+        if (from is { } rank)
+        {
+            command.Parameters.Add(Value(rank.Priority));
+            command.Parameters.Add(Value(rank.StartMicroseconds));
+            command.Parameters.Add(Value(rank.Number));
+        }
+
         var (current, free, workers, due) = (0L, 0, 0, (TimeSpan?)null);
         var unclaimed = released.ToHashSet();
         List<ReadyTask> next = [];
-        await RunAsync(database.Hot, [(Command(Sql.ViewPool, Value(pool), Of(released.Order().ToArray(), static number => number), Value((long)limit)), row =>
+        await RunAsync(database.Hot, [(command, row =>
         {
             switch (row.GetInt32(0))
             {
@@ -68,6 +79,22 @@ public sealed partial class PostgresTaskStore
             (Command("delete from worker_counts where worker_id = $1 and not exists (select from workers where id = $1)", Value(worker.Id)), null),
         ], cancellationToken);
         CheckEpoch(epoch, current);
+    }
+
+    /// <summary>
+    /// Vacuums the tables whose rows come and go: between two rounds of the server's own, a minute apart, a busy queue leaves a million dead
+    /// rows that each look at its top passes over.
+    /// </summary>
+    public async Task TidyAsync(CancellationToken cancellationToken)
+    {
+        var tables = await ListAsync(database.Hot, Command(
+            "select relname from pg_stat_user_tables where relname in ('waiting_tasks', 'running_tasks', 'event_outbox') and n_dead_tup > $1", Value(DeadRows)),
+            static row => row.GetString(0), cancellationToken);
+        foreach (var table in tables)
+        {
+            // Alone, for it runs in no transaction; and it neither waits for a lock nor takes one that others wait for.
+            await ExecuteAsync(database.Hot, Command($"vacuum (skip_locked, truncate off, index_cleanup on) {table}"), cancellationToken);
+        }
     }
 
     public async Task<LeaderTerm?> LeadAsync(Guid owner, TimeSpan lease, CancellationToken cancellationToken)

@@ -27,7 +27,8 @@ internal static class Sql
     public static readonly string WriteEvents = Read("write-events");
     public static readonly string MarkReady = Read("mark-ready");
     public static readonly string NextDue = Read("next-due");
-    public static readonly string ViewPool = Read("view-pool");
+    public static readonly string ViewPool = Read("view-pool").Replace("{ready}", Read("ready"), StringComparison.Ordinal);
+    public static readonly string ViewPoolFrom = Read("view-pool").Replace("{ready}", Read("ready-from"), StringComparison.Ordinal);
     public static readonly string ReadyPools = Read("ready-pools");
     public static readonly string Lead = Read("lead");
     public static readonly string CheckInstallation = Read("check-installation");

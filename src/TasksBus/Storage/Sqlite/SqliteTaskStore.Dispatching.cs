@@ -29,7 +29,7 @@ public sealed partial class SqliteTaskStore
     }
 
     public Task<PoolView> ViewPoolAsync(
-        long epoch, string pool, IReadOnlyCollection<long> released, Rank? lowest, int limit, CancellationToken cancellationToken) =>
+        long epoch, string pool, IReadOnlyCollection<long> released, Rank? from, Rank? lowest, int limit, CancellationToken cancellationToken) =>
         Task.FromResult(database.Read(db =>
         {
             CheckEpoch(db, epoch);
@@ -54,7 +54,7 @@ public sealed partial class SqliteTaskStore
                     break;
                 }
 
-                if (!unclaimed.Contains(rank.Number))
+                if (!unclaimed.Contains(rank.Number) && !(rank < from))
                 {
                     next.Add(new(TaskId.Parse(row.GetString(0)), rank));
                 }

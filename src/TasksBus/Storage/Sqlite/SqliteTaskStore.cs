@@ -115,6 +115,8 @@ public sealed partial class SqliteTaskStore(SqliteDatabase database, TimeProvide
     private Task<IReadOnlyList<T>> ListAsync<T>(string sql, Func<SqliteDataReader, T> read, params object?[] values) =>
         Task.FromResult<IReadOnlyList<T>>(database.Read(db => db.List(sql, read, values)));
 
+    public Task TidyAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     private static void CheckEpoch(SqliteSession db, long epoch)
     {
         if (db.Scalar("select epoch from leader") is not long current || current != epoch)

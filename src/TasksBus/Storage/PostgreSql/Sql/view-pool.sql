@@ -1,6 +1,7 @@
 -- One snapshot of a pool. $1 pool, $2 numbers of the tasks that are released, ascending, $3 how many more at most.
 -- Rows: kind 0: the leader's epoch, the free slots, the workers, when the next task that is not marked ready is due, and the time; kind 1: a
 -- released task that waits no more; kind 2: the most urgent ready tasks that are not released, as many as there is room for.
+-- The ready queue is read from its top (by ready.sql, put in below), or from a place on (ready-from.sql).
 -- Index: waiting_tasks(pool, priority desc, start_at, number) where is_ready, waiting_tasks(due_at) where not is_ready, and its key. No locks.
 with clock as materialized (select (extract(epoch from now()) * 1000000)::bigint as now),
 each_worker as materialized (
@@ -22,9 +23,4 @@ from room, clock
 union all
 select 1, number, 0, 0, null, 0, 0 from claimed
 union all
-(select 2, w.number, w.priority, w.start_at, w.id, 0, 0
-    from waiting_tasks w
-    where w.pool = $1 and w.is_ready and w.due_at <= (select now from clock)
-        and ($2::bigint[])[width_bucket(w.number, $2::bigint[])] is distinct from w.number
-    order by w.priority desc, w.start_at, w.number
-    limit (select greatest(more, 0) from room))
+select 2, number, priority, start_at, id, 0, 0 from ({ready}) as ready

@@ -1,0 +1,130 @@
+using Microsoft.Extensions.DependencyInjection;
+using TasksBus.Contracts;
+using TasksBus.IntegrationTests.Servers;
+using TasksBus.Lifecycle;
+using TasksBus.Storage;
+using TasksBus.Storage.PostgreSql;
+using Xunit;
+
+namespace TasksBus.IntegrationTests.Cluster;
+
+/// <summary>A cluster with a virtual host and a database of its own, its members in this process. Only the functions are fake.</summary>
+public sealed class TestCluster(LocalServers servers) : IAsyncLifetime, IAsyncDisposable
+{
+    private readonly List<Member> _members = [];
+    private readonly List<OtherService> _services = [];
+    private PostgresDatabase? _opened;
+
+    internal TestBroker Broker { get; private set; } = null!;
+
+    internal TestDatabase Database { get; private set; } = null!;
+
+    internal PostgresTaskStore Store { get; private set; } = null!;
+
+    /// <summary>Runs the functions of members that are given no invoker of their own.</summary>
+    internal ScriptedInvoker Invoker { get; } = new();
+
+    public async Task InitializeAsync()
+    {
+        Broker = await servers.CreateBrokerAsync();
+        Database = await servers.CreateDatabaseAsync();
+        _opened = new(Database.ConnectionString);
+        Store = new(_opened, static () => new TaskState());
+    }
+
+    /// <summary>Starts a member; it stops with the cluster at the latest.</summary>
+    internal async Task<Member> AddAsync(
+        Roles roles = Roles.All, Action<TasksBusOptions>? options = null, ScriptedInvoker? invoker = null, Action<IServiceCollection>? services = null)
+    {
+        var member = await Member.StartAsync(Database.ConnectionString, Broker.Address, roles, invoker ?? Invoker, options, services);
+        _members.Add(member);
+        return member;
+    }
+
+    internal async Task<OtherService> AddServiceAsync()
+    {
+        var service = await OtherService.StartAsync(Broker);
+        _services.Add(service);
+        return service;
+    }
+
+    /// <summary>Takes tasks in as the API does.</summary>
+    internal async Task<TaskId[]> ScheduleAsync(int count, string function = "greet", DateTimeOffset? start = null, long? priority = null) =>
+        [.. (await _members[0].Intake.ScheduleAllAsync([.. Enumerable.Repeat(
+            new ScheduleTask { FunctionName = function, StartTimestamp = start, Priority = priority }, count)])).Select(static task => task.Id)];
+
+    internal async Task<TaskId> ScheduleAsync(string function = "greet", DateTimeOffset? start = null, long? priority = null) =>
+        (await ScheduleAsync(1, function, start, priority))[0];
+
+    internal async Task<TaskRecord?> FindAsync(TaskId id) => (await Store.LoadAsync([id], CancellationToken.None)).GetValueOrDefault(id);
+
+    /// <summary>The task once it has the status; fails when it ends in another.</summary>
+    internal async Task<TaskRecord> ReachesAsync(TaskId id, string status)
+    {
+        TaskRecord? task = null;
+        await Eventually.TrueAsync(async () =>
+        {
+            task = await FindAsync(id);
+            return task?.Status == status || task?.Status is TaskStates.Complete or TaskStates.Failed or TaskStates.Canceled;
+        }, $"task {id} is {status}");
+        Assert.Equal(status, task!.Status);
+        return task;
+    }
+
+    internal async Task CompleteAsync(IReadOnlyCollection<TaskId> ids)
+    {
+        await Eventually.TrueAsync(async () => (await Store.LoadAsync([.. ids], CancellationToken.None)).Values.Count(
+            static task => task.Status is TaskStates.Complete or TaskStates.Failed or TaskStates.Canceled) == ids.Count, $"{ids.Count} tasks end");
+        Assert.All(await Store.LoadAsync([.. ids], CancellationToken.None), static task => Assert.Equal(TaskStates.Complete, task.Value.Status));
+    }
+
+    internal Task<long> CountTasksAsync() => Database.ScalarAsync<long>("select count(*) from tasks");
+
+    Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
+
+    /// <summary>Whatever a test did, what is stored fits together at its end.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await Task.WhenAll(_members.Select(static member => member.DisposeAsync().AsTask()));
+            await Task.WhenAll(_services.Select(static service => service.DisposeAsync().AsTask()));
+            Assert.Empty(await Database.ContradictionsAsync());
+        }
+        finally
+        {
+            await (_opened?.DisposeAsync() ?? ValueTask.CompletedTask);
+            await (Broker?.DisposeAsync() ?? ValueTask.CompletedTask);
+            await (Database?.DisposeAsync() ?? ValueTask.CompletedTask);
+        }
+    }
+}
+
+/// <summary>A test with a cluster of its own.</summary>
+[Collection(NeedsServers.Name)]
+public abstract class ClusterTest : IAsyncLifetime
+{
+    private protected ClusterTest(LocalServers servers) => (Servers, Cluster) = (servers, new(servers));
+
+    private protected LocalServers Servers { get; }
+
+    private protected TestCluster Cluster { get; }
+
+    public Task InitializeAsync() => Cluster.InitializeAsync();
+
+    public Task DisposeAsync() => Cluster.DisposeAsync().AsTask();
+}
+
+/// <summary>One cluster for all tests of a class: a member with all roles.</summary>
+public sealed class RunningCluster(LocalServers servers) : IAsyncLifetime
+{
+    public TestCluster Cluster { get; } = new(servers);
+
+    public async Task InitializeAsync()
+    {
+        await Cluster.InitializeAsync();
+        await Cluster.AddAsync();
+    }
+
+    public Task DisposeAsync() => Cluster.DisposeAsync().AsTask();
+}

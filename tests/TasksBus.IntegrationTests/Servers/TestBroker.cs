@@ -1,0 +1,120 @@
+using System.Globalization;
+using System.Text;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
+
+namespace TasksBus.IntegrationTests.Servers;
+
+/// <summary>A virtual host of one test, seen by a client that knows AMQP alone.</summary>
+internal sealed class TestBroker(LocalServers servers, string virtualHost, Uri address) : IAsyncDisposable
+{
+    private readonly SemaphoreSlim _connecting = new(1, 1);
+    private IConnection? _connection;
+
+    public Uri Address => address;
+
+    /// <summary>Publishes and waits for the broker's word.</summary>
+    /// <param name="exchange">Default: the one that routes by the queue's name.</param>
+    public async Task PublishAsync(ReadOnlyMemory<byte> body, string queue, string exchange = "", BasicProperties? properties = null)
+    {
+        await using var channel = await OpenChannelAsync();
+        await channel.BasicPublishAsync(exchange, queue, mandatory: true, properties ?? new(), body);
+    }
+
+    /// <summary>Publishes JSON as any language's client does.</summary>
+    /// <param name="messageId">Default: a new one; empty: none.</param>
+    public Task PublishJsonAsync(string json, string queue, string exchange = "", string? messageId = null)
+    {
+        var properties = new BasicProperties { ContentType = "application/json", DeliveryMode = DeliveryModes.Persistent };
+        if (messageId != "")
+        {
+            properties.MessageId = messageId ?? Guid.NewGuid().ToString();
+        }
+
+        return PublishAsync(Encoding.UTF8.GetBytes(json), queue, exchange, properties);
+    }
+
+    /// <summary>The messages that wait in a queue; none where there is no such queue.</summary>
+    public async Task<int> CountAsync(string queue)
+    {
+        try
+        {
+            await using var channel = await OpenChannelAsync();
+            return (int)(await channel.QueueDeclarePassiveAsync(queue)).MessageCount;
+        }
+        catch (OperationInterruptedException exception) when (exception.ShutdownReason?.ReplyCode == Constants.NotFound)
+        {
+            return 0;
+        }
+    }
+
+    public async Task<bool> HasExchangeAsync(string exchange)
+    {
+        try
+        {
+            await using var channel = await OpenChannelAsync();
+            await channel.ExchangeDeclarePassiveAsync(exchange);
+            return true;
+        }
+        catch (OperationInterruptedException exception) when (exception.ShutdownReason?.ReplyCode == Constants.NotFound)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Takes all that waits in a queue, in the order in which a consumer gets it.</summary>
+    public async Task<IReadOnlyList<BasicGetResult>> TakeAllAsync(string queue)
+    {
+        await using var channel = await OpenChannelAsync();
+        List<BasicGetResult> all = [];
+        while (await channel.BasicGetAsync(queue, autoAck: true) is { } one)
+        {
+            all.Add(one);
+        }
+
+        return all;
+    }
+
+    /// <summary>The reasons that messages are in a queue's error queue for, once there are as many as expected. It is empty then.</summary>
+    public async Task<IReadOnlyList<string>> ErrorsAsync(string queue, int expected = 1)
+    {
+        await Eventually.TrueAsync(async () => await CountAsync($"{queue}_error") >= expected, $"{queue}_error has {expected} messages");
+        return [.. (await TakeAllAsync($"{queue}_error")).Select(static message => Header(message, "MT-Fault-Message"))];
+    }
+
+    /// <summary>The queues of messages that could not be handled.</summary>
+    public async Task<IReadOnlyList<string>> ErrorQueuesAsync() =>
+        [.. (await ListAsync("queues", "name")).Where(static name => name.EndsWith("_error", StringComparison.Ordinal) || name.EndsWith("_skipped", StringComparison.Ordinal))];
+
+    public static string Header(BasicGetResult message, string name) =>
+        message.BasicProperties.Headers?.TryGetValue(name, out var value) != true ? ""
+        : value is byte[] text ? Encoding.UTF8.GetString(text) : Convert.ToString(value, CultureInfo.InvariantCulture)!;
+
+    /// <summary>What rabbitmqctl lists of this virtual host: a line for each, its columns separated by tabs.</summary>
+    public async Task<IReadOnlyList<string>> ListAsync(string what, params string[] columns) =>
+        (await servers.RabbitMqCtlAsync([$"list_{what}", "-p", virtualHost, "--quiet", "--no-table-headers", .. columns])).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+    public async ValueTask DisposeAsync()
+    {
+        await (_connection?.DisposeAsync() ?? ValueTask.CompletedTask);
+        _connecting.Dispose();
+    }
+
+    private async Task<IChannel> OpenChannelAsync()
+    {
+        await _connecting.WaitAsync();
+        try
+        {
+            if (_connection is not { IsOpen: true })
+            {
+                _connection = await new ConnectionFactory { Uri = address, AutomaticRecoveryEnabled = false }.CreateConnectionAsync();
+            }
+        }
+        finally
+        {
+            _connecting.Release();
+        }
+
+        return await _connection.CreateChannelAsync(new(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true));
+    }
+}
