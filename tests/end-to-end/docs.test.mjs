@@ -40,6 +40,15 @@ for (const page of pages) {
   });
 }
 
+test('every file that the pages name exists', () => {
+  const files = [...below('src', ''), ...below('tests', ''), ...below('ops', ''), 'docker-compose.yml', 'README.md'].map(path => `/${path}`);
+  for (const page of pages) {
+    for (const [, path] of read(page).matchAll(/`([\w./-]*\w\.(?:cs|sql|sh|test\.mjs|yml))`/g)) {
+      assert.ok(files.some(file => file.endsWith(`/${path}`)), `${page} names ${path}, which is not there`);
+    }
+  }
+});
+
 test('README and --help name every setting of the engine', () => {
   const settings = [...read('src/TasksBus/TasksBusOptions.cs').matchAll(/^ {4}public (?!static|const)\S+(?:<[^(]*>)?\?? (\w+) \{ get;/gm)].map(match => match[1]);
   assert.ok(settings.length > 10, settings.join());
