@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { Cluster } from './harness/cluster.mjs';
-import { inForm, tasks } from './harness/form.mjs';
+import { inForm, isLong, tasks } from './harness/form.mjs';
 import { scenario } from './harness/scenario.mjs';
 import { errorQueues } from './harness/verdict.mjs';
 
@@ -26,6 +27,16 @@ test('RabbitMQ restarted again and again', { timeout }, async t => {
       faults.push({ endedAt: Date.now() });
     }
     return faults;
+  });
+});
+
+test('RabbitMQ away for a minute', { timeout, skip: !isLong && 'only in the long form' }, async t => {
+  await scenario(t, cluster, { tasks }, async load => {
+    await load.untilMore(50);
+    await cluster.servers('stop-rabbitmq');
+    await setTimeout(60_000);
+    await cluster.servers('start-rabbitmq');
+    return [{ endedAt: Date.now() }];
   });
 });
 
