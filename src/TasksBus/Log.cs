@@ -81,6 +81,9 @@ internal static partial class Log
     [LoggerMessage(310, LogLevel.Warning, "The worker cannot take tasks yet; it tries again")]
     public static partial void NotStarted(this ILogger logger, Exception exception);
 
+    [LoggerMessage(311, LogLevel.Warning, "Tasks without a slot here could not be handed back; they are released again")]
+    public static partial void NotHandedBack(this ILogger logger, Exception exception);
+
     [LoggerMessage(401, LogLevel.Error, "Events cannot be published now; they are kept and tried again")]
     public static partial void PublishFailed(this ILogger logger, Exception exception);
 }

@@ -39,8 +39,7 @@ public static class TasksBusServiceCollectionExtensions
     /// <param name="broker">amqp:// or amqps://, with user, password and virtual host.</param>
     public static IServiceCollection AddTasksBusCluster(this IServiceCollection services, PostgresDatabase database, Uri broker, Roles roles)
     {
-        services.AddSingleton<ITaskStore>(provider => new PostgresTaskStore(
-            database, static () => new TaskState(), provider.GetRequiredService<IOptions<TasksBusOptions>>().Value.HoldAfterRestore));
+        services.AddSingleton<ITaskStore>(new PostgresTaskStore(database, static () => new TaskState()));
         services.AddSingleton(static provider =>
             CommitLanes.Separate(provider.GetRequiredService<ITaskStore>(), provider.GetRequiredService<Signals>().Committed));
         services.AddHostedService(provider => new WakeUps(

@@ -28,7 +28,7 @@ internal sealed class Foundations : IAsyncDisposable
             }
             else
             {
-                var database = foundations.Keep(await OpenAsync(cluster, logging.CreateLogger<Foundations>()));
+                var database = foundations.Keep(await OpenAsync(cluster, options, logging.CreateLogger<Foundations>()));
                 builder.Services.AddTasksBusCluster(database, cluster.Broker, roles);
             }
 
@@ -72,12 +72,12 @@ internal sealed class Foundations : IAsyncDisposable
     }
 
     /// <summary>Connects and migrates. A database that is not there yet is waited for; one that refuses ends the start.</summary>
-    private static async Task<PostgresDatabase> OpenAsync(ClusterSettings cluster, ILogger logger)
+    private static async Task<PostgresDatabase> OpenAsync(ClusterSettings cluster, TasksBusOptions options, ILogger logger)
     {
         PostgresDatabase database;
         try
         {
-            database = new(cluster.Database);
+            database = new(cluster.Database, options.HoldAfterRestore);
         }
         catch (ArgumentException exception)
         {

@@ -37,6 +37,12 @@ public abstract class LeaderLoop(Leadership leadership, TimeProvider clock) : Ba
                 leadership.Doubt();
                 Forget();
             }
+            catch (BrokerUnavailableException exception)
+            {
+                Failed(exception);
+                await StepAsideAsync(stoppingToken);
+                Forget();
+            }
             catch (Exception exception)
             {
                 leadership.Doubt();
@@ -47,6 +53,19 @@ public abstract class LeaderLoop(Leadership leadership, TimeProvider clock) : Ba
     }
 
     protected TimeProvider Clock => clock;
+
+    private async Task StepAsideAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await leadership.StepAsideAsync(cancellationToken);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            // The lease runs out instead.
+            Failed(exception);
+        }
+    }
 
     /// <summary>Does what can be done now.</summary>
     protected abstract Task RoundAsync(LeaderTerm term, CancellationToken cancellationToken);
@@ -62,3 +81,6 @@ public abstract class LeaderLoop(Leadership leadership, TimeProvider clock) : Ba
     /// <summary>Logs why a round failed.</summary>
     protected abstract void Failed(Exception exception);
 }
+
+/// <summary>The broker does not take messages now.</summary>
+public sealed class BrokerUnavailableException(string message, Exception? inner = null) : Exception(message, inner);

@@ -10,9 +10,14 @@ public sealed class Leadership(ITaskStore store, TimeProvider clock, ILogger<Lea
     /// <summary>How long a leader that died without a word keeps others waiting.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(8);
 
+    /// <summary>Long enough for one that stands by to ask.</summary>
+    private static readonly TimeSpan s_aside = TimeSpan.FromSeconds(5);
+
     private readonly Guid _self = Guid.NewGuid();
     private readonly SemaphoreSlim _renewing = new(1, 1);
     private LeaderTerm? _term;
+    private LeaderTerm? _noted;
+    private long? _asideSince;
     private long _renewedAt;
     private volatile bool _isStopping;
 
@@ -35,10 +40,12 @@ public sealed class Leadership(ITaskStore store, TimeProvider clock, ILogger<Lea
                 return renewed;
             }
 
-            if (_isStopping)
+            if (_isStopping || (_asideSince is { } since && clock.GetElapsedTime(since) < s_aside))
             {
                 return null;
             }
+
+            _asideSince = null;
 
             // Counted from before the question: the lease ends here no later than in the store.
             var asked = clock.GetTimestamp();
@@ -55,6 +62,13 @@ public sealed class Leadership(ITaskStore store, TimeProvider clock, ILogger<Lea
 
     /// <summary>The next caller asks the store: something went wrong, and it may not be the same store, or the same leader, any more.</summary>
     public void Doubt() => _term = null;
+
+    /// <summary>This process cannot do a leader's work now, such as reach the broker: another may, for a while.</summary>
+    public async Task StepAsideAsync(CancellationToken cancellationToken)
+    {
+        (_asideSince, _term) = (clock.GetTimestamp(), null);
+        await store.ResignAsync(_self, cancellationToken);
+    }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -83,15 +97,21 @@ public sealed class Leadership(ITaskStore store, TimeProvider clock, ILogger<Lea
 
     private void Note(LeaderTerm? given)
     {
-        if (given is null || _term?.Epoch == given.Epoch)
+        if (given is null)
         {
             return;
         }
 
-        logger.Leads(given.Epoch);
-        if (given.HeldBecause is { } reason)
+        if (_noted?.Epoch != given.Epoch)
+        {
+            logger.Leads(given.Epoch);
+        }
+
+        if (given.HeldBecause is { } reason && _noted?.HeldBecause != reason)
         {
             logger.Held(reason);
         }
+
+        _noted = given;
     }
 }

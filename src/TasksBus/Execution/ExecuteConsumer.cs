@@ -1,4 +1,5 @@
 using MassTransit;
+using Microsoft.Extensions.Logging;
 using TasksBus.Contracts;
 using TasksBus.Dispatch;
 
@@ -8,7 +9,7 @@ namespace TasksBus.Execution;
 /// Takes released tasks off the execute queue. The delivery is acknowledged once its claims are committed; tasks without a slot here are
 /// handed back at once, on the level that they came with.
 /// </summary>
-public sealed class ExecuteConsumer(Worker worker, IReleaseSender sender) : IConsumer<ExecuteTasks>
+public sealed class ExecuteConsumer(Worker worker, IReleaseSender sender, ILogger<ExecuteConsumer> logger) : IConsumer<ExecuteTasks>
 {
     public async Task Consume(ConsumeContext<ExecuteTasks> context)
     {
@@ -25,6 +26,11 @@ public sealed class ExecuteConsumer(Worker worker, IReleaseSender sender) : ICon
         catch (OperationCanceledException)
         {
             // This worker is stopping. The tasks are still new in the database, and are released again.
+        }
+        catch (BrokerUnavailableException exception)
+        {
+            // The same: what could not be handed back is released again.
+            logger.NotHandedBack(exception);
         }
     }
 }

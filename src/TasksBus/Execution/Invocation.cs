@@ -9,8 +9,11 @@ namespace TasksBus.Execution;
 /// <summary>Invokes a claimed task's function and turns what came of it into the event to report.</summary>
 internal sealed class Invocation(IFunctionInvoker invoker, TimeSpan timeLimit, TimeProvider clock, ILogger logger)
 {
-    /// <summary>Beyond the time limit, so that Lambda's own report of a time-out, with its log, arrives first.</summary>
-    private static readonly TimeSpan s_answerMargin = TimeSpan.FromSeconds(5);
+    /// <summary>
+    /// Beyond the time limit: time to connect, and for Lambda's own report of a time-out, with its log, to arrive first. Less than the saga's
+    /// own margin (<see cref="Worker.TimeoutMargin"/>).
+    /// </summary>
+    private static readonly TimeSpan s_margin = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan s_longestBackoff = TimeSpan.FromMinutes(1);
 
@@ -24,7 +27,7 @@ internal sealed class Invocation(IFunctionInvoker invoker, TimeSpan timeLimit, T
         }
 
         InvocationResult result;
-        using var deadline = new CancellationTokenSource(timeLimit + s_answerMargin, clock);
+        using var deadline = new CancellationTokenSource(timeLimit + s_margin, clock);
         try
         {
             // A connection may take long, or this process be frozen: whether the lease holds counts when the invocation goes out.

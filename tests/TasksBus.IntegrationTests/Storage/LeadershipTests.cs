@@ -1,3 +1,4 @@
+using TasksBus.Contracts;
 using TasksBus.IntegrationTests.Servers;
 using TasksBus.Lifecycle;
 using TasksBus.Storage;
@@ -108,11 +109,29 @@ public sealed class LeadershipTests(LocalServers servers) : PostgresTest(servers
     }
 
     [Fact]
+    public async Task A_task_that_was_released_before_the_hold_is_not_claimed_until_it_ends()
+    {
+        var worker = await Engine.AddWorkerAsync();
+        var id = await Engine.ScheduleAsync();
+        await Engine.Database.ExecuteAsync("update installation set system = 'x'");
+
+        // Another server is met by a new connection, as after a restore, before anybody leads.
+        var peer = Engine.AddPeer();
+        var claim = new TaskClaimed(id.ToGuid(), Guid.NewGuid(), worker, TimeSpan.FromMinutes(1));
+        Assert.Equal(TransitionOutcome.Refused, (await peer.RaiseAsync(claim)).Outcome);
+        Assert.Equal(TaskStates.New, await Engine.StateAsync(id));
+
+        Assert.NotNull(await peer.Database.ReleaseHoldAsync(default));
+        Assert.Equal(TransitionOutcome.Applied, (await peer.RaiseAsync(claim)).Outcome);
+    }
+
+    [Fact]
     public async Task Who_does_not_want_to_be_held_is_not_and_the_new_server_is_remembered()
     {
         await Engine.Store.LeadAsync(_one, s_lease, default);
         await Engine.Database.ExecuteAsync("update installation set system = 'x'");
-        PostgresTaskStore careless = new(Engine.AddPeer().Database, static () => new TaskState(), holdAfterRestore: false);
+        await using PostgresDatabase database = new(Engine.Database.ConnectionString, holdAfterRestore: false);
+        PostgresTaskStore careless = new(database, static () => new TaskState());
 
         Assert.Null((await careless.LeadAsync(_one, s_lease, default))!.HeldBecause);
 

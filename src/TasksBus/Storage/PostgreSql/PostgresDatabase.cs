@@ -16,8 +16,8 @@ public sealed class PostgresDatabase : IAsyncDisposable
         @"-c synchronous_commit=on -c default_transaction_isolation=read\ committed -c plan_cache_mode=force_generic_plan -c enable_seqscan=off "
         + "-c enable_hashjoin=off -c enable_mergejoin=off -c jit=off -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3";
 
-    /// <summary>Connections of this process at most, but for those of leases: three lanes, the dispatcher, and reads of the API, which wait for each other.</summary>
-    private const int MaxConnections = 20;
+    /// <summary>Connections for transitions at most, and as many for queries: those who want more wait. Three lanes and the dispatcher take one each.</summary>
+    private const int MaxConnections = 10;
 
     /// <summary>Any number that no other program takes a lock of.</summary>
     private const long MigrationLock = 0x5461736b73427573;
@@ -26,12 +26,15 @@ public sealed class PostgresDatabase : IAsyncDisposable
     private readonly DbContextOptions<PostgresTasksDbContext> _context;
     private readonly NpgsqlDataSource _queries;
 
+    /// <param name="connectionString">For Npgsql.</param>
+    /// <param name="holdAfterRestore">Whether nothing starts once the database is another than it was, until an operator says so.</param>
     /// <exception cref="ArgumentException">The connection string cannot be read.</exception>
-    public PostgresDatabase(string connectionString)
+    public PostgresDatabase(string connectionString, bool holdAfterRestore = true)
     {
+        HoldAfterRestore = holdAfterRestore;
         NpgsqlConnectionStringBuilder settings = new(connectionString) { IncludeErrorDetail = false };
         settings.ApplicationName ??= "tasksbus";
-        settings.MaxPoolSize = Math.Min(settings.MaxPoolSize, MaxConnections / 2);
+        settings.MaxPoolSize = Math.Min(settings.MaxPoolSize, MaxConnections);
         _connectionString = settings.ToString();
         _queries = NpgsqlDataSource.Create(settings);
         _context = new DbContextOptionsBuilder<PostgresTasksDbContext>().UseNpgsql(_queries).UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking).Options;
@@ -39,11 +42,16 @@ public sealed class PostgresDatabase : IAsyncDisposable
         settings.Options = $"{settings.Options} {HotSession}".Trim();
         // Every statement of these sessions is one of ours: they leave nothing behind that had to be reset.
         (settings.MaxAutoPrepare, settings.AutoPrepareMinUsages, settings.NoResetOnClose, settings.CommandTimeout, settings.Timeout) = (64, 2, true, 30, 5);
-        Hot = NpgsqlDataSource.Create(settings);
+        // A restore or a promotion cuts every connection, so each new one looks before it does anything: no claim slips through.
+        NpgsqlDataSourceBuilder hot = new(settings.ToString());
+        hot.UsePhysicalConnectionInitializer(connection => CheckInstallationAsync(connection).GetAwaiter().GetResult(), CheckInstallationAsync);
+        Hot = hot.Build();
         // A lease is worth nothing when it is renewed late: its connections wait neither for others nor for long.
         (settings.MaxPoolSize, settings.CommandTimeout, settings.Timeout) = (4, 4, 4);
         Leases = NpgsqlDataSource.Create(settings);
     }
+
+    internal bool HoldAfterRestore { get; }
 
     /// <summary>For transitions and the dispatcher.</summary>
     internal NpgsqlDataSource Hot { get; }
@@ -84,6 +92,19 @@ public sealed class PostgresDatabase : IAsyncDisposable
         catch (Exception exception) when (IsUnavailable(exception))
         {
             throw new StoreUnavailableException($"PostgreSQL ({Name}) cannot be reached: {exception.Message}", exception);
+        }
+    }
+
+    private async Task CheckInstallationAsync(NpgsqlConnection connection)
+    {
+        try
+        {
+            await using var check = new NpgsqlCommand(Sql.CheckInstallation, connection) { Parameters = { new() { Value = HoldAfterRestore } } };
+            await check.ExecuteScalarAsync();
+        }
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            // The leader asks the same, and then holds and says why.
         }
     }
 

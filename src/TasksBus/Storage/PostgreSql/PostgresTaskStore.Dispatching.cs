@@ -111,12 +111,12 @@ public sealed partial class PostgresTaskStore
     {
         try
         {
-            var held = await ListAsync(database.Leases, Command(Sql.CheckInstallation, Value(holdAfterRestore)), static row => row.IsDBNull(0) ? null : row.GetString(0), cancellationToken);
+            var held = await ListAsync(database.Leases, Command(Sql.CheckInstallation, Value(database.HoldAfterRestore)), static row => row.IsDBNull(0) ? null : row.GetString(0), cancellationToken);
             return held[0];
         }
         catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.InsufficientPrivilege)
         {
-            return holdAfterRestore
+            return database.HoldAfterRestore
                 ? $"the database does not tell which server it is ({exception.MessageText}): let its user run pg_control_system(), or set TasksBus__HoldAfterRestore=false"
                 : null;
         }

@@ -7,8 +7,7 @@ namespace TasksBus.Storage.PostgreSql;
 
 /// <summary>The task store of a cluster. The database's clock decides.</summary>
 /// <param name="create">Makes the instance that a stored task is read into.</param>
-/// <param name="holdAfterRestore">Whether nothing is released once the database is another than it was, until an operator says so.</param>
-public sealed partial class PostgresTaskStore(PostgresDatabase database, Func<TaskRecord> create, bool holdAfterRestore = true) : ITaskStore
+public sealed partial class PostgresTaskStore(PostgresDatabase database, Func<TaskRecord> create) : ITaskStore
 {
     private readonly TaskReader _reader = new(create, static (row, column) => TaskId.FromGuid(row.GetGuid(column)));
 

@@ -1,0 +1,24 @@
+using TasksBus.Dispatch;
+
+namespace TasksBus.Messaging;
+
+internal static class Patience
+{
+    /// <summary>A broker that takes longer to confirm is away: MassTransit itself would wait until it is back.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+
+    /// <exception cref="BrokerUnavailableException">The broker did not take the message in time.</exception>
+    public static async Task WithBrokerAsync(Func<CancellationToken, Task> send, CancellationToken cancellationToken)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(s_patience);
+        try
+        {
+            await send(patience.Token);
+        }
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new BrokerUnavailableException($"The broker did not take a message within {s_patience.TotalSeconds:0} seconds.", exception);
+        }
+    }
+}
