@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run cluster test lint format bench clean
+.PHONY: help run cluster test chaos lint format bench clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -13,6 +13,9 @@ cluster: ## Start a cluster without Docker: RabbitMQ, PostgreSQL and a process f
 test: ## Run every test
 	@ops/local/test.sh
 
+chaos: ## Run the chaos tests in their long form (TASKS=5000 a scenario)
+	@ops/local/chaos.sh
+
 lint: ## Check formatting and analyzers
 	@dotnet format --verify-no-changes
 	@dotnet build -c Release -v quiet --nologo
@@ -21,7 +24,7 @@ format: ## Format the code
 	@dotnet format
 
 bench: ## Measure throughput and latency
-	@ops/local/tools.sh
+	@ops/local/tools.sh npm servers
 	@dotnet run --project tests/TasksBus.Benchmarks -c Release -- $(ARGS)
 
 clean: ## Remove what builds made; .data stays

@@ -9,6 +9,7 @@ internal static class Help
 
         Usage: TasksBus.Server [--SETTING=VALUE ...]
                TasksBus.Server --new-api-key [NAME]   makes an API key, and shows it with its settings
+               TasksBus.Server --release-hold         in a cluster: after a restore, lets tasks run again
 
           --urls=URL                         where to listen; beyond this machine with API keys only (http://localhost:8080)
           --TasksBus:DataPath=FOLDER         the database (./.data)
@@ -18,6 +19,14 @@ internal static class Help
           --TasksBus:DrainTimeout=TIME       how long stopping waits for running functions (00:00:30)
           --TasksBus:WorkerLease=TIME        silence after which a worker counts as dead (00:00:20)
           --TasksBus:Events:0=NAME ...       events to publish (those of final states)
+          --TasksBus:Pool=NAME               the pool whose tasks this server runs (default)
+          --TasksBus:Pools:NAME:0=FUNCTION ...
+                                             the functions of a pool (every function is in the pool default)
+          --ConnectionStrings:tasksbus=TEXT  a cluster's PostgreSQL: Host=...;Port=5432;Database=...;Username=...;Password=...
+          --ConnectionStrings:rabbitmq=URL   a cluster's RabbitMQ: amqp://USER:PASSWORD@HOST:5672/VHOST; both, or neither to run alone
+          --TasksBus:Roles=NAMES             in a cluster: some of api,dispatcher,worker (all)
+          --TasksBus:QuorumQueues=true       in a cluster: replicated queues, without the broker's priorities (false)
+          --TasksBus:HoldAfterRestore=false  in a cluster: do not hold tasks on a restored or promoted database (true)
           --TasksBus:Lambda:Region=REGION    run functions in AWS Lambda instead
           --TasksBus:Lambda:Endpoint=URL     run functions at a Lambda-compatible endpoint instead
           --TasksBus:ApiKeys:0:Name=NAME     a key that lets clients in; with one or more, every client needs one (none)
@@ -28,7 +37,8 @@ internal static class Help
                                              when the key ends (never)
           --AllowedHosts=NAMES               host names to answer to, joined by ';' (this machine's own; with API keys any)
 
-        Each setting may also stand in appsettings.json in the working folder, or in the environment: TasksBus__WorkerSlots=8.
+        Each setting may also stand in appsettings.json in the working folder, or in the environment, where passwords are safer:
+        TasksBus__WorkerSlots=8.
         """;
 
     public static bool IsAskedFor(string[] args) => args.Any(static arg => arg is "--help" or "-h" or "-?");

@@ -9,8 +9,9 @@ public sealed class ServerHost : IAsyncDisposable
 {
     private readonly IHost _host;
     private readonly Foundations _foundations;
+    private readonly bool _isApi;
 
-    private ServerHost(IHost host, Foundations foundations) => (_host, _foundations) = (host, foundations);
+    private ServerHost(IHost host, Foundations foundations, bool isApi) => (_host, _foundations, _isApi) = (host, foundations, isApi);
 
     /// <summary>The addresses that the server listens on, once it runs; none where it does not listen.</summary>
     public ICollection<string> Urls => (_host as WebApplication)?.Urls ?? [];
@@ -55,7 +56,7 @@ public sealed class ServerHost : IAsyncDisposable
             }
 
             ListenAddresses.WarnOfPlainHttp(app.Configuration, app.Logger);
-            return new(app, foundations);
+            return new(app, foundations, roles.HasFlag(Roles.Api));
         }
         catch
         {
@@ -68,9 +69,10 @@ public sealed class ServerHost : IAsyncDisposable
     public async Task RunAsync()
     {
         await StartAsync();
-        if (Urls.Count == 0)
+        var roles = Services.GetRequiredService<IOptions<TasksBusOptions>>().Value.Roles;
+        if (!_isApi)
         {
-            Console.WriteLine($"TasksBus runs as {Services.GetRequiredService<IOptions<TasksBusOptions>>().Value.Roles}.");
+            Console.WriteLine($"TasksBus runs as {roles}{(Urls.Count > 0 ? $"; probes: {Urls.First()}/health/ready" : "")}.");
         }
         else
         {
@@ -104,7 +106,7 @@ public sealed class ServerHost : IAsyncDisposable
         AddSettings(builder.Configuration, args);
         var foundations = await Foundations.LayAsync(builder, cluster, options, roles);
         change(builder.Services);
-        return new(builder.Build(), foundations);
+        return new(builder.Build(), foundations, isApi: false);
     }
 
     /// <summary>The settings beside the program, then those in the working folder, then the environment and the command line.</summary>

@@ -27,7 +27,8 @@ internal sealed class Invocation(IFunctionInvoker invoker, TimeSpan timeLimit, T
         using var deadline = new CancellationTokenSource(timeLimit + s_answerMargin, clock);
         try
         {
-            result = await invoker.InvokeAsync(new(task.FunctionName, TaskJson.ToBytes(task), timeLimit), deadline.Token);
+            // A connection may take long, or this process be frozen: whether the lease holds counts when the invocation goes out.
+            result = await invoker.InvokeAsync(new(task.FunctionName, TaskJson.ToBytes(task), timeLimit) { MaySend = () => lease.HasMargin }, deadline.Token);
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {

@@ -21,4 +21,8 @@ public interface IFunctionInvoker
 /// How long the function may run, above 0. It counts from when the request goes out, not while waiting for a
 /// connection. The invoker gives up a little later (<see cref="LambdaOptions.AnswerMargin"/>), so that Lambda's own word on a time-out still arrives.
 /// </param>
-public sealed record FunctionInvocation(string FunctionName, ReadOnlyMemory<byte> Payload, TimeSpan TimeLimit);
+public sealed record FunctionInvocation(string FunctionName, ReadOnlyMemory<byte> Payload, TimeSpan TimeLimit)
+{
+    /// <summary>Asked at the very moment at which the invocation goes out, which may be long after it was handed in. Default: it may.</summary>
+    public Func<bool> MaySend { get; init; } = static () => true;
+}

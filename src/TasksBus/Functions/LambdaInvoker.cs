@@ -44,7 +44,7 @@ internal sealed class LambdaInvoker : IFunctionInvoker, IDisposable
         using var timer = new CancellationTokenSource(_options.ConnectTimeout, _time);
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellationToken);
         using var content = new SendOnceContent(
-            invocation.Payload, onSending: () => timer.CancelAfter(invocation.TimeLimit + _options.AnswerMargin));
+            invocation.Payload, invocation.MaySend, onSending: () => timer.CancelAfter(invocation.TimeLimit + _options.AnswerMargin));
         try
         {
             var credentials = await ResolveCredentialsAsync(giveUp.Token, cancellationToken).ConfigureAwait(false);
@@ -55,6 +55,10 @@ internal sealed class LambdaInvoker : IFunctionInvoker, IDisposable
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && content.HandedOver)
         {
             throw;
+        }
+        catch (Exception) when (content.Withheld)
+        {
+            return new InvocationResult.NotRunYet("Withheld", "The invocation could not be sent in time, so it was not sent.");
         }
         catch (CredentialsUnavailableException unavailable)
         {

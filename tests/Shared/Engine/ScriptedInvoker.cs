@@ -35,11 +35,12 @@ internal sealed class ScriptedInvoker : IFunctionInvoker
     public Task<InvocationResult> InvokeAsync(FunctionInvocation invocation, CancellationToken cancellationToken)
     {
         var task = JsonElement.Parse(invocation.Payload.Span);
-        var invoked = new Invoked(invocation.FunctionName, TaskId.Parse(task.GetProperty("id").GetString()!), task, TimeProvider.System.GetUtcNow());
+        var invoked = new Invoked(invocation.FunctionName, TaskId.Parse(task.GetProperty("id").GetString()!), task, TimeProvider.System.GetUtcNow(), invocation.MaySend);
         _invocations.Enqueue(invoked);
         return _scripts.TryGetValue(invocation.FunctionName, out var script) ? script(invoked, cancellationToken) : Task.FromResult(Success);
     }
 }
 
 /// <param name="Event">What the function was given.</param>
-internal sealed record Invoked(string FunctionName, TaskId Id, JsonElement Event, DateTimeOffset At);
+/// <param name="MaySend">What the invoker asks when the invocation goes out.</param>
+internal sealed record Invoked(string FunctionName, TaskId Id, JsonElement Event, DateTimeOffset At, Func<bool> MaySend);

@@ -39,6 +39,23 @@ public class OutageTests
     }
 
     [Fact]
+    public async Task An_invocation_that_waits_for_a_connection_may_not_be_sent_once_the_lease_runs_out()
+    {
+        var invoker = new ScriptedInvoker();
+        var answer = invoker.Hold("slow");
+        await using var engine = await TestEngine.StartAsync(invoker, static options => options.WorkerLease = TimeSpan.FromSeconds(5));
+        await engine.ScheduleAsync("slow");
+        await Eventually.TrueAsync(() => invoker.CountOf("slow") == 1, "the invocation is handed in");
+        var maySend = invoker.Invocations.Single().MaySend;
+        Assert.True(maySend());
+
+        engine.Store.Beating = static () => throw new StoreUnavailableException("gone");
+
+        await Eventually.TrueAsync(() => !maySend(), "it is too late to send it");
+        answer.SetResult(ScriptedInvoker.Success);
+    }
+
+    [Fact]
     public async Task A_stop_while_the_database_is_away_still_waits_for_running_functions()
     {
         var invoker = new ScriptedInvoker();

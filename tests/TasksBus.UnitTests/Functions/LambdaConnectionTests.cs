@@ -191,7 +191,7 @@ public class LambdaConnectionTests
     public async Task The_body_refuses_to_be_sent_twice()
     {
         var started = 0;
-        using var content = new SendOnceContent("{}"u8.ToArray(), () => started++);
+        using var content = new SendOnceContent("{}"u8.ToArray(), static () => true, () => started++);
         Assert.False(content.HandedOver);
 
         await content.CopyToAsync(Stream.Null);
@@ -238,6 +238,23 @@ public class LambdaConnectionTests
         Assert.Single(server.Requests);
         await canceling.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => hung.WaitAsync(Patience));
+    }
+
+    [Fact]
+    public async Task An_invocation_that_may_not_be_sent_any_more_once_there_is_a_connection_was_not_run()
+    {
+        await using var server = FaultyServer.Start(exchange => exchange.RespondAsync("200 OK", "1"u8.ToArray()));
+        var options = Invocations.OptionsFor(server.Address);
+        options.MaxConnections = 1;
+        using var invoker = new LambdaInvoker(options, TimeProvider.System);
+        var asked = 0;
+
+        var late = await invoker.InvokeAsync(Invocations.Of() with { MaySend = () => { asked++; return false; } }, default).WaitAsync(Patience);
+
+        Assert.Equal("Withheld", Assert.IsType<InvocationResult.NotRunYet>(late).Name);
+        Assert.Equal(1, asked);
+        Assert.IsType<InvocationResult.Succeeded>(await invoker.InvokeAsync(Invocations.Of(), default).WaitAsync(Patience));
+        Assert.Single(server.Requests);
     }
 
     private static LambdaOptions WithMargin(Uri endpoint, TimeSpan margin)

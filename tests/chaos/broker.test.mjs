@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
+import { Cluster } from './harness/cluster.mjs';
+import { inForm, isLong, tasks } from './harness/form.mjs';
+import { scenario } from './harness/scenario.mjs';
+import { errorQueues } from './harness/verdict.mjs';
+
+const timeout = inForm(400_000, 1_800_000);
+const cluster = new Cluster({ WorkerSlots: 20 });
+before(async () => {
+  await cluster.start();
+  await cluster.have(['api', 'dispatcher-1', 'worker-1', 'worker-2']);
+}, { timeout: 240_000 });
+after(() => cluster.stop(), { timeout: 180_000 });
+
+test('RabbitMQ restarted again and again', { timeout }, async t => {
+  const restarts = inForm(3, 20);
+  // Most slots are taken for as long as it lasts, by functions that know nothing of it; the others must go on taking tasks.
+  const data = i => ({ ms: i < 30 ? restarts * 12_000 : (i * 37) % 200 });
+  await scenario(t, cluster, { tasks, data, others: i => i < 30 ? { priority: 1 } : {}, within: 300_000 }, async load => {
+    const faults = [];
+    for (let i = 0; i < restarts; i++) {
+      await load.untilMore(50);
+      await cluster.servers('stop-rabbitmq');
+      await cluster.servers('start-rabbitmq');
+      faults.push({ endedAt: Date.now() });
+    }
+    return faults;
+  });
+});
+
+test('RabbitMQ away for a minute', { timeout, skip: !isLong && 'only in the long form' }, async t => {
+  await scenario(t, cluster, { tasks }, async load => {
+    await load.untilMore(50);
+    await cluster.servers('stop-rabbitmq');
+    await setTimeout(60_000);
+    await cluster.servers('start-rabbitmq');
+    return [{ endedAt: Date.now() }];
+  });
+});
+
+test('RabbitMQ deleted and built anew, empty', { timeout }, async t => {
+  await scenario(t, cluster, { tasks, publishes: false }, async load => {
+    const faults = [];
+    for (let i = 0; i < inForm(1, 5); i++) {
+      await load.untilMore(50);
+      assert.deepEqual(await errorQueues(cluster), []);
+      await cluster.servers('reset-rabbitmq');
+      faults.push({ endedAt: Date.now() });
+    }
+    return faults;
+  });
+});
+
+test('every queue purged, again and again', { timeout }, async t => {
+  await scenario(t, cluster, { tasks, publishes: false, rate: 150 }, async load => {
+    const faults = [];
+    for (let i = 0; i < inForm(5, 30); i++) {
+      await load.untilMore(50);
+      assert.deepEqual(await errorQueues(cluster), []);
+      await cluster.servers('purge-rabbitmq');
+      faults.push({ endedAt: Date.now() });
+    }
+    return faults;
+  });
+});

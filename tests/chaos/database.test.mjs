@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
+import { Cluster } from './harness/cluster.mjs';
+import { inForm, tasks } from './harness/form.mjs';
+import { Network } from './harness/proxy.mjs';
+import { scenario } from './harness/scenario.mjs';
+
+const slots = 20;
+const timeout = inForm(300_000, 1_800_000);
+const members = ['api', 'dispatcher-1', 'worker-1', 'worker-2'];
+const cluster = new Cluster({ WorkerLease: '00:00:05', WorkerSlots: slots });
+before(async () => {
+  await cluster.start();
+  await cluster.have(members);
+}, { timeout: 240_000 });
+after(() => cluster.stop(), { timeout: 180_000 });
+
+test('PostgreSQL restarted as after a crash, again and again', { timeout }, async t => {
+  await cluster.have(members);
+  await scenario(t, cluster, { tasks }, async load => {
+    const faults = [];
+    for (let i = 0; i < inForm(2, 10); i++) {
+      await load.untilMore(50);
+      await cluster.servers('stop-postgresql', 'immediate');
+      await cluster.servers('start-postgresql');
+      faults.push({ endedAt: Date.now() });
+    }
+    return faults;
+  });
+});
+
+test('every session of PostgreSQL ended, again and again', { timeout }, async t => {
+  await cluster.have(members);
+  await scenario(t, cluster, { tasks }, async load => {
+    const end = Date.now() + inForm(10_000, 60_000);
+    let times = 0;
+    for (; Date.now() < end; times++) {
+      await cluster.sql(`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'tasksbus'`);
+      await setTimeout(300 + 700 * Math.random());
+    }
+    t.diagnostic(`sessions were ended ${times} times`);
+    await load.untilMore(50);
+    return [{ endedAt: Date.now() }];
+  });
+});
+
+test('PostgreSQL away for long: functions that end meanwhile are complete', { timeout }, async t => {
+  await cluster.have(members);
+  const outage = inForm(20_000, 120_000);
+  // Some end while it is away, and some run until long after.
+  const data = i => ({ ms: i < 10 ? outage / 2 : i < 20 ? outage + 10_000 : i % 100 });
+  const { load } = await scenario(t, cluster, { tasks, data, others: i => i < 20 ? { priority: 1 } : {} }, async load => {
+    await cluster.servers('stop-postgresql', 'immediate');
+    await setTimeout(outage);
+    await cluster.servers('start-postgresql');
+    return [{ endedAt: Date.now() }];
+  });
+  const long = await cluster.sql(`select distinct f.status from tasks t join finished_tasks f on f.number = t.number
+    where t.data->>'key' in (${Array.from({ length: 20 }, (_, i) => `'${load.name}-${i}'`).join()})`);
+  assert.deepEqual(long, [['complete']]);
+});
+
+test('the network between a worker and PostgreSQL cut', { timeout }, async t => {
+  const network = new Network();
+  const connection = cluster.connection('tasksbus');
+  await network.start(Number(/Port=(\d+)/.exec(connection)[1]));
+  t.after(() => network.stop());
+  await cluster.have(members.filter(name => name !== 'worker-1'));
+  await cluster.launch('worker-1', {}, { ConnectionStrings__tasksbus: connection.replace(/Port=\d+/, `Port=${network.port}`) });
+  const cuts = inForm(1, 5);
+  await scenario(t, cluster, { tasks, zombies: cuts * slots }, async load => {
+    const faults = [];
+    for (let i = 0; i < cuts; i++) {
+      await load.untilMore(100);
+      network.cut();
+      await setTimeout(inForm(12_000, 30_000));
+      network.mend();
+      faults.push({ endedAt: Date.now() });
+      const before = cluster.recorder.invocations.length;
+      await load.untilMore(1, { within: 60_000 });
+      // It takes part again.
+      while (!cluster.recorder.invocations.slice(before).some(invocation => invocation.worker === 'worker-1')) await load.untilMore(1, { within: 60_000 });
+      t.diagnostic(`the worker invoked again after, ms: ${Date.now() - faults.at(-1).endedAt}`);
+    }
+    return faults;
+  });
+});

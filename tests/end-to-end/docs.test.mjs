@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { test } from 'node:test';
+
+// What the documentation points to must be there.
+const root = resolve(fileURLToPath(import.meta.url), '..', '..', '..');
+const read = path => readFileSync(join(root, path), 'utf8');
+const below = (folder, ending) => readdirSync(join(root, folder), { recursive: true })
+  .filter(path => path.endsWith(ending) && !/(^|\/)(bin|obj|node_modules)\//.test(path)).map(path => join(folder, path));
+const pages = ['README.md', ...below('ops/docs', '.md'), ...below('src/samples', '.md')];
+const source = below('src', '.cs').map(read).join('\n');
+
+/** The anchor that a heading gets. */
+const anchor = heading => heading.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, '').replaceAll(' ', '-');
+const withoutCode = text => text.replace(/^ *```[^]*?^ *```/gm, '');
+const anchors = path => [...withoutCode(read(path)).matchAll(/^#+ (.+)$/gm)].map(match => anchor(match[1]));
+
+for (const page of pages) {
+  test(`${page}: every link leads to a file and heading that exist`, () => {
+    for (const [, link] of withoutCode(read(page)).matchAll(/\]\(([^)\s]+)\)/g)) {
+      if (/^[a-z]+:/.test(link)) continue;
+      const [path, heading] = link.split('#');
+      const target = path ? join(dirname(page), path) : page;
+      assert.ok(existsSync(join(root, target)), `there is no ${target}`);
+      if (heading) assert.ok(anchors(target).includes(heading), `${target} has no heading #${heading}`);
+    }
+  });
+
+  test(`${page}: every setting is one that the programs read`, () => {
+    for (const [setting] of read(page).matchAll(/\b(TasksBus|LocalLambda|ConnectionStrings)(:|__)[A-Za-z][\w:]*/g)) {
+      const [section, ...names] = setting.split(/:|__/);
+      for (const name of names) {
+        if (section === 'ConnectionStrings') assert.ok(source.includes(`GetConnectionString("${name}")`), `${setting}: nothing reads ${name}`);
+        // Numbers, and names that the reader chooses: in capitals, or in lower case as those of pools are.
+        else if (!/^(\d*|[A-Z]+|[a-z]+)$/.test(name)) assert.ok(new RegExp(`\\b${name} \\{ (get|init)|\\["${name}"\\]|"(TasksBus:)?${name}"`).test(source), `${setting}: nothing reads ${name}`);
+      }
+    }
+  });
+}
+
+test('every file that the pages name exists', () => {
+  const files = [...below('src', ''), ...below('tests', ''), ...below('ops', ''), 'docker-compose.yml', 'README.md'].map(path => `/${path}`);
+  for (const page of pages) {
+    for (const [, path] of read(page).matchAll(/`([\w./-]*\w\.(?:cs|sql|sh|test\.mjs|yml))`/g)) {
+      assert.ok(files.some(file => file.endsWith(`/${path}`)), `${page} names ${path}, which is not there`);
+    }
+  }
+});
+
+test('README and --help name every setting of the engine', () => {
+  const settings = [...read('src/TasksBus/TasksBusOptions.cs').matchAll(/^ {4}public (?!static|const)\S+(?:<[^(]*>)?\?? (\w+) \{ get;/gm)].map(match => match[1]);
+  assert.ok(settings.length > 10, settings.join());
+  for (const path of ['README.md', 'src/TasksBus.Server/Hosting/Help.cs']) {
+    for (const name of settings) assert.match(read(path), new RegExp(`TasksBus:${name}\\b`), `${path} says nothing of ${name}`);
+  }
+});
