@@ -80,15 +80,20 @@ public sealed class EventTests(LocalServers servers) : ClusterTest(servers)
     private sealed class Forgetful(IEventSender inner) : IEventSender
     {
         private readonly HashSet<Guid> _lost = [];
+        private int _sent;
 
-        public int Sent { get; private set; }
+        public int Sent => _sent;
 
         public async Task SendAsync(OutgoingEvent outgoing, CancellationToken cancellationToken)
         {
             await inner.SendAsync(outgoing, cancellationToken);
-            if (++Sent % 3 == 0 && _lost.Add(outgoing.MessageId) && _lost.Count <= 10)
+            var isThird = Interlocked.Increment(ref _sent) % 3 == 0;
+            lock (_lost)
             {
-                throw new TimeoutException("The confirm was lost.");
+                if (isThird && _lost.Count < 10 && _lost.Add(outgoing.MessageId))
+                {
+                    throw new TimeoutException("The confirm was lost.");
+                }
             }
         }
     }
