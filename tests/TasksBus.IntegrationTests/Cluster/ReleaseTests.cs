@@ -50,12 +50,16 @@ public sealed class ReleaseTests(LocalServers servers) : ClusterTest(servers)
         Assert.Equal(ids, (await Cluster.Broker.TakeAllAsync(Queue)).SelectMany(IdsIn));
     }
 
-    /// <summary>The worker's row is there, and nobody takes from the queue.</summary>
+    /// <summary>The database knows of workers, so many that each task has a message of its own, and nobody takes from the queue.</summary>
     [Fact]
     public async Task An_urgent_task_that_is_scheduled_later_is_delivered_before_those_that_wait_on_the_queue()
     {
         await MakeQueueAsync();
-        await Cluster.Store.AddWorkerAsync(new(Guid.NewGuid(), TaskRecord.DefaultPool, 100, 0, "host", "1", 0), CancellationToken.None);
+        for (var i = 0; i < 5; i++)
+        {
+            await Cluster.Store.AddWorkerAsync(new(Guid.NewGuid(), TaskRecord.DefaultPool, 100, 0, "host", "1", 0), CancellationToken.None);
+        }
+
         await Cluster.AddAsync(Roles.Api | Roles.Dispatcher);
         var common = await Cluster.ScheduleAsync(5);
         await Eventually.TrueAsync(async () => await Cluster.Broker.CountAsync(Queue) >= 5, "they are on the queue");
@@ -100,7 +104,6 @@ public sealed class ReleaseTests(LocalServers servers) : ClusterTest(servers)
         await member.Intake.CancelAsync(canceled);
         await SendAsync(ended);
         await Cluster.ReachesAsync(ended, TaskStates.Complete);
-        var before = await Cluster.Database.DumpAsync();
 
         await SendAsync(ended, canceled, early, TaskId.New());
         await SendAsync(TaskId.New());
@@ -111,10 +114,23 @@ public sealed class ReleaseTests(LocalServers servers) : ClusterTest(servers)
         await Cluster.ReachesAsync(last, TaskStates.Complete);
         Assert.Equal((1, 0, 0), (Cluster.Invoker.CountOf("greet"), Cluster.Invoker.CountOf("canceled"), Cluster.Invoker.CountOf("early")));
         Assert.Equal(TaskStates.New, (await Cluster.FindAsync(early))!.Status);
-        Assert.Contains(early.ToString(), before + early, StringComparison.Ordinal);
         Assert.Empty(await Cluster.Broker.ErrorQueuesAsync());
 
         Task SendAsync(params TaskId[] ids) => member.Releases.SendAsync(TaskRecord.DefaultPool, ids, 0, CancellationToken.None);
+    }
+
+    /// <summary>It takes from the queue a moment before the database knows it. No dispatcher is there to release anything again.</summary>
+    [Fact]
+    public async Task A_worker_that_starts_runs_what_waits_on_the_queue()
+    {
+        var sender = (await Cluster.AddAsync(Roles.Api)).Releases;
+        await MakeQueueAsync();
+        var ids = await Cluster.ScheduleAsync(40);
+        await Task.WhenAll(ids.Select(id => sender.SendAsync(TaskRecord.DefaultPool, [id], 0, CancellationToken.None)));
+
+        await Cluster.AddAsync(Roles.Worker);
+
+        await Cluster.CompleteAsync(ids);
     }
 
     [Fact]

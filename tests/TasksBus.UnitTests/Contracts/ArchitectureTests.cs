@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using TasksBus.Contracts;
 using TasksBus.Storage;
@@ -7,7 +8,7 @@ using Xunit;
 namespace TasksBus.UnitTests.Contracts;
 
 /// <summary>Which part may use which.</summary>
-public sealed class ArchitectureTests
+public sealed partial class ArchitectureTests
 {
     private const BindingFlags All = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
 
@@ -20,6 +21,34 @@ public sealed class ArchitectureTests
         Assert.NotEmpty(types);
 
         Assert.Empty(types.SelectMany(static type => UsedBy(type).Where(IsOfMassTransit).Select(used => $"{type} uses {used}")));
+    }
+
+    /// <summary>Bus set-up, the saga's adapter and the consumers; of the server, only the endpoint that says whether the bus is well.</summary>
+    [Fact]
+    public void No_other_source_file_than_these_knows_MassTransit()
+    {
+        var source = Path.Combine(Repository.Root, "src");
+        var known = Directory.EnumerateFiles(source, "*.cs", SearchOption.AllDirectories)
+            .Select(file => Path.GetRelativePath(source, file).Replace('\\', '/'))
+            .Where(static file => !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal))
+            .Where(file => File.ReadLines(Path.Combine(source, file)).Any(static line => UsesMassTransit().IsMatch(line)));
+
+        Assert.Equal(
+            ["TasksBus.Server/Http/HealthEndpoints.cs", "TasksBus/Execution/ExecuteConsumer.cs", "TasksBus/Lifecycle", "TasksBus/Messaging", "TasksBus/Scheduling/IntakeConsumers.cs"],
+            known.Select(static file => file.StartsWith("TasksBus/Lifecycle/", StringComparison.Ordinal) || file.StartsWith("TasksBus/Messaging/", StringComparison.Ordinal)
+                ? Path.GetDirectoryName(file)! : file).Distinct().Order(StringComparer.Ordinal));
+        // Nothing is in scope that a file does not name itself.
+        Assert.All(Directory.EnumerateFiles(source, "*.csproj", SearchOption.AllDirectories), static project => Assert.Empty(XDocument.Load(project).Descendants("Using")));
+    }
+
+    /// <summary>The rules of a task's life and of its order are told by the machine and the dispatcher alone; RabbitMQ is known to bus set-up alone.</summary>
+    [Fact]
+    public void Only_the_messaging_part_and_the_execute_consumer_know_RabbitMQ()
+    {
+        var users = typeof(ITaskStore).Assembly.GetTypes().Where(static type => UsedBy(type).Any(static used =>
+            used.Assembly.GetName().Name is "RabbitMQ.Client" or "MassTransit.RabbitMqTransport")).Select(static type => type.DeclaringType ?? type).Distinct();
+
+        Assert.All(users, static type => Assert.True(IsIn(type, "TasksBus.Messaging") || type == typeof(TasksBus.Execution.ExecuteConsumer), $"{type} knows RabbitMQ."));
     }
 
     [Fact]
@@ -54,6 +83,10 @@ public sealed class ArchitectureTests
             Assert.Empty(file.Descendants("PackageReference"));
         }
     }
+
+    /// <summary>In code, not in a comment.</summary>
+    [GeneratedRegex(@"^(?!\s*//)[^""]*\bMassTransit\.|^\s*using (static )?MassTransit\b")]
+    private static partial Regex UsesMassTransit();
 
     private static bool IsIn(Type type, string part) => type.Namespace == part || type.Namespace?.StartsWith($"{part}.", StringComparison.Ordinal) == true;
 
