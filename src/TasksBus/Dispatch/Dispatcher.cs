@@ -38,6 +38,7 @@ public sealed class Dispatcher(
     private TimeSpan _breath;
     private long _poolsAt;
     private int _released;
+    private bool _isConnected;
 
     /// <summary>Releases what can be released now.</summary>
     protected override async Task RoundAsync(LeaderTerm term, CancellationToken cancellationToken)
@@ -168,7 +169,14 @@ public sealed class Dispatcher(
         {
             foreach (var tasks in level.Select(static release => release.Task).Chunk(size))
             {
-                messages.Add((tasks, sender.SendAsync(pool, [.. tasks.Select(static task => task.Id)], level.Key, cancellationToken)));
+                var sent = sender.SendAsync(pool, [.. tasks.Select(static task => task.Id)], level.Key, cancellationToken);
+                messages.Add((tasks, sent));
+                if (!_isConnected)
+                {
+                    // All who wait for a new channel pass through it in the reverse order: the first one goes alone.
+                    await Task.WhenAny(sent);
+                    _isConnected = sent.IsCompletedSuccessfully;
+                }
             }
         }
 
@@ -178,6 +186,7 @@ public sealed class Dispatcher(
         }
         catch
         {
+            _isConnected = false;
             // What the broker did not confirm is not released; should it have arrived all the same, the claim makes it harmless.
             window.Remove(messages.Where(static message => !message.Sent.IsCompletedSuccessfully).SelectMany(static message => message.Tasks));
             throw;

@@ -9,7 +9,7 @@ namespace TasksBus.Dispatch;
 public sealed class ReleaseWindow(TimeProvider clock, TimeSpan patience)
 {
     /// <summary>The broker's highest level; the lowest is 0. Levels are dear, so they are few.</summary>
-    public const byte MaxLevel = 9;
+    public const byte MaxLevel = 5;
 
     /// <summary>
     /// A look at the top of the ready queue that takes longer passes over rows that are long gone, kept alive by an old transaction elsewhere.

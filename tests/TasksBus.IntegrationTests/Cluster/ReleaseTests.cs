@@ -22,7 +22,7 @@ public sealed class ReleaseTests(LocalServers servers) : ClusterTest(servers)
         var sender = (await Cluster.AddAsync(Roles.Api)).Releases;
         await MakeQueueAsync();
         var ids = Enumerable.Range(0, 8).Select(static _ => TaskId.New()).ToArray();
-        byte[] levels = [0, 0, 1, 0, ReleaseWindow.MaxLevel, 1, 5, 0];
+        byte[] levels = [0, 0, 1, 0, ReleaseWindow.MaxLevel, 1, 3, 0];
         for (var i = 0; i < ids.Length; i++)
         {
             await sender.SendAsync(TaskRecord.DefaultPool, [ids[i]], levels[i], CancellationToken.None);

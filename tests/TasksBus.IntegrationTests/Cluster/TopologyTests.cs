@@ -23,7 +23,7 @@ public sealed class TopologyTests(LocalServers servers) : ClusterTest(servers)
 
         Assert.Equal(
             [
-                "tasksbus.cancel-task\ttrue\tfalse\t[]", $"{ExecuteQueue}\ttrue\tfalse\t[{{\"x-max-priority\",9}}]",
+                "tasksbus.cancel-task\ttrue\tfalse\t[]", $"{ExecuteQueue}\ttrue\tfalse\t[{{\"x-max-priority\",5}}]",
                 "tasksbus.schedule-task\ttrue\tfalse\t[]", "tasksbus.schedule-tasks\ttrue\tfalse\t[]",
             ], queues.Order(StringComparer.Ordinal));
         Assert.All(KeptEvents.All, type => Assert.Contains($"TasksBus.Contracts:{type.Name}\tfanout\ttrue", exchanges));

@@ -67,8 +67,8 @@ public sealed class ReleaseWindowTests
     {
         var levels = Enumerable.Range(0, 15).Select(i => _window.Add(Task(i, priority: i))).ToArray();
 
-        Assert.Equal([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 9, 9, 9], levels);
-        Assert.Equal(9, ReleaseWindow.MaxLevel);
+        Assert.Equal([0, 1, 2, 3, 4, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5], levels);
+        Assert.Equal(5, ReleaseWindow.MaxLevel);
     }
 
     [Fact]
