@@ -179,27 +179,31 @@ internal static class ClusterBenchmark
     /// <summary>The function leaves the time at which it started as its log.</summary>
     private static async Task LatencyAsync(ClusterServers servers, Load load, Baselines baselines)
     {
-        List<double> milliseconds = [];
+        List<double> milliseconds = [], stored = [];
         for (var i = -10; i < Samples; i++)
         {
             var id = TaskId.New();
             var sent = TimeProvider.System.GetUtcNow().UtcTicks;
             await load.Bus.Publish(new ScheduleTask { TaskId = id.ToString(), FunctionName = Member.ClockFunction });
-            string? started;
+            string? times;
             do
             {
                 await Task.Delay(Random.Shared.Next(50, 100));
-                await using var command = servers.Source.CreateCommand("select l.text from tasks t join task_logs l on l.number = t.number where t.id = $1");
+                await using var command = servers.Source.CreateCommand("select l.text || ' ' || t.created_at from tasks t join task_logs l on l.number = t.number where t.id = $1");
                 command.Parameters.AddWithValue(id.ToGuid());
-                started = await command.ExecuteScalarAsync() as string;
+                times = await command.ExecuteScalarAsync() as string;
             }
-            while (started is null);
+            while (times is null);
             if (i >= 0)
             {
-                milliseconds.Add(TimeSpan.FromTicks(long.Parse(started, CultureInfo.InvariantCulture) - sent).TotalMilliseconds);
+                var parts = times.Split(' ');
+                milliseconds.Add(TimeSpan.FromTicks(long.Parse(parts[0], CultureInfo.InvariantCulture) - sent).TotalMilliseconds);
+                var created = DateTimeOffset.UnixEpoch.Ticks + long.Parse(parts[1], CultureInfo.InvariantCulture) * TimeSpan.TicksPerMicrosecond;
+                stored.Add(TimeSpan.FromTicks(created - sent).TotalMilliseconds);
             }
         }
 
+        Report.Latency("idle: from publish to the insert", stored);
         Report.Latency($"idle: from publish to the function's start {baselines.Latencies}", milliseconds);
     }
 }
