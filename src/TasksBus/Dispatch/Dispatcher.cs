@@ -13,7 +13,7 @@ public sealed class Dispatcher(
     : LeaderLoop(leadership, clock)
 {
     /// <summary>Ids in one message at most.</summary>
-    public const int MaxIdsInMessage = 32;
+    public const int MaxIdsInMessage = 100;
 
     private const int MarkAtOnce = 5_000;
     private const int MarkMoreAtOnce = 50_000;
@@ -23,6 +23,7 @@ public sealed class Dispatcher(
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_poolsInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_shortestBreath = TimeSpan.FromMilliseconds(3);
+    private static readonly TimeSpan s_deepBreath = TimeSpan.FromMilliseconds(8);
     private static readonly TimeSpan s_longestBreath = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan s_restart = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_reminder = TimeSpan.FromMinutes(1);
@@ -65,7 +66,9 @@ public sealed class Dispatcher(
         // While something is released a message may get lost, and a new pool may be there: that shows only by looking.
         var longest = !looked || _windows.Values.Any(static window => window.Released.Count > 0) ? s_watch : s_poll;
         _pause = _lowest is not null ? TimeSpan.Zero : _nextDueIn < longest ? _nextDueIn.Value : longest;
-        _breath = TimeSpan.FromTicks(Math.Clamp(Clock.GetElapsedTime(started).Ticks, s_shortestBreath.Ticks, s_longestBreath.Ticks));
+        // Where much is released at once, a longer breath makes larger messages and larger commits of it.
+        var shortest = _released >= MaxIdsInMessage ? s_deepBreath : s_shortestBreath;
+        _breath = TimeSpan.FromTicks(Math.Clamp(Clock.GetElapsedTime(started).Ticks, shortest.Ticks, s_longestBreath.Ticks));
     }
 
     private async Task MarkReadyAsync(CancellationToken cancellationToken) =>
