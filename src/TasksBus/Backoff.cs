@@ -13,4 +13,26 @@ internal sealed class Backoff(TimeProvider clock)
         await Task.Delay(_next * (0.5 + Random.Shared.NextDouble() / 2), clock, cancellationToken);
         _next = _next * 2 < s_longest ? _next * 2 : s_longest;
     }
+
+    /// <summary>Takes a step again and again until it does not fail in a way that passes.</summary>
+    /// <typeparam name="TPassing">What passes by itself.</typeparam>
+    /// <param name="failed">Told of each failure that passes.</param>
+    /// <exception cref="OperationCanceledException">The token was canceled while waiting for the next try.</exception>
+    public static async Task<T> RetryAsync<T, TPassing>(TimeProvider clock, Func<Task<T>> step, Action<TPassing> failed, CancellationToken cancellationToken)
+        where TPassing : Exception
+    {
+        var backoff = new Backoff(clock);
+        while (true)
+        {
+            try
+            {
+                return await step();
+            }
+            catch (TPassing exception)
+            {
+                failed(exception);
+                await backoff.WaitAsync(cancellationToken);
+            }
+        }
+    }
 }

@@ -40,7 +40,7 @@ public abstract class LeaderLoop(Leadership leadership, TimeProvider clock) : Ba
             catch (BrokerUnavailableException exception)
             {
                 Failed(exception);
-                await StepAsideAsync(stoppingToken);
+                await leadership.StepAsideAsync(stoppingToken);
                 Forget();
             }
             catch (Exception exception)
@@ -53,19 +53,6 @@ public abstract class LeaderLoop(Leadership leadership, TimeProvider clock) : Ba
     }
 
     protected TimeProvider Clock => clock;
-
-    private async Task StepAsideAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            await leadership.StepAsideAsync(cancellationToken);
-        }
-        catch (Exception exception) when (exception is not OperationCanceledException)
-        {
-            // The lease runs out instead.
-            Failed(exception);
-        }
-    }
 
     /// <summary>Does what can be done now.</summary>
     protected abstract Task RoundAsync(LeaderTerm term, CancellationToken cancellationToken);

@@ -64,34 +64,35 @@ public sealed class Leadership(ITaskStore store, TimeProvider clock, ILogger<Lea
     public void Doubt() => _term = null;
 
     /// <summary>This process cannot do a leader's work now, such as reach the broker: another may, for a while.</summary>
-    public async Task StepAsideAsync(CancellationToken cancellationToken)
+    public Task StepAsideAsync(CancellationToken cancellationToken)
     {
-        (_asideSince, _term) = (clock.GetTimestamp(), null);
-        await store.ResignAsync(_self, cancellationToken);
+        _asideSince = clock.GetTimestamp();
+        return ResignAsync(cancellationToken);
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public async Task StopAsync(CancellationToken cancellationToken)
+    public Task StopAsync(CancellationToken cancellationToken)
     {
         _isStopping = true;
-        var led = _term is not null;
-        _term = null;
-        if (led)
-        {
-            try
-            {
-                await store.ResignAsync(_self, cancellationToken);
-            }
-            catch (Exception exception) when (exception is not OperationCanceledException)
-            {
-                // Another waits for the lease to run out instead.
-                logger.NotResigned(exception);
-            }
-        }
+        return _term is null ? Task.CompletedTask : ResignAsync(cancellationToken);
     }
 
     public void Dispose() => _renewing.Dispose();
+
+    private async Task ResignAsync(CancellationToken cancellationToken)
+    {
+        _term = null;
+        try
+        {
+            await store.ResignAsync(_self, cancellationToken);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            // Another waits for the lease to run out instead.
+            logger.NotResigned(exception);
+        }
+    }
 
     private LeaderTerm? Holds(TimeSpan part) => _term is { } term && clock.GetElapsedTime(_renewedAt) < part ? term : null;
 

@@ -18,9 +18,6 @@ public sealed class Worker : IHostedService, IDisposable
     /// <summary>How much later than the worker's own deadline the saga's timeout ends the task.</summary>
     public static readonly TimeSpan TimeoutMargin = TimeSpan.FromSeconds(15);
 
-    /// <summary>A slot's report is committed a moment before the slot is free here.</summary>
-    private static readonly TimeSpan s_moment = TimeSpan.FromMilliseconds(20);
-
     private readonly TaskTransitions _transitions;
     private readonly Invocation _invocation;
     private readonly ITaskStore _store;
@@ -29,14 +26,12 @@ public sealed class Worker : IHostedService, IDisposable
     private readonly TimeProvider _clock;
     private readonly ILogger<Worker> _logger;
     private readonly IExecuteEndpoint _endpoint;
-    private readonly SemaphoreSlim _slots;
+    private readonly Slots _slots;
     private readonly ConcurrentDictionary<TaskId, Task> _running = [];
     private readonly CancellationTokenSource _stopping = new();
     private readonly CancellationTokenSource _ended = new();
     private Task _beating = Task.CompletedTask;
     private volatile WorkerLease _lease;
-    private volatile bool _draining;
-    private volatile int _timesFull;
 
     public Worker(
         ITaskStore store, TaskTransitions transitions, IFunctionInvoker invoker, IExecuteEndpoint endpoint, Signals signals, IOptions<TasksBusOptions> options,
@@ -51,8 +46,6 @@ public sealed class Worker : IHostedService, IDisposable
 
     public string Pool => _options.Pool;
 
-    private int OfferedSlots => _draining ? 0 : _options.WorkerSlots;
-
     /// <summary>Starts to take tasks as soon as broker and database are there: neither holds up the process.</summary>
     public Task StartAsync(CancellationToken cancellationToken)
     {
@@ -63,11 +56,11 @@ public sealed class Worker : IHostedService, IDisposable
     /// <summary>Takes nothing new, and waits for what runs.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        _draining = true;
+        _slots.Close();
         await _stopping.CancelAsync();
         if (_lease.Registered.IsCompleted)
         {
-            await _lease.BeatAsync(0, CancellationToken.None);
+            await _lease.BeatAsync(_slots.Offered, CancellationToken.None);
         }
 
         await StopTakingAsync();
@@ -76,7 +69,11 @@ public sealed class Worker : IHostedService, IDisposable
             _logger.Draining(_options.DrainTimeout, _running.Count);
         }
 
-        await DrainAsync();
+        using (var patience = new CancellationTokenSource(_options.DrainTimeout, _clock))
+        {
+            await _slots.UntilAllAreFreeAsync(patience.Token);
+        }
+
         if (!_running.IsEmpty)
         {
             _logger.StoppedRunning(_running.Count);
@@ -116,7 +113,7 @@ public sealed class Worker : IHostedService, IDisposable
     /// </summary>
     private async Task TakePartAsync()
     {
-        await UntilDoneAsync(() => _endpoint.StartAsync(Pool, _stopping.Token), _stopping.Token);
+        await UntilDoneAsync(token => _endpoint.StartAsync(Pool, token), _stopping.Token);
         while (!_ended.IsCancellationRequested)
         {
             if (_lease.IsLost)
@@ -125,62 +122,30 @@ public sealed class Worker : IHostedService, IDisposable
             }
 
             await RegisterAsync();
-            await _lease.KeepAsync(() => OfferedSlots, _ended.Token);
+            await _lease.KeepAsync(() => _slots.Offered, _ended.Token);
         }
     }
 
     private async Task RegisterAsync()
     {
-        await UntilDoneAsync(() => _lease.RegisterAsync(Pool, OfferedSlots, _ended.Token), _ended.Token);
+        await UntilDoneAsync(token => _lease.RegisterAsync(Pool, _slots.Offered, token), _ended.Token);
         // There is room now: what fell due before must not wait for the next poll.
         _signals.RoomOffered();
         _logger.WorkerStarted(_lease.WorkerId, Pool, _options.WorkerSlots);
     }
 
     /// <summary>Tries until it works: broker and database may come later than the worker.</summary>
-    private async Task UntilDoneAsync(Func<Task> step, CancellationToken cancellationToken)
+    private Task<bool> UntilDoneAsync(Func<CancellationToken, Task> step, CancellationToken cancellationToken) => Backoff.RetryAsync<bool, Exception>(_clock, async () =>
     {
-        var backoff = new Backoff(_clock);
-        while (true)
-        {
-            try
-            {
-                await step();
-                return;
-            }
-            catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
-            {
-                _logger.NotStarted(exception);
-                await backoff.WaitAsync(cancellationToken);
-            }
-        }
-    }
-
-    /// <summary>
-    /// Waits for all slots. A slot is held from before a claim until its report is stored: when all are here, nothing runs and nothing is
-    /// being claimed.
-    /// </summary>
-    private async Task DrainAsync()
+        await step(cancellationToken);
+        return true;
+    }, exception =>
     {
-        using var patience = new CancellationTokenSource(_options.DrainTimeout, _clock);
-        var held = 0;
-        try
+        if (!cancellationToken.IsCancellationRequested)
         {
-            for (; held < _options.WorkerSlots; held++)
-            {
-                await _slots.WaitAsync(patience.Token);
-            }
+            _logger.NotStarted(exception);
         }
-        catch (OperationCanceledException)
-        {
-            // The time is over: what runs now is given up.
-        }
-
-        if (held > 0)
-        {
-            _slots.Release(held);
-        }
-    }
+    }, cancellationToken);
 
     public void Dispose()
     {
@@ -199,36 +164,13 @@ public sealed class Worker : IHostedService, IDisposable
         // The queue is taken from a moment before the store knows the worker, and until then it would refuse every claim.
         await _lease.Registered.WaitAsync(_stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         List<Task> claims = new(ids.Count);
-        while (claims.Count < ids.Count && !_draining && await HasSlotAsync())
+        while (claims.Count < ids.Count && await _slots.TryTakeAsync())
         {
             claims.Add(ClaimAndStartAsync(ids[claims.Count]));
         }
 
         await Task.WhenAll(claims);
         return [.. ids.Skip(claims.Count)];
-    }
-
-    /// <summary>
-    /// Takes a slot: one is freed a moment after its report is committed and its room offered. A worker that stays full waits longer before
-    /// it hands tasks back, so that they do not go round in circles.
-    /// </summary>
-    private async Task<bool> HasSlotAsync()
-    {
-        var wait = s_moment * (1 << Math.Min(_timesFull, 3));
-        if (!await _slots.WaitAsync(wait))
-        {
-            _timesFull++;
-            return false;
-        }
-
-        _timesFull = 0;
-        if (_draining)
-        {
-            _slots.Release();
-            return false;
-        }
-
-        return true;
     }
 
     private async Task ClaimAndStartAsync(TaskId id)
@@ -260,22 +202,11 @@ public sealed class Worker : IHostedService, IDisposable
     private async Task<TaskRecord?> ClaimAsync(TaskId id, Guid workerId)
     {
         var claim = new TaskClaimed(id.ToGuid(), Guid.NewGuid(), workerId, _options.TaskTimeLimit + TimeoutMargin);
-        var backoff = new Backoff(_clock);
-        while (true)
-        {
-            try
-            {
-                var result = await _transitions.RaiseAsync(id, _transitions.Machine.Claimed, claim);
-                // After a commit of unknown outcome the task may hold this very claim already.
-                var mine = result.Task is { Status: TaskStates.InProgress } task && task.ClaimId == claim.ClaimId;
-                return mine ? result.Task : null;
-            }
-            catch (StoreUnavailableException exception)
-            {
-                _logger.ClaimWaits(exception);
-                await backoff.WaitAsync(_stopping.Token);
-            }
-        }
+        var result = await Backoff.RetryAsync<TransitionResult, StoreUnavailableException>(
+            _clock, () => _transitions.RaiseAsync(id, _transitions.Machine.Claimed, claim), _logger.ClaimWaits, _stopping.Token);
+        // After a commit of unknown outcome the task may hold this very claim already.
+        var mine = result.Task is { Status: TaskStates.InProgress } task && task.ClaimId == claim.ClaimId;
+        return mine ? result.Task : null;
     }
 
     private async Task RunAsync(TaskRecord task, WorkerLease lease)
@@ -292,30 +223,20 @@ public sealed class Worker : IHostedService, IDisposable
         }
     }
 
-    /// <summary>Stores the outcome, however long the database is away.</summary>
+    /// <summary>Stores the outcome, however long the database is away: a finished function's outcome is never dropped while the process lives.</summary>
     private async Task ReportAsync(TaskRecord task, object report)
     {
-        var (known, backoff) = ((TaskRecord?)task, new Backoff(_clock));
-        while (true)
+        var known = (TaskRecord?)task;
+        await Backoff.RetryAsync<TransitionResult, Exception>(_clock, () => report switch
         {
-            try
-            {
-                await (report switch
-                {
-                    FunctionReturned returned => _transitions.RaiseAsync(task.Id, _transitions.Machine.Returned, returned, known),
-                    FunctionFailed failed => _transitions.RaiseAsync(task.Id, _transitions.Machine.FunctionFailed, failed, known),
-                    FunctionNotRun notRun => _transitions.RaiseAsync(task.Id, _transitions.Machine.NotRun, notRun, known),
-                    _ => throw new InvalidOperationException($"{report.GetType().Name} is no report."),
-                });
-                return;
-            }
-            catch (Exception exception)
-            {
-                // A finished function's outcome is never dropped while the process lives.
-                _logger.ReportWaits(task.Id, exception);
-                known = null;
-                await backoff.WaitAsync(_ended.Token);
-            }
-        }
+            FunctionReturned returned => _transitions.RaiseAsync(task.Id, _transitions.Machine.Returned, returned, known),
+            FunctionFailed failed => _transitions.RaiseAsync(task.Id, _transitions.Machine.FunctionFailed, failed, known),
+            FunctionNotRun notRun => _transitions.RaiseAsync(task.Id, _transitions.Machine.NotRun, notRun, known),
+            _ => throw new InvalidOperationException($"{report.GetType().Name} is no report."),
+        }, exception =>
+        {
+            _logger.ReportWaits(task.Id, exception);
+            known = null;
+        }, _ended.Token);
     }
 }

@@ -14,7 +14,7 @@ internal sealed class BusEventSender(IBus bus) : IEventSender
     {
         var type = s_types[outgoing.Type];
         var message = JsonSerializer.Deserialize(outgoing.Body, type, JsonSerializerOptions.Web)!;
-        return Patience.WithBrokerAsync(
+        return Confirms.InTimeAsync(
             token => bus.Publish(message, type, Pipe.Execute<PublishContext>(context => context.MessageId = outgoing.MessageId), token), cancellationToken);
     }
 }

@@ -11,7 +11,7 @@ internal sealed class BusReleaseSender(IBus bus) : IReleaseSender
     {
         // To the exchange: to send to the queue would declare it again, without its priorities.
         var endpoint = await bus.GetSendEndpoint(new Uri($"exchange:{Queues.Execute(pool)}"));
-        await Patience.WithBrokerAsync(token => endpoint.Send(new ExecuteTasks([.. ids.Select(static id => id.ToString())]), Pipe.Execute<SendContext>(context =>
+        await Confirms.InTimeAsync(token => endpoint.Send(new ExecuteTasks([.. ids.Select(static id => id.ToString())]), Pipe.Execute<SendContext>(context =>
         {
             // The database knows what is released: a message that the broker loses is released again, so it need not be on disk.
             context.Durable = false;

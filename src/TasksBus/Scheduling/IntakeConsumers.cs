@@ -103,20 +103,6 @@ internal static class CommandIds
 internal static class Patience
 {
     /// <summary>An unreachable database never faults a delivery: it is kept, and tried until the server stops.</summary>
-    public static async Task<T> UntilStoredAsync<T>(Func<Task<T>> step, string message, TimeProvider clock, ILogger logger, CancellationToken cancellationToken)
-    {
-        var backoff = new Backoff(clock);
-        while (true)
-        {
-            try
-            {
-                return await step();
-            }
-            catch (StoreUnavailableException exception)
-            {
-                logger.IntakeWaits(message, exception);
-                await backoff.WaitAsync(cancellationToken);
-            }
-        }
-    }
+    public static Task<T> UntilStoredAsync<T>(Func<Task<T>> step, string message, TimeProvider clock, ILogger logger, CancellationToken cancellationToken) =>
+        Backoff.RetryAsync<T, StoreUnavailableException>(clock, step, exception => logger.IntakeWaits(message, exception), cancellationToken);
 }

@@ -212,7 +212,7 @@ public sealed class GroupCommit : IAsyncDisposable
         IReadOnlyDictionary<TaskId, TaskRecord> stored;
         try
         {
-            stored = await _store.LoadAsync([.. steps.SelectMany(static step => step.Change.Tasks).Select(static task => task.Id)], CancellationToken.None);
+            stored = await LoadAsync(steps);
         }
         catch (Exception exception)
         {
@@ -224,12 +224,8 @@ public sealed class GroupCommit : IAsyncDisposable
         await Task.Delay(TimeSpan.FromMilliseconds(20));
         foreach (var step in steps)
         {
-            var isDone = IsResultOf(step.Change, stored);
-            if (isDone)
-            {
-                Adopt(step.Change, stored);
-            }
-            else
+            var isDone = TryAdopt(step.Change, stored);
+            if (!isDone)
             {
                 // A database that does not confirm is not asked again at once, nor for ever.
                 step.Transition.Attempts += MaxAttempts / 5;
@@ -242,16 +238,18 @@ public sealed class GroupCommit : IAsyncDisposable
     /// <summary>Completes the step where what it would write is stored already.</summary>
     private async Task<bool> IsStoredAsync(Step step)
     {
-        var stored = await _store.LoadAsync([.. step.Change.Tasks.Select(static task => task.Id)], CancellationToken.None);
-        if (!IsResultOf(step.Change, stored))
+        if (!TryAdopt(step.Change, await LoadAsync([step])))
         {
             return false;
         }
 
-        Adopt(step.Change, stored);
         step.Transition.Complete(TransitionOutcome.Applied, step.Change.Task);
         return true;
     }
+
+    /// <summary>Reads the tasks that the steps would write.</summary>
+    private Task<IReadOnlyDictionary<TaskId, TaskRecord>> LoadAsync(List<Step> steps) =>
+        _store.LoadAsync([.. steps.SelectMany(static step => step.Change.Tasks).Select(static task => task.Id)], CancellationToken.None);
 
     private static bool IsResultOf(TaskChange change, IReadOnlyDictionary<TaskId, TaskRecord> stored) =>
         stored.TryGetValue(change.Task.Id, out var now)
@@ -260,9 +258,14 @@ public sealed class GroupCommit : IAsyncDisposable
         && now.ClaimId == change.Task.ClaimId
         && change.Inserts.All(insert => stored.ContainsKey(insert.Task.Id));
 
-    /// <summary>Takes over what the store gave: numbers, versions and times.</summary>
-    private static void Adopt(TaskChange change, IReadOnlyDictionary<TaskId, TaskRecord> stored)
+    /// <summary>Where the change is what is stored: takes over what the store gave, numbers, versions and times.</summary>
+    private static bool TryAdopt(TaskChange change, IReadOnlyDictionary<TaskId, TaskRecord> stored)
     {
+        if (!IsResultOf(change, stored))
+        {
+            return false;
+        }
+
         foreach (var task in change.Tasks)
         {
             var now = stored[task.Id];
@@ -270,6 +273,8 @@ public sealed class GroupCommit : IAsyncDisposable
             (task.CreationTimestamp, task.UpdateTimestamp, task.StatusChangedTimestamp) =
                 (now.CreationTimestamp, now.UpdateTimestamp, now.StatusChangedTimestamp);
         }
+
+        return true;
     }
 
     private readonly record struct Step(Transition Transition, TaskChange Change);

@@ -12,6 +12,10 @@ public static class Microseconds
 
     public static long Of(TimeSpan span) => span.Ticks / TimeSpan.TicksPerMicrosecond;
 
+    /// <summary>How long until then: zero where it has passed, and at most a day, which is long enough to ask again. Null: never.</summary>
+    public static TimeSpan? Until(long? then, long now) =>
+        then is { } time ? TimeSpan.FromMicroseconds(Math.Clamp(time - now, 0, Of(TimeSpan.FromDays(1)))) : null;
+
     public static DateTimeOffset ToTime(long microseconds) =>
         new(Math.Min(DateTimeOffset.UnixEpoch.Ticks + microseconds * TimeSpan.TicksPerMicrosecond, DateTimeOffset.MaxValue.Ticks), TimeSpan.Zero);
 }

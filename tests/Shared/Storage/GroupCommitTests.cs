@@ -307,7 +307,7 @@ public abstract class GroupCommitTests : IAsyncLifetime
     {
         var lanes = CommitLanes.Separate(_engine.Store, static _ => { });
         await lanes.DisposeAsync();
-        TaskTransitions transitions = new(lanes, _engine.Machine, new(KeptEvents.All), new(new Dictionary<string, IReadOnlyList<string>>()));
+        var transitions = StoredEngine.TransitionsOver(lanes, _engine.Machine);
 
         await Assert.ThrowsAsync<StoreUnavailableException>(() =>
             transitions.RaiseAsync(TaskId.New(), _engine.Machine.Scheduled, new() { FunctionName = "greet" }));

@@ -36,7 +36,7 @@ internal abstract class StoredEngine : IAsyncDisposable
         Store = await OpenAsync();
         Faulty = new(Store);
         Lanes = CommitLanes.Shared(Faulty, static _ => { });
-        Transitions = new(Lanes, Machine, new(KeptEvents.All), new(new Dictionary<string, IReadOnlyList<string>>()));
+        Transitions = TransitionsOver(Lanes, Machine);
     }
 
     /// <summary>Closes the database and opens it as the next process would.</summary>
@@ -63,7 +63,7 @@ internal abstract class StoredEngine : IAsyncDisposable
     public async Task<TransitionResult> RaiseBehindItsBackAsync(object message)
     {
         await using var lanes = CommitLanes.Shared(Store, static _ => { });
-        return await RaiseAsync(message, new TaskTransitions(lanes, Machine, new(KeptEvents.All), new(new Dictionary<string, IReadOnlyList<string>>())));
+        return await RaiseAsync(message, TransitionsOver(lanes, Machine));
     }
 
     public Task<TransitionResult> RaiseAsync(object message, TaskRecord? known = null) => RaiseAsync(message, Transitions, known);
@@ -82,6 +82,10 @@ internal abstract class StoredEngine : IAsyncDisposable
         await Store.AddWorkerAsync(new(worker, TaskRecord.DefaultPool, slots, 0, "host", "1", 0), default);
         return worker;
     }
+
+    /// <summary>Raises events that are committed in the lanes: every event type is kept, and every function is of the default pool.</summary>
+    public static TaskTransitions TransitionsOver(CommitLanes lanes, TaskLifecycle machine) =>
+        new(lanes, machine, new(KeptEvents.All), new(new Dictionary<string, IReadOnlyList<string>>()));
 
     /// <summary>Leads, and says in which epoch.</summary>
     public async Task<long> EpochAsync() => (await Store.LeadAsync(_leader, TimeSpan.FromHours(1), default))!.Epoch;

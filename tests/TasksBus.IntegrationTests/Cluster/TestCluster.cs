@@ -56,20 +56,9 @@ public sealed class TestCluster(LocalServers servers) : IAsyncLifetime, IAsyncDi
     internal async Task<TaskId> ScheduleAsync(string function = "greet", DateTimeOffset? start = null, long? priority = null) =>
         (await ScheduleAsync(1, function, start, priority))[0];
 
-    internal async Task<TaskRecord?> FindAsync(TaskId id) => (await Store.LoadAsync([id], CancellationToken.None)).GetValueOrDefault(id);
+    internal Task<TaskRecord?> FindAsync(TaskId id) => Store.FindAsync(id);
 
-    /// <summary>The task once it has the status; fails when it ends in another.</summary>
-    internal async Task<TaskRecord> ReachesAsync(TaskId id, string status)
-    {
-        TaskRecord? task = null;
-        await Eventually.TrueAsync(async () =>
-        {
-            task = await FindAsync(id);
-            return task?.Status == status || task?.Status is TaskStates.Complete or TaskStates.Failed or TaskStates.Canceled;
-        }, $"task {id} is {status}");
-        Assert.Equal(status, task!.Status);
-        return task;
-    }
+    internal Task<TaskRecord> ReachesAsync(TaskId id, string status) => Store.ReachesAsync(id, status);
 
     internal async Task CompleteAsync(IReadOnlyCollection<TaskId> ids)
     {

@@ -4,6 +4,7 @@ using TasksBus.IntegrationTests.Servers;
 using TasksBus.Lifecycle;
 using TasksBus.Storage;
 using TasksBus.Storage.PostgreSql;
+using TasksBus.Tests.Storage;
 using Xunit;
 
 namespace TasksBus.IntegrationTests.Storage;
@@ -39,7 +40,7 @@ public sealed class MigrationTests(LocalServers servers)
             await server.MigrateAsync(default);
             PostgresTaskStore store = new(server, static () => new TaskState());
             await using var lanes = CommitLanes.Separate(store, static _ => { });
-            TaskTransitions transitions = new(lanes, new(), new(KeptEvents.All), new(new Dictionary<string, IReadOnlyList<string>>()));
+            var transitions = StoredEngine.TransitionsOver(lanes, new());
             var (worker, claim) = (Guid.NewGuid(), Guid.NewGuid());
             await store.AddWorkerAsync(new(worker, TaskRecord.DefaultPool, 10, 0, "host", "1", 0), default);
             var task = Assert.Single(await transitions.ScheduleAllAsync([new() { FunctionName = "greet" }]));

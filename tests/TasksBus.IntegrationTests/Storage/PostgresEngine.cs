@@ -77,7 +77,7 @@ internal sealed class Peer : IAsyncDisposable
         Database = new(engine.Database.ConnectionString);
         Store = new(Database, static () => new TaskState());
         Lanes = CommitLanes.Separate(Store, static _ => { });
-        _transitions = new(Lanes, engine.Machine, new(KeptEvents.All), new(new Dictionary<string, IReadOnlyList<string>>()));
+        _transitions = StoredEngine.TransitionsOver(Lanes, engine.Machine);
     }
 
     public PostgresDatabase Database { get; }

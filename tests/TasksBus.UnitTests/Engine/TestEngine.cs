@@ -52,20 +52,9 @@ internal sealed class TestEngine : IAsyncDisposable
     public Task<TaskRecord> ScheduleAsync(string function, DateTimeOffset? start = null, long? priority = null) =>
         Intake.ScheduleAsync(TaskId.New(), new() { FunctionName = function, StartTimestamp = start, Priority = priority });
 
-    public async Task<TaskRecord?> FindAsync(TaskId id) => (await Store.LoadAsync([id], CancellationToken.None)).GetValueOrDefault(id);
+    public Task<TaskRecord?> FindAsync(TaskId id) => Store.FindAsync(id);
 
-    /// <summary>The task once it has the status; fails when it ends in another.</summary>
-    public async Task<TaskRecord> ReachesAsync(TaskId id, string status)
-    {
-        TaskRecord? task = null;
-        await Eventually.TrueAsync(async () =>
-        {
-            task = await FindAsync(id);
-            return task?.Status == status || task?.Status is TaskStates.Complete or TaskStates.Failed or TaskStates.Canceled;
-        }, $"task {id} is {status}");
-        Assert.Equal(status, task!.Status);
-        return task;
-    }
+    public Task<TaskRecord> ReachesAsync(TaskId id, string status) => Store.ReachesAsync(id, status);
 
     public Task StopAsync() => _host.StopAsync();
 

@@ -22,6 +22,11 @@ public abstract class TasksDbContext(DbContextOptions options) : DbContext(optio
     /// <summary>A page of the tasks that match, newest first, and how many there are in all.</summary>
     public async Task<(IReadOnlyList<TaskId> Page, long Total)> FindAsync(TaskFilter filter, int limit, long offset, CancellationToken cancellationToken)
     {
+        if (filter.MatchesNothing)
+        {
+            return ([], 0);
+        }
+
         IQueryable<TaskRow> tasks = Tasks;
         if (filter.Id is { } id)
         {

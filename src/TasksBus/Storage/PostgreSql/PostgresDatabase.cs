@@ -95,19 +95,6 @@ public sealed class PostgresDatabase : IAsyncDisposable
         }
     }
 
-    private async Task CheckInstallationAsync(NpgsqlConnection connection)
-    {
-        try
-        {
-            await using var check = new NpgsqlCommand(Sql.CheckInstallation, connection) { Parameters = { new() { Value = HoldAfterRestore } } };
-            await check.ExecuteScalarAsync();
-        }
-        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.InsufficientPrivilege)
-        {
-            // The leader asks the same, and then holds and says why.
-        }
-    }
-
     /// <summary>Lets tasks be released again after a restore or a promotion.</summary>
     /// <returns>Why they were held; null where they were not.</returns>
     /// <exception cref="StoreUnavailableException">It cannot be reached now.</exception>
@@ -165,6 +152,19 @@ public sealed class PostgresDatabase : IAsyncDisposable
     internal static bool IsLostRace(Exception exception) => exception is PostgresException { SqlState: "40P01" or "40001" };
 
     internal static StoreUnavailableException Unavailable(Exception exception) => new($"The database cannot be used now: {exception.Message}", exception);
+
+    private async Task CheckInstallationAsync(NpgsqlConnection connection)
+    {
+        try
+        {
+            await using var check = new NpgsqlCommand(Sql.CheckInstallation, connection) { Parameters = { new() { Value = HoldAfterRestore } } };
+            await check.ExecuteScalarAsync();
+        }
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            // The leader asks the same, and then holds and says why.
+        }
+    }
 }
 
 /// <summary>The database does not let us in: waiting does not help.</summary>

@@ -42,7 +42,7 @@ public sealed partial class PostgresTaskStore
             {
                 case 0:
                     (current, free, workers) = (row.GetInt64(1), (int)row.GetInt64(2), (int)row.GetInt64(3));
-                    due = In(row.IsDBNull(5) ? null : row.GetInt64(5), row.GetInt64(6));
+                    due = Microseconds.Until(row.IsDBNull(5) ? null : row.GetInt64(5), row.GetInt64(6));
                     break;
                 case 1:
                     unclaimed.Remove(row.GetInt64(1));
@@ -141,7 +141,4 @@ public sealed partial class PostgresTaskStore
             throw new LeadershipLostException("Another process leads.");
         }
     }
-
-    private static TimeSpan? In(long? dueAt, long now) =>
-        dueAt is { } due ? TimeSpan.FromMicroseconds(Math.Clamp(due - now, 0, Microseconds.Of(TimeSpan.FromDays(1)))) : null;
 }

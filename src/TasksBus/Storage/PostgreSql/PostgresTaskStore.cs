@@ -24,11 +24,6 @@ public sealed partial class PostgresTaskStore(PostgresDatabase database, Func<Ta
 
     public async Task<TaskPage> FindAsync(TaskFilter filter, int limit, long offset, CancellationToken cancellationToken)
     {
-        if (filter.MatchesNothing)
-        {
-            return new([], 0);
-        }
-
         var (page, total) = await database.QueryAsync(context => context.FindAsync(filter, limit, offset, cancellationToken));
         var tasks = await LoadAsync(page, cancellationToken);
         return new([.. page.Select(id => tasks[id])], total);

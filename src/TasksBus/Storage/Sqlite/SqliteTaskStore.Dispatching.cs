@@ -60,7 +60,7 @@ public sealed partial class SqliteTaskStore
                 }
             }
 
-            return new PoolView(slots.Count, free, In(NextDue(db), now), unclaimed, next);
+            return new PoolView(slots.Count, free, Microseconds.Until(NextDue(db), now), unclaimed, next);
         }));
 
     public Task<IReadOnlyList<string>> ReadyPoolsAsync(CancellationToken cancellationToken) =>
@@ -89,7 +89,4 @@ public sealed partial class SqliteTaskStore
         }));
 
     private static long? NextDue(SqliteSession db) => db.Scalar("select min(due_at) from waiting_tasks where is_ready = 0") as long?;
-
-    private static TimeSpan? In(long? dueAt, long now) =>
-        dueAt is { } due ? TimeSpan.FromMicroseconds(Math.Clamp(due - now, 0, Microseconds.Of(TimeSpan.FromDays(1)))) : null;
 }

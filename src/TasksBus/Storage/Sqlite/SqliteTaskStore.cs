@@ -32,11 +32,6 @@ public sealed partial class SqliteTaskStore(SqliteDatabase database, TimeProvide
 
     public async Task<TaskPage> FindAsync(TaskFilter filter, int limit, long offset, CancellationToken cancellationToken)
     {
-        if (filter.MatchesNothing)
-        {
-            return new([], 0);
-        }
-
         var (page, total) = await database.QueryAsync(context => context.FindAsync(filter, limit, offset, cancellationToken));
         var tasks = await LoadAsync(page, cancellationToken);
         return new([.. page.Select(id => tasks[id])], total);

@@ -2,13 +2,13 @@ using TasksBus.Dispatch;
 
 namespace TasksBus.Messaging;
 
-internal static class Patience
+internal static class Confirms
 {
     /// <summary>A broker that takes longer to confirm is away: MassTransit itself would wait until it is back.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
 
     /// <exception cref="BrokerUnavailableException">The broker did not take the message in time.</exception>
-    public static async Task WithBrokerAsync(Func<CancellationToken, Task> send, CancellationToken cancellationToken)
+    public static async Task InTimeAsync(Func<CancellationToken, Task> send, CancellationToken cancellationToken)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(s_patience);

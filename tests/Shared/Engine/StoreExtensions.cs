@@ -1,0 +1,25 @@
+using TasksBus.Contracts;
+using TasksBus.Storage;
+using Xunit;
+
+namespace TasksBus.Tests;
+
+/// <summary>What tests of an engine ask its store.</summary>
+internal static class StoreExtensions
+{
+    public static async Task<TaskRecord?> FindAsync(this ITaskStore store, TaskId id) =>
+        (await store.LoadAsync([id], CancellationToken.None)).GetValueOrDefault(id);
+
+    /// <summary>The task once it has the status; fails when it ends in another.</summary>
+    public static async Task<TaskRecord> ReachesAsync(this ITaskStore store, TaskId id, string status)
+    {
+        TaskRecord? task = null;
+        await Eventually.TrueAsync(async () =>
+        {
+            task = await store.FindAsync(id);
+            return task?.Status == status || task?.Status is TaskStates.Complete or TaskStates.Failed or TaskStates.Canceled;
+        }, $"task {id} is {status}");
+        Assert.Equal(status, task!.Status);
+        return task;
+    }
+}
