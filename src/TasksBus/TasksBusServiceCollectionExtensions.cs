@@ -27,8 +27,7 @@ public static class TasksBusServiceCollectionExtensions
             store.ForgetEarlierProcesses();
             return store;
         });
-        services.AddSingleton(static provider =>
-            CommitLanes.Shared(provider.GetRequiredService<ITaskStore>(), provider.GetRequiredService<Signals>().Committed));
+        services.AddSingleton(static provider => CommitLanes.Shared(provider.GetRequiredService<ITaskStore>(), provider.Committed(Roles.All)));
         return services.AddEngine(Roles.All, static engine => engine.AddInMemoryBus());
     }
 
@@ -40,8 +39,7 @@ public static class TasksBusServiceCollectionExtensions
     public static IServiceCollection AddTasksBusCluster(this IServiceCollection services, PostgresDatabase database, Uri broker, Roles roles)
     {
         services.AddSingleton<ITaskStore>(new PostgresTaskStore(database, static () => new TaskState()));
-        services.AddSingleton(static provider =>
-            CommitLanes.Separate(provider.GetRequiredService<ITaskStore>(), provider.GetRequiredService<Signals>().Committed));
+        services.AddSingleton(provider => CommitLanes.Separate(provider.GetRequiredService<ITaskStore>(), provider.Committed(roles)));
         services.AddHostedService(provider => new WakeUps(
             database, provider.GetRequiredService<Signals>(), roles.HasFlag(Roles.Dispatcher) ? provider.GetRequiredService<Leadership>() : null,
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<WakeUps>>()));
@@ -57,6 +55,7 @@ public static class TasksBusServiceCollectionExtensions
                 ? KeptEvents.All.Where(type => names.Contains(type.Name)) : KeptEvents.Final));
         services.AddSingleton(static provider => new FunctionPools(provider.GetRequiredService<IOptions<TasksBusOptions>>().Value.Pools.AsReadOnly()));
         services.AddSingleton<Signals>();
+        services.AddSingleton(static provider => new FreshTasks(provider.GetRequiredService<IOptions<TasksBusOptions>>().Value.Pool, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<TaskTransitions>();
         services.AddSingleton<Intake>();
         services.AddSingleton<Leadership>();
@@ -83,5 +82,23 @@ public static class TasksBusServiceCollectionExtensions
         }
 
         return services;
+    }
+
+    /// <summary>What is to be done after each commit.</summary>
+    private static Action<IReadOnlyList<TaskChange>> Committed(this IServiceProvider provider, Roles roles)
+    {
+        var signals = provider.GetRequiredService<Signals>();
+        if (!roles.HasFlag(Roles.Api) || !roles.HasFlag(Roles.Worker))
+        {
+            return signals.Committed;
+        }
+
+        // Kept first: the signals may have a task claimed at once.
+        var fresh = provider.GetRequiredService<FreshTasks>();
+        return changes =>
+        {
+            fresh.Add(changes);
+            signals.Committed(changes);
+        };
     }
 }

@@ -77,7 +77,7 @@ internal static class ClusterBenchmark
     {
         await load.PublishAsync(tasks / 2);
         await load.PostAsync(url, tasks / 4);
-        await load.PublishBatchesAsync(5 * tasks);
+        await load.PublishBatchesAsync(25 * tasks);
         await servers.UntilDoneAsync();
     }
 

@@ -25,6 +25,7 @@ public sealed class Worker : IHostedService, IDisposable
     private readonly TasksBusOptions _options;
     private readonly TimeProvider _clock;
     private readonly ILogger<Worker> _logger;
+    private readonly FreshTasks _fresh;
     private readonly IExecuteEndpoint _endpoint;
     private readonly Slots _slots;
     private readonly ConcurrentDictionary<TaskId, Task> _running = [];
@@ -34,10 +35,10 @@ public sealed class Worker : IHostedService, IDisposable
     private volatile WorkerLease _lease;
 
     public Worker(
-        ITaskStore store, TaskTransitions transitions, IFunctionInvoker invoker, IExecuteEndpoint endpoint, Signals signals, IOptions<TasksBusOptions> options,
-        TimeProvider clock, ILogger<Worker> logger)
+        ITaskStore store, TaskTransitions transitions, FreshTasks fresh, IFunctionInvoker invoker, IExecuteEndpoint endpoint, Signals signals,
+        IOptions<TasksBusOptions> options, TimeProvider clock, ILogger<Worker> logger)
     {
-        _endpoint = endpoint;
+        (_fresh, _endpoint) = (fresh, endpoint);
         (_store, _transitions, _signals, _options, _clock, _logger) = (store, transitions, signals, options.Value, clock, logger);
         _lease = new(store, _options.WorkerLease, clock, logger);
         _slots = new(_options.WorkerSlots);
@@ -203,7 +204,7 @@ public sealed class Worker : IHostedService, IDisposable
     {
         var claim = new TaskClaimed(id.ToGuid(), Guid.NewGuid(), workerId, _options.TaskTimeLimit + TimeoutMargin);
         var result = await Backoff.RetryAsync<TransitionResult, StoreUnavailableException>(
-            _clock, () => _transitions.RaiseAsync(id, _transitions.Machine.Claimed, claim), _logger.ClaimWaits, _stopping.Token);
+            _clock, () => _transitions.RaiseAsync(id, _transitions.Machine.Claimed, claim, _fresh.Take(id)), _logger.ClaimWaits, _stopping.Token);
         // After a commit of unknown outcome the task may hold this very claim already.
         var mine = result.Task is { Status: TaskStates.InProgress } task && task.ClaimId == claim.ClaimId;
         return mine ? result.Task : null;

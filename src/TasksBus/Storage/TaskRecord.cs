@@ -60,4 +60,7 @@ public class TaskRecord
 
     /// <summary>How often the function was found not to run; kept until the task ends.</summary>
     public int NotRunCount { get; set; }
+
+    /// <summary>Another instance with the same content.</summary>
+    public TaskRecord Copy() => (TaskRecord)MemberwiseClone();
 }

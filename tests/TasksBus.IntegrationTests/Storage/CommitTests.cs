@@ -80,6 +80,33 @@ public sealed class CommitTests(LocalServers servers) : PostgresTest(servers)
     }
 
     [Fact]
+    public async Task A_claim_of_a_task_whose_number_is_another_s_now_changes_nothing()
+    {
+        var worker = await Engine.AddWorkerAsync();
+        var id = await Engine.ScheduleAsync();
+        var claim = await StaleAsync(id, TaskStates.InProgress, worker, versionsBack: 0);
+        claim.Task.Id = TaskId.New();
+
+        Assert.Equal([CommitOutcome.Conflict], await Engine.Store.CommitAsync([claim], default));
+
+        Assert.Equal(TaskStates.New, await Engine.StateAsync(id));
+    }
+
+    [Fact]
+    public async Task Known_tasks_among_new_ones_stay_as_they_are_time_and_again()
+    {
+        var known = await Engine.ScheduleAsync(new() { FunctionName = "first" });
+        for (var i = 0; i < 150; i++)
+        {
+            var @new = Insert(TaskId.New());
+            Assert.Equal([CommitOutcome.Conflict, CommitOutcome.Applied], await Engine.Store.CommitAsync([Insert(known), @new], default));
+            Assert.Equal([CommitOutcome.Applied], await Engine.Store.CommitAsync([Insert(TaskId.New())], default));
+        }
+
+        Assert.Equal("first", (await Engine.FindAsync(known))!.FunctionName);
+    }
+
+    [Fact]
     public async Task Numbers_are_in_the_order_of_arrival_within_a_batch_and_across_awaits()
     {
         var peer = Engine.AddPeer();

@@ -90,9 +90,9 @@ public sealed class TaskIdTests
     }
 
     [Theory]
-    [InlineData(0, "b885cb403508720d9a928397")]
-    [InlineData(1, "c8fe5ced72fb3ddb27b37b8a")]
-    [InlineData(999, "8704d15bee2d9c01ae5a7b08")]
+    [InlineData(0, "a8faed6abbf35c12a4b26c00")]
+    [InlineData(1, "a8faed6abbf35c12a4b26c01")]
+    [InlineData(999, "a8faed6abbf35c12a4b26fe7")]
     public void The_id_that_a_message_gives_never_changes(int index, string expected) =>
         Assert.Equal(expected, TaskId.FromMessage(Guid.Parse("00112233-4455-6677-8899-aabbccddeeff"), index).ToString());
 }

@@ -9,13 +9,24 @@ public sealed partial class PostgresTaskStore
 {
     private const int MaxRaces = 10;
 
+    /// <summary>Redeliveries come in groups: once a task was known, it is reckoned with in so many commits.</summary>
+    private const int WaryCommits = 100;
+
+    private int _wary;
+
     public async Task<CommitOutcome[]> CommitAsync(IReadOnlyList<TaskChange> changes, CancellationToken cancellationToken)
     {
+        var isWary = _wary > 0 && Interlocked.Decrement(ref _wary) >= 0;
         for (var races = 1; ; races++)
         {
             try
             {
-                return await TryCommitAsync(changes, cancellationToken);
+                return await TryCommitAsync(changes, isWary, cancellationToken);
+            }
+            catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.UniqueViolation && !isWary)
+            {
+                // Rolled back as a whole. To look for known tasks each time would cost more than this does now and then.
+                (isWary, _wary) = (true, WaryCommits);
             }
             catch (Exception exception) when (PostgresDatabase.IsLostRace(exception))
             {
@@ -29,9 +40,10 @@ public sealed partial class PostgresTaskStore
     }
 
     /// <summary>One transaction, one round trip, one statement for each kind of move.</summary>
-    private async Task<CommitOutcome[]> TryCommitAsync(IReadOnlyList<TaskChange> changes, CancellationToken cancellationToken)
+    /// <param name="isWary">Whether a task may be known already; if not, a known one fails the transaction.</param>
+    private async Task<CommitOutcome[]> TryCommitAsync(IReadOnlyList<TaskChange> changes, bool isWary, CancellationToken cancellationToken)
     {
-        var batch = new CommitBatch(changes);
+        var batch = new CommitBatch(changes, isWary);
         NpgsqlConnection connection;
         try
         {
@@ -59,8 +71,8 @@ public sealed partial class PostgresTaskStore
         }
 
         await batch.FindRefusalsAsync(claims => ListAsync(database.Hot,
-            Command("select number from waiting_tasks where number = any($1) and version = ($2)[width_bucket(number, $1)]",
-                Of(claims, static claim => claim.Task.Number), Of(claims, static claim => claim.ExpectedVersion!.Value)),
+            Command("select number from waiting_tasks where number = any($1) and version = ($2)[width_bucket(number, $1)] and id = ($3)[width_bucket(number, $1)]",
+                Of(claims, static claim => claim.Task.Number), Of(claims, static claim => claim.ExpectedVersion!.Value), Of(claims, static claim => claim.Task.Id.ToGuid())),
             static row => row.GetInt64(0), cancellationToken));
         return batch.Outcomes;
     }
@@ -68,6 +80,10 @@ public sealed partial class PostgresTaskStore
     /// <summary>Changes as statements, and what the statements say became of them.</summary>
     private sealed class CommitBatch
     {
+        private static readonly Comparison<TaskChange> s_byNumber = static (left, right) => left.Task.Number.CompareTo(right.Task.Number);
+
+        private static readonly List<string> s_finalStates = [TaskStates.Complete, TaskStates.Failed, TaskStates.Retried];
+
         private readonly IReadOnlyList<TaskChange> _changes;
         private readonly List<TaskChange> _all = [];
         private readonly HashSet<TaskChange> _applied = [];
@@ -75,19 +91,21 @@ public sealed partial class PostgresTaskStore
         private readonly Dictionary<TaskId, TaskChange> _byId = [];
         private readonly List<(NpgsqlBatchCommand, Action<NpgsqlDataReader>?)> _statements = [];
 
-        public CommitBatch(IReadOnlyList<TaskChange> changes)
+        public CommitBatch(IReadOnlyList<TaskChange> changes, bool isWary)
         {
             _changes = changes;
             Outcomes = new CommitOutcome[changes.Count];
-            List<Sent> alone = [], together = [];
-            List<TaskChange> running = [], moved = [];
+            List<TaskChange> alone = [], together = [], running = [], moved = [];
+            List<(TaskChange Change, long Retried)> successors = [];
             foreach (var change in changes)
             {
                 _all.Add(change);
+                _all.AddRange(change.Inserts);
                 if (!change.IsInsert)
                 {
                     moved.Add(change);
                     _byNumber.Add(change.Task.Number, change);
+                    change.Inserts.ForEach(insert => successors.Add((insert, change.Task.Number)));
                 }
                 else if (change.To == TaskPlace.Running)
                 {
@@ -95,24 +113,22 @@ public sealed partial class PostgresTaskStore
                 }
                 else
                 {
-                    (change.Inserts.Count == 0 ? alone : together).Add(new(change, null));
-                }
-
-                foreach (var insert in change.Inserts)
-                {
-                    together.Add(new(insert, change.IsInsert ? null : change.Task.Number));
-                    _all.Add(insert);
+                    // A group is stored as a whole or not at all, so none of it may be known.
+                    var inserts = isWary && change.Inserts.Count == 0 ? alone : together;
+                    inserts.Add(change);
+                    inserts.AddRange(change.Inserts);
                 }
             }
 
             // The same order everywhere, so that transactions wait for each other instead of deadlocking.
-            moved.Sort(static (left, right) => left.Task.Number.CompareTo(right.Task.Number));
-            AddInserts(Sql.Insert, alone);
+            moved.Sort(s_byNumber);
+            AddInserts(Sql.InsertUnlessKnown, alone);
             AddClaims(moved.FindAll(static change => change.IsClaim));
             AddFinished(moved.FindAll(static change => change is { From: TaskPlace.Running, To: TaskPlace.Finished }));
             AddCanceled(moved.FindAll(static change => change is { From: TaskPlace.Waiting, To: TaskPlace.Finished }));
             AddGivenBack(moved.FindAll(static change => change is { From: TaskPlace.Running, To: TaskPlace.Waiting }));
-            AddInserts(Sql.InsertTogether, together);
+            AddInserts(Sql.Insert, together);
+            AddSuccessors(successors);
             AddRunning(running);
             AddConsequences(moved);
         }
@@ -136,6 +152,7 @@ public sealed partial class PostgresTaskStore
 
             if (claims.Count > 0)
             {
+                claims.Sort(s_byNumber);
                 var refused = (await stillWaiting(claims)).ToHashSet();
                 for (var i = 0; i < Outcomes.Length; i++)
                 {
@@ -147,27 +164,46 @@ public sealed partial class PostgresTaskStore
             }
         }
 
-        private void AddInserts(string sql, List<Sent> sent)
+        private void AddInserts(string sql, List<TaskChange> sent)
         {
             if (sent.Count == 0)
             {
                 return;
             }
 
-            sent.ForEach(each => _byId.Add(each.Task.Id, each.Change));
+            sent.ForEach(change => _byId.Add(change.Task.Id, change));
             _statements.Add((Command(sql,
-                Of(sent, static each => each.Task.Id.ToGuid()),
-                Of(sent, static each => each.Task.FunctionName),
-                Of(sent, static each => each.Task.Pool),
-                Of(sent, static each => each.Task.Priority),
-                Of(sent, static each => each.Task.StartTimestamp is { } start ? Microseconds.Of(start) : (long?)null),
+                Of(sent, static change => change.Task.Id.ToGuid()),
+                Of(sent, static change => change.Task.FunctionName),
+                Of(sent, static change => change.Task.Pool),
+                Of(sent, static change => change.Task.Priority),
+                Of(sent, static change => change.Task.StartTimestamp is { } start ? Microseconds.Of(start) : (long?)null),
+                Of(sent, static change => change.Task.Data, NpgsqlDbType.Json),
+                Of(sent, static change => TaskReader.TagsOf(change.Task), NpgsqlDbType.Jsonb),
+                Of(sent, static change => change.Task.CreatedByUserId, NpgsqlDbType.Text),
+                Of(sent, static change => change.Task.CreatedByApplicationId, NpgsqlDbType.Text)), Inserted));
+        }
+
+        private void AddSuccessors(List<(TaskChange Change, long Retried)> sent)
+        {
+            if (sent.Count == 0)
+            {
+                return;
+            }
+
+            sent.ForEach(each => _byId.Add(each.Change.Task.Id, each.Change));
+            _statements.Add((Command(Sql.InsertSuccessors,
+                Of(sent, static each => each.Change.Task.Id.ToGuid()),
+                Of(sent, static each => each.Change.Task.FunctionName),
+                Of(sent, static each => each.Change.Task.Pool),
+                Of(sent, static each => each.Change.Task.Priority),
                 Of(sent, static each => Microseconds.Of(each.Change.DueAfter ?? TimeSpan.Zero)),
-                Of(sent, static each => each.Task.Data, NpgsqlDbType.Json),
-                Of(sent, static each => TaskReader.TagsOf(each.Task), NpgsqlDbType.Jsonb),
-                Of(sent, static each => each.Task.CreatedByUserId, NpgsqlDbType.Text),
-                Of(sent, static each => each.Task.CreatedByApplicationId, NpgsqlDbType.Text),
-                Of(sent, static each => TaskReader.RetryForTaskIdsOf(each.Task), NpgsqlDbType.Jsonb),
-                Of(sent, static each => each.Parent)), Inserted));
+                Of(sent, static each => each.Change.Task.Data, NpgsqlDbType.Json),
+                Of(sent, static each => TaskReader.TagsOf(each.Change.Task), NpgsqlDbType.Jsonb),
+                Of(sent, static each => each.Change.Task.CreatedByUserId, NpgsqlDbType.Text),
+                Of(sent, static each => each.Change.Task.CreatedByApplicationId, NpgsqlDbType.Text),
+                Of(sent, static each => TaskReader.RetryForTaskIdsOf(each.Change.Task), NpgsqlDbType.Jsonb),
+                Of(sent, static each => each.Retried)), Inserted));
         }
 
         private void AddRunning(List<TaskChange> sent)
@@ -204,7 +240,8 @@ public sealed partial class PostgresTaskStore
             _statements.Add((Command(Sql.Claim, Numbers(claims), Versions(claims),
                 Of(claims, static claim => claim.Task.ClaimId!.Value),
                 Of(claims, static claim => claim.Task.WorkerId!.Value),
-                Of(claims, static claim => Microseconds.Of(claim.TimeLimit!.Value))), Moved));
+                Of(claims, static claim => Microseconds.Of(claim.TimeLimit!.Value)),
+                Of(claims, static claim => claim.Task.Id.ToGuid())), Moved));
         }
 
         private void AddFinished(List<TaskChange> finished)
@@ -212,12 +249,12 @@ public sealed partial class PostgresTaskStore
             if (finished.Count > 0)
             {
                 _statements.Add((Command(Sql.Finish, Numbers(finished), Versions(finished),
-                    Of(finished, static change => change.Task.Status),
+                    Of(finished, static change => s_finalStates.IndexOf(change.Task.Status) + 1),
                     Of(finished, static change => change.Task.Error is not null),
                     Of(finished, static change => change.Task.Error?.Type ?? ""),
                     Of(finished, static change => change.Task.Error?.Name ?? ""),
                     Of(finished, static change => change.Task.Error?.Message ?? ""),
-                    Of(finished, static change => change.Task.RetriedByTaskId?.ToGuid())), Moved));
+                    Of(finished, static change => change.Task.RetriedByTaskId?.ToGuid() ?? Guid.Empty)), Moved));
             }
         }
 
@@ -282,11 +319,5 @@ public sealed partial class PostgresTaskStore
         private static NpgsqlParameter<long[]> Numbers(List<TaskChange> changes) => Of(changes, static change => change.Task.Number);
 
         private static NpgsqlParameter<long[]> Versions(List<TaskChange> changes) => Of(changes, static change => change.ExpectedVersion!.Value);
-
-        /// <param name="Parent">The number of the task that this one retries.</param>
-        private readonly record struct Sent(TaskChange Change, long? Parent)
-        {
-            public TaskRecord Task => Change.Task;
-        }
     }
 }

@@ -14,9 +14,10 @@ internal static class Sql
     public static readonly string Load = Read("load").Replace("{columns}", TaskReader.Columns, StringComparison.Ordinal).Replace("{joins}", TaskReader.Joins, StringComparison.Ordinal);
     public static readonly string Insert = Read("insert");
 
-    /// <summary>For tasks that are stored together or not at all: an id that is taken fails the transaction.</summary>
-    public static readonly string InsertTogether = Insert.Replace("on conflict (id) do nothing", "", StringComparison.Ordinal);
+    /// <summary>For tasks that may be known already: the first content of an id wins, and stays.</summary>
+    public static readonly string InsertUnlessKnown = Insert.Replace("order by id\n", "order by id on conflict (id) do nothing\n", StringComparison.Ordinal);
 
+    public static readonly string InsertSuccessors = Read("insert-successors");
     public static readonly string InsertRunning = Read("insert-running");
     public static readonly string LockWorkers = Read("lock-workers");
     public static readonly string Claim = Read("claim");

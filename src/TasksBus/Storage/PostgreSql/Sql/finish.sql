@@ -1,6 +1,7 @@
--- Ends running tasks. $1 numbers, ascending, $2 expected versions, $3 final states, $4 whether there is an error, $5 to $7 errors' types, names and
--- messages, $8 ids of the tasks that retry them, or null. Index: the keys of running_tasks and worker_counts. Locks: the rows taken, and the
--- workers' counts of ended tasks.
+-- Ends running tasks. $1 numbers, ascending, $2 expected versions, $3 final states by their place in the list below, $4 whether there is an error,
+-- $5 to $7 errors' types, names and messages, $8 ids of the tasks that retry them, or zeros: an array of texts, or with a null in it, is
+-- searched from its start for each element.
+-- Index: the keys of running_tasks and worker_counts. Locks: the rows taken, and the workers' counts of ended tasks.
 with gone as (
     delete from running_tasks
     where number = any($1::bigint[]) and version = ($2::bigint[])[width_bucket(number, $1::bigint[])]
@@ -10,8 +11,8 @@ counted as (
     from (select worker_id, count(*) as count from gone group by worker_id) n
     where c.worker_id = n.worker_id and c.is_ended)
 insert into finished_tasks(number, status, version, changed_at, claim_id, worker_id, error_type, error_name, error_message, retried_by_task_id)
-select number, ($3::text[])[i], version + 1, (extract(epoch from now()) * 1000000)::bigint, claim_id, worker_id,
+select number, ('{complete,failed,retried}'::text[])[($3::int[])[i]], version + 1, (extract(epoch from now()) * 1000000)::bigint, claim_id, worker_id,
     case when ($4::boolean[])[i] then ($5::text[])[i] end, case when ($4::boolean[])[i] then ($6::text[])[i] end,
-    case when ($4::boolean[])[i] then ($7::text[])[i] end, ($8::uuid[])[i]
+    case when ($4::boolean[])[i] then ($7::text[])[i] end, nullif(($8::uuid[])[i], '00000000-0000-0000-0000-000000000000')
 from gone
 returning number, changed_at
