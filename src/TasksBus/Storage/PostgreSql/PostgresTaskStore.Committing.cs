@@ -9,7 +9,23 @@ public sealed partial class PostgresTaskStore
 {
     private const int MaxRaces = 10;
 
+    /// <summary>What <c>check-functions.sql</c> says when the functions have changed.</summary>
+    private static bool IsOfOldFunctions(Exception exception) => exception is PostgresException { SqlState: PostgresErrorCodes.DivisionByZero };
+
     public async Task<CommitOutcome[]> CommitAsync(IReadOnlyList<TaskChange> changes, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await CommitUnlessLostAsync(changes, cancellationToken);
+        }
+        catch (Exception exception) when (IsOfOldFunctions(exception))
+        {
+            await RefreshFunctionsAsync(cancellationToken);
+            return [.. changes.Select(static _ => CommitOutcome.Conflict)];
+        }
+    }
+
+    private async Task<CommitOutcome[]> CommitUnlessLostAsync(IReadOnlyList<TaskChange> changes, CancellationToken cancellationToken)
     {
         for (var races = 1; ; races++)
         {
@@ -106,6 +122,11 @@ public sealed partial class PostgresTaskStore
             }
 
             // The same order everywhere, so that transactions wait for each other instead of deadlocking.
+            foreach (var revision in TaskChange.RevisionsOf(changes))
+            {
+                _statements.Add((Command(Sql.CheckFunctions, Value(revision)), static _ => { }));
+            }
+
             moved.Sort(static (left, right) => left.Task.Number.CompareTo(right.Task.Number));
             AddInserts(Sql.Insert, alone);
             AddClaims(moved.FindAll(static change => change.IsClaim));
