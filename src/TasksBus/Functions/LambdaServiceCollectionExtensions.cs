@@ -11,8 +11,12 @@ public static class LambdaServiceCollectionExtensions
     public static OptionsBuilder<LambdaOptions> AddLambdaInvoker(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
-        services.TryAddSingleton<IFunctionInvoker>(provider => new LambdaInvoker(
+        services.TryAddSingleton(provider => new LambdaRequests(
             provider.GetRequiredService<IOptions<LambdaOptions>>().Value, provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton<IFunctionInvoker>(provider => new LambdaInvoker(
+            provider.GetRequiredService<IOptions<LambdaOptions>>().Value,
+            provider.GetRequiredService<LambdaRequests>(),
+            provider.GetRequiredService<TimeProvider>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<LambdaOptions>, Validator>());
         return services.AddOptions<LambdaOptions>().ValidateOnStart();
     }

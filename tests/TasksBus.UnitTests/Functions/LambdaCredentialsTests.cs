@@ -16,7 +16,7 @@ public sealed class LambdaCredentialsTests : IDisposable
     {
         Set(null, null, "no-such-profile", "/no/such/file", "true");
         await using var server = FaultyServer.Answering("200 OK", "null");
-        using var invoker = new LambdaInvoker(new LambdaOptions { Endpoint = server.Address, Region = "eu-west-1" }, TimeProvider.System);
+        using var invoker = Invocations.InvokerFor(new LambdaOptions { Endpoint = server.Address, Region = "eu-west-1" });
 
         var waiting = Assert.IsType<InvocationResult.NotRunYet>(await invoker.InvokeAsync(Invocations.Of(), default));
         Assert.Equal("CredentialsUnavailable", waiting.Name);

@@ -18,7 +18,7 @@ public class LambdaOptionsTests
         var options = new LambdaOptions { Region = "cn-north-1" };
 
         Assert.Empty(options.Validate());
-        using var requests = new LambdaRequests(options);
+        using var requests = new LambdaRequests(options, TimeProvider.System);
         Assert.Equal(new Uri("https://lambda.cn-north-1.amazonaws.com.cn"), requests.Endpoint);
     }
 

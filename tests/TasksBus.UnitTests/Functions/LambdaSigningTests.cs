@@ -35,7 +35,7 @@ public partial class LambdaSigningTests
         await using var server = FaultyServer.Answering("200 OK", "null");
         var options = Invocations.OptionsFor(server.Address);
         options.SessionToken = "token/+=";
-        using var invoker = new LambdaInvoker(options, TimeProvider.System);
+        using var invoker = Invocations.InvokerFor(options);
 
         await invoker.InvokeAsync(Invocations.Of(), default);
 
