@@ -123,8 +123,8 @@ internal static class LambdaAnswers
         }
     }
 
-    /// <summary>Lambda's code and words for a refused invocation.</summary>
-    private static async Task<(string? Code, string? Words)> ReadErrorAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    /// <summary>Lambda's code and words for a refused call.</summary>
+    public static async Task<(string? Code, string? Words)> ReadErrorAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         // Lambda appends a documentation address to the code: "Code:http://...".
         var code = Header(response, "x-amzn-ErrorType")?.Split(':', 2)[0];

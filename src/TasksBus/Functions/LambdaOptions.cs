@@ -25,6 +25,12 @@ public sealed class LambdaOptions
     public string? SessionToken { get; set; }
 
     /// <summary>
+    /// The ARN of the role that functions made here run as; Lambda must be allowed to assume it, and this service to pass it on. Default: null,
+    /// no function can be made.
+    /// </summary>
+    public string? ExecutionRole { get; set; }
+
+    /// <summary>
     /// Connections open at once, and so invocations in flight: each holds one for as long as its function runs.
     /// Range: 1 to 65,535. Default: 1,000. Keep it above the worker's slots.
     /// </summary>
@@ -66,6 +72,11 @@ public sealed class LambdaOptions
         if (!string.IsNullOrEmpty(SessionToken) && string.IsNullOrEmpty(AccessKey))
         {
             yield return "Lambda: SessionToken needs the AccessKey and SecretKey that were issued with it.";
+        }
+
+        if (ExecutionRole is not null && !ExecutionRole.StartsWith("arn:", StringComparison.Ordinal))
+        {
+            yield return $"Lambda: ExecutionRole '{ExecutionRole}' must be the ARN of a role, such as arn:aws:iam::123456789012:role/functions.";
         }
 
         if (MaxConnections is < 1 or > 65_535)

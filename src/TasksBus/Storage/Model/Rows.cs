@@ -165,6 +165,14 @@ public sealed class FunctionRow
 
     /// <summary>Of an update that brings code: Lambda's word for that code, its SHA-256 as base64.</summary>
     public string? NextCodeHash { get; set; }
+
+    /// <summary>Takes over what a caller sets, but not whether it is enabled, which has calls of its own.</summary>
+    public void TakeSettings(FunctionRow from)
+    {
+        (Description, EntryPoint, Runtime, TimeLimit, MemoryLimit) = (from.Description, from.EntryPoint, from.Runtime, from.TimeLimit, from.MemoryLimit);
+        (Environment, PermissionMode, DefaultPriority, IsRetried, ErrorsToRetry) =
+            (from.Environment, from.PermissionMode, from.DefaultPriority, from.IsRetried, from.ErrorsToRetry);
+    }
 }
 
 /// <summary>What <see cref="FunctionRow.Step"/> can be.</summary>
