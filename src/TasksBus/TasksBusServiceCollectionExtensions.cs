@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using TasksBus.Dispatch;
 using TasksBus.Execution;
+using TasksBus.Functions.Registry;
 using TasksBus.Lifecycle;
 using TasksBus.Messaging;
 using TasksBus.Scheduling;
@@ -46,6 +47,20 @@ public static class TasksBusServiceCollectionExtensions
             database, provider.GetRequiredService<Signals>(), roles.HasFlag(Roles.Dispatcher) ? provider.GetRequiredService<Leadership>() : null,
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<WakeUps>>()));
         return services.AddEngine(roles, engine => engine.AddRabbitMqBus(broker, roles));
+    }
+
+    /// <summary>
+    /// Adds the functions that are managed here. Data Protection must be added beside it, with keys that all processes share; and, to change
+    /// functions in Lambda, an <see cref="Functions.Management.IFunctionManagement"/>.
+    /// </summary>
+    public static IServiceCollection AddManagedFunctions(this IServiceCollection services, IModelDatabase database)
+    {
+        services.AddSingleton(new FunctionStore(database));
+        services.AddSingleton<EnvironmentValues>();
+        services.AddSingleton<FunctionRows>();
+        services.AddSingleton<UnfinishedSteps>();
+        services.AddSingleton<ManagedFunctions>();
+        return services.AddHostedService(static provider => provider.GetRequiredService<UnfinishedSteps>());
     }
 
     private static IServiceCollection AddEngine(this IServiceCollection services, Roles roles, Action<IServiceCollection> addBus)

@@ -135,7 +135,7 @@ public sealed class FunctionStore(IModelDatabase database)
             return true;
         });
 
-    private static Task RenewAsync(TasksDbContext context)
+    private static Task<int> RenewAsync(TasksDbContext context)
     {
         var revision = Guid.NewGuid();
         return context.FunctionsRevision.ExecuteUpdateAsync(set => set.SetProperty(static row => row.Revision, revision));

@@ -60,7 +60,8 @@ public static class DeploymentPackage
             return "code is a zip file without files.";
         }
 
-        if (entries.FirstOrDefault(static entry => Escapes(entry.FullName) || (IsLink(entry) && LeadsOut(entry))) is { } escaping)
+        var links = entries.Where(static entry => IsLink(entry)).Select(static entry => entry.FullName).ToHashSet(StringComparer.Ordinal);
+        if (entries.FirstOrDefault(entry => Escapes(entry.FullName) || IsBelow(entry, links) || (IsLink(entry) && LeadsOut(entry))) is { } escaping)
         {
             return $"code has a path that leads out of its folder: '{ErrorText.Clean(escaping.FullName, 100)}'.";
         }
@@ -102,6 +103,20 @@ public static class DeploymentPackage
         path.Length == 0 || path[0] is '/' or '\\' || path.Contains(':', StringComparison.Ordinal) || path.Contains('\0', StringComparison.Ordinal)
         || path.Split('/', '\\').Contains("..");
 
+    /// <summary>Whether the path goes through a link, which may turn it elsewhere.</summary>
+    private static bool IsBelow(ZipArchiveEntry entry, HashSet<string> links)
+    {
+        for (var end = entry.FullName.IndexOf('/', StringComparison.Ordinal); links.Count > 0 && end >= 0; end = entry.FullName.IndexOf('/', end + 1))
+        {
+            if (links.Contains(entry.FullName[..end]))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     private static bool IsLink(ZipArchiveEntry entry) => (entry.ExternalAttributes >> 16 & 0xF000) == LinkMode;
 
     /// <summary>Whether a link leads above the folder that the zip is unpacked to.</summary>
@@ -120,17 +135,10 @@ public static class DeploymentPackage
             return true;
         }
 
-        var depth = link.FullName.Count(static letter => letter == '/');
-        foreach (var part in path.Split('/', '\\'))
-        {
-            depth += part switch { "" or "." => 0, ".." => -1, _ => 1 };
-            if (depth < 0)
-            {
-                return true;
-            }
-        }
-
-        return false;
+        // First up, then down: a way up that follows a name may start from wherever that leads.
+        var parts = path.Split('/', '\\').Where(static part => part is not ("" or ".")).ToList();
+        var up = parts.TakeWhile(static part => part == "..").Count();
+        return up > link.FullName.Count(static letter => letter == '/') || parts.Skip(up).Contains("..");
     }
 
     private static (byte[] Zip, Refusal? Refusal) Refuse(string message) => ([], new(ErrorCode.InvalidFunctionCode, message));
