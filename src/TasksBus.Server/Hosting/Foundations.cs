@@ -150,7 +150,7 @@ internal sealed class Foundations : IAsyncDisposable
         // Only this server knows the key, so that nobody else on this machine can invoke functions.
         var key = LocalLambdaKey.New();
         var functions = Keep(await LocalLambdaServer.StartAsync(
-            new() { FunctionsPath = path, MaxProcesses = Math.Max(64, options.WorkerSlots), Keys = [key] }, logging, CancellationToken.None));
+            new() { FunctionsPath = path, StoragePath = Path.Combine(options.DataPath, "lambda"), MaxProcesses = Math.Max(64, options.WorkerSlots), Keys = [key] }, logging, CancellationToken.None));
         builder.Services.PostConfigure<LambdaOptions>(settings =>
         {
             (settings.Endpoint, settings.Region) = (functions.Endpoint, "us-east-1");
