@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -61,6 +62,13 @@ public static class TasksBusServiceCollectionExtensions
         services.AddSingleton<UnfinishedSteps>();
         services.AddSingleton<ManagedFunctions>();
         return services.AddHostedService(static provider => provider.GetRequiredService<UnfinishedSteps>());
+    }
+
+    /// <summary>Adds Data Protection with keys in the database, which all members of the cluster share.</summary>
+    public static IServiceCollection AddClusterKeys(this IServiceCollection services, PostgresDatabase database)
+    {
+        services.AddDataProtection().SetApplicationName(nameof(TasksBus)).AddKeyManagementOptions(keys => keys.XmlRepository = new DatabaseKeys(database));
+        return services;
     }
 
     private static IServiceCollection AddEngine(this IServiceCollection services, Roles roles, Action<IServiceCollection> addBus)

@@ -35,8 +35,7 @@ internal sealed class Foundations : IAsyncDisposable
                 builder.Services.AddTasksBusCluster(database, cluster.Broker, roles);
                 if (roles.HasFlag(Roles.Api))
                 {
-                    builder.Services.AddManagedFunctions(database);
-                    builder.Services.AddDataProtection().SetApplicationName(nameof(TasksBus)).AddKeyManagementOptions(keys => keys.XmlRepository = new DatabaseKeys(database));
+                    builder.Services.AddManagedFunctions(database).AddClusterKeys(database);
                 }
             }
 
