@@ -35,19 +35,20 @@ test('the official SDK deploys a zip, and its function lives from create to dele
   const server = await workspace.start({});
   const exh = createOAuth2Client({ host: server.url, clientId: 'end-to-end' });
 
+  const secret = 's3cret-that-nobody-prints';
   const made = await exh.tasks.functions.create({
-    name: 'greet', description: 'says hello', runtime, entryPoint: 'index.handler', code: says('one'), environmentVariables: { GREETING: { value: 'Hello-Key_Case' } },
+    name: 'greet', description: 'says hello', runtime, entryPoint: 'index.handler', code: says('one'), environmentVariables: { GREETING: { value: 'Hello' }, Key_Case: { value: secret } },
     executionOptions: { defaultPriority: 12 },
   });
   assert.deepEqual({ ...made, updateTimestamp: undefined }, {
     name: 'greet', description: 'says hello', runtime, entryPoint: 'index.handler', timeLimit: 30, memoryLimit: 128, enabled: true,
-    environmentVariables: { GREETING: { value: 'Hello-Key_Case' } }, executionOptions: { permissionMode: 'permissionRequired', defaultPriority: 12 },
+    environmentVariables: { GREETING: { value: 'Hello' }, Key_Case: { value: secret } }, executionOptions: { permissionMode: 'permissionRequired', defaultPriority: 12 },
     retryPolicy: { enabled: false, errorsToRetry: [] }, updateTimestamp: undefined,
   });
   const first = await exh.tasks.create({ functionName: 'greet', data: { n: 1 } });
   assert.equal(first.priority, 12);
   assert.equal((await ended(exh, first.id)).status, 'complete');
-  assert.match(await log(server, first.id), /one Hello-Key_Case 1/);
+  assert.match(await log(server, first.id), /one Hello 1/);
 
   assert.deepEqual((await exh.tasks.functions.find()).data.map(each => [each.name, each.description, each.updateTimestamp instanceof Date]), [['greet', 'says hello', true]]);
   assert.deepEqual(await exh.tasks.functions.getByName('greet'), made);
@@ -67,11 +68,10 @@ test('the official SDK deploys a zip, and its function lives from create to dele
   assert.equal((await ended(exh, (await exh.tasks.create({ functionName: 'greet' })).id)).status, 'complete');
 
   // Neither the database nor the server's words hold a value in plain text.
-  for (const file of readdirSync(workspace.data).filter(name => name.startsWith('tasksbus.db'))) {
-    assert.ok(!readFileSync(join(workspace.data, file)).includes('Hello-Key_Case" '), file);
-    assert.ok(!readFileSync(join(workspace.data, file)).includes('"GREETING"'), file);
-  }
-  assert.ok(!server.output.includes('Hello-Key_Case'));
+  const files = readdirSync(workspace.data).filter(name => name.startsWith('tasksbus.db'));
+  assert.ok(files.length > 0);
+  for (const file of files) assert.ok(!readFileSync(join(workspace.data, file)).includes(secret), file);
+  assert.ok(!server.output.includes(secret));
 
   assert.deepEqual(await exh.tasks.functions.remove('greet'), { affectedRecords: 1 });
   await fails(exh.tasks.functions.getByName('greet'), 'ResourceUnknownError', 16);
