@@ -104,6 +104,11 @@ public sealed class UnfinishedSteps(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        if (lambda is null)
+        {
+            return;
+        }
+
         using var timer = new PeriodicTimer(s_between, clock);
         do
         {
