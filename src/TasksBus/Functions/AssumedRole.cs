@@ -23,6 +23,7 @@ internal sealed class AssumedRole(LambdaOptions options, LambdaClientConfig conf
         var sts = new AmazonSecurityTokenServiceConfig
         {
             RegionEndpoint = RegionEndpoint.GetBySystemName(config.AuthenticationRegion),
+            AuthenticationRegion = config.AuthenticationRegion,
             UseFIPSEndpoint = config.UseFIPSEndpoint,
             UseDualstackEndpoint = config.UseDualstackEndpoint,
         };
