@@ -16,7 +16,7 @@ internal static class LambdaAnswers
 
     /// <exception cref="IOException">The connection was lost within the answer.</exception>
     /// <exception cref="HttpRequestException">The connection was lost within the answer.</exception>
-    public static async Task<InvocationResult> ReadAsync(HttpResponseMessage response, DateTimeOffset now, CancellationToken cancellationToken)
+    public static async Task<InvocationResult> ReadAsync(HttpResponseMessage response, LambdaTarget target, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var requestId = RequestId(response);
         switch (response.StatusCode)
@@ -31,7 +31,7 @@ internal static class LambdaAnswers
 
             default:
                 var (code, words) = await ReadErrorAsync(response, cancellationToken).ConfigureAwait(false);
-                return LambdaErrors.Interpret(response.StatusCode, code, words, RetryAfter(response, now)) with { RequestId = requestId };
+                return LambdaErrors.Interpret(response.StatusCode, code, words, RetryAfter(response, now), target) with { RequestId = requestId };
         }
     }
 

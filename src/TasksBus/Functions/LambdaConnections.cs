@@ -9,7 +9,9 @@ internal static class LambdaConnections
     {
         AllowAutoRedirect = false,
         UseCookies = false,
-        UseProxy = !endpoint.IsLoopback,
+        UseProxy = options.Proxy is not null || !endpoint.IsLoopback,
+        // Without one of the options, that of HTTPS_PROXY and NO_PROXY.
+        Proxy = options.CreateProxy(),
         ConnectTimeout = options.ConnectTimeout,
         MaxConnectionsPerServer = options.MaxConnections,
         // Shorter than a server waits for the next request (AWS and load balancers: a minute or more), so that a request is not

@@ -21,6 +21,7 @@ internal sealed class LambdaInvoker : IFunctionInvoker
     private readonly LambdaOptions _options;
     private readonly TimeProvider _time;
     private readonly LambdaRequests _requests;
+    private readonly FunctionGates _gates;
 
     /// <param name="options">Where and as whom.</param>
     /// <param name="requests">What signs and sends; not disposed here, because others use it too.</param>
@@ -30,16 +31,36 @@ internal sealed class LambdaInvoker : IFunctionInvoker
         _options = options;
         _requests = requests;
         _time = time;
+        _gates = new(options.MaxConcurrencyPerFunction, time);
     }
 
     public async Task<InvocationResult> InvokeAsync(FunctionInvocation invocation, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(invocation.TimeLimit, TimeSpan.Zero);
-        if (Refuse(invocation) is { } refusal)
+        var function = FunctionName.Parse(invocation.FunctionName);
+        if (Refuse(invocation, function) is { } refusal)
         {
             return refusal;
         }
 
+        if (_gates.TryEnter(function!.Key, out var pass) is { } closed)
+        {
+            return closed;
+        }
+
+        InvocationResult? result = null;
+        try
+        {
+            return result = await SendAsync(invocation, new(function, _requests.Region, _requests.Endpoint, _requests.IsInAws), cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _gates.Leave(pass, result);
+        }
+    }
+
+    private async Task<InvocationResult> SendAsync(FunctionInvocation invocation, LambdaTarget target, CancellationToken cancellationToken)
+    {
         // One timer for both waits: first for the request to be on its way, then, started anew, for the answer.
         using var timer = new CancellationTokenSource(_options.ConnectTimeout, _time);
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellationToken);
@@ -52,7 +73,10 @@ internal sealed class LambdaInvoker : IFunctionInvoker
             using var request = _requests.Create(Call(invocation), credentials, content);
             using var response = await _requests.SendAsync(request, giveUp.Token).ConfigureAwait(false);
             requestId = LambdaAnswers.RequestId(response);
-            return await LambdaAnswers.ReadAsync(response, _time.GetUtcNow(), giveUp.Token).ConfigureAwait(false);
+            var result = await LambdaAnswers.ReadAsync(response, target, _time.GetUtcNow(), giveUp.Token).ConfigureAwait(false);
+            return LambdaErrors.BlamesSignature(result) && _requests.CorrectClock(request, response) is { } behind
+                ? SignedAtTheWrongTime((InvocationResult.NotInvoked)result, behind)
+                : result;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && content.HandedOver)
         {
@@ -79,16 +103,42 @@ internal sealed class LambdaInvoker : IFunctionInvoker
         Body = invocation.Payload,
     };
 
-    private static InvocationResult.NotInvoked? Refuse(FunctionInvocation invocation) =>
+    private InvocationResult.NotInvoked? Refuse(FunctionInvocation invocation, FunctionName? function)
+    {
         // Dots alone would change the path instead of naming a function.
-        string.IsNullOrWhiteSpace(invocation.FunctionName) || invocation.FunctionName is "." or ".." || invocation.FunctionName.Length > NameLimit
-            ? new InvocationResult.NotInvoked(
-                "InvalidParameterValueException", $"The task's functionName must be the name or ARN of a function, at most {NameLimit} characters.")
-            : invocation.Payload.Length > LambdaAnswers.PayloadLimit
-                ? new InvocationResult.NotInvoked(
-                    "RequestTooLargeException",
-                    $"The event has {invocation.Payload.Length} bytes; Lambda takes at most 6 MB ({LambdaAnswers.PayloadLimit} bytes). Send less data, or store it elsewhere and send a reference.")
-                : null;
+        if (string.IsNullOrWhiteSpace(invocation.FunctionName) || invocation.FunctionName is "." or ".." || invocation.FunctionName.Length > NameLimit)
+        {
+            return new("InvalidParameterValueException", $"The task's functionName must be the name or ARN of a function, at most {NameLimit} characters.");
+        }
+
+        if (function is null)
+        {
+            return new("InvalidParameterValueException", $"The task's functionName '{invocation.FunctionName}' is no ARN of a function: arn:aws:lambda:REGION:ACCOUNT:function:NAME, with :QUALIFIER if need be.");
+        }
+
+        // An endpoint of AWS serves its own region only. Another's is not asked instead: that data may leave the region is for an operator to decide.
+        if (_requests.IsInAws && function.Region is { } region && region != _requests.Region)
+        {
+            return new(
+                "InvalidParameterValueException",
+                $"The function's ARN is of region {region}, but this service invokes functions in {_requests.Region}. Correct the ARN, or run the task on a worker with TasksBus:Lambda:Region={region}.");
+        }
+
+        return invocation.Payload.Length > LambdaAnswers.PayloadLimit
+            ? new(
+                "RequestTooLargeException",
+                $"The event has {invocation.Payload.Length} bytes; Lambda takes at most 6 MB ({LambdaAnswers.PayloadLimit} bytes). Send less data, or store it elsewhere and send a reference.")
+            : null;
+    }
+
+    private static InvocationResult.NotRunYet SignedAtTheWrongTime(InvocationResult.NotInvoked refused, TimeSpan behind) => new(
+        refused.Name,
+        ErrorText.Clean($"{refused.Message} {Explain(behind)}", ErrorText.MessageLimit),
+        RequestId: refused.RequestId);
+
+    private static string Explain(TimeSpan behind) => behind.Duration() < TimeSpan.FromMinutes(1)
+        ? "The signature was too old when it arrived, or made before the clock was corrected; the invocation is signed anew."
+        : $"This machine's clock is {behind.Duration():d\\.hh\\:mm\\:ss} {(behind > TimeSpan.Zero ? "behind" : "ahead of")} AWS's: set it (NTP). Until then requests are signed with the corrected time.";
 
     private InvocationResult Interpret(Exception failure, bool handedOver, FunctionInvocation invocation)
     {

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Amazon;
 using Amazon.Runtime;
 using Amazon.Runtime.Internal;
 using Amazon.Runtime.Internal.Auth;
@@ -13,19 +12,25 @@ namespace TasksBus.Functions;
 /// </summary>
 internal sealed class LambdaRequests : IDisposable
 {
+    private static readonly HttpRequestOptionsKey<DateTimeOffset> s_signedAt = new("TasksBus.SignedAt");
+
     private readonly AWS4Signer _signer = new();
     private readonly LambdaClientConfig _config = new();
-    private readonly TimeProvider _time;
+    private readonly SigningClock _clock;
     private readonly LambdaCredentials _credentials;
     private readonly HttpMessageInvoker _http;
 
     public LambdaRequests(LambdaOptions options, TimeProvider time)
     {
-        _time = time;
-        var custom = options.Endpoint?.AbsoluteUri ?? _config.ServiceURL;
-        var region = FindRegion(options) ?? throw new InvalidOperationException("Lambda: no region.");
-        _config.AuthenticationRegion = region;
-        Endpoint = new Uri(custom ?? AwsEndpoint(RegionEndpoint.GetBySystemName(region)));
+        _clock = new SigningClock(time);
+        _config.UseFIPSEndpoint = options.UseFips ?? _config.UseFIPSEndpoint;
+        _config.UseDualstackEndpoint = options.UseDualStack ?? _config.UseDualstackEndpoint;
+        Region = LambdaEndpoints.FindRegion(options) ?? throw new InvalidOperationException("Lambda: no region.");
+        _config.AuthenticationRegion = Region;
+        var custom = LambdaEndpoints.FindCustom(options, _config);
+        IsInAws = custom is null;
+        Endpoint = custom ?? LambdaEndpoints.InAws(Region, _config.UseDualstackEndpoint, _config.UseFIPSEndpoint)
+            ?? throw new InvalidOperationException($"Lambda: region {Region} has no dual-stack endpoint. Set UseDualStack to false.");
         _credentials = new LambdaCredentials(options, _config);
         // No HttpClient: its own timeout and buffering would only be in the way.
         _http = new HttpMessageInvoker(LambdaConnections.Create(options, Endpoint));
@@ -33,18 +38,11 @@ internal sealed class LambdaRequests : IDisposable
 
     public Uri Endpoint { get; }
 
-    /// <summary>The region to sign for; null if nothing says which.</summary>
-    public static string? FindRegion(LambdaOptions options)
-    {
-        if (!string.IsNullOrEmpty(options.Region))
-        {
-            return options.Region;
-        }
+    /// <summary>The region that requests are signed for.</summary>
+    public string Region { get; }
 
-        // Asking the machine takes seconds where it is not one of AWS; with a custom endpoint it seldom is.
-        var custom = options.Endpoint is not null || new LambdaClientConfig().ServiceURL is not null;
-        return FallbackRegionFactory.GetRegionEndpoint(includeInstanceMetadata: !custom)?.SystemName ?? (custom ? "us-east-1" : null);
-    }
+    /// <summary>Whether the endpoint is AWS's own, and so serves its region only.</summary>
+    public bool IsInAws { get; }
 
     public void Dispose()
     {
@@ -54,6 +52,14 @@ internal sealed class LambdaRequests : IDisposable
 
     /// <inheritdoc cref="LambdaCredentials.ResolveAsync"/>
     public Task<ImmutableCredentials> ResolveCredentialsAsync(CancellationToken cancellationToken) => _credentials.ResolveAsync(cancellationToken);
+
+    /// <summary>
+    /// To be asked when a signature was refused. Where time was the reason, requests are signed with the corrected time from now on, and it is
+    /// safe to send this one again, for AWS did nothing with it.
+    /// </summary>
+    /// <returns>How far this machine's clock is behind AWS's, negative where it is ahead; null if time was not the reason.</returns>
+    public TimeSpan? CorrectClock(HttpRequestMessage request, HttpResponseMessage response) =>
+        request.Options.TryGetValue(s_signedAt, out var signedAt) ? _clock.Correct(response.Headers.Date, signedAt) : null;
 
     /// <summary>The answer, once its headers are there.</summary>
     public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => _http.SendAsync(request, cancellationToken);
@@ -65,10 +71,12 @@ internal sealed class LambdaRequests : IDisposable
     public HttpRequestMessage Create(LambdaCall call, ImmutableCredentials credentials, HttpContent? content = null)
     {
         using var toSign = ToSign(call, credentials);
-        var signature = _signer.SignRequest(toSign, _config, null, credentials.AccessKey, credentials.SecretKey, _time.GetUtcNow().UtcDateTime);
+        var now = _clock.Now;
+        var signature = _signer.SignRequest(toSign, _config, null, credentials.AccessKey, credentials.SecretKey, now.UtcDateTime);
 
         content ??= call.Body.IsEmpty ? null : new ReadOnlyMemoryContent(call.Body);
         var request = new HttpRequestMessage(call.Method, new Uri(Endpoint, call.PathAndQuery)) { Content = content };
+        request.Options.Set(s_signedAt, now);
         foreach (var (name, value) in toSign.Headers)
         {
             // The handler writes Host itself, from the same address.
@@ -115,11 +123,6 @@ internal sealed class LambdaRequests : IDisposable
 
         return request;
     }
-
-    private static string AwsEndpoint(RegionEndpoint region) => "https://" + region.HostnameTemplate
-        .Replace("{service}", "lambda", StringComparison.Ordinal)
-        .Replace("{region}", region.SystemName, StringComparison.Ordinal)
-        .Replace("{dnsSuffix}", region.PartitionDnsSuffix, StringComparison.Ordinal);
 
     private sealed class Call : AmazonWebServiceRequest;
 }
