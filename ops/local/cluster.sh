@@ -130,11 +130,12 @@ start_servers() {
 start_functions() {
   local port
   port=$(ops/local/free-ports.sh)
-  launch functions env "LocalLambda__FunctionsPath=$functions" dotnet "$local_lambda" --urls "http://127.0.0.1:$port"
+  launch functions env "LocalLambda__FunctionsPath=$functions" "LocalLambda__StoragePath=$folder/lambda" dotnet "$local_lambda" --urls "http://127.0.0.1:$port"
   until_up "the endpoint of local functions" listens "$port"
   # Functions on this machine need no account; the signature is made all the same.
   export TasksBus__Lambda__Endpoint=http://127.0.0.1:$port TasksBus__Lambda__Region=local
   export TasksBus__Lambda__AccessKey=local TasksBus__Lambda__SecretKey=local
+  export TasksBus__Lambda__ExecutionRole=arn:aws:iam::000000000000:role/local
 }
 
 # A wildcard is where to listen, not where to ask.

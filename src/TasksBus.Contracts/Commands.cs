@@ -21,7 +21,7 @@ public sealed record ScheduleTask
     [JsonConverter(typeof(UtcTimestampConverter))]
     public DateTimeOffset? StartTimestamp { get; init; }
 
-    /// <summary>-9007199254740991 to 9007199254740991; the higher runs first. Default: 0.</summary>
+    /// <summary>-9007199254740991 to 9007199254740991; the higher runs first. Default: the default priority of the function where it is a managed one, else 0.</summary>
     public long? Priority { get; init; }
 
     /// <summary>Free words to find the task by.</summary>

@@ -9,7 +9,7 @@ public sealed record ErrorCode(int Code, int HttpStatus, string Name)
     /// <summary>A fault in the server.</summary>
     public static readonly ErrorCode ServerException = new(1, 500, "SERVER_EXCEPTION");
 
-    /// <summary>The database cannot be reached.</summary>
+    /// <summary>The database, or Lambda where functions are managed, cannot be reached.</summary>
     public static readonly ErrorCode ServiceUnreachable = new(4, 503, "SERVICE_UNREACHABLE_EXCEPTION");
 
     /// <summary>The caller may not do this.</summary>
@@ -33,6 +33,9 @@ public sealed record ErrorCode(int Code, int HttpStatus, string Name)
     /// <summary>No such resource.</summary>
     public static readonly ErrorCode ResourceUnknown = new(16, 404, "RESOURCE_UNKNOWN_EXCEPTION");
 
+    /// <summary>A resource of that name exists.</summary>
+    public static readonly ErrorCode ResourceAlreadyExists = new(17, 400, "RESOURCE_ALREADY_EXISTS_EXCEPTION");
+
     /// <summary>The query string does not parse.</summary>
     public static readonly ErrorCode InvalidRql = new(19, 400, "INVALID_RQL_EXCEPTION");
 
@@ -50,6 +53,15 @@ public sealed record ErrorCode(int Code, int HttpStatus, string Name)
 
     /// <summary>The caller's token was valid, and is no more.</summary>
     public static readonly ErrorCode AccessTokenExpired = new(118, 401, "ACCESS_TOKEN_EXPIRED_EXCEPTION");
+
+    /// <summary>A function's code cannot be deployed.</summary>
+    public static readonly ErrorCode InvalidFunctionCode = new(1401, 400, "INVALID_FUNCTION_CODE_EXCEPTION");
+
+    /// <summary>A function's configuration is not one that Lambda takes.</summary>
+    public static readonly ErrorCode InvalidFunctionConfiguration = new(1402, 400, "INVALID_FUNCTION_CONFIGURATION_EXCEPTION");
+
+    /// <summary>No name for a managed function.</summary>
+    public static readonly ErrorCode InvalidFunctionName = new(1407, 400, "INVALID_FUNCTION_NAME_EXCEPTION");
 
     /// <summary>The task has run and left no log.</summary>
     public static readonly ErrorCode NoTaskLogsFound = new(1408, 400, "NO_TASK_LOGS_FOUND");

@@ -59,4 +59,7 @@ public static class TaskErrorNames
 
     /// <summary>The worker that ran the task is gone and the outcome is unknown.</summary>
     public const string ZombieTaskCleaned = "zombieTaskCleaned";
+
+    /// <summary>The function was disabled when the task was to start.</summary>
+    public const string FunctionDisabled = "FunctionDisabled";
 }

@@ -6,6 +6,15 @@ public sealed class LocalLambdaOptions
     /// <summary>The folder whose sub-folders are the functions. Must exist. Default: <c>functions</c>, relative to the current directory.</summary>
     public string FunctionsPath { get; set; } = "functions";
 
+    /// <summary>
+    /// The folder that keeps the functions deployed through the API; made, for this user only, when the first one is. One server at a time may
+    /// use it. Default: <c>.data/lambda</c>, relative to the current directory.
+    /// </summary>
+    public string StoragePath { get; set; } = Path.Combine(".data", "lambda");
+
+    /// <summary>How much the zip files of all deployed functions may take, in MB. 1 to 1,000,000; default 76,800 (75 GB), as in Lambda.</summary>
+    public int MaxCodeStorageMb { get; set; } = 76_800;
+
     /// <summary>The Node.js program, version 18 or later: a path, or a name looked up on PATH. Default: <c>node</c>.</summary>
     public string NodePath { get; set; } = "node";
 
@@ -45,6 +54,8 @@ public sealed class LocalLambdaOptions
             throw new LocalLambdaStartException($"LocalLambda:FunctionsPath: there is no folder '{Path.GetFullPath(FunctionsPath)}'.");
         }
 
+        Require(!string.IsNullOrWhiteSpace(StoragePath), nameof(StoragePath), "a path");
+        Require(MaxCodeStorageMb is >= 1 and <= 1_000_000, nameof(MaxCodeStorageMb), "from 1 to 1,000,000", MaxCodeStorageMb);
         Require(MaxProcesses is >= 1 and <= 1_000, nameof(MaxProcesses), "from 1 to 1,000", MaxProcesses);
         Require(IdleTimeout >= TimeSpan.FromMilliseconds(100) && IdleTimeout <= TimeSpan.FromHours(24), nameof(IdleTimeout), "from 100 ms to 24 hours", IdleTimeout);
         Require(CapacityWait >= TimeSpan.Zero && CapacityWait <= TimeSpan.FromMinutes(1), nameof(CapacityWait), "from 0 to 1 minute", CapacityWait);

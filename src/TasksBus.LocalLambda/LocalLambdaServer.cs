@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Logging.Abstractions;
+using TasksBus.LocalLambda.Deployments;
 using TasksBus.LocalLambda.Functions;
 using TasksBus.LocalLambda.Http;
 using TasksBus.LocalLambda.Http.Signatures;
@@ -20,15 +21,17 @@ public sealed class LocalLambdaServer : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly ProcessPool _pool;
     private readonly EventQueue _events;
+    private readonly FunctionDeployments _deployments;
     private readonly Lifeline _lifeline;
     private readonly HostFolder _folder;
     private int _disposed;
 
-    private LocalLambdaServer(WebApplication app, ProcessPool pool, EventQueue events, Lifeline lifeline, HostFolder folder)
+    private LocalLambdaServer(WebApplication app, ProcessPool pool, EventQueue events, FunctionDeployments deployments, Lifeline lifeline, HostFolder folder)
     {
         _app = app;
         _pool = pool;
         _events = events;
+        _deployments = deployments;
         _lifeline = lifeline;
         _folder = folder;
     }
@@ -54,12 +57,21 @@ public sealed class LocalLambdaServer : IAsyncDisposable
         var folder = HostFolder.Create(logger);
         var lifeline = new Lifeline(folder.SocketPath("lifeline"));
         var pool = new ProcessPool(function => NodeProcess.Start(function, runtime, folder, lifeline, time), options, time);
+        var (store, stored) = FunctionStore.Open(options.StoragePath);
+        var deployments = new FunctionDeployments(store, stored, folder.CodePath, options, time, logger) { Changed = pool.EndIdle };
+        var folders = new FunctionFolders(options.FunctionsPath);
+        var catalog = new FunctionCatalog(folders, deployments);
         var invoker = new Invoker(pool, options, time);
-        var events = new EventQueue(invoker, options, time, logger);
-        var endpoint = new InvokeEndpoint(
-            new SignatureCheck(options.Keys, time), new FunctionCatalog(options.FunctionsPath), invoker, events, loggers.CreateLogger("TasksBus.LocalLambda.Functions"), logger);
+        var events = new EventQueue(catalog, invoker, options, time, logger);
+        var signatures = new SignatureCheck(options.Keys, time);
 
-        var server = new LocalLambdaServer(BuildApp(address, endpoint, loggers), pool, events, lifeline, folder);
+        var app = BuildApp(address, loggers);
+        var api = new LambdaApi(app, signatures, logger);
+        new InvokeEndpoint(catalog, invoker, events, loggers.CreateLogger("TasksBus.LocalLambda.Functions")).Map(api);
+        new FunctionsEndpoint(deployments, folders).Map(api);
+        new FunctionListEndpoint(deployments, folders, new CodeLink(deployments, store, folders, time), options).Map(api);
+        api.MapRest();
+        var server = new LocalLambdaServer(app, pool, events, deployments, lifeline, folder);
         try
         {
             await server._app.StartAsync(cancellationToken).ConfigureAwait(false);
@@ -96,11 +108,12 @@ public sealed class LocalLambdaServer : IAsyncDisposable
         }
 
         await _app.DisposeAsync().ConfigureAwait(false);
+        await _deployments.DisposeAsync().ConfigureAwait(false);
         _lifeline.Dispose();
         _folder.Dispose();
     }
 
-    private static WebApplication BuildApp(ListenAddress address, InvokeEndpoint endpoint, ILoggerFactory loggers)
+    private static WebApplication BuildApp(ListenAddress address, ILoggerFactory loggers)
     {
         // Empty: no configuration and no environment variable may add an address.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -115,9 +128,7 @@ public sealed class LocalLambdaServer : IAsyncDisposable
             kestrel.Limits.MinResponseDataRate = null;
             kestrel.Limits.KeepAliveTimeout = TimeSpan.FromHours(1); // longer than any client's, lest it meets a closing connection
         });
-        var app = builder.Build();
-        endpoint.Map(app);
-        return app;
+        return builder.Build();
     }
 
     private Uri FindEndpoint()

@@ -12,6 +12,9 @@ internal static partial class Log
     [LoggerMessage(3, LogLevel.Error, "{Invocation} ({RequestId}) failed inside the server")]
     public static partial void ServerFailed(ILogger logger, string invocation, string requestId, Exception exception);
 
+    [LoggerMessage(4, LogLevel.Error, "The deployment of {FunctionName} could not be carried out")]
+    public static partial void DeploymentFailed(ILogger logger, string functionName, Exception exception);
+
     [LoggerMessage(10, LogLevel.Information, "{FunctionName}: {Line}")]
     public static partial void FunctionWrote(ILogger logger, string functionName, string line);
 
@@ -20,4 +23,10 @@ internal static partial class Log
 
     [LoggerMessage(12, LogLevel.Warning, "The event {RequestId} for {FunctionName} was dropped: no process came free in {Waited}")]
     public static partial void EventDropped(ILogger logger, string functionName, string requestId, TimeSpan waited);
+
+    [LoggerMessage(13, LogLevel.Warning, "The event {RequestId} for {FunctionName} was dropped: the function is gone")]
+    public static partial void EventOfNoFunction(ILogger logger, string functionName, string requestId);
+
+    [LoggerMessage(14, LogLevel.Warning, "The event {RequestId} for {FunctionName} was dropped: {Reason}")]
+    public static partial void EventRefused(ILogger logger, string functionName, string requestId, string reason);
 }

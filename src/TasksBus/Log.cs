@@ -3,7 +3,7 @@ using TasksBus.Contracts;
 
 namespace TasksBus;
 
-/// <summary>Everything the engine logs. 1xx intake, 2xx dispatch, 3xx execution, 4xx events.</summary>
+/// <summary>Everything the engine logs. 1xx intake, 2xx dispatch, 3xx execution, 4xx events, 6xx managed functions.</summary>
 internal static partial class Log
 {
     [LoggerMessage(101, LogLevel.Warning, "Task {TaskId} was scheduled again with different content; the first content stays")]
@@ -86,4 +86,13 @@ internal static partial class Log
 
     [LoggerMessage(401, LogLevel.Error, "Events cannot be published now; they are kept and tried again")]
     public static partial void PublishFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(601, LogLevel.Warning, "Function {Function}: its step '{Step}' was not ended in time; it is finished or taken back now")]
+    public static partial void StepAbandoned(this ILogger logger, string function, string step);
+
+    [LoggerMessage(602, LogLevel.Error, "Function {Function}: Lambda does not take its former configuration back. Update it. {Reason}")]
+    public static partial void NotRestored(this ILogger logger, string function, string reason);
+
+    [LoggerMessage(603, LogLevel.Warning, "Steps of functions that were not ended cannot be settled now; it is tried again")]
+    public static partial void NotSettled(this ILogger logger, Exception exception);
 }

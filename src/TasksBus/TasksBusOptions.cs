@@ -22,7 +22,7 @@ public sealed partial class TasksBusOptions
     /// <summary>Functions that this server runs at once, 1 to 10,000. Default: 20 a core, for functions mostly wait.</summary>
     public int WorkerSlots { get; set; } = 20 * Environment.ProcessorCount;
 
-    /// <summary>How long a function may take, above 0 to 00:05:00. Default: 00:05:00.</summary>
+    /// <summary>How long a function may take, above 0 to 00:05:00; a managed function's own limit may be less. Default: 00:05:00.</summary>
     public TimeSpan TaskTimeLimit { get; set; } = MaxTimeLimit;
 
     /// <summary>How long a stopping server waits for running functions, 0 to 00:15:00. Default: 00:00:30.</summary>
@@ -39,6 +39,9 @@ public sealed partial class TasksBusOptions
 
     /// <summary>The functions of each pool, by the pool's name. A function that no pool names belongs to <c>default</c>.</summary>
     public IDictionary<string, IReadOnlyList<string>> Pools { get; } = new Dictionary<string, IReadOnlyList<string>>();
+
+    /// <summary>Whether only functions that are managed here may be scheduled. Default: false.</summary>
+    public bool OnlyRegisteredFunctions { get; set; }
 
     /// <summary>In a cluster: what this process does, of <c>api</c>, <c>dispatcher</c> and <c>worker</c>, joined by commas. Default: all.</summary>
     public string Roles { get; set; } = "api,dispatcher,worker";

@@ -1,9 +1,11 @@
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using TasksBus.Dispatch;
 using TasksBus.Execution;
+using TasksBus.Functions.Registry;
 using TasksBus.Lifecycle;
 using TasksBus.Messaging;
 using TasksBus.Scheduling;
@@ -44,6 +46,27 @@ public static class TasksBusServiceCollectionExtensions
             database, provider.GetRequiredService<Signals>(), roles.HasFlag(Roles.Dispatcher) ? provider.GetRequiredService<Leadership>() : null,
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<WakeUps>>()));
         return services.AddEngine(roles, engine => engine.AddRabbitMqBus(broker, roles));
+    }
+
+    /// <summary>
+    /// Adds the functions that are managed here. Data Protection must be added beside it, with keys that all processes share; and, to change
+    /// functions in Lambda, an <see cref="Functions.Management.IFunctionManagement"/>.
+    /// </summary>
+    public static IServiceCollection AddManagedFunctions(this IServiceCollection services, IModelDatabase database)
+    {
+        services.AddSingleton(new FunctionStore(database));
+        services.AddSingleton<EnvironmentValues>();
+        services.AddSingleton<FunctionRows>();
+        services.AddSingleton<UnfinishedSteps>();
+        services.AddSingleton<ManagedFunctions>();
+        return services.AddHostedService(static provider => provider.GetRequiredService<UnfinishedSteps>());
+    }
+
+    /// <summary>Adds Data Protection with keys in the database, which all members of the cluster share.</summary>
+    public static IServiceCollection AddClusterKeys(this IServiceCollection services, PostgresDatabase database)
+    {
+        services.AddDataProtection().SetApplicationName(nameof(TasksBus)).AddKeyManagementOptions(keys => keys.XmlRepository = new DatabaseKeys(database));
+        return services;
     }
 
     private static IServiceCollection AddEngine(this IServiceCollection services, Roles roles, Action<IServiceCollection> addBus)

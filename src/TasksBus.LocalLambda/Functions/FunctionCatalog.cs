@@ -1,99 +1,22 @@
-using System.Collections.Concurrent;
-using System.IO.Enumeration;
+using TasksBus.LocalLambda.Deployments;
+using TasksBus.LocalLambda.Http;
 
 namespace TasksBus.LocalLambda.Functions;
 
-/// <summary>
-/// Finds functions by name. Every look-up checks the folder's files for changes, so that an edit counts from the next
-/// invocation on; a watcher would be cheaper still, but comes late and fails silently on shared folders.
-/// </summary>
-internal sealed class FunctionCatalog(string root)
+/// <summary>All functions: those that were deployed, and those in folders. A deployed one goes first where both have a name.</summary>
+internal sealed class FunctionCatalog(FunctionFolders folders, FunctionDeployments deployments)
 {
-    private static readonly string[] IndexFiles = ["index.mjs", "index.js", "index.cjs"];
-    private readonly string _root = Path.GetFullPath(root);
-    private readonly ConcurrentDictionary<string, Function> _known = new(StringComparer.Ordinal);
-
-    /// <summary>The function, or null where no folder of that name holds one.</summary>
-    /// <param name="name">A name that <see cref="FunctionName"/> has let through: it cannot lead out of the root.</param>
+    /// <summary>The function as it runs now, or null.</summary>
+    /// <param name="name">A name that <see cref="FunctionName"/> has let through.</param>
+    /// <exception cref="LambdaException">It is there, but cannot run: its code is still being unpacked, or could not be.</exception>
     public Function? Find(string name)
     {
-        var known = _known.GetValueOrDefault(name);
-        var folder = known?.Folder ?? Path.Combine(_root, name);
-        long fingerprint;
-        try
+        if (deployments.Find(name) is not { } deployment)
         {
-            fingerprint = FingerprintOf(folder);
-        }
-        catch (IOException) when (!Directory.Exists(folder))
-        {
-            _known.TryRemove(name, out _);
-            return null;
+            return folders.Find(name);
         }
 
-        if (known is not null && known.Fingerprint == fingerprint)
-        {
-            return known;
-        }
-
-        var function = Load(name, folder, fingerprint);
-        if (function is not null)
-        {
-            _known[name] = function;
-        }
-
-        return function;
-    }
-
-    private static Function? Load(string name, string folder, long fingerprint)
-    {
-        var settingsFile = Path.Combine(folder, FunctionSettings.FileName);
-        if (!File.Exists(settingsFile))
-        {
-            return IndexFiles.Any(file => File.Exists(Path.Combine(folder, file)))
-                ? new Function(name, folder, fingerprint, FunctionSettings.Default, SettingsError: null)
-                : null;
-        }
-
-        try
-        {
-            var settings = FunctionSettings.Parse(File.ReadAllBytes(settingsFile));
-            return new Function(name, folder, fingerprint, settings, SettingsError: null);
-        }
-        catch (FunctionSettingsException exception)
-        {
-            return new Function(name, folder, fingerprint, FunctionSettings.Default, exception.Message);
-        }
-    }
-
-    /// <summary>
-    /// Names, sizes and times of all files, whatever their order. Packages count by their folder's time only: there may
-    /// be thousands of files, which nobody edits by hand.
-    /// </summary>
-    private static long FingerprintOf(string folder)
-    {
-        var entries = new FileSystemEnumerable<long>(
-            folder,
-            (ref FileSystemEntry entry) => HashOf(ref entry),
-            new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None, IgnoreInaccessible = true })
-        {
-            ShouldRecursePredicate = (ref FileSystemEntry entry) => entry.FileName is not "node_modules" && !entry.FileName.StartsWith('.'),
-        };
-        var sum = 17L;
-        foreach (var hash in entries)
-        {
-            sum += hash;
-        }
-
-        return sum;
-    }
-
-    private static long HashOf(ref FileSystemEntry entry)
-    {
-        var hash = new HashCode();
-        hash.Add(string.GetHashCode(entry.FileName));
-        hash.Add(string.GetHashCode(entry.Directory));
-        hash.Add(entry.LastWriteTimeUtc.UtcTicks);
-        hash.Add(entry.IsDirectory ? -1 : entry.Length);
-        return hash.ToHashCode() * 0x9E3779B9L;
+        var state = deployment.Stored.Current.State;
+        return state == FunctionState.Active ? deployment.Runs : throw new LambdaException(LambdaError.NotInState(state));
     }
 }

@@ -4,22 +4,24 @@ using System.Text.Json;
 namespace TasksBus.LocalLambda.Functions;
 
 /// <summary>What a function's <c>function.json</c> says; every property may be left out.</summary>
+/// <param name="Runtime">What runs it, by Lambda's name. Default <c>nodejs</c>: the Node.js that is installed.</param>
 /// <param name="Handler">File and export, as in Lambda. Default <c>index.handler</c>.</param>
 /// <param name="Timeout">1 to 900 seconds, default 30.</param>
 /// <param name="MemoryMb">Node.js' heap in MB, 64 to 10,240, default 128.</param>
 /// <param name="Concurrency">How many invocations may run at once, 1 to 1,000 (the default: only the processes of the server are a limit).</param>
 /// <param name="Environment">Environment variables of its own.</param>
 internal sealed record FunctionSettings(
+    string Runtime,
     string Handler,
     TimeSpan Timeout,
     int MemoryMb,
     int Concurrency,
-    FrozenDictionary<string, string> Environment)
+    IReadOnlyDictionary<string, string> Environment)
 {
     public const string FileName = "function.json";
 
     public static readonly FunctionSettings Default =
-        new("index.handler", TimeSpan.FromSeconds(30), 128, 1_000, FrozenDictionary<string, string>.Empty);
+        new("nodejs", "index.handler", TimeSpan.FromSeconds(30), 128, 1_000, FrozenDictionary<string, string>.Empty);
 
     private static readonly JsonDocumentOptions Lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
 

@@ -1,74 +1,14 @@
 using TasksBus.LocalLambda.Functions;
-using TasksBus.LocalLambda.Http.Signatures;
 using TasksBus.LocalLambda.Invocations;
 
 namespace TasksBus.LocalLambda.Http;
 
 /// <summary>
-/// The Invoke operation of Lambda's API (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html). Whoever can
-/// reach the port may invoke where no keys are configured; it then listens on loopback only, and signatures are not looked at.
+/// The Invoke operation of Lambda's API (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html).
 /// </summary>
-internal sealed class InvokeEndpoint(
-    SignatureCheck signatures, FunctionCatalog catalog, Invoker invoker, EventQueue events, ILogger functionLogger, ILogger logger)
+internal sealed class InvokeEndpoint(FunctionCatalog catalog, Invoker invoker, EventQueue events, ILogger functionLogger)
 {
-    public void Map(IEndpointRouteBuilder routes)
-    {
-        routes.MapPost("/2015-03-31/functions/{name}/invocations", (RequestDelegate)(context => AnswerAsync(context, InvokeAsync)));
-        routes.MapFallback((RequestDelegate)(context => AnswerAsync(context, RefuseAsync)));
-    }
-
-    /// <summary>What is asked for. It disposes the body, and answers or says what to answer.</summary>
-    private delegate Task<LambdaError?> Operation(HttpRequest request, HttpResponse response, RequestBody body, string requestId);
-
-    private static Task<LambdaError?> RefuseAsync(HttpRequest request, HttpResponse response, RequestBody body, string requestId)
-    {
-        body.Dispose();
-        return Task.FromResult<LambdaError?>(LambdaError.UnknownOperation(request.Path));
-    }
-
-    private async Task AnswerAsync(HttpContext context, Operation operation)
-    {
-        var response = context.Response;
-        var requestId = Guid.NewGuid().ToString();
-        response.Headers["x-amzn-RequestId"] = requestId;
-        try
-        {
-            var (body, error) = await AdmitAsync(context.Request).ConfigureAwait(false);
-            if (body is not null)
-            {
-                error = await operation(context.Request, response, body, requestId).ConfigureAwait(false);
-            }
-
-            if (error is not null)
-            {
-                await error.WriteAsync(response).ConfigureAwait(false);
-            }
-        }
-        catch (Exception exception) when (exception is not BadHttpRequestException && !response.HasStarted)
-        {
-            Log.ServerFailed(logger, context.Request.Path, requestId, exception);
-            await LambdaError.ServerFailed(exception.Message).WriteAsync(response).ConfigureAwait(false);
-        }
-    }
-
-    /// <summary>The body, or the error to answer with. Who has no key learns nothing about functions, and cannot make the server read much.</summary>
-    private async Task<(RequestBody? Body, LambdaError? Error)> AdmitAsync(HttpRequest request)
-    {
-        var (signer, error) = signatures.Examine(request);
-        if (error is not null)
-        {
-            return (null, error);
-        }
-
-        (var body, error) = await RequestBody.ReadAsync(request).ConfigureAwait(false);
-        if (body is not null && signer is not null && signatures.Verify(signer, request, body.Bytes) is { } refusal)
-        {
-            body.Dispose();
-            return (null, refusal);
-        }
-
-        return (body, error);
-    }
+    public void Map(LambdaApi api) => api.Map("POST", "/2015-03-31/functions/{name}/invocations", BodyLimit.Invoke, InvokeAsync);
 
     private async Task<LambdaError?> InvokeAsync(HttpRequest request, HttpResponse response, RequestBody body, string requestId)
     {
@@ -79,7 +19,7 @@ internal sealed class InvokeEndpoint(
             var name = FunctionName.Resolve(text, request.Query["Qualifier"]);
             if (name is null || catalog.Find(name) is not { } function)
             {
-                return LambdaError.FunctionNotFound(text);
+                return LambdaError.FunctionNotFound(name is null ? text : FunctionName.Arn(name));
             }
 
             if (body.CheckJson() is { } error)
@@ -93,14 +33,14 @@ internal sealed class InvokeEndpoint(
                     var wantsTail = request.Headers["X-Amz-Log-Type"] == "Tail";
                     var log = new InvocationLog(requestId, function.Name, wantsTail, functionLogger);
                     var invocation = new Invocation(requestId, body.Json, log);
-                    using (var result = await invoker.InvokeAsync(function, invocation).ConfigureAwait(false))
+                    using (var result = await RunAsync(function, invocation).ConfigureAwait(false))
                     {
                         return await WriteAsync(response, result, log).ConfigureAwait(false);
                     }
 
                 case "Event":
                     var eventLog = new InvocationLog(requestId, function.Name, wantsTail: false, functionLogger);
-                    isPassedOn = events.TryAdd(function, new Invocation(requestId, body.Json, eventLog), body);
+                    isPassedOn = events.TryAdd(function.Name, new Invocation(requestId, body.Json, eventLog), body);
                     response.StatusCode = StatusCodes.Status202Accepted;
                     return isPassedOn ? null : LambdaError.ServerThrottled();
 
@@ -118,6 +58,20 @@ internal sealed class InvokeEndpoint(
             {
                 body.Dispose();
             }
+        }
+    }
+
+    private async Task<InvocationResult> RunAsync(Function function, Invocation invocation)
+    {
+        while (true)
+        {
+            if (await invoker.InvokeAsync(function, invocation).ConfigureAwait(false) is { } result)
+            {
+                return result;
+            }
+
+            // It was updated or deleted in this very moment.
+            function = catalog.Find(function.Name) ?? throw new LambdaException(LambdaError.FunctionNotFound(FunctionName.Arn(function.Name)));
         }
     }
 

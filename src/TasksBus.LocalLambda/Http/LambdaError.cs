@@ -1,9 +1,11 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using TasksBus.LocalLambda.Deployments;
+using TasksBus.LocalLambda.Functions;
 
 namespace TasksBus.LocalLambda.Http;
 
-/// <summary>An error of the service, not of a function, as the Invoke operation of Lambda's API documents it.</summary>
+/// <summary>An error of the service, not of a function, as Lambda's API documents it for each operation.</summary>
 internal sealed record LambdaError(int Status, string Type, string Message)
 {
     /// <summary>Lambda's word for which limit was reached.</summary>
@@ -15,16 +17,42 @@ internal sealed record LambdaError(int Status, string Type, string Message)
         new(404, "ResourceNotFoundException", $"Function not found: {name}");
 
     public static LambdaError UnknownOperation(string path) =>
-        new(404, "UnknownOperationException", $"There is nothing but POST /2015-03-31/functions/{{name}}/invocations here: {path}");
+        new(404, "UnknownOperationException", $"LocalLambda has no such operation: {path}");
+
+    public static LambdaError WrongType(string name) => new(400, "SerializationException", $"The value of {name} is not of the type that the API gives it");
 
     public static LambdaError InvalidInvocationType(string type) =>
-        new(400, "InvalidParameterValueException", $"X-Amz-Invocation-Type must be RequestResponse, Event or DryRun, not {type}");
+        Invalid($"X-Amz-Invocation-Type must be RequestResponse, Event or DryRun, not {type}");
 
     public static LambdaError NotJson(string reason) =>
         new(400, "InvalidRequestContentException", $"Could not parse request body into json: {reason}");
 
-    public static LambdaError TooLarge() =>
-        new(413, "RequestTooLargeException", $"Request must be smaller than {RequestBody.MaxSize} bytes for the InvokeFunction operation");
+    /// <summary>Invoke's name for it is not the others'.</summary>
+    public static LambdaError TooLarge(BodyLimit limit) =>
+        new(413, limit == BodyLimit.Invoke ? "RequestTooLargeException" : "RequestEntityTooLargeException", $"Request must be smaller than {limit.Bytes} bytes for the {limit.Operation} operation");
+
+    public static LambdaError Invalid(string message) => new(400, "InvalidParameterValueException", message);
+
+    /// <summary>A value is not of the form that the API's model gives it.</summary>
+    public static LambdaError NotOfTheModel(string value, string member, string constraint) =>
+        new(400, "ValidationException", $"1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: {constraint}");
+
+    public static LambdaError FunctionExists(string name) => new(409, "ResourceConflictException", $"Function already exist: {name}");
+
+    public static LambdaError NotInState(FunctionState state) =>
+        new(409, "ResourceConflictException", $"The operation cannot be performed at this time. The function is currently in the following state: {state}");
+
+    public static LambdaError UpdateInProgress(string name) =>
+        new(409, "ResourceConflictException", $"The operation cannot be performed at this time. An update is in progress for resource: {FunctionName.Arn(name)}");
+
+    public static LambdaError OtherRevision() =>
+        new(412, "PreconditionFailedException", "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the latest Revision Id");
+
+    public static LambdaError CodeStorageExceeded() => new(400, "CodeStorageExceededException", "Code storage limit exceeded.");
+
+    /// <summary>A folder's function is its owner's to change, not the API's.</summary>
+    public static LambdaError InFolder(string name) =>
+        Invalid($"The function {name} is a folder on the server, which the API does not change: edit its files, or deploy a function of another name");
 
     public static LambdaError FunctionThrottled() =>
         new(429, "TooManyRequestsException", "Rate Exceeded.") { Reason = "ReservedFunctionConcurrentInvocationLimitExceeded", RetryAfterSeconds = 1 };

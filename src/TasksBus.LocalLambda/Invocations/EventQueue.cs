@@ -1,4 +1,5 @@
 using TasksBus.LocalLambda.Functions;
+using TasksBus.LocalLambda.Http;
 
 namespace TasksBus.LocalLambda.Invocations;
 
@@ -6,7 +7,7 @@ namespace TasksBus.LocalLambda.Invocations;
 /// Invocations of type Event: answered at once, run when there is room for them. They live in memory only, run once and
 /// are not retried when the function fails.
 /// </summary>
-internal sealed class EventQueue(Invoker invoker, LocalLambdaOptions options, TimeProvider time, ILogger logger) : IDisposable
+internal sealed class EventQueue(FunctionCatalog catalog, Invoker invoker, LocalLambdaOptions options, TimeProvider time, ILogger logger) : IDisposable
 {
     private static readonly TimeSpan PatienceLimit = TimeSpan.FromMinutes(15); // the longest that a function may run
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(50);
@@ -15,10 +16,10 @@ internal sealed class EventQueue(Invoker invoker, LocalLambdaOptions options, Ti
     private int _pending;
 
     /// <summary>False where too many are pending.</summary>
-    /// <param name="function">What to run.</param>
+    /// <param name="name">What to run, as it is when it runs.</param>
     /// <param name="invocation">With which event.</param>
     /// <param name="memory">Holds the event; disposed when it is no longer needed.</param>
-    public bool TryAdd(Function function, Invocation invocation, IDisposable memory)
+    public bool TryAdd(string name, Invocation invocation, IDisposable memory)
     {
         if (Interlocked.Increment(ref _pending) > options.MaxPendingEvents)
         {
@@ -26,7 +27,7 @@ internal sealed class EventQueue(Invoker invoker, LocalLambdaOptions options, Ti
             return false;
         }
 
-        _ = RunAsync(function, invocation, memory);
+        _ = RunAsync(name, invocation, memory);
         return true;
     }
 
@@ -36,7 +37,7 @@ internal sealed class EventQueue(Invoker invoker, LocalLambdaOptions options, Ti
         _stop.Dispose();
     }
 
-    private async Task RunAsync(Function function, Invocation invocation, IDisposable memory)
+    private async Task RunAsync(string name, Invocation invocation, IDisposable memory)
     {
         var stop = _stop.Token;
         var startedAt = time.GetTimestamp();
@@ -45,20 +46,30 @@ internal sealed class EventQueue(Invoker invoker, LocalLambdaOptions options, Ti
             await Task.Yield();
             for (var pause = ShortestPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
             {
+                if (catalog.Find(name) is not { } function)
+                {
+                    Log.EventOfNoFunction(logger, name, invocation.RequestId);
+                    return;
+                }
+
                 using var result = await invoker.InvokeAsync(function, invocation).ConfigureAwait(false);
-                if (result.Outcome is InvocationOutcome.Succeeded or InvocationOutcome.FunctionFailed)
+                if (result?.Outcome is InvocationOutcome.Succeeded or InvocationOutcome.FunctionFailed)
                 {
                     return;
                 }
 
                 if (time.GetElapsedTime(startedAt) > PatienceLimit)
                 {
-                    Log.EventDropped(logger, function.Name, invocation.RequestId, PatienceLimit);
+                    Log.EventDropped(logger, name, invocation.RequestId, PatienceLimit);
                     return;
                 }
 
                 await Task.Delay(pause, time, stop).ConfigureAwait(false);
             }
+        }
+        catch (LambdaException exception)
+        {
+            Log.EventRefused(logger, name, invocation.RequestId, exception.Message); // replaced by one that is not active yet
         }
         catch (OperationCanceledException)
         {
@@ -68,7 +79,7 @@ internal sealed class EventQueue(Invoker invoker, LocalLambdaOptions options, Ti
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            Log.ServerFailed(logger, function.Name, invocation.RequestId, exception);
+            Log.ServerFailed(logger, name, invocation.RequestId, exception);
         }
         finally
         {

@@ -7,7 +7,30 @@ namespace TasksBus.LocalLambda.Invocations;
 /// <summary>Runs one invocation, from the search for a process to the last line of its log.</summary>
 internal sealed class Invoker(ProcessPool pool, LocalLambdaOptions options, TimeProvider time)
 {
-    public async ValueTask<InvocationResult> InvokeAsync(Function function, Invocation invocation)
+    /// <summary>Null where the function's code is out of date by now, or gone: find it again.</summary>
+    public async ValueTask<InvocationResult?> InvokeAsync(Function function, Invocation invocation)
+    {
+        if (function.Code is not { } code)
+        {
+            return await RunAsync(function, invocation).ConfigureAwait(false);
+        }
+
+        if (!await code.TryHoldAsync().ConfigureAwait(false))
+        {
+            return null;
+        }
+
+        try
+        {
+            return await RunAsync(function, invocation).ConfigureAwait(false);
+        }
+        finally
+        {
+            code.Release();
+        }
+    }
+
+    private async ValueTask<InvocationResult> RunAsync(Function function, Invocation invocation)
     {
         if (function.SettingsError is { } settingsError)
         {

@@ -51,6 +51,9 @@ internal sealed class HostFolder : IDisposable
         return folder;
     }
 
+    /// <summary>Where the code of a deployed function is unpacked to.</summary>
+    public string CodePath(string codeId) => System.IO.Path.Combine(Path, "code", codeId);
+
     public string SocketPath(string name) => System.IO.Path.Combine(Path, name);
 
     public void Dispose()

@@ -7,8 +7,6 @@ namespace TasksBus.LocalLambda.Processes;
 /// <summary>The Node.js program, found and checked once, and how a function's process is started with it.</summary>
 internal sealed class NodeRuntime
 {
-    public const string Region = "us-east-1";
-
     private const int OldestVersion = 18;
     private readonly string _node;
     private readonly string? _setsid;
@@ -81,7 +79,7 @@ internal sealed class NodeRuntime
         environment["HOME"] = environment["TMPDIR"] = Path.GetTempPath();
         environment["LANG"] = "en_US.UTF-8";
         environment["TZ"] = ":UTC";
-        environment["AWS_REGION"] = environment["AWS_DEFAULT_REGION"] = Region;
+        environment["AWS_REGION"] = environment["AWS_DEFAULT_REGION"] = FunctionName.Region;
         environment["AWS_EXECUTION_ENV"] = $"AWS_Lambda_nodejs{MajorVersion}.x";
         foreach (var (name, value) in settings.Environment)
         {

@@ -108,6 +108,18 @@ internal sealed class ProcessPool : IAsyncDisposable
         }
     }
 
+    /// <summary>Ends the processes of a function that nothing runs in: it has changed, or is gone.</summary>
+    public void EndIdle(string functionName)
+    {
+        lock (_lock)
+        {
+            if (_functions.TryGetValue(functionName, out var state))
+            {
+                EndIdle(state);
+            }
+        }
+    }
+
     /// <summary>Kills every process, running functions too, and waits until they are gone.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -197,14 +209,19 @@ internal sealed class ProcessPool : IAsyncDisposable
         else if (state.Current.Fingerprint != function.Fingerprint)
         {
             state.Current = function;
-            while (state.Idle.First is { } outdated)
-            {
-                RemoveIdle(outdated.Value);
-                End(outdated.Value);
-            }
+            EndIdle(state);
         }
 
         return state;
+    }
+
+    private void EndIdle(FunctionState state)
+    {
+        while (state.Idle.First is { } idle)
+        {
+            RemoveIdle(idle.Value);
+            End(idle.Value);
+        }
     }
 
     private NodeProcess? TakeIdle(LinkedList<NodeProcess> idle)

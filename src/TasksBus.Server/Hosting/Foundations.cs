@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.DataProtection;
 using TasksBus.Functions;
 using TasksBus.LocalLambda;
 using TasksBus.Storage;
@@ -24,15 +25,21 @@ internal sealed class Foundations : IAsyncDisposable
             var logging = foundations.Keep(LoggerFactory.Create(logger => logger.AddConfiguration(builder.Configuration.GetSection("Logging")).AddConsole()));
             if (cluster is null)
             {
-                builder.Services.AddTasksBus(foundations.Keep(SqliteDatabase.Open(options.DataPath)));
+                var database = foundations.Keep(SqliteDatabase.Open(options.DataPath));
+                builder.Services.AddTasksBus(database).AddManagedFunctions(database);
+                builder.Services.AddDataProtection().SetApplicationName(nameof(TasksBus)).PersistKeysToFileSystem(KeyFolder(options.DataPath));
             }
             else
             {
                 var database = foundations.Keep(await OpenAsync(cluster, options, logging.CreateLogger<Foundations>()));
                 builder.Services.AddTasksBusCluster(database, cluster.Broker, roles);
+                if (roles.HasFlag(Roles.Api))
+                {
+                    builder.Services.AddManagedFunctions(database).AddClusterKeys(database);
+                }
             }
 
-            if (roles.HasFlag(Roles.Worker))
+            if (roles.HasFlag(Roles.Worker) || (roles.HasFlag(Roles.Api) && IsLambdaSet(builder.Configuration)))
             {
                 await foundations.AddFunctionsAsync(builder, options, isCluster: cluster is not null, logging);
             }
@@ -104,12 +111,23 @@ internal sealed class Foundations : IAsyncDisposable
         }
     }
 
+    private static IConfigurationSection LambdaSection(IConfiguration configuration) => configuration.GetSection(TasksBusOptions.Section).GetSection("Lambda");
+
+    private static bool IsLambdaSet(IConfiguration configuration) => LambdaSection(configuration) is var lambda && (lambda["Endpoint"] ?? lambda["Region"]) is not null;
+
+    /// <summary>Keys are for this user alone.</summary>
+    private static DirectoryInfo KeyFolder(string dataPath)
+    {
+        var folder = Path.Combine(Path.GetFullPath(dataPath), "keys");
+        return OperatingSystem.IsWindows() ? Directory.CreateDirectory(folder)
+            : Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
     private async Task AddFunctionsAsync(IHostApplicationBuilder builder, TasksBusOptions options, bool isCluster, ILoggerFactory logging)
     {
-        var lambda = builder.Configuration.GetSection(TasksBusOptions.Section).GetSection("Lambda");
-        builder.Services.AddLambdaInvoker().Bind(lambda)
+        builder.Services.AddLambdaInvoker().Bind(LambdaSection(builder.Configuration))
             .PostConfigure(invoker => invoker.MaxConnections = Math.Max(invoker.MaxConnections, options.WorkerSlots + 100));
-        if (lambda["Endpoint"] is not null || lambda["Region"] is not null)
+        if (IsLambdaSet(builder.Configuration))
         {
             return;
         }
@@ -131,11 +149,13 @@ internal sealed class Foundations : IAsyncDisposable
         // Only this server knows the key, so that nobody else on this machine can invoke functions.
         var key = LocalLambdaKey.New();
         var functions = Keep(await LocalLambdaServer.StartAsync(
-            new() { FunctionsPath = path, MaxProcesses = Math.Max(64, options.WorkerSlots), Keys = [key] }, logging, CancellationToken.None));
+            new() { FunctionsPath = path, StoragePath = Path.Combine(options.DataPath, "lambda"), MaxProcesses = Math.Max(64, options.WorkerSlots), Keys = [key] }, logging, CancellationToken.None));
         builder.Services.PostConfigure<LambdaOptions>(settings =>
         {
             (settings.Endpoint, settings.Region) = (functions.Endpoint, "us-east-1");
             (settings.AccessKey, settings.SecretKey, settings.SessionToken) = (key.AccessKey, key.SecretKey, null);
+            // Local functions run as this user, whatever the role.
+            settings.ExecutionRole = "arn:aws:iam::000000000000:role/local";
         });
     }
 }

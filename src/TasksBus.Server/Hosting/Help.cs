@@ -19,6 +19,8 @@ internal static class Help
           --TasksBus:DrainTimeout=TIME       how long stopping waits for running functions (00:00:30)
           --TasksBus:WorkerLease=TIME        silence after which a worker counts as dead (00:00:20)
           --TasksBus:Events:0=NAME ...       events to publish (those of final states)
+          --TasksBus:OnlyRegisteredFunctions=true
+                                             schedule functions only that were created at /tasks/v1/functions (false)
           --TasksBus:Pool=NAME               the pool whose tasks this server runs (default)
           --TasksBus:Pools:NAME:0=FUNCTION ...
                                              the functions of a pool (every function is in the pool default)
@@ -29,6 +31,8 @@ internal static class Help
           --TasksBus:HoldAfterRestore=false  in a cluster: do not hold tasks on a restored or promoted database (true)
           --TasksBus:Lambda:Region=REGION    run functions in AWS Lambda instead
           --TasksBus:Lambda:Endpoint=URL     run functions at a Lambda-compatible endpoint instead
+          --TasksBus:Lambda:ExecutionRole=ARN
+                                             the role that functions created at /tasks/v1/functions run as
           --TasksBus:ApiKeys:0:Name=NAME     a key that lets clients in; with one or more, every client needs one (none)
           --TasksBus:ApiKeys:0:Hash=HASH     sha256: and the hex digits of the key's SHA-256
           --TasksBus:ApiKeys:0:Permissions=NAMES

@@ -53,6 +53,7 @@ public sealed class ServerHost : IAsyncDisposable
             if (roles.HasFlag(Roles.Api))
             {
                 app.MapTasks();
+                app.MapFunctions();
             }
 
             ListenAddresses.WarnOfPlainHttp(app.Configuration, app.Logger);

@@ -43,6 +43,8 @@ internal static partial class ApiErrors
             case StoreUnavailableException or CommitOutcomeUnknownException:
                 LogUnavailable(logger, exception);
                 return Result(ErrorCode.ServiceUnreachable, "The database cannot be reached now; try again in a moment.");
+            case CommandRefusedException refused:
+                return Result(refused.Refusal);
             case BadHttpRequestException { StatusCode: 413 }:
                 return Result(ErrorCode.DataTooLarge, "The body is too large. Send less data, or fewer tasks at once.");
             case BadHttpRequestException bad:

@@ -12,14 +12,15 @@ internal static class RequestBody
     private static readonly Refusal s_halfPair = new(ErrorCode.FieldFormat, "Names, functionName and tags must not hold half of a surrogate pair.");
 
     /// <summary>A JSON object, or why the body is none.</summary>
-    public static async Task<(JsonElement Body, Refusal? Refusal)> ReadAsync(HttpRequest request)
+    /// <param name="example">What a body may look like.</param>
+    public static async Task<(JsonElement Body, Refusal? Refusal)> ReadAsync(HttpRequest request, string example = """{"functionName":"hello"}""")
     {
         using var buffer = new MemoryStream();
         await request.Body.CopyToAsync(buffer, request.HttpContext.RequestAborted);
         var bytes = buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
         if (bytes.Length == 0)
         {
-            return (default, new(ErrorCode.EmptyBody, "A JSON object is needed as the body, such as {\"functionName\":\"hello\"}."));
+            return (default, new(ErrorCode.EmptyBody, $"A JSON object is needed as the body, such as {example}."));
         }
 
         if (!Utf8.IsValid(bytes.Span))
@@ -97,7 +98,7 @@ internal static class RequestBody
         return (tasks, null);
     }
 
-    private static JsonElement? Field(JsonElement body, string name, JsonValueKind kind, string form, ref Refusal? refusal)
+    internal static JsonElement? Field(JsonElement body, string name, JsonValueKind kind, string form, ref Refusal? refusal)
     {
         if (!body.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null)
         {
@@ -129,10 +130,10 @@ internal static class RequestBody
         return null;
     }
 
-    private static long? Integer(JsonElement body, string name, ref Refusal? refusal)
+    internal static long? Integer(
+        JsonElement body, string name, ref Refusal? refusal, string form = "an integer from -9007199254740991 to 9007199254740991")
     {
-        const string Form = "an integer from -9007199254740991 to 9007199254740991";
-        if (Field(body, name, JsonValueKind.Number, Form, ref refusal) is not { } value)
+        if (Field(body, name, JsonValueKind.Number, form, ref refusal) is not { } value)
         {
             return null;
         }
@@ -142,11 +143,11 @@ internal static class RequestBody
             return number;
         }
 
-        refusal ??= Format(name, Form, value);
+        refusal ??= Format(name, form, value);
         return null;
     }
 
-    private static List<string>? Strings(JsonElement body, string name, ref Refusal? refusal)
+    internal static List<string>? Strings(JsonElement body, string name, ref Refusal? refusal)
     {
         if (Field(body, name, JsonValueKind.Array, "an array of strings", ref refusal) is not { } values)
         {
@@ -168,7 +169,7 @@ internal static class RequestBody
         return strings;
     }
 
-    private static Refusal Format(string name, string form, JsonElement value)
+    internal static Refusal Format(string name, string form, JsonElement value)
     {
         var text = value.GetRawText();
         return new(ErrorCode.FieldFormat, $"{name} must be {form}; got {(text.Length <= 40 ? text : text[..40] + "...")}.");

@@ -7,7 +7,7 @@ using TasksBus.Storage;
 namespace TasksBus.Execution;
 
 /// <summary>Invokes a claimed task's function and turns what came of it into the event to report.</summary>
-internal sealed class Invocation(IFunctionInvoker invoker, TimeSpan timeLimit, TimeProvider clock, ILogger logger)
+internal sealed class Invocation(IFunctionInvoker invoker, TimeSpan longestTime, TimeProvider clock, ILogger logger)
 {
     /// <summary>
     /// Beyond the time limit: time to connect, and for Lambda's own report of a time-out, with its log, to arrive first. Less than the saga's
@@ -18,15 +18,21 @@ internal sealed class Invocation(IFunctionInvoker invoker, TimeSpan timeLimit, T
     private static readonly TimeSpan s_longestBackoff = TimeSpan.FromMinutes(1);
 
     /// <returns><see cref="FunctionReturned"/>, <see cref="FunctionFailed"/> or <see cref="FunctionNotRun"/>.</returns>
-    public async Task<object> RunAsync(TaskRecord task, WorkerLease lease)
+    public async Task<object> RunAsync(TaskRecord task, FunctionPolicy function, WorkerLease lease)
     {
         var (id, claim) = (task.Id.ToGuid(), task.ClaimId!.Value);
+        if (!function.IsEnabled)
+        {
+            return new FunctionFailed(id, claim, Errors.FunctionDisabled, null);
+        }
+
         if (!lease.HasMargin)
         {
             return NotRun(task, "LeaseLost", "The worker could not renew its lease in time, so it did not invoke the function.", TimeSpan.FromSeconds(1));
         }
 
         InvocationResult result;
+        var timeLimit = function.TimeLimitWithin(longestTime);
         using var deadline = new CancellationTokenSource(timeLimit + s_margin, clock);
         try
         {
@@ -47,8 +53,8 @@ internal sealed class Invocation(IFunctionInvoker invoker, TimeSpan timeLimit, T
         return result switch
         {
             InvocationResult.Succeeded done => new FunctionReturned(id, claim, Storable(done.Log)),
-            InvocationResult.FunctionFailed failed => new FunctionFailed(id, claim, new(TaskErrorTypes.Runtime, failed.Name, failed.Message), Storable(failed.Log)),
-            InvocationResult.NotInvoked refused => new FunctionFailed(id, claim, new(TaskErrorTypes.Invocation, refused.Name, refused.Message), null),
+            InvocationResult.FunctionFailed failed => new FunctionFailed(id, claim, new(TaskErrorTypes.Runtime, failed.Name, failed.Message), Storable(failed.Log)) { MayBeRetried = true },
+            InvocationResult.NotInvoked refused => new FunctionFailed(id, claim, new(TaskErrorTypes.Invocation, refused.Name, refused.Message), null) { MayBeRetried = true },
             InvocationResult.NotRunYet notYet => NotRun(task, notYet.Name, notYet.Message, notYet.RetryAfter),
             InvocationResult.Unknown unknown => new FunctionFailed(id, claim, new(TaskErrorTypes.Runtime, unknown.Name, unknown.Message), null),
             _ => throw new InvalidOperationException($"{result.GetType().Name} is no result of an invocation."),

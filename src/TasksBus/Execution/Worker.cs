@@ -177,7 +177,7 @@ public sealed class Worker : IHostedService, IDisposable
     private async Task ClaimAndStartAsync(TaskId id)
     {
         var lease = _lease;
-        TaskRecord? claimed = null;
+        Claimed? claimed = null;
         try
         {
             claimed = await ClaimAsync(id, lease.WorkerId);
@@ -193,28 +193,34 @@ public sealed class Worker : IHostedService, IDisposable
         if (claimed is not null)
         {
             // Entered before it starts: the entry is removed by the run itself.
-            var run = new Task<Task>(() => RunAsync(claimed, lease));
+            var run = new Task<Task>(() => RunAsync(claimed.Value, lease));
             _running[id] = run.Unwrap();
             run.Start(TaskScheduler.Default);
         }
     }
 
     /// <summary>The claimed task, or null where it is not to be run here. While the database is away the claim is kept and tried again.</summary>
-    private async Task<TaskRecord?> ClaimAsync(TaskId id, Guid workerId)
+    private async Task<Claimed?> ClaimAsync(TaskId id, Guid workerId)
     {
-        var claim = new TaskClaimed(id.ToGuid(), Guid.NewGuid(), workerId, _options.TaskTimeLimit + TimeoutMargin);
+        var (claimId, function) = (Guid.NewGuid(), FunctionPolicy.Unmanaged);
         var result = await Backoff.RetryAsync<TransitionResult, StoreUnavailableException>(
-            _clock, () => _transitions.RaiseAsync(id, _transitions.Machine.Claimed, claim, _fresh.Take(id)), _logger.ClaimWaits, _stopping.Token);
+            _clock, () => _transitions.RaiseWithFunctionsAsync(id, _transitions.Machine.Claimed, Claim, _fresh.Take(id)), _logger.ClaimWaits, _stopping.Token);
         // After a commit of unknown outcome the task may hold this very claim already.
-        var mine = result.Task is { Status: TaskStates.InProgress } task && task.ClaimId == claim.ClaimId;
-        return mine ? result.Task : null;
+        return result.Task is { Status: TaskStates.InProgress } task && task.ClaimId == claimId ? new(task, function) : null;
+
+        TaskClaimed Claim(TaskRecord? task, FunctionPolicies functions)
+        {
+            function = task is null ? FunctionPolicy.Unmanaged : functions.Of(task.FunctionName);
+            return new(id.ToGuid(), claimId, workerId, function.TimeLimitWithin(_options.TaskTimeLimit) + TimeoutMargin);
+        }
     }
 
-    private async Task RunAsync(TaskRecord task, WorkerLease lease)
+    private async Task RunAsync(Claimed claimed, WorkerLease lease)
     {
+        var (task, function) = claimed;
         try
         {
-            var report = await _invocation.RunAsync(task, lease);
+            var report = await _invocation.RunAsync(task, function, lease);
             await ReportAsync(task, report);
         }
         finally
@@ -227,10 +233,12 @@ public sealed class Worker : IHostedService, IDisposable
     /// <summary>Stores the outcome, however long the database is away: a finished function's outcome is never dropped while the process lives.</summary>
     private async Task ReportAsync(TaskRecord task, object report)
     {
-        var known = (TaskRecord?)task;
+        var (known, successorId) = ((TaskRecord?)task, TaskId.New(_clock));
         await Backoff.RetryAsync<TransitionResult, Exception>(_clock, () => report switch
         {
             FunctionReturned returned => _transitions.RaiseAsync(task.Id, _transitions.Machine.Returned, returned, known),
+            FunctionFailed { MayBeRetried: true } failed => _transitions.RaiseWithFunctionsAsync(task.Id, _transitions.Machine.FunctionFailed, (_, functions) =>
+                failed with { Retry = functions.Of(task.FunctionName).PlanFor(task, failed.Error, successorId) }, known, task.Data?.Length ?? 0),
             FunctionFailed failed => _transitions.RaiseAsync(task.Id, _transitions.Machine.FunctionFailed, failed, known),
             FunctionNotRun notRun => _transitions.RaiseAsync(task.Id, _transitions.Machine.NotRun, notRun, known),
             _ => throw new InvalidOperationException($"{report.GetType().Name} is no report."),
@@ -240,4 +248,7 @@ public sealed class Worker : IHostedService, IDisposable
             known = null;
         }, _ended.Token);
     }
+
+    /// <param name="Function">The function's settings when the claim was committed.</param>
+    private readonly record struct Claimed(TaskRecord Task, FunctionPolicy Function);
 }

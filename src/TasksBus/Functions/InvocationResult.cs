@@ -10,6 +10,9 @@ public abstract record InvocationResult
     {
     }
 
+    /// <summary>Lambda's id of the request, as in the function's log and in CloudTrail; null when no answer came, or none of Lambda's.</summary>
+    public abstract string? RequestId { get; init; }
+
     /// <summary>The function returned.</summary>
     /// <param name="Payload">What it returned: JSON by Lambda's contract, not checked here; at most 6,291,456 bytes.</param>
     /// <param name="Log">The last 4 KB of its log, if Lambda sent them.</param>
@@ -26,18 +29,21 @@ public abstract record InvocationResult
     /// <summary>Certainly not run, and asking again would not help: an error of type <c>invocation</c>.</summary>
     /// <param name="Name">Lambda's code, such as <c>ResourceNotFoundException</c>.</param>
     /// <param name="Message">Lambda's words, and what to do.</param>
-    public sealed record NotInvoked(string Name, string Message) : InvocationResult;
+    /// <param name="RequestId">Lambda's id of the request, if it answered.</param>
+    public sealed record NotInvoked(string Name, string Message, string? RequestId = null) : InvocationResult;
 
     /// <summary>Certainly not run, and it may run later: the task goes back to <c>new</c>.</summary>
     /// <param name="Name">Lambda's code, such as <c>TooManyRequestsException</c>, or ours, such as <c>ConnectionFailed</c>.</param>
     /// <param name="Message">What stood in the way.</param>
     /// <param name="RetryAfter">How long the server asked to wait, if it did.</param>
-    public sealed record NotRunYet(string Name, string Message, TimeSpan? RetryAfter = null) : InvocationResult;
+    /// <param name="RequestId">Lambda's id of the request, if it answered.</param>
+    public sealed record NotRunYet(string Name, string Message, TimeSpan? RetryAfter = null, string? RequestId = null) : InvocationResult;
 
     /// <summary>
     /// The request may have reached Lambda and its outcome is lost: an error of type <c>runtime</c>, never retried by itself.
     /// </summary>
     /// <param name="Name"><c>TimeLimitExceeded</c>, <c>ConnectionLost</c>, <c>UnexpectedAnswer</c>, or Lambda's code, such as <c>ServiceException</c>.</param>
     /// <param name="Message">What is known.</param>
-    public sealed record Unknown(string Name, string Message) : InvocationResult;
+    /// <param name="RequestId">Lambda's id of the request, if it answered.</param>
+    public sealed record Unknown(string Name, string Message, string? RequestId = null) : InvocationResult;
 }

@@ -16,30 +16,30 @@ internal static class LambdaAnswers
 
     /// <exception cref="IOException">The connection was lost within the answer.</exception>
     /// <exception cref="HttpRequestException">The connection was lost within the answer.</exception>
-    public static async Task<InvocationResult> ReadAsync(HttpResponseMessage response, DateTimeOffset now, CancellationToken cancellationToken)
+    public static async Task<InvocationResult> ReadAsync(HttpResponseMessage response, LambdaTarget target, DateTimeOffset now, CancellationToken cancellationToken)
     {
+        var requestId = RequestId(response);
         switch (response.StatusCode)
         {
             case HttpStatusCode.OK:
-                return await ReadOutcomeAsync(response, cancellationToken).ConfigureAwait(false);
+                return await ReadOutcomeAsync(response, requestId, cancellationToken).ConfigureAwait(false);
 
             // Such as 202, Lambda's answer to an asynchronous invocation.
             case >= HttpStatusCode.OK and < HttpStatusCode.MultipleChoices:
                 return new InvocationResult.Unknown(
-                    "UnexpectedAnswer", $"Lambda answered HTTP {(int)response.StatusCode}, not 200. The function may have run.");
+                    "UnexpectedAnswer", $"Lambda answered HTTP {(int)response.StatusCode}, not 200. The function may have run.", requestId);
 
             default:
                 var (code, words) = await ReadErrorAsync(response, cancellationToken).ConfigureAwait(false);
-                return LambdaErrors.Interpret(response.StatusCode, code, words, RetryAfter(response, now));
+                return LambdaErrors.Interpret(response.StatusCode, code, words, RetryAfter(response, now), target) with { RequestId = requestId };
         }
     }
 
-    private static async Task<InvocationResult> ReadOutcomeAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    private static async Task<InvocationResult> ReadOutcomeAsync(HttpResponseMessage response, string? requestId, CancellationToken cancellationToken)
     {
         // The header alone decides: an answer may hold an errorMessage of its own.
         var functionError = Header(response, "X-Amz-Function-Error");
         var log = DecodeLog(Header(response, "X-Amz-Log-Result"));
-        var requestId = Header(response, "x-amzn-RequestId");
 
         var payload = await ReadBodyAsync(response, PayloadLimit, cancellationToken).ConfigureAwait(false);
         if (payload is null)
@@ -123,8 +123,8 @@ internal static class LambdaAnswers
         }
     }
 
-    /// <summary>Lambda's code and words for a refused invocation.</summary>
-    private static async Task<(string? Code, string? Words)> ReadErrorAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    /// <summary>Lambda's code and words for a refused call.</summary>
+    public static async Task<(string? Code, string? Words)> ReadErrorAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         // Lambda appends a documentation address to the code: "Code:http://...".
         var code = Header(response, "x-amzn-ErrorType")?.Split(':', 2)[0];
@@ -201,6 +201,10 @@ internal static class LambdaAnswers
             return buffer.AsMemory(0, filled);
         }
     }
+
+    /// <summary>Lambda's id of the request, as in the function's log and in CloudTrail.</summary>
+    public static string? RequestId(HttpResponseMessage response) =>
+        Header(response, "x-amzn-RequestId") is { Length: > 0 } id ? ErrorText.Clean(id, ErrorText.NameLimit) : null;
 
     private static string? Header(HttpResponseMessage response, string name) =>
         response.Headers.NonValidated.TryGetValues(name, out var values) ? values.ToString() : null;

@@ -1,5 +1,4 @@
-using System.Net.Sockets;
-using Amazon.Runtime;
+using System.Collections.ObjectModel;
 
 namespace TasksBus.Functions;
 
@@ -7,50 +6,77 @@ namespace TasksBus.Functions;
 /// Invokes functions over Lambda's HTTP API. An invocation is not idempotent, so whatever fails after its body was
 /// handed to the connection is unknown, whatever fails before was not run, and nothing is sent twice.
 /// </summary>
-internal sealed class LambdaInvoker : IFunctionInvoker, IDisposable
+internal sealed class LambdaInvoker : IFunctionInvoker
 {
     // Lambda's limit for FunctionName, with a qualifier.
     private const int NameLimit = 170;
 
+    private static readonly ReadOnlyDictionary<string, string> s_headers = new Dictionary<string, string>
+    {
+        ["Content-Type"] = "application/json",
+        ["X-Amz-Invocation-Type"] = "RequestResponse",
+        ["X-Amz-Log-Type"] = "Tail",
+    }.AsReadOnly();
+
     private readonly LambdaOptions _options;
     private readonly TimeProvider _time;
     private readonly LambdaRequests _requests;
-    private readonly HttpMessageInvoker _http;
+    private readonly FunctionGates _gates;
 
-    public LambdaInvoker(LambdaOptions options, TimeProvider time)
+    /// <param name="options">Where and as whom.</param>
+    /// <param name="requests">What signs and sends; not disposed here, because others use it too.</param>
+    /// <param name="time">The clock of all waits.</param>
+    public LambdaInvoker(LambdaOptions options, LambdaRequests requests, TimeProvider time)
     {
         _options = options;
+        _requests = requests;
         _time = time;
-        _requests = new LambdaRequests(options);
-        // No HttpClient: its own timeout and buffering would only be in the way.
-        _http = new HttpMessageInvoker(CreateHandler(options, _requests.Endpoint));
-    }
-
-    public void Dispose()
-    {
-        _http.Dispose();
-        _requests.Dispose();
+        _gates = new(options.MaxConcurrencyPerFunction, time);
     }
 
     public async Task<InvocationResult> InvokeAsync(FunctionInvocation invocation, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(invocation.TimeLimit, TimeSpan.Zero);
-        if (Refuse(invocation) is { } refusal)
+        var function = FunctionName.Parse(invocation.FunctionName);
+        if (Refuse(invocation, function) is { } refusal)
         {
             return refusal;
         }
 
+        if (_gates.TryEnter(function!.Key, out var pass) is { } closed)
+        {
+            return closed;
+        }
+
+        InvocationResult? result = null;
+        try
+        {
+            return result = await SendAsync(invocation, new(function, _requests.Region, _requests.Endpoint, _requests.IsInAws), cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _gates.Leave(pass, result);
+        }
+    }
+
+    private async Task<InvocationResult> SendAsync(FunctionInvocation invocation, LambdaTarget target, CancellationToken cancellationToken)
+    {
         // One timer for both waits: first for the request to be on its way, then, started anew, for the answer.
         using var timer = new CancellationTokenSource(_options.ConnectTimeout, _time);
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellationToken);
         using var content = new SendOnceContent(
             invocation.Payload, invocation.MaySend, onSending: () => timer.CancelAfter(invocation.TimeLimit + _options.AnswerMargin));
+        string? requestId = null;
         try
         {
-            var credentials = await ResolveCredentialsAsync(giveUp.Token, cancellationToken).ConfigureAwait(false);
-            using var request = _requests.Create(invocation, credentials, content);
-            using var response = await _http.SendAsync(request, giveUp.Token).ConfigureAwait(false);
-            return await LambdaAnswers.ReadAsync(response, _time.GetUtcNow(), giveUp.Token).ConfigureAwait(false);
+            var credentials = await _requests.ResolveCredentialsAsync(giveUp.Token).ConfigureAwait(false);
+            using var request = _requests.Create(Call(invocation), credentials, content);
+            using var response = await _requests.SendAsync(request, giveUp.Token).ConfigureAwait(false);
+            requestId = LambdaAnswers.RequestId(response);
+            var result = await LambdaAnswers.ReadAsync(response, target, _time.GetUtcNow(), giveUp.Token).ConfigureAwait(false);
+            return LambdaErrors.BlamesSignature(result) && _requests.CorrectClock(request, response) is { } behind
+                ? SignedAtTheWrongTime((InvocationResult.NotInvoked)result, behind)
+                : result;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && content.HandedOver)
         {
@@ -66,20 +92,53 @@ internal sealed class LambdaInvoker : IFunctionInvoker, IDisposable
         }
         catch (Exception failure) when (failure is OperationCanceledException or HttpRequestException or IOException)
         {
-            return Interpret(failure, content.HandedOver, invocation);
+            return Interpret(failure, content.HandedOver, invocation) with { RequestId = requestId };
         }
     }
 
-    private static InvocationResult.NotInvoked? Refuse(FunctionInvocation invocation) =>
+    private static LambdaCall Call(FunctionInvocation invocation) => new(HttpMethod.Post, "/2015-03-31/functions/{FunctionName}/invocations")
+    {
+        PathParameters = new Dictionary<string, string> { ["FunctionName"] = invocation.FunctionName },
+        Headers = s_headers,
+        Body = invocation.Payload,
+    };
+
+    private InvocationResult.NotInvoked? Refuse(FunctionInvocation invocation, FunctionName? function)
+    {
         // Dots alone would change the path instead of naming a function.
-        string.IsNullOrWhiteSpace(invocation.FunctionName) || invocation.FunctionName is "." or ".." || invocation.FunctionName.Length > NameLimit
-            ? new InvocationResult.NotInvoked(
-                "InvalidParameterValueException", $"The task's functionName must be the name or ARN of a function, at most {NameLimit} characters.")
-            : invocation.Payload.Length > LambdaAnswers.PayloadLimit
-                ? new InvocationResult.NotInvoked(
-                    "RequestTooLargeException",
-                    $"The event has {invocation.Payload.Length} bytes; Lambda takes at most 6 MB ({LambdaAnswers.PayloadLimit} bytes). Send less data, or store it elsewhere and send a reference.")
-                : null;
+        if (string.IsNullOrWhiteSpace(invocation.FunctionName) || invocation.FunctionName is "." or ".." || invocation.FunctionName.Length > NameLimit)
+        {
+            return new("InvalidParameterValueException", $"The task's functionName must be the name or ARN of a function, at most {NameLimit} characters.");
+        }
+
+        if (function is null)
+        {
+            return new("InvalidParameterValueException", $"The task's functionName '{invocation.FunctionName}' is no ARN of a function: arn:aws:lambda:REGION:ACCOUNT:function:NAME, with :QUALIFIER if need be.");
+        }
+
+        // An endpoint of AWS serves its own region only. Another's is not asked instead: that data may leave the region is for an operator to decide.
+        if (_requests.IsInAws && function.Region is { } region && region != _requests.Region)
+        {
+            return new(
+                "InvalidParameterValueException",
+                $"The function's ARN is of region {region}, but this service invokes functions in {_requests.Region}. Correct the ARN, or run the task on a worker with TasksBus:Lambda:Region={region}.");
+        }
+
+        return invocation.Payload.Length > LambdaAnswers.PayloadLimit
+            ? new(
+                "RequestTooLargeException",
+                $"The event has {invocation.Payload.Length} bytes; Lambda takes at most 6 MB ({LambdaAnswers.PayloadLimit} bytes). Send less data, or store it elsewhere and send a reference.")
+            : null;
+    }
+
+    private static InvocationResult.NotRunYet SignedAtTheWrongTime(InvocationResult.NotInvoked refused, TimeSpan behind) => new(
+        refused.Name,
+        ErrorText.Clean($"{refused.Message} {Explain(behind)}", ErrorText.MessageLimit),
+        RequestId: refused.RequestId);
+
+    private static string Explain(TimeSpan behind) => behind.Duration() < TimeSpan.FromMinutes(1)
+        ? "The signature was too old when it arrived, or made before the clock was corrected; the invocation is signed anew."
+        : $"This machine's clock is {behind.Duration():d\\.hh\\:mm\\:ss} {(behind > TimeSpan.Zero ? "behind" : "ahead of")} AWS's: set it (NTP). Until then requests are signed with the corrected time.";
 
     private InvocationResult Interpret(Exception failure, bool handedOver, FunctionInvocation invocation)
     {
@@ -100,58 +159,4 @@ internal sealed class LambdaInvoker : IFunctionInvoker, IDisposable
         // What the socket says is clearer than what the layers above make of it.
         static string Reason(Exception failure) => failure.GetBaseException().Message is var words && words.EndsWith('.') ? words : words + ".";
     }
-
-    private async Task<ImmutableCredentials> ResolveCredentialsAsync(CancellationToken giveUp, CancellationToken caller)
-    {
-        try
-        {
-            return await _requests.ResolveCredentialsAsync(giveUp).ConfigureAwait(false);
-        }
-        catch (Exception failure) when (!caller.IsCancellationRequested)
-        {
-            // Files, processes, HTTP and single sign-on stand behind the chain: what it throws has no common type.
-            throw new CredentialsUnavailableException(
-                "No AWS credentials: set AccessKey and SecretKey, or mend the source that the AWS credential chain uses. " + failure.Message, failure);
-        }
-    }
-
-    private static SocketsHttpHandler CreateHandler(LambdaOptions options, Uri endpoint) => new()
-    {
-        AllowAutoRedirect = false,
-        UseCookies = false,
-        UseProxy = !endpoint.IsLoopback,
-        ConnectTimeout = options.ConnectTimeout,
-        MaxConnectionsPerServer = options.MaxConnections,
-        // Shorter than a server waits for the next request (AWS and load balancers: a minute or more), so that a request is not
-        // written to a connection that is just being closed: its outcome would be unknown.
-        PooledConnectionIdleTimeout = TimeSpan.FromSeconds(20),
-        // So that a change in DNS is followed.
-        PooledConnectionLifetime = TimeSpan.FromMinutes(10),
-        ConnectCallback = ConnectAsync,
-    };
-
-    /// <summary>
-    /// A connection is silent for as long as its function runs, while NAT gateways forget silent connections after some
-    /// minutes: TCP keep-alive keeps it known, and notices a dead peer.
-    /// </summary>
-    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
-    {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 30);
-            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 15);
-            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 4);
-            await socket.ConnectAsync(context.DnsEndPoint, cancellationToken).ConfigureAwait(false);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
-
-    private sealed class CredentialsUnavailableException(string message, Exception inner) : Exception(message, inner);
 }

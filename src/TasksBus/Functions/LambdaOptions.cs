@@ -1,7 +1,10 @@
+using System.Net;
+using System.Text.RegularExpressions;
+
 namespace TasksBus.Functions;
 
 /// <summary>Where functions are invoked, and as whom.</summary>
-public sealed class LambdaOptions
+public sealed partial class LambdaOptions
 {
     /// <summary>
     /// A Lambda-compatible endpoint: an absolute http or https address without path or query, such as
@@ -23,6 +26,48 @@ public sealed class LambdaOptions
 
     /// <summary>The session token of temporary credentials; needs <see cref="AccessKey"/>. Default: null.</summary>
     public string? SessionToken { get; set; }
+
+    /// <summary>
+    /// The ARN of the role that functions made here run as; Lambda must be allowed to assume it, and this service to pass it on. Default: null,
+    /// no function can be made.
+    /// </summary>
+    public string? ExecutionRole { get; set; }
+
+    /// <summary>
+    /// The ARN of a role that is assumed with these credentials, such as one in the functions' account. Its own credentials last an hour and
+    /// are renewed in time. Default: null, the credentials are used themselves.
+    /// </summary>
+    public string? AssumeRoleArn { get; set; }
+
+    /// <summary>The external id that the role asks for; needs <see cref="AssumeRoleArn"/>. 2 to 1,224 characters. Default: null.</summary>
+    public string? AssumeRoleExternalId { get; set; }
+
+    /// <summary>
+    /// The name of the role's sessions, which CloudTrail shows: 2 to 64 letters, digits and <c>+=,.@_-</c>. Default: TasksBus.
+    /// </summary>
+    public string AssumeRoleSessionName { get; set; } = "TasksBus";
+
+    /// <summary>
+    /// Whether to use AWS's endpoint for IPv6 and IPv4. Not with a custom endpoint. Default: null, what AWS_USE_DUALSTACK_ENDPOINT or the profile says.
+    /// </summary>
+    public bool? UseDualStack { get; set; }
+
+    /// <summary>
+    /// Whether to use AWS's endpoint with FIPS 140 cryptography. Not with a custom endpoint. Default: null, what AWS_USE_FIPS_ENDPOINT or the profile says.
+    /// </summary>
+    public bool? UseFips { get; set; }
+
+    /// <summary>
+    /// The HTTP proxy to reach Lambda and the Security Token Service through: <c>http://HOST:PORT</c>, with <c>USER:PASSWORD@</c> if it asks
+    /// for them. Default: null, what HTTPS_PROXY and NO_PROXY say.
+    /// </summary>
+    public Uri? Proxy { get; set; }
+
+    /// <summary>
+    /// Invocations of one function, whatever its version or alias, that this process has in flight at once; its other tasks wait. Range: 1 to
+    /// 65,535. Default: null, as many as there are slots. Functions need it that would otherwise fill every slot while they hang.
+    /// </summary>
+    public int? MaxConcurrencyPerFunction { get; set; }
 
     /// <summary>
     /// Connections open at once, and so invocations in flight: each holds one for as long as its function runs.
@@ -53,9 +98,19 @@ public sealed class LambdaOptions
             yield return $"Lambda: Endpoint '{Endpoint}' must be an absolute http or https address without path or query, such as http://localhost:4003.";
         }
 
-        else if (LambdaRequests.FindRegion(this) is null)
+        else if (LambdaEndpoints.FindRegion(this) is not { } region)
         {
             yield return "Lambda: no region. Set Region (for example eu-west-1), the AWS_REGION environment variable or the profile's region; or set Endpoint to use a Lambda-compatible endpoint.";
+        }
+
+        else if (UseDualStack == true && Endpoint is null && LambdaEndpoints.InAws(region, dualStack: true, UseFips == true) is null)
+        {
+            yield return $"Lambda: region {region} has no dual-stack endpoint. Set UseDualStack to false.";
+        }
+
+        if (Endpoint is not null && (UseDualStack == true || UseFips == true))
+        {
+            yield return "Lambda: UseDualStack and UseFips choose among AWS's own endpoints. Leave them out, or leave Endpoint out.";
         }
 
         if (string.IsNullOrEmpty(AccessKey) != string.IsNullOrEmpty(SecretKey))
@@ -66,6 +121,37 @@ public sealed class LambdaOptions
         if (!string.IsNullOrEmpty(SessionToken) && string.IsNullOrEmpty(AccessKey))
         {
             yield return "Lambda: SessionToken needs the AccessKey and SecretKey that were issued with it.";
+        }
+
+        if (!string.IsNullOrEmpty(ExecutionRole) && !RoleArn().IsMatch(ExecutionRole))
+        {
+            yield return $"Lambda: ExecutionRole '{ExecutionRole}' must be the ARN of a role, such as arn:aws:iam::123456789012:role/functions.";
+        }
+
+        if (!string.IsNullOrEmpty(AssumeRoleArn) && !RoleArn().IsMatch(AssumeRoleArn))
+        {
+            yield return $"Lambda: AssumeRoleArn '{AssumeRoleArn}' must be the ARN of a role, such as arn:aws:iam::123456789012:role/tasksbus.";
+        }
+
+        if (!string.IsNullOrEmpty(AssumeRoleExternalId) && (string.IsNullOrEmpty(AssumeRoleArn) || AssumeRoleExternalId.Length is < 2 or > 1_224))
+        {
+            yield return "Lambda: AssumeRoleExternalId has 2 to 1224 characters and needs AssumeRoleArn.";
+        }
+
+        if (!SessionName().IsMatch(AssumeRoleSessionName ?? ""))
+        {
+            yield return $"Lambda: AssumeRoleSessionName '{AssumeRoleSessionName}' must be 2 to 64 letters, digits and +=,.@_-";
+        }
+
+        if (Proxy is not null && !(Proxy.IsAbsoluteUri && Proxy.Scheme is "http" or "https" && Proxy.PathAndQuery == "/"))
+        {
+            // Not shown: it may hold a password.
+            yield return "Lambda: Proxy must be an absolute http or https address without path or query, such as http://proxy.example.com:3128.";
+        }
+
+        if (MaxConcurrencyPerFunction is < 1 or > 65_535)
+        {
+            yield return $"Lambda: MaxConcurrencyPerFunction is {MaxConcurrencyPerFunction}; it must be from 1 to 65535.";
         }
 
         if (MaxConnections is < 1 or > 65_535)
@@ -83,4 +169,25 @@ public sealed class LambdaOptions
             yield return $"Lambda: AnswerMargin is {AnswerMargin}; it must be from 0 to 5 minutes.";
         }
     }
+
+    /// <summary>What <see cref="Proxy"/> says, its password apart from its address; null where it says nothing.</summary>
+    internal WebProxy? CreateProxy()
+    {
+        if (Proxy is null)
+        {
+            return null;
+        }
+
+        var account = Proxy.UserInfo.Split(':', 2);
+        return new WebProxy(new UriBuilder(Proxy) { UserName = "", Password = "" }.Uri)
+        {
+            Credentials = account[0].Length == 0 ? null : new NetworkCredential(Uri.UnescapeDataString(account[0]), Uri.UnescapeDataString(account.ElementAtOrDefault(1) ?? "")),
+        };
+    }
+
+    [GeneratedRegex("^arn:[a-z-]+:iam::[0-9]{12}:role/[\\x21-\\x7E]{1,512}$")]
+    private static partial Regex RoleArn();
+
+    [GeneratedRegex("^[\\w+=,.@-]{2,64}$", RegexOptions.ECMAScript)]
+    private static partial Regex SessionName();
 }

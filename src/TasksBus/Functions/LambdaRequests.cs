@@ -1,90 +1,88 @@
 using System.Security.Cryptography;
-using Amazon;
 using Amazon.Runtime;
-using Amazon.Runtime.Credentials;
-using Amazon.Runtime.Endpoints;
 using Amazon.Runtime.Internal;
 using Amazon.Runtime.Internal.Auth;
 
 namespace TasksBus.Functions;
 
 /// <summary>
-/// Makes signed requests for Lambda's Invoke call. Region, endpoint, credentials and the signature come from
-/// AWSSDK.Core; the HTTP exchange is ours, because the SDK's may send a request twice and reads answers without a limit.
+/// Makes signed requests for Lambda's REST API, and sends them over connections that all callers share. Region, endpoint, credentials
+/// and the signature come from AWSSDK.Core; the HTTP exchange is ours, because the SDK's may send a request twice and reads answers
+/// without a limit.
 /// </summary>
 internal sealed class LambdaRequests : IDisposable
 {
-    private const string ResourcePath = "/2015-03-31/functions/{FunctionName}/invocations";
+    private static readonly HttpRequestOptionsKey<DateTimeOffset> s_signedAt = new("TasksBus.SignedAt");
 
     private readonly AWS4Signer _signer = new();
     private readonly LambdaClientConfig _config = new();
-    private readonly AWSCredentials? _fixedCredentials;
-    private readonly DefaultAWSCredentialsIdentityResolver _credentialChain = new();
+    private readonly SigningClock _clock;
+    private readonly LambdaCredentials _credentials;
+    private readonly HttpMessageInvoker _http;
 
-    public LambdaRequests(LambdaOptions options)
+    public LambdaRequests(LambdaOptions options, TimeProvider time)
     {
-        var custom = options.Endpoint?.AbsoluteUri ?? _config.ServiceURL;
-        var region = FindRegion(options) ?? throw new InvalidOperationException("Lambda: no region.");
-        _config.AuthenticationRegion = region;
-        Endpoint = new Uri(custom ?? AwsEndpoint(RegionEndpoint.GetBySystemName(region)));
-        _fixedCredentials = string.IsNullOrEmpty(options.AccessKey) ? null
-            : string.IsNullOrEmpty(options.SessionToken) ? new BasicAWSCredentials(options.AccessKey, options.SecretKey)
-            : new SessionAWSCredentials(options.AccessKey, options.SecretKey, options.SessionToken);
+        _clock = new SigningClock(time);
+        _config.UseFIPSEndpoint = options.UseFips ?? _config.UseFIPSEndpoint;
+        _config.UseDualstackEndpoint = options.UseDualStack ?? _config.UseDualstackEndpoint;
+        Region = LambdaEndpoints.FindRegion(options) ?? throw new InvalidOperationException("Lambda: no region.");
+        _config.AuthenticationRegion = Region;
+        var custom = LambdaEndpoints.FindCustom(options, _config);
+        IsInAws = custom is null;
+        Endpoint = custom ?? LambdaEndpoints.InAws(Region, _config.UseDualstackEndpoint, _config.UseFIPSEndpoint)
+            ?? throw new InvalidOperationException($"Lambda: region {Region} has no dual-stack endpoint. Set UseDualStack to false.");
+        _credentials = new LambdaCredentials(options, _config);
+        // No HttpClient: its own timeout and buffering would only be in the way.
+        _http = new HttpMessageInvoker(LambdaConnections.Create(options, Endpoint));
     }
 
     public Uri Endpoint { get; }
 
-    /// <summary>The region to sign for; null if nothing says which.</summary>
-    public static string? FindRegion(LambdaOptions options)
-    {
-        if (!string.IsNullOrEmpty(options.Region))
-        {
-            return options.Region;
-        }
+    /// <summary>The region that requests are signed for.</summary>
+    public string Region { get; }
 
-        // Asking the machine takes seconds where it is not one of AWS; with a custom endpoint it seldom is.
-        var custom = options.Endpoint is not null || new LambdaClientConfig().ServiceURL is not null;
-        return FallbackRegionFactory.GetRegionEndpoint(includeInstanceMetadata: !custom)?.SystemName ?? (custom ? "us-east-1" : null);
+    /// <summary>Whether the endpoint is AWS's own, and so serves its region only.</summary>
+    public bool IsInAws { get; }
+
+    public void Dispose()
+    {
+        _http.Dispose();
+        _credentials.Dispose();
     }
 
-    public void Dispose() => _credentialChain.Dispose();
+    /// <inheritdoc cref="LambdaCredentials.ResolveAsync"/>
+    public Task<ImmutableCredentials> ResolveCredentialsAsync(CancellationToken cancellationToken) => _credentials.ResolveAsync(cancellationToken);
 
-    /// <summary>The credentials of this moment; temporary ones are renewed by the SDK.</summary>
-    public async Task<ImmutableCredentials> ResolveCredentialsAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// To be asked when a signature was refused. Where time was the reason, requests are signed with the corrected time from now on, and it is
+    /// safe to send this one again, for AWS did nothing with it.
+    /// </summary>
+    /// <returns>How far this machine's clock is behind AWS's, negative where it is ahead; null if time was not the reason.</returns>
+    public TimeSpan? CorrectClock(HttpRequestMessage request, HttpResponseMessage response) =>
+        request.Options.TryGetValue(s_signedAt, out var signedAt) ? _clock.Correct(response.Headers.Date, signedAt) : null;
+
+    /// <summary>The answer, once its headers are there.</summary>
+    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => _http.SendAsync(request, cancellationToken);
+
+    /// <summary>The signed request. It must be sent within minutes: AWS takes no signature that is older than five.</summary>
+    /// <param name="call">What is called.</param>
+    /// <param name="credentials">Who signs.</param>
+    /// <param name="content">What sends the call's body, where that needs more than sending it.</param>
+    public HttpRequestMessage Create(LambdaCall call, ImmutableCredentials credentials, HttpContent? content = null)
     {
-        var credentials = _fixedCredentials
-            ?? await _credentialChain.ResolveIdentityAsync(_config, cancellationToken).WaitAsync(cancellationToken).ConfigureAwait(false);
-        return await credentials.GetCredentialsAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
-    }
+        using var toSign = ToSign(call, credentials);
+        var now = _clock.Now;
+        var signature = _signer.SignRequest(toSign, _config, null, credentials.AccessKey, credentials.SecretKey, now.UtcDateTime);
 
-    public HttpRequestMessage Create(FunctionInvocation invocation, ImmutableCredentials credentials, HttpContent content)
-    {
-        using var toSign = new DefaultRequest(new InvokeRequest(), "Lambda")
-        {
-            HttpMethod = "POST",
-            Endpoint = Endpoint,
-            ResourcePath = ResourcePath,
-            PrecomputedContentSha256 = Convert.ToHexStringLower(SHA256.HashData(invocation.Payload.Span)),
-        };
-        toSign.AddPathResource("{FunctionName}", invocation.FunctionName);
-        toSign.Headers["Content-Type"] = "application/json";
-        toSign.Headers["X-Amz-Invocation-Type"] = "RequestResponse";
-        toSign.Headers["X-Amz-Log-Type"] = "Tail";
-        if (credentials.UseToken)
-        {
-            toSign.Headers["X-Amz-Security-Token"] = credentials.Token;
-        }
-
-        var signature = _signer.SignRequest(toSign, _config, null, credentials.AccessKey, credentials.SecretKey);
-
-        var path = ResourcePath.Replace("{FunctionName}", Uri.EscapeDataString(invocation.FunctionName), StringComparison.Ordinal);
-        var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Endpoint, path)) { Content = content };
+        content ??= call.Body.IsEmpty ? null : new ReadOnlyMemoryContent(call.Body);
+        var request = new HttpRequestMessage(call.Method, new Uri(Endpoint, call.PathAndQuery)) { Content = content };
+        request.Options.Set(s_signedAt, now);
         foreach (var (name, value) in toSign.Headers)
         {
             // The handler writes Host itself, from the same address.
             if (!name.Equals("Host", StringComparison.OrdinalIgnoreCase) && !request.Headers.TryAddWithoutValidation(name, value))
             {
-                content.Headers.TryAddWithoutValidation(name, value);
+                content?.Headers.TryAddWithoutValidation(name, value);
             }
         }
 
@@ -93,37 +91,38 @@ internal sealed class LambdaRequests : IDisposable
         return request;
     }
 
-    private static string AwsEndpoint(RegionEndpoint region) => "https://" + region.HostnameTemplate
-        .Replace("{service}", "lambda", StringComparison.Ordinal)
-        .Replace("{region}", region.SystemName, StringComparison.Ordinal)
-        .Replace("{dnsSuffix}", region.PartitionDnsSuffix, StringComparison.Ordinal);
-
-    private sealed class InvokeRequest : AmazonWebServiceRequest;
-
-    /// <summary>What the SDK's signer, credential chain and endpoint settings need to know of the service.</summary>
-    private sealed class LambdaClientConfig : ClientConfig
+    private DefaultRequest ToSign(LambdaCall call, ImmutableCredentials credentials)
     {
-        public LambdaClientConfig()
-            : base(new NoDefaults())
+        var request = new DefaultRequest(new Call(), "Lambda")
         {
-            AuthenticationServiceName = RegionEndpointServiceName;
-            ServiceId = "Lambda";
+            HttpMethod = call.Method.Method,
+            Endpoint = Endpoint,
+            ResourcePath = call.ResourcePath,
+            UseQueryString = true,
+            PrecomputedContentSha256 = Convert.ToHexStringLower(SHA256.HashData(call.Body.Span)),
+        };
+        foreach (var (name, value) in call.PathParameters)
+        {
+            request.AddPathResource($"{{{name}}}", value);
         }
 
-        public override string RegionEndpointServiceName => "lambda";
+        foreach (var (name, value) in call.Query)
+        {
+            request.Parameters[name] = value;
+        }
 
-        public override string ServiceVersion => "2015-03-31";
+        foreach (var (name, value) in call.Headers)
+        {
+            request.Headers[name] = value;
+        }
 
-        public override string UserAgent => "TasksBus";
+        if (credentials.UseToken)
+        {
+            request.Headers["X-Amz-Security-Token"] = credentials.Token;
+        }
 
-        // Only the SDK's own pipeline asks for it.
-        public override Endpoint DetermineServiceOperationEndpoint(ServiceOperationEndpointParameters parameters) =>
-            throw new NotSupportedException();
+        return request;
     }
 
-    private sealed class NoDefaults : IDefaultConfigurationProvider
-    {
-        public IDefaultConfiguration GetDefaultConfiguration(RegionEndpoint clientRegion, DefaultConfigurationMode? requestedConfigurationMode = null) =>
-            new DefaultConfiguration();
-    }
+    private sealed class Call : AmazonWebServiceRequest;
 }

@@ -17,7 +17,11 @@ public sealed record FunctionReturned(Guid CorrelationId, Guid ClaimId, string? 
 
 /// <summary>The function failed, could not be invoked, or gave no answer in time.</summary>
 /// <param name="Retry">The successor that a retry policy asks for, or null.</param>
-public sealed record FunctionFailed(Guid CorrelationId, Guid ClaimId, TaskError Error, string? Log, RetryPlan? Retry = null) : CorrelatedBy<Guid>;
+public sealed record FunctionFailed(Guid CorrelationId, Guid ClaimId, TaskError Error, string? Log, RetryPlan? Retry = null) : CorrelatedBy<Guid>
+{
+    /// <summary>Whether a retry policy may have a say: it is known how the function ended, or that it was not run.</summary>
+    public bool MayBeRetried { get; init; }
+}
 
 /// <param name="SuccessorId">24 hex digits.</param>
 /// <param name="After">How long after the failure the successor starts.</param>

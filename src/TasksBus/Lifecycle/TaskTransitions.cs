@@ -15,35 +15,49 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
     /// <summary>Raises an event on a task.</summary>
     /// <param name="known">The task as the caller last saw it: saves a read.</param>
     public Task<TransitionResult> RaiseAsync<T>(TaskId id, Event<T> @event, T message, TaskRecord? known = null)
-        where T : class
-    {
-        var lane = message switch
-        {
-            ScheduleTask or CancelTask or SuccessorScheduled or TaskExecutedDirectly => lanes.Intake,
-            TaskClaimed => lanes.Claims,
-            _ => lanes.Reports,
-        };
-        return lane.SubmitAsync(new Transition(id, current => RaiseOnAsync(id, (TaskState?)current, @event, message))
+        where T : class =>
+        SubmitAsync<T>(new Transition(id, current => RaiseOnAsync(id, (TaskState?)current, @event, message))
         {
             Known = known,
             AssumesNew = message is ScheduleTask,
             DataLength = message is ScheduleTask task ? DataLength(task) : 0,
         });
-    }
+
+    /// <summary>Raises an event whose message depends on the managed functions: computed from them as they are when it is committed.</summary>
+    /// <param name="message">Makes the message from the task as it is (null: unknown) and the functions. Called again after a lost race.</param>
+    /// <param name="known">The task as the caller last saw it: saves a read.</param>
+    /// <param name="dataLength">How much input the step may store, in characters.</param>
+    public Task<TransitionResult> RaiseWithFunctionsAsync<T>(
+        TaskId id, Event<T> @event, Func<TaskRecord?, FunctionPolicies, T> message, TaskRecord? known = null, int dataLength = 0)
+        where T : class =>
+        SubmitAsync<T>(new Transition(id, current =>
+        {
+            var functions = lanes.Functions;
+            return RaiseOnAsync(id, (TaskState?)current, @event, message(current, functions), functions.Revision);
+        })
+        {
+            Known = known,
+            AssumesNew = typeof(T) == typeof(ScheduleTask),
+            DataLength = dataLength,
+        });
 
     /// <summary>Schedules tasks under fresh ids: all of them or, when that fails, none.</summary>
+    /// <param name="complete">Fills in what a task takes from its function.</param>
     /// <returns>The stored tasks, in order.</returns>
-    public async Task<IReadOnlyList<TaskRecord>> ScheduleAllAsync(IReadOnlyList<ScheduleTask> tasks)
+    public async Task<IReadOnlyList<TaskRecord>> ScheduleAllAsync(IReadOnlyList<ScheduleTask> tasks, Func<ScheduleTask, FunctionPolicies, ScheduleTask>? complete = null)
     {
         List<TaskRecord> stored = [];
         var ids = tasks.Select(static _ => TaskId.New()).ToArray();
         await lanes.Intake.SubmitAsync(new Transition(ids[0], async _ =>
         {
             stored.Clear();
+            var functions = lanes.Functions;
             TaskChange? first = null;
             for (var i = 0; i < ids.Length; i++)
             {
-                var change = (await RaiseOnAsync(ids[i], null, machine.Scheduled, tasks[i]))!;
+                var change = (await (complete is null
+                    ? RaiseOnAsync(ids[i], null, machine.Scheduled, tasks[i])
+                    : RaiseOnAsync(ids[i], null, machine.Scheduled, complete(tasks[i], functions), functions.Revision)))!;
                 stored.Add(change.Task);
                 first?.Inserts.Add(change);
                 first ??= change;
@@ -59,9 +73,18 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
     internal Task<TransitionResult> RunAsync(TaskId id, Func<TaskState?, CapturedContext, Task<TaskState?>> run, Guid? messageId) =>
         lanes.Intake.SubmitAsync(new Transition(id, current => CaptureAsync((TaskState?)current, run, null, messageId)));
 
-    private static int DataLength(ScheduleTask task) => task.Data is { } data ? JsonMarshal.GetRawUtf8Value(data).Length : 0;
+    private Task<TransitionResult> SubmitAsync<T>(Transition transition)
+    {
+        var lane = typeof(T) == typeof(ScheduleTask) || typeof(T) == typeof(CancelTask) || typeof(T) == typeof(SuccessorScheduled) || typeof(T) == typeof(TaskExecutedDirectly) ? lanes.Intake
+            : typeof(T) == typeof(TaskClaimed) ? lanes.Claims
+            : lanes.Reports;
+        return lane.SubmitAsync(transition);
+    }
 
-    private ValueTask<TaskChange?> RaiseOnAsync<T>(TaskId id, TaskState? current, Event<T> @event, T message)
+    /// <summary>How much input a task brings, in bytes.</summary>
+    internal static int DataLength(ScheduleTask task) => task.Data is { } data ? JsonMarshal.GetRawUtf8Value(data).Length : 0;
+
+    private ValueTask<TaskChange?> RaiseOnAsync<T>(TaskId id, TaskState? current, Event<T> @event, T message, Guid? functions = null)
         where T : class
     {
         if (current is null && @event.Name is not (nameof(TaskLifecycle.Scheduled) or nameof(TaskLifecycle.SuccessorScheduled) or nameof(TaskLifecycle.ExecutedDirectly)))
@@ -74,7 +97,7 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
             var task = existing ?? new TaskState { Id = id };
             await RaiseAsync(task, captured, @event, message);
             return task;
-        }, message is FunctionReturned returned ? returned.Log : message is FunctionFailed failed ? failed.Log : null, null);
+        }, message is FunctionReturned returned ? returned.Log : message is FunctionFailed failed ? failed.Log : null, null, functions);
     }
 
     private Task RaiseAsync<T>(TaskState task, CapturedContext captured, Event<T> @event, T message)
@@ -87,7 +110,7 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
 
     /// <summary>Runs the machine and reads the change off what it did.</summary>
     private async ValueTask<TaskChange?> CaptureAsync(
-        TaskState? current, Func<TaskState?, CapturedContext, Task<TaskState?>> run, string? log, Guid? messageId)
+        TaskState? current, Func<TaskState?, CapturedContext, Task<TaskState?>> run, string? log, Guid? messageId, Guid? functions = null)
     {
         var (statusBefore, workerBefore) = (current?.Status, current?.WorkerId);
         var captured = new CapturedContext(messageId);
@@ -111,6 +134,7 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
             DueAfter = captured.Start?.After,
             TimeLimit = captured.TimeLimit?.After,
             Log = log,
+            FunctionsRevision = functions,
         };
         foreach (var message in captured.Published)
         {

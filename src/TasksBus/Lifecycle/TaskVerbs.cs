@@ -125,6 +125,9 @@ internal static class Errors
     public static readonly TaskError TimeLimitExceeded = new(TaskErrorTypes.Runtime, TaskErrorNames.TimeLimitExceeded,
         "The function gave no answer within its time limit. It may have run, so it is not run again.");
 
+    public static readonly TaskError FunctionDisabled = new(TaskErrorTypes.Invocation, TaskErrorNames.FunctionDisabled,
+        "The function was disabled when the task was to start, so it was not invoked. Enable the function and schedule the task again.");
+
     public static readonly TaskError WorkerLost = new(TaskErrorTypes.Runtime, TaskErrorNames.ZombieTaskCleaned,
         "The worker that ran the task is gone and nobody knows how the function ended. It may have run, so it is not run again.");
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using TasksBus.Contracts;
 using TasksBus.Lifecycle;
 using TasksBus.Storage;
@@ -7,14 +8,18 @@ using TasksBus.Storage;
 namespace TasksBus.Scheduling;
 
 /// <summary>Takes in commands, from the bus and from the API.</summary>
-public sealed class Intake(TaskTransitions transitions, ILogger<Intake> logger)
+public sealed class Intake(TaskTransitions transitions, ITaskStore store, IOptions<TasksBusOptions> options, ILogger<Intake> logger)
 {
     /// <summary>Stores a task that the rules accept, unless its id is known: then the first content stays.</summary>
     /// <param name="createdByApplicationId">24 hex digits, or null where nobody knows who asks.</param>
     /// <returns>The stored task.</returns>
+    /// <exception cref="CommandRefusedException">Only registered functions may run, and the task's is none.</exception>
     public async Task<TaskRecord> ScheduleAsync(TaskId id, ScheduleTask task, string? createdByApplicationId = null)
     {
-        var result = await transitions.RaiseAsync(id, transitions.Machine.Scheduled, task with { CreatedByApplicationId = createdByApplicationId });
+        await KnowAsync([task]);
+        var from = task with { CreatedByApplicationId = createdByApplicationId };
+        var result = await transitions.RaiseWithFunctionsAsync(
+            id, transitions.Machine.Scheduled, (_, functions) => Complete(from, functions), dataLength: TaskTransitions.DataLength(task));
         if (result.Outcome == TransitionOutcome.Ignored && !SameContent(result.Task!, task))
         {
             logger.DifferentContent(id);
@@ -25,8 +30,12 @@ public sealed class Intake(TaskTransitions transitions, ILogger<Intake> logger)
 
     /// <summary>Stores tasks that the rules accept, under new ids: all or none.</summary>
     /// <param name="createdByApplicationId">24 hex digits, or null where nobody knows who asks.</param>
-    public Task<IReadOnlyList<TaskRecord>> ScheduleAllAsync(IReadOnlyList<ScheduleTask> tasks, string? createdByApplicationId = null) =>
-        transitions.ScheduleAllAsync([.. tasks.Select(task => task with { CreatedByApplicationId = createdByApplicationId })]);
+    /// <exception cref="CommandRefusedException">Only registered functions may run, and one of the tasks' is none.</exception>
+    public async Task<IReadOnlyList<TaskRecord>> ScheduleAllAsync(IReadOnlyList<ScheduleTask> tasks, string? createdByApplicationId = null)
+    {
+        await KnowAsync(tasks);
+        return await transitions.ScheduleAllAsync([.. tasks.Select(task => task with { CreatedByApplicationId = createdByApplicationId })], Complete);
+    }
 
     /// <summary>Cancels a task that is still new.</summary>
     /// <returns>Whether this call canceled it, and the task as it is now: null where it is unknown.</returns>
@@ -36,9 +45,26 @@ public sealed class Intake(TaskTransitions transitions, ILogger<Intake> logger)
         return (result.Outcome == TransitionOutcome.Applied, result.Task);
     }
 
+    /// <summary>Before a function is said to be unknown, it is looked for among those that others registered a moment ago.</summary>
+    private async Task KnowAsync(IReadOnlyList<ScheduleTask> tasks)
+    {
+        if (options.Value.OnlyRegisteredFunctions && tasks.Any(task => !store.Functions.Contains(task.FunctionName)))
+        {
+            await store.RefreshFunctionsAsync(CancellationToken.None);
+        }
+    }
+
+    /// <summary>Fills in what a task takes from its function.</summary>
+    private ScheduleTask Complete(ScheduleTask task, FunctionPolicies functions) =>
+        options.Value.OnlyRegisteredFunctions && functions != FunctionPolicies.NotRead && !functions.Contains(task.FunctionName)
+            ? throw new CommandRefusedException(new(ErrorCode.ResourceUnknown,
+                $"There is no function '{task.FunctionName}', and this server runs registered functions only (TasksBus:OnlyRegisteredFunctions). Create it, or correct the name."))
+        : task.Priority is null ? task with { Priority = functions.Of(task.FunctionName).DefaultPriority }
+        : task;
+
     private static bool SameContent(TaskRecord stored, ScheduleTask sent) =>
         stored.FunctionName == sent.FunctionName
-        && stored.Priority == (sent.Priority ?? 0)
+        && (sent.Priority is null || stored.Priority == sent.Priority)
         && stored.Tags.SequenceEqual(sent.Tags ?? [])
         && (sent.StartTimestamp is null || Microseconds.Of(sent.StartTimestamp.Value) == Microseconds.Of(stored.StartTimestamp!.Value))
         && SameData(stored.Data, sent.Data);

@@ -6,7 +6,10 @@ using TasksBus.Storage;
 namespace TasksBus.Scheduling;
 
 /// <summary>A command that the rules refuse: it goes to the error queue with this reason.</summary>
-public sealed class CommandRefusedException(Refusal refusal) : Exception($"{refusal.Code.Name} ({refusal.Code.Code}): {refusal.Message}");
+public sealed class CommandRefusedException(Refusal refusal) : Exception($"{refusal.Code.Name} ({refusal.Code.Code}): {refusal.Message}")
+{
+    public Refusal Refusal => refusal;
+}
 
 public sealed class ScheduleTaskConsumer(Intake intake, TimeProvider clock, ILogger<ScheduleTaskConsumer> logger) : IConsumer<ScheduleTask>
 {

@@ -66,7 +66,8 @@ public static partial class ScheduleRules
         : tags.Any(static tag => !IsStorable(tag)) ? new(ErrorCode.FieldFormat, "tags must not hold U+0000 or half of a surrogate pair.")
         : null;
 
-    private static bool IsStorable(string text)
+    /// <summary>Whether every database and every reader of JSON takes the text.</summary>
+    internal static bool IsStorable(string text)
     {
         for (var i = 0; i < text.Length;)
         {

@@ -6,7 +6,13 @@ namespace TasksBus.Storage;
 /// </summary>
 public sealed class CommitLanes : IAsyncDisposable
 {
-    private CommitLanes(GroupCommit intake, GroupCommit claims, GroupCommit reports) => (Intake, Claims, Reports) = (intake, claims, reports);
+    private readonly ITaskStore _store;
+
+    private CommitLanes(ITaskStore store, GroupCommit intake, GroupCommit claims, GroupCommit reports) =>
+        (_store, Intake, Claims, Reports) = (store, intake, claims, reports);
+
+    /// <summary>The managed functions that steps are computed from; a step that was computed from older ones is computed again.</summary>
+    public FunctionPolicies Functions => _store.Functions;
 
     /// <summary>For tasks that come in or are canceled.</summary>
     public GroupCommit Intake { get; }
@@ -21,12 +27,12 @@ public sealed class CommitLanes : IAsyncDisposable
     public static CommitLanes Shared(ITaskStore store, Action<IReadOnlyList<TaskChange>> committed)
     {
         var lane = new GroupCommit(store, committed);
-        return new(lane, lane, lane);
+        return new(store, lane, lane, lane);
     }
 
     /// <summary>For a store that takes several writers at a time.</summary>
     public static CommitLanes Separate(ITaskStore store, Action<IReadOnlyList<TaskChange>> committed) =>
-        new(new(store, committed), new(store, committed), new(store, committed));
+        new(store, new(store, committed), new(store, committed), new(store, committed));
 
     public async ValueTask DisposeAsync()
     {

@@ -8,12 +8,22 @@ namespace TasksBus.Storage;
 /// </summary>
 public interface ITaskStore
 {
+    /// <summary>
+    /// The managed functions, as they were read last. A change that was computed from them (<see cref="TaskChange.FunctionsRevision"/>) is
+    /// written only while they are so still: in the same transaction, whichever process changed them.
+    /// </summary>
+    FunctionPolicies Functions { get; }
+
+    /// <summary>Reads the managed functions again.</summary>
+    Task RefreshFunctionsAsync(CancellationToken cancellationToken);
+
     /// <summary>Reads the tasks that exist, as one snapshot.</summary>
     Task<IReadOnlyDictionary<TaskId, TaskRecord>> LoadAsync(IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken);
 
     /// <summary>
     /// Writes all changes in one transaction, each only where its task is still at the expected version. The outcomes are in the
-    /// order of <paramref name="changes"/>, which hold each task at most once. An applied insert gets its number and times.
+    /// order of <paramref name="changes"/>, which hold each task at most once. An applied insert gets its number and times. Where one was
+    /// computed from functions that have changed since, all are conflicts, and <see cref="Functions"/> is read again.
     /// </summary>
     /// <exception cref="CommitOutcomeUnknownException">The transaction may or may not be committed: read the tasks again.</exception>
     Task<CommitOutcome[]> CommitAsync(IReadOnlyList<TaskChange> changes, CancellationToken cancellationToken);

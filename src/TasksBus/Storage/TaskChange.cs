@@ -23,6 +23,9 @@ public sealed class TaskChange
     /// <summary>For a task that runs afterwards: its deadline is when the interval has passed on the store's clock.</summary>
     public TimeSpan? TimeLimit { get; init; }
 
+    /// <summary>The functions that the transition was computed from (<see cref="FunctionPolicies.Revision"/>); null where they do not matter.</summary>
+    public Guid? FunctionsRevision { get; init; }
+
     /// <summary>What to publish once the transition is committed.</summary>
     public List<OutgoingEvent> Events { get; } = [];
 
@@ -34,6 +37,10 @@ public sealed class TaskChange
 
     /// <summary>Every task that the change writes.</summary>
     public IEnumerable<TaskRecord> Tasks => Inserts.Select(static insert => insert.Task).Prepend(Task);
+
+    /// <summary>The revisions of functions that a batch was computed from.</summary>
+    public static IReadOnlyList<Guid> RevisionsOf(IReadOnlyList<TaskChange> changes) =>
+        [.. changes.SelectMany(static change => change.Inserts.Prepend(change)).Select(static change => change.FunctionsRevision).OfType<Guid>().Distinct()];
 
     /// <summary>Where the task stands before.</summary>
     public TaskPlace From => ExpectedVersion is null ? TaskPlace.None : WorkerBefore is null ? TaskPlace.Waiting : TaskPlace.Running;
@@ -76,7 +83,7 @@ public enum CommitOutcome
 {
     Applied,
 
-    /// <summary>The row changed since it was read, or the id is taken: nothing of the change was written.</summary>
+    /// <summary>The row changed since it was read, the functions changed, or the id is taken: nothing of the change was written.</summary>
     Conflict,
 
     /// <summary>A claim of a task that is not due, or by a worker that is not alive: nothing was written.</summary>

@@ -44,6 +44,10 @@ internal sealed class StoreWithFaults(ITaskStore inner) : ITaskStore
         return held.Task;
     }
 
+    public FunctionPolicies Functions => Inner.Functions;
+
+    public Task RefreshFunctionsAsync(CancellationToken cancellationToken) => Inner.RefreshFunctionsAsync(cancellationToken);
+
     public async Task<IReadOnlyDictionary<TaskId, TaskRecord>> LoadAsync(IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken)
     {
         await (BeforeLoad?.Invoke(ids) ?? Task.CompletedTask);

@@ -18,6 +18,9 @@ internal abstract class StoredEngine : IAsyncDisposable
 
     public ITaskStore Store { get; private set; } = null!;
 
+    /// <summary>The database, in EF Core's words.</summary>
+    public abstract IModelDatabase Model { get; }
+
     /// <summary>What the group commit writes through.</summary>
     public StoreWithFaults Faulty { get; private set; } = null!;
 

@@ -13,6 +13,8 @@ internal sealed class PostgresEngine(LocalServers servers) : StoredEngine
     private readonly List<Peer> _peers = [];
     private PostgresDatabase? _opened;
 
+    public override IModelDatabase Model => _opened!;
+
     public TestDatabase Database { get; private set; } = null!;
 
     /// <summary>More than a busy machine takes from one line of a test to the next.</summary>

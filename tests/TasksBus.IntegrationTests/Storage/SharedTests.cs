@@ -1,4 +1,5 @@
 using TasksBus.IntegrationTests.Servers;
+using TasksBus.Tests.Functions;
 using TasksBus.Tests.Storage;
 using Xunit;
 
@@ -6,6 +7,9 @@ namespace TasksBus.IntegrationTests.Storage;
 
 [Collection(NeedsServers.Name)]
 public sealed class TaskStoreOnPostgreSqlTests(LocalServers servers) : TaskStoreTests(new PostgresEngine(servers));
+
+[Collection(NeedsServers.Name)]
+public sealed class ManagedFunctionsOnPostgreSqlTests(LocalServers servers) : ManagedFunctionTests(new PostgresEngine(servers));
 
 [Collection(NeedsServers.Name)]
 public sealed class GroupCommitOnPostgreSqlTests(LocalServers servers) : GroupCommitTests(new PostgresEngine(servers));

@@ -6,7 +6,9 @@ using TasksBus.Contracts;
 using TasksBus.Functions;
 using TasksBus.Scheduling;
 using TasksBus.Storage;
+using TasksBus.Storage.Model;
 using TasksBus.Storage.Sqlite;
+using TasksBus.Tests.Functions;
 using Xunit;
 
 namespace TasksBus.UnitTests.Engine;
@@ -51,6 +53,9 @@ internal sealed class TestEngine : IAsyncDisposable
 
     public Task<TaskRecord> ScheduleAsync(string function, DateTimeOffset? start = null, long? priority = null) =>
         Intake.ScheduleAsync(TaskId.New(), new() { FunctionName = function, StartTimestamp = start, Priority = priority });
+
+    /// <summary>Has a function managed, or changes one that is, as another process would: nothing here is told.</summary>
+    public Task ManageAsync(string function, Action<FunctionRow> settings) => _database.ManageAsync(function, settings);
 
     public Task<TaskRecord?> FindAsync(TaskId id) => Store.FindAsync(id);
 

@@ -27,6 +27,10 @@ internal sealed class WatchedStore(ITaskStore inner) : ITaskStore
     /// <summary>Every event that was committed.</summary>
     public ConcurrentQueue<OutgoingEvent> Events { get; } = [];
 
+    public FunctionPolicies Functions => inner.Functions;
+
+    public Task RefreshFunctionsAsync(CancellationToken cancellationToken) => inner.RefreshFunctionsAsync(cancellationToken);
+
     public async Task<CommitOutcome[]> CommitAsync(IReadOnlyList<TaskChange> changes, CancellationToken cancellationToken)
     {
         var outcomes = await inner.CommitAsync(changes, cancellationToken);

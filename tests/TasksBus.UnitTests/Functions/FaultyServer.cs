@@ -9,15 +9,16 @@ namespace TasksBus.UnitTests.Functions;
 /// <summary>A Lambda endpoint in raw TCP, which can fail in every way a network has.</summary>
 internal sealed class FaultyServer : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly TcpListener _listener;
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentQueue<ReceivedRequest> _requests = new();
     private readonly Func<Exchange, Task> _answer;
     private readonly Task _accepting;
 
-    private FaultyServer(Func<Exchange, Task> answer)
+    private FaultyServer(Func<Exchange, Task> answer, int port)
     {
         _answer = answer;
+        _listener = new(IPAddress.Loopback, port);
         _listener.Start();
         _accepting = AcceptAsync();
     }
@@ -27,7 +28,10 @@ internal sealed class FaultyServer : IAsyncDisposable
     /// <summary>The requests that arrived whole, in order.</summary>
     public IReadOnlyList<ReceivedRequest> Requests => [.. _requests];
 
-    public static FaultyServer Start(Func<Exchange, Task> answer) => new(answer);
+    public static FaultyServer Start(Func<Exchange, Task> answer) => new(answer, 0);
+
+    /// <summary>At an address that refused connections until now.</summary>
+    public static FaultyServer StartAt(Uri address, Func<Exchange, Task> answer) => new(answer, address.Port);
 
     public static FaultyServer Answering(string status, string body, params string[] headers) =>
         Start(exchange => exchange.RespondAsync(status, Encoding.UTF8.GetBytes(body), headers));
@@ -101,7 +105,7 @@ internal sealed class FaultyServer : IAsyncDisposable
         var lines = Encoding.ASCII.GetString([.. head]).Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
         var headers = lines.Skip(1).Select(line => line.Split(": ", 2))
             .ToDictionary(parts => parts[0], parts => parts[1], StringComparer.OrdinalIgnoreCase);
-        var body = new byte[int.Parse(headers["Content-Length"], CultureInfo.InvariantCulture)];
+        var body = new byte[int.Parse(headers.GetValueOrDefault("Content-Length", "0"), CultureInfo.InvariantCulture)];
         await stream.ReadExactlyAsync(body, _stop.Token);
         var requestLine = lines[0].Split(' ');
         return new ReceivedRequest(connection, requestLine[0], requestLine[1], headers, body);

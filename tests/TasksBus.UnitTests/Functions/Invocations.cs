@@ -14,7 +14,9 @@ internal static class Invocations
     public static LambdaOptions OptionsFor(Uri endpoint) =>
         new() { Endpoint = endpoint, Region = "eu-west-1", AccessKey = "AKIDEXAMPLE", SecretKey = "wJalrXUtnFEMI" };
 
-    public static LambdaInvoker InvokerFor(Uri endpoint, TimeProvider? time = null) => new(OptionsFor(endpoint), time ?? TimeProvider.System);
+    public static Invoker InvokerFor(Uri endpoint, TimeProvider? time = null) => InvokerFor(OptionsFor(endpoint), time);
+
+    public static Invoker InvokerFor(LambdaOptions options, TimeProvider? time = null) => new(options, time ?? TimeProvider.System);
 
     /// <summary>Invokes once against the server with an invoker of its own.</summary>
     public static async Task<InvocationResult> InvokeAsync(this FaultyServer server, FunctionInvocation? invocation = null, CancellationToken cancellationToken = default)
@@ -24,4 +26,22 @@ internal static class Invocations
     }
 
     public static string Text(this ReadOnlyMemory<byte> payload) => Encoding.UTF8.GetString(payload.Span);
+
+    /// <summary>The client with connections of its own.</summary>
+    public sealed class Invoker : IFunctionInvoker, IDisposable
+    {
+        private readonly LambdaRequests _requests;
+        private readonly LambdaInvoker _invoker;
+
+        public Invoker(LambdaOptions options, TimeProvider time)
+        {
+            _requests = new(options, time);
+            _invoker = new(options, _requests, time);
+        }
+
+        public void Dispose() => _requests.Dispose();
+
+        public Task<InvocationResult> InvokeAsync(FunctionInvocation invocation, CancellationToken cancellationToken) =>
+            _invoker.InvokeAsync(invocation, cancellationToken);
+    }
 }

@@ -132,27 +132,6 @@ public class LambdaAnswerTests
     }
 
     [Theory]
-    [InlineData("404 Not Found", "ResourceNotFoundException", "Function not found: hello", "Create the function")]
-    [InlineData("403 Forbidden", "AccessDeniedException", "User is not authorized", "lambda:InvokeFunction")]
-    [InlineData("403 Forbidden", "InvalidSignatureException", "The signature does not match", "Check the access key")]
-    [InlineData("400 Bad Request", "InvalidRequestContentException", "Could not parse", "valid JSON")]
-    [InlineData("413 Payload Too Large", "RequestTooLargeException", "Request must be smaller", "Send less data")]
-    [InlineData("502 Bad Gateway", "KMSAccessDeniedException", "Lambda was unable to decrypt", "KMS key")]
-    [InlineData("502 Bad Gateway", "ENILimitReachedException", "Lambda was not able to create", "VPC")]
-    public async Task A_refused_invocation_says_in_Lambdas_words_what_is_wrong_and_what_to_do(string status, string code, string words, string advice)
-    {
-        await using var server = FaultyServer.Answering(
-            status, $$"""{"Type":"User","message":"{{words}}"}""", $"x-amzn-ErrorType: {code}:http://internal.amazon.com/coral/");
-
-        var refused = Assert.IsType<InvocationResult.NotInvoked>(await server.InvokeAsync());
-
-        Assert.Equal(code, refused.Name);
-        Assert.StartsWith(words, refused.Message, StringComparison.Ordinal);
-        Assert.Contains(advice, refused.Message, StringComparison.Ordinal);
-        Assert.Single(server.Requests);
-    }
-
-    [Theory]
     [InlineData("404 Not Found", """{"__type":"com.amazon#ResourceNotFoundException","Message":"gone"}""", "ResourceNotFoundException", "gone")]
     [InlineData("404 Not Found", "", "Http404", "Lambda answered HTTP 404 without an explanation.")]
     [InlineData("404 Not Found", "<html>no such page</html>", "Http404", "<html>no such page</html>")]
@@ -166,27 +145,6 @@ public class LambdaAnswerTests
 
         Assert.Equal(name, refused.Name);
         Assert.StartsWith(words, refused.Message, StringComparison.Ordinal);
-        Assert.Single(server.Requests);
-    }
-
-    [Theory]
-    [InlineData("429 Too Many Requests", "TooManyRequestsException", "Retry-After: 7", 7)]
-    [InlineData("429 Too Many Requests", "TooManyRequestsException", "X-Other: 1", null)]
-    [InlineData("429 Too Many Requests", "TooManyRequestsException", "Retry-After: soon", null)]
-    [InlineData("502 Bad Gateway", "EC2ThrottledException", "X-Other: 1", null)]
-    [InlineData("409 Conflict", "SnapStartNotReadyException", "X-Other: 1", null)]
-    [InlineData("403 Forbidden", "ExpiredTokenException", "X-Other: 1", null)]
-    public async Task A_throttled_invocation_was_not_run_yet(string status, string code, string header, int? seconds)
-    {
-        await using var server = FaultyServer.Answering(
-            status, """{"Reason":"ReservedFunctionConcurrentInvocationLimitExceeded","message":"Rate Exceeded."}""", $"x-amzn-ErrorType: {code}", header);
-
-        var result = await server.InvokeAsync();
-
-        Assert.Equal(
-            new InvocationResult.NotRunYet(
-                code, "Rate Exceeded. (ReservedFunctionConcurrentInvocationLimitExceeded)", seconds is { } wait ? TimeSpan.FromSeconds(wait) : null),
-            result);
         Assert.Single(server.Requests);
     }
 

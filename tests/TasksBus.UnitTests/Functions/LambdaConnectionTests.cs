@@ -117,7 +117,7 @@ public class LambdaConnectionTests
             await exchange.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{");
             await exchange.NeverAnswerAsync();
         });
-        using var invoker = new LambdaInvoker(WithMargin(server.Address, TimeSpan.Zero), TimeProvider.System);
+        using var invoker = Invocations.InvokerFor(WithMargin(server.Address, TimeSpan.Zero));
 
         var result = await invoker.InvokeAsync(new FunctionInvocation("hello", "{}"u8.ToArray(), TimeSpan.FromSeconds(0.3)), default).WaitAsync(Patience);
 
@@ -225,7 +225,7 @@ public class LambdaConnectionTests
         var options = Invocations.OptionsFor(server.Address);
         options.MaxConnections = 1;
         var time = new FakeTimeProvider();
-        using var invoker = new LambdaInvoker(options, time);
+        using var invoker = Invocations.InvokerFor(options, time);
         using var canceling = new CancellationTokenSource();
 
         var hung = invoker.InvokeAsync(Invocations.Of(), canceling.Token);
@@ -246,7 +246,7 @@ public class LambdaConnectionTests
         await using var server = FaultyServer.Start(exchange => exchange.RespondAsync("200 OK", "1"u8.ToArray()));
         var options = Invocations.OptionsFor(server.Address);
         options.MaxConnections = 1;
-        using var invoker = new LambdaInvoker(options, TimeProvider.System);
+        using var invoker = Invocations.InvokerFor(options);
         var asked = 0;
 
         var late = await invoker.InvokeAsync(Invocations.Of() with { MaySend = () => { asked++; return false; } }, default).WaitAsync(Patience);

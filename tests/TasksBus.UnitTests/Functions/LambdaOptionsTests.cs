@@ -7,19 +7,33 @@ namespace TasksBus.UnitTests.Functions;
 
 public class LambdaOptionsTests
 {
+    private const string Role = "arn:aws:iam::123456789012:role/service/tasksbus";
+
     private static readonly Uri Local = new("http://localhost:4003");
 
     [Fact]
     public void A_custom_endpoint_alone_is_enough() => Assert.Empty(new LambdaOptions { Endpoint = Local }.Validate());
 
-    [Fact]
-    public void A_region_alone_is_enough_and_leads_to_its_endpoint()
+    [Theory]
+    [InlineData("eu-west-1", null, null, "lambda.eu-west-1.amazonaws.com")]
+    [InlineData("eu-west-1", true, null, "lambda.eu-west-1.api.aws")]
+    [InlineData("us-east-1", null, true, "lambda-fips.us-east-1.amazonaws.com")]
+    [InlineData("us-east-1", true, true, "lambda-fips.us-east-1.api.aws")]
+    [InlineData("us-east-1", false, false, "lambda.us-east-1.amazonaws.com")]
+    [InlineData("cn-north-1", null, null, "lambda.cn-north-1.amazonaws.com.cn")]
+    [InlineData("cn-north-1", true, null, "lambda.cn-north-1.api.amazonwebservices.com.cn")]
+    [InlineData("us-gov-west-1", null, true, "lambda-fips.us-gov-west-1.amazonaws.com")]
+    [InlineData("us-gov-east-1", true, null, "lambda.us-gov-east-1.api.aws")]
+    [InlineData("us-iso-east-1", null, null, "lambda.us-iso-east-1.c2s.ic.gov")]
+    [InlineData("eu-north-99", null, null, "lambda.eu-north-99.amazonaws.com")]
+    public void A_region_alone_is_enough_and_leads_to_its_endpoint(string region, bool? dualStack, bool? fips, string host)
     {
-        var options = new LambdaOptions { Region = "cn-north-1" };
+        var options = new LambdaOptions { Region = region, UseDualStack = dualStack, UseFips = fips };
 
         Assert.Empty(options.Validate());
-        using var requests = new LambdaRequests(options);
-        Assert.Equal(new Uri("https://lambda.cn-north-1.amazonaws.com.cn"), requests.Endpoint);
+        using var requests = new LambdaRequests(options, TimeProvider.System);
+        Assert.Equal(new Uri($"https://{host}"), requests.Endpoint);
+        Assert.True(requests.IsInAws);
     }
 
     [Fact]
@@ -31,6 +45,15 @@ public class LambdaOptionsTests
         AssertFault("belong together", new LambdaOptions { Endpoint = Local, AccessKey = "AKID" });
         AssertFault("belong together", new LambdaOptions { Endpoint = Local, SecretKey = "secret" });
         AssertFault("SessionToken needs", new LambdaOptions { Endpoint = Local, SessionToken = "token" });
+        AssertFault("choose among AWS's own endpoints", new LambdaOptions { Endpoint = Local, UseFips = true });
+        AssertFault("choose among AWS's own endpoints", new LambdaOptions { Endpoint = Local, UseDualStack = true });
+        AssertFault("us-iso-east-1 has no dual-stack endpoint", new LambdaOptions { Region = "us-iso-east-1", UseDualStack = true });
+        AssertFault("AssumeRoleArn 'admin' must be the ARN of a role", new LambdaOptions { Endpoint = Local, AssumeRoleArn = "admin" });
+        AssertFault("AssumeRoleExternalId has 2 to 1224 characters", new LambdaOptions { Endpoint = Local, AssumeRoleArn = Role, AssumeRoleExternalId = "x" });
+        AssertFault("needs AssumeRoleArn", new LambdaOptions { Endpoint = Local, AssumeRoleExternalId = "from-them" });
+        AssertFault("AssumeRoleSessionName 'a b' must be", new LambdaOptions { Endpoint = Local, AssumeRoleSessionName = "a b" });
+        AssertFault("Proxy must be an absolute http or https address", new LambdaOptions { Endpoint = Local, Proxy = new Uri("socks5://proxy:1080") });
+        AssertFault("MaxConcurrencyPerFunction is 0", new LambdaOptions { Endpoint = Local, MaxConcurrencyPerFunction = 0 });
         AssertFault("MaxConnections is 0", new LambdaOptions { Endpoint = Local, MaxConnections = 0 });
         AssertFault("ConnectTimeout is 00:00:00", new LambdaOptions { Endpoint = Local, ConnectTimeout = TimeSpan.Zero });
         AssertFault("AnswerMargin is -00:00:01", new LambdaOptions { Endpoint = Local, AnswerMargin = TimeSpan.FromSeconds(-1) });
@@ -53,10 +76,14 @@ public class LambdaOptionsTests
     [Fact]
     public void Secrets_are_in_no_message()
     {
-        var options = new LambdaOptions { Endpoint = Local, SecretKey = "verysecret", SessionToken = "verysecret" };
+        var options = new LambdaOptions { Endpoint = Local, SecretKey = "verysecret", SessionToken = "verysecret", Proxy = new Uri("ftp://user:verysecret@proxy") };
 
         Assert.DoesNotContain("verysecret", string.Concat(options.Validate()) + options, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void A_role_with_all_that_belongs_to_it_is_taken() => Assert.Empty(
+        new LambdaOptions { Endpoint = Local, AssumeRoleArn = Role, AssumeRoleExternalId = "from-them", AssumeRoleSessionName = "tasks@bus" }.Validate());
 
     private static void AssertFault(string expected, LambdaOptions options) =>
         Assert.Contains(expected, Assert.Single(options.Validate()), StringComparison.Ordinal);

@@ -35,7 +35,7 @@ public partial class LambdaSigningTests
         await using var server = FaultyServer.Answering("200 OK", "null");
         var options = Invocations.OptionsFor(server.Address);
         options.SessionToken = "token/+=";
-        using var invoker = new LambdaInvoker(options, TimeProvider.System);
+        using var invoker = Invocations.InvokerFor(options);
 
         await invoker.InvokeAsync(Invocations.Of(), default);
 
@@ -44,6 +44,28 @@ public partial class LambdaSigningTests
         var authorization = AuthorizationHeader().Match(request.Headers["Authorization"]);
         Assert.Contains("x-amz-security-token", authorization.Groups["signed"].Value.Split(';'));
         Assert.Equal(Sign(request, authorization, "wJalrXUtnFEMI"), authorization.Groups["signature"].Value);
+    }
+
+    [Fact]
+    public async Task Any_call_of_the_REST_API_is_signed_its_query_and_missing_body_too()
+    {
+        await using var server = FaultyServer.Answering("200 OK", "{}");
+        using var requests = new LambdaRequests(Invocations.OptionsFor(server.Address), TimeProvider.System);
+        var call = new LambdaCall(HttpMethod.Get, "/2015-03-31/functions/{FunctionName}/versions")
+        {
+            PathParameters = new Dictionary<string, string> { ["FunctionName"] = "a:b c" },
+            Query = new Dictionary<string, string> { ["Marker"] = "x/+= &ü", ["MaxItems"] = "50" },
+        };
+
+        using var request = requests.Create(call, await requests.ResolveCredentialsAsync(default));
+        using var response = await requests.SendAsync(request, default);
+
+        var received = Assert.Single(server.Requests);
+        Assert.Equal("GET", received.Method);
+        Assert.Equal("/2015-03-31/functions/a%3Ab%20c/versions?Marker=x%2F%2B%3D%20%26%C3%BC&MaxItems=50", received.Path);
+        Assert.Empty(received.Body);
+        var authorization = AuthorizationHeader().Match(received.Headers["Authorization"]);
+        Assert.Equal(Sign(received, authorization, "wJalrXUtnFEMI"), authorization.Groups["signature"].Value);
     }
 
     [Theory]
@@ -68,10 +90,12 @@ public partial class LambdaSigningTests
     private static string Sign(ReceivedRequest request, Match authorization, string secret)
     {
         var signed = authorization.Groups["signed"].Value;
+        // The queries of these tests are in order already.
+        var (path, query) = request.Path.Split('?') is [var before, var after] ? (before, after) : (request.Path, "");
         var canonical = string.Join('\n', [
             request.Method,
-            string.Join('/', request.Path.Split('/').Select(Uri.EscapeDataString)),
-            "",
+            string.Join('/', path.Split('/').Select(Uri.EscapeDataString)),
+            query,
             .. signed.Split(';').Select(name => $"{name}:{request.Headers[name].Trim()}"),
             "",
             signed,

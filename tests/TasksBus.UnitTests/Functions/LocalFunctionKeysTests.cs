@@ -68,7 +68,7 @@ public sealed class LocalFunctionKeysTests : IAsyncLifetime, IDisposable
     {
         var options = Invocations.OptionsFor(_server.Endpoint);
         (options.AccessKey, options.SecretKey) = (_key.AccessKey, secret);
-        using var invoker = new LambdaInvoker(options, TimeProvider.System);
+        using var invoker = Invocations.InvokerFor(options);
         return await invoker.InvokeAsync(invocation, default);
     }
 }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using TasksBus.Server.Hosting;
 using TasksBus.UnitTests.Engine;
 using Xunit;
@@ -22,6 +23,11 @@ public class ApiServer : IAsyncLifetime, IDisposable
 
     protected virtual string[] Settings => [];
 
+    /// <summary>Replaces parts of the server.</summary>
+    private protected virtual void Change(IServiceCollection services)
+    {
+    }
+
     public async Task InitializeAsync()
     {
         _lambda = await FakeLambda.StartAsync();
@@ -31,7 +37,7 @@ public class ApiServer : IAsyncLifetime, IDisposable
             $"--TasksBus:Lambda:Endpoint={_lambda.Url}", "--TasksBus:Lambda:Region=eu-west-1",
             "--TasksBus:Lambda:AccessKey=AKIDEXAMPLE", "--TasksBus:Lambda:SecretKey=secret",
             .. Settings,
-        ]);
+        ], Change);
         await _host.StartAsync();
         _client = new() { BaseAddress = new Uri(_host.Urls.Single()) };
     }

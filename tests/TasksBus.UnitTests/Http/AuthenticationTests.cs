@@ -52,9 +52,16 @@ public class AuthenticationTests(GuardedServer server) : IClassFixture<GuardedSe
     [InlineData("POST", "/tasks/v1/", "CREATE_TASKS", "creator")]
     [InlineData("POST", "/tasks/v1/batch", "CREATE_TASKS", "creator")]
     [InlineData("POST", $"/tasks/v1/{Unknown}/cancel", "CANCEL_TASKS", "canceler")]
+    [InlineData("GET", "/tasks/v1/functions", "VIEW_TASK_FUNCTIONS", "reader")]
+    [InlineData("GET", "/tasks/v1/functions/greet", "VIEW_TASK_FUNCTION_DETAILS", "auditor")]
+    [InlineData("POST", "/tasks/v1/functions", "CREATE_TASK_FUNCTION", "deployer")]
+    [InlineData("DELETE", "/tasks/v1/functions/greet", "DELETE_TASK_FUNCTION", "deployer")]
+    [InlineData("PUT", "/tasks/v1/functions/greet", "UPDATE_TASK_FUNCTION", "operator")]
+    [InlineData("POST", "/tasks/v1/functions/greet/enable", "UPDATE_TASK_FUNCTION", "operator")]
+    [InlineData("POST", "/tasks/v1/functions/greet/disable", "UPDATE_TASK_FUNCTION", "operator")]
     public async Task An_endpoint_lets_in_only_who_has_its_permission(string method, string path, string permission, string name)
     {
-        foreach (var other in new[] { "viewer", "creator", "canceler" }.Where(other => other != name))
+        foreach (var other in new[] { "viewer", "creator", "canceler", "deployer", "operator", "reader", "auditor" }.Where(other => other != name))
         {
             var message = (await server.SendAsAsync(other, method, path, Task)).IsError(401, 10, "NO_PERMISSION_EXCEPTION");
             Assert.Contains(permission, message, StringComparison.Ordinal);

@@ -15,6 +15,8 @@ internal sealed class SqliteEngine : StoredEngine
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("tasksbus-").FullName;
 
+    public override IModelDatabase Model => _database;
+
     public override TimeSpan Instant => TimeSpan.FromMicroseconds(1);
 
     public override Task<DateTimeOffset> NowAsync() => Task.FromResult(_clock.GetUtcNow());

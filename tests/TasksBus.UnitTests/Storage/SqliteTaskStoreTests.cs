@@ -2,12 +2,15 @@ using TasksBus.Contracts;
 using TasksBus.Lifecycle;
 using TasksBus.Storage;
 using TasksBus.Storage.Sqlite;
+using TasksBus.Tests.Functions;
 using TasksBus.Tests.Storage;
 using Xunit;
 
 namespace TasksBus.UnitTests.Storage;
 
 public sealed class TaskStoreOnSqliteTests() : TaskStoreTests(new SqliteEngine());
+
+public sealed class ManagedFunctionsOnSqliteTests() : ManagedFunctionTests(new SqliteEngine());
 
 public sealed class GroupCommitOnSqliteTests() : GroupCommitTests(new SqliteEngine());
 

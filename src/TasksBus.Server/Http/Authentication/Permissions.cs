@@ -7,11 +7,20 @@ internal static class Permissions
     public const string CreateTasks = "CREATE_TASKS";
     public const string CancelTasks = "CANCEL_TASKS";
     public const string ViewTaskLogs = "VIEW_TASK_LOGS";
+    public const string ViewTaskFunctions = "VIEW_TASK_FUNCTIONS";
+    public const string ViewTaskFunctionDetails = "VIEW_TASK_FUNCTION_DETAILS";
+    public const string CreateTaskFunction = "CREATE_TASK_FUNCTION";
+    public const string UpdateTaskFunction = "UPDATE_TASK_FUNCTION";
+    public const string DeleteTaskFunction = "DELETE_TASK_FUNCTION";
 
     /// <summary>Stands for every permission, in settings.</summary>
     public const string Everything = "*";
 
-    public static readonly IReadOnlyList<string> All = [ViewTasks, CreateTasks, CancelTasks, ViewTaskLogs];
+    public static readonly IReadOnlyList<string> All =
+    [
+        ViewTasks, CreateTasks, CancelTasks, ViewTaskLogs,
+        ViewTaskFunctions, ViewTaskFunctionDetails, CreateTaskFunction, UpdateTaskFunction, DeleteTaskFunction,
+    ];
 
     /// <summary>Only callers with this permission get through.</summary>
     public static TBuilder RequirePermission<TBuilder>(this TBuilder endpoint, string permission)

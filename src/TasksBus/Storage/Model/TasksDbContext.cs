@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using TasksBus.Contracts;
 
@@ -15,6 +16,13 @@ public abstract class TasksDbContext(DbContextOptions options) : DbContext(optio
     public DbSet<FinishedRow> Finished => Set<FinishedRow>();
 
     public DbSet<LogRow> Logs => Set<LogRow>();
+
+    public DbSet<FunctionRow> Functions => Set<FunctionRow>();
+
+    public DbSet<FunctionsRevisionRow> FunctionsRevision => Set<FunctionsRevisionRow>();
+
+    /// <summary>The time on the database's clock, in microseconds.</summary>
+    public abstract Task<long> NowAsync(CancellationToken cancellationToken);
 
     /// <summary>How the database writes that a row is ready, and that it is not.</summary>
     protected abstract (string Yes, string No) IsReady { get; }
@@ -62,6 +70,18 @@ public abstract class TasksDbContext(DbContextOptions options) : DbContext(optio
         return row is null ? null : new(row.Text, Microseconds.ToTime(row.ReceivedAt));
     }
 
+    /// <summary>What the managed functions mean for tasks.</summary>
+    public async Task<FunctionPolicies> FunctionPoliciesAsync(CancellationToken cancellationToken)
+    {
+        // First: functions that change meanwhile are then newer than the revision, and are read again.
+        var revision = await FunctionsRevision.Select(static row => row.Revision).SingleAsync(cancellationToken);
+        var functions = await Functions.Where(static row => row.Step != FunctionStep.Creating)
+            .Select(static row => new { row.Name, row.IsEnabled, row.TimeLimit, row.DefaultPriority, row.IsRetried, row.ErrorsToRetry }).ToListAsync(cancellationToken);
+        return new(revision, functions.Select(static row => KeyValuePair.Create(row.Name, new FunctionPolicy(
+            row.IsEnabled, TimeSpan.FromSeconds(row.TimeLimit), row.DefaultPriority, row.IsRetried,
+            row.ErrorsToRetry is { } names ? JsonSerializer.Deserialize<string[]>(names)! : []))));
+    }
+
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
         modelBuilder.Entity<TaskRow>(task =>
@@ -91,6 +111,13 @@ public abstract class TasksDbContext(DbContextOptions options) : DbContext(optio
         {
             leader.ToTable("leader").HasKey(row => row.Id);
             leader.Property(row => row.Id).ValueGeneratedNever();
+        });
+        modelBuilder.Entity<FunctionRow>().ToTable("functions").HasKey(row => row.Name);
+        modelBuilder.Entity<FunctionsRevisionRow>(revision =>
+        {
+            revision.ToTable("functions_revision").HasKey(row => row.Id);
+            revision.Property(row => row.Id).ValueGeneratedNever();
+            revision.HasData(new FunctionsRevisionRow { Id = 1, Revision = Guid.Empty });
         });
 
         foreach (var entity in modelBuilder.Model.GetEntityTypes())

@@ -1,11 +1,13 @@
+using System.Data;
 using System.Net.Sockets;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
+using TasksBus.Storage.Model;
 
 namespace TasksBus.Storage.PostgreSql;
 
 /// <summary>One PostgreSQL database, shared by the cluster.</summary>
-public sealed class PostgresDatabase : IAsyncDisposable
+public sealed class PostgresDatabase : IModelDatabase, IAsyncDisposable
 {
     /// <summary>
     /// Durable, and each statement with a snapshot of its own, whatever the server's defaults are. The hot statements go along an index for
@@ -127,6 +129,19 @@ public sealed class PostgresDatabase : IAsyncDisposable
         }
     }
 
+    public Task<T> ReadAsync<T>(Func<TasksDbContext, Task<T>> read) => QueryAsync<T>(read);
+
+    public Task<T> WriteAsync<T>(Func<TasksDbContext, Task<T>> write) => QueryAsync(async context =>
+    {
+        await using var transaction = await context.Database.BeginTransactionAsync(IsolationLevel.ReadCommitted);
+        await context.Database.ExecuteSqlRawAsync("set local synchronous_commit = on");
+        // Its lock is held until the commit.
+        await context.FunctionsRevision.ExecuteUpdateAsync(static set => set.SetProperty(static row => row.Revision, static row => row.Revision));
+        var result = await write(context);
+        await transaction.CommitAsync();
+        return result;
+    });
+
     public async ValueTask DisposeAsync()
     {
         await Hot.DisposeAsync();
@@ -141,6 +156,7 @@ public sealed class PostgresDatabase : IAsyncDisposable
             || state.StartsWith("08", StringComparison.Ordinal) || state.StartsWith("53", StringComparison.Ordinal) || state.StartsWith("57", StringComparison.Ordinal),
         NpgsqlException or TimeoutException or SocketException => true,
         InvalidOperationException { InnerException: { } inner } => IsUnavailable(inner),
+        DbUpdateException { InnerException: { } inner } => IsUnavailable(inner),
         _ => false,
     };
 

@@ -14,7 +14,23 @@ public sealed partial class PostgresTaskStore
 
     private int _wary;
 
+    /// <summary>What <c>check-functions.sql</c> says when the functions have changed.</summary>
+    private static bool IsOfOldFunctions(Exception exception) => exception is PostgresException { SqlState: PostgresErrorCodes.DivisionByZero };
+
     public async Task<CommitOutcome[]> CommitAsync(IReadOnlyList<TaskChange> changes, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await CommitUnlessLostAsync(changes, cancellationToken);
+        }
+        catch (Exception exception) when (IsOfOldFunctions(exception))
+        {
+            await RefreshFunctionsAsync(cancellationToken);
+            return [.. changes.Select(static _ => CommitOutcome.Conflict)];
+        }
+    }
+
+    private async Task<CommitOutcome[]> CommitUnlessLostAsync(IReadOnlyList<TaskChange> changes, CancellationToken cancellationToken)
     {
         var isWary = _wary > 0 && Interlocked.Decrement(ref _wary) >= 0;
         for (var races = 1; ; races++)
@@ -122,6 +138,11 @@ public sealed partial class PostgresTaskStore
 
             // The same order everywhere, so that transactions wait for each other instead of deadlocking.
             moved.Sort(s_byNumber);
+            foreach (var revision in TaskChange.RevisionsOf(changes))
+            {
+                _statements.Add((Command(Sql.CheckFunctions, Value(revision)), static _ => { }));
+            }
+
             AddInserts(Sql.InsertUnlessKnown, alone);
             AddClaims(moved.FindAll(static change => change.IsClaim));
             AddFinished(moved.FindAll(static change => change is { From: TaskPlace.Running, To: TaskPlace.Finished }));

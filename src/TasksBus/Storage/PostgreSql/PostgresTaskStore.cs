@@ -11,6 +11,13 @@ public sealed partial class PostgresTaskStore(PostgresDatabase database, Func<Ta
 {
     private readonly TaskReader _reader = new(create, static (row, column) => TaskId.FromGuid(row.GetGuid(column)));
 
+    private volatile FunctionPolicies _functions = FunctionPolicies.NotRead;
+
+    public FunctionPolicies Functions => _functions;
+
+    public async Task RefreshFunctionsAsync(CancellationToken cancellationToken) =>
+        _functions = await database.ReadAsync(context => context.FunctionPoliciesAsync(cancellationToken));
+
     public async Task<IReadOnlyDictionary<TaskId, TaskRecord>> LoadAsync(IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken)
     {
         if (ids.Count == 0)

@@ -15,7 +15,12 @@ public sealed class PostgresTasksDbContext(DbContextOptions<PostgresTasksDbConte
     /// <summary>An id takes 16 bytes as a uuid, where its text takes 25.</summary>
     private static readonly ValueConverter<string, Guid> s_id = new(static text => TaskId.Parse(text).ToGuid(), static id => TaskId.FromGuid(id).ToString());
 
+    public DbSet<KeyRow> Keys => Set<KeyRow>();
+
     protected override (string Yes, string No) IsReady => ("is_ready", "not is_ready");
+
+    public override async Task<long> NowAsync(CancellationToken cancellationToken) =>
+        await Database.SqlQuery<long>($"select (extract(epoch from now()) * 1000000)::bigint as \"Value\"").SingleAsync(cancellationToken);
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
@@ -36,6 +41,12 @@ public sealed class PostgresTasksDbContext(DbContextOptions<PostgresTasksDbConte
         modelBuilder.Entity<RunningRow>().Property(row => row.Id).HasConversion(s_id).IsRequired();
         modelBuilder.Entity<FinishedRow>().Property(row => row.Status).UseCollation(Bytes);
         modelBuilder.Entity<FinishedRow>().Property(row => row.RetriedByTaskId).HasConversion(s_id!);
+        modelBuilder.Entity<FunctionRow>().Property(row => row.Name).UseCollation(Bytes);
+        modelBuilder.Entity<KeyRow>(key =>
+        {
+            key.ToTable("data_protection_keys").HasKey(row => row.Number);
+            key.Property(row => row.Number).UseIdentityByDefaultColumn();
+        });
         modelBuilder.Entity<InstallationRow>(installation =>
         {
             installation.ToTable("installation").HasKey(row => row.Id);
@@ -65,4 +76,11 @@ public sealed class InstallationRow
 
     /// <summary>Why nothing is released, until an operator lets it go on.</summary>
     public string? HeldBecause { get; set; }
+}
+
+/// <summary>A key that the members of a cluster encrypt with, as ASP.NET Data Protection writes it.</summary>
+public sealed class KeyRow
+{
+    public long Number { get; set; }
+    public string Xml { get; set; } = "";
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using TasksBus.Storage.Model;
 
 namespace TasksBus.Storage.Sqlite;
 
@@ -8,7 +9,7 @@ namespace TasksBus.Storage.Sqlite;
 /// One SQLite file in a data folder, held by this process alone: a lock file that the operating system releases when the process ends,
 /// however it ends. One connection writes; any number read.
 /// </summary>
-public sealed class SqliteDatabase : IDisposable
+public sealed class SqliteDatabase : IModelDatabase, IDisposable
 {
     public const string FileName = "tasksbus.db";
 
@@ -116,6 +117,29 @@ public sealed class SqliteDatabase : IDisposable
         catch (SqliteException exception) when (IsUnavailable(exception))
         {
             throw Unavailable(exception);
+        }
+        catch (DbUpdateException exception) when (exception.InnerException is SqliteException inner && IsUnavailable(inner))
+        {
+            throw Unavailable(inner);
+        }
+    }
+
+    public Task<T> ReadAsync<T>(Func<TasksDbContext, Task<T>> read) => QueryAsync<T>(read);
+
+    public Task<T> WriteAsync<T>(Func<TasksDbContext, Task<T>> write)
+    {
+        // SQLite does everything at once, and takes one writer at a time: the lock keeps the hot one from running into a busy file.
+        lock (_writing)
+        {
+            return Task.FromResult(QueryAsync(async context =>
+            {
+                await context.Database.OpenConnectionAsync();
+                await context.Database.ExecuteSqlRawAsync("pragma synchronous = full");
+                await using var transaction = await context.Database.BeginTransactionAsync();
+                var result = await write(context);
+                await transaction.CommitAsync();
+                return result;
+            }).GetAwaiter().GetResult());
         }
     }
 

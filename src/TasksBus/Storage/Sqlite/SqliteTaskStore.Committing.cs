@@ -4,8 +4,25 @@ namespace TasksBus.Storage.Sqlite;
 
 public sealed partial class SqliteTaskStore
 {
-    public Task<CommitOutcome[]> CommitAsync(IReadOnlyList<TaskChange> changes, CancellationToken cancellationToken) => Task.FromResult(database.Write(db =>
+    public async Task<CommitOutcome[]> CommitAsync(IReadOnlyList<TaskChange> changes, CancellationToken cancellationToken)
     {
+        if (TryCommit(changes) is { } outcomes)
+        {
+            return outcomes;
+        }
+
+        await RefreshFunctionsAsync(cancellationToken);
+        return [.. changes.Select(static _ => CommitOutcome.Conflict)];
+    }
+
+    /// <returns>Null: nothing was written, because the functions have changed.</returns>
+    private CommitOutcome[]? TryCommit(IReadOnlyList<TaskChange> changes) => database.Write(db =>
+    {
+        if (TaskChange.RevisionsOf(changes).Any(revision => db.Scalar("select 1 from functions_revision where revision = ?1", revision) is null))
+        {
+            return null;
+        }
+
         var now = Now;
         var outcomes = new CommitOutcome[changes.Count];
         Dictionary<(Guid Worker, bool IsEnded), int> counts = [];
@@ -21,7 +38,7 @@ public sealed partial class SqliteTaskStore
         }
 
         return outcomes;
-    }));
+    });
 
     /// <summary>Takes the task from where it stood and puts it where it stands now, with all that goes with it.</summary>
     private static CommitOutcome Apply(SqliteSession db, TaskChange change, long now, Dictionary<(Guid Worker, bool IsEnded), int> counts)

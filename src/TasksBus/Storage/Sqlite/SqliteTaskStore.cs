@@ -14,6 +14,13 @@ public sealed partial class SqliteTaskStore(SqliteDatabase database, TimeProvide
 
     private long Now => Microseconds.Of(clock.GetUtcNow());
 
+    private volatile FunctionPolicies _functions = FunctionPolicies.NotRead;
+
+    public FunctionPolicies Functions => _functions;
+
+    public async Task RefreshFunctionsAsync(CancellationToken cancellationToken) =>
+        _functions = await database.ReadAsync(context => context.FunctionPoliciesAsync(cancellationToken));
+
     public Task<IReadOnlyDictionary<TaskId, TaskRecord>> LoadAsync(IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken) =>
         Task.FromResult(database.Read<IReadOnlyDictionary<TaskId, TaskRecord>>(db =>
         {

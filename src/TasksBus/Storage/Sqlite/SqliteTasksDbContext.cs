@@ -9,6 +9,8 @@ public sealed class SqliteTasksDbContext(DbContextOptions<SqliteTasksDbContext> 
 {
     protected override (string Yes, string No) IsReady => ("is_ready = 1", "is_ready = 0");
 
+    public override Task<long> NowAsync(CancellationToken cancellationToken) => Task.FromResult(Microseconds.Of(TimeProvider.System.GetUtcNow()));
+
     /// <summary>For the tool that writes migrations.</summary>
     internal sealed class Factory : IDesignTimeDbContextFactory<SqliteTasksDbContext>
     {

@@ -101,6 +101,112 @@ namespace TasksBus.Storage.PostgreSql.Migrations
                     b.ToTable("finished_tasks", (string)null);
                 });
 
+            modelBuilder.Entity("TasksBus.Storage.Model.FunctionRow", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
+
+                    b.Property<long>("DefaultPriority")
+                        .HasColumnType("bigint")
+                        .HasColumnName("default_priority");
+
+                    b.Property<string>("Description")
+                        .HasColumnType("text")
+                        .HasColumnName("description");
+
+                    b.Property<string>("EntryPoint")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("entry_point");
+
+                    b.Property<string>("Environment")
+                        .HasColumnType("text")
+                        .HasColumnName("environment");
+
+                    b.Property<string>("ErrorsToRetry")
+                        .HasColumnType("text")
+                        .HasColumnName("errors_to_retry");
+
+                    b.Property<bool>("IsEnabled")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_enabled");
+
+                    b.Property<bool>("IsRetried")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_retried");
+
+                    b.Property<int>("MemoryLimit")
+                        .HasColumnType("integer")
+                        .HasColumnName("memory_limit");
+
+                    b.Property<string>("Next")
+                        .HasColumnType("text")
+                        .HasColumnName("next");
+
+                    b.Property<string>("NextCodeHash")
+                        .HasColumnType("text")
+                        .HasColumnName("next_code_hash");
+
+                    b.Property<string>("PermissionMode")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("permission_mode");
+
+                    b.Property<string>("Runtime")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("runtime");
+
+                    b.Property<string>("Step")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("step");
+
+                    b.Property<long>("StepEndsAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("step_ends_at");
+
+                    b.Property<Guid?>("StepId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("step_id");
+
+                    b.Property<int>("TimeLimit")
+                        .HasColumnType("integer")
+                        .HasColumnName("time_limit");
+
+                    b.Property<long>("UpdatedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("updated_at");
+
+                    b.HasKey("Name");
+
+                    b.ToTable("functions", (string)null);
+                });
+
+            modelBuilder.Entity("TasksBus.Storage.Model.FunctionsRevisionRow", b =>
+                {
+                    b.Property<int>("Id")
+                        .HasColumnType("integer")
+                        .HasColumnName("id");
+
+                    b.Property<Guid>("Revision")
+                        .HasColumnType("uuid")
+                        .HasColumnName("revision");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("functions_revision", (string)null);
+
+                    b.HasData(
+                        new
+                        {
+                            Id = 1,
+                            Revision = new Guid("00000000-0000-0000-0000-000000000000")
+                        });
+                });
+
             modelBuilder.Entity("TasksBus.Storage.Model.LeaderRow", b =>
                 {
                     b.Property<int>("Id")
@@ -391,6 +497,25 @@ namespace TasksBus.Storage.PostgreSql.Migrations
                     b.HasKey("Id");
 
                     b.ToTable("installation", (string)null);
+                });
+
+            modelBuilder.Entity("TasksBus.Storage.PostgreSql.KeyRow", b =>
+                {
+                    b.Property<long>("Number")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("number");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Number"));
+
+                    b.Property<string>("Xml")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("xml");
+
+                    b.HasKey("Number");
+
+                    b.ToTable("data_protection_keys", (string)null);
                 });
 #pragma warning restore 612, 618
         }

@@ -93,6 +93,111 @@ namespace TasksBus.Storage.Sqlite.Migrations
                     b.ToTable("finished_tasks", (string)null);
                 });
 
+            modelBuilder.Entity("TasksBus.Storage.Model.FunctionRow", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.Property<long>("DefaultPriority")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("default_priority");
+
+                    b.Property<string>("Description")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("description");
+
+                    b.Property<string>("EntryPoint")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("entry_point");
+
+                    b.Property<string>("Environment")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("environment");
+
+                    b.Property<string>("ErrorsToRetry")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("errors_to_retry");
+
+                    b.Property<bool>("IsEnabled")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("is_enabled");
+
+                    b.Property<bool>("IsRetried")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("is_retried");
+
+                    b.Property<int>("MemoryLimit")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("memory_limit");
+
+                    b.Property<string>("Next")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("next");
+
+                    b.Property<string>("NextCodeHash")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("next_code_hash");
+
+                    b.Property<string>("PermissionMode")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("permission_mode");
+
+                    b.Property<string>("Runtime")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("runtime");
+
+                    b.Property<string>("Step")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("step");
+
+                    b.Property<long>("StepEndsAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("step_ends_at");
+
+                    b.Property<Guid?>("StepId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("step_id");
+
+                    b.Property<int>("TimeLimit")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("time_limit");
+
+                    b.Property<long>("UpdatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("updated_at");
+
+                    b.HasKey("Name");
+
+                    b.ToTable("functions", (string)null);
+                });
+
+            modelBuilder.Entity("TasksBus.Storage.Model.FunctionsRevisionRow", b =>
+                {
+                    b.Property<int>("Id")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<Guid>("Revision")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("revision");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("functions_revision", (string)null);
+
+                    b.HasData(
+                        new
+                        {
+                            Id = 1,
+                            Revision = new Guid("00000000-0000-0000-0000-000000000000")
+                        });
+                });
+
             modelBuilder.Entity("TasksBus.Storage.Model.LeaderRow", b =>
                 {
                     b.Property<int>("Id")

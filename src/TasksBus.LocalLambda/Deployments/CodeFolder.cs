@@ -1,0 +1,83 @@
+namespace TasksBus.LocalLambda.Deployments;
+
+/// <summary>
+/// The unpacked code of one deployment. It is unpacked when it is first needed, and removed when it is out of date and nothing runs
+/// with it any more.
+/// </summary>
+internal sealed class CodeFolder(string zip, string path, string codeId)
+{
+    private readonly Lock _lock = new();
+    private Task? _ready;
+    private int _holds;
+    private Action<CodeFolder>? _onUnused;
+
+    public string Path { get; } = path;
+
+    public string CodeId { get; } = codeId;
+
+    /// <summary>Keeps it until <see cref="Release"/>; false where it is on its way out.</summary>
+    /// <exception cref="PackageException">It cannot be unpacked.</exception>
+    public async ValueTask<bool> TryHoldAsync()
+    {
+        Task ready;
+        lock (_lock)
+        {
+            if (_onUnused is not null)
+            {
+                return false;
+            }
+
+            _holds++;
+            ready = _ready is null or { IsFaulted: true } ? _ready = Task.Run(UnpackAsync) : _ready;
+        }
+
+        try
+        {
+            await ready.ConfigureAwait(false);
+            return true;
+        }
+        catch
+        {
+            Release();
+            throw;
+        }
+    }
+
+    public void Release()
+    {
+        Action<CodeFolder>? onUnused;
+        lock (_lock)
+        {
+            onUnused = --_holds == 0 ? _onUnused : null;
+        }
+
+        onUnused?.Invoke(this);
+    }
+
+    /// <summary>Nobody gets it any more; the action runs once nobody has it.</summary>
+    public void Retire(Action<CodeFolder> onUnused)
+    {
+        lock (_lock)
+        {
+            _onUnused = onUnused;
+            if (_holds > 0)
+            {
+                return;
+            }
+        }
+
+        onUnused(this);
+    }
+
+    private async Task UnpackAsync()
+    {
+        if (Directory.Exists(Path))
+        {
+            Directory.Delete(Path, recursive: true); // an attempt that failed
+        }
+
+        Disk.MakePrivateFolder(Path);
+        await using var file = new FileStream(zip, FileMode.Open, FileAccess.Read, FileShare.Read);
+        await CodePackage.UnpackAsync(file, Path).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,290 @@
+using System.Collections.Concurrent;
+using TasksBus.LocalLambda.Functions;
+using TasksBus.LocalLambda.Http;
+
+namespace TasksBus.LocalLambda.Deployments;
+
+/// <summary>
+/// The functions that were deployed through the API, and their life: Pending until their code is unpacked, then Active; an update is
+/// InProgress until it is ready to run, and the function runs as before meanwhile. What is under way when the server ends is taken up again
+/// by the next.
+/// </summary>
+internal sealed class FunctionDeployments : IAsyncDisposable
+{
+    private const string Creating = "Creating";
+    private const string CreatingReason = "The function is being created.";
+    private readonly FunctionStore _store;
+    private readonly Func<string, string> _folderOf;
+    private readonly long _maxCodeSize;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly ConcurrentDictionary<string, Deployment> _all = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<Task, Task> _underWay = new();
+    private readonly SemaphoreSlim _turn = new(1);
+
+    /// <param name="store">Where they are kept.</param>
+    /// <param name="functions">What it held.</param>
+    /// <param name="folderOf">Where the code of an id is unpacked to.</param>
+    /// <param name="options">For the limit of all zip files.</param>
+    /// <param name="time">For LastModified.</param>
+    /// <param name="logger">For what nobody waits for.</param>
+    public FunctionDeployments(
+        FunctionStore store, IReadOnlyList<StoredFunction> functions, Func<string, string> folderOf, LocalLambdaOptions options, TimeProvider time, ILogger logger)
+    {
+        (_store, _folderOf, _maxCodeSize, _time, _logger) = (store, folderOf, options.MaxCodeStorageMb * 1024L * 1024, time, logger);
+        foreach (var stored in functions)
+        {
+            var deployment = _all[stored.Current.Name] = Deployment.Of(stored, FolderOf(stored.Current));
+            if (stored.Next is not null || stored.Current.State == FunctionState.Pending)
+            {
+                CarryOut(deployment);
+            }
+        }
+    }
+
+    public ICollection<Deployment> All => _all.Values;
+
+    /// <summary>Called with the name of a function that has changed or is gone.</summary>
+    public Action<string> Changed { get; set; } = static _ => { };
+
+    public Deployment? Find(string name) => _all.GetValueOrDefault(name);
+
+    /// <summary>The function as it is now, Pending.</summary>
+    /// <exception cref="LambdaException">There is one of that name, or no room.</exception>
+    public async Task<FunctionRecord> CreateAsync(FunctionRecord wanted, ReadOnlyMemory<byte> zip)
+    {
+        await _turn.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            if (_all.ContainsKey(wanted.Name))
+            {
+                throw new LambdaException(LambdaError.FunctionExists(wanted.Name));
+            }
+
+            var record = Changing(await WithCodeAsync(wanted, zip).ConfigureAwait(false)) with
+            {
+                State = FunctionState.Pending,
+                StateReason = CreatingReason,
+                StateReasonCode = Creating,
+            };
+            await StartAsync(Deployment.Of(new(record), FolderOf(record))).ConfigureAwait(false);
+            return record;
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>The function as it is about to be, its update InProgress.</summary>
+    /// <param name="name">Of a function that may have gone meanwhile.</param>
+    /// <param name="revisionId">The revision that the caller has seen; null for any.</param>
+    /// <param name="change">Makes the new settings of the old, or refuses.</param>
+    /// <param name="zip">The new code; null to keep what it has.</param>
+    /// <exception cref="LambdaException">The change cannot be made, or not now.</exception>
+    public async Task<FunctionRecord> UpdateAsync(string name, string? revisionId, Func<FunctionRecord, FunctionRecord> change, ReadOnlyMemory<byte>? zip)
+    {
+        await _turn.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            var deployment = CheckChangeable(name, revisionId);
+            var current = deployment.Stored.Current;
+            var next = change(current);
+            next = Changing(zip is null ? next : await WithCodeAsync(next, zip.Value).ConfigureAwait(false)) with
+            {
+                LastUpdateStatus = UpdateStatus.InProgress,
+                LastUpdateReason = CreatingReason,
+                LastUpdateReasonCode = Creating,
+            };
+            await StartAsync(deployment with { Stored = new(current, next) }).ConfigureAwait(false);
+            return next;
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>What runs with it runs to its end.</summary>
+    /// <exception cref="LambdaException">There is no such function.</exception>
+    public async Task DeleteAsync(string name)
+    {
+        await _turn.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            if (!_all.TryGetValue(name, out var deployment))
+            {
+                throw new LambdaException(LambdaError.FunctionNotFound(FunctionName.Arn(name)));
+            }
+
+            _store.Delete(name);
+            _all.TryRemove(name, out _);
+            deployment.Code.Retire(Remove);
+            if (deployment.Stored.Next is { } next && next.CodeId != deployment.Code.CodeId)
+            {
+                _store.DeleteCode(next.CodeId);
+            }
+        }
+        finally
+        {
+            _turn.Release();
+        }
+
+        Changed(name);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Task.WhenAll(_underWay.Keys).ConfigureAwait(false);
+        _store.Dispose();
+        _turn.Dispose();
+    }
+
+    /// <summary>The function, if it may be changed now and is what the caller has seen.</summary>
+    public Deployment CheckChangeable(string name, string? revisionId)
+    {
+        var deployment = Find(name) ?? throw new LambdaException(LambdaError.FunctionNotFound(FunctionName.Arn(name)));
+        var shown = deployment.Stored.Shown;
+        return shown.State == FunctionState.Pending ? throw new LambdaException(LambdaError.NotInState(shown.State))
+            : deployment.Stored.Next is not null ? throw new LambdaException(LambdaError.UpdateInProgress(name))
+            : revisionId is not null && revisionId != shown.RevisionId ? throw new LambdaException(LambdaError.OtherRevision())
+            : deployment;
+    }
+
+    private FunctionRecord Changing(FunctionRecord record) => record with { RevisionId = Guid.NewGuid().ToString(), LastModified = _time.GetUtcNow() };
+
+    private async Task<FunctionRecord> WithCodeAsync(FunctionRecord record, ReadOnlyMemory<byte> zip)
+    {
+        var id = Guid.NewGuid().ToString("N");
+        var kept = _all.Values.Sum(static deployment => deployment.Stored.Shown.CodeSize);
+        if (kept + zip.Length > _maxCodeSize)
+        {
+            throw new LambdaException(LambdaError.CodeStorageExceeded());
+        }
+
+        await _store.WriteCodeAsync(id, zip).ConfigureAwait(false);
+        return record with { CodeId = id, CodeSize = zip.Length, CodeSha256 = CodePackage.Sha256(zip.Span) };
+    }
+
+    private CodeFolder FolderOf(FunctionRecord record) => new(_store.ZipOf(record.CodeId), _folderOf(record.CodeId), record.CodeId);
+
+    private async Task KeepAsync(Deployment deployment)
+    {
+        await _store.SaveAsync(deployment.Stored).ConfigureAwait(false);
+        _all[deployment.Stored.Current.Name] = deployment;
+    }
+
+    private async Task StartAsync(Deployment deployment)
+    {
+        await KeepAsync(deployment).ConfigureAwait(false);
+        CarryOut(deployment);
+    }
+
+    private void CarryOut(Deployment deployment)
+    {
+        var work = Task.Run(() => CarryOutAsync(deployment));
+        _underWay[work] = work;
+        _ = work.ContinueWith(done => _underWay.TryRemove(done, out _), TaskScheduler.Default);
+    }
+
+    /// <summary>Unpacks what is new, then lets it run; or says why not.</summary>
+    private async Task CarryOutAsync(Deployment deployment)
+    {
+        var name = deployment.Stored.Current.Name;
+        try
+        {
+            var wanted = deployment.Stored.Shown;
+            var code = wanted.CodeId == deployment.Code.CodeId ? deployment.Code : FolderOf(wanted);
+            var problem = await TryUnpackAsync(code).ConfigureAwait(false);
+            await _turn.WaitAsync().ConfigureAwait(false);
+            try
+            {
+                await FinishAsync(deployment, code, problem).ConfigureAwait(false);
+            }
+            finally
+            {
+                _turn.Release();
+            }
+
+            Changed(name);
+        }
+#pragma warning disable CA1031 // Nobody waits for the outcome: the log is the only place for it.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            Log.DeploymentFailed(_logger, name, exception);
+        }
+    }
+
+    private static async Task<string?> TryUnpackAsync(CodeFolder code)
+    {
+        try
+        {
+            if (await code.TryHoldAsync().ConfigureAwait(false))
+            {
+                code.Release();
+            }
+
+            return null;
+        }
+        catch (Exception exception) when (exception is PackageException or IOException or UnauthorizedAccessException)
+        {
+            return exception.Message;
+        }
+    }
+
+    private async Task FinishAsync(Deployment deployment, CodeFolder code, string? problem)
+    {
+        var stored = deployment.Stored;
+        if (!ReferenceEquals(Find(stored.Current.Name), deployment))
+        {
+            code.Retire(Remove); // deleted meanwhile
+            return;
+        }
+
+        if (problem is null)
+        {
+            var done = stored.Shown with
+            {
+                State = FunctionState.Active,
+                StateReason = null,
+                StateReasonCode = null,
+                LastUpdateStatus = UpdateStatus.Successful,
+                LastUpdateReason = null,
+                LastUpdateReasonCode = null,
+            };
+            await KeepAsync(Deployment.Of(new(done), code)).ConfigureAwait(false);
+            if (deployment.Code != code)
+            {
+                deployment.Code.Retire(Remove);
+            }
+        }
+        else if (stored.Next is null)
+        {
+            var failed = stored.Current with { State = FunctionState.Failed, StateReason = problem, StateReasonCode = "InvalidZipFileException" };
+            await KeepAsync(deployment with { Stored = new(failed) }).ConfigureAwait(false);
+        }
+        else
+        {
+            var kept = stored.Current with { LastUpdateStatus = UpdateStatus.Failed, LastUpdateReason = problem, LastUpdateReasonCode = "InvalidZipFileException" };
+            await KeepAsync(deployment with { Stored = new(kept) }).ConfigureAwait(false);
+            code.Retire(Remove);
+        }
+    }
+
+    private void Remove(CodeFolder code)
+    {
+        try
+        {
+            _store.DeleteCode(code.CodeId);
+            if (Directory.Exists(code.Path))
+            {
+                Directory.Delete(code.Path, recursive: true);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            Log.FolderKept(_logger, code.Path, exception.Message); // the next start removes it
+        }
+    }
+}

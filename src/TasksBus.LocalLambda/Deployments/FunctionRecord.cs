@@ -1,0 +1,82 @@
+namespace TasksBus.LocalLambda.Deployments;
+
+/// <summary>A deployed function as it is stored and shown: the fields of Lambda's FunctionConfiguration, in its units and words.</summary>
+internal sealed record FunctionRecord
+{
+    public const int DefaultTimeout = 3;
+    public const int DefaultMemory = 128;
+
+    public required string Name { get; init; }
+
+    public required string Runtime { get; init; }
+
+    public required string Handler { get; init; }
+
+    public string Role { get; init; } = "";
+
+    public string Description { get; init; } = "";
+
+    /// <summary>Seconds, 1 to 900.</summary>
+    public int Timeout { get; init; } = DefaultTimeout;
+
+    /// <summary>MB, 128 to 10,240.</summary>
+    public int MemorySize { get; init; } = DefaultMemory;
+
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
+    public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>();
+
+    public string Architecture { get; init; } = "x86_64";
+
+    /// <summary>Names the zip file in the store.</summary>
+    public string CodeId { get; init; } = "";
+
+    /// <summary>Of the zip file, in base64.</summary>
+    public string CodeSha256 { get; init; } = "";
+
+    /// <summary>Bytes of the zip file.</summary>
+    public long CodeSize { get; init; }
+
+    public string RevisionId { get; init; } = "";
+
+    public DateTimeOffset LastModified { get; init; }
+
+    public required FunctionState State { get; init; }
+
+    public string? StateReason { get; init; }
+
+    public string? StateReasonCode { get; init; }
+
+    /// <summary>Null until the function has been active once.</summary>
+    public UpdateStatus? LastUpdateStatus { get; init; }
+
+    public string? LastUpdateReason { get; init; }
+
+    public string? LastUpdateReasonCode { get; init; }
+}
+
+internal enum FunctionState
+{
+    /// <summary>Its code is being unpacked.</summary>
+    Pending,
+    Active,
+
+    /// <summary>Its code could not be unpacked; the reason says why.</summary>
+    Failed,
+}
+
+internal enum UpdateStatus
+{
+    InProgress,
+    Successful,
+
+    /// <summary>The function runs as it did before the update; the reason says why.</summary>
+    Failed,
+}
+
+/// <summary>What is on disk: how the function runs, and what it is becoming while an update is under way.</summary>
+internal sealed record StoredFunction(FunctionRecord Current, FunctionRecord? Next = null)
+{
+    /// <summary>As Lambda shows it: with the update that is under way.</summary>
+    public FunctionRecord Shown => Next ?? Current;
+}

@@ -1,0 +1,140 @@
+using System.Collections.Concurrent;
+using System.IO.Enumeration;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+using TasksBus.LocalLambda.Deployments;
+
+namespace TasksBus.LocalLambda.Functions;
+
+/// <summary>
+/// Finds functions by name. Every look-up checks the folder's files for changes, so that an edit counts from the next
+/// invocation on; a watcher would be cheaper still, but comes late and fails silently on shared folders.
+/// </summary>
+internal sealed class FunctionFolders(string root)
+{
+    private static readonly string[] IndexFiles = ["index.mjs", "index.js", "index.cjs"];
+    private const string FolderRole = "arn:aws:iam::000000000000:role/folder"; // a folder has none, and the API no word for that
+    private readonly string _root = Path.GetFullPath(root);
+    private readonly ConcurrentDictionary<string, Function> _known = new(StringComparer.Ordinal);
+
+    /// <summary>The function, or null where no folder of that name holds one.</summary>
+    /// <param name="name">A name that <see cref="FunctionName"/> has let through: it cannot lead out of the root.</param>
+    public Function? Find(string name)
+    {
+        var known = _known.GetValueOrDefault(name);
+        var folder = known?.Folder ?? Path.Combine(_root, name);
+        long fingerprint;
+        try
+        {
+            fingerprint = FingerprintOf(folder);
+        }
+        catch (IOException) when (!Directory.Exists(folder))
+        {
+            _known.TryRemove(name, out _);
+            return null;
+        }
+
+        if (known is not null && known.Fingerprint == fingerprint)
+        {
+            return known;
+        }
+
+        var function = Load(name, folder, fingerprint);
+        if (function is not null)
+        {
+            _known[name] = function;
+        }
+
+        return function;
+    }
+
+    /// <summary>The names of those that can be invoked.</summary>
+    public IEnumerable<string> Names() => new DirectoryInfo(_root).EnumerateDirectories()
+        .Select(static folder => folder.Name).Where(name => FunctionName.Resolve(name, qualifier: null) == name && Find(name) is not null);
+
+    /// <summary>A folder as if it had been deployed, or null. Its size is that of the files; its hash and revision change with them.</summary>
+    public FunctionRecord? Describe(string name)
+    {
+        if (Find(name) is not { } function)
+        {
+            return null;
+        }
+
+        var files = new DirectoryInfo(function.Folder)
+            .EnumerateFiles("*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = true })
+            .OrderBy(static file => file.FullName, StringComparer.Ordinal).ToList();
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(
+            string.Join('\n', files.Select(file => $"{Path.GetRelativePath(function.Folder, file.FullName)} {file.Length} {file.LastWriteTimeUtc.Ticks}"))));
+        return new FunctionRecord
+        {
+            Name = name,
+            Runtime = function.Settings.Runtime,
+            Handler = function.Settings.Handler,
+            Role = FolderRole,
+            Timeout = (int)function.Settings.Timeout.TotalSeconds,
+            MemorySize = function.Settings.MemoryMb,
+            Environment = function.Settings.Environment,
+            Architecture = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "arm64" : "x86_64",
+            CodeSha256 = Convert.ToBase64String(hash),
+            CodeSize = files.Sum(static file => file.Length),
+            RevisionId = new Guid(hash.AsSpan(0, 16)).ToString(),
+            LastModified = files.Max(static file => file.LastWriteTimeUtc),
+            State = FunctionState.Active,
+            LastUpdateStatus = UpdateStatus.Successful,
+        };
+    }
+
+    private static Function? Load(string name, string folder, long fingerprint)
+    {
+        var settingsFile = Path.Combine(folder, FunctionSettings.FileName);
+        if (!File.Exists(settingsFile))
+        {
+            return IndexFiles.Any(file => File.Exists(Path.Combine(folder, file)))
+                ? new Function(name, folder, fingerprint, FunctionSettings.Default, SettingsError: null)
+                : null;
+        }
+
+        try
+        {
+            var settings = FunctionSettings.Parse(File.ReadAllBytes(settingsFile));
+            return new Function(name, folder, fingerprint, settings, SettingsError: null);
+        }
+        catch (FunctionSettingsException exception)
+        {
+            return new Function(name, folder, fingerprint, FunctionSettings.Default, exception.Message);
+        }
+    }
+
+    /// <summary>
+    /// Names, sizes and times of all files, whatever their order. Packages count by their folder's time only: there may
+    /// be thousands of files, which nobody edits by hand.
+    /// </summary>
+    private static long FingerprintOf(string folder)
+    {
+        var entries = new FileSystemEnumerable<long>(
+            folder,
+            (ref FileSystemEntry entry) => HashOf(ref entry),
+            new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None, IgnoreInaccessible = true })
+        {
+            ShouldRecursePredicate = (ref FileSystemEntry entry) => entry.FileName is not "node_modules" && !entry.FileName.StartsWith('.'),
+        };
+        var sum = 17L;
+        foreach (var hash in entries)
+        {
+            sum += hash;
+        }
+
+        return sum;
+    }
+
+    private static long HashOf(ref FileSystemEntry entry)
+    {
+        var hash = new HashCode();
+        hash.Add(string.GetHashCode(entry.FileName));
+        hash.Add(string.GetHashCode(entry.Directory));
+        hash.Add(entry.LastWriteTimeUtc.UtcTicks);
+        hash.Add(entry.IsDirectory ? -1 : entry.Length);
+        return hash.ToHashCode() * 0x9E3779B9L;
+    }
+}

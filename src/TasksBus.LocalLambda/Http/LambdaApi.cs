@@ -1,0 +1,80 @@
+using TasksBus.LocalLambda.Http.Signatures;
+
+namespace TasksBus.LocalLambda.Http;
+
+/// <summary>What is asked for. It disposes the body, and answers or says what to answer.</summary>
+internal delegate Task<LambdaError?> Operation(HttpRequest request, HttpResponse response, RequestBody body, string requestId);
+
+/// <summary>
+/// What all operations of the API share: a request id, signatures, bounded bodies and Lambda's form of errors. Whoever can reach the port
+/// may do anything where no keys are configured; it then listens on loopback only, and signatures are not looked at.
+/// </summary>
+internal sealed class LambdaApi(IEndpointRouteBuilder routes, SignatureCheck signatures, ILogger logger)
+{
+    public void Map(string method, string pattern, BodyLimit limit, Operation operation) =>
+        routes.MapMethods(pattern, [method], (RequestDelegate)(context => AnswerAsync(context, limit, operation)));
+
+    /// <summary>For every other path and method.</summary>
+    public void MapRest() => routes.MapFallback((RequestDelegate)(context => AnswerAsync(context, BodyLimit.Invoke, RefuseAsync)));
+
+    /// <summary>For what carries a proof of its own that it may be read.</summary>
+    public void MapUnsigned(string pattern, Func<HttpRequest, HttpResponse, Task<LambdaError?>> operation) =>
+        routes.MapGet(pattern, (RequestDelegate)(context => AnswerUnsignedAsync(context, operation)));
+
+    private static Task<LambdaError?> RefuseAsync(HttpRequest request, HttpResponse response, RequestBody body, string requestId)
+    {
+        body.Dispose();
+        return Task.FromResult<LambdaError?>(LambdaError.UnknownOperation(request.Path));
+    }
+
+    private Task AnswerUnsignedAsync(HttpContext context, Func<HttpRequest, HttpResponse, Task<LambdaError?>> operation) =>
+        GuardAsync(context, _ => operation(context.Request, context.Response));
+
+    private Task AnswerAsync(HttpContext context, BodyLimit limit, Operation operation) => GuardAsync(context, async requestId =>
+    {
+        var (body, error) = await AdmitAsync(context.Request, limit).ConfigureAwait(false);
+        return body is null ? error : await operation(context.Request, context.Response, body, requestId).ConfigureAwait(false);
+    });
+
+    private async Task GuardAsync(HttpContext context, Func<string, Task<LambdaError?>> operation)
+    {
+        var response = context.Response;
+        var requestId = Guid.NewGuid().ToString();
+        response.Headers["x-amzn-RequestId"] = requestId;
+        try
+        {
+            if (await operation(requestId).ConfigureAwait(false) is { } error)
+            {
+                await error.WriteAsync(response).ConfigureAwait(false);
+            }
+        }
+        catch (LambdaException exception)
+        {
+            await exception.Error.WriteAsync(response).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is not BadHttpRequestException && !response.HasStarted)
+        {
+            Log.ServerFailed(logger, context.Request.Path, requestId, exception);
+            await LambdaError.ServerFailed(exception.Message).WriteAsync(response).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The body, or the error to answer with. Who has no key learns nothing about functions, and cannot make the server read much.</summary>
+    private async Task<(RequestBody? Body, LambdaError? Error)> AdmitAsync(HttpRequest request, BodyLimit limit)
+    {
+        var (signer, error) = signatures.Examine(request);
+        if (error is not null)
+        {
+            return (null, error);
+        }
+
+        (var body, error) = await RequestBody.ReadAsync(request, limit).ConfigureAwait(false);
+        if (body is not null && signer is not null && signatures.Verify(signer, request, body.Bytes) is { } refusal)
+        {
+            body.Dispose();
+            return (null, refusal);
+        }
+
+        return (body, error);
+    }
+}

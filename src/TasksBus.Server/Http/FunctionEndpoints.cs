@@ -1,0 +1,105 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Mvc;
+using TasksBus.Contracts;
+using TasksBus.Execution;
+using TasksBus.Functions.Registry;
+using TasksBus.Scheduling;
+using TasksBus.Server.Http.Authentication;
+
+namespace TasksBus.Server.Http;
+
+/// <summary>The functions resource: <c>/tasks/v1/functions</c>.</summary>
+internal static class FunctionEndpoints
+{
+    private const string Example = """{"name":"hello","runtime":"nodejs22.x","entryPoint":"index.handler","code":"BASE64 OF A ZIP"}""";
+
+    /// <summary>50 MB of code as base64, and the rest.</summary>
+    private const long MaxBodyBytes = 72_000_000;
+
+    public static void MapFunctions(this IEndpointRouteBuilder app)
+    {
+        var functions = app.MapGroup("/tasks/v1/functions");
+        functions.MapGet("/", ListAsync).RequirePermission(Permissions.ViewTaskFunctions);
+        functions.MapPost("/", CreateAsync).RequirePermission(Permissions.CreateTaskFunction).WithMetadata(new RequestSizeLimitAttribute(MaxBodyBytes));
+        functions.MapGet("/{name}", GetAsync).RequirePermission(Permissions.ViewTaskFunctionDetails);
+        functions.MapPut("/{name}", UpdateAsync).RequirePermission(Permissions.UpdateTaskFunction).WithMetadata(new RequestSizeLimitAttribute(MaxBodyBytes));
+        functions.MapDelete("/{name}", DeleteAsync).RequirePermission(Permissions.DeleteTaskFunction);
+        functions.MapPost("/{name}/enable", static (string name, ManagedFunctions managed) => EnableAsync(name, true, managed)).RequirePermission(Permissions.UpdateTaskFunction);
+        functions.MapPost("/{name}/disable", static (string name, ManagedFunctions managed) => EnableAsync(name, false, managed)).RequirePermission(Permissions.UpdateTaskFunction);
+    }
+
+    /// <summary>One page with all of them, whatever the query string says.</summary>
+    private static async Task<IResult> ListAsync(ManagedFunctions managed)
+    {
+        var functions = await managed.ListAsync();
+        return Results.Json(new
+        {
+            query = "{}",
+            page = new { total = functions.Count, offset = 0, limit = Math.Max(functions.Count, ListQuery.DefaultLimit) },
+            data = functions.Select(static function => new { function.Name, function.Description, UpdateTimestamp = TaskJson.Format(function.UpdateTimestamp) }),
+        }, s_json);
+    }
+
+    private static async Task<IResult> CreateAsync(HttpRequest request, ManagedFunctions managed)
+    {
+        var (body, refusal) = await RequestBody.ReadAsync(request, Example);
+        if (refusal is not null)
+        {
+            return ApiErrors.Result(refusal);
+        }
+
+        (var name, var changes, refusal) = FunctionBody.Read(body);
+        refusal ??= string.IsNullOrEmpty(name) ? new Refusal(ErrorCode.MissingRequiredFields, "name is required.") : null;
+        if (refusal is not null)
+        {
+            return ApiErrors.Result(refusal);
+        }
+
+        (var function, refusal) = await managed.CreateAsync(name!, changes);
+        return refusal is null ? Details(function!) : ApiErrors.Result(refusal);
+    }
+
+    private static async Task<IResult> GetAsync(string name, ManagedFunctions managed)
+    {
+        var (function, refusal) = await managed.FindAsync(name);
+        return refusal is null ? Details(function!) : ApiErrors.Result(refusal);
+    }
+
+    private static async Task<IResult> UpdateAsync(string name, HttpRequest request, ManagedFunctions managed)
+    {
+        var (body, refusal) = await RequestBody.ReadAsync(request, """{"timeLimit":60}""");
+        if (refusal is not null)
+        {
+            return ApiErrors.Result(refusal);
+        }
+
+        (_, var changes, refusal) = FunctionBody.Read(body);
+        return Affected(refusal ?? await managed.UpdateAsync(name, changes));
+    }
+
+    private static async Task<IResult> DeleteAsync(string name, ManagedFunctions managed) => Affected(await managed.DeleteAsync(name));
+
+    private static async Task<IResult> EnableAsync(string name, bool isEnabled, ManagedFunctions managed) => Affected(await managed.EnableAsync(name, isEnabled));
+
+    private static IResult Affected(Refusal? refusal) => refusal is null ? Results.Json(new { affectedRecords = 1 }, s_json) : ApiErrors.Result(refusal);
+
+    private static IResult Details(FunctionSettings function) => Results.Json(new
+    {
+        function.Name,
+        function.Description,
+        function.EntryPoint,
+        function.Runtime,
+        function.TimeLimit,
+        function.MemoryLimit,
+        EnvironmentVariables = function.Environment?.ToDictionary(static variable => variable.Key, static variable => new { variable.Value }),
+        ExecutionOptions = new { function.PermissionMode, function.DefaultPriority },
+        RetryPolicy = new { Enabled = function.IsRetried, function.ErrorsToRetry },
+        Enabled = function.IsEnabled,
+        UpdateTimestamp = TaskJson.Format(function.UpdateTimestamp),
+    }, s_json);
+
+    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web)
+    {
+        DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull,
+    };
+}

@@ -1,0 +1,145 @@
+using System.IO.Compression;
+using System.Text;
+using TasksBus.Contracts;
+using TasksBus.Scheduling;
+
+namespace TasksBus.Functions.Registry;
+
+/// <summary>A function's code: a zip, as a caller sends it. It is looked at, never unpacked here.</summary>
+public static class DeploymentPackage
+{
+    /// <summary>Lambda's limit for a zip that is sent with the call: 50 MB.</summary>
+    public const int MaxBytes = 52_428_800;
+
+    /// <summary>Lambda's limit for what is in it: 250 MB.</summary>
+    public const long MaxUnpackedBytes = 262_144_000;
+
+    /// <summary>What the mode of a Unix file says of symbolic links, in a zip's external attributes.</summary>
+    private const int LinkMode = 0xA000;
+
+    private const int MaxLinkLength = 4_096;
+
+    /// <summary>The zip, or why it is none that can be deployed.</summary>
+    /// <param name="base64">As it was sent.</param>
+    /// <param name="function">What is to run it.</param>
+    public static (byte[] Zip, Refusal? Refusal) Read(string base64, FunctionSettings function)
+    {
+        if (base64.Length > MaxBytes / 3L * 4 + 4)
+        {
+            return Refuse($"code is larger than {MaxBytes / 1024 / 1024} MB, which is the most that Lambda takes.");
+        }
+
+        var zip = new byte[base64.Length / 4 * 3 + 3];
+        if (!Convert.TryFromBase64String(base64, zip, out var length))
+        {
+            return Refuse("code is not base64: send a zip file, encoded as base64.");
+        }
+
+        if (length is 0 or > MaxBytes)
+        {
+            return Refuse(length == 0 ? "code is empty: send a zip file, encoded as base64." : $"code has {length} bytes; Lambda takes at most {MaxBytes}.");
+        }
+
+        Array.Resize(ref zip, length);
+        try
+        {
+            using ZipArchive archive = new(new MemoryStream(zip, writable: false), ZipArchiveMode.Read);
+            return Fault([.. archive.Entries], function) is { } fault ? Refuse(fault) : (zip, null);
+        }
+        catch (InvalidDataException)
+        {
+            return Refuse("code is not a zip file, or a damaged one.");
+        }
+    }
+
+    private static string? Fault(IReadOnlyList<ZipArchiveEntry> entries, FunctionSettings function)
+    {
+        var files = entries.Where(static entry => !IsFolder(entry)).ToList();
+        if (files.Count == 0)
+        {
+            return "code is a zip file without files.";
+        }
+
+        var links = entries.Where(static entry => IsLink(entry)).Select(static entry => entry.FullName).ToHashSet(StringComparer.Ordinal);
+        if (entries.FirstOrDefault(entry => Escapes(entry.FullName) || IsBelow(entry, links) || (IsLink(entry) && LeadsOut(entry))) is { } escaping)
+        {
+            return $"code has a path that leads out of its folder: '{ErrorText.Clean(escaping.FullName, 100)}'.";
+        }
+
+        var unpacked = files.Sum(static entry => entry.Length);
+        return unpacked > MaxUnpackedBytes ? $"code has {unpacked} bytes when it is unpacked; Lambda takes at most {MaxUnpackedBytes}."
+            : EntryPoints(function) is { Count: > 0 } wanted && !files.Any(file => wanted.Contains(file.FullName.Replace('\\', '/').TrimStart('.', '/')))
+                ? $"code has no file for the entry point '{function.EntryPoint}': {string.Join(" or ", wanted)} must be in the zip, at its top or below the folder that the entry point names."
+            : null;
+    }
+
+    /// <summary>The files that the entry point may mean: none where only the runtime itself knows.</summary>
+    private static IReadOnlyList<string> EntryPoints(FunctionSettings function)
+    {
+        var entryPoint = function.EntryPoint;
+        if (function.Runtime.StartsWith("provided", StringComparison.Ordinal))
+        {
+            return ["bootstrap"];
+        }
+
+        var name = entryPoint.LastIndexOf('/') + 1;
+        var (first, last) = (entryPoint.IndexOf('.', name), entryPoint.LastIndexOf('.'));
+        if (first <= name)
+        {
+            return [];
+        }
+
+        var (file, module) = (entryPoint[..first], entryPoint[..last].Replace('.', '/'));
+        return function.Runtime.StartsWith("nodejs", StringComparison.Ordinal) ? [$"{file}.js", $"{file}.mjs", $"{file}.cjs"]
+            : function.Runtime.StartsWith("python", StringComparison.Ordinal) ? [$"{module}.py", $"{module}/__init__.py"]
+            : function.Runtime.StartsWith("ruby", StringComparison.Ordinal) ? [$"{file}.rb"]
+            : [];
+    }
+
+    private static bool IsFolder(ZipArchiveEntry entry) => entry.FullName.EndsWith('/') || entry.FullName.EndsWith('\\');
+
+    /// <summary>A name that Windows writes with backslashes is a path too, and so is one with a drive.</summary>
+    private static bool Escapes(string path) =>
+        path.Length == 0 || path[0] is '/' or '\\' || path.Contains(':', StringComparison.Ordinal) || path.Contains('\0', StringComparison.Ordinal)
+        || path.Split('/', '\\').Contains("..");
+
+    /// <summary>Whether the path goes through a link, which may turn it elsewhere.</summary>
+    private static bool IsBelow(ZipArchiveEntry entry, HashSet<string> links)
+    {
+        for (var end = entry.FullName.IndexOf('/', StringComparison.Ordinal); links.Count > 0 && end >= 0; end = entry.FullName.IndexOf('/', end + 1))
+        {
+            if (links.Contains(entry.FullName[..end]))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool IsLink(ZipArchiveEntry entry) => (entry.ExternalAttributes >> 16 & 0xF000) == LinkMode;
+
+    /// <summary>Whether a link leads above the folder that the zip is unpacked to.</summary>
+    private static bool LeadsOut(ZipArchiveEntry link)
+    {
+        if (link.Length is 0 or > MaxLinkLength)
+        {
+            return true;
+        }
+
+        using var stream = link.Open();
+        var target = new byte[MaxLinkLength];
+        var path = Encoding.UTF8.GetString(target, 0, stream.ReadAtLeast(target, target.Length, throwOnEndOfStream: false));
+        if (path.Length == 0 || path[0] is '/' or '\\')
+        {
+            return true;
+        }
+
+        // First up, then down: a way up that follows a name may start from wherever that leads.
+        var parts = path.Split('/', '\\').Where(static part => part is not ("" or ".")).ToList();
+        var up = parts.TakeWhile(static part => part == "..").Count();
+        return up > link.FullName.Count(static letter => letter == '/') || parts.Skip(up).Contains("..");
+    }
+
+    private static (byte[] Zip, Refusal? Refusal) Refuse(string message) => ([], new(ErrorCode.InvalidFunctionCode, message));
+}

@@ -1,0 +1,52 @@
+using System.Text.Json;
+using TasksBus.Functions.Management;
+using TasksBus.Storage;
+using TasksBus.Storage.Model;
+
+namespace TasksBus.Functions.Registry;
+
+/// <summary>A managed function in its three shapes: as callers see it, as it is stored, as Lambda has it.</summary>
+public sealed class FunctionRows(EnvironmentValues environment)
+{
+    public FunctionSettings ToSettings(FunctionRow row) => new()
+    {
+        Name = row.Name,
+        Description = row.Description,
+        EntryPoint = row.EntryPoint,
+        Runtime = row.Runtime,
+        TimeLimit = row.TimeLimit,
+        MemoryLimit = row.MemoryLimit,
+        Environment = environment.Decrypt(row.Environment),
+        PermissionMode = row.PermissionMode,
+        DefaultPriority = row.DefaultPriority,
+        IsRetried = row.IsRetried,
+        ErrorsToRetry = row.ErrorsToRetry is { } names ? JsonSerializer.Deserialize<string[]>(names)! : [],
+        IsEnabled = row.IsEnabled,
+        UpdateTimestamp = Microseconds.ToTime(row.UpdatedAt),
+    };
+
+    /// <param name="unreadable">What stays stored as the environment, where it cannot be decrypted.</param>
+    public FunctionRow ToRow(FunctionSettings function, string? unreadable = null) => new()
+    {
+        Name = function.Name,
+        Description = function.Description,
+        EntryPoint = function.EntryPoint,
+        Runtime = function.Runtime,
+        TimeLimit = (int)function.TimeLimit,
+        MemoryLimit = (int)function.MemoryLimit,
+        Environment = function.Environment is null ? unreadable : environment.Encrypt(function.Environment),
+        PermissionMode = function.PermissionMode,
+        DefaultPriority = function.DefaultPriority,
+        IsRetried = function.IsRetried,
+        ErrorsToRetry = function.ErrorsToRetry.Count == 0 ? null : JsonSerializer.Serialize(function.ErrorsToRetry),
+        IsEnabled = function.IsEnabled,
+    };
+
+    /// <param name="stepId">The step that brings the function to Lambda: its marker there.</param>
+    public static FunctionConfiguration ToConfiguration(FunctionSettings function, Guid stepId) => new(
+        function.Name, function.EntryPoint, function.Runtime, (int)function.TimeLimit, (int)function.MemoryLimit,
+        function.Environment ?? throw new InvalidOperationException("An environment that cannot be decrypted would be lost."), Marker(stepId));
+
+    /// <summary>Lambda's description of a function: tells people whose it is, and us which step brought it there.</summary>
+    public static string Marker(Guid stepId) => $"Managed by TasksBus: change it there. Step {stepId}";
+}

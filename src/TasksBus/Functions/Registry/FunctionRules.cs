@@ -1,0 +1,103 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using TasksBus.Contracts;
+using TasksBus.Scheduling;
+
+namespace TasksBus.Functions.Registry;
+
+/// <summary>What a managed function must be like. Limits beyond these are Lambda's, which says itself what it does not take.</summary>
+public static partial class FunctionRules
+{
+    public const int MaxEnvironmentBytes = 4_096;
+    public const int MaxErrorsToRetry = 100;
+    public const int MaxDescriptionLength = 1_024;
+
+    private static readonly string[] s_permissionModes = [FunctionSettings.PermissionRequired, FunctionSettings.AllUsers, FunctionSettings.Public];
+
+    public static Refusal? CheckName(string name) => Name().IsMatch(name) ? null
+        : new(ErrorCode.InvalidFunctionName, "name must be 1 to 64 letters, digits, '-' or '_'.");
+
+    /// <summary>Null: the settings are fine.</summary>
+    public static Refusal? Check(FunctionSettings function) =>
+        CheckName(function.Name) ?? Faults(function).Select(static fault => new Refusal(ErrorCode.InvalidFunctionConfiguration, fault)).FirstOrDefault();
+
+    private static IEnumerable<string> Faults(FunctionSettings function)
+    {
+        if (function.Description?.Length > MaxDescriptionLength || !ScheduleRules.IsStorable(function.Description ?? ""))
+        {
+            yield return $"description: at most {MaxDescriptionLength} characters, without U+0000 and halves of surrogate pairs.";
+        }
+
+        if (!EntryPoint().IsMatch(function.EntryPoint))
+        {
+            yield return "entryPoint must be 1 to 128 characters without spaces, such as index.handler.";
+        }
+
+        if (!Runtime().IsMatch(function.Runtime))
+        {
+            yield return "runtime must be the name of a runtime of AWS Lambda, such as nodejs22.x, python3.13 or provided.al2023.";
+        }
+
+        if (function.TimeLimit is < 3 or > 300)
+        {
+            yield return $"timeLimit must be from 3 to 300 seconds; got {function.TimeLimit}.";
+        }
+
+        if (function.MemoryLimit is < 128 or > 10_240)
+        {
+            yield return $"memoryLimit must be from 128 to 10240 MB; got {function.MemoryLimit}.";
+        }
+
+        if (!s_permissionModes.Contains(function.PermissionMode))
+        {
+            yield return $"executionOptions.permissionMode must be one of {string.Join(", ", s_permissionModes)}.";
+        }
+
+        if (function.DefaultPriority is < -ScheduleRules.MaxPriority or > ScheduleRules.MaxPriority)
+        {
+            yield return $"executionOptions.defaultPriority must be from -{ScheduleRules.MaxPriority} to {ScheduleRules.MaxPriority}.";
+        }
+
+        if (function.ErrorsToRetry.Count > MaxErrorsToRetry || function.ErrorsToRetry.Any(static name => name.Length is 0 or > ErrorText.NameLimit || !ScheduleRules.IsStorable(name)))
+        {
+            yield return $"retryPolicy.errorsToRetry: at most {MaxErrorsToRetry} names of 1 to {ErrorText.NameLimit} characters, without U+0000 and halves of surrogate pairs.";
+        }
+
+        foreach (var fault in EnvironmentFaults(function.Environment ?? new Dictionary<string, string>()))
+        {
+            yield return fault;
+        }
+    }
+
+    private static IEnumerable<string> EnvironmentFaults(IReadOnlyDictionary<string, string> environment)
+    {
+        // A value is a secret, and a name that is none may be one: neither is repeated.
+        if (environment.Keys.Any(static name => !VariableName().IsMatch(name)))
+        {
+            yield return "environmentVariables: a name is a letter, then one or more letters, digits or '_'.";
+        }
+
+        if (environment.Values.Any(static value => !ScheduleRules.IsStorable(value)))
+        {
+            yield return "environmentVariables: values must not hold U+0000 or half of a surrogate pair.";
+        }
+
+        var bytes = environment.Sum(static variable => Encoding.UTF8.GetByteCount(variable.Key) + Encoding.UTF8.GetByteCount(variable.Value));
+        if (bytes > MaxEnvironmentBytes)
+        {
+            yield return $"environmentVariables have {bytes} bytes of names and values; at most {MaxEnvironmentBytes} are allowed.";
+        }
+    }
+
+    [GeneratedRegex(@"\A[A-Za-z0-9_-]{1,64}\z")]
+    private static partial Regex Name();
+
+    [GeneratedRegex(@"\A[!-~]{1,128}\z")]
+    private static partial Regex EntryPoint();
+
+    [GeneratedRegex(@"\A[a-z][a-z0-9.]{1,39}\z")]
+    private static partial Regex Runtime();
+
+    [GeneratedRegex(@"\A[A-Za-z][A-Za-z0-9_]+\z")]
+    private static partial Regex VariableName();
+}

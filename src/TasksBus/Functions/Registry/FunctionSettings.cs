@@ -1,0 +1,88 @@
+namespace TasksBus.Functions.Registry;
+
+/// <summary>A managed function, as its callers see it.</summary>
+public sealed record FunctionSettings
+{
+    public const string PermissionRequired = "permissionRequired";
+    public const string AllUsers = "allUsers";
+    public const string Public = "public";
+
+    /// <summary>1 to 64 of <c>[A-Za-z0-9_-]</c>; the function's name in Lambda too.</summary>
+    public required string Name { get; init; }
+
+    public string? Description { get; init; }
+
+    /// <summary>Such as <c>index.handler</c>.</summary>
+    public string EntryPoint { get; init; } = "";
+
+    /// <summary>As Lambda names it, such as <c>nodejs22.x</c>.</summary>
+    public string Runtime { get; init; } = "";
+
+    /// <summary>Seconds, 3 to 300.</summary>
+    public long TimeLimit { get; init; } = 30;
+
+    /// <summary>MB, 128 to 10,240.</summary>
+    public long MemoryLimit { get; init; } = 128;
+
+    /// <summary>Names and values; null where the stored ones cannot be decrypted any more.</summary>
+    public IReadOnlyDictionary<string, string>? Environment { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Who may execute the function directly.</summary>
+    public string PermissionMode { get; init; } = PermissionRequired;
+
+    /// <summary>-9007199254740991 to 9007199254740991.</summary>
+    public long DefaultPriority { get; init; }
+
+    public bool IsRetried { get; init; }
+
+    /// <summary>Names of errors; none: every error is retried.</summary>
+    public IReadOnlyList<string> ErrorsToRetry { get; init; } = [];
+
+    public bool IsEnabled { get; init; } = true;
+
+    public DateTimeOffset UpdateTimestamp { get; init; }
+}
+
+/// <summary>What a caller says of a function; what it leaves out stays as it is.</summary>
+public sealed record FunctionChanges
+{
+    public string? Description { get; init; }
+
+    public string? EntryPoint { get; init; }
+
+    public string? Runtime { get; init; }
+
+    public long? TimeLimit { get; init; }
+
+    public long? MemoryLimit { get; init; }
+
+    public IReadOnlyDictionary<string, string>? Environment { get; init; }
+
+    public string? PermissionMode { get; init; }
+
+    public long? DefaultPriority { get; init; }
+
+    public bool? IsRetried { get; init; }
+
+    public IReadOnlyList<string>? ErrorsToRetry { get; init; }
+
+    /// <summary>A zip, as base64.</summary>
+    public string? Code { get; init; }
+
+    /// <summary>Whether Lambda must be told.</summary>
+    public bool IsForLambda => (EntryPoint ?? Runtime ?? Code) is not null || (TimeLimit ?? MemoryLimit) is not null || Environment is not null;
+
+    public FunctionSettings ApplyTo(FunctionSettings function) => function with
+    {
+        Description = Description ?? function.Description,
+        EntryPoint = EntryPoint ?? function.EntryPoint,
+        Runtime = Runtime ?? function.Runtime,
+        TimeLimit = TimeLimit ?? function.TimeLimit,
+        MemoryLimit = MemoryLimit ?? function.MemoryLimit,
+        Environment = Environment ?? function.Environment,
+        PermissionMode = PermissionMode ?? function.PermissionMode,
+        DefaultPriority = DefaultPriority ?? function.DefaultPriority,
+        IsRetried = IsRetried ?? function.IsRetried,
+        ErrorsToRetry = ErrorsToRetry ?? function.ErrorsToRetry,
+    };
+}

@@ -1,0 +1,158 @@
+using System.Text.Json;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using TasksBus.Functions.Management;
+using TasksBus.Storage;
+using TasksBus.Storage.Model;
+
+namespace TasksBus.Functions.Registry;
+
+/// <summary>
+/// Settles what a crash, or a Lambda that could not be reached, left half-way: a creation is taken back, an update finished or taken back, a
+/// deletion finished. A caller that comes across such a function settles it at once; otherwise it is looked for now and then.
+/// </summary>
+public sealed class UnfinishedSteps(
+    FunctionStore store, FunctionRows rows, TimeProvider clock, ILogger<UnfinishedSteps> logger, IFunctionManagement? lambda = null) : BackgroundService
+{
+    /// <summary>How long Lambda's calls of one step may take in all.</summary>
+    public static readonly TimeSpan LongestCalls = TimeSpan.FromMinutes(4);
+
+    /// <summary>From then on the step is somebody else's. Longer than its calls take.</summary>
+    public static readonly TimeSpan LongestStep = TimeSpan.FromMinutes(5);
+
+    private static readonly TimeSpan s_between = TimeSpan.FromMinutes(1);
+
+    /// <summary>Takes the step over if it was not ended in time, and settles it.</summary>
+    /// <returns>False: it is still under way, or Lambda cannot be reached.</returns>
+    public async Task<bool> SettleAsync(FunctionRow row)
+    {
+        if (lambda is null || !await store.TakeOverAsync(row, LongestStep))
+        {
+            return false;
+        }
+
+        using var patience = new CancellationTokenSource(LongestCalls);
+        try
+        {
+            return row.Step switch
+            {
+                FunctionStep.Creating => await TakeBackCreationAsync(row, patience.Token),
+                FunctionStep.Updating => await SettleUpdateAsync(row, patience.Token) is not null,
+                _ => await FinishDeletionAsync(row, patience.Token),
+            };
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Deletes what the caller's step made, and forgets the function.</summary>
+    /// <returns>False: Lambda cannot be asked now.</returns>
+    public async Task<bool> TakeBackCreationAsync(FunctionRow row, CancellationToken cancellationToken)
+    {
+        var found = await lambda!.FindAsync(row.Name, cancellationToken);
+        if (found.IsDone && found.Function?.Marker == FunctionRows.Marker(row.StepId!.Value))
+        {
+            found = await lambda.DeleteAsync(row.Name, cancellationToken);
+        }
+
+        // Another's function of that name is none of our business.
+        return found.Outcome is ManagementOutcome.Done or ManagementOutcome.NotFound && await store.RemoveAsync(row);
+    }
+
+    /// <summary>Finishes the caller's update where Lambda has its code, and takes it back where not.</summary>
+    /// <returns>Whether the update holds; null: Lambda cannot be asked now.</returns>
+    public async Task<bool?> SettleUpdateAsync(FunctionRow row, CancellationToken cancellationToken)
+    {
+        var found = await lambda!.FindAsync(row.Name, cancellationToken);
+        if (found.IsDone && row.NextCodeHash is not null && found.Function?.CodeHash == row.NextCodeHash)
+        {
+            var next = JsonSerializer.Deserialize<FunctionRow>(row.Next!)!;
+            var result = await ConfigureAsync(row, rows.ToSettings(next), cancellationToken);
+            if (result.IsDone)
+            {
+                return await store.EndAsync(row, next) ? true : null;
+            }
+
+            if (result.Outcome == ManagementOutcome.Unknown)
+            {
+                return null;
+            }
+        }
+
+        return await TakeBackUpdateAsync(row, rows.ToSettings(row), cancellationToken);
+    }
+
+    /// <summary>Gives the function its configuration back.</summary>
+    /// <returns>False: it has it. Null: Lambda cannot be asked now.</returns>
+    public async Task<bool?> TakeBackUpdateAsync(FunctionRow row, FunctionSettings before, CancellationToken cancellationToken)
+    {
+        var result = await ConfigureAsync(row, before, cancellationToken);
+        if (result.Outcome == ManagementOutcome.Unknown)
+        {
+            return null;
+        }
+
+        if (!result.IsDone)
+        {
+            logger.NotRestored(row.Name, result.Message);
+        }
+
+        return await store.EndAsync(row, null) ? false : null;
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (lambda is null)
+        {
+            return;
+        }
+
+        using var timer = new PeriodicTimer(s_between, clock);
+        do
+        {
+            try
+            {
+                foreach (var row in await store.AbandonedAsync())
+                {
+                    logger.StepAbandoned(row.Name, row.Step);
+                    await SettleAsync(row);
+                }
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException)
+            {
+                logger.NotSettled(exception);
+            }
+        }
+        while (await WaitAsync(timer, stoppingToken));
+    }
+
+    private static async Task<bool> WaitAsync(PeriodicTimer timer, CancellationToken stoppingToken)
+    {
+        try
+        {
+            return await timer.WaitForNextTickAsync(stoppingToken);
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private async Task<bool> FinishDeletionAsync(FunctionRow row, CancellationToken cancellationToken)
+    {
+        var result = await lambda!.DeleteAsync(row.Name, cancellationToken);
+        return result.Outcome switch
+        {
+            ManagementOutcome.Done => await store.RemoveAsync(row),
+            ManagementOutcome.Unknown => false,
+            _ => await store.EndAsync(row, null),
+        };
+    }
+
+    private async Task<ManagementResult> ConfigureAsync(FunctionRow row, FunctionSettings function, CancellationToken cancellationToken) =>
+        function.Environment is null
+            ? new(ManagementOutcome.NotAllowed, "Its environment variables cannot be decrypted any more.")
+            : await lambda!.UpdateConfigurationAsync(FunctionRows.ToConfiguration(function, row.StepId!.Value), cancellationToken);
+}

@@ -1,0 +1,35 @@
+using System.Collections.Frozen;
+
+namespace TasksBus.Storage;
+
+/// <summary>What a function's settings mean for its tasks.</summary>
+/// <param name="IsEnabled">Whether its tasks may start.</param>
+/// <param name="TimeLimit">How long it may run; null: as long as the server lets any function run.</param>
+/// <param name="DefaultPriority">The priority of tasks that are scheduled without one.</param>
+/// <param name="IsRetried">Whether tasks that fail are retried.</param>
+/// <param name="ErrorsToRetry">The names of the errors that are retried; none: every error.</param>
+public sealed record FunctionPolicy(bool IsEnabled, TimeSpan? TimeLimit, long DefaultPriority, bool IsRetried, IReadOnlyList<string> ErrorsToRetry)
+{
+    /// <summary>For a function that is not managed here.</summary>
+    public static readonly FunctionPolicy Unmanaged = new(true, null, 0, false, []);
+
+    /// <summary>How long the function may run, where none may run longer than <paramref name="most"/>.</summary>
+    public TimeSpan TimeLimitWithin(TimeSpan most) => TimeLimit < most ? TimeLimit.Value : most;
+}
+
+/// <summary>The managed functions at one moment.</summary>
+/// <param name="revision">Names that moment: the store has another one after each change.</param>
+public sealed class FunctionPolicies(Guid revision, IEnumerable<KeyValuePair<string, FunctionPolicy>> functions)
+{
+    private readonly FrozenDictionary<string, FunctionPolicy> _functions = functions.ToFrozenDictionary(StringComparer.Ordinal);
+
+    /// <summary>Before they are read for the first time: a revision that no store has.</summary>
+    public static FunctionPolicies NotRead { get; } = new(Guid.AllBitsSet, []);
+
+    public Guid Revision { get; } = revision;
+
+    public bool Contains(string functionName) => _functions.ContainsKey(functionName);
+
+    /// <param name="functionName">As a task names it. A qualifier or an ARN may lead elsewhere, so that is no managed function.</param>
+    public FunctionPolicy Of(string functionName) => _functions.GetValueOrDefault(functionName, FunctionPolicy.Unmanaged);
+}

@@ -1,0 +1,30 @@
+using TasksBus.Storage;
+using TasksBus.Storage.Model;
+
+namespace TasksBus.Tests.Functions;
+
+internal static class ManagedRows
+{
+    /// <summary>Stores a managed function, without Lambda, or changes one that is stored.</summary>
+    public static async Task ManageAsync(this IModelDatabase database, string function, Action<FunctionRow> settings)
+    {
+        FunctionStore store = new(database);
+        var row = await store.FindAsync(function);
+        if (row is null)
+        {
+            row = new() { Name = function, EntryPoint = "index.handler", Runtime = "nodejs22.x", TimeLimit = 30, MemoryLimit = 128, PermissionMode = "permissionRequired", IsEnabled = true };
+            settings(row);
+            await store.AddAsync(row, TimeSpan.FromMinutes(1));
+            await store.EndAsync(row, null);
+            return;
+        }
+
+        var wasEnabled = row.IsEnabled;
+        settings(row);
+        await store.ChangeAsync(row, row);
+        if (row.IsEnabled != wasEnabled)
+        {
+            await store.EnableAsync(row, row.IsEnabled);
+        }
+    }
+}
