@@ -10,6 +10,13 @@ internal sealed record ChildProcess(string Output, string? Failure)
     private const int ErrorLength = 2_000;
     private static readonly TimeSpan s_timeToTidy = TimeSpan.FromSeconds(10);
 
+    /// <summary>Starts this very program as another process, that one talks with over its standard input and output.</summary>
+    public static Process StartThisProgram(params string[] arguments)
+    {
+        string[] assembly = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [typeof(ChildProcess).Assembly.Location] : [];
+        return Process.Start(new ProcessStartInfo(Environment.ProcessPath!, [.. assembly, .. arguments]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+    }
+
     /// <param name="limit">After so long it is asked to stop, so that it can tidy up; a little later it is killed, with all that it started.</param>
     public static async Task<ChildProcess> RunAsync(string program, IEnumerable<string> arguments, TimeSpan limit)
     {

@@ -64,24 +64,13 @@ internal sealed class MemberProcess : IAsyncDisposable
 
     public static async Task<MemberProcess> StartAsync(string name, ClusterServers servers, string roles, params string[] settings)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardInput = true, RedirectStandardOutput = true };
-        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
-        {
-            start.ArgumentList.Add(typeof(Member).Assembly.Location);
-        }
-
         string[] args =
         [
             Member.Word, .. roles.Contains("api", StringComparison.Ordinal) ? ["--urls", "http://127.0.0.1:0"] : Array.Empty<string>(),
             $"--ConnectionStrings:tasksbus={servers.Database}", $"--ConnectionStrings:rabbitmq={servers.Broker}", $"--TasksBus:Roles={roles}",
             "--TasksBus:Lambda:Endpoint=http://127.0.0.1:9", "--Logging:LogLevel:Default=Warning", .. settings,
         ];
-        foreach (var arg in args)
-        {
-            start.ArgumentList.Add(arg);
-        }
-
-        MemberProcess member = new(name, Process.Start(start)!);
+        MemberProcess member = new(name, ChildProcess.StartThisProgram(args));
         while (true)
         {
             var line = await member._process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException($"{name} ended before it was ready.");

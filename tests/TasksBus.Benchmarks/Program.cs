@@ -8,6 +8,12 @@ switch (args)
         return 0;
     case ["peers", .. var options]:
         return await PeersCommand.RunAsync(options);
+    case [ConcurrentBenchmark.EndpointWord]:
+        await ConcurrentBenchmark.RunEndpointAsync();
+        return 0;
+    case ["concurrent"]:
+        await ConcurrentBenchmark.RunAsync();
+        return 0;
     case ["cluster", .. var rest]:
         await RunClusterAsync(rest);
         return 0;

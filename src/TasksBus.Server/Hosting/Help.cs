@@ -33,6 +33,14 @@ internal static class Help
           --TasksBus:Lambda:Endpoint=URL     run functions at a Lambda-compatible endpoint instead
           --TasksBus:Lambda:ExecutionRole=ARN
                                              the role that functions created at /tasks/v1/functions run as
+          --TasksBus:Lambda:AssumeRoleArn=ARN
+                                             a role that the credentials assume; also :AssumeRoleExternalId, :AssumeRoleSessionName
+          --TasksBus:Lambda:UseFips=true     AWS's endpoint with FIPS cryptography (what AWS_USE_FIPS_ENDPOINT says)
+          --TasksBus:Lambda:UseDualStack=true
+                                             AWS's endpoint for IPv6 too (what AWS_USE_DUALSTACK_ENDPOINT says)
+          --TasksBus:Lambda:Proxy=URL        http://USER:PASSWORD@HOST:PORT (what HTTPS_PROXY says)
+          --TasksBus:Lambda:MaxConcurrencyPerFunction=N
+                                             invocations of one function that a worker has in flight (as many as slots)
           --TasksBus:ApiKeys:0:Name=NAME     a key that lets clients in; with one or more, every client needs one (none)
           --TasksBus:ApiKeys:0:Hash=HASH     sha256: and the hex digits of the key's SHA-256
           --TasksBus:ApiKeys:0:Permissions=NAMES
