@@ -9,20 +9,20 @@ public sealed partial class PostgresTaskStore
 {
     private const int MaxRaces = 10;
 
-    /// <summary>What <c>check-functions.sql</c> says when the functions have changed.</summary>
-    private static bool IsOfOldFunctions(Exception exception) => exception is PostgresException { SqlState: PostgresErrorCodes.DivisionByZero };
-
     public async Task<CommitOutcome[]> CommitAsync(IReadOnlyList<TaskChange> changes, CancellationToken cancellationToken)
     {
-        try
-        {
-            return await CommitUnlessLostAsync(changes, cancellationToken);
-        }
-        catch (Exception exception) when (IsOfOldFunctions(exception))
+        var outcomes = await CommitUnlessLostAsync(changes, cancellationToken);
+        var left = Enumerable.Range(0, outcomes.Length).Where(i => outcomes[i] != CommitOutcome.Applied && changes[i].FunctionsRevision is not null).ToList();
+        if (left.Count > 0)
         {
             await RefreshFunctionsAsync(cancellationToken);
-            return [.. changes.Select(static _ => CommitOutcome.Conflict)];
+            foreach (var i in left.Where(i => changes[i].FunctionsRevision != Functions.Revision))
+            {
+                outcomes[i] = CommitOutcome.Conflict;
+            }
         }
+
+        return outcomes;
     }
 
     private async Task<CommitOutcome[]> CommitUnlessLostAsync(IReadOnlyList<TaskChange> changes, CancellationToken cancellationToken)
@@ -122,11 +122,6 @@ public sealed partial class PostgresTaskStore
             }
 
             // The same order everywhere, so that transactions wait for each other instead of deadlocking.
-            foreach (var revision in TaskChange.RevisionsOf(changes))
-            {
-                _statements.Add((Command(Sql.CheckFunctions, Value(revision)), static _ => { }));
-            }
-
             moved.Sort(static (left, right) => left.Task.Number.CompareTo(right.Task.Number));
             AddInserts(Sql.Insert, alone);
             AddClaims(moved.FindAll(static change => change.IsClaim));
@@ -188,7 +183,8 @@ public sealed partial class PostgresTaskStore
                 Of(sent, static each => each.Task.CreatedByUserId, NpgsqlDbType.Text),
                 Of(sent, static each => each.Task.CreatedByApplicationId, NpgsqlDbType.Text),
                 Of(sent, static each => TaskReader.RetryForTaskIdsOf(each.Task), NpgsqlDbType.Jsonb),
-                Of(sent, static each => each.Parent)), Inserted));
+                Of(sent, static each => each.Parent),
+                Of(sent, static each => each.Change.FunctionsRevision)), Inserted));
         }
 
         private void AddRunning(List<TaskChange> sent)
@@ -225,7 +221,8 @@ public sealed partial class PostgresTaskStore
             _statements.Add((Command(Sql.Claim, Numbers(claims), Versions(claims),
                 Of(claims, static claim => claim.Task.ClaimId!.Value),
                 Of(claims, static claim => claim.Task.WorkerId!.Value),
-                Of(claims, static claim => Microseconds.Of(claim.TimeLimit!.Value))), Moved));
+                Of(claims, static claim => Microseconds.Of(claim.TimeLimit!.Value)),
+                Of(claims, static claim => claim.FunctionsRevision)), Moved));
         }
 
         private void AddFinished(List<TaskChange> finished)
@@ -238,7 +235,8 @@ public sealed partial class PostgresTaskStore
                     Of(finished, static change => change.Task.Error?.Type ?? ""),
                     Of(finished, static change => change.Task.Error?.Name ?? ""),
                     Of(finished, static change => change.Task.Error?.Message ?? ""),
-                    Of(finished, static change => change.Task.RetriedByTaskId?.ToGuid())), Moved));
+                    Of(finished, static change => change.Task.RetriedByTaskId?.ToGuid()),
+                    Of(finished, static change => change.FunctionsRevision)), Moved));
             }
         }
 

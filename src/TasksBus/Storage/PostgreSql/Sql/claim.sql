@@ -1,4 +1,5 @@
--- Moves waiting tasks that are due to their workers, unless tasks are held. $1 numbers, ascending, $2 expected versions, $3 claims, $4 workers, $5 time limits.
+-- Moves waiting tasks that are due to their workers, unless tasks are held. $1 numbers, ascending, $2 expected versions, $3 claims, $4 workers, $5 time limits,
+-- $6 revisions of the functions that they were computed from: taken only while that is the revision.
 -- Index: the keys of waiting_tasks and worker_counts. Locks: the rows taken, and the workers' counts of claims, which only one transaction of a
 -- process writes at a time; the workers are locked already.
 with clock as materialized (select (extract(epoch from now()) * 1000000)::bigint as now),
@@ -7,6 +8,7 @@ taken as (
     delete from waiting_tasks
     where number = any($1::bigint[]) and version = ($2::bigint[])[width_bucket(number, $1::bigint[])]
         and due_at <= (select now from clock) and not exists (select from installation where held_because is not null)
+        and coalesce(($6::uuid[])[width_bucket(number, $1::bigint[])] = (select revision from functions_revision where id = 1), true)
         and ($4::uuid[])[width_bucket(number, $1::bigint[])] = any((select ids from alive)::uuid[])
     returning number, id, version, not_run_since, not_run_count, width_bucket(number, $1::bigint[]) as i),
 put as (

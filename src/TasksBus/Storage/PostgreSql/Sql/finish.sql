@@ -1,9 +1,10 @@
 -- Ends running tasks. $1 numbers, ascending, $2 expected versions, $3 final states, $4 whether there is an error, $5 to $7 errors' types, names and
--- messages, $8 ids of the tasks that retry them, or null. Index: the keys of running_tasks and worker_counts. Locks: the rows taken, and the
+-- messages, $8 ids of the tasks that retry them, or null, $9 revisions of the functions that they were computed from, or null: taken only while that is the revision. Index: the keys of running_tasks and worker_counts. Locks: the rows taken, and the
 -- workers' counts of ended tasks.
 with gone as (
     delete from running_tasks
     where number = any($1::bigint[]) and version = ($2::bigint[])[width_bucket(number, $1::bigint[])]
+        and coalesce(($9::uuid[])[width_bucket(number, $1::bigint[])] = (select revision from functions_revision where id = 1), true)
     returning number, version, claim_id, worker_id, width_bucket(number, $1::bigint[]) as i),
 counted as (
     update worker_counts c set count = c.count + n.count
