@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { createOAuth2Client } from '@extrahorizon/javascript-sdk';
+import { freePort } from './harness/server.mjs';
+import { Servers } from './harness/servers.mjs';
 import { until } from './harness/wait.mjs';
 import { Workspace } from './harness/workspace.mjs';
 import { zip } from './harness/zip.mjs';
@@ -168,3 +173,64 @@ test('functions and their secrets outlive the server', { timeout: 120_000 }, asy
   assert.equal((await ended(exh, task.id)).status, 'complete');
   assert.match(await log(again, task.id), /kept still here/);
 });
+
+test('in a cluster, what one api is told holds for the other and for the workers', { timeout: 240_000 }, async t => {
+  const workspace = new Workspace(t);
+  const servers = new Servers(mkdtempSync(join(tmpdir(), 'tasksbus-servers-')));
+  t.after(async () => {
+    await servers.stop();
+    rmSync(servers.folder, { recursive: true, force: true });
+  });
+  const env = await servers.start();
+  const lambda = await localLambda(t, workspace);
+  const settings = { 'Lambda:Endpoint': lambda, 'Lambda:Region': 'local', 'Lambda:AccessKey': 'local', 'Lambda:SecretKey': 'local', 'Lambda:ExecutionRole': 'arn:aws:iam::000000000000:role/local' };
+  const one = await workspace.start({ ...settings, Roles: 'api,dispatcher' }, { env });
+  const other = await workspace.start({ ...settings, Roles: 'api' }, { env });
+  const blind = await workspace.start({ Roles: 'api' }, { env });
+  await workspace.start({ ...settings, Roles: 'worker' }, { env });
+  const [exh, otherExh] = [one, other].map(server => createOAuth2Client({ host: server.url, clientId: 'end-to-end' }));
+
+  await exh.tasks.functions.create({ name: 'shared', runtime, entryPoint: 'index.handler', code: says('shared'), environmentVariables: { GREETING: { value: 'by both' } } });
+  assert.deepEqual((await otherExh.tasks.functions.getByName('shared')).environmentVariables, { GREETING: { value: 'by both' } });
+  const task = await otherExh.tasks.create({ functionName: 'shared' });
+  assert.equal((await ended(exh, task.id)).status, 'complete');
+  assert.match(await log(one, task.id), /shared by both/);
+  assert.ok(!(await servers.query('select environment from functions')).includes('both'));
+
+  for (let i = 1; i <= 10; i++) {
+    const [teller, asked] = i % 2 ? [exh, otherExh] : [otherExh, exh];
+    await teller.tasks.functions.update('shared', { executionOptions: { defaultPriority: i } });
+    await teller.tasks.functions[i % 2 ? 'disable' : 'enable']('shared');
+    const each = await asked.tasks.create({ functionName: 'shared' });
+    assert.equal(each.priority, i);
+    assert.equal((await ended(asked, each.id)).status, i % 2 ? 'failed' : 'complete');
+  }
+
+  // An api that reaches no Lambda reads and switches, and says what it lacks.
+  assert.equal((await blind.ask('GET', '/functions/shared')).environmentVariables.GREETING.value, 'by both');
+  assert.deepEqual(await blind.ask('POST', '/functions/shared/disable'), { affectedRecords: 1 });
+  const refused = await blind.request('DELETE', '/functions/shared');
+  assert.deepEqual([refused.status, refused.json.code], [503, 4]);
+  assert.match(refused.json.message, /TasksBus:Lambda:Region/);
+  assert.deepEqual(await otherExh.tasks.functions.remove('shared'), { affectedRecords: 1 });
+});
+
+/** An endpoint of local functions as a process of its own; returns its address. */
+async function localLambda(t, workspace) {
+  const program = resolve(fileURLToPath(import.meta.url), '../../../src/TasksBus.LocalLambda/bin/Release/net10.0/TasksBus.LocalLambda.dll');
+  const url = `http://127.0.0.1:${await freePort()}`;
+  const started = spawn('dotnet', [program, '--urls', url, `--LocalLambda:FunctionsPath=${workspace.functions}`, `--LocalLambda:StoragePath=${join(workspace.folder, 'lambda')}`], { stdio: 'ignore' });
+  const ended = new Promise(done => started.once('close', done));
+  t.after(() => {
+    started.kill('SIGKILL');
+    return ended;
+  });
+  await until('local functions can be invoked', async () => {
+    try {
+      return await fetch(url) !== undefined;
+    } catch {
+      return false; // Nobody listens yet.
+    }
+  });
+  return url;
+}

@@ -22,8 +22,8 @@ public interface ITaskStore
 
     /// <summary>
     /// Writes all changes in one transaction, each only where its task is still at the expected version. The outcomes are in the
-    /// order of <paramref name="changes"/>, which hold each task at most once. An applied insert gets its number and times. Where one was
-    /// computed from functions that have changed since, all are conflicts, and <see cref="Functions"/> is read again.
+    /// order of <paramref name="changes"/>, which hold each task at most once. An applied insert gets its number and times. One that was
+    /// computed from functions that have changed since is a conflict, and <see cref="Functions"/> is read again.
     /// </summary>
     /// <exception cref="CommitOutcomeUnknownException">The transaction may or may not be committed: read the tasks again.</exception>
     Task<CommitOutcome[]> CommitAsync(IReadOnlyList<TaskChange> changes, CancellationToken cancellationToken);

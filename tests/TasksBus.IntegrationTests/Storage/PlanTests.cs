@@ -16,12 +16,12 @@ public sealed partial class PlanTests(PlanTests.LargeTables tables) : IClassFixt
     /// <summary>Each with values for it, how many rows it says, and how many pages of 8 KB it may touch.</summary>
     private static readonly Dictionary<string, (string Sql, string[] Values, int Rows, int Pages)> s_statements = new()
     {
-        ["claim"] = (Sql.Claim, [Numbers(1, 10), Zeros, $"array_fill('{Guid.NewGuid()}'::uuid, array[10])", "array_fill(worker(), array[10])", "array_fill(1000::bigint, array[10])", "ids_of(1, 10)"], 10, 400),
+        ["claim"] = (Sql.Claim, [Numbers(1, 10), Zeros, $"array_fill('{Guid.NewGuid()}'::uuid, array[10])", "array_fill(worker(), array[10])", "array_fill(1000::bigint, array[10])", "ids_of(1, 10)", Functions], 10, 400),
         ["cancel"] = (Sql.Cancel, [Numbers(11, 20), Zeros], 10, 400),
-        ["finish"] = (Sql.Finish, [Numbers(200_001, 200_010), Zeros, "array_fill(2, array[10])", "array_fill(true, array[10])", .. Enumerable.Repeat("array_fill('x'::text, array[10])", 3), "uuids()"], 10, 400),
+        ["finish"] = (Sql.Finish, [Numbers(200_001, 200_010), Zeros, "array_fill(2, array[10])", "array_fill(true, array[10])", .. Enumerable.Repeat("array_fill('x'::text, array[10])", 3), "uuids()", Functions], 10, 400),
         ["give-back"] = (Sql.GiveBack, [Numbers(200_001, 200_010), Zeros, "array_fill(0::bigint, array[10])", "array_fill(null::bigint, array[10])", "array_fill(1, array[10])"], 10, 400),
-        ["insert"] = (Sql.Insert, NewTasks("array_fill(null::bigint, array[10])"), 10, 600),
-        ["insert-unless-known"] = (Sql.InsertUnlessKnown, NewTasks("array_fill(null::bigint, array[10])"), 10, 600),
+        ["insert"] = (Sql.Insert, [.. NewTasks("array_fill(null::bigint, array[10])"), Functions], 10, 600),
+        ["insert-unless-known"] = (Sql.InsertUnlessKnown, [.. NewTasks("array_fill(null::bigint, array[10])"), Functions], 10, 600),
         ["insert-successors"] = (Sql.InsertSuccessors, [.. NewTasks("array_fill(0::bigint, array[10])"), "array_fill(null::jsonb, array[10])", Numbers(200_011, 200_020)], 0, 600),
         ["write-logs"] = (Sql.WriteLogs, [Numbers(300_001, 300_010), "array_fill('said'::text, array[10])"], 0, 200),
         ["write-events"] = (Sql.WriteEvents, [Numbers(200_001, 200_010), Uuids, Uuids, "array_fill('T'::text, array[10])", "array_fill('{}'::text, array[10])"], 0, 400),
@@ -36,6 +36,8 @@ public sealed partial class PlanTests(PlanTests.LargeTables tables) : IClassFixt
     private static string Zeros => "array_fill(0::bigint, array[10])";
 
     private static string Uuids => "uuids()";
+
+    private static string Functions => "(select revision from functions_revision)";
 
     public static TheoryData<string, string> Cases()
     {

@@ -160,6 +160,19 @@ public class LambdaManagementTests
     }
 
     [Fact]
+    public async Task A_call_that_is_given_up_is_unknown()
+    {
+        await using var server = FaultyServer.Start(static exchange => exchange.NeverAnswerAsync());
+        using CancellationTokenSource patience = new();
+        var calling = CallAsync(server, lambda => lambda.UpdateCodeAsync("greet", Zip, patience.Token));
+        await Eventually.TrueAsync(() => server.Requests.Count == 1, "it is sent");
+
+        await patience.CancelAsync();
+
+        Assert.Equal(ManagementOutcome.Unknown, (await calling).Outcome);
+    }
+
+    [Fact]
     public async Task Without_a_role_nothing_is_made_and_the_setting_is_named()
     {
         await using var server = FaultyServer.Answering("201 Created", Settled);

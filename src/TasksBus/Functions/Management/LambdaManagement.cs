@@ -17,7 +17,33 @@ internal sealed class LambdaManagement(LambdaOptions options, LambdaRequests req
 
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
 
-    public async Task<ManagementResult> CreateAsync(FunctionConfiguration configuration, ReadOnlyMemory<byte> zip, CancellationToken cancellationToken)
+    public Task<ManagementResult> CreateAsync(FunctionConfiguration configuration, ReadOnlyMemory<byte> zip, CancellationToken cancellationToken) =>
+        InTimeAsync(MakeAsync(configuration, zip, cancellationToken));
+
+    public Task<ManagementResult> UpdateCodeAsync(string name, ReadOnlyMemory<byte> zip, CancellationToken cancellationToken) =>
+        InTimeAsync(ReplaceCodeAsync(name, zip, cancellationToken));
+
+    public Task<ManagementResult> UpdateConfigurationAsync(FunctionConfiguration configuration, CancellationToken cancellationToken) =>
+        InTimeAsync(ReplaceConfigurationAsync(configuration, cancellationToken));
+
+    public Task<ManagementResult> FindAsync(string name, CancellationToken cancellationToken) => InTimeAsync(LookUpAsync(name, cancellationToken));
+
+    public Task<ManagementResult> DeleteAsync(string name, CancellationToken cancellationToken) => InTimeAsync(RemoveAsync(name, cancellationToken));
+
+    /// <summary>A call that its caller gives up is as unknown as one that was lost.</summary>
+    private static async Task<ManagementResult> InTimeAsync(Task<ManagementResult> call)
+    {
+        try
+        {
+            return await call.ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            return new(ManagementOutcome.Unknown, "Lambda was not done in time.");
+        }
+    }
+
+    private async Task<ManagementResult> MakeAsync(FunctionConfiguration configuration, ReadOnlyMemory<byte> zip, CancellationToken cancellationToken)
     {
         if (string.IsNullOrEmpty(options.ExecutionRole))
         {
@@ -33,7 +59,7 @@ internal sealed class LambdaManagement(LambdaOptions options, LambdaRequests req
             if (result.Outcome is ManagementOutcome.Exists or ManagementOutcome.Unknown)
             {
                 // It may have arrived, now or at the try before, and its answer been lost.
-                var found = await FindAsync(configuration.Name, cancellationToken).ConfigureAwait(false);
+                var found = await LookUpAsync(configuration.Name, cancellationToken).ConfigureAwait(false);
                 result = found.Function?.Marker == configuration.Marker ? found : result;
             }
 
@@ -46,23 +72,23 @@ internal sealed class LambdaManagement(LambdaOptions options, LambdaRequests req
         }
     }
 
-    public async Task<ManagementResult> UpdateCodeAsync(string name, ReadOnlyMemory<byte> zip, CancellationToken cancellationToken)
+    private async Task<ManagementResult> ReplaceCodeAsync(string name, ReadOnlyMemory<byte> zip, CancellationToken cancellationToken)
     {
         var call = Of(HttpMethod.Put, name, "/code") with { Body = Json(writer => writer.WriteBase64String("ZipFile"u8, zip.Span)) };
         var result = await SendUntilTakenAsync(call, cancellationToken).ConfigureAwait(false);
         return await UntilSettledAsync(name, result, ManagementOutcome.CodeRefused, cancellationToken).ConfigureAwait(false);
     }
 
-    public async Task<ManagementResult> UpdateConfigurationAsync(FunctionConfiguration configuration, CancellationToken cancellationToken)
+    private async Task<ManagementResult> ReplaceConfigurationAsync(FunctionConfiguration configuration, CancellationToken cancellationToken)
     {
         var call = Of(HttpMethod.Put, configuration.Name, "/configuration") with { Body = Json(writer => WriteConfiguration(writer, configuration)) };
         var result = await SendUntilTakenAsync(call, cancellationToken).ConfigureAwait(false);
         return await UntilSettledAsync(configuration.Name, result, ManagementOutcome.ConfigurationRefused, cancellationToken).ConfigureAwait(false);
     }
 
-    public Task<ManagementResult> FindAsync(string name, CancellationToken cancellationToken) => SendUntilTakenAsync(Of(HttpMethod.Get, name), cancellationToken);
+    private Task<ManagementResult> LookUpAsync(string name, CancellationToken cancellationToken) => SendUntilTakenAsync(Of(HttpMethod.Get, name), cancellationToken);
 
-    public async Task<ManagementResult> DeleteAsync(string name, CancellationToken cancellationToken)
+    private async Task<ManagementResult> RemoveAsync(string name, CancellationToken cancellationToken)
     {
         var result = await SendUntilTakenAsync(Of(HttpMethod.Delete, name), cancellationToken).ConfigureAwait(false);
         return result.Outcome == ManagementOutcome.NotFound ? new(ManagementOutcome.Done) : result;
@@ -115,7 +141,7 @@ internal sealed class LambdaManagement(LambdaOptions options, LambdaRequests req
             }
 
             await backoff.WaitAsync(cancellationToken).ConfigureAwait(false);
-            result = await FindAsync(name, cancellationToken).ConfigureAwait(false);
+            result = await LookUpAsync(name, cancellationToken).ConfigureAwait(false);
         }
 
         return result;

@@ -59,7 +59,7 @@ public sealed class ManagedFunctions(FunctionStore store, UnfinishedSteps unfini
         }
 
         using var patience = new CancellationTokenSource(UnfinishedSteps.LongestCalls);
-        var result = await TryAsync(() => lambda.CreateAsync(FunctionRows.ToConfiguration(settings, row.StepId!.Value), zip, patience.Token));
+        var result = await lambda.CreateAsync(FunctionRows.ToConfiguration(settings, row.StepId!.Value), zip, patience.Token);
         if (result.IsDone)
         {
             return await store.EndAsync(row, null) ? await FindAsync(name) : (null, TakenBack(name));
@@ -146,7 +146,7 @@ public sealed class ManagedFunctions(FunctionStore store, UnfinishedSteps unfini
         }
 
         using var patience = new CancellationTokenSource(UnfinishedSteps.LongestCalls);
-        var result = await TryAsync(() => lambda.DeleteAsync(name, patience.Token));
+        var result = await lambda.DeleteAsync(name, patience.Token);
         switch (result.Outcome)
         {
             case ManagementOutcome.Done:
@@ -170,10 +170,10 @@ public sealed class ManagedFunctions(FunctionStore store, UnfinishedSteps unfini
     {
         using var patience = new CancellationTokenSource(UnfinishedSteps.LongestCalls);
         var stepId = row.StepId!.Value;
-        var result = await TryAsync(() => lambda!.UpdateConfigurationAsync(FunctionRows.ToConfiguration(after, stepId), patience.Token));
+        var result = await lambda!.UpdateConfigurationAsync(FunctionRows.ToConfiguration(after, stepId), patience.Token);
         if (result.IsDone && zip is not null)
         {
-            result = await TryAsync(() => lambda!.UpdateCodeAsync(row.Name, zip, patience.Token));
+            result = await lambda!.UpdateCodeAsync(row.Name, zip, patience.Token);
         }
 
         if (result.IsDone)
@@ -188,19 +188,6 @@ public sealed class ManagedFunctions(FunctionStore store, UnfinishedSteps unfini
         return isSettled is null ? Refuse(result, "What of it was changed is settled as soon as Lambda can be reached.")
             : isSettled is true ? null
             : Refuse(result, "Nothing was changed.");
-    }
-
-    /// <summary>A call that was given up is as unknown as one that was lost.</summary>
-    private static async Task<ManagementResult> TryAsync(Func<Task<ManagementResult>> call)
-    {
-        try
-        {
-            return await call();
-        }
-        catch (OperationCanceledException)
-        {
-            return new(ManagementOutcome.Unknown, $"Lambda was not done within {UnfinishedSteps.LongestCalls.TotalMinutes:0} minutes.");
-        }
     }
 
     private static string? Missing(FunctionChanges changes) =>

@@ -32,19 +32,12 @@ public sealed class UnfinishedSteps(
         }
 
         using var patience = new CancellationTokenSource(LongestCalls);
-        try
+        return row.Step switch
         {
-            return row.Step switch
-            {
-                FunctionStep.Creating => await TakeBackCreationAsync(row, patience.Token),
-                FunctionStep.Updating => await SettleUpdateAsync(row, patience.Token) is not null,
-                _ => await FinishDeletionAsync(row, patience.Token),
-            };
-        }
-        catch (OperationCanceledException)
-        {
-            return false;
-        }
+            FunctionStep.Creating => await TakeBackCreationAsync(row, patience.Token),
+            FunctionStep.Updating => await SettleUpdateAsync(row, patience.Token) is not null,
+            _ => await FinishDeletionAsync(row, patience.Token),
+        };
     }
 
     /// <summary>Deletes what the caller's step made, and forgets the function.</summary>

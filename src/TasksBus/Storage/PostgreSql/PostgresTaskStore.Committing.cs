@@ -14,20 +14,20 @@ public sealed partial class PostgresTaskStore
 
     private int _wary;
 
-    /// <summary>What <c>check-functions.sql</c> says when the functions have changed.</summary>
-    private static bool IsOfOldFunctions(Exception exception) => exception is PostgresException { SqlState: PostgresErrorCodes.DivisionByZero };
-
     public async Task<CommitOutcome[]> CommitAsync(IReadOnlyList<TaskChange> changes, CancellationToken cancellationToken)
     {
-        try
-        {
-            return await CommitUnlessLostAsync(changes, cancellationToken);
-        }
-        catch (Exception exception) when (IsOfOldFunctions(exception))
+        var outcomes = await CommitUnlessLostAsync(changes, cancellationToken);
+        var left = Enumerable.Range(0, outcomes.Length).Where(i => outcomes[i] != CommitOutcome.Applied && changes[i].FunctionsRevision is not null).ToList();
+        if (left.Count > 0)
         {
             await RefreshFunctionsAsync(cancellationToken);
-            return [.. changes.Select(static _ => CommitOutcome.Conflict)];
+            foreach (var i in left.Where(i => changes[i].FunctionsRevision != Functions.Revision))
+            {
+                outcomes[i] = CommitOutcome.Conflict;
+            }
         }
+
+        return outcomes;
     }
 
     private async Task<CommitOutcome[]> CommitUnlessLostAsync(IReadOnlyList<TaskChange> changes, CancellationToken cancellationToken)
@@ -59,7 +59,7 @@ public sealed partial class PostgresTaskStore
     /// <param name="isWary">Whether a task may be known already; if not, a known one fails the transaction.</param>
     private async Task<CommitOutcome[]> TryCommitAsync(IReadOnlyList<TaskChange> changes, bool isWary, CancellationToken cancellationToken)
     {
-        var batch = new CommitBatch(changes, isWary);
+        var batch = new CommitBatch(changes, isWary, Functions.Revision);
         NpgsqlConnection connection;
         try
         {
@@ -101,20 +101,28 @@ public sealed partial class PostgresTaskStore
         private static readonly List<string> s_finalStates = [TaskStates.Complete, TaskStates.Failed, TaskStates.Retried];
 
         private readonly IReadOnlyList<TaskChange> _changes;
+        private readonly Guid? _functions;
         private readonly List<TaskChange> _all = [];
         private readonly HashSet<TaskChange> _applied = [];
         private readonly Dictionary<long, TaskChange> _byNumber = [];
         private readonly Dictionary<TaskId, TaskChange> _byId = [];
         private readonly List<(NpgsqlBatchCommand, Action<NpgsqlDataReader>?)> _statements = [];
 
-        public CommitBatch(IReadOnlyList<TaskChange> changes, bool isWary)
+        /// <param name="functions">The functions as they are known now: what was computed from others is left out.</param>
+        public CommitBatch(IReadOnlyList<TaskChange> changes, bool isWary, Guid functions)
         {
             _changes = changes;
+            _functions = changes.Any(static change => change.FunctionsRevision is not null) ? functions : null;
             Outcomes = new CommitOutcome[changes.Count];
             List<TaskChange> alone = [], together = [], running = [], moved = [];
             List<(TaskChange Change, long Retried)> successors = [];
             foreach (var change in changes)
             {
+                if (change.FunctionsRevision is { } revision && revision != functions)
+                {
+                    continue;
+                }
+
                 _all.Add(change);
                 _all.AddRange(change.Inserts);
                 if (!change.IsInsert)
@@ -138,11 +146,6 @@ public sealed partial class PostgresTaskStore
 
             // The same order everywhere, so that transactions wait for each other instead of deadlocking.
             moved.Sort(s_byNumber);
-            foreach (var revision in TaskChange.RevisionsOf(changes))
-            {
-                _statements.Add((Command(Sql.CheckFunctions, Value(revision)), static _ => { }));
-            }
-
             AddInserts(Sql.InsertUnlessKnown, alone);
             AddClaims(moved.FindAll(static change => change.IsClaim));
             AddFinished(moved.FindAll(static change => change is { From: TaskPlace.Running, To: TaskPlace.Finished }));
@@ -202,7 +205,8 @@ public sealed partial class PostgresTaskStore
                 Of(sent, static change => change.Task.Data, NpgsqlDbType.Json),
                 Of(sent, static change => TaskReader.TagsOf(change.Task), NpgsqlDbType.Jsonb),
                 Of(sent, static change => change.Task.CreatedByUserId, NpgsqlDbType.Text),
-                Of(sent, static change => change.Task.CreatedByApplicationId, NpgsqlDbType.Text)), Inserted));
+                Of(sent, static change => change.Task.CreatedByApplicationId, NpgsqlDbType.Text),
+                Nullable(_functions)), Inserted));
         }
 
         private void AddSuccessors(List<(TaskChange Change, long Retried)> sent)
@@ -262,7 +266,8 @@ public sealed partial class PostgresTaskStore
                 Of(claims, static claim => claim.Task.ClaimId!.Value),
                 Of(claims, static claim => claim.Task.WorkerId!.Value),
                 Of(claims, static claim => Microseconds.Of(claim.TimeLimit!.Value)),
-                Of(claims, static claim => claim.Task.Id.ToGuid())), Moved));
+                Of(claims, static claim => claim.Task.Id.ToGuid()),
+                Nullable(_functions)), Moved));
         }
 
         private void AddFinished(List<TaskChange> finished)
@@ -275,7 +280,8 @@ public sealed partial class PostgresTaskStore
                     Of(finished, static change => change.Task.Error?.Type ?? ""),
                     Of(finished, static change => change.Task.Error?.Name ?? ""),
                     Of(finished, static change => change.Task.Error?.Message ?? ""),
-                    Of(finished, static change => change.Task.RetriedByTaskId?.ToGuid() ?? Guid.Empty)), Moved));
+                    Of(finished, static change => change.Task.RetriedByTaskId?.ToGuid() ?? Guid.Empty),
+                    Nullable(_functions)), Moved));
             }
         }
 

@@ -32,7 +32,6 @@ internal static class Sql
     public static readonly string ViewPoolFrom = Read("view-pool").Replace("{ready}", Read("ready-from"), StringComparison.Ordinal);
     public static readonly string ReadyPools = Read("ready-pools");
     public static readonly string Lead = Read("lead");
-    public static readonly string CheckFunctions = Read("check-functions");
     public static readonly string CheckInstallation = Read("check-installation");
 
     private static string Read(string name)

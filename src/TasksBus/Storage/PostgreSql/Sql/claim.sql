@@ -1,5 +1,6 @@
 -- Moves waiting tasks that are due to their workers, unless tasks are held. $1 numbers, ascending, $2 expected versions, $3 claims, $4 workers,
--- $5 time limits, $6 ids: a number that was kept in memory may be another task's, should the database have been put back meanwhile.
+-- $5 time limits, $6 ids: a number that was kept in memory may be another task's, should the database have been put back meanwhile. $7 the revision of
+-- the functions that they were computed from, or null: none is taken unless it is that.
 -- Index: the keys of waiting_tasks and worker_counts. Locks: the rows taken, and the workers' counts of claims, which only one transaction of a
 -- process writes at a time; the workers are locked already.
 with clock as materialized (select (extract(epoch from now()) * 1000000)::bigint as now),
@@ -9,6 +10,7 @@ taken as (
     where number = any($1::bigint[]) and version = ($2::bigint[])[width_bucket(number, $1::bigint[])]
         and id = ($6::uuid[])[width_bucket(number, $1::bigint[])]
         and due_at <= (select now from clock) and not exists (select from installation where held_because is not null)
+        and coalesce($7::uuid = (select revision from functions_revision where id = 1), true)
         and ($4::uuid[])[width_bucket(number, $1::bigint[])] = any((select ids from alive)::uuid[])
     returning number, id, version, not_run_since, not_run_count, width_bucket(number, $1::bigint[]) as i),
 put as (

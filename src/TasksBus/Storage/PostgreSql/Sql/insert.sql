@@ -1,12 +1,14 @@
 -- Inserts tasks that wait; an id that is taken fails the transaction. $1 ids, $2 function names, $3 pools, $4 priorities, $5 start times or null: now,
--- $6 data, $7 tags, $8 user ids, $9 application ids.
+-- $6 data, $7 tags, $8 user ids, $9 application ids, $10 the revision of the functions that some were computed from, or null: none is inserted
+-- unless it is that.
 -- Numbers are given in the order of the arrays; rows are inserted in the order of their ids, so that two batches with the same ids
 -- wait for each other instead of deadlocking. Index: tasks(id). Locks: the new rows; an insert of the same id elsewhere is waited for.
 with clock as materialized (select (extract(epoch from now()) * 1000000)::bigint as now),
 sent as materialized (
     select u.*, nextval('tasks_number_seq') as number, coalesce(u.start_at, clock.now) as starts_at, clock.now
     from clock, unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::json[], $7::jsonb[], $8::text[], $9::text[])
-        as u(id, function_name, pool, priority, start_at, data, tags, user_id, application_id)),
+        as u(id, function_name, pool, priority, start_at, data, tags, user_id, application_id)
+    where coalesce($10::uuid = (select revision from functions_revision where id = 1), true)),
 stored as (
     insert into tasks(number, id, function_name, pool, priority, start_at, created_at, data, tags, created_by_user_id, created_by_application_id)
     select number, id, function_name, pool, priority, starts_at, now, data, tags, user_id, application_id
