@@ -217,8 +217,12 @@ public sealed class LambdaCredentialsTests : IDisposable
 
     private static Invocations.Invoker InvokerFor(FaultyServer lambda, string? accessKey = null) => Invocations.InvokerFor(new LambdaOptions
     {
-        Endpoint = lambda.Address, Region = "eu-west-1", AccessKey = accessKey, SecretKey = accessKey is null ? null : "secret",
-        AssumeRoleArn = accessKey is null ? null : "arn:aws:iam::123456789012:role/runner", AssumeRoleExternalId = accessKey is null ? null : "from-them",
+        Endpoint = lambda.Address,
+        Region = "eu-west-1",
+        AccessKey = accessKey,
+        SecretKey = accessKey is null ? null : "secret",
+        AssumeRoleArn = accessKey is null ? null : "arn:aws:iam::123456789012:role/runner",
+        AssumeRoleExternalId = accessKey is null ? null : "from-them",
     });
 
     private static async Task InvokesAsAsync(string accessKey, string? token, Invocations.Invoker invoker, FaultyServer lambda)

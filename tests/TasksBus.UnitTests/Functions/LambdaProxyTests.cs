@@ -61,7 +61,10 @@ public class LambdaProxyTests
 
     private static LambdaOptions Options(Proxy proxy, string? account) => new()
     {
-        Region = "eu-west-1", UseFips = true, AccessKey = "AKID", SecretKey = "secret",
+        Region = "eu-west-1",
+        UseFips = true,
+        AccessKey = "AKID",
+        SecretKey = "secret",
         Proxy = new Uri($"http://{(account is null ? "" : account + "@")}127.0.0.1:{proxy.Port}"),
     };
 
