@@ -1,10 +1,12 @@
+using TasksBus.LocalLambda.Processes;
+
 namespace TasksBus.LocalLambda.Deployments;
 
 /// <summary>
 /// The unpacked code of one deployment. It is unpacked when it is first needed, and removed when it is out of date and nothing runs
 /// with it any more.
 /// </summary>
-internal sealed class CodeFolder(string zip, string path, string codeId)
+internal sealed class CodeFolder(string zip, string path, string codeId, Func<FunctionUser?> userOf)
 {
     private readonly Lock _lock = new();
     private Task? _ready;
@@ -14,6 +16,9 @@ internal sealed class CodeFolder(string zip, string path, string codeId)
     public string Path { get; } = path;
 
     public string CodeId { get; } = codeId;
+
+    /// <summary>Who may read it, once it is unpacked; null where that is the server's user.</summary>
+    public FunctionUser? User { get; private set; }
 
     /// <summary>Keeps it until <see cref="Release"/>; false where it is on its way out.</summary>
     /// <exception cref="PackageException">It cannot be unpacked.</exception>
@@ -79,5 +84,10 @@ internal sealed class CodeFolder(string zip, string path, string codeId)
         Disk.MakePrivateFolder(Path);
         await using var file = new FileStream(zip, FileMode.Open, FileAccess.Read, FileShare.Read);
         await CodePackage.UnpackAsync(file, Path).ConfigureAwait(false);
+        User = userOf();
+        if (User is not null)
+        {
+            Disk.HandToGroup(Path, User.Id);
+        }
     }
 }
