@@ -69,6 +69,15 @@ public abstract class LambdaTest : IAsyncLifetime
             response.Headers.ToDictionary(header => header.Key, header => header.Value.First(), StringComparer.OrdinalIgnoreCase));
     }
 
+    /// <summary>Lets every user pass through a folder.</summary>
+    protected static void OpenToAll(string folder)
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(folder, File.GetUnixFileMode(folder) | UnixFileMode.OtherExecute | UnixFileMode.OtherRead);
+        }
+    }
+
     protected static async Task EventuallyAsync(Func<bool> condition, string what, int seconds = 20)
     {
         var watch = Stopwatch.StartNew();
