@@ -6,7 +6,7 @@ namespace TasksBus.LocalLambda.Deployments;
 /// The unpacked code of one deployment. It is unpacked when it is first needed, and removed when it is out of date and nothing runs
 /// with it any more.
 /// </summary>
-internal sealed class CodeFolder(string zip, string path, string codeId, Func<FunctionUser?> userOf)
+internal sealed class CodeFolder(string zip, string path, string codeId, Func<FunctionUser?> userOf, Func<Task> beforeUnpacking)
 {
     private readonly Lock _lock = new();
     private Task? _ready;
@@ -76,6 +76,7 @@ internal sealed class CodeFolder(string zip, string path, string codeId, Func<Fu
 
     private async Task UnpackAsync()
     {
+        await beforeUnpacking().ConfigureAwait(false);
         if (Directory.Exists(Path))
         {
             Directory.Delete(Path, recursive: true); // an attempt that failed

@@ -18,6 +18,18 @@ internal static partial class Disk
         }
     }
 
+    /// <summary>For writing, by this one only; mode 0600 where it is new.</summary>
+    public static FileStream OpenPrivate(string path, FileMode mode)
+    {
+        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        return new FileStream(path, options);
+    }
+
     /// <summary>Only then a file that was moved into the folder stays there whatever happens.</summary>
     public static void SyncFolder(string path)
     {

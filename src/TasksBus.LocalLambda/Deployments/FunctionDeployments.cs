@@ -18,6 +18,7 @@ internal sealed class FunctionDeployments : IAsyncDisposable
     private readonly HostFolder _host;
     private readonly Isolation _isolation;
     private readonly long _maxCodeSize;
+    private readonly Func<Task> _beforeUnpacking;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly ConcurrentDictionary<string, Deployment> _all = new(StringComparer.Ordinal);
@@ -36,6 +37,7 @@ internal sealed class FunctionDeployments : IAsyncDisposable
         LocalLambdaOptions options, TimeProvider time, ILogger logger)
     {
         (_store, _host, _isolation, _maxCodeSize, _time, _logger) = (store, host, isolation, options.MaxCodeStorageMb * 1024L * 1024, time, logger);
+        _beforeUnpacking = options.BeforeUnpacking;
         foreach (var stored in functions)
         {
             var deployment = _all[stored.Current.Name] = Deployment.Of(stored, FolderOf(stored.Current));
@@ -170,7 +172,7 @@ internal sealed class FunctionDeployments : IAsyncDisposable
     }
 
     private CodeFolder FolderOf(FunctionRecord record) => 
-        new(_store.ZipOf(record.CodeId), _host.CodePath(record.CodeId), record.CodeId, () => _isolation.UserOf(record.Name));
+        new(_store.ZipOf(record.CodeId), _host.CodePath(record.CodeId), record.CodeId, () => _isolation.UserOf(record.Name), _beforeUnpacking);
 
     private async Task KeepAsync(Deployment deployment)
     {
