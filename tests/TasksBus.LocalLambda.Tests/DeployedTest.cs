@@ -14,7 +14,7 @@ public abstract class DeployedTest : LambdaTest
 
     protected static byte[] Zip(params (string Name, string Content)[] files) => Zip(files.Select(file => new ZipItem(file.Name, file.Content)).ToArray());
 
-    protected static byte[] Zip(params ZipItem[] items)
+    private protected static byte[] Zip(params ZipItem[] items)
     {
         using var stream = new MemoryStream();
         using (var archive = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true))
@@ -91,7 +91,7 @@ public abstract class DeployedTest : LambdaTest
     }
 
     /// <summary>What a zip file holds, with the Unix mode of each entry.</summary>
-    protected sealed record ZipItem(string Name, string Content = "", int Mode = ZipItem.Plain)
+    internal sealed record ZipItem(string Name, string Content = "", int Mode = ZipItem.Plain)
     {
         public const int Plain = 0x81A4; // a regular file, 0644
         public const int Executable = 0x81ED; // 0755
