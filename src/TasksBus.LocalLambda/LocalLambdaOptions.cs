@@ -47,6 +47,9 @@ public sealed class LocalLambdaOptions
     /// </summary>
     public IReadOnlyList<LocalLambdaKey> Keys { get; set; } = [];
 
+    /// <summary>Lets a test hold up a deployment.</summary>
+    internal Func<Task> BeforeUnpacking { get; set; } = static () => Task.CompletedTask;
+
     internal void Validate()
     {
         if (!Directory.Exists(FunctionsPath))

@@ -11,29 +11,18 @@ using TasksBus.LocalLambda.Processes;
 namespace TasksBus.LocalLambda;
 
 /// <summary>
-/// A Lambda endpoint for functions in a local folder, with a Kestrel of its own. Linux and macOS.
+/// A Lambda endpoint for functions in a local folder and for those deployed to it, with a Kestrel of its own. Linux and macOS.
 /// Disposing it kills whatever still runs; if the hosting process dies, the kernel and a watcher in every Node.js process
 /// see to the same.
 /// </summary>
 public sealed class LocalLambdaServer : IAsyncDisposable
 {
     private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(5);
-    private readonly WebApplication _app;
-    private readonly ProcessPool _pool;
-    private readonly EventQueue _events;
-    private readonly FunctionDeployments _deployments;
-    private readonly Lifeline _lifeline;
-    private readonly HostFolder _folder;
+    private readonly Stack<object> _parts = [];
     private int _disposed;
 
-    private LocalLambdaServer(WebApplication app, ProcessPool pool, EventQueue events, FunctionDeployments deployments, Lifeline lifeline, HostFolder folder)
+    private LocalLambdaServer()
     {
-        _app = app;
-        _pool = pool;
-        _events = events;
-        _deployments = deployments;
-        _lifeline = lifeline;
-        _folder = folder;
     }
 
     /// <summary>The address to give to an AWS SDK as its service URL.</summary>
@@ -49,32 +38,41 @@ public sealed class LocalLambdaServer : IAsyncDisposable
     {
         options.Validate();
         var address = ListenAddress.Parse(options.Url, options.Keys.Count > 0);
-        var runtime = await NodeRuntime.FindAsync(options.NodePath, cancellationToken).ConfigureAwait(false);
+        var node = await NodeRuntime.FindAsync(options.NodePath, cancellationToken).ConfigureAwait(false);
         var loggers = loggerFactory ?? NullLoggerFactory.Instance;
         var logger = loggers.CreateLogger<LocalLambdaServer>();
         var time = TimeProvider.System;
 
-        var folder = HostFolder.Create(logger);
-        var lifeline = new Lifeline(folder.SocketPath("lifeline"));
-        var pool = new ProcessPool(function => NodeProcess.Start(function, runtime, folder, lifeline, time), options, time);
-        var (store, stored) = FunctionStore.Open(options.StoragePath);
-        var deployments = new FunctionDeployments(store, stored, folder.CodePath, options, time, logger) { Changed = pool.EndIdle };
-        var folders = new FunctionFolders(options.FunctionsPath);
-        var catalog = new FunctionCatalog(folders, deployments);
-        var invoker = new Invoker(pool, options, time);
-        var events = new EventQueue(catalog, invoker, options, time, logger);
-        var signatures = new SignatureCheck(options.Keys, time);
-
-        var app = BuildApp(address, loggers);
-        var api = new LambdaApi(app, signatures, logger);
-        new InvokeEndpoint(catalog, invoker, events, loggers.CreateLogger("TasksBus.LocalLambda.Functions")).Map(api);
-        new FunctionsEndpoint(deployments, folders).Map(api);
-        new FunctionListEndpoint(deployments, folders, new CodeLink(deployments, store, folders, time), options).Map(api);
-        api.MapRest();
-        var server = new LocalLambdaServer(app, pool, events, deployments, lifeline, folder);
+        var server = new LocalLambdaServer();
         try
         {
-            await server._app.StartAsync(cancellationToken).ConfigureAwait(false);
+            var (store, stored) = FunctionStore.Open(options.StoragePath);
+            server.Keep(store);
+            var folder = server.Keep(HostFolder.Create(logger));
+            var isolation = server.Keep(await Isolation.FindAsync(folder.Homes, options.FunctionsPath, cancellationToken).ConfigureAwait(false));
+            var lifeline = server.Keep(new Lifeline(folder.SocketPath("lifeline"), isolation.HasUsers));
+            var runtimes = new InstalledRuntimes(node, options, isolation);
+            var deployments = server.Keep(new FunctionDeployments(store, stored, folder, isolation, options, time, logger));
+            var app = server.Keep(BuildApp(address, loggers));
+            var launcher = new ProcessLauncher(runtimes, isolation, folder, lifeline, time);
+            var pool = server.Keep(new ProcessPool(launcher.StartAsync, options, time));
+            deployments.Changed = pool.EndIdle;
+            var folders = new FunctionFolders(options.FunctionsPath);
+            var catalog = new FunctionCatalog(folders, deployments);
+            var invoker = new Invoker(pool, options, time);
+            var events = server.Keep(new EventQueue(catalog, invoker, options, time, logger));
+
+            var api = new LambdaApi(app, new SignatureCheck(options.Keys, time), logger);
+            new InvokeEndpoint(catalog, invoker, events, loggers.CreateLogger("TasksBus.LocalLambda.Functions")).Map(api);
+            new FunctionsEndpoint(deployments, folders, runtimes).Map(api);
+            new FunctionListEndpoint(deployments, folders, new CodeLink(deployments, store, folders, time), options).Map(api);
+            api.MapRest();
+            await app.StartAsync(cancellationToken).ConfigureAwait(false);
+            server.Endpoint = EndpointOf(app);
+            if (Isolation.IsRoot && !isolation.HasUsers)
+            {
+                Log.NotIsolated(logger);
+            }
         }
         catch (Exception exception)
         {
@@ -87,8 +85,7 @@ public sealed class LocalLambdaServer : IAsyncDisposable
             throw;
         }
 
-        server.Endpoint = server.FindEndpoint();
-        Log.Started(logger, Path.GetFullPath(options.FunctionsPath), server.Endpoint, runtime.MajorVersion);
+        Log.Started(logger, Path.GetFullPath(options.FunctionsPath), server.Endpoint, node.MajorVersion);
         return server;
     }
 
@@ -100,17 +97,34 @@ public sealed class LocalLambdaServer : IAsyncDisposable
             return;
         }
 
-        _events.Dispose();
-        await _pool.DisposeAsync().ConfigureAwait(false);
-        using (var grace = new CancellationTokenSource(StopGrace))
+        while (_parts.TryPop(out var part))
         {
-            await _app.StopAsync(grace.Token).ConfigureAwait(false);
-        }
+            if (part is WebApplication app)
+            {
+                using var grace = new CancellationTokenSource(StopGrace);
+                await app.StopAsync(grace.Token).ConfigureAwait(false);
+            }
 
-        await _app.DisposeAsync().ConfigureAwait(false);
-        await _deployments.DisposeAsync().ConfigureAwait(false);
-        _lifeline.Dispose();
-        _folder.Dispose();
+            switch (part)
+            {
+                case IAsyncDisposable disposable:
+                    await disposable.DisposeAsync().ConfigureAwait(false);
+                    break;
+                case IDisposable disposable:
+                    disposable.Dispose();
+                    break;
+                default:
+                    break;
+            }
+        }
+    }
+
+    /// <summary>Parts end in the reverse order of their start.</summary>
+    private T Keep<T>(T part)
+        where T : class
+    {
+        _parts.Push(part);
+        return part;
     }
 
     private static WebApplication BuildApp(ListenAddress address, ILoggerFactory loggers)
@@ -131,9 +145,9 @@ public sealed class LocalLambdaServer : IAsyncDisposable
         return builder.Build();
     }
 
-    private Uri FindEndpoint()
+    private static Uri EndpointOf(WebApplication app)
     {
-        var addresses = _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!;
+        var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!;
         return new Uri(addresses.Addresses.First());
     }
 }

@@ -15,6 +15,9 @@ internal static partial class Log
     [LoggerMessage(4, LogLevel.Error, "The deployment of {FunctionName} could not be carried out")]
     public static partial void DeploymentFailed(ILogger logger, string functionName, Exception exception);
 
+    [LoggerMessage(5, LogLevel.Warning, "Functions run as root and may read and change everything: install setpriv (util-linux), or run the server as another user")]
+    public static partial void NotIsolated(ILogger logger);
+
     [LoggerMessage(10, LogLevel.Information, "{FunctionName}: {Line}")]
     public static partial void FunctionWrote(ILogger logger, string functionName, string line);
 

@@ -12,6 +12,9 @@ public abstract class LambdaTest : IAsyncLifetime
 
     protected string Root { get; } = Directory.CreateTempSubdirectory("locallambda-tests-").FullName;
 
+    /// <summary>Where deployed functions are kept; not there before the first.</summary>
+    protected string Storage => Root + "-store";
+
     protected LocalLambdaOptions Options { get; } = new();
 
     protected LocalLambdaServer Server { get; private set; } = null!;
@@ -19,6 +22,7 @@ public abstract class LambdaTest : IAsyncLifetime
     public async Task InitializeAsync()
     {
         Options.FunctionsPath = Root;
+        Options.StoragePath = Storage;
         Configure(Options);
         Server = await LocalLambdaServer.StartAsync(Options);
     }
@@ -27,6 +31,17 @@ public abstract class LambdaTest : IAsyncLifetime
     {
         await Server.DisposeAsync();
         Directory.Delete(Root, recursive: true);
+        if (Directory.Exists(Storage))
+        {
+            Directory.Delete(Storage, recursive: true);
+        }
+    }
+
+    /// <summary>Ends the server and starts another on the same folders.</summary>
+    protected async Task RestartAsync()
+    {
+        await Server.DisposeAsync();
+        Server = await LocalLambdaServer.StartAsync(Options);
     }
 
     protected virtual void Configure(LocalLambdaOptions options)
@@ -62,11 +77,27 @@ public abstract class LambdaTest : IAsyncLifetime
             request.Headers.Add("X-Amz-Log-Type", "Tail");
         }
 
+        return await SendAsync(request);
+    }
+
+    protected static async Task<Answer> SendAsync(HttpRequestMessage request)
+    {
         using var response = await Client.SendAsync(request);
         return new Answer(
             response.StatusCode,
             await response.Content.ReadAsStringAsync(),
             response.Headers.ToDictionary(header => header.Key, header => header.Value.First(), StringComparer.OrdinalIgnoreCase));
+    }
+
+    protected static UnixFileMode ModeOf(string path) => OperatingSystem.IsWindows() ? throw new PlatformNotSupportedException() : File.GetUnixFileMode(path);
+
+    /// <summary>Lets every user pass through a folder.</summary>
+    protected static void OpenToAll(string folder)
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(folder, File.GetUnixFileMode(folder) | UnixFileMode.OtherExecute | UnixFileMode.OtherRead);
+        }
     }
 
     protected static async Task EventuallyAsync(Func<bool> condition, string what, int seconds = 20)
@@ -108,6 +139,15 @@ public sealed record Answer(HttpStatusCode Status, string Body, IReadOnlyDiction
     public string RequestId => Headers["x-amzn-RequestId"];
 
     public string Log => Encoding.UTF8.GetString(Convert.FromBase64String(Headers["X-Amz-Log-Result"]));
+
+    /// <summary>What kind of error of the service it is.</summary>
+    public string ServiceError => Headers["x-amzn-ErrorType"];
+
+    /// <summary>What it says, whichever way Lambda writes the word.</summary>
+    public string ServiceMessage => (Json.TryGetProperty("message", out var text) ? text : Json.GetProperty("Message")).GetString()!;
+
+    /// <summary>A field of a function's configuration.</summary>
+    public string? Text(string name) => Json.TryGetProperty(name, out var value) ? value.ToString() : null;
 
     /// <summary>The value, which the function must have answered without an error.</summary>
     public string Value

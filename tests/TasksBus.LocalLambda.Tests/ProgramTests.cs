@@ -69,6 +69,7 @@ public sealed partial class ProgramTests : LambdaTest
         Write("loads", $"import {{ writeFileSync }} from 'node:fs'; writeFileSync('{Root}/loads.pid', `${{process.pid}}\\n`); while (true);");
         Write("child", $"import {{ spawn }} from 'node:child_process'; import {{ writeFileSync }} from 'node:fs'; export const handler = async () => {{ writeFileSync('{Root}/child.pid', `${{spawn('sleep', ['600']).pid}}\\n`); while (true); }};", """{"timeout":900}""");
         var temp = Directory.CreateDirectory(Path.Combine(Root, "tmp")).FullName;
+        OpenToAll(Root); // as any folder for temporary files is
 
         using var program = StartIn(temp, "--urls", "http://127.0.0.1:0", "--LocalLambda:FunctionsPath", Root, "--LocalLambda:InitTimeout", "00:05:00");
         var endpoint = await EndpointAsync(program);

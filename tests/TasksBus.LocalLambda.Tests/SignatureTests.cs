@@ -133,7 +133,7 @@ public sealed class SignatureTests : LambdaTest
     {
         Assert.Equal("ResourceNotFoundException", (await SendAsync(new() { Target = "/2015-03-31/functions/absent/invocations" })).Headers["x-amzn-ErrorType"]);
         Assert.Equal("InvalidRequestContentException", (await SendAsync(new() { Body = "{" })).Headers["x-amzn-ErrorType"]);
-        Assert.Equal("UnknownOperationException", (await SendAsync(new() { Target = "/2015-03-31/functions" })).Headers["x-amzn-ErrorType"]);
+        Assert.Equal("UnknownOperationException", (await SendAsync(new() { Target = "/2015-03-31/layers" })).Headers["x-amzn-ErrorType"]);
         AssertRefused(await SendAsync(new() { Key = LocalLambdaKey.New(), Body = "{" }), "UnrecognizedClientException", "security token");
     }
 

@@ -72,16 +72,11 @@ internal sealed record CodeEntry(ZipArchiveEntry Zipped, string Path, CodeEntryK
             return;
         }
 
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0 };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
         await using var source = Zipped.Open();
-        await using var file = new FileStream(target, options);
+        await using var file = Disk.OpenPrivate(target, FileMode.CreateNew);
         var buffer = new byte[81_920];
         var left = Zipped.Length;
+        var sum = new Crc32();
         while (await source.ReadAsync(buffer).ConfigureAwait(false) is > 0 and var read)
         {
             // What the table of contents says was counted; a bomb says less than it holds.
@@ -90,12 +85,13 @@ internal sealed record CodeEntry(ZipArchiveEntry Zipped, string Path, CodeEntryK
                 throw new InvalidDataException("The file is longer than the zip says.");
             }
 
+            sum.Add(buffer.AsSpan(0, read));
             await file.WriteAsync(buffer.AsMemory(0, read)).ConfigureAwait(false);
         }
 
-        if (left != 0)
+        if (left != 0 || sum.Value != Zipped.Crc32)
         {
-            throw new InvalidDataException("The file is shorter than the zip says.");
+            throw new InvalidDataException("The file is not what the zip says.");
         }
 
         if (!OperatingSystem.IsWindows())

@@ -1,10 +1,12 @@
+using TasksBus.LocalLambda.Processes;
+
 namespace TasksBus.LocalLambda.Deployments;
 
 /// <summary>
 /// The unpacked code of one deployment. It is unpacked when it is first needed, and removed when it is out of date and nothing runs
 /// with it any more.
 /// </summary>
-internal sealed class CodeFolder(string zip, string path, string codeId)
+internal sealed class CodeFolder(string zip, string path, string codeId, Func<FunctionUser?> userOf, Func<Task> beforeUnpacking)
 {
     private readonly Lock _lock = new();
     private Task? _ready;
@@ -14,6 +16,9 @@ internal sealed class CodeFolder(string zip, string path, string codeId)
     public string Path { get; } = path;
 
     public string CodeId { get; } = codeId;
+
+    /// <summary>Who may read it, once it is unpacked; null where that is the server's user.</summary>
+    public FunctionUser? User { get; private set; }
 
     /// <summary>Keeps it until <see cref="Release"/>; false where it is on its way out.</summary>
     /// <exception cref="PackageException">It cannot be unpacked.</exception>
@@ -71,6 +76,7 @@ internal sealed class CodeFolder(string zip, string path, string codeId)
 
     private async Task UnpackAsync()
     {
+        await beforeUnpacking().ConfigureAwait(false);
         if (Directory.Exists(Path))
         {
             Directory.Delete(Path, recursive: true); // an attempt that failed
@@ -79,5 +85,10 @@ internal sealed class CodeFolder(string zip, string path, string codeId)
         Disk.MakePrivateFolder(Path);
         await using var file = new FileStream(zip, FileMode.Open, FileAccess.Read, FileShare.Read);
         await CodePackage.UnpackAsync(file, Path).ConfigureAwait(false);
+        User = userOf();
+        if (User is not null)
+        {
+            Disk.HandToGroup(Path, User.Id);
+        }
     }
 }

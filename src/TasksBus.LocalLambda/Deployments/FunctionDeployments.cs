@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using TasksBus.LocalLambda.Functions;
 using TasksBus.LocalLambda.Http;
+using TasksBus.LocalLambda.Processes;
 
 namespace TasksBus.LocalLambda.Deployments;
 
@@ -14,8 +15,10 @@ internal sealed class FunctionDeployments : IAsyncDisposable
     private const string Creating = "Creating";
     private const string CreatingReason = "The function is being created.";
     private readonly FunctionStore _store;
-    private readonly Func<string, string> _folderOf;
+    private readonly HostFolder _host;
+    private readonly Isolation _isolation;
     private readonly long _maxCodeSize;
+    private readonly Func<Task> _beforeUnpacking;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly ConcurrentDictionary<string, Deployment> _all = new(StringComparer.Ordinal);
@@ -24,14 +27,17 @@ internal sealed class FunctionDeployments : IAsyncDisposable
 
     /// <param name="store">Where they are kept.</param>
     /// <param name="functions">What it held.</param>
-    /// <param name="folderOf">Where the code of an id is unpacked to.</param>
+    /// <param name="host">Where their code is unpacked to.</param>
+    /// <param name="isolation">Whose it is then.</param>
     /// <param name="options">For the limit of all zip files.</param>
     /// <param name="time">For LastModified.</param>
     /// <param name="logger">For what nobody waits for.</param>
     public FunctionDeployments(
-        FunctionStore store, IReadOnlyList<StoredFunction> functions, Func<string, string> folderOf, LocalLambdaOptions options, TimeProvider time, ILogger logger)
+        FunctionStore store, IReadOnlyList<StoredFunction> functions, HostFolder host, Isolation isolation,
+        LocalLambdaOptions options, TimeProvider time, ILogger logger)
     {
-        (_store, _folderOf, _maxCodeSize, _time, _logger) = (store, folderOf, options.MaxCodeStorageMb * 1024L * 1024, time, logger);
+        (_store, _host, _isolation, _maxCodeSize, _time, _logger) = (store, host, isolation, options.MaxCodeStorageMb * 1024L * 1024, time, logger);
+        _beforeUnpacking = options.BeforeUnpacking;
         foreach (var stored in functions)
         {
             var deployment = _all[stored.Current.Name] = Deployment.Of(stored, FolderOf(stored.Current));
@@ -119,7 +125,7 @@ internal sealed class FunctionDeployments : IAsyncDisposable
 
             _store.Delete(name);
             _all.TryRemove(name, out _);
-            deployment.Code.Retire(Remove);
+            deployment.Code.Retire(code => RemoveLast(name, code));
             if (deployment.Stored.Next is { } next && next.CodeId != deployment.Code.CodeId)
             {
                 _store.DeleteCode(next.CodeId);
@@ -136,7 +142,6 @@ internal sealed class FunctionDeployments : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Task.WhenAll(_underWay.Keys).ConfigureAwait(false);
-        _store.Dispose();
         _turn.Dispose();
     }
 
@@ -166,7 +171,8 @@ internal sealed class FunctionDeployments : IAsyncDisposable
         return record with { CodeId = id, CodeSize = zip.Length, CodeSha256 = CodePackage.Sha256(zip.Span) };
     }
 
-    private CodeFolder FolderOf(FunctionRecord record) => new(_store.ZipOf(record.CodeId), _folderOf(record.CodeId), record.CodeId);
+    private CodeFolder FolderOf(FunctionRecord record) => 
+        new(_store.ZipOf(record.CodeId), _host.CodePath(record.CodeId), record.CodeId, () => _isolation.UserOf(record.Name), _beforeUnpacking);
 
     private async Task KeepAsync(Deployment deployment)
     {
@@ -269,6 +275,17 @@ internal sealed class FunctionDeployments : IAsyncDisposable
             var kept = stored.Current with { LastUpdateStatus = UpdateStatus.Failed, LastUpdateReason = problem, LastUpdateReasonCode = "InvalidZipFileException" };
             await KeepAsync(deployment with { Stored = new(kept) }).ConfigureAwait(false);
             code.Retire(Remove);
+        }
+    }
+
+    /// <summary>Of a function that is gone, unless there is another of its name by now.</summary>
+    private void RemoveLast(string name, CodeFolder code)
+    {
+        Changed(name); // nothing runs as its user from here on
+        Remove(code);
+        if (!_all.ContainsKey(name))
+        {
+            _isolation.Forget(name);
         }
     }
 

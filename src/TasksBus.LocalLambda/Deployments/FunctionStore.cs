@@ -66,13 +66,7 @@ internal sealed class FunctionStore : IDisposable
     private static async Task WriteAsync(string path, ReadOnlyMemory<byte> content)
     {
         var beside = path + Temporary;
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, BufferSize = 0 };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite; // environment variables are secrets
-        }
-
-        await using (var file = new FileStream(beside, options))
+        await using (var file = Disk.OpenPrivate(beside, FileMode.Create)) // environment variables are secrets
         {
             await file.WriteAsync(content).ConfigureAwait(false);
             file.Flush(flushToDisk: true);
@@ -112,7 +106,7 @@ internal sealed class FunctionStore : IDisposable
         Disk.MakePrivateFolder(_root);
         Disk.MakePrivateFolder(_functions);
         Disk.MakePrivateFolder(_code);
-        _lock = new FileStream(Path.Combine(_root, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        _lock = Disk.OpenPrivate(Path.Combine(_root, "lock"), FileMode.OpenOrCreate);
     }
 
     /// <summary>Names differ in case, which not every file system sees.</summary>

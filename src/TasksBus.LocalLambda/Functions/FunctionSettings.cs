@@ -23,6 +23,8 @@ internal sealed record FunctionSettings(
     public static readonly FunctionSettings Default =
         new("nodejs", "index.handler", TimeSpan.FromSeconds(30), 128, 1_000, FrozenDictionary<string, string>.Empty);
 
+    public RuntimeKind Kind => RuntimeName.KindOf(Runtime);
+
     private static readonly JsonDocumentOptions Lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
 
     /// <exception cref="FunctionSettingsException">The text is not what it should be; the message says where.</exception>
@@ -51,13 +53,14 @@ internal sealed record FunctionSettings(
         {
             settings = property.Name switch
             {
+                "runtime" => settings with { Runtime = RuntimeOf(property.Value) },
                 "handler" => settings with { Handler = Text(property.Name, property.Value) },
                 "timeout" => settings with { Timeout = TimeSpan.FromSeconds(Number(property, 1, 900)) },
                 "memory" => settings with { MemoryMb = Number(property, 64, 10_240) },
                 "concurrency" => settings with { Concurrency = Number(property, 1, 1_000) },
                 "environment" => settings with { Environment = Variables(property.Value) },
                 _ => throw new FunctionSettingsException(
-                    $"{FileName} has an unknown property '{property.Name}'; it may have handler, timeout, memory, concurrency and environment."),
+                    $"{FileName} has an unknown property '{property.Name}'; it may have runtime, handler, timeout, memory, concurrency and environment."),
             };
         }
 
@@ -68,6 +71,12 @@ internal sealed record FunctionSettings(
         value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text && !text.Contains('\0', StringComparison.Ordinal)
             ? text
             : throw new FunctionSettingsException($"{FileName}: '{name}' must be a text.");
+
+    private static string RuntimeOf(JsonElement value)
+    {
+        var name = Text("runtime", value);
+        return name == Default.Runtime || RuntimeName.Refusal(name) is not { } refusal ? name : throw new FunctionSettingsException($"{FileName}: {refusal}");
+    }
 
     private static int Number(JsonProperty property, int from, int to) =>
         property.Value.ValueKind == JsonValueKind.Number && property.Value.TryGetInt32(out var number) && number >= from && number <= to

@@ -6,7 +6,7 @@ using TasksBus.LocalLambda.Processes;
 namespace TasksBus.LocalLambda.Http;
 
 /// <summary>The operations of Lambda's API that change functions (https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html).</summary>
-internal sealed class FunctionsEndpoint(FunctionDeployments deployments, FunctionFolders folders)
+internal sealed class FunctionsEndpoint(FunctionDeployments deployments, FunctionFolders folders, InstalledRuntimes runtimes)
 {
     private const string Functions = "/2015-03-31/functions";
     private const string NamePattern =
@@ -138,9 +138,9 @@ internal sealed class FunctionsEndpoint(FunctionDeployments deployments, Functio
 
     private static LambdaException NoCode() => new(LambdaError.Invalid("Please provide a source for function code."));
 
-    private static async ValueTask CheckRuntimeAsync(string runtime)
+    private async ValueTask CheckRuntimeAsync(string runtime)
     {
-        if (await InstalledRuntimes.WhyMissingAsync(RuntimeName.KindOf(runtime)).ConfigureAwait(false) is { } reason)
+        if (await runtimes.WhyMissingAsync(RuntimeName.KindOf(runtime)).ConfigureAwait(false) is { } reason)
         {
             throw new LambdaException(LambdaError.Invalid($"LocalLambda cannot run {runtime} on this machine: {reason}"));
         }

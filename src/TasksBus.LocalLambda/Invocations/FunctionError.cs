@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using TasksBus.LocalLambda.Http;
 
 namespace TasksBus.LocalLambda.Invocations;
 
@@ -20,6 +21,20 @@ internal static class FunctionError
     public static byte[] Exited(string requestId, int exitCode) =>
         Write("Runtime.ExitError", $"RequestId: {requestId} Error: {ExitedText(exitCode)}");
 
+    /// <summary>It was killed for taking more memory than it may.</summary>
+    public static byte[] OutOfMemory(string requestId, int exitCode) =>
+        Write("Runtime.OutOfMemory", $"RequestId: {requestId} Error: {ExitedText(exitCode)}");
+
+    /// <summary>The program that was to be started is not there, or cannot be run.</summary>
+    public static byte[] InvalidEntrypoint(string requestId, string text) => Write("Runtime.InvalidEntrypoint", $"RequestId: {requestId} Error: {text}");
+
+    /// <summary>What a runtime reports as an error is no error object.</summary>
+    public static byte[] Of(string? type) => Write(string.IsNullOrEmpty(type) ? "Runtime.Unknown" : type, "The runtime reported an error without saying which.");
+
+    public static string TooLargeText => $"Response payload size exceeded maximum allowed payload size ({BodyLimit.Invoke.Bytes} bytes).";
+
+    public static byte[] TooLarge() => Write("Function.ResponseSizeTooLarge", TooLargeText);
+
     /// <inheritdoc cref="Exited"/>
     public static string ExitedText(int exitCode) => exitCode switch
     {
@@ -29,6 +44,14 @@ internal static class FunctionError
         128 + 11 => "Runtime exited with error: signal: segmentation fault",
         128 + 15 => "Runtime exited with error: signal: terminated",
         _ => string.Create(CultureInfo.InvariantCulture, $"Runtime exited with error: exit status {exitCode}"),
+    };
+
+    /// <summary>Why the shell could not start bootstrap, by its exit code; null where it could.</summary>
+    public static string? EntrypointText(int exitCode) => exitCode switch
+    {
+        126 => "fork/exec /var/task/bootstrap: permission denied",
+        127 => "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]",
+        _ => null,
     };
 
     /// <summary>function.json cannot be used. Lambda has no such error: it would not have let the function be created.</summary>

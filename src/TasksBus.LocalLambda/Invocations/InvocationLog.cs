@@ -11,6 +11,8 @@ internal sealed class InvocationLog(string requestId, string functionName, bool 
     /// <summary>As much as Lambda returns.</summary>
     public const int TailSize = 4_096;
 
+    private const byte Mark = 0x1e;
+    private const int MarkLength = 37; // with the request's id
     private static readonly TimeSpan EndGrace = TimeSpan.FromMilliseconds(500);
     private readonly Lock _lock = new();
     private readonly byte[] _tail = wantsTail ? new byte[2 * TailSize] : [];
@@ -26,15 +28,21 @@ internal sealed class InvocationLog(string requestId, string functionName, bool 
     /// <summary>A line of the function's.</summary>
     public void Append(ReadOnlySpan<byte> line)
     {
-        if (WantsTail && line.EndsWith(_endMark))
+        if (line.Length >= MarkLength && line[^MarkLength] == Mark)
         {
-            line = line[..^_endMark.Length];
+            // Another invocation's mark, too late for its own log, is no line of this one's.
+            var isOurs = WantsTail && line.EndsWith(_endMark);
+            line = line[..^MarkLength];
             if (line.Length > 0)
             {
                 Append(line);
             }
 
-            _ended!.TrySetResult();
+            if (isOurs)
+            {
+                _ended!.TrySetResult();
+            }
+
             return;
         }
 

@@ -76,7 +76,7 @@ internal sealed class Invoker(ProcessPool pool, LocalLambdaOptions options, Time
         }
     }
 
-    private async ValueTask<Message> RunAsync(NodeProcess process, Invocation invocation, TimeSpan initDuration)
+    private async ValueTask<Message> RunAsync(FunctionProcess process, Invocation invocation, TimeSpan initDuration)
     {
         var log = invocation.Log;
         if (log.WantsFrame)
@@ -105,7 +105,7 @@ internal sealed class Invoker(ProcessPool pool, LocalLambdaOptions options, Time
         return message;
     }
 
-    private async Task<InvocationResult> NotLoadedAsync(NodeProcess process, Message init, Invocation invocation)
+    private async Task<InvocationResult> NotLoadedAsync(FunctionProcess process, Message init, Invocation invocation)
     {
         if (init.Kind != MessageKind.InitFailed)
         {
@@ -117,7 +117,7 @@ internal sealed class Invoker(ProcessPool pool, LocalLambdaOptions options, Time
         return new InvocationResult(InvocationOutcome.FunctionFailed, init.Body.ToArray());
     }
 
-    private async Task<InvocationResult> EndedAsync(NodeProcess process, Invocation invocation, TimeSpan limit)
+    private async Task<InvocationResult> EndedAsync(FunctionProcess process, Invocation invocation, TimeSpan limit)
     {
         var exitCode = await process.ExitAsync().ConfigureAwait(false);
         var now = time.GetUtcNow().ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
@@ -128,7 +128,18 @@ internal sealed class Invoker(ProcessPool pool, LocalLambdaOptions options, Time
             return new InvocationResult(InvocationOutcome.FunctionFailed, FunctionError.TimedOut(id, limit));
         }
 
+        if (process.Function.Settings.Kind == RuntimeKind.Provided && FunctionError.EntrypointText(exitCode) is { } problem)
+        {
+            invocation.Log.AppendFrame($"RequestId: {id} Error: {problem}");
+            return new InvocationResult(InvocationOutcome.FunctionFailed, FunctionError.InvalidEntrypoint(id, problem));
+        }
+
         invocation.Log.AppendFrame($"RequestId: {id} Error: {FunctionError.ExitedText(exitCode)}");
+        if (process.OutOfMemory)
+        {
+            return new InvocationResult(InvocationOutcome.FunctionFailed, FunctionError.OutOfMemory(id, exitCode));
+        }
+
         return new InvocationResult(InvocationOutcome.FunctionFailed, FunctionError.Exited(id, exitCode));
     }
 

@@ -4,26 +4,35 @@ using System.Runtime.Versioning;
 namespace TasksBus.LocalLambda.Processes;
 
 /// <summary>
-/// A private folder (0700) for the sockets and the bootstrap of one server. It holds a lock as long as its server lives;
-/// a folder whose lock is free was left behind by a killed server and is removed by the next one to start.
+/// A folder for the sockets, bootstraps and unpacked functions of one server: private (0700), or, where functions have users of their own, one
+/// that they can pass through but not list (0711). It holds a lock as long as its server lives; a folder whose lock is free was left behind by
+/// a killed server and is removed by the next one to start.
 /// </summary>
 internal sealed class HostFolder : IDisposable
 {
     private const string Prefix = "tasksbus-locallambda-";
     private const string LockName = "lock";
     private const int LongestSocketPath = 100; // sun_path holds 104 bytes on macOS, 108 on Linux
+    private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const UnixFileMode Passable = UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
     private readonly FileStream _lock;
 
     private HostFolder(string path, FileStream @lock)
     {
         Path = path;
         _lock = @lock;
-        Bootstrap = System.IO.Path.Combine(path, "bootstrap.mjs");
     }
 
     public string Path { get; }
 
-    public string Bootstrap { get; }
+    public string NodeBootstrap => SocketPath("bootstrap.mjs");
+
+    public string PythonBootstrap => SocketPath("bootstrap.py");
+
+    public string Supervisor => SocketPath("supervisor.sh");
+
+    /// <summary>Where the users of functions have their own folders.</summary>
+    public string Homes => SocketPath("home");
 
     public static HostFolder Create(ILogger logger)
     {
@@ -33,7 +42,7 @@ internal sealed class HostFolder : IDisposable
         }
 
         var temp = System.IO.Path.GetTempPath();
-        if (temp.Length + Prefix.Length + 30 > LongestSocketPath)
+        if (temp.Length + Prefix.Length + 30 > LongestSocketPath || (Isolation.IsRoot && !IsOpenToAll(temp)))
         {
             temp = "/tmp";
         }
@@ -45,9 +54,19 @@ internal sealed class HostFolder : IDisposable
 
         RemoveAbandoned(temp, logger);
         var folder = CreateLocked(temp);
-        using var source = Assembly.GetExecutingAssembly().GetManifestResourceStream("bootstrap.mjs")!;
-        using var target = File.Create(folder.Bootstrap);
-        source.CopyTo(target);
+        foreach (var resource in new[] { "bootstrap.mjs", "bootstrap.py", "supervisor.sh" })
+        {
+            using var source = Assembly.GetExecutingAssembly().GetManifestResourceStream(resource)!;
+            using var target = File.Create(folder.SocketPath(resource));
+            source.CopyTo(target);
+            File.SetUnixFileMode(target.SafeFileHandle, Private | (Isolation.IsRoot ? UnixFileMode.GroupRead | UnixFileMode.OtherRead : 0));
+        }
+
+        foreach (var inner in new[] { folder.Homes, folder.CodePath("") })
+        {
+            Directory.CreateDirectory(inner, FolderMode);
+        }
+
         return folder;
     }
 
@@ -76,7 +95,7 @@ internal sealed class HostFolder : IDisposable
         for (var attempt = 1; ; attempt++)
         {
             var path = System.IO.Path.Combine(temp, Prefix + Guid.NewGuid().ToString("N")[..12]);
-            Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            Directory.CreateDirectory(path, FolderMode);
             try
             {
                 return new HostFolder(path, OpenLock(path, FileMode.Create));
@@ -86,6 +105,23 @@ internal sealed class HostFolder : IDisposable
                 // Another server that starts just now took it for an abandoned one, between its making and its locking.
             }
         }
+    }
+
+    private static UnixFileMode FolderMode => Private | UnixFileMode.UserExecute | (Isolation.IsRoot ? Passable : 0);
+
+    /// <summary>Whether every user gets through to it.</summary>
+    [UnsupportedOSPlatform("windows")]
+    private static bool IsOpenToAll(string folder)
+    {
+        for (var at = new DirectoryInfo(folder); at is not null; at = at.Parent)
+        {
+            if (at.Exists && !at.UnixFileMode.HasFlag(UnixFileMode.OtherExecute))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private static FileStream OpenLock(string folder, FileMode mode) =>

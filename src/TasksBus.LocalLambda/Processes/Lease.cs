@@ -14,9 +14,9 @@ internal enum LeaseOutcome
 }
 
 /// <summary>A process that is the caller's until it is released, or the reason why there is none.</summary>
-internal readonly record struct Lease(LeaseOutcome Outcome, NodeProcess? Process, bool IsNew)
+internal readonly record struct Lease(LeaseOutcome Outcome, FunctionProcess? Process, bool IsNew)
 {
-    public static Lease Of(NodeProcess process, bool isNew) => new(LeaseOutcome.Leased, process, isNew);
+    public static Lease Of(FunctionProcess process, bool isNew) => new(LeaseOutcome.Leased, process, isNew);
 
     public static Lease Refused(LeaseOutcome outcome) => new(outcome, null, false);
 }

@@ -12,10 +12,17 @@ internal sealed class Lifeline : IDisposable
     private readonly Socket _listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
     private readonly ConcurrentDictionary<Socket, Socket> _held = new();
 
-    public Lifeline(string path)
+    /// <param name="path">Of its socket.</param>
+    /// <param name="isForAll">Whether processes of other users connect too. There is nothing to be had from it.</param>
+    public Lifeline(string path, bool isForAll)
     {
         Path = path;
         _listener.Bind(new UnixDomainSocketEndPoint(path));
+        if (isForAll && !OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(path, (UnixFileMode)0b110_110_110);
+        }
+
         _listener.Listen(1_024);
         _ = AcceptAsync();
     }

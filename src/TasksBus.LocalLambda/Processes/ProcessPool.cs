@@ -11,17 +11,17 @@ internal sealed class ProcessPool : IAsyncDisposable
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, FunctionState> _functions = new(StringComparer.Ordinal);
-    private readonly LinkedList<NodeProcess> _idle = new(); // the longest idle first
+    private readonly LinkedList<FunctionProcess> _idle = new(); // the longest idle first
     private readonly LinkedList<Waiter> _waiters = new();
-    private readonly HashSet<NodeProcess> _alive = [];
-    private readonly Func<Function, NodeProcess> _start;
+    private readonly HashSet<FunctionProcess> _alive = [];
+    private readonly Func<Function, ValueTask<FunctionProcess>> _start;
     private readonly LocalLambdaOptions _options;
     private readonly TimeProvider _time;
     private readonly ITimer _reaper;
     private int _places; // taken by processes that are alive or about to be started
     private bool _stopped;
 
-    public ProcessPool(Func<Function, NodeProcess> start, LocalLambdaOptions options, TimeProvider time)
+    public ProcessPool(Func<Function, ValueTask<FunctionProcess>> start, LocalLambdaOptions options, TimeProvider time)
     {
         _start = start;
         _options = options;
@@ -70,11 +70,11 @@ internal sealed class ProcessPool : IAsyncDisposable
             }
         }
 
-        return waiter is null ? StartNew(function) : await WaitAsync(waiter).ConfigureAwait(false);
+        return waiter is null ? await StartNewAsync(function).ConfigureAwait(false) : await WaitAsync(waiter).ConfigureAwait(false);
     }
 
     /// <summary>Gives a process back; <paramref name="reusable"/> false ends it.</summary>
-    public void Release(NodeProcess process, bool reusable)
+    public void Release(FunctionProcess process, bool reusable)
     {
         lock (_lock)
         {
@@ -115,6 +115,8 @@ internal sealed class ProcessPool : IAsyncDisposable
         {
             if (_functions.TryGetValue(functionName, out var state))
             {
+                // What runs now ends when it is released.
+                state.Current = state.Current with { Fingerprint = ~state.Current.Fingerprint };
                 EndIdle(state);
             }
         }
@@ -124,7 +126,7 @@ internal sealed class ProcessPool : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _reaper.DisposeAsync().ConfigureAwait(false);
-        NodeProcess[] all;
+        FunctionProcess[] all;
         lock (_lock)
         {
             _stopped = true;
@@ -144,12 +146,12 @@ internal sealed class ProcessPool : IAsyncDisposable
         await Task.WhenAll(all.Select(process => process.Exited)).ConfigureAwait(false);
     }
 
-    private Lease StartNew(Function function)
+    private async ValueTask<Lease> StartNewAsync(Function function)
     {
-        NodeProcess process;
+        FunctionProcess process;
         try
         {
-            process = _start(function);
+            process = await _start(function).ConfigureAwait(false);
         }
         catch
         {
@@ -197,7 +199,7 @@ internal sealed class ProcessPool : IAsyncDisposable
         }
 
         var handed = await waiter.Turn.Task.ConfigureAwait(false);
-        return handed is null ? StartNew(waiter.Function) : Lease.Of(handed, isNew: false);
+        return handed is null ? await StartNewAsync(waiter.Function).ConfigureAwait(false) : Lease.Of(handed, isNew: false);
     }
 
     private FunctionState StateOf(Function function)
@@ -224,7 +226,7 @@ internal sealed class ProcessPool : IAsyncDisposable
         }
     }
 
-    private NodeProcess? TakeIdle(LinkedList<NodeProcess> idle)
+    private FunctionProcess? TakeIdle(LinkedList<FunctionProcess> idle)
     {
         while (idle.Last is { } last)
         {
@@ -240,14 +242,14 @@ internal sealed class ProcessPool : IAsyncDisposable
         return null;
     }
 
-    private void RemoveIdle(NodeProcess process)
+    private void RemoveIdle(FunctionProcess process)
     {
         _idle.Remove(process.IdleNode);
         _functions[process.Function.Name].Idle.Remove(process.IdleOfFunctionNode);
     }
 
     /// <summary>Its place is free at once: the kernel ends a killed process within moments.</summary>
-    private void End(NodeProcess process)
+    private void End(FunctionProcess process)
     {
         _ = process.DisposeAsync().AsTask();
         _places--;
@@ -275,7 +277,7 @@ internal sealed class ProcessPool : IAsyncDisposable
         }
     }
 
-    private async Task ForgetWhenExitedAsync(NodeProcess process)
+    private async Task ForgetWhenExitedAsync(FunctionProcess process)
     {
         await process.Exited.ConfigureAwait(false);
         lock (_lock)
@@ -296,7 +298,7 @@ internal sealed class ProcessPool : IAsyncDisposable
 
         public int Busy { get; set; }
 
-        public LinkedList<NodeProcess> Idle { get; } = new();
+        public LinkedList<FunctionProcess> Idle { get; } = new();
     }
 
     private sealed class Waiter
@@ -312,6 +314,6 @@ internal sealed class ProcessPool : IAsyncDisposable
         public LinkedListNode<Waiter> Node { get; }
 
         /// <summary>A warm process of its function, or null for the place of a new one.</summary>
-        public TaskCompletionSource<NodeProcess?> Turn { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public TaskCompletionSource<FunctionProcess?> Turn { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

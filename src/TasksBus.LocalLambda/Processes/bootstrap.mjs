@@ -1,4 +1,4 @@
-// What runs inside each function's Node.js process: the other half of NodeProcess.cs.
+// What runs inside each function's Node.js process: the other half of NodeConversation.cs.
 //
 // It loads the function, then answers one invocation at a time over a Unix socket. Frames, little endian:
 //   host -> here   u32 length of the event, u8 flags (1: mark the end of the log), 36 bytes request id, f64 deadline

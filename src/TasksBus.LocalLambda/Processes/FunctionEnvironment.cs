@@ -1,0 +1,49 @@
+using System.Globalization;
+using System.Text;
+using TasksBus.LocalLambda.Functions;
+
+namespace TasksBus.LocalLambda.Processes;
+
+/// <summary>The variables that a function's process sees: Lambda's, its own, and of the server's only PATH.</summary>
+internal static class FunctionEnvironment
+{
+    public static void Fill(IDictionary<string, string?> environment, Function function, RuntimeProgram program, FunctionUser? user, string path)
+    {
+        environment.Clear();
+        environment["PATH"] = path;
+        environment["HOME"] = environment["TMPDIR"] = user?.Home ?? Path.GetTempPath();
+        environment["LANG"] = "en_US.UTF-8";
+        environment["TZ"] = ":UTC";
+        environment["AWS_REGION"] = environment["AWS_DEFAULT_REGION"] = FunctionName.Region;
+        if (program.ExecutionEnvironment.Length > 0)
+        {
+            environment["AWS_EXECUTION_ENV"] = program.ExecutionEnvironment;
+        }
+
+        environment["AWS_LAMBDA_FUNCTION_NAME"] = function.Name;
+        environment["AWS_LAMBDA_FUNCTION_VERSION"] = FunctionName.Latest;
+        environment["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] = function.Settings.MemoryMb.ToString(CultureInfo.InvariantCulture);
+        environment["AWS_LAMBDA_INITIALIZATION_TYPE"] = "on-demand";
+        environment["AWS_LAMBDA_LOG_GROUP_NAME"] = $"/aws/lambda/{function.Name}";
+        environment["AWS_LAMBDA_LOG_STREAM_NAME"] = $"[{FunctionName.Latest}]{Guid.NewGuid():N}";
+        environment["LAMBDA_TASK_ROOT"] = function.Folder;
+        environment["_HANDLER"] = function.Settings.Handler;
+    }
+
+    /// <summary>What supervisor.sh reads first: the function's own variables, which may mean much to programs that run before the function.</summary>
+    public static string Script(IReadOnlyDictionary<string, string> variables)
+    {
+        var script = new StringBuilder();
+        foreach (var (name, value) in variables.Where(static variable => IsShellName(variable.Key)))
+        {
+            script.Append("export ").Append(name).Append("='").Append(value.Replace("'", "'\\''", StringComparison.Ordinal)).Append("'\n");
+        }
+
+        var text = script.ToString();
+        return string.Create(CultureInfo.InvariantCulture, $"{text.Count(static c => c == '\n')}\n{text}");
+    }
+
+    /// <summary>Whether a shell can set it. What it cannot is nothing that the system's loader reads, and is passed on directly.</summary>
+    public static bool IsShellName(string name) =>
+        (char.IsAsciiLetter(name[0]) || name[0] == '_') && name.All(static c => char.IsAsciiLetterOrDigit(c) || c == '_');
+}

@@ -1,0 +1,114 @@
+using System.Globalization;
+
+namespace TasksBus.LocalLambda.Processes;
+
+/// <summary>
+/// The memory limit of a process and its children while an invocation runs: twenty times a second what they have to themselves is added up,
+/// without what they share with others, such as programs and libraries. On Linux only: others have no /proc to read it from.
+/// </summary>
+internal sealed class MemoryWatch : IDisposable
+{
+    private const int ChecksPerSearch = 10; // children are looked for less often: each thread has to be asked for its own
+    private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(50);
+    private readonly int _processId;
+    private readonly long _limitPages;
+    private readonly Action _onExceeded;
+    private readonly ITimer? _timer;
+    private volatile bool _isOn;
+    private List<int> _family;
+    private int _checks;
+
+    public MemoryWatch(int processId, int limitMb, TimeProvider time, Action onExceeded)
+    {
+        _processId = processId;
+        _family = [processId];
+        _limitPages = limitMb * 1024L * 1024 / Environment.SystemPageSize;
+        _onExceeded = onExceeded;
+        if (OperatingSystem.IsLinux())
+        {
+            _timer = time.CreateTimer(static self => ((MemoryWatch)self!).Check(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    /// <summary>Once true, it stays so: the process is gone.</summary>
+    public bool Exceeded { get; private set; }
+
+    public void Start()
+    {
+        _isOn = true;
+        _timer?.Change(Period, Period);
+    }
+
+    public void Stop()
+    {
+        _isOn = false;
+        _timer?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>The most that the process itself ever had in memory, what it shares included; 0 where the system does not say.</summary>
+    public int PeakKb()
+    {
+        const string peak = "VmHWM:";
+        var line = Read($"/proc/{_processId}/status").Split('\n').FirstOrDefault(static line => line.StartsWith(peak, StringComparison.Ordinal));
+        return line is not null && int.TryParse(line[peak.Length..].Replace("kB", "", StringComparison.Ordinal).Trim(), CultureInfo.InvariantCulture, out var kb) ? kb : 0;
+    }
+
+    public void Dispose() => _timer?.Dispose();
+
+    private void Check()
+    {
+        if (_checks++ % ChecksPerSearch == 0)
+        {
+            _family = [.. WithChildren(_processId)];
+        }
+
+        if (_isOn && !Exceeded && _family.Sum(PagesOf) > _limitPages && _isOn)
+        {
+            Exceeded = true;
+            _onExceeded();
+        }
+    }
+
+    private static long PagesOf(int processId)
+    {
+        // Pages: of the address space, in memory, of those shared.
+        var fields = Read($"/proc/{processId}/statm").Split(' ');
+        return fields.Length < 3 ? 0 : long.Parse(fields[1], CultureInfo.InvariantCulture) - long.Parse(fields[2], CultureInfo.InvariantCulture);
+    }
+
+    private static IEnumerable<int> WithChildren(int processId) => ChildrenOf(processId).SelectMany(WithChildren).Prepend(processId);
+
+    /// <summary>Each thread has children of its own.</summary>
+    private static IEnumerable<int> ChildrenOf(int processId)
+    {
+        string[] threads;
+        try
+        {
+            threads = Directory.GetDirectories($"/proc/{processId}/task");
+        }
+        catch (IOException)
+        {
+            yield break; // it has ended
+        }
+
+        foreach (var thread in threads)
+        {
+            foreach (var child in Read(thread + "/children").Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            {
+                yield return int.Parse(child, CultureInfo.InvariantCulture);
+            }
+        }
+    }
+
+    private static string Read(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return ""; // it has ended
+        }
+    }
+}
