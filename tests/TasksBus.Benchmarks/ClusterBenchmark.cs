@@ -24,7 +24,7 @@ internal static class ClusterBenchmark
         Console.WriteLine($"{Environment.NewLine}TasksBus: tasks a second, from the first one sent to the last one's end");
         await using var load = await Load.StartAsync(servers);
 
-        await using (var all = await MemberProcess.StartAsync("member", servers, "api,dispatcher,worker", "--TasksBus:WorkerSlots=2000", NoEvents))
+        await using (var all = await MemberProcess.StartAsync("member", servers, "api,dispatcher,worker", "--TasksBus:WorkerSlots=4000", NoEvents))
         {
             await WarmUpAsync(servers, load, all.Url, tasks);
             if (Wanted("publish"))
@@ -51,7 +51,7 @@ internal static class ClusterBenchmark
 
         if (Wanted("events"))
         {
-            await using var member = await MemberProcess.StartAsync("member", servers, "api,dispatcher,worker", "--TasksBus:WorkerSlots=2000");
+            await using var member = await MemberProcess.StartAsync("member", servers, "api,dispatcher,worker", "--TasksBus:WorkerSlots=4000");
             await WarmUpAsync(servers, load, member.Url, tasks / 2);
             await MeasureAsync(servers, [member], baselines, "bulk", $"ScheduleTasks of {Load.AtOnce}, final events on", 5 * tasks, () => load.PublishBatchesAsync(5 * tasks));
         }
@@ -85,7 +85,7 @@ internal static class ClusterBenchmark
     {
         await using var api = await MemberProcess.StartAsync("api and dispatcher", servers, "api,dispatcher", NoEvents);
         await load.PublishBatchesAsync(5 * tasks);
-        await using (var worker = await MemberProcess.StartAsync("worker", servers, "worker", "--TasksBus:WorkerSlots=2000", NoEvents))
+        await using (var worker = await MemberProcess.StartAsync("worker", servers, "worker", "--TasksBus:WorkerSlots=4000", NoEvents))
         {
             await servers.UntilDoneAsync();
             await MeasureAsync(servers, [api, worker], baselines, "one-by-one", "published one by one; api and worker apart", tasks, () => load.PublishAsync(tasks));
@@ -110,7 +110,7 @@ internal static class ClusterBenchmark
     private static async Task MillionAsync(ClusterServers servers, Load load, Baselines baselines, int tasks)
     {
         await servers.ExecuteAsync("truncate tasks, waiting_tasks, running_tasks, finished_tasks, task_logs, event_outbox");
-        await using var member = await MemberProcess.StartAsync("member", servers, "api,dispatcher,worker", "--TasksBus:WorkerSlots=2000", NoEvents);
+        await using var member = await MemberProcess.StartAsync("member", servers, "api,dispatcher,worker", "--TasksBus:WorkerSlots=4000", NoEvents);
         await WarmUpAsync(servers, load, member.Url, tasks);
         var empty = await MeasureAsync(servers, [member], baselines, "bulk", "bulk, tables almost empty", 5 * tasks, () => load.PublishBatchesAsync(5 * tasks));
         await servers.ExecuteAsync(
@@ -143,7 +143,7 @@ internal static class ClusterBenchmark
     /// <summary>The same load while a transaction elsewhere is open all the time: PostgreSQL keeps every row that it might still see.</summary>
     private static async Task SnapshotAsync(ClusterServers servers, Load load, Baselines baselines, int tasks)
     {
-        await using var member = await MemberProcess.StartAsync("member", servers, "api,dispatcher,worker", "--TasksBus:WorkerSlots=2000", NoEvents);
+        await using var member = await MemberProcess.StartAsync("member", servers, "api,dispatcher,worker", "--TasksBus:WorkerSlots=4000", NoEvents);
         await WarmUpAsync(servers, load, member.Url, tasks);
         await using var connection = await servers.Source.OpenConnectionAsync();
         await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead);

@@ -41,6 +41,7 @@ public sealed class GroupCommit : IAsyncDisposable
     public Task<TransitionResult> SubmitAsync(Transition transition)
     {
         ArgumentNullException.ThrowIfNull(transition);
+        transition.Prepare();
         if (!_incoming.Writer.TryWrite(transition))
         {
             transition.Fail(new StoreUnavailableException("The server is stopping."));
@@ -106,7 +107,7 @@ public sealed class GroupCommit : IAsyncDisposable
     /// <summary>Runs the batch and returns the transitions that must be computed again.</summary>
     private async Task<List<Transition>> RunBatchAsync(List<Transition> batch)
     {
-        var unknown = batch.Where(static transition => transition.Known is null && !(transition.AssumesNew && transition.Attempts == 0)).Select(static transition => transition.Id).ToArray();
+        var unknown = batch.Where(static transition => !transition.NeedsNoRead).Select(static transition => transition.Id).ToArray();
         var stored = unknown.Length == 0 ? null : await _store.LoadAsync(unknown, CancellationToken.None);
         List<Step> steps = new(batch.Count);
         foreach (var transition in batch)

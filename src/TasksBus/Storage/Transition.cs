@@ -10,6 +10,7 @@ namespace TasksBus.Storage;
 public sealed class Transition(TaskId id, Func<TaskRecord?, ValueTask<TaskChange?>> apply)
 {
     private readonly TaskCompletionSource<TransitionResult> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Task<TaskChange?>? _prepared;
 
     public TaskId Id { get; } = id;
 
@@ -26,7 +27,24 @@ public sealed class Transition(TaskId id, Func<TaskRecord?, ValueTask<TaskChange
 
     public Task<TransitionResult> Done => _done.Task;
 
-    public ValueTask<TaskChange?> ApplyAsync(TaskRecord? current) => apply(current);
+    /// <summary>
+    /// Whether the step can be computed before its batch: nothing need be read for it. Not after a lost race, which shows that what was assumed is wrong.
+    /// </summary>
+    public bool NeedsNoRead => Known is not null || (AssumesNew && Attempts == 0);
+
+    /// <summary>Computes the change at once, on the caller's thread, where nothing need be read for it: then its batch has less to do.</summary>
+    public void Prepare()
+    {
+        if (NeedsNoRead)
+        {
+            _prepared = ComputeAsync(Known);
+        }
+    }
+
+    /// <summary>The change; the first time as it was prepared.</summary>
+    public Task<TaskChange?> ApplyAsync(TaskRecord? current) => _prepared is { } prepared && Attempts == 0 ? prepared : ComputeAsync(current);
+
+    private async Task<TaskChange?> ComputeAsync(TaskRecord? current) => await apply(current);
 
     public void Complete(TransitionOutcome outcome, TaskRecord? task) => _done.TrySetResult(new(outcome, task));
 
