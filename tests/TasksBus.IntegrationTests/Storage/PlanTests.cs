@@ -16,9 +16,9 @@ public sealed partial class PlanTests(PlanTests.LargeTables tables) : IClassFixt
     /// <summary>Each with values for it, how many rows it says, and how many pages of 8 KB it may touch.</summary>
     private static readonly Dictionary<string, (string Sql, string[] Values, int Rows, int Pages)> s_statements = new()
     {
-        ["claim"] = (Sql.Claim, [Numbers(1, 10), Zeros, $"array_fill('{Guid.NewGuid()}'::uuid, array[10])", "array_fill(worker(), array[10])", "array_fill(1000::bigint, array[10])"], 10, 400),
+        ["claim"] = (Sql.Claim, [Numbers(1, 10), Zeros, $"array_fill('{Guid.NewGuid()}'::uuid, array[10])", "array_fill(worker(), array[10])", "array_fill(1000::bigint, array[10])", Revisions], 10, 400),
         ["cancel"] = (Sql.Cancel, [Numbers(11, 20), Zeros], 10, 400),
-        ["finish"] = (Sql.Finish, [Numbers(200_001, 200_010), Zeros, "array_fill('failed'::text, array[10])", "array_fill(true, array[10])", .. Enumerable.Repeat("array_fill('x'::text, array[10])", 3), "array_fill(null::uuid, array[10])"], 10, 400),
+        ["finish"] = (Sql.Finish, [Numbers(200_001, 200_010), Zeros, "array_fill('failed'::text, array[10])", "array_fill(true, array[10])", .. Enumerable.Repeat("array_fill('x'::text, array[10])", 3), "array_fill(null::uuid, array[10])", Revisions], 10, 400),
         ["give-back"] = (Sql.GiveBack, [Numbers(200_001, 200_010), Zeros, "array_fill(0::bigint, array[10])", "array_fill(null::bigint, array[10])", "array_fill(1, array[10])"], 10, 400),
         ["insert"] = (Sql.Insert, NewTasks("array_fill(null::bigint, array[10])"), 10, 600),
         ["insert-together"] = (Sql.InsertTogether, NewTasks(Numbers(200_011, 200_020)), 0, 600),
@@ -33,6 +33,9 @@ public sealed partial class PlanTests(PlanTests.LargeTables tables) : IClassFixt
     };
 
     private static string Zeros => "array_fill(0::bigint, array[10])";
+
+    /// <summary>That of a database without managed functions.</summary>
+    private static string Revisions => $"array_fill('{Guid.Empty}'::uuid, array[10])";
 
     private static string Uuids => "uuids()";
 
@@ -175,7 +178,7 @@ public sealed partial class PlanTests(PlanTests.LargeTables tables) : IClassFixt
     [
         Uuids, "array_fill('greet'::text, array[10])", "array_fill('default'::text, array[10])", "array_fill(5::bigint, array[10])",
         "array_fill(null::bigint, array[10])", "array_fill(0::bigint, array[10])", "array_fill('{}'::json, array[10])", "array_fill(null::jsonb, array[10])",
-        "array_fill(null::text, array[10])", "array_fill(null::text, array[10])", "array_fill(null::jsonb, array[10])", parents,
+        "array_fill(null::text, array[10])", "array_fill(null::text, array[10])", "array_fill(null::jsonb, array[10])", parents, Revisions,
     ];
 
     [GeneratedRegex("Seq Scan on (tasks|waiting_tasks|running_tasks|finished_tasks)")]

@@ -1,6 +1,6 @@
 -- Ends running tasks. $1 numbers, ascending, $2 expected versions, $3 final states, $4 whether there is an error, $5 to $7 errors' types, names and
--- messages, $8 ids of the tasks that retry them, or null, $9 revisions of the functions that they were computed from, or null: taken only while that is the revision. Index: the keys of running_tasks and worker_counts. Locks: the rows taken, and the
--- workers' counts of ended tasks.
+-- messages, $8 ids of the tasks that retry them, or null, $9 revisions of the functions that they were computed from, or null: taken only while that
+-- is the revision. Index: the keys of running_tasks, worker_counts and functions_revision. Locks: the rows taken, and the workers' counts of ended tasks.
 with gone as (
     delete from running_tasks
     where number = any($1::bigint[]) and version = ($2::bigint[])[width_bucket(number, $1::bigint[])]
