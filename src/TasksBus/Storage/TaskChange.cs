@@ -38,10 +38,6 @@ public sealed class TaskChange
     /// <summary>Every task that the change writes.</summary>
     public IEnumerable<TaskRecord> Tasks => Inserts.Select(static insert => insert.Task).Prepend(Task);
 
-    /// <summary>The revisions of functions that a batch was computed from.</summary>
-    public static IReadOnlyList<Guid> RevisionsOf(IReadOnlyList<TaskChange> changes) =>
-        [.. changes.SelectMany(static change => change.Inserts.Prepend(change)).Select(static change => change.FunctionsRevision).OfType<Guid>().Distinct()];
-
     /// <summary>Where the task stands before.</summary>
     public TaskPlace From => ExpectedVersion is null ? TaskPlace.None : WorkerBefore is null ? TaskPlace.Waiting : TaskPlace.Running;
 

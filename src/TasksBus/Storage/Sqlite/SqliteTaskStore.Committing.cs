@@ -18,7 +18,8 @@ public sealed partial class SqliteTaskStore
     /// <returns>Null: nothing was written, because the functions have changed.</returns>
     private CommitOutcome[]? TryCommit(IReadOnlyList<TaskChange> changes) => database.Write(db =>
     {
-        if (TaskChange.RevisionsOf(changes).Any(revision => db.Scalar("select 1 from functions_revision where revision = ?1", revision) is null))
+        var revisions = changes.SelectMany(static change => change.Inserts.Prepend(change)).Select(static change => change.FunctionsRevision).OfType<Guid>().Distinct();
+        if (revisions.Any(revision => db.Scalar("select 1 from functions_revision where revision = ?1", revision) is null))
         {
             return null;
         }
