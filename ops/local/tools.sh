@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes sure that what TasksBus needs is there: installs what Debian offers when it may, else says what to do.
-# Needs nothing. Usage: tools.sh [npm] [servers]; servers are RabbitMQ and PostgreSQL, which servers.sh starts.
+# Needs nothing. Usage: tools.sh [npm] [servers] [python] [awscli]; servers are RabbitMQ and PostgreSQL, which servers.sh starts; python and awscli
+# are what tests of local functions run and are run by.
 set -euo pipefail
 
 fail() {
@@ -19,6 +20,9 @@ install() {
   (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@") >&2 \
     || fail "$name could not be installed; see above."
 }
+
+# has_python: one that every user may run, as the users of deployed functions do where tests run as root.
+has_python() { [ -x /usr/bin/python3 ] || { [ "$(id -u)" != 0 ] && command -v python3 >/dev/null; }; }
 
 # has_postgresql: Debian keeps the servers off the path.
 has_postgresql() { compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null; }
@@ -48,6 +52,8 @@ for tool in "$@"; do
   case $tool in
     npm) command -v npm >/dev/null || install "npm" npm ;;
     servers) install_servers ;;
-    *) fail "tools.sh knows npm and servers, not $tool." ;;
+    python) has_python || install "Python" python3 ;;
+    awscli) command -v aws >/dev/null || install "the AWS command line" awscli ;;
+    *) fail "tools.sh knows npm, servers, python and awscli, not $tool." ;;
   esac
 done

@@ -171,7 +171,7 @@ internal sealed class FunctionDeployments : IAsyncDisposable
         return record with { CodeId = id, CodeSize = zip.Length, CodeSha256 = CodePackage.Sha256(zip.Span) };
     }
 
-    private CodeFolder FolderOf(FunctionRecord record) => 
+    private CodeFolder FolderOf(FunctionRecord record) =>
         new(_store.ZipOf(record.CodeId), _host.CodePath(record.CodeId), record.CodeId, () => _isolation.UserOf(record.Name), _beforeUnpacking);
 
     private async Task KeepAsync(Deployment deployment)
