@@ -11,10 +11,12 @@ FROM node:22-bookworm-slim AS node
 FROM mcr.microsoft.com/dotnet/aspnet:10.0
 COPY --from=node /usr/local/bin/node /usr/local/bin/node
 COPY --chmod=755 ops/images/healthy.sh /usr/local/bin/healthy
-RUN install -d /functions
+RUN apt-get update && apt-get install -y --no-install-recommends python3 && rm -rf /var/lib/apt/lists/*
+# /functions is for folders, /data for what is deployed as zip files.
+RUN install -d /functions && install -d -o $APP_UID /data
 WORKDIR /app
 COPY --from=build /app ./
-ENV ASPNETCORE_HTTP_PORTS= LocalLambda__FunctionsPath=/functions
+ENV ASPNETCORE_HTTP_PORTS= LocalLambda__FunctionsPath=/functions LocalLambda__StoragePath=/data
 USER $APP_UID
 # Beyond this container it listens only with keys: LocalLambda__Keys__0__AccessKey and __SecretKey.
 ENTRYPOINT ["dotnet", "TasksBus.LocalLambda.dll", "--urls", "http://0.0.0.0:9001"]
