@@ -20,6 +20,8 @@ public readonly record struct TaskId : IComparable<TaskId>
     private readonly ulong _high;
     private readonly uint _low;
 
+    private TaskId(ulong high, uint low) => (_high, _low) = (high, low);
+
     private TaskId(ReadOnlySpan<byte> bytes)
     {
         _high = BinaryPrimitives.ReadUInt64BigEndian(bytes);
@@ -57,15 +59,20 @@ public readonly record struct TaskId : IComparable<TaskId>
     /// <param name="index">The task's place in a message that schedules several: from 0 to 1,023.</param>
     public static TaskId FromMessage(Guid messageId, int index = 0)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(index);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(index, IndexMask);
         Span<byte> source = stackalloc byte[16];
         messageId.TryWriteBytes(source, bigEndian: true, out _);
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(source, hash);
-        var low = hash[8..Size];
-        BinaryPrimitives.WriteUInt32BigEndian(low, (BinaryPrimitives.ReadUInt32BigEndian(low) & ~(uint)IndexMask) | (uint)index);
-        return new TaskId(hash[..Size]);
+        return new TaskId(hash[..Size]).InMessage(index);
+    }
+
+    /// <summary>The same for another task of the same message, without computing the hash again.</summary>
+    /// <param name="index">The task's place in the message: from 0 to 1,023.</param>
+    public TaskId InMessage(int index)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(index, IndexMask);
+        return new TaskId(_high, (_low & ~(uint)IndexMask) | (uint)index);
     }
 
     /// <summary>Reads 24 hex digits, in either case.</summary>

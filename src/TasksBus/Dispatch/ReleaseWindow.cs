@@ -21,6 +21,7 @@ public sealed class ReleaseWindow(TimeProvider clock, TimeSpan patience)
 
     private readonly Dictionary<long, Entry> _released = [];
     private Rank? _top;
+    private Rank? _mostUrgent;
     private TimeSpan _look;
     private long _lookedAt;
     private long _roomSince = clock.GetTimestamp();
@@ -63,6 +64,7 @@ public sealed class ReleaseWindow(TimeProvider clock, TimeSpan patience)
             _released.Remove(number);
         }
 
+        FindMostUrgent();
         var hasRoom = view.FreeSlots > 0;
         if (hasRoom && !_hadRoom)
         {
@@ -84,9 +86,14 @@ public sealed class ReleaseWindow(TimeProvider clock, TimeSpan patience)
     /// </summary>
     public byte Add(ReadyTask task)
     {
-        if (_released.Count > 0 && _level < MaxLevel && _released.Values.All(other => task.Rank < other.Task.Rank))
+        if (_mostUrgent is null || task.Rank < _mostUrgent)
         {
-            _level++;
+            if (_mostUrgent is not null && _level < MaxLevel)
+            {
+                _level++;
+            }
+
+            _mostUrgent = task.Rank;
         }
 
         _released[task.Rank.Number] = new(task, clock.GetTimestamp(), _level);
@@ -100,6 +107,8 @@ public sealed class ReleaseWindow(TimeProvider clock, TimeSpan patience)
         {
             _released.Remove(task.Rank.Number);
         }
+
+        FindMostUrgent();
     }
 
     /// <summary>Released tasks that nobody claimed although there was room all along: their message is lost. They are released again.</summary>
@@ -121,6 +130,18 @@ public sealed class ReleaseWindow(TimeProvider clock, TimeSpan patience)
         }
 
         return lost;
+    }
+
+    private void FindMostUrgent()
+    {
+        _mostUrgent = null;
+        foreach (var entry in _released.Values)
+        {
+            if (_mostUrgent is null || entry.Task.Rank < _mostUrgent)
+            {
+                _mostUrgent = entry.Task.Rank;
+            }
+        }
     }
 
     private readonly record struct Entry(ReadyTask Task, long At, byte Level);

@@ -76,7 +76,15 @@ public static class TaskJson
     /// <summary>ISO 8601 in UTC with milliseconds.</summary>
     public static string Format(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
-    private static void Time(Utf8JsonWriter writer, ReadOnlySpan<byte> name, DateTimeOffset time) => writer.WriteString(name, Format(time));
+    /// <summary>As <see cref="Format"/>, by way of the round-trip format, which is made several times faster.</summary>
+    private static void Time(Utf8JsonWriter writer, ReadOnlySpan<byte> name, DateTimeOffset time)
+    {
+        Span<byte> text = stackalloc byte[28];
+        time.UtcDateTime.TryFormat(text, out _, "O", CultureInfo.InvariantCulture);
+        const int Milliseconds = 23;
+        text[Milliseconds] = (byte)'Z';
+        writer.WriteString(name, text[..(Milliseconds + 1)]);
+    }
 
     private static void Optional(Utf8JsonWriter writer, ReadOnlySpan<byte> name, string? value)
     {

@@ -21,7 +21,7 @@ public sealed class ScheduleTaskConsumer(Intake intake, TimeProvider clock, ILog
             throw new CommandRefusedException(refusal);
         }
 
-        var id = CommandIds.Of(task, context.MessageId, 0);
+        var id = CommandIds.Of(task, CommandIds.OfMessage(context));
         await Patience.UntilStoredAsync(() => intake.ScheduleAsync(id, task), nameof(ScheduleTask), clock, logger, context.CancellationToken);
     }
 }
@@ -50,9 +50,10 @@ public sealed class ScheduleTasksConsumer(Intake intake, TimeProvider clock, ILo
             }
         }
 
+        var ofMessage = CommandIds.OfMessage(context);
         // Each is stored by its own id: a delivery that is cut short is delivered again and stores what is missing.
         await Patience.UntilStoredAsync(
-            () => Task.WhenAll(tasks.Select((task, i) => intake.ScheduleAsync(CommandIds.Of(task, context.MessageId, i), task))),
+            () => Task.WhenAll(tasks.Select((task, i) => intake.ScheduleAsync(CommandIds.Of(task, ofMessage?.InMessage(i)), task))),
             nameof(ScheduleTasks), clock, logger, context.CancellationToken);
     }
 }
@@ -96,10 +97,13 @@ public sealed class CancelTaskConsumer(Intake intake, TimeProvider clock, ILogge
 
 internal static class CommandIds
 {
-    public static TaskId Of(ScheduleTask task, Guid? messageId, int index) =>
+    /// <summary>The id that the message gives its first task.</summary>
+    public static TaskId? OfMessage(ConsumeContext context) => context.MessageId is { } id ? TaskId.FromMessage(id) : null;
+
+    public static TaskId Of(ScheduleTask task, TaskId? ofMessage) =>
         task.TaskId is { } chosen ? TaskId.Parse(chosen)
-        : messageId is { } id ? TaskId.FromMessage(id, index)
-        : throw new CommandRefusedException(new(ErrorCode.MissingRequiredFields,
+        : ofMessage
+        ?? throw new CommandRefusedException(new(ErrorCode.MissingRequiredFields,
             "taskId or a message id is required: without one, a second delivery would make a second task."));
 }
 
