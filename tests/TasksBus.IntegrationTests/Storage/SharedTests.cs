@@ -1,4 +1,5 @@
 using TasksBus.IntegrationTests.Servers;
+using TasksBus.Tests.Query;
 using TasksBus.Tests.Storage;
 using Xunit;
 
@@ -9,3 +10,6 @@ public sealed class TaskStoreOnPostgreSqlTests(LocalServers servers) : TaskStore
 
 [Collection(NeedsServers.Name)]
 public sealed class GroupCommitOnPostgreSqlTests(LocalServers servers) : GroupCommitTests(new PostgresEngine(servers));
+
+[Collection(NeedsServers.Name)]
+public sealed class QueriesOnPostgreSqlTests(LocalServers servers) : QueryTests(new PostgresEngine(servers));
