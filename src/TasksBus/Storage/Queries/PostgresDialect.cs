@@ -29,8 +29,6 @@ internal sealed class PostgresDialect : SqlDialect
 
     public override string IdText(string column) => $"left(replace({column}::text, '-', ''), 24)";
 
-    public override object NumberValue(string digits) => digits;
-
     public override string Number(string parameter) => $"{parameter}::numeric";
 
     public override string Text(string expression) => $"({expression}) collate \"C\"";

@@ -171,7 +171,7 @@ internal sealed class SqlConditions(SqlDialect dialect, TaskColumns columns, Sql
     private string Parameter(RqlValue value) => value switch
     {
         RqlText text => parameters.Add(text.Text),
-        RqlNumber number => dialect.Number(parameters.Add(dialect.NumberValue(number.Digits))),
+        RqlNumber number => dialect.Number(parameters.Add(number.Digits)),
         RqlBoolean boolean => parameters.Add(boolean.Value),
         RqlId id => parameters.Add(dialect.IdValue(id.Id)),
         _ => throw new ArgumentException($"{value} is no parameter.", nameof(value)),

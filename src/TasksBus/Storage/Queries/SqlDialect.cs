@@ -22,10 +22,7 @@ internal abstract class SqlDialect
     /// <summary>An id's column as its 24 digits.</summary>
     public abstract string IdText(string column);
 
-    /// <summary>A number as a parameter's value: what <see cref="Number"/> makes comparable.</summary>
-    public abstract object NumberValue(string digits);
-
-    /// <summary>A parameter that is a number.</summary>
+    /// <summary>A parameter that is the digits of a number, as that number.</summary>
     public abstract string Number(string parameter);
 
     /// <summary>A text that is compared by its code points.</summary>

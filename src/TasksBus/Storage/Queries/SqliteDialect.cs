@@ -1,5 +1,4 @@
 using System.Data.Common;
-using System.Globalization;
 using Microsoft.Data.Sqlite;
 using TasksBus.Contracts;
 using TasksBus.Query;
@@ -19,11 +18,8 @@ internal sealed class SqliteDialect : SqlDialect
 
     public override string IdText(string column) => column;
 
-    /// <summary>Whole numbers of 64 bits are exact here, others have double precision.</summary>
-    public override object NumberValue(string digits) =>
-        long.TryParse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) ? whole : double.Parse(digits, CultureInfo.InvariantCulture);
-
-    public override string Number(string parameter) => parameter;
+    /// <summary>Whole numbers of 64 bits are exact here, others have double precision; both are read by the same rules as those in JSON.</summary>
+    public override string Number(string parameter) => $"cast({parameter} as numeric)";
 
     public override string Text(string expression) => expression;
 
