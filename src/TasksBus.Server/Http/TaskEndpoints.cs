@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using TasksBus.Contracts;
 using TasksBus.Execution;
+using TasksBus.Query;
 using TasksBus.Scheduling;
 using TasksBus.Server.Http.Authentication;
 using TasksBus.Storage;
@@ -54,30 +55,34 @@ internal static class TaskEndpoints
         return Json(writer =>
         {
             writer.WriteStartObject();
-            WriteData(writer, stored);
+            WriteData(writer, stored, []);
             writer.WriteEndObject();
         });
     }
 
     private static async Task<IResult> ListAsync(HttpRequest request, ITaskStore store)
     {
-        var (query, refusal) = ListQuery.Parse(request.QueryString);
-        if (refusal is not null)
+        var (query, error) = RqlQuery.Parse(request.QueryString.Value, RqlSchema.Tasks);
+        if (error is not null)
         {
-            return ApiErrors.Result(refusal);
+            return ApiErrors.Result(ErrorCode.InvalidRql, error.Message);
         }
 
-        var page = await store.FindAsync(query.Filter, query.Limit, query.Offset, request.HttpContext.RequestAborted);
+        var page = await store.FindAsync(query, request.HttpContext.RequestAborted);
         return Json(writer =>
         {
             writer.WriteStartObject();
             writer.WriteString("query"u8, "{}"u8);
             writer.WriteStartObject("page"u8);
-            writer.WriteNumber("total"u8, page.Total);
+            if (page.Total is { } total)
+            {
+                writer.WriteNumber("total"u8, total);
+            }
+
             writer.WriteNumber("offset"u8, query.Offset);
             writer.WriteNumber("limit"u8, query.Limit);
             writer.WriteEndObject();
-            WriteData(writer, page.Tasks);
+            WriteData(writer, page.Tasks, query.Select);
             writer.WriteEndObject();
         });
     }
@@ -107,9 +112,10 @@ internal static class TaskEndpoints
             return BadId(taskId);
         }
 
-        if (request.QueryString.HasValue && request.QueryString.Value!.Length > 1)
+        var (isWanted, error) = LogQuery.Parse(request.QueryString.Value);
+        if (error is not null)
         {
-            return ApiErrors.Result(ErrorCode.InvalidRql, "Filters on logs are not understood yet; ask without a query string.");
+            return ApiErrors.Result(ErrorCode.InvalidRql, error);
         }
 
         var task = await FindAsync(store, id, cancellationToken);
@@ -136,7 +142,7 @@ internal static class TaskEndpoints
             writer.WriteNumber("limit"u8, MaxLogLines);
             writer.WriteEndObject();
             writer.WriteStartArray("data"u8);
-            foreach (var (message, timestamp) in TaskLogLines.Read(log).Take(MaxLogLines))
+            foreach (var (message, timestamp) in TaskLogLines.Read(log).Where(line => isWanted(line.Timestamp)).Take(MaxLogLines))
             {
                 writer.WriteStartObject();
                 writer.WriteString("message"u8, message);
@@ -157,12 +163,21 @@ internal static class TaskEndpoints
 
     private static IResult One(TaskRecord task) => Results.Bytes(TaskJson.ToBytes(task), "application/json; charset=utf-8");
 
-    private static void WriteData(Utf8JsonWriter writer, IReadOnlyList<TaskRecord> tasks)
+    /// <param name="select">What of each task is shown: all where it is empty.</param>
+    private static void WriteData(Utf8JsonWriter writer, IReadOnlyList<TaskRecord> tasks, IReadOnlyList<IReadOnlyList<string>> select)
     {
+        RqlSelection selection = new(select);
         writer.WriteStartArray("data"u8);
         foreach (var task in tasks)
         {
-            TaskJson.Write(writer, task);
+            if (select.Count == 0)
+            {
+                TaskJson.Write(writer, task);
+            }
+            else
+            {
+                selection.Write(writer, JsonElement.Parse(TaskJson.ToBytes(task)));
+            }
         }
 
         writer.WriteEndArray();

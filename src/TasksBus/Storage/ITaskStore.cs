@@ -1,4 +1,5 @@
 using TasksBus.Contracts;
+using TasksBus.Query;
 
 namespace TasksBus.Storage;
 
@@ -85,8 +86,8 @@ public interface ITaskStore
     /// <summary>Ends the caller's lease, so that another may lead at once.</summary>
     Task ResignAsync(Guid owner, CancellationToken cancellationToken);
 
-    /// <summary>A page of tasks, newest first, and how many there are in all.</summary>
-    Task<TaskPage> FindAsync(TaskFilter filter, int limit, long offset, CancellationToken cancellationToken);
+    /// <summary>The page of tasks that a query on <see cref="RqlSchema.Tasks"/> asks for.</summary>
+    Task<TaskPage> FindAsync(RqlQuery query, CancellationToken cancellationToken);
 
     /// <summary>The log of a task, or null where it left none.</summary>
     Task<TaskLog?> LogAsync(TaskId id, CancellationToken cancellationToken);
@@ -135,10 +136,8 @@ public sealed record StoredEvent(long Position, OutgoingEvent Event);
 /// <param name="Beat">Rises with each heartbeat.</param>
 public sealed record WorkerRow(Guid Id, string Pool, int Slots, int Running, string Host, string Version, long Beat);
 
-/// <summary>Equality on each property that is set.</summary>
-public sealed record TaskFilter(TaskId? Id = null, string? Status = null, string? FunctionName = null, bool MatchesNothing = false);
-
-public sealed record TaskPage(IReadOnlyList<TaskRecord> Tasks, long Total);
+/// <param name="Total">How many there are in all; null where the query skips the count.</param>
+public sealed record TaskPage(IReadOnlyList<TaskRecord> Tasks, long? Total);
 
 public sealed record TaskLog(string Text, DateTimeOffset ReceivedAt);
 

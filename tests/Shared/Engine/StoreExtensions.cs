@@ -1,4 +1,5 @@
 using TasksBus.Contracts;
+using TasksBus.Query;
 using TasksBus.Storage;
 using Xunit;
 
@@ -9,6 +10,14 @@ internal static class StoreExtensions
 {
     public static async Task<TaskRecord?> FindAsync(this ITaskStore store, TaskId id) =>
         (await store.LoadAsync([id], CancellationToken.None)).GetValueOrDefault(id);
+
+    /// <summary>What a query finds, as it would be written in a request.</summary>
+    public static Task<TaskPage> FindAsync(this ITaskStore store, string rql)
+    {
+        var (query, error) = RqlQuery.Parse(rql, RqlSchema.Tasks);
+        Assert.Null(error?.Message);
+        return store.FindAsync(query, CancellationToken.None);
+    }
 
     /// <summary>The task once it has the status; fails when it ends in another.</summary>
     public static async Task<TaskRecord> ReachesAsync(this ITaskStore store, TaskId id, string status)

@@ -1,4 +1,5 @@
 using TasksBus.Contracts;
+using TasksBus.Query;
 using TasksBus.Storage;
 
 namespace TasksBus.Tests.Storage;
@@ -97,7 +98,7 @@ internal sealed class StoreWithFaults(ITaskStore inner) : ITaskStore
 
     public Task RemoveSilentWorkerAsync(long epoch, WorkerRow worker, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public Task<TaskPage> FindAsync(TaskFilter filter, int limit, long offset, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<TaskPage> FindAsync(RqlQuery query, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<TaskLog?> LogAsync(TaskId id, CancellationToken cancellationToken) => throw new NotSupportedException();
 }

@@ -391,23 +391,23 @@ public abstract class TaskStoreTests : IAsyncLifetime
 
         foreach (var (status, ids) in byStatus)
         {
-            Assert.Equal(ids, await FindAsync(new(Status: status), ids.Count));
-            Assert.Equal(ids[..1], await FindAsync(new(Id: ids[0], Status: status), 1));
+            Assert.Equal(ids, await FindAsync($"status={status}", ids.Count));
+            Assert.Equal(ids[..1], await FindAsync($"id={ids[0]}&status={status}", 1));
         }
 
-        Assert.Equal(all, await FindAsync(new(), all.Count));
-        Assert.Equal(all[3..5], await FindAsync(new(), all.Count, limit: 2, offset: 3));
-        Assert.Empty(await FindAsync(new(), all.Count, offset: 1_000_000_000_000));
-        Assert.Empty(await FindAsync(new(FunctionName: "F-0"), 0));
-        Assert.Empty(await FindAsync(new(Id: byStatus[TaskStates.New][0], Status: TaskStates.Failed), 0));
-        Assert.Empty(await FindAsync(new(MatchesNothing: true), 0));
-        var functions = (await _engine.Store.FindAsync(new(FunctionName: "f-0"), 100, 0, default)).Tasks;
+        Assert.Equal(all, await FindAsync("limit(50)", all.Count));
+        Assert.Equal(all[3..5], await FindAsync("limit(2,3)", all.Count));
+        Assert.Empty(await FindAsync("limit(50,1000000000000)", all.Count));
+        Assert.Empty(await FindAsync("functionName=F-0", 0));
+        Assert.Empty(await FindAsync($"id={byStatus[TaskStates.New][0]}&status=failed", 0));
+        Assert.Empty(await FindAsync("id=nothing", 0));
+        var functions = (await _engine.Store.FindAsync("functionName=f-0&limit(50)")).Tasks;
         Assert.All(functions, static task => Assert.Equal("f-0", task.FunctionName));
-        Assert.Equal(all.Count, functions.Count + (await FindAsync(new(FunctionName: "f-1"), null)).Length + (await FindAsync(new(FunctionName: "f-2"), null)).Length);
+        Assert.Equal(all.Count, functions.Count + (await FindAsync("functionName=f-1&limit(50)", null)).Length + (await FindAsync("functionName=f-2&limit(50)", null)).Length);
 
-        async Task<TaskId[]> FindAsync(TaskFilter filter, long? total, int limit = 100, long offset = 0)
+        async Task<TaskId[]> FindAsync(string rql, long? total)
         {
-            var page = await _engine.Store.FindAsync(filter, limit, offset, default);
+            var page = await _engine.Store.FindAsync(rql);
             Assert.Equal(total ?? page.Total, page.Total);
             return [.. page.Tasks.Select(static task => task.Id)];
         }

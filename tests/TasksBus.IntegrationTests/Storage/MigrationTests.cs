@@ -51,7 +51,7 @@ public sealed class MigrationTests(LocalServers servers)
             Assert.Null(term.HeldBecause);
             Assert.Equal(0, (await store.MarkReadyAsync(10, default)).Count);
             Assert.Equal(10, (await store.ViewPoolAsync(term.Epoch, TaskRecord.DefaultPool, [], null, null, 10, default)).FreeSlots);
-            Assert.Equal(TaskStates.Complete, Assert.Single((await store.FindAsync(new(), 10, 0, default)).Tasks).Status);
+            Assert.Equal(TaskStates.Complete, Assert.Single((await store.FindAsync("")).Tasks).Status);
             Assert.Equal(3, (await store.NextEventsAsync(10, default)).Count);
             await store.RemoveSilentWorkerAsync(term.Epoch, Assert.Single(await store.WorkersAsync(default)), default);
             await server.ReleaseHoldAsync(default);

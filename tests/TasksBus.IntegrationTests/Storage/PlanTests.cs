@@ -2,7 +2,9 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Npgsql;
 using TasksBus.IntegrationTests.Servers;
+using TasksBus.Query;
 using TasksBus.Storage.PostgreSql;
+using TasksBus.Storage.Queries;
 using Xunit;
 
 namespace TasksBus.IntegrationTests.Storage;
@@ -66,6 +68,27 @@ public sealed partial class PlanTests(PlanTests.LargeTables tables) : IClassFixt
         Assert.True(pages > 0 && pages <= s_statements[statement].Pages, $"{pages} pages:\n{plan}");
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("status=new")]
+    [InlineData("status=inProgress")]
+    [InlineData("status=complete")]
+    [InlineData("status=failed")]
+    [InlineData("in(status,complete,failed)&limit(50,100)")]
+    [InlineData("functionName=greet")]
+    [InlineData("and(eq(functionName,greet),eq(status,complete))")]
+    [InlineData("functionName=nothing&sort(-priority)")]
+    [InlineData("id=000000000000000000000007")]
+    [InlineData("in(id,000000000000000000000007,000000000000000000000008)&data.a=1")]
+    public void A_common_query_goes_along_indexes_and_touches_few_pages(string rql)
+    {
+        var plan = tables.QueryPlans[rql];
+
+        Assert.False(ScanOfLargeTable().IsMatch(plan), plan);
+        var pages = Pages().Match(plan).Groups.Values.Skip(1).Sum(static group => group.Success ? int.Parse(group.Value, CultureInfo.InvariantCulture) : 0);
+        Assert.True(pages <= 700, $"{pages} pages:\n{plan}");
+    }
+
     /// <summary>When a session made its plans.</summary>
     public enum Planned
     {
@@ -78,6 +101,9 @@ public sealed partial class PlanTests(PlanTests.LargeTables tables) : IClassFixt
     public sealed class LargeTables(LocalServers servers) : IAsyncLifetime
     {
         internal Dictionary<(string Statement, Planned), string> Plans { get; } = [];
+
+        /// <summary>Those of the pages that queries ask for.</summary>
+        internal Dictionary<string, string> QueryPlans { get; } = [];
 
         public async Task InitializeAsync()
         {
@@ -107,6 +133,12 @@ public sealed partial class PlanTests(PlanTests.LargeTables tables) : IClassFixt
             await database.ExecuteAsync("analyze");
             await using var late = await server.Hot.OpenConnectionAsync();
             await ExplainAllAsync(late, Planned.AfterTheyWereAnalyzed);
+            await using var queries = await database.ConnectAsync();
+            foreach (var rql in typeof(PlanTests).GetMethod(nameof(A_common_query_goes_along_indexes_and_touches_few_pages))!.GetCustomAttributes(typeof(InlineDataAttribute), false)
+                .SelectMany(static data => ((InlineDataAttribute)data).GetData(null!)).Select(static values => (string)values[0]))
+            {
+                await ExplainQueryAsync(queries, rql);
+            }
         }
 
         public Task DisposeAsync() => Task.CompletedTask;
@@ -153,9 +185,17 @@ public sealed partial class PlanTests(PlanTests.LargeTables tables) : IClassFixt
             }
         }
 
-        private static async Task<string> ExplainAsync(NpgsqlConnection connection, string sql)
+        private async Task ExplainQueryAsync(NpgsqlConnection connection, string rql)
+        {
+            var query = RqlQuery.Parse(rql, RqlSchema.Tasks).Query;
+            var (sql, parameters) = TaskSearch.Page(new PostgresDialect(), TaskColumns.Of(TaskSearch.StatusesOf(query.Filter)), query);
+            QueryPlans[rql] = await ExplainAsync(connection, $"explain (analyze, buffers, timing off, costs off, summary off) {sql}", [.. parameters.Cast<NpgsqlParameter>()]);
+        }
+
+        private static async Task<string> ExplainAsync(NpgsqlConnection connection, string sql, params NpgsqlParameter[] parameters)
         {
             await using NpgsqlCommand command = new(sql, connection);
+            command.Parameters.AddRange(parameters);
             await using var reader = await command.ExecuteReaderAsync();
             List<string> lines = [];
             while (await reader.ReadAsync())

@@ -1,5 +1,6 @@
 using TasksBus.IntegrationTests.Servers;
 using TasksBus.Tests.Functions;
+using TasksBus.Tests.Query;
 using TasksBus.Tests.Storage;
 using Xunit;
 
@@ -13,3 +14,6 @@ public sealed class ManagedFunctionsOnPostgreSqlTests(LocalServers servers) : Ma
 
 [Collection(NeedsServers.Name)]
 public sealed class GroupCommitOnPostgreSqlTests(LocalServers servers) : GroupCommitTests(new PostgresEngine(servers));
+
+[Collection(NeedsServers.Name)]
+public sealed class QueriesOnPostgreSqlTests(LocalServers servers) : QueryTests(new PostgresEngine(servers));

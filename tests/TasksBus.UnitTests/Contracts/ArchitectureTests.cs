@@ -14,6 +14,7 @@ public sealed partial class ArchitectureTests
 
     [Theory]
     [InlineData("TasksBus.Storage")]
+    [InlineData("TasksBus.Query")]
     [InlineData("TasksBus.Dispatch")]
     public void No_type_of_this_part_knows_MassTransit(string part)
     {
@@ -51,11 +52,14 @@ public sealed partial class ArchitectureTests
         Assert.All(users, static type => Assert.True(IsIn(type, "TasksBus.Messaging") || type == typeof(TasksBus.Execution.ExecuteConsumer), $"{type} knows RabbitMQ."));
     }
 
-    [Fact]
-    public void Storage_knows_no_other_part_of_the_engine()
+    /// <summary>The language of queries knows nothing of where they are answered.</summary>
+    [Theory]
+    [InlineData("TasksBus.Storage", "TasksBus.Query")]
+    [InlineData("TasksBus.Query")]
+    public void This_part_knows_no_other_part_of_the_engine(string part, string? known = null)
     {
-        var used = typeof(ITaskStore).Assembly.GetTypes().Where(static type => IsIn(type, "TasksBus.Storage")).SelectMany(UsedBy)
-            .Where(static type => type.Assembly == typeof(ITaskStore).Assembly && type.Namespace is { } name && !IsIn(type, "TasksBus.Storage") && name.StartsWith("TasksBus", StringComparison.Ordinal));
+        var used = typeof(ITaskStore).Assembly.GetTypes().Where(type => IsIn(type, part)).SelectMany(UsedBy).Where(type => type.Assembly == typeof(ITaskStore).Assembly
+            && type.Namespace is { } name && !IsIn(type, part) && (known is null || !IsIn(type, known)) && name.StartsWith("TasksBus", StringComparison.Ordinal));
 
         Assert.Empty(used.Select(static type => type.ToString()).Distinct());
     }

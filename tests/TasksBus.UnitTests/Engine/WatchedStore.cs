@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using TasksBus.Contracts;
+using TasksBus.Query;
 using TasksBus.Storage;
 
 namespace TasksBus.UnitTests.Engine;
@@ -101,7 +102,7 @@ internal sealed class WatchedStore(ITaskStore inner) : ITaskStore
 
     public Task RemoveSilentWorkerAsync(long epoch, WorkerRow worker, CancellationToken cancellationToken) => inner.RemoveSilentWorkerAsync(epoch, worker, cancellationToken);
 
-    public Task<TaskPage> FindAsync(TaskFilter filter, int limit, long offset, CancellationToken cancellationToken) => inner.FindAsync(filter, limit, offset, cancellationToken);
+    public Task<TaskPage> FindAsync(RqlQuery query, CancellationToken cancellationToken) => inner.FindAsync(query, cancellationToken);
 
     public Task<TaskLog?> LogAsync(TaskId id, CancellationToken cancellationToken) => inner.LogAsync(id, cancellationToken);
 }

@@ -27,40 +27,6 @@ public abstract class TasksDbContext(DbContextOptions options) : DbContext(optio
     /// <summary>How the database writes that a row is ready, and that it is not.</summary>
     protected abstract (string Yes, string No) IsReady { get; }
 
-    /// <summary>A page of the tasks that match, newest first, and how many there are in all.</summary>
-    public async Task<(IReadOnlyList<TaskId> Page, long Total)> FindAsync(TaskFilter filter, int limit, long offset, CancellationToken cancellationToken)
-    {
-        if (filter.MatchesNothing)
-        {
-            return ([], 0);
-        }
-
-        IQueryable<TaskRow> tasks = Tasks;
-        if (filter.Id is { } id)
-        {
-            var text = id.ToString();
-            tasks = tasks.Where(task => task.Id == text);
-        }
-
-        if (filter.FunctionName is { } name)
-        {
-            tasks = tasks.Where(task => task.FunctionName == name);
-        }
-
-        tasks = filter.Status switch
-        {
-            null => tasks,
-            TaskStates.New => tasks.Where(task => Waiting.Any(row => row.Number == task.Number)),
-            TaskStates.InProgress => tasks.Where(task => Running.Any(row => row.Number == task.Number)),
-            { } status => tasks.Where(task => Finished.Any(row => row.Number == task.Number && row.Status == status)),
-        };
-        var total = await tasks.LongCountAsync(cancellationToken);
-        // Numbers are given in the order of creation, so the newest number is the newest task.
-        var page = await tasks.OrderByDescending(task => task.Number).Skip((int)Math.Min(offset, int.MaxValue)).Take(limit)
-            .Select(task => task.Id).ToListAsync(cancellationToken);
-        return (page.ConvertAll(TaskId.Parse), total);
-    }
-
     /// <summary>The log of a task, or null where it left none.</summary>
     public async Task<TaskLog?> LogAsync(TaskId id, CancellationToken cancellationToken)
     {

@@ -1,7 +1,9 @@
 using Npgsql;
 using NpgsqlTypes;
 using TasksBus.Contracts;
+using TasksBus.Query;
 using TasksBus.Storage.Model;
+using TasksBus.Storage.Queries;
 
 namespace TasksBus.Storage.PostgreSql;
 
@@ -9,6 +11,8 @@ namespace TasksBus.Storage.PostgreSql;
 /// <param name="create">Makes the instance that a stored task is read into.</param>
 public sealed partial class PostgresTaskStore(PostgresDatabase database, Func<TaskRecord> create) : ITaskStore
 {
+    private static readonly PostgresDialect s_dialect = new();
+
     private readonly TaskReader _reader = new(create, static (row, column) => TaskId.FromGuid(row.GetGuid(column)));
 
     private volatile FunctionPolicies _functions = FunctionPolicies.NotRead;
@@ -29,11 +33,11 @@ public sealed partial class PostgresTaskStore(PostgresDatabase database, Func<Ta
         return tasks.ToDictionary(static task => task.Id);
     }
 
-    public async Task<TaskPage> FindAsync(TaskFilter filter, int limit, long offset, CancellationToken cancellationToken)
+    public async Task<TaskPage> FindAsync(RqlQuery query, CancellationToken cancellationToken)
     {
-        var (page, total) = await database.QueryAsync(context => context.FindAsync(filter, limit, offset, cancellationToken));
+        var (page, total) = await database.QueryAsync(context => TaskSearch.FindAsync(context, s_dialect, query, cancellationToken));
         var tasks = await LoadAsync(page, cancellationToken);
-        return new([.. page.Select(id => tasks[id])], total);
+        return new([.. page.Select(tasks.GetValueOrDefault).OfType<TaskRecord>()], total);
     }
 
     public Task<TaskLog?> LogAsync(TaskId id, CancellationToken cancellationToken) =>

@@ -1,6 +1,8 @@
 using Microsoft.Data.Sqlite;
 using TasksBus.Contracts;
+using TasksBus.Query;
 using TasksBus.Storage.Model;
+using TasksBus.Storage.Queries;
 
 namespace TasksBus.Storage.Sqlite;
 
@@ -9,6 +11,8 @@ namespace TasksBus.Storage.Sqlite;
 public sealed partial class SqliteTaskStore(SqliteDatabase database, TimeProvider clock, Func<TaskRecord> create) : ITaskStore
 {
     private const string LoadOne = $"select {TaskReader.Columns} from tasks t {TaskReader.Joins} where t.id = ?1";
+
+    private static readonly SqliteDialect s_dialect = new();
 
     private readonly TaskReader _reader = new(create, static (row, column) => TaskId.Parse(row.GetString(column)));
 
@@ -37,11 +41,11 @@ public sealed partial class SqliteTaskStore(SqliteDatabase database, TimeProvide
             return tasks;
         }));
 
-    public async Task<TaskPage> FindAsync(TaskFilter filter, int limit, long offset, CancellationToken cancellationToken)
+    public async Task<TaskPage> FindAsync(RqlQuery query, CancellationToken cancellationToken)
     {
-        var (page, total) = await database.QueryAsync(context => context.FindAsync(filter, limit, offset, cancellationToken));
+        var (page, total) = await database.QueryAsync(context => TaskSearch.FindAsync(context, s_dialect, query, cancellationToken));
         var tasks = await LoadAsync(page, cancellationToken);
-        return new([.. page.Select(id => tasks[id])], total);
+        return new([.. page.Select(tasks.GetValueOrDefault).OfType<TaskRecord>()], total);
     }
 
     public Task<TaskLog?> LogAsync(TaskId id, CancellationToken cancellationToken) =>

@@ -1,0 +1,129 @@
+using System.Globalization;
+
+namespace TasksBus.Query;
+
+/// <summary>What a property holds: how its values are read and compared.</summary>
+public enum RqlKind
+{
+    /// <summary>No such property: it matches as one that is missing everywhere.</summary>
+    Missing,
+
+    /// <summary>24 hex digits.</summary>
+    Id,
+    Text,
+
+    /// <summary>A time, compared as it is shown: in whole milliseconds.</summary>
+    Timestamp,
+
+    /// <summary>A whole number of 64 bits; it is compared with any number.</summary>
+    WholeNumber,
+    TextArray,
+    IdArray,
+
+    /// <summary>Any JSON; what is in it has no type of its own, so a value's type is guessed.</summary>
+    Json,
+
+    /// <summary>An object with properties of its own.</summary>
+    Composed,
+}
+
+/// <summary>A property that can be asked for.</summary>
+/// <param name="Properties">Those of an object.</param>
+public sealed record RqlProperty(string Name, RqlKind Kind, params IReadOnlyList<RqlProperty> Properties);
+
+/// <summary>The properties of a resource: what a query on it may name.</summary>
+public sealed class RqlSchema(params IReadOnlyList<RqlProperty> properties)
+{
+    public static RqlSchema Tasks { get; } = new(
+        new("id", RqlKind.Id),
+        new("status", RqlKind.Text),
+        new("statusChangedTimestamp", RqlKind.Timestamp),
+        new("functionName", RqlKind.Text),
+        new("data", RqlKind.Json),
+        new("startTimestamp", RqlKind.Timestamp),
+        new("tags", RqlKind.TextArray),
+        new("priority", RqlKind.WholeNumber),
+        new("creationTimestamp", RqlKind.Timestamp),
+        new("updateTimestamp", RqlKind.Timestamp),
+        new("createdByApplicationId", RqlKind.Text),
+        new("createdByUserId", RqlKind.Text),
+        new("error", RqlKind.Composed, new("type", RqlKind.Text), new("name", RqlKind.Text), new("message", RqlKind.Text)),
+        new("retriedByTaskId", RqlKind.Id),
+        new("retryForTaskIds", RqlKind.IdArray));
+
+    /// <summary>The lines of a log.</summary>
+    public static RqlSchema LogLines { get; } = new(new("timestamp", RqlKind.Timestamp), new RqlProperty("message", RqlKind.Text));
+
+    /// <summary>What JSON is asked for that is not described: an element of an array.</summary>
+    internal static RqlSchema Anything { get; } = new();
+
+    public IReadOnlyList<RqlProperty> Properties { get; } = properties;
+
+    /// <summary>What a path leads to.</summary>
+    internal RqlPath Find(IReadOnlyList<string> segments)
+    {
+        if (segments.Any(static segment => !IsComparable(segment)))
+        {
+            return RqlPath.Nowhere;
+        }
+
+        if (this == Anything)
+        {
+            return new("", RqlKind.Json, segments);
+        }
+
+        var (name, property) = (segments[0], Named(Properties, segments[0]));
+        IReadOnlyList<string> rest = [.. segments.Skip(1)];
+        while (property?.Kind == RqlKind.Composed && rest.Count > 0)
+        {
+            (name, property, rest) = ($"{name}.{rest[0]}", Named(property.Properties, rest[0]), [.. rest.Skip(1)]);
+        }
+
+        return property switch
+        {
+            null => RqlPath.Nowhere,
+            { Kind: RqlKind.Json } => new(name, RqlKind.Json, rest),
+            { Kind: RqlKind.TextArray or RqlKind.IdArray } when rest.Count == 1 && RqlPath.IsIndex(rest[0]) =>
+                new(name, property.Kind == RqlKind.IdArray ? RqlKind.Id : RqlKind.Text, rest),
+            _ when rest.Count > 0 => RqlPath.Nowhere,
+            _ => new(name, property.Kind, []),
+        };
+    }
+
+    /// <summary>
+    /// Whether databases can compare a text: PostgreSQL holds neither U+0000 nor half of a surrogate pair, so no text with one is ever
+    /// found. Where stored JSON has one, U+FFFF stands for it, which is why that is not found either.
+    /// </summary>
+    internal static bool IsComparable(string text) => !text.AsSpan().ContainsAny('\0', '\uFFFF') && IsWhole(text);
+
+    private static bool IsWhole(string text)
+    {
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (char.IsSurrogate(text[i]) && (!char.IsHighSurrogate(text[i]) || ++i == text.Length || !char.IsLowSurrogate(text[i])))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static RqlProperty? Named(IReadOnlyList<RqlProperty> properties, string name) => properties.FirstOrDefault(property => property.Name == name);
+}
+
+/// <summary>Where a path leads.</summary>
+/// <param name="Property">The property of the resource, such as <c>data</c> or <c>error.type</c>; empty for what is in an element of an array.</param>
+/// <param name="Kind">What is there.</param>
+/// <param name="Segments">The rest of the path: keys and positions in JSON, or the position in an array.</param>
+public sealed record RqlPath(string Property, RqlKind Kind, IReadOnlyList<string> Segments)
+{
+    internal static RqlPath Nowhere { get; } = new("", RqlKind.Missing, []);
+
+    /// <summary>Whether a segment can be a position in an array: 0 to 999999999.</summary>
+    public static bool IsIndex(string segment) =>
+        segment.Length is > 0 and < 10 && segment.All(char.IsAsciiDigit) && (segment[0] != '0' || segment.Length == 1);
+
+    /// <summary>The position in an array.</summary>
+    public static int Index(string segment) => int.Parse(segment, NumberStyles.None, CultureInfo.InvariantCulture);
+}

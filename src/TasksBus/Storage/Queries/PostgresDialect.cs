@@ -1,0 +1,121 @@
+using System.Data.Common;
+using Npgsql;
+using NpgsqlTypes;
+using TasksBus.Contracts;
+using TasksBus.Query;
+
+namespace TasksBus.Storage.Queries;
+
+internal sealed class PostgresDialect : SqlDialect
+{
+    private const string EmptyArray = "'[]'::json";
+
+    public override string Placeholder(int position) => $"${position}";
+
+    public override DbParameter CreateParameter(int position, object value) => value switch
+    {
+        string text => new NpgsqlParameter<string> { TypedValue = text, NpgsqlDbType = NpgsqlDbType.Text },
+        string[] texts => new NpgsqlParameter<string[]> { TypedValue = texts, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text },
+        long number => new NpgsqlParameter<long> { TypedValue = number },
+        int number => new NpgsqlParameter<int> { TypedValue = number },
+        bool yes => new NpgsqlParameter<bool> { TypedValue = yes },
+        Guid id => new NpgsqlParameter<Guid> { TypedValue = id },
+        _ => throw new ArgumentException($"No parameter is a {value.GetType()}.", nameof(value)),
+    };
+
+    public override object IdValue(TaskId id) => id.ToGuid();
+
+    public override TaskId ReadId(DbDataReader row, int column) => TaskId.FromGuid(row.GetGuid(column));
+
+    public override string IdText(string column) => $"left(replace({column}::text, '-', ''), 24)";
+
+    public override string Number(string parameter) => $"{parameter}::numeric";
+
+    public override string Text(string expression) => $"({expression}) collate \"C\"";
+
+    public override string Holds(string text, string part) => $"strpos({text}, {part}) > 0";
+
+    public override string NullsLeast(string expression, bool isDescending) => isDescending ? $"{expression} desc nulls last" : $"{expression} nulls first";
+
+    // One operator for one value and for many, which a GIN index on the column serves.
+    public override string ArrayHasAny(string column, IReadOnlyList<string> values, SqlParameters parameters) => $"{column} ?| {parameters.Add(values.ToArray())}";
+
+    public override string Elements(string column, string alias) => $"jsonb_array_elements_text({column}) as {alias}(value)";
+
+    public override string ArrayLength(string column) => $"jsonb_array_length({column})";
+
+    /// <summary>
+    /// PostgreSQL keeps the escapes \u0000 and of half a surrogate pair in a json, but refuses to look into one that has them. There U+FFFF takes their place, for
+    /// which no query asks. First a written backslash becomes \u005c, so that each backslash that is left begins an escape.
+    /// </summary>
+    public override string Json(string column) =>
+        $"""
+        case when {column}::text ~ E'\\\\u(0000|[dD][89a-fA-F])' then
+            regexp_replace(regexp_replace(replace(replace({column}::text, E'\\\\', E'\\u005c'), E'\\u0000', E'\\uffff'),
+                E'\\\\u[dD][89abAB][0-9a-fA-F]{"{2}"}(?!\\\\u[dD][c-fC-F])', E'\\\\uffff', 'g'),
+                E'(?<!\\\\u[dD][89abAB][0-9a-fA-F]{"{2}"})\\\\u[dD][c-fC-F][0-9a-fA-F]{"{2}"}', E'\\\\uffff', 'g')::json
+            else {column} end
+        """;
+
+    public override string JsonOf(string alias) => $"{alias}.v";
+
+    public override (string From, string Where) Walk(string json, IReadOnlyList<string> segments, string alias, SqlParameters parameters)
+    {
+        List<string> steps = [];
+        var inside = $"({json})";
+        for (var i = 0; i < segments.Count; i++)
+        {
+            var value = i == segments.Count - 1 ? alias : parameters.NewAlias();
+            steps.Add($"lateral (select {Member(inside, segments[i], parameters)} as v) {value}");
+            if (value != alias)
+            {
+                var unfolded = parameters.NewAlias();
+                steps.Add(
+                    $"""
+                    lateral (select {value}.v as v where json_typeof({value}.v) in ('object', 'array')
+                        union all select e.value from {ElementsOf(value)} e(value) where json_typeof(e.value) = 'object') {unfolded}
+                    """);
+                inside = $"{unfolded}.v";
+            }
+        }
+
+        return (string.Join(" cross join ", steps), $"{alias}.v is not null");
+    }
+
+    public override string JsonElements(string alias, string elements) => $"{ElementsOf(alias)} {elements}(v)";
+
+    public override (string From, string Where) JsonObjects(string alias, string objects) => (
+        $"lateral (select {alias}.v as v union all select e.value from {ElementsOf(alias)} e(value)) {objects}", $"json_typeof({objects}.v) = 'object'");
+
+    public override string JsonNumber(string alias) => NumberIn($"{alias}.v");
+
+    public override string JsonText(string alias) => TextIn($"{alias}.v");
+
+    public override string JsonBoolean(string alias) => BooleanIn($"{alias}.v");
+
+    public override string JsonIsNull(string alias) => $"json_typeof({alias}.v) = 'null'";
+
+    public override IReadOnlyList<string> JsonSortKeys(string json, IReadOnlyList<string> segments, SqlParameters parameters)
+    {
+        var value = segments.Aggregate($"({json})", (inside, segment) => $"({Member(inside, segment, parameters)})");
+        return
+        [
+            $"(coalesce(case json_typeof({value}) when 'number' then 1 when 'string' then 2 when 'object' then 3 when 'array' then 4 when 'boolean' then 5 end, 0))",
+            NumberIn(value), TextIn(value), BooleanIn(value),
+        ];
+    }
+
+    /// <summary>The member of an object; of an array, the element at a position.</summary>
+    private static string Member(string json, string segment, SqlParameters parameters) =>
+        RqlPath.IsIndex(segment) ? $"{json} #> {parameters.Add(new[] { segment })}" : $"{json} -> {parameters.Add(segment)}";
+
+    private static string ElementsOf(string alias) => $"json_array_elements(case json_typeof({alias}.v) when 'array' then {alias}.v else {EmptyArray} end)";
+
+    /// <summary>Exact, as long as it is no longer than those that are asked for.</summary>
+    private static string NumberIn(string json) =>
+        $"(case when json_typeof({json}) = 'number' and length({json} #>> '{"{}"}') <= 400 and ({json} #>> '{"{}"}') !~ '[eE][+-]?[0-9][0-9][0-9][0-9]' then ({json} #>> '{"{}"}')::numeric end)";
+
+    private static string TextIn(string json) => $"(case when json_typeof({json}) = 'string' then {json} #>> '{"{}"}' end) collate \"C\"";
+
+    private static string BooleanIn(string json) => $"(case when json_typeof({json}) = 'boolean' then ({json} #>> '{"{}"}')::boolean end)";
+}

@@ -1,0 +1,198 @@
+using TasksBus.Query;
+
+namespace TasksBus.Storage.Queries;
+
+/// <summary>Writes a query's conditions as SQL. What is not known (null) is not so; a negation says <c>is not true</c>.</summary>
+internal sealed class SqlConditions(SqlDialect dialect, TaskColumns columns, SqlParameters parameters, HashSet<char> tables)
+{
+    private const string Always = "true";
+    private const string Never = "false";
+
+    /// <param name="inside">For what is in an element of an array: its JSON.</param>
+    public string Write(RqlCondition condition, string? inside = null) => condition switch
+    {
+        RqlAll all => Join(" and ", all.Conditions.Select(one => Write(one, inside)), Always),
+        RqlAny any => Join(" or ", any.Conditions.Select(one => Write(one, inside)), Never),
+        RqlNot not => $"({Write(not.Condition, inside)}) is not true",
+        RqlHas has => Has(has.Path, inside),
+        RqlMatch match => Match(match, inside),
+        RqlHasElement element => HasElement(element, inside),
+        _ => throw new ArgumentException($"{condition} is no condition.", nameof(condition)),
+    };
+
+    /// <summary>What a property is sorted by.</summary>
+    public IEnumerable<string> Order(RqlSortKey key)
+    {
+        var (path, isDescending) = (key.Path, key.IsDescending);
+        var column = Column(path);
+        if (column.Expression == TaskColumns.Nothing)
+        {
+            return [];
+        }
+
+        if (path is { Kind: RqlKind.Json, Segments.Count: > 0 })
+        {
+            return dialect.JsonSortKeys(dialect.Json(column.Expression), path.Segments, parameters).Select(one => dialect.NullsLeast(one, isDescending));
+        }
+
+        var expression = path.Kind switch
+        {
+            RqlKind.Json or RqlKind.Composed => $"{column.Expression} is not null",
+            // As their least element, or descending their greatest.
+            RqlKind.TextArray or RqlKind.IdArray => $"(select {(isDescending ? "max" : "min")}({dialect.Text("e.value")}) from {dialect.Elements(column.Expression, "e")})",
+            RqlKind.Text or RqlKind.Id when path.Segments.Count > 0 => dialect.Text(Element(path, column)),
+            RqlKind.Text => dialect.Text(column.Expression),
+            _ => column.Expression,
+        };
+        var isOptional = column.IsOptional || path.Segments.Count > 0 || path.Kind == RqlKind.TextArray;
+        return [isOptional ? dialect.NullsLeast(expression, isDescending) : isDescending ? $"{expression} desc" : expression];
+    }
+
+    private string Has(RqlPath path, string? inside)
+    {
+        if (path is { Kind: RqlKind.Json, Segments.Count: > 0 })
+        {
+            var (from, where) = dialect.Walk(Root(path, inside), path.Segments, parameters.NewAlias(), parameters);
+            return $"exists (select 1 from {from} where {where})";
+        }
+
+        var column = Column(path);
+        return path.Segments is [var index] ? $"{dialect.ArrayLength(column.Expression)} > {RqlPath.Index(index)}"
+            : column.IsOptional ? $"{column.Expression} is not null"
+            : Always;
+    }
+
+    private string HasElement(RqlHasElement element, string? inside)
+    {
+        var (value, one) = (parameters.NewAlias(), parameters.NewAlias());
+        var (from, where) = dialect.Walk(Root(element.Path, inside), element.Path.Segments, value, parameters);
+        var (objects, areObjects) = dialect.JsonObjects(value, one);
+        return $"exists (select 1 from {from} cross join {objects} where {where} and {areObjects} and {Write(element.Condition, dialect.JsonOf(one))})";
+    }
+
+    private string Match(RqlMatch match, string? inside)
+    {
+        var path = match.Path;
+        if (path.Kind == RqlKind.Json)
+        {
+            return MatchJson(match, inside);
+        }
+
+        var column = Column(path);
+        switch (path.Kind)
+        {
+            case RqlKind.Timestamp:
+                return Join(" or ", match.Values.OfType<RqlInstant>().Select(instant => AsShown(column.Expression, match.Test, instant.Ticks)), Never);
+            case RqlKind.WholeNumber:
+                return Compare(column.Expression, match.Test, match.Values.Select(Parameter));
+            case RqlKind.TextArray or RqlKind.IdArray when match.Test == RqlTest.Equal:
+                return dialect.ArrayHasAny(column.Expression, [.. match.Values.Select(TextOf)], parameters);
+            case RqlKind.TextArray or RqlKind.IdArray:
+                var element = dialect.Text("e.value");
+                return $"exists (select 1 from {dialect.Elements(column.Expression, "e")} where {Compare(element, match.Test, match.Values.Select(value => parameters.Add(TextOf(value))))})";
+            case RqlKind.Id when match.Test != RqlTest.Like && path.Segments.Count == 0:
+                return Compare(column.Expression, match.Test, match.Values.Select(Parameter));
+            case RqlKind.Id when path.Segments.Count == 0:
+                return Compare(dialect.IdText(column.Expression), match.Test, match.Values.Select(Parameter));
+            default:
+                var text = path.Segments.Count > 0 ? Element(path, column) : column.Expression;
+                return Compare(dialect.Text(text), match.Test, match.Values.Select(value => parameters.Add(TextOf(value))));
+        }
+    }
+
+    /// <summary>Each type is compared with values of its own type.</summary>
+    private string MatchJson(RqlMatch match, string? inside)
+    {
+        var (path, test) = (match.Path, match.Test);
+        var matchesNull = test is RqlTest.Equal or RqlTest.LessOrEqual or RqlTest.GreaterOrEqual && match.Values.Any(static value => value is RqlNull);
+        if (path.Segments.Count == 0)
+        {
+            // All of the data is an object, which equals nothing.
+            return matchesNull ? $"{Column(path).Expression} is null" : Never;
+        }
+
+        List<(Func<string, string> Value, List<string> Parameters)> tests = [];
+        foreach (var group in match.Values.GroupBy(static value => value.GetType()))
+        {
+            List<string> places = group.Key == typeof(RqlNull) ? [] : [.. group.Select(Parameter)];
+            tests.Add((group.Key == typeof(RqlNumber) ? dialect.JsonNumber : group.Key == typeof(RqlBoolean) ? dialect.JsonBoolean : dialect.JsonText, places));
+        }
+
+        var alias = parameters.NewAlias();
+        var element = parameters.NewAlias();
+        var (from, where) = dialect.Walk(Root(path, inside), path.Segments, alias, parameters);
+        var found = $"exists (select 1 from {from} where {where} and ({Test(alias)} or exists (select 1 from {dialect.JsonElements(alias, element)} where {Test(element)})))";
+        return matchesNull ? $"({found} or {Write(new RqlNot(new RqlHas(path)), inside)})" : found;
+
+        string Test(string row) => Join(" or ", tests.Where(static one => one.Parameters.Count > 0).Select(one => Compare(one.Value(row), test, one.Parameters))
+            .Concat(matchesNull ? [dialect.JsonIsNull(row)] : []), Never);
+    }
+
+    private string Compare(string expression, RqlTest test, IEnumerable<string> places)
+    {
+        string[] all = [.. places];
+        return test switch
+        {
+            RqlTest.Equal => all is [var one] ? $"{expression} = {one}" : $"{expression} in ({string.Join(", ", all)})",
+            RqlTest.Like => Join(" or ", all.Select(place => dialect.Holds(expression, place)), Never),
+            _ => Join(" or ", all.Select(place => $"{expression} {Sign(test)} {place}"), Never),
+        };
+    }
+
+    private static string Sign(RqlTest test) => test switch
+    {
+        RqlTest.Less => "<",
+        RqlTest.LessOrEqual => "<=",
+        RqlTest.Greater => ">",
+        _ => ">=",
+    };
+
+    /// <summary>Stored are microseconds, shown are whole milliseconds; a value may say more digits than both.</summary>
+    private string AsShown(string column, RqlTest test, long ticks)
+    {
+        var (millisecond, rest) = (Math.DivRem(ticks, TimeSpan.TicksPerMillisecond).Quotient, ticks % TimeSpan.TicksPerMillisecond);
+        if (rest < 0)
+        {
+            (millisecond, rest) = (millisecond - 1, rest + TimeSpan.TicksPerMillisecond);
+        }
+
+        // The first one that is shown at or after the value, and the first one that is shown after it.
+        var (from, after) = (millisecond * 1_000 + (rest > 0 ? 1_000 : 0), (millisecond + 1) * 1_000);
+        return test switch
+        {
+            RqlTest.Equal => rest > 0 ? Never : $"({column} >= {parameters.Add(from)} and {column} < {parameters.Add(after)})",
+            RqlTest.Less => $"{column} < {parameters.Add(from)}",
+            RqlTest.LessOrEqual => $"{column} < {parameters.Add(after)}",
+            RqlTest.Greater => $"{column} >= {parameters.Add(after)}",
+            _ => $"{column} >= {parameters.Add(from)}",
+        };
+    }
+
+    private string Parameter(RqlValue value) => value switch
+    {
+        RqlText text => parameters.Add(text.Text),
+        RqlNumber number => dialect.Number(parameters.Add(number.Digits)),
+        RqlBoolean boolean => parameters.Add(boolean.Value),
+        RqlId id => parameters.Add(dialect.IdValue(id.Id)),
+        _ => throw new ArgumentException($"{value} is no parameter.", nameof(value)),
+    };
+
+    private static string TextOf(RqlValue value) => value is RqlId id ? id.Id.ToString() : ((RqlText)value).Text;
+
+    private SqlColumn Column(RqlPath path)
+    {
+        var column = columns[path.Property];
+        tables.UnionWith(column.Tables);
+        return column;
+    }
+
+    private string Root(RqlPath path, string? inside) => path.Property.Length == 0 ? inside! : dialect.Json(Column(path).Expression);
+
+    private static string Element(RqlPath path, SqlColumn array) => $"({array.Expression} ->> {RqlPath.Index(path.Segments[0])})";
+
+    private static string Join(string by, IEnumerable<string> conditions, string ofNone)
+    {
+        string[] all = [.. conditions];
+        return all is [] ? ofNone : all is [var one] ? one : $"({string.Join(by, all)})";
+    }
+}

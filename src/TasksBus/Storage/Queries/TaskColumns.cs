@@ -1,0 +1,85 @@
+using TasksBus.Contracts;
+
+namespace TasksBus.Storage.Queries;
+
+/// <summary>Where a property is stored.</summary>
+/// <param name="Tables">The aliases of the tables that the expression names.</param>
+/// <param name="IsOptional">Whether it can be missing, which is null.</param>
+internal sealed record SqlColumn(string Expression, string Tables, bool IsOptional = false);
+
+/// <summary>
+/// The columns of tasks: <c>tasks t</c>, and the place where each stands, <c>waiting_tasks w</c>, <c>running_tasks r</c> or <c>finished_tasks f</c>. Where a query asks
+/// for tasks of one place only, it starts there: its index answers it, and no other place is looked into.
+/// </summary>
+internal sealed class TaskColumns
+{
+    /// <summary>A column that none of these tasks has.</summary>
+    public const string Nothing = "null";
+
+    private readonly Dictionary<string, SqlColumn> _columns;
+    private readonly string _first;
+
+    private TaskColumns(string first, SqlColumn status, SqlColumn changedAt)
+    {
+        _first = first;
+        var isFinished = first is "t" or "f";
+        SqlColumn Finished(string column) => isFinished ? new($"f.{column}", "f", IsOptional: true) : new(Nothing, "", IsOptional: true);
+        _columns = new()
+        {
+            ["id"] = new("t.id", "t"),
+            ["status"] = status,
+            ["statusChangedTimestamp"] = changedAt,
+            ["functionName"] = new("t.function_name", "t"),
+            ["data"] = new("t.data", "t", IsOptional: true),
+            ["startTimestamp"] = new("t.start_at", "t"),
+            // A task without tags shows an empty array.
+            ["tags"] = new("t.tags", "t"),
+            ["priority"] = new("t.priority", "t"),
+            ["creationTimestamp"] = new("t.created_at", "t"),
+            ["updateTimestamp"] = changedAt,
+            ["createdByApplicationId"] = new("t.created_by_application_id", "t", IsOptional: true),
+            ["createdByUserId"] = new("t.created_by_user_id", "t", IsOptional: true),
+            ["error"] = Finished("error_type"),
+            ["error.type"] = Finished("error_type"),
+            ["error.name"] = Finished("error_name"),
+            ["error.message"] = Finished("error_message"),
+            ["retriedByTaskId"] = Finished("retried_by_task_id"),
+            ["retryForTaskIds"] = new("t.retry_for_task_ids", "t", IsOptional: true),
+        };
+    }
+
+    /// <summary>Any task.</summary>
+    private static TaskColumns Anywhere { get; } = new("t",
+        new("coalesce(f.status, case when r.number is null then 'new' else 'inProgress' end)", "rf"), new("coalesce(w.changed_at, r.changed_at, f.changed_at)", "wrf"));
+
+    private static TaskColumns Waiting { get; } = new("w", new("'new'", ""), new("w.changed_at", "w"));
+
+    private static TaskColumns Running { get; } = new("r", new("'inProgress'", ""), new("r.changed_at", "r"));
+
+    private static TaskColumns Finished { get; } = new("f", new("f.status", "f"), new("f.changed_at", "f"));
+
+    /// <summary>The order of creation.</summary>
+    public string Number => $"{_first}.number";
+
+    public SqlColumn this[string property] => _columns[property];
+
+    /// <summary>Those of tasks with one of these statuses, of which there is at least one.</summary>
+    public static TaskColumns Of(IReadOnlySet<string> statuses) =>
+        statuses.SetEquals([TaskStates.New]) ? Waiting
+        : statuses.SetEquals([TaskStates.InProgress]) ? Running
+        : statuses.Contains(TaskStates.New) || statuses.Contains(TaskStates.InProgress) ? Anywhere
+        : Finished;
+
+    /// <summary>The tables that are needed, joined.</summary>
+    /// <param name="tables">Their aliases.</param>
+    public string From(IReadOnlySet<char> tables) => string.Join(' ', tables.Where(table => !_first.Contains(table)).Order()
+        .Select(table => $"{(table == 't' ? "join" : "left join")} {Table(table)} on {table}.number = {Number}").Prepend(Table(_first[0])));
+
+    private static string Table(char alias) => alias switch
+    {
+        't' => "tasks t",
+        'w' => "waiting_tasks w",
+        'r' => "running_tasks r",
+        _ => "finished_tasks f",
+    };
+}

@@ -1,0 +1,5 @@
+using TasksBus.Tests.Query;
+
+namespace TasksBus.UnitTests.Storage;
+
+public sealed class QueriesOnSqliteTests() : QueryTests(new SqliteEngine());
