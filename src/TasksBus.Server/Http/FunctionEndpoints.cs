@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Mvc;
 using TasksBus.Contracts;
 using TasksBus.Execution;
 using TasksBus.Functions.Registry;
+using TasksBus.Query;
 using TasksBus.Scheduling;
 using TasksBus.Server.Http.Authentication;
 
@@ -35,7 +36,7 @@ internal static class FunctionEndpoints
         return Results.Json(new
         {
             query = "{}",
-            page = new { total = functions.Count, offset = 0, limit = Math.Max(functions.Count, ListQuery.DefaultLimit) },
+            page = new { total = functions.Count, offset = 0, limit = Math.Max(functions.Count, RqlQuery.DefaultLimit) },
             data = functions.Select(static function => new { function.Name, function.Description, UpdateTimestamp = TaskJson.Format(function.UpdateTimestamp) }),
         }, s_json);
     }
