@@ -1,6 +1,7 @@
 using TasksBus.Contracts;
 using TasksBus.Execution;
 using TasksBus.Functions;
+using TasksBus.Query;
 using TasksBus.Scheduling;
 using TasksBus.Storage;
 using Xunit;
@@ -189,6 +190,6 @@ public class ManagedFunctionTests
 
         await engine.ManageAsync("new", static _ => { });
         await engine.ReachesAsync((await engine.ScheduleAsync("new")).Id, TaskStates.Complete);
-        Assert.Equal(2, (await engine.Store.FindAsync(new(), 10, 0, CancellationToken.None)).Total);
+        Assert.Equal(2, (await engine.Store.FindAsync(RqlQuery.Everything, CancellationToken.None)).Total);
     }
 }
