@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using TasksBus.Schedules;
+using TasksBus.Storage;
 
 namespace TasksBus.Dispatch;
 
