@@ -15,7 +15,7 @@ internal static partial class CronText
         var fields = text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length;
         if (fields is not (5 or 6) || text.Length > MaxLength)
         {
-            throw new CronFormatException($"It has {fields} fields and {text.Length} characters; it must have 5 or 6 fields, and at most {MaxLength} characters.");
+            throw new CronFormatException(text.Length > MaxLength ? $"At most {MaxLength} characters; it has {text.Length}." : $"It has {fields} fields.");
         }
 
         try

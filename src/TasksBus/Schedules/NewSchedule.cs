@@ -34,7 +34,7 @@ public sealed record NewSchedule(ScheduleTask Task)
 
         return (Interval, Cron) switch
         {
-            (null, null) => new(ErrorCode.MissingRequiredFields, "interval is required: the seconds from tick to tick. Or give cron, such as \"0 8 * * MON-FRI\"."),
+            (null, null) => new(ErrorCode.MissingRequiredFields, "interval is required: the seconds from tick to tick. Or give cron, such as '0 8 * * MON-FRI'."),
             (not null, not null) => new(ErrorCode.FieldFormat, "interval and cron exclude each other: give one of them."),
             (not null, null) when Interval is < 1 or > Recurrence.MaxInterval =>
                 new(ErrorCode.FieldFormat, $"interval must be whole seconds, from 1 to {Recurrence.MaxInterval}; got {Interval}."),
@@ -55,7 +55,7 @@ public sealed record NewSchedule(ScheduleTask Task)
         catch (CronFormatException exception)
         {
             return new(ErrorCode.FieldFormat,
-                $"cron must be 5 fields (minute, hour, day of month, month, day of week), such as \"0 8 * * MON-FRI\", or 6 with the second before them. {exception.Message}");
+                $"cron must be 5 fields (minute, hour, day of month, month, day of week), such as '0 8 * * MON-FRI', or 6 with the second before them. {exception.Message}");
         }
         catch (TimeZoneNotFoundException)
         {

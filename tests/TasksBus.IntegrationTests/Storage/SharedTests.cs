@@ -1,5 +1,6 @@
 using TasksBus.IntegrationTests.Servers;
 using TasksBus.Tests.Functions;
+using TasksBus.Tests.Schedules;
 using TasksBus.Tests.Storage;
 using Xunit;
 
@@ -10,6 +11,9 @@ public sealed class TaskStoreOnPostgreSqlTests(LocalServers servers) : TaskStore
 
 [Collection(NeedsServers.Name)]
 public sealed class ManagedFunctionsOnPostgreSqlTests(LocalServers servers) : ManagedFunctionTests(new PostgresEngine(servers));
+
+[Collection(NeedsServers.Name)]
+public sealed class SchedulesOnPostgreSqlTests(LocalServers servers) : ScheduleTests(new PostgresEngine(servers));
 
 [Collection(NeedsServers.Name)]
 public sealed class GroupCommitOnPostgreSqlTests(LocalServers servers) : GroupCommitTests(new PostgresEngine(servers));
