@@ -51,6 +51,15 @@ internal static partial class Log
     [LoggerMessage(212, LogLevel.Warning, "The database could not be tidied up; it is tried again")]
     public static partial void NotTidied(this ILogger logger, Exception exception);
 
+    [LoggerMessage(213, LogLevel.Error, "Schedules cannot be looked at now; it is tried again")]
+    public static partial void TicksFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(214, LogLevel.Error, "A tick of schedule {ScheduleId} failed; it is tried again in a while")]
+    public static partial void TickFailed(this ILogger logger, TaskId scheduleId, Exception exception);
+
+    [LoggerMessage(215, LogLevel.Warning, "A tick of schedule {ScheduleId} makes no task: {Reason}")]
+    public static partial void TickRefused(this ILogger logger, TaskId scheduleId, string reason);
+
     [LoggerMessage(301, LogLevel.Information, "Worker {WorkerId} takes tasks of pool {Pool} with {Slots} slots")]
     public static partial void WorkerStarted(this ILogger logger, Guid workerId, string pool, int slots);
 

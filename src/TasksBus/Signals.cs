@@ -41,8 +41,11 @@ public sealed class Signals : IDisposable
     /// <summary>There may be events to publish.</summary>
     public Signal Events { get; } = new();
 
-    /// <summary>Told of what this process did: whether it brought work or room, and whether it brought events. For the rest of the cluster.</summary>
-    public Action<bool, bool>? Tell { get; set; }
+    /// <summary>Schedules may have changed.</summary>
+    public Signal Schedules { get; } = new();
+
+    /// <summary>Told of what this process did, for the rest of the cluster.</summary>
+    public Action<News>? Tell { get; set; }
 
     public void Committed(IReadOnlyList<TaskChange> changes)
     {
@@ -59,19 +62,43 @@ public sealed class Signals : IDisposable
             Events.Set();
         }
 
-        Tell?.Invoke(work, events);
+        Tell?.Invoke((work ? News.Work : News.None) | (events ? News.Events : News.None));
     }
 
     /// <summary>A worker has slots that it did not have before.</summary>
     public void RoomOffered()
     {
         Dispatch.Set();
-        Tell?.Invoke(true, false);
+        Tell?.Invoke(News.Work);
+    }
+
+    /// <summary>A schedule was made or changed.</summary>
+    public void SchedulesChanged()
+    {
+        Schedules.Set();
+        Tell?.Invoke(News.Schedules);
     }
 
     public void Dispose()
     {
         Dispatch.Dispose();
         Events.Dispose();
+        Schedules.Dispose();
     }
+}
+
+/// <summary>What a process did that the leader may want to know.</summary>
+[Flags]
+public enum News
+{
+    None = 0,
+
+    /// <summary>There is work, or room for it.</summary>
+    Work = 1,
+
+    /// <summary>There are events to publish.</summary>
+    Events = 2,
+
+    /// <summary>A schedule was made or changed.</summary>
+    Schedules = 4,
 }

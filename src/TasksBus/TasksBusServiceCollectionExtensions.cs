@@ -8,6 +8,7 @@ using TasksBus.Execution;
 using TasksBus.Functions.Registry;
 using TasksBus.Lifecycle;
 using TasksBus.Messaging;
+using TasksBus.Schedules;
 using TasksBus.Scheduling;
 using TasksBus.Storage;
 using TasksBus.Storage.PostgreSql;
@@ -62,6 +63,13 @@ public static class TasksBusServiceCollectionExtensions
         return services.AddHostedService(static provider => provider.GetRequiredService<UnfinishedSteps>());
     }
 
+    /// <summary>Adds the schedules as their owners make and change them.</summary>
+    public static IServiceCollection AddSchedules(this IServiceCollection services, IModelDatabase database)
+    {
+        services.AddSingleton(new ScheduleStore(database));
+        return services.AddSingleton<ScheduleBook>();
+    }
+
     /// <summary>Adds Data Protection with keys in the database, which all members of the cluster share.</summary>
     public static IServiceCollection AddClusterKeys(this IServiceCollection services, PostgresDatabase database)
     {
@@ -89,6 +97,8 @@ public static class TasksBusServiceCollectionExtensions
         {
             services.AddHostedService(static provider => provider.GetRequiredService<Leadership>());
             services.AddHostedService<Sweeper>();
+            services.AddSingleton<Ticks>();
+            services.AddHostedService<Ticker>();
             services.AddHostedService<Housekeeper>();
         }
 

@@ -26,7 +26,7 @@ internal sealed class Foundations : IAsyncDisposable
             if (cluster is null)
             {
                 var database = foundations.Keep(SqliteDatabase.Open(options.DataPath));
-                builder.Services.AddTasksBus(database).AddManagedFunctions(database);
+                builder.Services.AddTasksBus(database).AddManagedFunctions(database).AddSchedules(database);
                 builder.Services.AddDataProtection().SetApplicationName(nameof(TasksBus)).PersistKeysToFileSystem(KeyFolder(options.DataPath));
             }
             else
@@ -35,7 +35,7 @@ internal sealed class Foundations : IAsyncDisposable
                 builder.Services.AddTasksBusCluster(database, cluster.Broker, roles);
                 if (roles.HasFlag(Roles.Api))
                 {
-                    builder.Services.AddManagedFunctions(database).AddClusterKeys(database);
+                    builder.Services.AddManagedFunctions(database).AddSchedules(database).AddClusterKeys(database);
                 }
             }
 

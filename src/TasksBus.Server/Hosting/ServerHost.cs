@@ -54,6 +54,7 @@ public sealed class ServerHost : IAsyncDisposable
             {
                 app.MapTasks();
                 app.MapFunctions();
+                app.MapSchedules();
             }
 
             ListenAddresses.WarnOfPlainHttp(app.Configuration, app.Logger);

@@ -14,7 +14,9 @@ internal sealed class WakeUps : BackgroundService
     private const string Channel = "tasksbus";
     private const string Work = "work";
     private const string Events = "events";
+    private const string Schedules = "schedules";
 
+    private static readonly (News News, string Word)[] s_words = [(News.Work, Work), (News.Events, Events), (News.Schedules, Schedules)];
     private static readonly TimeSpan s_together = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan s_check = TimeSpan.FromSeconds(30);
 
@@ -24,8 +26,7 @@ internal sealed class WakeUps : BackgroundService
     private readonly TimeProvider _clock;
     private readonly ILogger<WakeUps> _logger;
     private readonly Signal _tell = new();
-    private volatile bool _hasWork;
-    private volatile bool _hasEvents;
+    private int _news;
 
     /// <param name="leadership">Null: this process never leads, and needs not listen.</param>
     public WakeUps(PostgresDatabase database, Signals signals, Leadership? leadership, TimeProvider clock, ILogger<WakeUps> logger)
@@ -44,16 +45,15 @@ internal sealed class WakeUps : BackgroundService
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
         Task.WhenAll(UntilStoppedAsync(TellAsync, stoppingToken), _leadership is null ? Task.CompletedTask : UntilStoppedAsync(ListenAsync, stoppingToken));
 
-    private void Tell(bool work, bool events)
+    private void Tell(News news)
     {
         // The leader knows already.
-        if (_leadership is { IsHeld: true } || !(work || events))
+        if (_leadership is { IsHeld: true } || news == News.None)
         {
             return;
         }
 
-        _hasWork |= work;
-        _hasEvents |= events;
+        Interlocked.Or(ref _news, (int)news);
         _tell.Set();
     }
 
@@ -66,11 +66,10 @@ internal sealed class WakeUps : BackgroundService
                 continue;
             }
 
-            var (work, events) = (_hasWork, _hasEvents);
-            (_hasWork, _hasEvents) = (false, false);
+            var news = (News)Interlocked.Exchange(ref _news, 0);
             await using (var command = _database.Hot.CreateCommand("select pg_notify($1, word) from unnest($2) as word"))
             {
-                string[] words = [.. work ? [Work] : Array.Empty<string>(), .. events ? [Events] : Array.Empty<string>()];
+                string[] words = [.. s_words.Where(pair => news.HasFlag(pair.News)).Select(static pair => pair.Word)];
                 command.Parameters.AddWithValue(Channel);
                 command.Parameters.AddWithValue(words);
                 await command.ExecuteNonQueryAsync(cancellationToken);
@@ -83,7 +82,12 @@ internal sealed class WakeUps : BackgroundService
     private async Task ListenAsync(CancellationToken cancellationToken)
     {
         await using var connection = await _database.Leases.OpenConnectionAsync(cancellationToken);
-        connection.Notification += (_, notification) => (notification.Payload == Events ? _signals.Events : _signals.Dispatch).Set();
+        connection.Notification += (_, notification) => (notification.Payload switch
+        {
+            Events => _signals.Events,
+            Schedules => _signals.Schedules,
+            _ => _signals.Dispatch,
+        }).Set();
         await using (var listen = new NpgsqlCommand($"listen {Channel}", connection))
         {
             await listen.ExecuteNonQueryAsync(cancellationToken);
@@ -92,6 +96,7 @@ internal sealed class WakeUps : BackgroundService
         // What was told while nobody listened.
         _signals.Dispatch.Set();
         _signals.Events.Set();
+        _signals.Schedules.Set();
         while (true)
         {
             if (!await connection.WaitAsync(s_check, cancellationToken))

@@ -69,6 +69,33 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
         return stored;
     }
 
+    /// <summary>Schedules the task of a schedule's tick and moves the schedule on: both or neither.</summary>
+    /// <param name="advance">Names the task.</param>
+    /// <param name="task">Makes the task from the functions as they are.</param>
+    /// <param name="dataLength">How much input the task has, in characters.</param>
+    /// <returns>Whether this call did both.</returns>
+    public async Task<bool> TickAsync(ScheduleAdvance advance, Func<FunctionPolicies, ScheduleTask> task, string? createdByUserId, int dataLength)
+    {
+        var id = advance.LastTaskId!.Value;
+        Guid? tried = null;
+        var result = await lanes.Intake.SubmitAsync(new Transition(id, async current =>
+        {
+            var functions = lanes.Functions;
+            if (current is not null || functions.Revision == tried)
+            {
+                // It is stored; or the schedule was moved by somebody else.
+                return null;
+            }
+
+            tried = functions.Revision;
+            var change = await RaiseOnAsync(id, null, machine.Scheduled, task(functions), functions.Revision, advance);
+            change!.Task.CreatedByUserId = createdByUserId;
+            return change;
+        })
+        { AssumesNew = true, DataLength = dataLength });
+        return result.Outcome == TransitionOutcome.Applied;
+    }
+
     /// <summary>Lets a pipe of MassTransit's run the machine, as <see cref="TaskSagaRepository"/> does.</summary>
     internal Task<TransitionResult> RunAsync(TaskId id, Func<TaskState?, CapturedContext, Task<TaskState?>> run, Guid? messageId) =>
         lanes.Intake.SubmitAsync(new Transition(id, current => CaptureAsync((TaskState?)current, run, null, messageId)));
@@ -84,7 +111,8 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
     /// <summary>How much input a task brings, in bytes.</summary>
     internal static int DataLength(ScheduleTask task) => task.Data is { } data ? JsonMarshal.GetRawUtf8Value(data).Length : 0;
 
-    private ValueTask<TaskChange?> RaiseOnAsync<T>(TaskId id, TaskState? current, Event<T> @event, T message, Guid? functions = null)
+    private ValueTask<TaskChange?> RaiseOnAsync<T>(
+        TaskId id, TaskState? current, Event<T> @event, T message, Guid? functions = null, ScheduleAdvance? advance = null)
         where T : class
     {
         if (current is null && @event.Name is not (nameof(TaskLifecycle.Scheduled) or nameof(TaskLifecycle.SuccessorScheduled) or nameof(TaskLifecycle.ExecutedDirectly)))
@@ -97,7 +125,7 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
             var task = existing ?? new TaskState { Id = id };
             await RaiseAsync(task, captured, @event, message);
             return task;
-        }, message is FunctionReturned returned ? returned.Log : message is FunctionFailed failed ? failed.Log : null, null, functions);
+        }, message is FunctionReturned returned ? returned.Log : message is FunctionFailed failed ? failed.Log : null, null, functions, advance);
     }
 
     private Task RaiseAsync<T>(TaskState task, CapturedContext captured, Event<T> @event, T message)
@@ -110,7 +138,7 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
 
     /// <summary>Runs the machine and reads the change off what it did.</summary>
     private async ValueTask<TaskChange?> CaptureAsync(
-        TaskState? current, Func<TaskState?, CapturedContext, Task<TaskState?>> run, string? log, Guid? messageId, Guid? functions = null)
+        TaskState? current, Func<TaskState?, CapturedContext, Task<TaskState?>> run, string? log, Guid? messageId, Guid? functions = null, ScheduleAdvance? advance = null)
     {
         var (statusBefore, workerBefore) = (current?.Status, current?.WorkerId);
         var captured = new CapturedContext(messageId);
@@ -135,6 +163,7 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
             TimeLimit = captured.TimeLimit?.After,
             Log = log,
             FunctionsRevision = functions,
+            Advance = advance,
         };
         foreach (var message in captured.Published)
         {

@@ -37,6 +37,24 @@ public sealed class Intake(TaskTransitions transitions, ITaskStore store, IOptio
         return await transitions.ScheduleAllAsync([.. tasks.Select(task => task with { CreatedByApplicationId = createdByApplicationId })], Complete);
     }
 
+    /// <summary>Stores the task of a schedule's tick and moves the schedule on, in one statement: both or neither.</summary>
+    /// <param name="advance">Names the task.</param>
+    /// <param name="createdByUserId">24 hex digits, or null where nobody knows who made the schedule.</param>
+    /// <returns>Whether both were done by this call; not so where the schedule was changed meanwhile, or another process leads.</returns>
+    /// <exception cref="CommandRefusedException">Only registered functions may run, and the task's is none.</exception>
+    public async Task<bool> TickAsync(ScheduleAdvance advance, ScheduleTask task, string? createdByUserId)
+    {
+        await KnowAsync([task]);
+        return await transitions.TickAsync(advance, functions => Complete(task, functions), createdByUserId, TaskTransitions.DataLength(task));
+    }
+
+    /// <exception cref="CommandRefusedException">Only registered functions may run, and the task's is none.</exception>
+    public async Task RequireKnownAsync(ScheduleTask task)
+    {
+        await KnowAsync([task]);
+        Complete(task, store.Functions);
+    }
+
     /// <summary>Cancels a task that is still new.</summary>
     /// <returns>Whether this call canceled it, and the task as it is now: null where it is unknown.</returns>
     public async Task<(bool Canceled, TaskRecord? Task)> CancelAsync(TaskId id)

@@ -1,5 +1,6 @@
 using TasksBus.Contracts;
 using TasksBus.Query;
+using TasksBus.Storage.Model;
 
 namespace TasksBus.Storage;
 
@@ -55,6 +56,17 @@ public interface ITaskStore
     /// <exception cref="LeadershipLostException">The epoch is over.</exception>
     Task<IReadOnlyList<Orphan>> OrphansAsync(long epoch, int limit, CancellationToken cancellationToken);
 
+    /// <summary>The schedules whose tick is due, the longest due first.</summary>
+    /// <param name="except">Schedules that are left out.</param>
+    Task<DueSchedules> DueSchedulesAsync(IReadOnlyCollection<TaskId> except, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Moves a schedule on past a tick that makes no task, unless it was changed meanwhile or the epoch is over.</summary>
+    /// <returns>Whether it was moved on.</returns>
+    Task<bool> AdvanceScheduleAsync(ScheduleAdvance advance, CancellationToken cancellationToken);
+
+    /// <summary>The time on the store's clock.</summary>
+    Task<DateTimeOffset> NowAsync(CancellationToken cancellationToken);
+
     /// <summary>The oldest events that are still to be published, oldest first.</summary>
     Task<IReadOnlyList<StoredEvent>> NextEventsAsync(int limit, CancellationToken cancellationToken);
 
@@ -92,6 +104,16 @@ public interface ITaskStore
     /// <summary>The log of a task, or null where it left none.</summary>
     Task<TaskLog?> LogAsync(TaskId id, CancellationToken cancellationToken);
 }
+
+/// <param name="Due">The schedules, with their content.</param>
+/// <param name="Now">The time on the store's clock.</param>
+/// <param name="NextAt">When the next of the others is due; null where none is.</param>
+public sealed record DueSchedules(IReadOnlyList<ScheduleRow> Due, long Now, long? NextAt);
+
+/// <summary>A schedule's step past a tick: taken while the schedule is at its version and the epoch is the leader's.</summary>
+/// <param name="NextAt">The tick that is next; null where there is none.</param>
+/// <param name="LastTaskId">The task of the tick, where it makes one.</param>
+public sealed record ScheduleAdvance(TaskId ScheduleId, long Version, long? NextAt, TaskId? LastTaskId, long Epoch);
 
 /// <summary>A task's place in the exact order: higher priority, then earlier start, then earlier insertion.</summary>
 public readonly record struct Rank(long Priority, long StartMicroseconds, long Number) : IComparable<Rank>

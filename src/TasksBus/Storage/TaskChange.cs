@@ -26,6 +26,9 @@ public sealed class TaskChange
     /// <summary>The functions that the transition was computed from (<see cref="FunctionPolicies.Revision"/>); null where they do not matter.</summary>
     public Guid? FunctionsRevision { get; init; }
 
+    /// <summary>The schedule whose tick makes the task: it is moved on in the same statement, and the task is stored only where it was.</summary>
+    public ScheduleAdvance? Advance { get; init; }
+
     /// <summary>What to publish once the transition is committed.</summary>
     public List<OutgoingEvent> Events { get; } = [];
 

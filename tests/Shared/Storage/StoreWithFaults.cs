@@ -80,6 +80,13 @@ internal sealed class StoreWithFaults(ITaskStore inner) : ITaskStore
 
     public Task<IReadOnlyList<Orphan>> OrphansAsync(long epoch, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    public Task<DueSchedules> DueSchedulesAsync(IReadOnlyCollection<TaskId> except, int limit, CancellationToken cancellationToken) =>
+        Inner.DueSchedulesAsync(except, limit, cancellationToken);
+
+    public Task<bool> AdvanceScheduleAsync(ScheduleAdvance advance, CancellationToken cancellationToken) => Inner.AdvanceScheduleAsync(advance, cancellationToken);
+
+    public Task<DateTimeOffset> NowAsync(CancellationToken cancellationToken) => Inner.NowAsync(cancellationToken);
+
     public Task<IReadOnlyList<StoredEvent>> NextEventsAsync(int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task DeleteEventsAsync(IReadOnlyCollection<long> positions, CancellationToken cancellationToken) => throw new NotSupportedException();

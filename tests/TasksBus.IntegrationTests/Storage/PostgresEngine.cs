@@ -29,6 +29,7 @@ internal sealed class PostgresEngine(LocalServers servers) : StoredEngine
             $"""
             update waiting_tasks set due_at = due_at - {moved};
             update running_tasks set deadline_at = deadline_at - {moved};
+            update schedules set next_at = next_at - {moved}, start_at = start_at - {moved};
             update leader set lease_ends_at = lease_ends_at - {moved}
             """);
     }

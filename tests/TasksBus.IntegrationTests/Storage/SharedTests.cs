@@ -1,6 +1,7 @@
 using TasksBus.IntegrationTests.Servers;
 using TasksBus.Tests.Functions;
 using TasksBus.Tests.Query;
+using TasksBus.Tests.Schedules;
 using TasksBus.Tests.Storage;
 using Xunit;
 
@@ -11,6 +12,9 @@ public sealed class TaskStoreOnPostgreSqlTests(LocalServers servers) : TaskStore
 
 [Collection(NeedsServers.Name)]
 public sealed class ManagedFunctionsOnPostgreSqlTests(LocalServers servers) : ManagedFunctionTests(new PostgresEngine(servers));
+
+[Collection(NeedsServers.Name)]
+public sealed class SchedulesOnPostgreSqlTests(LocalServers servers) : ScheduleTests(new PostgresEngine(servers));
 
 [Collection(NeedsServers.Name)]
 public sealed class GroupCommitOnPostgreSqlTests(LocalServers servers) : GroupCommitTests(new PostgresEngine(servers));

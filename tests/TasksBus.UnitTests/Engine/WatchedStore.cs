@@ -82,6 +82,13 @@ internal sealed class WatchedStore(ITaskStore inner) : ITaskStore
 
     public Task<IReadOnlyList<Orphan>> OrphansAsync(long epoch, int limit, CancellationToken cancellationToken) => inner.OrphansAsync(epoch, limit, cancellationToken);
 
+    public Task<DueSchedules> DueSchedulesAsync(IReadOnlyCollection<TaskId> except, int limit, CancellationToken cancellationToken) =>
+        inner.DueSchedulesAsync(except, limit, cancellationToken);
+
+    public Task<bool> AdvanceScheduleAsync(ScheduleAdvance advance, CancellationToken cancellationToken) => inner.AdvanceScheduleAsync(advance, cancellationToken);
+
+    public Task<DateTimeOffset> NowAsync(CancellationToken cancellationToken) => inner.NowAsync(cancellationToken);
+
     public Task<IReadOnlyList<StoredEvent>> NextEventsAsync(int limit, CancellationToken cancellationToken) => inner.NextEventsAsync(limit, cancellationToken);
 
     public Task AddWorkerAsync(WorkerRow worker, CancellationToken cancellationToken) => inner.AddWorkerAsync(worker, cancellationToken);

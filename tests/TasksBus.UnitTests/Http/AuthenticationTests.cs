@@ -59,9 +59,14 @@ public class AuthenticationTests(GuardedServer server) : IClassFixture<GuardedSe
     [InlineData("PUT", "/tasks/v1/functions/greet", "UPDATE_TASK_FUNCTION", "operator")]
     [InlineData("POST", "/tasks/v1/functions/greet/enable", "UPDATE_TASK_FUNCTION", "operator")]
     [InlineData("POST", "/tasks/v1/functions/greet/disable", "UPDATE_TASK_FUNCTION", "operator")]
+    [InlineData("GET", "/tasks/v1/schedules", "VIEW_TASK_SCHEDULES", "calendar")]
+    [InlineData("POST", "/tasks/v1/schedules", "CREATE_TASK_SCHEDULE", "planner")]
+    [InlineData("DELETE", $"/tasks/v1/schedules/{Unknown}", "DELETE_TASK_SCHEDULE", "cleaner")]
+    [InlineData("POST", $"/tasks/v1/schedules/{Unknown}/pause", "CREATE_TASK_SCHEDULE", "planner")]
+    [InlineData("POST", $"/tasks/v1/schedules/{Unknown}/resume", "CREATE_TASK_SCHEDULE", "planner")]
     public async Task An_endpoint_lets_in_only_who_has_its_permission(string method, string path, string permission, string name)
     {
-        foreach (var other in new[] { "viewer", "creator", "canceler", "deployer", "operator", "reader", "auditor" }.Where(other => other != name))
+        foreach (var other in new[] { "viewer", "creator", "canceler", "deployer", "operator", "reader", "auditor", "calendar", "planner", "cleaner" }.Where(other => other != name))
         {
             var message = (await server.SendAsAsync(other, method, path, Task)).IsError(401, 10, "NO_PERMISSION_EXCEPTION");
             Assert.Contains(permission, message, StringComparison.Ordinal);

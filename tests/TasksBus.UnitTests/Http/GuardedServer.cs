@@ -15,6 +15,9 @@ public sealed class GuardedServer : ApiServer
         ("operator", "UPDATE_TASK_FUNCTION", null),
         ("reader", "VIEW_TASK_FUNCTIONS", null),
         ("auditor", "VIEW_TASK_FUNCTION_DETAILS", null),
+        ("calendar", "VIEW_TASK_SCHEDULES", null),
+        ("planner", "CREATE_TASK_SCHEDULE", null),
+        ("cleaner", "DELETE_TASK_SCHEDULE", null),
         ("expired", "*", "2020-01-01T00:00:00Z"),
     ];
 

@@ -3,6 +3,7 @@ using TasksBus.Lifecycle;
 using TasksBus.Storage;
 using TasksBus.Storage.Sqlite;
 using TasksBus.Tests.Functions;
+using TasksBus.Tests.Schedules;
 using TasksBus.Tests.Storage;
 using Xunit;
 
@@ -11,6 +12,8 @@ namespace TasksBus.UnitTests.Storage;
 public sealed class TaskStoreOnSqliteTests() : TaskStoreTests(new SqliteEngine());
 
 public sealed class ManagedFunctionsOnSqliteTests() : ManagedFunctionTests(new SqliteEngine());
+
+public sealed class SchedulesOnSqliteTests() : ScheduleTests(new SqliteEngine());
 
 public sealed class GroupCommitOnSqliteTests() : GroupCommitTests(new SqliteEngine());
 

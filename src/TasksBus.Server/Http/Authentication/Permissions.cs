@@ -12,6 +12,9 @@ internal static class Permissions
     public const string CreateTaskFunction = "CREATE_TASK_FUNCTION";
     public const string UpdateTaskFunction = "UPDATE_TASK_FUNCTION";
     public const string DeleteTaskFunction = "DELETE_TASK_FUNCTION";
+    public const string ViewTaskSchedules = "VIEW_TASK_SCHEDULES";
+    public const string CreateTaskSchedule = "CREATE_TASK_SCHEDULE";
+    public const string DeleteTaskSchedule = "DELETE_TASK_SCHEDULE";
 
     /// <summary>Stands for every permission, in settings.</summary>
     public const string Everything = "*";
@@ -20,6 +23,7 @@ internal static class Permissions
     [
         ViewTasks, CreateTasks, CancelTasks, ViewTaskLogs,
         ViewTaskFunctions, ViewTaskFunctionDetails, CreateTaskFunction, UpdateTaskFunction, DeleteTaskFunction,
+        ViewTaskSchedules, CreateTaskSchedule, DeleteTaskSchedule,
     ];
 
     /// <summary>Only callers with this permission get through.</summary>

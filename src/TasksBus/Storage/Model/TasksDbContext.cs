@@ -19,6 +19,8 @@ public abstract class TasksDbContext(DbContextOptions options) : DbContext(optio
 
     public DbSet<FunctionRow> Functions => Set<FunctionRow>();
 
+    public DbSet<ScheduleRow> Schedules => Set<ScheduleRow>();
+
     public DbSet<FunctionsRevisionRow> FunctionsRevision => Set<FunctionsRevisionRow>();
 
     /// <summary>The time on the database's clock, in microseconds.</summary>
@@ -46,6 +48,16 @@ public abstract class TasksDbContext(DbContextOptions options) : DbContext(optio
         return new(revision, functions.Select(static row => KeyValuePair.Create(row.Name, new FunctionPolicy(
             row.IsEnabled, TimeSpan.FromSeconds(row.TimeLimit), row.DefaultPriority, row.IsRetried,
             row.ErrorsToRetry is { } names ? JsonSerializer.Deserialize<string[]>(names)! : []))));
+    }
+
+    /// <summary>The schedules whose tick is due, the longest due first, and the time at which the next one is.</summary>
+    /// <param name="now">The time on the store's clock.</param>
+    /// <param name="except">Schedules that are left out.</param>
+    public async Task<DueSchedules> DueSchedulesAsync(long now, IReadOnlyCollection<string> except, int limit, CancellationToken cancellationToken)
+    {
+        var waiting = except.Count == 0 ? Schedules : Schedules.Where(row => !except.Contains(row.Id));
+        var due = await waiting.Where(row => row.NextAt <= now).OrderBy(static row => row.NextAt).ThenBy(static row => row.Id).Take(limit).ToListAsync(cancellationToken);
+        return new(due, now, await waiting.Where(row => row.NextAt > now).OrderBy(static row => row.NextAt).Select(static row => row.NextAt).FirstOrDefaultAsync(cancellationToken));
     }
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
@@ -79,6 +91,12 @@ public abstract class TasksDbContext(DbContextOptions options) : DbContext(optio
             leader.Property(row => row.Id).ValueGeneratedNever();
         });
         modelBuilder.Entity<FunctionRow>().ToTable("functions").HasKey(row => row.Name);
+        modelBuilder.Entity<ScheduleRow>(schedule =>
+        {
+            schedule.ToTable("schedules").HasKey(row => row.Id);
+            schedule.HasIndex(row => new { row.NextAt, row.Id });
+            schedule.HasIndex(row => new { row.CreatedAt, row.Id }).IsDescending(true, false);
+        });
         modelBuilder.Entity<FunctionsRevisionRow>(revision =>
         {
             revision.ToTable("functions_revision").HasKey(row => row.Id);

@@ -114,7 +114,7 @@ public sealed partial class PostgresTaskStore
             _changes = changes;
             _functions = changes.Any(static change => change.FunctionsRevision is not null) ? functions : null;
             Outcomes = new CommitOutcome[changes.Count];
-            List<TaskChange> alone = [], together = [], running = [], moved = [];
+            List<TaskChange> alone = [], together = [], ticks = [], running = [], moved = [];
             List<(TaskChange Change, long Retried)> successors = [];
             foreach (var change in changes)
             {
@@ -135,6 +135,10 @@ public sealed partial class PostgresTaskStore
                 {
                     running.Add(change);
                 }
+                else if (change.Advance is not null)
+                {
+                    ticks.Add(change);
+                }
                 else
                 {
                     // A group is stored as a whole or not at all, so none of it may be known.
@@ -152,6 +156,7 @@ public sealed partial class PostgresTaskStore
             AddCanceled(moved.FindAll(static change => change is { From: TaskPlace.Waiting, To: TaskPlace.Finished }));
             AddGivenBack(moved.FindAll(static change => change is { From: TaskPlace.Running, To: TaskPlace.Waiting }));
             AddInserts(Sql.Insert, together);
+            AddTicks(ticks);
             AddSuccessors(successors);
             AddRunning(running);
             AddConsequences(moved);
@@ -196,18 +201,39 @@ public sealed partial class PostgresTaskStore
             }
 
             sent.ForEach(change => _byId.Add(change.Task.Id, change));
-            _statements.Add((Command(sql,
-                Of(sent, static change => change.Task.Id.ToGuid()),
-                Of(sent, static change => change.Task.FunctionName),
-                Of(sent, static change => change.Task.Pool),
-                Of(sent, static change => change.Task.Priority),
-                Of(sent, static change => change.Task.StartTimestamp is { } start ? Microseconds.Of(start) : (long?)null),
-                Of(sent, static change => change.Task.Data, NpgsqlDbType.Json),
-                Of(sent, static change => TaskReader.TagsOf(change.Task), NpgsqlDbType.Jsonb),
-                Of(sent, static change => change.Task.CreatedByUserId, NpgsqlDbType.Text),
-                Of(sent, static change => change.Task.CreatedByApplicationId, NpgsqlDbType.Text),
-                Nullable(_functions)), Inserted));
+            _statements.Add((Command(sql, [.. ContentOf(sent), Nullable(_functions)]), Inserted));
         }
+
+        private void AddTicks(List<TaskChange> sent)
+        {
+            if (sent.Count == 0)
+            {
+                return;
+            }
+
+            sent.ForEach(change => _byId.Add(change.Task.Id, change));
+            var command = Advancing(Sql.InsertTicks, [.. sent.Select(static change => change.Advance!)], _functions);
+            foreach (var column in ContentOf(sent))
+            {
+                command.Parameters.Add(column);
+            }
+
+            _statements.Add((command, Inserted));
+        }
+
+        /// <summary>What new tasks are, in columns.</summary>
+        private static NpgsqlParameter[] ContentOf(List<TaskChange> sent) =>
+        [
+            Of(sent, static change => change.Task.Id.ToGuid()),
+            Of(sent, static change => change.Task.FunctionName),
+            Of(sent, static change => change.Task.Pool),
+            Of(sent, static change => change.Task.Priority),
+            Of(sent, static change => change.Task.StartTimestamp is { } start ? Microseconds.Of(start) : (long?)null),
+            Of(sent, static change => change.Task.Data, NpgsqlDbType.Json),
+            Of(sent, static change => TaskReader.TagsOf(change.Task), NpgsqlDbType.Jsonb),
+            Of(sent, static change => change.Task.CreatedByUserId, NpgsqlDbType.Text),
+            Of(sent, static change => change.Task.CreatedByApplicationId, NpgsqlDbType.Text),
+        ];
 
         private void AddSuccessors(List<(TaskChange Change, long Retried)> sent)
         {

@@ -43,6 +43,16 @@ public sealed partial class PostgresTaskStore(PostgresDatabase database, Func<Ta
     public Task<TaskLog?> LogAsync(TaskId id, CancellationToken cancellationToken) =>
         database.QueryAsync(context => context.LogAsync(id, cancellationToken));
 
+    public Task<DueSchedules> DueSchedulesAsync(IReadOnlyCollection<TaskId> except, int limit, CancellationToken cancellationToken) =>
+        database.QueryAsync(async context => await context.DueSchedulesAsync(
+            await context.NowAsync(cancellationToken), [.. except.Select(static id => id.ToString())], limit, cancellationToken));
+
+    public async Task<bool> AdvanceScheduleAsync(ScheduleAdvance advance, CancellationToken cancellationToken) => (await ListAsync(
+        database.Hot, Advancing(Sql.Advance, [advance], null), static row => row.GetGuid(0), cancellationToken)).Count == 1;
+
+    public async Task<DateTimeOffset> NowAsync(CancellationToken cancellationToken) =>
+        Microseconds.ToTime(await database.QueryAsync(context => context.NowAsync(cancellationToken)));
+
     public Task<IReadOnlyList<StoredEvent>> NextEventsAsync(int limit, CancellationToken cancellationToken) => ListAsync(
         database.Hot, Command("select position, message_id, type, body from event_outbox order by position limit $1", Value(limit)),
         static row => new StoredEvent(row.GetInt64(0), new(row.GetGuid(1), row.GetString(2), row.GetString(3))), cancellationToken);
@@ -139,6 +149,15 @@ public sealed partial class PostgresTaskStore(PostgresDatabase database, Func<Ta
         await RunAsync(source, [(command, null)], cancellationToken);
         return (int)command.RecordsAffected;
     }
+
+    /// <summary>A statement that moves schedules on: its first parameters say which and how.</summary>
+    private static NpgsqlBatchCommand Advancing(string sql, IReadOnlyCollection<ScheduleAdvance> advances, Guid? functions) => Command(sql,
+        Of(advances, static advance => advance.ScheduleId.ToGuid()),
+        Of(advances, static advance => advance.Version),
+        Of(advances, static advance => advance.NextAt),
+        Of(advances, static advance => advance.LastTaskId?.ToGuid()),
+        Of(advances, static advance => advance.Epoch),
+        Nullable(functions));
 
     private static NpgsqlBatchCommand Command(string sql, params ReadOnlySpan<NpgsqlParameter> parameters)
     {

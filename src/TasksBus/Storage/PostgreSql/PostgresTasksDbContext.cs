@@ -42,6 +42,14 @@ public sealed class PostgresTasksDbContext(DbContextOptions<PostgresTasksDbConte
         modelBuilder.Entity<FinishedRow>().Property(row => row.Status).UseCollation(Bytes);
         modelBuilder.Entity<FinishedRow>().Property(row => row.RetriedByTaskId).HasConversion(s_id!);
         modelBuilder.Entity<FunctionRow>().Property(row => row.Name).UseCollation(Bytes);
+        modelBuilder.Entity<ScheduleRow>(schedule =>
+        {
+            schedule.Property(row => row.Id).HasConversion(s_id).IsRequired();
+            schedule.Property(row => row.LastTaskId).HasConversion(s_id!);
+            schedule.Property(row => row.FunctionName).UseCollation(Bytes);
+            schedule.Property(row => row.Data).HasColumnType("json");
+            schedule.Property(row => row.Tags).HasColumnType("jsonb");
+        });
         modelBuilder.Entity<KeyRow>(key =>
         {
             key.ToTable("data_protection_keys").HasKey(row => row.Number);

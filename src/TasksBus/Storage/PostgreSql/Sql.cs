@@ -17,6 +17,8 @@ internal static class Sql
     /// <summary>For tasks that may be known already: the first content of an id wins, and stays.</summary>
     public static readonly string InsertUnlessKnown = Insert.Replace("order by id\n", "order by id on conflict (id) do nothing\n", StringComparison.Ordinal);
 
+    public static readonly string Advance = Read("advance-schedules");
+    public static readonly string InsertTicks = Read("insert-ticks").Replace("{advance}", Advance, StringComparison.Ordinal);
     public static readonly string InsertSuccessors = Read("insert-successors");
     public static readonly string InsertRunning = Read("insert-running");
     public static readonly string LockWorkers = Read("lock-workers");

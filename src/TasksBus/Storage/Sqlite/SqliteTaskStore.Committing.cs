@@ -61,8 +61,20 @@ public sealed partial class SqliteTaskStore
         return CommitOutcome.Applied;
     }
 
+    /// <returns>Whether the schedule was still at its version, and the epoch the leader's.</returns>
+    private static bool Advance(SqliteSession db, ScheduleAdvance advance) => db.Execute(
+        """
+        update schedules set version = version + 1, next_at = ?3, last_task_id = coalesce(?4, last_task_id)
+        where id = ?1 and version = ?2 and ?5 = (select epoch from leader)
+        """, advance.ScheduleId.ToString(), advance.Version, advance.NextAt, advance.LastTaskId?.ToString(), advance.Epoch) == 1;
+
     private static CommitOutcome Insert(SqliteSession db, TaskChange change, long now)
     {
+        if (change.Advance is { } advance && !Advance(db, advance))
+        {
+            return CommitOutcome.Conflict;
+        }
+
         var task = change.Task;
         var startAt = task.StartTimestamp is { } start ? Microseconds.Of(start) : now + Microseconds.Of(change.DueAfter ?? TimeSpan.Zero);
         var number = db.Scalar(

@@ -98,6 +98,13 @@ public sealed partial class SqliteTaskStore(SqliteDatabase database, TimeProvide
     public Task ResignAsync(Guid owner, CancellationToken cancellationToken) =>
         WriteAsync(db => db.Execute("update leader set lease_ends_at = 0 where owner = ?1", owner));
 
+    public Task<DueSchedules> DueSchedulesAsync(IReadOnlyCollection<TaskId> except, int limit, CancellationToken cancellationToken) =>
+        database.QueryAsync(context => context.DueSchedulesAsync(Now, [.. except.Select(static id => id.ToString())], limit, cancellationToken));
+
+    public Task<bool> AdvanceScheduleAsync(ScheduleAdvance advance, CancellationToken cancellationToken) => WriteAsync(db => Advance(db, advance));
+
+    public Task<DateTimeOffset> NowAsync(CancellationToken cancellationToken) => Task.FromResult(Microseconds.ToTime(Now));
+
     public Task<IReadOnlyList<StoredEvent>> NextEventsAsync(int limit, CancellationToken cancellationToken) => ListAsync(
         "select position, message_id, type, body from event_outbox order by position limit ?1",
         static row => new StoredEvent(row.GetInt64(0), new(row.GetGuid(1), row.GetString(2), row.GetString(3))), limit);

@@ -293,6 +293,98 @@ namespace TasksBus.Storage.PostgreSql.Migrations
                     b.ToTable("running_tasks", (string)null);
                 });
 
+            modelBuilder.Entity("TasksBus.Storage.Model.ScheduleRow", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<string>("CatchUp")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("catch_up");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("CreatedByApplicationId")
+                        .HasColumnType("text")
+                        .HasColumnName("created_by_application_id");
+
+                    b.Property<string>("CreatedByUserId")
+                        .HasColumnType("text")
+                        .HasColumnName("created_by_user_id");
+
+                    b.Property<string>("Cron")
+                        .HasColumnType("text")
+                        .HasColumnName("cron");
+
+                    b.Property<string>("Data")
+                        .HasColumnType("json")
+                        .HasColumnName("data");
+
+                    b.Property<string>("FunctionName")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("function_name")
+                        .UseCollation("C");
+
+                    b.Property<long?>("Interval")
+                        .HasColumnType("bigint")
+                        .HasColumnName("interval");
+
+                    b.Property<bool>("IsPaused")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_paused");
+
+                    b.Property<Guid?>("LastTaskId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("last_task_id");
+
+                    b.Property<long?>("NextAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("next_at");
+
+                    b.Property<string>("Overlap")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("overlap");
+
+                    b.Property<long?>("Priority")
+                        .HasColumnType("bigint")
+                        .HasColumnName("priority");
+
+                    b.Property<long>("StartAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("start_at");
+
+                    b.Property<string>("Tags")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("tags");
+
+                    b.Property<string>("TimeZone")
+                        .HasColumnType("text")
+                        .HasColumnName("time_zone");
+
+                    b.Property<long>("UpdatedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("updated_at");
+
+                    b.Property<long>("Version")
+                        .HasColumnType("bigint")
+                        .HasColumnName("version");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("CreatedAt", "Id")
+                        .IsDescending(true, false);
+
+                    b.HasIndex("NextAt", "Id");
+
+                    b.ToTable("schedules", (string)null);
+                });
+
             modelBuilder.Entity("TasksBus.Storage.Model.TaskRow", b =>
                 {
                     b.Property<long>("Number")

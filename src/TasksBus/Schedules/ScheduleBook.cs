@@ -1,0 +1,94 @@
+using System.Text.Json;
+using TasksBus.Contracts;
+using TasksBus.Scheduling;
+using TasksBus.Storage;
+using TasksBus.Storage.Model;
+
+namespace TasksBus.Schedules;
+
+/// <summary>Schedules as their owners make, read and change them. The leader's <see cref="Dispatch.Ticker"/> makes their tasks.</summary>
+public sealed class ScheduleBook(ScheduleStore schedules, ITaskStore store, Intake intake, Signals signals)
+{
+    private const long Millisecond = 1_000;
+
+    /// <summary>Stores a schedule that the rules accept.</summary>
+    /// <param name="applicationId">Who asks: 24 hex digits, or null where nobody knows.</param>
+    /// <returns>The stored schedule, or why it can never tick.</returns>
+    /// <exception cref="CommandRefusedException">Only registered functions may run, and the schedule's is none.</exception>
+    public async Task<(Schedule? Schedule, Refusal? Refusal)> CreateAsync(NewSchedule wanted, string? applicationId)
+    {
+        await intake.RequireKnownAsync(wanted.Task);
+        var task = wanted.Task;
+        var now = await NowAsync();
+        ScheduleRow row = new()
+        {
+            Id = TaskId.New().ToString(),
+            Interval = wanted.Interval,
+            Cron = wanted.Cron,
+            TimeZone = wanted.Cron is null ? null : wanted.TimeZone ?? "UTC",
+            // Down to what is shown, so that start and ticks are what they seem.
+            StartAt = task.StartTimestamp is { } start ? Microseconds.Of(start) : now - now % Millisecond,
+            CatchUp = wanted.CatchUp ?? CatchUp.One,
+            Overlap = wanted.Overlap ?? Overlap.Allow,
+            FunctionName = task.FunctionName,
+            Data = task.Data?.GetRawText(),
+            Priority = task.Priority,
+            Tags = task.Tags is { Count: > 0 } tags ? JsonSerializer.Serialize(tags) : null,
+            CreatedByApplicationId = applicationId,
+            CreatedAt = now,
+            UpdatedAt = now,
+        };
+        var ticks = Recurrence.Of(row);
+        row.NextAt = NextTick.Shown(ticks, row.CatchUp, ticks.FirstFrom(row.StartAt), now);
+        if (row.NextAt is null)
+        {
+            return (null, new(ErrorCode.FieldFormat, "The schedule would never tick: no time that it names comes after its start. Change cron or startTimestamp."));
+        }
+
+        await schedules.AddAsync(row);
+        signals.SchedulesChanged();
+        return (new(row, row.NextAt), null);
+    }
+
+    /// <summary>A page, newest first, and how many there are in all.</summary>
+    /// <param name="id">Null: every one.</param>
+    public async Task<(IReadOnlyList<Schedule> Page, long Total)> ListAsync(TaskId? id, string? functionName, int limit, long offset)
+    {
+        var (rows, total) = await schedules.ListAsync(id, functionName, limit, offset);
+        var now = rows.Any(static row => row.NextAt is not null) ? await NowAsync() : 0;
+        return ([.. rows.Select(row => new Schedule(row, row.NextAt is { } next && next <= now ? NextTick.Shown(Recurrence.Of(row), row.CatchUp, next, now) : row.NextAt))], total);
+    }
+
+    /// <summary>Ends a schedule. Tasks that it has made stay; once this returns it makes no other.</summary>
+    /// <returns>Whether there was one.</returns>
+    public Task<bool> DeleteAsync(TaskId id) => schedules.DeleteAsync(id);
+
+    /// <summary>Lets a schedule make no tasks until it is resumed.</summary>
+    /// <returns>Whether there is one.</returns>
+    public Task<bool> PauseAsync(TaskId id) => ChangeAsync(id, isPaused: true);
+
+    /// <summary>Lets a schedule go on with its first tick from now on; those in between are not made up for.</summary>
+    /// <returns>Whether there is one.</returns>
+    public Task<bool> ResumeAsync(TaskId id) => ChangeAsync(id, isPaused: false);
+
+    private async Task<bool> ChangeAsync(TaskId id, bool isPaused)
+    {
+        while (await schedules.FindAsync(id) is { } row)
+        {
+            var now = await NowAsync();
+            // It may tick between the two: then it is read again.
+            if (row.IsPaused == isPaused || await schedules.PauseAsync(row, isPaused, isPaused ? null : Recurrence.Of(row).FirstFrom(now), now))
+            {
+                signals.SchedulesChanged();
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private async Task<long> NowAsync() => Microseconds.Of(await store.NowAsync(CancellationToken.None));
+}
+
+/// <param name="NextAt">The tick that makes a task next; null while it is paused, and when there is none any more.</param>
+public sealed record Schedule(ScheduleRow Row, long? NextAt);

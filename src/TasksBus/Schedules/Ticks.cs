@@ -1,0 +1,110 @@
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using TasksBus.Contracts;
+using TasksBus.Scheduling;
+using TasksBus.Storage;
+using TasksBus.Storage.Model;
+
+namespace TasksBus.Schedules;
+
+/// <summary>
+/// Makes the tasks of schedules. A tick's task is stored in the statement that moves its schedule on, under an id that derives from both: whatever
+/// crashes, and whoever else believes to lead, a tick makes one task.
+/// </summary>
+public sealed class Ticks(ITaskStore store, Intake intake, TimeProvider clock, ILogger<Ticks> logger)
+{
+    /// <summary>Schedules that are taken together: each moves on by one tick.</summary>
+    public const int AtOnce = 32;
+
+    /// <summary>How long a schedule that failed is left alone, so that it holds up no other.</summary>
+    private static readonly TimeSpan s_aside = TimeSpan.FromSeconds(10);
+
+    private readonly Dictionary<TaskId, long> _failed = [];
+
+    /// <summary>Makes the tasks of what is due now, the longest due first.</summary>
+    /// <returns>How long nothing else is due: zero where something may be; null where nothing is known to come.</returns>
+    /// <exception cref="LeadershipLostException">A schedule was changed meanwhile, or another process leads: the store knows.</exception>
+    public async Task<TimeSpan?> MakeDueAsync(long epoch, CancellationToken cancellationToken)
+    {
+        foreach (var (id, _) in _failed.Where(failed => clock.GetElapsedTime(failed.Value) >= s_aside).ToArray())
+        {
+            _failed.Remove(id);
+        }
+
+        var asked = clock.GetTimestamp();
+        var (due, now, nextAt) = await store.DueSchedulesAsync(_failed.Keys, AtOnce, cancellationToken);
+        var steps = await Task.WhenAll(due.Select(schedule => TryTickAsync(schedule, now, epoch, cancellationToken)));
+        if (steps.Any(static step => !step.IsTaken))
+        {
+            throw new LeadershipLostException("A schedule could not be moved on.");
+        }
+
+        var wait = due.Count == AtOnce ? TimeSpan.Zero : Microseconds.Until(steps.Select(static step => step.Next).Append(nextAt).Min(), now) - clock.GetElapsedTime(asked);
+        wait = wait < TimeSpan.Zero ? TimeSpan.Zero : wait;
+        return _failed.Count > 0 && !(wait < s_aside) ? s_aside : wait;
+    }
+
+    /// <returns>Whether the schedule was moved on or set aside, and when it is due again where that is known.</returns>
+    private async Task<(bool IsTaken, long? Next)> TryTickAsync(ScheduleRow schedule, long now, long epoch, CancellationToken cancellationToken)
+    {
+        var id = TaskId.Parse(schedule.Id);
+        try
+        {
+            var (at, next) = NextTick.Of(Recurrence.Of(schedule), schedule.CatchUp, schedule.NextAt!.Value, now);
+            ScheduleAdvance advance = new(id, schedule.Version, next, null, epoch);
+            return (at is { } tick && !await OverlapsAsync(schedule, cancellationToken)
+                ? await MakeAsync(schedule, tick, advance, cancellationToken)
+                : await store.AdvanceScheduleAsync(advance, cancellationToken), next);
+        }
+        catch (Exception exception) when (exception is not (StoreUnavailableException or OperationCanceledException))
+        {
+            lock (_failed)
+            {
+                _failed[id] = clock.GetTimestamp();
+            }
+
+            logger.TickFailed(id, exception);
+            return (true, null);
+        }
+    }
+
+    private async Task<bool> MakeAsync(ScheduleRow schedule, long tick, ScheduleAdvance advance, CancellationToken cancellationToken)
+    {
+        ScheduleTask task = new()
+        {
+            FunctionName = schedule.FunctionName,
+            Data = schedule.Data is null ? null : JsonElement.Parse(schedule.Data),
+            StartTimestamp = Microseconds.ToTime(tick),
+            Priority = schedule.Priority,
+            Tags = schedule.Tags is null ? null : JsonSerializer.Deserialize<string[]>(schedule.Tags),
+            CreatedByApplicationId = schedule.CreatedByApplicationId,
+        };
+        try
+        {
+            return await intake.TickAsync(advance with { LastTaskId = TickId.Of(advance.ScheduleId, tick) }, task, schedule.CreatedByUserId);
+        }
+        catch (CommandRefusedException refused)
+        {
+            logger.TickRefused(advance.ScheduleId, refused.Refusal.Message);
+            return await store.AdvanceScheduleAsync(advance, cancellationToken);
+        }
+    }
+
+    /// <summary>Whether the task of the tick before has not ended, in a schedule whose ticks must not overlap. A retry is part of its task.</summary>
+    private async Task<bool> OverlapsAsync(ScheduleRow schedule, CancellationToken cancellationToken)
+    {
+        var id = schedule.Overlap == Overlap.Skip && schedule.LastTaskId is { } last ? TaskId.Parse(last) : (TaskId?)null;
+        while (id is { } current)
+        {
+            var task = (await store.LoadAsync([current], cancellationToken)).GetValueOrDefault(current);
+            if (task?.Status is TaskStates.New or TaskStates.InProgress)
+            {
+                return true;
+            }
+
+            id = task?.RetriedByTaskId;
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,399 @@
+using System.Text.Json;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using TasksBus.Contracts;
+using TasksBus.Lifecycle;
+using TasksBus.Schedules;
+using TasksBus.Scheduling;
+using TasksBus.Storage;
+using TasksBus.Storage.Model;
+using TasksBus.Tests.Functions;
+using TasksBus.Tests.Storage;
+using Xunit;
+
+namespace TasksBus.Tests.Schedules;
+
+/// <summary>Schedules over either store, with a leader that ticks when it is told.</summary>
+public abstract class ScheduleTests : IAsyncLifetime
+{
+    private static readonly NewSchedule s_hourly = new(new ScheduleTask { FunctionName = "greet" }) { Interval = 3_600 };
+
+    private readonly StoredEngine _engine;
+    private readonly TasksBusOptions _options = new();
+    private ScheduleBook _book = null!;
+    private Ticks _ticks = null!;
+
+    private protected ScheduleTests(StoredEngine engine) => _engine = engine;
+
+    public async Task InitializeAsync()
+    {
+        await _engine.StartAsync();
+        _ticks = TicksOver(_engine.Faulty, _engine.Transitions);
+        _book = new(new(_engine.Model), _engine.Faulty, IntakeOver(_engine.Faulty, _engine.Transitions), new());
+    }
+
+    public async Task DisposeAsync() => await _engine.DisposeAsync();
+
+    [Fact]
+    public async Task Each_tick_makes_one_task_at_its_time_with_the_content_of_the_schedule()
+    {
+        const string Data = """{"large":12345678901234567890123,"Key":1,"key":"ü"}""";
+        const string Application = "507f1f77bcf86cd799439011";
+        var (schedule, refusal) = await _book.CreateAsync(new(new ScheduleTask
+        {
+            FunctionName = "greet", Data = JsonElement.Parse(Data), Priority = -7, Tags = ["a", "ü"],
+        })
+        { Interval = 3_600 }, Application);
+        Assert.Null(refusal);
+
+        await TickAsync();
+        await TickAsync();
+        var first = Assert.Single(await TasksAsync());
+        Assert.Equal(("greet", Data, -7L, Application), (first.FunctionName, first.Data, first.Priority, first.CreatedByApplicationId));
+        Assert.Equal(["a", "ü"], first.Tags);
+        Assert.Equal((schedule!.Row.StartAt, TaskStates.New), (Microseconds.Of(first.StartTimestamp!.Value), first.Status));
+        Assert.Equal(["TaskScheduled"], await _engine.EventsAsync(first.Id));
+
+        await _engine.AdvanceAsync(TimeSpan.FromHours(1) - TimeSpan.FromSeconds(30));
+        await TickAsync();
+        Assert.Single(await TasksAsync());
+        await _engine.AdvanceAsync(TimeSpan.FromSeconds(30));
+        await TickAsync();
+        Assert.Equal(2, (await TasksAsync()).Count);
+        var row = await RowAsync(schedule);
+        Assert.Equal((row.StartAt + Microseconds.Of(TimeSpan.FromHours(2)), 2L), (row.NextAt, row.Version));
+        Assert.Equal((await TasksAsync())[^1].Id.ToString(), row.LastTaskId);
+    }
+
+    [Theory]
+    [InlineData(CatchUp.Skip, 0)]
+    [InlineData(CatchUp.One, 1)]
+    [InlineData(CatchUp.All, 40)]
+    public async Task Forty_missed_intervals_are_caught_up_with_by_the_policy(string policy, int expected)
+    {
+        var schedule = await CreateAsync(s_hourly with { CatchUp = policy });
+        await TickAsync();
+        await _engine.AdvanceAsync(TimeSpan.FromHours(40) + TimeSpan.FromMinutes(1));
+        await TickAsync();
+
+        var tasks = await TasksAsync();
+        Assert.Equal(1 + expected, tasks.Count);
+        var row = await RowAsync(schedule);
+        Assert.Equal(row.StartAt + Microseconds.Of(TimeSpan.FromHours(41)), row.NextAt);
+        // The latest ones: an hour apart, and the last an hour before the next.
+        Assert.All(tasks.Skip(1).Select((task, i) => row.NextAt - Microseconds.Of(TimeSpan.FromHours(expected - i)) - Microseconds.Of(task.StartTimestamp!.Value)), static off => Assert.Equal(0, off));
+    }
+
+    [Fact]
+    public async Task In_the_time_that_a_change_of_leader_takes_no_tick_is_missed()
+    {
+        await CreateAsync(s_hourly with { Interval = 1 });
+        await TickAsync();
+        await _engine.AdvanceAsync(TimeSpan.FromSeconds(12));
+        await TickAsync();
+
+        var starts = (await TasksAsync()).ConvertAll(static task => Microseconds.Of(task.StartTimestamp!.Value));
+        Assert.True(starts.Count >= 13, $"{starts.Count} tasks");
+        Assert.Equal(starts.Count, starts.Distinct().Count());
+    }
+
+    [Fact]
+    public async Task A_start_ahead_is_waited_for_and_one_in_1970_runs_once_at_once()
+    {
+        var ahead = await CreateAsync(Starting(s_hourly, await _engine.NowAsync() + TimeSpan.FromDays(50)));
+        var last = await CreateAsync(Starting(s_hourly, new(9999, 12, 31, 23, 59, 59, TimeSpan.Zero)));
+        Assert.Equal((ahead.Row.StartAt, last.Row.StartAt), (ahead.NextAt!.Value, last.NextAt!.Value));
+        await TickAsync();
+        Assert.Empty(await TasksAsync());
+
+        var old = await CreateAsync(Starting(s_hourly, DateTimeOffset.UnixEpoch));
+        await TickAsync();
+        Assert.Equal(old.NextAt, Microseconds.Of(Assert.Single(await TasksAsync()).StartTimestamp!.Value));
+        Assert.Equal(0, old.NextAt % Microseconds.Of(TimeSpan.FromHours(1)));
+        var (page, total) = await _book.ListAsync(null, null, 10, 0);
+        Assert.Equal((3L, old.NextAt + Microseconds.Of(TimeSpan.FromHours(1))), (total, page.Single(one => one.Row.Id == old.Row.Id).NextAt));
+    }
+
+    [Fact]
+    public async Task A_cron_expression_ticks_and_one_that_never_comes_is_refused()
+    {
+        await CreateAsync(s_hourly with { Interval = null, Cron = "* * * * *" });
+        await _engine.AdvanceAsync(TimeSpan.FromMinutes(1));
+        await TickAsync();
+
+        var start = Assert.Single(await TasksAsync()).StartTimestamp!.Value;
+        if (_engine.Instant < TimeSpan.FromMilliseconds(1))
+        {
+            // The clock of SQLite is moved itself; on PostgreSQL what is stored is moved.
+            Assert.Equal((0, 0), (start.Second, start.Microsecond));
+        }
+
+        var (never, refusal) = await _book.CreateAsync(s_hourly with { Interval = null, Cron = "0 0 30 2 *" }, null);
+        Assert.Null(never);
+        Assert.Equal(ErrorCode.FieldFormat, refusal!.Code);
+    }
+
+    [Fact]
+    public async Task A_tick_is_skipped_while_the_task_before_it_or_its_retry_has_not_ended()
+    {
+        var worker = await _engine.AddWorkerAsync();
+        await CreateAsync(s_hourly with { Overlap = Overlap.Skip });
+        var overlapping = await CreateAsync(s_hourly with { Task = new() { FunctionName = "overlapping" } });
+        await HourAsync();
+        await HourAsync();
+        Assert.Equal((1, 2), (await CountAsync("greet"), await CountAsync("overlapping")));
+
+        var first = (await TasksAsync()).Single(static task => task.FunctionName == "greet");
+        var claim = Guid.NewGuid();
+        await _engine.RaiseAsync(new TaskClaimed(first.Id.ToGuid(), claim, worker, TimeSpan.FromMinutes(5)));
+        var successor = TaskId.New();
+        await _engine.RaiseAsync(new FunctionFailed(first.Id.ToGuid(), claim, new(TaskErrorTypes.Runtime, "Error", "It broke."), null) { Retry = new(successor.ToString(), TimeSpan.FromSeconds(2)) });
+        Assert.Equal(TaskStates.Retried, await _engine.StateAsync(first.Id));
+        await HourAsync();
+        Assert.Equal(2, await CountAsync("greet"));
+
+        await _engine.RaiseAsync(new CancelTask(successor.ToString()));
+        await HourAsync();
+        Assert.Equal((3, 4), (await CountAsync("greet"), await CountAsync("overlapping")));
+        Assert.NotNull(overlapping);
+    }
+
+    [Fact]
+    public async Task A_paused_schedule_makes_nothing_and_goes_on_with_its_next_tick()
+    {
+        var schedule = await CreateAsync(s_hourly with { CatchUp = CatchUp.All });
+        var id = TaskId.Parse(schedule.Row.Id);
+        await TickAsync();
+        Assert.True(await _book.PauseAsync(id));
+        Assert.True(await _book.PauseAsync(id));
+        var paused = Assert.Single((await _book.ListAsync(id, null, 1, 0)).Page);
+        Assert.Equal((true, (long?)null), (paused.Row.IsPaused, paused.NextAt));
+        await _engine.AdvanceAsync(TimeSpan.FromHours(3) + TimeSpan.FromMinutes(1));
+        await TickAsync();
+        Assert.Single(await TasksAsync());
+
+        Assert.True(await _book.ResumeAsync(id));
+        await TickAsync();
+        var resumed = Assert.Single((await _book.ListAsync(id, null, 1, 0)).Page);
+        Assert.False(resumed.Row.IsPaused);
+        // The times were moved with all that is stored, or the clock was: the next tick lies on the old grid.
+        Assert.Equal(0, (resumed.NextAt - resumed.Row.StartAt) % Microseconds.Of(TimeSpan.FromHours(1)));
+        Assert.True(await _book.ResumeAsync(id));
+        Assert.Equal(resumed.NextAt, Assert.Single((await _book.ListAsync(id, null, 1, 0)).Page).NextAt);
+        Assert.Single(await TasksAsync());
+        await HourAsync();
+        Assert.Equal(2, (await TasksAsync()).Count);
+    }
+
+    [Fact]
+    public async Task A_deleted_schedule_leaves_its_tasks_and_is_gone()
+    {
+        var id = TaskId.Parse((await CreateAsync(s_hourly)).Row.Id);
+        await TickAsync();
+
+        Assert.True(await _book.DeleteAsync(id));
+        Assert.False(await _book.DeleteAsync(id));
+        Assert.False(await _book.PauseAsync(id));
+        Assert.False(await _book.ResumeAsync(id));
+        await HourAsync();
+        Assert.Single(await TasksAsync());
+        Assert.Equal(0, (await _book.ListAsync(null, null, 10, 0)).Total);
+    }
+
+    [Fact]
+    public async Task The_settings_of_a_managed_function_hold_for_each_tick_as_they_are_then()
+    {
+        await CreateAsync(s_hourly);
+        await _engine.Model.ManageAsync("greet", static function => function.DefaultPriority = 12);
+        await TickAsync();
+        await _engine.Model.ManageAsync("greet", static function => function.DefaultPriority = 34);
+        await HourAsync();
+
+        Assert.Equal([12L, 34L], (await TasksAsync()).Select(static task => task.Priority));
+    }
+
+    [Fact]
+    public async Task Where_only_registered_functions_run_a_schedule_of_another_is_refused_and_later_its_ticks_are()
+    {
+        _options.OnlyRegisteredFunctions = true;
+        await Assert.ThrowsAsync<CommandRefusedException>(() => CreateAsync(s_hourly));
+        await _engine.Model.ManageAsync("greet", static _ => { });
+        var schedule = await CreateAsync(s_hourly);
+        await TickAsync();
+        Assert.Single(await TasksAsync());
+
+        var functions = new FunctionStore(_engine.Model);
+        var function = (await functions.FindAsync("greet"))!;
+        await functions.BeginAsync(function, FunctionStep.Deleting, TimeSpan.FromMinutes(1));
+        await functions.RemoveAsync(function);
+        await HourAsync();
+        Assert.Single(await TasksAsync());
+        Assert.Equal(2, (await RowAsync(schedule)).Version);
+    }
+
+    [Fact]
+    public async Task A_commit_of_unknown_outcome_makes_one_task_whether_it_arrived_or_not()
+    {
+        var schedule = await CreateAsync(s_hourly);
+        _engine.Faulty.BeforeCommit = Once(static () => throw new CommitOutcomeUnknownException("Cut before it arrived."), () => _engine.Faulty.BeforeCommit = null);
+        await TickAsync();
+        Assert.Equal((1, 1L), ((await TasksAsync()).Count, (await RowAsync(schedule)).Version));
+
+        await _engine.AdvanceAsync(TimeSpan.FromHours(1));
+        _engine.Faulty.AfterCommit = Once(static () => throw new CommitOutcomeUnknownException("Cut after it arrived."), () => _engine.Faulty.AfterCommit = null);
+        await TickAsync();
+        Assert.Equal((2, 2L), ((await TasksAsync()).Count, (await RowAsync(schedule)).Version));
+        await TickAsync();
+        Assert.Equal(2, (await TasksAsync()).Count);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_leader_that_dies_around_the_commit_leaves_the_tick_to_the_next_which_makes_one_task(bool arrived)
+    {
+        var schedule = await CreateAsync(s_hourly);
+        Func<IReadOnlyList<TaskChange>, Task> die = static _ => throw new InvalidOperationException("The process is gone.");
+        (_engine.Faulty.BeforeCommit, _engine.Faulty.AfterCommit) = arrived ? (null, die) : (die, null);
+        await _ticks.MakeDueAsync(await _engine.EpochAsync(), default);
+        Assert.Equal(arrived ? 1 : 0, (await TasksAsync()).Count);
+
+        (_engine.Faulty.BeforeCommit, _engine.Faulty.AfterCommit) = (null, null);
+        var next = (await _engine.Store.LeadAsync(Guid.NewGuid(), TimeSpan.FromHours(1), default))?.Epoch ?? await TakeOverAsync();
+        await TicksOver(_engine.Faulty, _engine.Transitions).MakeDueAsync(next, default);
+        Assert.Equal((1, 1L), ((await TasksAsync()).Count, (await RowAsync(schedule)).Version));
+    }
+
+    [Fact]
+    public async Task A_leader_of_before_moves_nothing()
+    {
+        var before = await _engine.EpochAsync();
+        var schedule = await CreateAsync(s_hourly);
+        var skipping = await CreateAsync(Starting(s_hourly, await _engine.NowAsync() - TimeSpan.FromMinutes(90)) with { CatchUp = CatchUp.Skip });
+        await _engine.AdvanceAsync(TimeSpan.FromMinutes(45));
+        await TakeOverAsync();
+
+        await Assert.ThrowsAsync<LeadershipLostException>(() => _ticks.MakeDueAsync(before, default));
+
+        Assert.Empty(await TasksAsync());
+        Assert.Equal((0L, 0L), ((await RowAsync(schedule)).Version, (await RowAsync(skipping)).Version));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_schedule_that_is_paused_or_deleted_while_its_tick_is_committed_makes_nothing(bool isDeleted)
+    {
+        var epoch = await _engine.EpochAsync();
+        var id = TaskId.Parse((await CreateAsync(s_hourly)).Row.Id);
+        var release = _engine.Faulty.HoldNextCommit();
+        var ticking = _ticks.MakeDueAsync(epoch, default);
+        var go = await release.EndsAsync();
+        Assert.True(await (isDeleted ? _book.DeleteAsync(id) : _book.PauseAsync(id)));
+        go();
+
+        await Assert.ThrowsAsync<LeadershipLostException>(() => ticking.EndsAsync());
+        Assert.Empty(await TasksAsync());
+        await TickAsync();
+        Assert.Empty(await TasksAsync());
+    }
+
+    [Fact]
+    public async Task A_schedule_that_fails_is_set_aside_and_holds_up_no_other()
+    {
+        var bad = await CreateAsync(s_hourly with { Task = new() { FunctionName = "bad" } });
+        await CreateAsync(s_hourly);
+        _engine.Faulty.BeforeCommit = static changes => changes.Any(static change => change.Task.FunctionName == "bad") ? throw new InvalidOperationException("Broken.") : Task.CompletedTask;
+
+        var wait = await TickAsync();
+
+        Assert.InRange(wait!.Value, TimeSpan.FromTicks(1), TimeSpan.FromSeconds(10));
+        Assert.Equal((1, 0), (await CountAsync("greet"), await CountAsync("bad")));
+        Assert.Equal(0, (await RowAsync(bad)).Version);
+        _engine.Faulty.BeforeCommit = null;
+        await TicksOver(_engine.Faulty, _engine.Transitions).MakeDueAsync(await _engine.EpochAsync(), default);
+        Assert.Equal(1, await CountAsync("bad"));
+    }
+
+    [Fact]
+    public async Task An_id_that_somebody_took_stays_his_and_the_schedule_goes_on()
+    {
+        var schedule = await CreateAsync(s_hourly);
+        await _engine.ScheduleAsync(new() { FunctionName = "mine" }, TickId.Of(TaskId.Parse(schedule.Row.Id), schedule.NextAt!.Value));
+
+        await TickAsync();
+
+        Assert.Equal("mine", Assert.Single(await TasksAsync()).FunctionName);
+        Assert.Equal(1, (await RowAsync(schedule)).Version);
+    }
+
+    [Fact]
+    public async Task Between_ticks_the_time_to_the_next_is_known()
+    {
+        Assert.Null(await TickAsync());
+        await CreateAsync(Starting(s_hourly, await _engine.NowAsync() + TimeSpan.FromHours(2)));
+        var wait = await TickAsync();
+        Assert.InRange(wait!.Value, TimeSpan.FromHours(1.9), TimeSpan.FromHours(2));
+        await CreateAsync(s_hourly);
+        Assert.InRange((await TickAsync())!.Value, TimeSpan.FromHours(0.9), TimeSpan.FromHours(1));
+    }
+
+    private static NewSchedule Starting(NewSchedule schedule, DateTimeOffset start) => schedule with { Task = schedule.Task with { StartTimestamp = start } };
+
+    private static Func<IReadOnlyList<TaskChange>, Task> Once(Action fail, Action first) => _ =>
+    {
+        first();
+        fail();
+        return Task.CompletedTask;
+    };
+
+    private Intake IntakeOver(ITaskStore store, TaskTransitions transitions) => new(transitions, store, Options.Create(_options), NullLogger<Intake>.Instance);
+
+    private Ticks TicksOver(ITaskStore store, TaskTransitions transitions) => new(store, IntakeOver(store, transitions), TimeProvider.System, NullLogger<Ticks>.Instance);
+
+    private async Task<Schedule> CreateAsync(NewSchedule wanted)
+    {
+        var (schedule, refusal) = await _book.CreateAsync(wanted, null);
+        Assert.Null(refusal);
+        return schedule!;
+    }
+
+    /// <summary>Makes rounds until nothing is due, as the leader does.</summary>
+    private async Task<TimeSpan?> TickAsync()
+    {
+        var epoch = await _engine.EpochAsync();
+        while (true)
+        {
+            try
+            {
+                if (await _ticks.MakeDueAsync(epoch, default) is var wait && wait != TimeSpan.Zero)
+                {
+                    return wait;
+                }
+            }
+            catch (LeadershipLostException)
+            {
+                // The store says who leads: it is this one.
+            }
+        }
+    }
+
+    private async Task HourAsync()
+    {
+        await _engine.AdvanceAsync(TimeSpan.FromHours(1));
+        await TickAsync();
+    }
+
+    private async Task<long> TakeOverAsync()
+    {
+        await _engine.AdvanceAsync(TimeSpan.FromHours(1) + TimeSpan.FromSeconds(1));
+        return (await _engine.Store.LeadAsync(Guid.NewGuid(), TimeSpan.FromHours(1), default))!.Epoch;
+    }
+
+    /// <summary>Every task, in the order of their creation.</summary>
+    private async Task<List<TaskRecord>> TasksAsync() => [.. (await _engine.Store.FindAsync(new(), 1_000, 0, default)).Tasks.Reverse()];
+
+    private async Task<int> CountAsync(string function) => (await TasksAsync()).Count(task => task.FunctionName == function);
+
+    private async Task<ScheduleRow> RowAsync(Schedule schedule) => (await new ScheduleStore(_engine.Model).FindAsync(TaskId.Parse(schedule.Row.Id)))!;
+}
