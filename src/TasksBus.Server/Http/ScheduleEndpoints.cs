@@ -45,13 +45,12 @@ internal static class ScheduleEndpoints
     private static async Task<IResult> ListAsync(HttpRequest request, ScheduleBook book)
     {
         var (query, refusal) = ListQuery.Parse(request.QueryString);
-        refusal ??= query.Filter.Status is null ? null : new Refusal(ErrorCode.InvalidRql, "A schedule has no status. Supported are limit(n,offset), eq(id,...) and eq(functionName,...).");
         if (refusal is not null)
         {
             return ApiErrors.Result(refusal);
         }
 
-        var (page, total) = query.Filter.MatchesNothing ? ([], 0) : await book.ListAsync(query.Filter.Id, query.Filter.FunctionName, query.Limit, query.Offset);
+        var (page, total) = query.MatchesNothing ? ([], 0) : await book.ListAsync(query.Id, query.FunctionName, query.Limit, query.Offset);
         return Json(writer =>
         {
             writer.WriteStartObject();
