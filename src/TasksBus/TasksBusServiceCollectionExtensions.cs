@@ -81,6 +81,7 @@ public static class TasksBusServiceCollectionExtensions
         services.AddSingleton(static provider => new FreshTasks(provider.GetRequiredService<IOptions<TasksBusOptions>>().Value.Pool, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<TaskTransitions>();
         services.AddSingleton<Intake>();
+        services.AddSingleton<IdempotentIntake>();
         services.AddSingleton<Leadership>();
         services.AddSingleton<Worker>();
 
