@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using TasksBus.Contracts;
+using TasksBus.Storage;
 
 namespace TasksBus;
 
@@ -50,6 +51,12 @@ internal static partial class Log
 
     [LoggerMessage(212, LogLevel.Warning, "The database could not be tidied up; it is tried again")]
     public static partial void NotTidied(this ILogger logger, Exception exception);
+
+    [LoggerMessage(213, LogLevel.Information, "Removed {Count} old {What}")]
+    public static partial void RemovedOld(this ILogger logger, long count, Kept what);
+
+    [LoggerMessage(214, LogLevel.Warning, "What is old could not be removed now; it is tried again")]
+    public static partial void NotRemovedOld(this ILogger logger, Exception exception);
 
     [LoggerMessage(301, LogLevel.Information, "Worker {WorkerId} takes tasks of pool {Pool} with {Slots} slots")]
     public static partial void WorkerStarted(this ILogger logger, Guid workerId, string pool, int slots);

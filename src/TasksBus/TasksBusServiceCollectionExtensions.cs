@@ -91,6 +91,7 @@ public static class TasksBusServiceCollectionExtensions
             services.AddHostedService(static provider => provider.GetRequiredService<Leadership>());
             services.AddHostedService<Sweeper>();
             services.AddHostedService<Housekeeper>();
+            services.AddHostedService<Cleaner>();
         }
 
         addBus(services);

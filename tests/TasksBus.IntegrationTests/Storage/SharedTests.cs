@@ -12,4 +12,7 @@ public sealed class TaskStoreOnPostgreSqlTests(LocalServers servers) : TaskStore
 public sealed class ManagedFunctionsOnPostgreSqlTests(LocalServers servers) : ManagedFunctionTests(new PostgresEngine(servers));
 
 [Collection(NeedsServers.Name)]
+public sealed class RetentionOnPostgreSqlTests(LocalServers servers) : RetentionTests(new PostgresEngine(servers));
+
+[Collection(NeedsServers.Name)]
 public sealed class GroupCommitOnPostgreSqlTests(LocalServers servers) : GroupCommitTests(new PostgresEngine(servers));

@@ -81,6 +81,9 @@ internal sealed class WatchedStore(ITaskStore inner) : ITaskStore
 
     public Task<IReadOnlyList<Orphan>> OrphansAsync(long epoch, int limit, CancellationToken cancellationToken) => inner.OrphansAsync(epoch, limit, cancellationToken);
 
+    public Task<RemovalStep> RemoveOldAsync(long epoch, Kept what, TimeSpan age, long after, int limit, CancellationToken cancellationToken) =>
+        inner.RemoveOldAsync(epoch, what, age, after, limit, cancellationToken);
+
     public Task<IReadOnlyList<StoredEvent>> NextEventsAsync(int limit, CancellationToken cancellationToken) => inner.NextEventsAsync(limit, cancellationToken);
 
     public Task AddWorkerAsync(WorkerRow worker, CancellationToken cancellationToken) => inner.AddWorkerAsync(worker, cancellationToken);

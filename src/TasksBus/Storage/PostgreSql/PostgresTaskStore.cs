@@ -33,7 +33,8 @@ public sealed partial class PostgresTaskStore(PostgresDatabase database, Func<Ta
     {
         var (page, total) = await database.QueryAsync(context => context.FindAsync(filter, limit, offset, cancellationToken));
         var tasks = await LoadAsync(page, cancellationToken);
-        return new([.. page.Select(id => tasks[id])], total);
+        // One may have been removed in between.
+        return new([.. page.Where(tasks.ContainsKey).Select(id => tasks[id])], total);
     }
 
     public Task<TaskLog?> LogAsync(TaskId id, CancellationToken cancellationToken) =>
