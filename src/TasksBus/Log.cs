@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using TasksBus.Contracts;
+using TasksBus.Storage;
 
 namespace TasksBus;
 
@@ -59,6 +60,12 @@ internal static partial class Log
 
     [LoggerMessage(215, LogLevel.Warning, "A tick of schedule {ScheduleId} makes no task: {Reason}")]
     public static partial void TickRefused(this ILogger logger, TaskId scheduleId, string reason);
+
+    [LoggerMessage(216, LogLevel.Information, "Removed {Count} old {What}")]
+    public static partial void RemovedOld(this ILogger logger, long count, Kept what);
+
+    [LoggerMessage(217, LogLevel.Warning, "What is old could not be removed now; it is tried again")]
+    public static partial void NotRemovedOld(this ILogger logger, Exception exception);
 
     [LoggerMessage(301, LogLevel.Information, "Worker {WorkerId} takes tasks of pool {Pool} with {Slots} slots")]
     public static partial void WorkerStarted(this ILogger logger, Guid workerId, string pool, int slots);

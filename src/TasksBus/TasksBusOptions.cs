@@ -55,6 +55,9 @@ public sealed partial class TasksBusOptions
     /// <summary>Folder of the local functions. Default: <c>./functions</c>.</summary>
     public string FunctionsPath { get; set; } = "./functions";
 
+    /// <summary>How long what has ended is kept. Default: for ever.</summary>
+    public RetentionOptions Retention { get; set; } = new();
+
     /// <summary>The roles, or null where a name is none.</summary>
     public Roles? ParseRoles()
     {
@@ -111,6 +114,11 @@ public sealed partial class TasksBusOptions
         if (ParseRoles() is null)
         {
             yield return $"TasksBus:Roles is '{Roles}'; it must be one or more of api, dispatcher and worker, joined by commas.";
+        }
+
+        foreach (var fault in Retention.Validate())
+        {
+            yield return fault;
         }
 
         foreach (var name in Events ?? [])

@@ -89,6 +89,7 @@ public static class TasksBusServiceCollectionExtensions
         services.AddSingleton(static provider => new FreshTasks(provider.GetRequiredService<IOptions<TasksBusOptions>>().Value.Pool, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<TaskTransitions>();
         services.AddSingleton<Intake>();
+        services.AddSingleton<IdempotentIntake>();
         services.AddSingleton<Leadership>();
         services.AddSingleton<Worker>();
 
@@ -100,6 +101,7 @@ public static class TasksBusServiceCollectionExtensions
             services.AddSingleton<Ticks>();
             services.AddHostedService<Ticker>();
             services.AddHostedService<Housekeeper>();
+            services.AddHostedService<Cleaner>();
         }
 
         addBus(services);

@@ -21,6 +21,8 @@ internal static class Help
           --TasksBus:Events:0=NAME ...       events to publish (those of final states)
           --TasksBus:OnlyRegisteredFunctions=true
                                              schedule functions only that were created at /tasks/v1/functions (false)
+          --TasksBus:Retention:Tasks=TIME    how long final tasks are kept, 1.00:00:00 (a day) or more (for ever)
+          --TasksBus:Retention:Logs=TIME     how long logs are kept, 01:00:00 or more (as long as their tasks)
           --TasksBus:Pool=NAME               the pool whose tasks this server runs (default)
           --TasksBus:Pools:NAME:0=FUNCTION ...
                                              the functions of a pool (every function is in the pool default)

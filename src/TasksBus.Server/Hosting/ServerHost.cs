@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using TasksBus.Server.Http;
 using TasksBus.Server.Http.Authentication;
+using TasksBus.Server.OpenApi;
 
 namespace TasksBus.Server.Hosting;
 
@@ -55,6 +56,7 @@ public sealed class ServerHost : IAsyncDisposable
                 app.MapTasks();
                 app.MapFunctions();
                 app.MapSchedules();
+                app.MapOpenApi();
             }
 
             ListenAddresses.WarnOfPlainHttp(app.Configuration, app.Logger);

@@ -12,6 +12,7 @@ namespace TasksBus.Server.Http;
 /// <summary>The tasks resource: <c>/tasks/v1</c>.</summary>
 internal static class TaskEndpoints
 {
+    private const string IdempotencyHeader = "Idempotency-Key";
     private const int MaxLogLines = 100;
 
     public static void MapTasks(this IEndpointRouteBuilder app)
@@ -22,10 +23,11 @@ internal static class TaskEndpoints
         tasks.MapPost("/batch", CreateManyAsync).RequirePermission(Permissions.CreateTasks);
         tasks.MapGet("/{taskId}", GetAsync).RequirePermission(Permissions.ViewTasks);
         tasks.MapPost("/{taskId}/cancel", CancelAsync).RequirePermission(Permissions.CancelTasks);
+        tasks.MapPost("/{taskId}/rerun", RerunAsync).RequirePermission(Permissions.CreateTasks);
         tasks.MapGet("/{taskId}/logs", LogsAsync).RequirePermission(Permissions.ViewTaskLogs);
     }
 
-    private static async Task<IResult> CreateAsync(HttpRequest request, Caller caller, Intake intake)
+    private static async Task<IResult> CreateAsync(HttpRequest request, Caller caller, Intake intake, IdempotentIntake idempotent)
     {
         var (body, refusal) = await RequestBody.ReadAsync(request);
         if (refusal is not null)
@@ -34,11 +36,54 @@ internal static class TaskEndpoints
         }
 
         (var task, refusal) = RequestBody.ToTask(body);
-        return refusal is not null ? ApiErrors.Result(refusal) : One(await intake.ScheduleAsync(TaskId.New(), task, caller.ApplicationId));
+        return refusal is not null ? ApiErrors.Result(refusal) : await ScheduleAsync(task, request, caller, intake, idempotent);
+    }
+
+    /// <summary>A new task like one that there is, whatever became of that: it starts now.</summary>
+    private static async Task<IResult> RerunAsync(
+        string taskId, HttpRequest request, Caller caller, ITaskStore store, Intake intake, IdempotentIntake idempotent, CancellationToken cancellationToken)
+    {
+        if (!TaskId.TryParse(taskId, out var id))
+        {
+            return BadId(taskId);
+        }
+
+        return await FindAsync(store, id, cancellationToken) is not { } task ? ApiErrors.TaskUnknown(taskId)
+            : await ScheduleAsync(
+                new()
+                {
+                    FunctionName = task.FunctionName,
+                    Data = task.Data is null ? null : JsonElement.Parse(task.Data),
+                    Priority = task.Priority,
+                    Tags = task.Tags,
+                },
+                request, caller, intake, idempotent);
+    }
+
+    /// <summary>Stores a task; under the caller's key, where the request has one.</summary>
+    private static async Task<IResult> ScheduleAsync(ScheduleTask task, HttpRequest request, Caller caller, Intake intake, IdempotentIntake idempotent)
+    {
+        if (!request.Headers.TryGetValue(IdempotencyHeader, out var header))
+        {
+            return One(await intake.ScheduleAsync(TaskId.New(), task, caller.ApplicationId));
+        }
+
+        if (header.Count != 1 || !IdempotencyKey.TryParse(caller.ApplicationId ?? "", header[0]!, out var key))
+        {
+            return ApiErrors.Result(ErrorCode.FieldFormat, $"{IdempotencyHeader} must be one text of 1 to {IdempotencyKey.MaxLength} printable ASCII characters, such as a random UUID.");
+        }
+
+        return await idempotent.ScheduleAsync(key, task, caller.ApplicationId, request.HttpContext.RequestAborted) is { } stored ? One(stored)
+            : ApiErrors.Result(ErrorCode.ResourceAlreadyExists, $"This {IdempotencyHeader} made another task less than 24 hours ago. Use a new key for a new task.");
     }
 
     private static async Task<IResult> CreateManyAsync(HttpRequest request, Caller caller, Intake intake)
     {
+        if (request.Headers.ContainsKey(IdempotencyHeader))
+        {
+            return ApiErrors.Result(ErrorCode.FieldFormat, $"{IdempotencyHeader} is for single tasks: post each to /tasks/v1/ with a key of its own, or leave it out.");
+        }
+
         var (body, refusal) = await RequestBody.ReadAsync(request);
         if (refusal is not null)
         {

@@ -20,7 +20,7 @@ public sealed class Intake(TaskTransitions transitions, ITaskStore store, IOptio
         var from = task with { CreatedByApplicationId = createdByApplicationId };
         var result = await transitions.RaiseWithFunctionsAsync(
             id, transitions.Machine.Scheduled, (_, functions) => Complete(from, functions), dataLength: TaskTransitions.DataLength(task));
-        if (result.Outcome == TransitionOutcome.Ignored && !SameContent(result.Task!, task))
+        if (result.Outcome == TransitionOutcome.Ignored && !IsOf(result.Task!, task))
         {
             logger.DifferentContent(id);
         }
@@ -80,11 +80,14 @@ public sealed class Intake(TaskTransitions transitions, ITaskStore store, IOptio
         : task.Priority is null ? task with { Priority = functions.Of(task.FunctionName).DefaultPriority }
         : task;
 
-    private static bool SameContent(TaskRecord stored, ScheduleTask sent) =>
+    /// <summary>
+    /// Whether a stored task is what was sent. A priority that was left out is a managed function's default at that time, which may be another by now: then any will do.
+    /// </summary>
+    internal bool IsOf(TaskRecord stored, ScheduleTask sent) =>
         stored.FunctionName == sent.FunctionName
-        && (sent.Priority is null || stored.Priority == sent.Priority)
+        && (stored.Priority == (sent.Priority ?? 0) || (sent.Priority is null && store.Functions.Contains(sent.FunctionName)))
         && stored.Tags.SequenceEqual(sent.Tags ?? [])
-        && (sent.StartTimestamp is null || Microseconds.Of(sent.StartTimestamp.Value) == Microseconds.Of(stored.StartTimestamp!.Value))
+        && Microseconds.Of(stored.StartTimestamp!.Value) == Microseconds.Of(sent.StartTimestamp ?? stored.CreationTimestamp)
         && SameData(stored.Data, sent.Data);
 
     private static bool SameData(string? stored, JsonElement? sent)

@@ -87,6 +87,8 @@ internal sealed class StoreWithFaults(ITaskStore inner) : ITaskStore
 
     public Task<DateTimeOffset> NowAsync(CancellationToken cancellationToken) => Inner.NowAsync(cancellationToken);
 
+    public Task<RemovalStep> RemoveOldAsync(long epoch, Kept what, TimeSpan age, long after, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public Task<IReadOnlyList<StoredEvent>> NextEventsAsync(int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task DeleteEventsAsync(IReadOnlyCollection<long> positions, CancellationToken cancellationToken) => throw new NotSupportedException();

@@ -56,6 +56,9 @@ internal abstract class StoredEngine : IAsyncDisposable
     /// <summary>Lets time pass on the store's clock.</summary>
     public abstract Task AdvanceAsync(TimeSpan by);
 
+    /// <summary>The same, and what is stored by now is as much older.</summary>
+    public virtual Task LetAgeAsync(TimeSpan by) => AdvanceAsync(by);
+
     /// <summary>The first column of a query.</summary>
     public abstract Task<IReadOnlyList<string>> RowsAsync(string sql);
 

@@ -30,6 +30,10 @@ public sealed partial class PlanTests(PlanTests.LargeTables tables) : IClassFixt
         ["load"] = (Sql.Load, ["ids_of(1, 10)"], 10, 400),
         ["view-pool"] = (Sql.ViewPool, ["'default'", Numbers(1, 10), "10"], 11, 300),
         ["view-pool-from"] = (Sql.ViewPoolFrom, ["'default'", Numbers(1, 10), "10", "0::bigint", "0::bigint", "0::bigint"], 11, 300),
+        ["walk-finished"] = (Sql.WalkFinished, ["0::bigint", "10", "1000000"], 10, 100),
+        ["walk-logs"] = (Sql.WalkLogs, ["0::bigint", "10", "1000000"], 10, 100),
+        ["remove-tasks"] = (Sql.RemoveTasks, [Numbers(300_001, 300_010), "1::bigint"], 0, 600),
+        ["remove-logs"] = (Sql.RemoveLogs, [Numbers(300_001, 300_010), "1::bigint"], 0, 200),
         ["mark-ready"] = (Sql.MarkReady, ["10"], 1, 400),
         ["next-due"] = (Sql.NextDue, [], 1, 50),
         ["ready-pools"] = (Sql.ReadyPools, [], 1, 50),
@@ -111,9 +115,10 @@ public sealed partial class PlanTests(PlanTests.LargeTables tables) : IClassFixt
             await database.ExecuteAsync(
                 """
                 insert into workers select gen_random_uuid(), 'default', 100, 'host', '1', 0;
+                insert into leader(id, owner, epoch, lease_ends_at) values (1, gen_random_uuid(), 1, 0);
                 insert into worker_counts select id, is_ended, 0 from workers, (values (false), (true)) as each_one(is_ended);
                 do $$ declare name text; begin
-                    foreach name in array array['tasks', 'waiting_tasks', 'running_tasks', 'finished_tasks', 'workers', 'worker_counts'] loop
+                    foreach name in array array['tasks', 'waiting_tasks', 'running_tasks', 'finished_tasks', 'task_logs', 'workers', 'worker_counts'] loop
                         execute 'alter table ' || name || ' set (autovacuum_enabled = false)';
                         execute 'alter table ' || name || ' set unlogged';
                     end loop;
@@ -154,7 +159,8 @@ public sealed partial class PlanTests(PlanTests.LargeTables tables) : IClassFixt
             insert into running_tasks(number, id, version, changed_at, claim_id, worker_id, deadline_at, not_run_count)
                 select number, id, 0, 0, gen_random_uuid(), (select id from workers), 4000000000000000, 0 from tasks where number between 200001 and 200100;
             insert into finished_tasks(number, status, version, changed_at)
-                select number, 'complete', 2, 0 from tasks where number > 200100
+                select number, 'complete', 2, 0 from tasks where number > 200100;
+            insert into task_logs(number, received_at, text) select number, 0, 'said' from finished_tasks
             """);
 
         /// <summary>Runs each statement as the store does, prepared, and undoes what it did.</summary>
@@ -221,7 +227,7 @@ public sealed partial class PlanTests(PlanTests.LargeTables tables) : IClassFixt
         "array_fill('{}'::json, array[10])", "array_fill(null::jsonb, array[10])", "array_fill(null::text, array[10])", "array_fill(null::text, array[10])",
     ];
 
-    [GeneratedRegex("Seq Scan on (tasks|waiting_tasks|running_tasks|finished_tasks)")]
+    [GeneratedRegex("Seq Scan on (tasks|waiting_tasks|running_tasks|finished_tasks|task_logs)")]
     private static partial Regex ScanOfLargeTable();
 
     // Those of the whole statement come first.

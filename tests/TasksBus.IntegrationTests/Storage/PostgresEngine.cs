@@ -34,6 +34,18 @@ internal sealed class PostgresEngine(LocalServers servers) : StoredEngine
             """);
     }
 
+    public override async Task LetAgeAsync(TimeSpan by)
+    {
+        var moved = Microseconds.Of(by);
+        await AdvanceAsync(by);
+        await Database.ExecuteAsync(
+            $"""
+            update tasks set created_at = created_at - {moved};
+            update finished_tasks set changed_at = changed_at - {moved};
+            update task_logs set received_at = received_at - {moved}
+            """);
+    }
+
     public override Task<IReadOnlyList<string>> RowsAsync(string sql) => Database.RowsAsync(sql);
 
     public override string Literal(TaskId id) => $"'{id.ToGuid()}'::uuid";

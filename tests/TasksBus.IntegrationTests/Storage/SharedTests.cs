@@ -17,6 +17,9 @@ public sealed class ManagedFunctionsOnPostgreSqlTests(LocalServers servers) : Ma
 public sealed class SchedulesOnPostgreSqlTests(LocalServers servers) : ScheduleTests(new PostgresEngine(servers));
 
 [Collection(NeedsServers.Name)]
+public sealed class RetentionOnPostgreSqlTests(LocalServers servers) : RetentionTests(new PostgresEngine(servers));
+
+[Collection(NeedsServers.Name)]
 public sealed class GroupCommitOnPostgreSqlTests(LocalServers servers) : GroupCommitTests(new PostgresEngine(servers));
 
 [Collection(NeedsServers.Name)]

@@ -24,6 +24,9 @@ internal sealed class TestEngine : IAsyncDisposable
 
     public Intake Intake => _host.Services.GetRequiredService<Intake>();
 
+    public T Get<T>()
+        where T : notnull => _host.Services.GetRequiredService<T>();
+
     public IBusControl Bus => _host.Services.GetRequiredService<IBusControl>();
 
     public WatchedStore Store => (WatchedStore)_host.Services.GetRequiredService<ITaskStore>();

@@ -89,6 +89,9 @@ internal sealed class WatchedStore(ITaskStore inner) : ITaskStore
 
     public Task<DateTimeOffset> NowAsync(CancellationToken cancellationToken) => inner.NowAsync(cancellationToken);
 
+    public Task<RemovalStep> RemoveOldAsync(long epoch, Kept what, TimeSpan age, long after, int limit, CancellationToken cancellationToken) =>
+        inner.RemoveOldAsync(epoch, what, age, after, limit, cancellationToken);
+
     public Task<IReadOnlyList<StoredEvent>> NextEventsAsync(int limit, CancellationToken cancellationToken) => inner.NextEventsAsync(limit, cancellationToken);
 
     public Task AddWorkerAsync(WorkerRow worker, CancellationToken cancellationToken) => inner.AddWorkerAsync(worker, cancellationToken);

@@ -51,6 +51,7 @@ public class AuthenticationTests(GuardedServer server) : IClassFixture<GuardedSe
     [InlineData("GET", $"/tasks/v1/{Unknown}/logs", "VIEW_TASK_LOGS", "viewer")]
     [InlineData("POST", "/tasks/v1/", "CREATE_TASKS", "creator")]
     [InlineData("POST", "/tasks/v1/batch", "CREATE_TASKS", "creator")]
+    [InlineData("POST", $"/tasks/v1/{Unknown}/rerun", "CREATE_TASKS", "creator")]
     [InlineData("POST", $"/tasks/v1/{Unknown}/cancel", "CANCEL_TASKS", "canceler")]
     [InlineData("GET", "/tasks/v1/functions", "VIEW_TASK_FUNCTIONS", "reader")]
     [InlineData("GET", "/tasks/v1/functions/greet", "VIEW_TASK_FUNCTION_DETAILS", "auditor")]

@@ -33,8 +33,15 @@ internal static class Sql
     public static readonly string ViewPool = Read("view-pool").Replace("{ready}", Read("ready"), StringComparison.Ordinal);
     public static readonly string ViewPoolFrom = Read("view-pool").Replace("{ready}", Read("ready-from"), StringComparison.Ordinal);
     public static readonly string ReadyPools = Read("ready-pools");
+    public static readonly string WalkFinished = Walk("finished_tasks", "changed_at");
+    public static readonly string WalkLogs = Walk("task_logs", "received_at");
+    public static readonly string RemoveTasks = Read("remove-tasks");
+    public static readonly string RemoveLogs = Read("remove-logs");
     public static readonly string Lead = Read("lead");
     public static readonly string CheckInstallation = Read("check-installation");
+
+    private static string Walk(string table, string time) =>
+        Read("walk").Replace("{table}", table, StringComparison.Ordinal).Replace("{time}", time, StringComparison.Ordinal);
 
     private static string Read(string name)
     {

@@ -1,0 +1,46 @@
+using System.Text.Json.Nodes;
+
+namespace TasksBus.Server.OpenApi;
+
+/// <summary>
+/// What is said of the API by hand: a JSON file for each resource, in OpenAPI's own words. Operations stand under their method and path; <c>errors</c> names
+/// fields of <see cref="Contracts.ErrorCode"/>, and <c>x-query</c> is an example of a query string. All else follows from the endpoints.
+/// </summary>
+internal sealed class OpenApiParts
+{
+    private static readonly string[] s_sections = ["schemas", "parameters", "errors", "operations"];
+
+    private readonly Dictionary<string, JsonObject> _sections = s_sections.ToDictionary(static name => name, static _ => new JsonObject());
+
+    public OpenApiParts()
+    {
+        var assembly = typeof(OpenApiParts).Assembly;
+        foreach (var name in assembly.GetManifestResourceNames().Where(static name => name.StartsWith("OpenApi/", StringComparison.Ordinal) && name.EndsWith(".json", StringComparison.Ordinal)).Order())
+        {
+            using var stream = assembly.GetManifestResourceStream(name)!;
+            var part = JsonNode.Parse(stream)!.AsObject();
+            foreach (var tag in part["tags"]?.AsArray() ?? [])
+            {
+                Tags.Add(tag!.DeepClone());
+            }
+
+            foreach (var (section, all) in _sections)
+            {
+                foreach (var (key, value) in part[section]?.AsObject() ?? [])
+                {
+                    all.Add(key, value!.DeepClone());
+                }
+            }
+        }
+    }
+
+    public JsonArray Tags { get; } = [];
+
+    public JsonObject Schemas => _sections["schemas"];
+
+    public JsonObject Parameters => _sections["parameters"];
+
+    public JsonObject Errors => _sections["errors"];
+
+    public JsonObject Operations => _sections["operations"];
+}

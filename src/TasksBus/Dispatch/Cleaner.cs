@@ -1,0 +1,75 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using TasksBus.Storage;
+
+namespace TasksBus.Dispatch;
+
+/// <summary>
+/// Removes what is older than the settings say it is kept. It walks over the finished tasks in the order of their numbers, a page at a time, up to the first
+/// that was made too late to be old; then it rests and begins again. A walk that is cut short begins again too: what is removed is gone, and the rest is found.
+/// </summary>
+/// <remarks>
+/// So no index by the time of the end is needed, which each task's end would have to pay for. What a walk meets and leaves are tasks that
+/// waited long and ended lately.
+/// </remarks>
+public sealed class Cleaner(ITaskStore store, Leadership leadership, IOptions<TasksBusOptions> options, TimeProvider clock, ILogger<Cleaner> logger)
+    : LeaderLoop(leadership, clock)
+{
+    private const int AtOnce = 500;
+
+    /// <summary>Between two pages: what else the database has to do comes first.</summary>
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(50);
+
+    private static readonly TimeSpan s_rest = TimeSpan.FromMinutes(5);
+
+    /// <summary>The walks that are under way, each with the number that it has come to.</summary>
+    private readonly Dictionary<Kept, long> _walks = [];
+    private readonly Dictionary<Kept, long> _removed = [];
+
+    protected override Task PauseAsync(CancellationToken cancellationToken) => Task.Delay(_walks.Count > 0 ? s_pause : s_rest, Clock, cancellationToken);
+
+    protected override void Forget() => _walks.Clear();
+
+    protected override void Failed(Exception exception) => logger.NotRemovedOld(exception);
+
+    protected override async Task RoundAsync(LeaderTerm term, CancellationToken cancellationToken)
+    {
+        if (_walks.Count == 0)
+        {
+            Begin();
+        }
+
+        foreach (var (what, after) in _walks.ToArray())
+        {
+            var step = await store.RemoveOldAsync(term.Epoch, what, AgeOf(what)!.Value, after, AtOnce, cancellationToken);
+            _removed[what] += step.Removed;
+            if (step.Next is { } next)
+            {
+                _walks[what] = next;
+            }
+            else
+            {
+                End(what);
+            }
+        }
+    }
+
+    private void Begin()
+    {
+        foreach (var what in Enum.GetValues<Kept>().Where(what => AgeOf(what) is not null))
+        {
+            (_walks[what], _removed[what]) = (0, 0);
+        }
+    }
+
+    private void End(Kept what)
+    {
+        _walks.Remove(what);
+        if (_removed[what] > 0)
+        {
+            logger.RemovedOld(_removed[what], what);
+        }
+    }
+
+    private TimeSpan? AgeOf(Kept what) => what == Kept.FinishedTasks ? options.Value.Retention.Tasks : options.Value.Retention.Logs;
+}

@@ -1,0 +1,42 @@
+using TasksBus.Contracts;
+using TasksBus.Storage;
+
+namespace TasksBus.Scheduling;
+
+/// <summary>Takes in tasks whose caller may ask again: the same key and content are the same task for 24 hours.</summary>
+public sealed class IdempotentIntake(Intake intake, ITaskStore store, TimeProvider clock)
+{
+    /// <summary>
+    /// When a key's day has just begun, a request that came before may still be on its way into the database, under the id of that day. So a
+    /// request that finds nothing waits this long and looks again; with a begin of its own for each key, that is one in 43,200.
+    /// </summary>
+    public static readonly TimeSpan Margin = TimeSpan.FromSeconds(2);
+
+    /// <summary>Stores a task that the rules accept, or finds the one that the key made already.</summary>
+    /// <returns>The stored task; null where the key made one with other content.</returns>
+    /// <exception cref="CommandRefusedException">Only registered functions may run, and the task's is none.</exception>
+    public async Task<TaskRecord?> ScheduleAsync(IdempotencyKey key, ScheduleTask task, string? createdByApplicationId, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        var now = clock.GetUtcNow();
+        var (day, passed) = key.DayAt(now);
+        var stored = await FindAsync(key, day, now, cancellationToken);
+        if (stored is null && passed < Margin)
+        {
+            await Task.Delay(Margin - passed, clock, cancellationToken);
+            stored = await FindAsync(key, day, now, cancellationToken);
+        }
+
+        // Whoever stores it first in a race: the id is one, and the others get that task.
+        stored ??= await intake.ScheduleAsync(key.IdOn(day), task, createdByApplicationId);
+        return intake.IsOf(stored, task) ? stored : null;
+    }
+
+    private async Task<TaskRecord?> FindAsync(IdempotencyKey key, long day, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var (today, yesterday) = (key.IdOn(day), key.IdOn(day - 1));
+        var found = await store.LoadAsync([today, yesterday], cancellationToken);
+        return found.GetValueOrDefault(today)
+            ?? (found.GetValueOrDefault(yesterday) is { } earlier && now - earlier.CreationTimestamp < IdempotencyKey.Lifetime ? earlier : null);
+    }
+}

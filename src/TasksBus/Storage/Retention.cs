@@ -1,0 +1,28 @@
+namespace TasksBus.Storage;
+
+/// <summary>What is removed once it is old enough.</summary>
+public enum Kept
+{
+    /// <summary>Tasks in a final state, by the time since they reached it, with their logs.</summary>
+    FinishedTasks,
+
+    /// <summary>Logs, by the time since they came in; their tasks stay.</summary>
+    Logs,
+}
+
+/// <summary>A step of a walk over what may be old.</summary>
+/// <param name="Removed">How many rows were.</param>
+/// <param name="Next">The number to go on behind; null where the walk has come to its end.</param>
+public readonly record struct RemovalStep(int Removed, long? Next);
+
+/// <summary>A row that a walk came to.</summary>
+/// <param name="IsSince">Its task was made since the time that counts as old, and so was every later one.</param>
+internal readonly record struct WalkedRow(long Number, bool IsOld, bool IsSince);
+
+internal static class WalkedRows
+{
+    public static long[] Old(this IReadOnlyList<WalkedRow> page) => [.. page.Where(static row => row.IsOld).Select(static row => row.Number)];
+
+    public static RemovalStep After(this IReadOnlyList<WalkedRow> page, int removed, int limit) =>
+        new(removed, page.Count < limit || page[^1].IsSince ? null : page[^1].Number);
+}
