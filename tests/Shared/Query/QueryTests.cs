@@ -37,7 +37,7 @@ public abstract class QueryTests : IAsyncLifetime
             var ordered = expected.Order(Comparer<JsonElement>.Create((one, other) =>
                 asked.Sort.Select(key => PlainEvaluation.Order(one, other, key.Path, key.IsDescending)).FirstOrDefault(static order => order != 0))).ToList();
             Assert.Equal(ordered.Skip(asked.Offset).Take(Math.Min(asked.Limit, 50)).Select(static task => task.GetProperty("id").GetString()), page.Tasks.Select(static task => task.Id.ToString()));
-        }, iter: Fuzzing.Iterations(400), threads: 1);
+        }, iter: 400, time: Fuzzing.Seconds, threads: 1);
     }
 
     [Fact]
@@ -52,7 +52,7 @@ public abstract class QueryTests : IAsyncLifetime
             {
                 await _engine.Store.FindAsync(query, default);
             }
-        }, iter: Fuzzing.Iterations(1_500), threads: 1);
+        }, iter: 1_500, time: Fuzzing.Seconds, threads: 1);
     }
 
     /// <summary>PostgreSQL keeps such escapes, but refuses to look into JSON that has them.</summary>

@@ -1,5 +1,6 @@
 using System.Net;
-using System.Text.Json;
+using CsCheck;
+using TasksBus.Tests.Query;
 using Xunit;
 
 namespace TasksBus.UnitTests.Http;
@@ -125,11 +126,11 @@ public class SelectTests(ApiServer server)
     {
         await server.CreateWaitingAsync("fuzzed", ""","data":{"a":[1,"x\u0000",{"b":null}]},"tags":["a"]""");
 
-        await CsCheck.Check.SampleAsync(TasksBus.Tests.Query.Fuzzing.Texts, async text =>
+        await Fuzzing.Texts.SampleAsync(async text =>
         {
             // What a client's URL cannot hold never gets here.
             var answer = await server.GetAsync($"/tasks/v1/?{string.Concat(text.Select(static letter => char.IsAsciiLetterOrDigit(letter) || "%(),.=&:<>!-_'$[]".Contains(letter) ? $"{letter}" : Uri.EscapeDataString(char.IsSurrogate(letter) ? "\uFFFD" : $"{letter}")))}");
             Assert.True(answer.Status == HttpStatusCode.OK || (answer.Status == HttpStatusCode.BadRequest && answer.Json.GetProperty("code").GetInt32() == 19), $"{answer.Status}: {answer.Text}");
-        }, iter: TasksBus.Tests.Query.Fuzzing.Iterations(400), threads: 1);
+        }, iter: 400, time: Fuzzing.Seconds, threads: 1);
     }
 }

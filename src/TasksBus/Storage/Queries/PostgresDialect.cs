@@ -44,13 +44,15 @@ internal sealed class PostgresDialect : SqlDialect
 
     public override string ArrayLength(string column) => $"jsonb_array_length({column})";
 
+    public override string JsonAsText(string column) => $"{column}::text";
+
     /// <summary>
     /// PostgreSQL keeps the escapes \u0000 and of half a surrogate pair in a json, but refuses to look into one that has them. There U+FFFF takes their place, for
     /// which no query asks. First a written backslash becomes \u005c, so that each backslash that is left begins an escape.
     /// </summary>
     public override string Json(string column) =>
         $"""
-        case when {column}::text ~ E'\\\\u(0000|[dD][89a-fA-F])' then
+        case when strpos({column}::text, E'\\u') > 0 and {column}::text ~ E'\\\\u(0000|[dD][89a-fA-F])' then
             regexp_replace(regexp_replace(replace(replace({column}::text, E'\\\\', E'\\u005c'), E'\\u0000', E'\\uffff'),
                 E'\\\\u[dD][89abAB][0-9a-fA-F]{"{2}"}(?!\\\\u[dD][c-fC-F])', E'\\\\uffff', 'g'),
                 E'(?<!\\\\u[dD][89abAB][0-9a-fA-F]{"{2}"})\\\\u[dD][c-fC-F][0-9a-fA-F]{"{2}"}', E'\\\\uffff', 'g')::json

@@ -53,7 +53,7 @@ internal sealed class SqlConditions(SqlDialect dialect, TaskColumns columns, Sql
         if (path is { Kind: RqlKind.Json, Segments.Count: > 0 })
         {
             var (from, where) = dialect.Walk(Root(path, inside), path.Segments, parameters.NewAlias(), parameters);
-            return $"exists (select 1 from {from} where {where})";
+            return $"{Mentions(path)}exists (select 1 from {from} where {where})";
         }
 
         var column = Column(path);
@@ -67,7 +67,7 @@ internal sealed class SqlConditions(SqlDialect dialect, TaskColumns columns, Sql
         var (value, one) = (parameters.NewAlias(), parameters.NewAlias());
         var (from, where) = dialect.Walk(Root(element.Path, inside), element.Path.Segments, value, parameters);
         var (objects, areObjects) = dialect.JsonObjects(value, one);
-        return $"exists (select 1 from {from} cross join {objects} where {where} and {areObjects} and {Write(element.Condition, dialect.JsonOf(one))})";
+        return $"{Mentions(element.Path)}exists (select 1 from {from} cross join {objects} where {where} and {areObjects} and {Write(element.Condition, dialect.JsonOf(one))})";
     }
 
     private string Match(RqlMatch match, string? inside)
@@ -121,11 +121,30 @@ internal sealed class SqlConditions(SqlDialect dialect, TaskColumns columns, Sql
         var alias = parameters.NewAlias();
         var element = parameters.NewAlias();
         var (from, where) = dialect.Walk(Root(path, inside), path.Segments, alias, parameters);
-        var found = $"exists (select 1 from {from} where {where} and ({Test(alias)} or exists (select 1 from {dialect.JsonElements(alias, element)} where {Test(element)})))";
+        var isText = test is RqlTest.Equal or RqlTest.Like && match.Values.All(static value => value is RqlText);
+        var words = isText ? match.Values.Select(value => test == RqlTest.Like ? TextOf(value) : $"\"{TextOf(value)}\"") : [];
+        var found = $"{Mentions(path, [.. words])}exists (select 1 from {from} where {where} and ({Test(alias)} or exists (select 1 from {dialect.JsonElements(alias, element)} where {Test(element)})))";
         return matchesNull ? $"({found} or {Write(new RqlNot(new RqlHas(path)), inside)})" : found;
 
         string Test(string row) => Join(" or ", tests.Where(static one => one.Parameters.Count > 0).Select(one => Compare(one.Value(row), test, one.Parameters))
             .Concat(matchesNull ? [dialect.JsonIsNull(row)] : []), Never);
+    }
+
+    /// <summary>
+    /// A cheap look before the JSON of each task is read: it mentions the path's keys, and one of the words. An escape may stand for any letter, so where there is a
+    /// backslash this says nothing.
+    /// </summary>
+    private string Mentions(RqlPath path, params IReadOnlyList<string> words)
+    {
+        if (path.Property.Length == 0)
+        {
+            return "";
+        }
+
+        var text = dialect.JsonAsText(Column(path).Expression);
+        var keys = path.Segments.Where(static segment => !RqlPath.IsIndex(segment)).Select(segment => dialect.Holds(text, parameters.Add($"\"{segment}\"")));
+        string[] all = [.. keys, .. words.Count is > 0 and < 5 ? [Join(" or ", words.Select(word => dialect.Holds(text, parameters.Add(word))), Never)] : Array.Empty<string>()];
+        return all is [] ? "" : $"({dialect.Holds(text, parameters.Add("\\"))} or {Join(" and ", all, Always)}) and ";
     }
 
     private string Compare(string expression, RqlTest test, IEnumerable<string> places)

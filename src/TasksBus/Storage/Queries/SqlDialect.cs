@@ -46,6 +46,9 @@ internal abstract class SqlDialect
 
     // JSON.
 
+    /// <summary>A column of JSON as it is written.</summary>
+    public abstract string JsonAsText(string column);
+
     /// <summary>A column of JSON as a value that can be looked into.</summary>
     public abstract string Json(string column);
 
