@@ -17,7 +17,7 @@ public sealed class Recurrence
     /// <summary>From tick to tick at most, in seconds: about a hundred years.</summary>
     public const long MaxInterval = 3_153_600_000;
 
-    private static readonly long s_end = Microseconds.Of(DateTimeOffset.MaxValue);
+    private static readonly long s_end = Microseconds.Of(DateTimeOffset.MaxValue) - 1;
 
     private readonly long _start;
     private readonly long _interval;
@@ -69,7 +69,15 @@ public sealed class Recurrence
             return _start + (time - _start) / _interval * _interval;
         }
 
-        return OfTime(_cron.GetPreviousOccurrence(ToTime(time), _zone, inclusive: true)) is { } tick && tick >= _start ? tick : null;
+        // Looking back passes over what comes right after a leap of the clocks, so it only says from where to look ahead.
+        var tick = OfTime(_cron.GetPreviousOccurrence(ToTime(time), _zone, inclusive: true)) ?? _start;
+        long? last = null;
+        for (var next = FirstFrom(tick); next <= time; next = FirstFrom(next.Value + 1))
+        {
+            last = next;
+        }
+
+        return last;
     }
 
     private static DateTime ToTime(long microseconds) => Microseconds.ToTime(microseconds).UtcDateTime;

@@ -254,24 +254,26 @@ public abstract class ScheduleTests : IAsyncLifetime
     {
         var schedule = await CreateAsync(s_hourly);
         Func<IReadOnlyList<TaskChange>, Task> die = static _ => throw new InvalidOperationException("The process is gone.");
-        (_engine.Faulty.BeforeCommit, _engine.Faulty.AfterCommit) = arrived ? (null, die) : (die, null);
-        await _ticks.MakeDueAsync(await _engine.EpochAsync(), default);
+        _engine.Faulty.BeforeCommit = arrived ? null : die;
+        _engine.Faulty.AfterCommit = arrived ? die : null;
+        var leader = Guid.NewGuid();
+        await _ticks.MakeDueAsync(await LeadAsync(leader), default);
         Assert.Equal(arrived ? 1 : 0, (await TasksAsync()).Count);
 
         (_engine.Faulty.BeforeCommit, _engine.Faulty.AfterCommit) = (null, null);
-        var next = (await _engine.Store.LeadAsync(Guid.NewGuid(), TimeSpan.FromHours(1), default))?.Epoch ?? await TakeOverAsync();
-        await TicksOver(_engine.Faulty, _engine.Transitions).MakeDueAsync(next, default);
+        await TicksOver(_engine.Faulty, _engine.Transitions).MakeDueAsync(await LeadAsync(Guid.NewGuid(), after: leader), default);
         Assert.Equal((1, 1L), ((await TasksAsync()).Count, (await RowAsync(schedule)).Version));
     }
 
     [Fact]
     public async Task A_leader_of_before_moves_nothing()
     {
-        var before = await _engine.EpochAsync();
+        var leader = Guid.NewGuid();
+        var before = await LeadAsync(leader);
         var schedule = await CreateAsync(s_hourly);
         var skipping = await CreateAsync(Starting(s_hourly, await _engine.NowAsync() - TimeSpan.FromMinutes(90)) with { CatchUp = CatchUp.Skip });
         await _engine.AdvanceAsync(TimeSpan.FromMinutes(45));
-        await TakeOverAsync();
+        await LeadAsync(Guid.NewGuid(), after: leader);
 
         await Assert.ThrowsAsync<LeadershipLostException>(() => _ticks.MakeDueAsync(before, default));
 
@@ -384,10 +386,10 @@ public abstract class ScheduleTests : IAsyncLifetime
         await TickAsync();
     }
 
-    private async Task<long> TakeOverAsync()
+    private async Task<long> LeadAsync(Guid leader, Guid? after = null)
     {
-        await _engine.AdvanceAsync(TimeSpan.FromHours(1) + TimeSpan.FromSeconds(1));
-        return (await _engine.Store.LeadAsync(Guid.NewGuid(), TimeSpan.FromHours(1), default))!.Epoch;
+        await (after is { } before ? _engine.Store.ResignAsync(before, default) : Task.CompletedTask);
+        return (await _engine.Store.LeadAsync(leader, TimeSpan.FromHours(1), default))!.Epoch;
     }
 
     /// <summary>Every task, in the order of their creation.</summary>

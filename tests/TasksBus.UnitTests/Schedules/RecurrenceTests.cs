@@ -39,7 +39,7 @@ public class RecurrenceTests
     [InlineData("9999-12-31T23:59:58Z", 1, "9999-12-31T23:59:59Z")]
     [InlineData("9999-12-31T23:59:58Z", 2, null)]
     [InlineData("9999-12-31T23:59:58Z", Recurrence.MaxInterval, null)]
-    [InlineData("9999-12-31T23:59:59.9999999Z", 1, null)]
+    [InlineData("9999-12-31T23:59:59.999999Z", 1, null)]
     [InlineData("0001-01-01T00:00:00Z", Recurrence.MaxInterval, "0100-12-08T00:00:00Z")]
     public void At_the_ends_of_time_nothing_overflows(string start, long interval, string? second)
     {
