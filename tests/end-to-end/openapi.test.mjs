@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { before, describe, test } from 'node:test';
+import { runInNewContext } from 'node:vm';
+import { newApiKey } from './harness/server.mjs';
+import { until } from './harness/wait.mjs';
+import { Workspace } from './harness/workspace.mjs';
+
+const root = resolve(fileURLToPath(import.meta.url), '..', '..', '..');
+const folder = join(root, 'tests/end-to-end/openapi');
+const idInExamples = '507f1f77bcf86cd799439011';
+const unknownId = 'ffffffffffffffffffffffff';
+
+describe('the OpenAPI document', { timeout: 300_000 }, () => {
+  before(() => {
+    if (!existsSync(join(folder, 'node_modules', 'ajv'))) execFileSync('npm', ['ci', '--no-audit', '--no-fund', '--silent'], { cwd: folder, stdio: 'inherit' });
+  });
+
+  test('passes the linter', async t => {
+    const { workspace, document } = await start(t);
+    const file = join(workspace.folder, 'openapi.json');
+    writeFileSync(file, JSON.stringify(document));
+
+    const program = join(folder, 'node_modules/@redocly/cli/bin/cli.js');
+    const env = { ...process.env, HOME: workspace.folder, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true', CI: '1' };
+    try {
+      execFileSync(process.execPath, [program, 'lint', file, '--config', join(folder, 'redocly.yaml'), '--format', 'stylish'], { cwd: folder, env, encoding: 'utf8', stdio: 'pipe' });
+    } catch (error) {
+      assert.fail(error.stdout + error.stderr);
+    }
+  });
+
+  test('has examples that work, and answers as it says', async t => {
+    const { server, document, check } = await start(t);
+    const done = (await server.create({ functionName: 'hello' })).id;
+    await until('the task is complete', async () => (await server.get(done)).status === 'complete');
+
+    for (const { method, path, about } of inOrder(document)) {
+      // A cancel needs a task that is new.
+      const id = about.operationId === 'cancelTask' ? (await server.create({ functionName: 'hello', startTimestamp: '2999-01-01' })).id : done;
+      const [sample] = about['x-codeSamples'];
+      const output = execFileSync('sh', ['-c', `${sample.source.replace(idInExamples, id).replace('KEY', server.key)} -w '\\n%{http_code}'`], { encoding: 'utf8' });
+      const [, text, status] = /^(.*)\n(\d+)$/s.exec(output);
+      check(method, path, Number(status), text);
+      assert.equal(status, '200', `${sample.source} answered ${output}`);
+    }
+  });
+
+  test('has bodies in its examples that work, each', async t => {
+    const { server, document, check } = await start(t);
+    for (const { method, path, about } of inOrder(document)) {
+      for (const { value } of Object.values(about.requestBody?.content['application/json'].examples ?? {})) {
+        const { status, text } = await send(server, method, path.replace('{name}', 'greet'), value);
+        assert.equal(status, 200, text);
+        check(method, path, status, text);
+      }
+    }
+  });
+
+  test('is shown whole on its page', async t => {
+    const { server, document } = await start(t);
+    const page = await (await fetch(`${server.url}/docs`)).text();
+    const main = element();
+    const [, script] = /<script>(.*)<\/script>/s.exec(page);
+
+    runInNewContext(script, { document: { createElement: element, getElementById: () => main }, fetch: path => fetch(server.url + path) });
+    await until('the page shows something', () => main.text() !== '');
+
+    for (const { method, path, about } of inOrder(document)) {
+      for (const shown of [`${method.toUpperCase()} ${path}`, about.summary, about['x-codeSamples'][0].source]) assert.ok(main.text().includes(shown), `the page lacks ${shown}: ${main.text().slice(0, 500)}`);
+    }
+    for (const name of Object.keys(document.components.schemas)) assert.ok(main.text().includes(name), `the page lacks ${name}`);
+    assert.doesNotMatch(main.text(), /undefined|\[object|cannot be loaded/);
+  });
+
+  test('tells the errors that come', async t => {
+    const { server, document, check } = await start(t);
+    for (const { method, path, about } of inOrder(document)) {
+      if (about.security.length === 0) continue;
+      const exchanges = [await send(server, method, path, undefined, {})];
+      if (about.requestBody) {
+        for (const body of [undefined, '[', {}, { functionName: 5, name: 5, tasks: 5 }]) exchanges.push(await send(server, method, path.replace('{name}', 'no-such'), body));
+      }
+      if (path.includes('{taskId}')) for (const id of ['no-id', unknownId]) exchanges.push(await send(server, method, path.replace('{taskId}', id)));
+      if (path.includes('{name}') && !about.requestBody) exchanges.push(await send(server, method, path.replace('{name}', 'no-such')));
+      for (const { status, text } of exchanges) check(method, path, status, text);
+      assert.equal(exchanges[0].status, 401);
+    }
+  });
+});
+
+/** A server with the sample functions, its document, and what checks an answer against it. */
+async function start(t) {
+  const workspace = new Workspace(t);
+  const { key, settings } = newApiKey('docs');
+  const server = await workspace.start({ FunctionsPath: join(root, 'src/samples/functions'), ...settings }, { key });
+  const document = await (await fetch(`${server.url}/openapi.json`)).json();
+  return { workspace, server, document, check: checkAgainst(document) };
+}
+
+function checkAgainst(document) {
+  const require = createRequire(join(folder, 'package.json'));
+  const ajv = new (require('ajv/dist/2020').default)({ strict: false, allErrors: true });
+  require('ajv-formats').default(ajv);
+  ajv.addSchema(document, 'api');
+  return (method, path, status, text) => {
+    const content = document.paths[path][method].responses[status]?.content;
+    assert.ok(content, `${method} ${path} does not tell of ${status}: ${text}`);
+    const [type] = Object.keys(content);
+    const pointer = ['paths', path, method, 'responses', status, 'content', type, 'schema'].map(step => encodeURIComponent(`${step}`.replaceAll('~', '~0').replaceAll('/', '~1'))).join('/');
+    const validate = ajv.compile({ $ref: `api#/${pointer}` });
+    assert.ok(validate(type === 'application/json' ? JSON.parse(text) : text), `${method} ${path} ${status}: ${ajv.errorsText(validate.errors)}: ${text}`);
+  };
+}
+
+/** What makes things comes first, and what deletes them last. */
+function inOrder(document) {
+  const operations = Object.entries(document.paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, about]) => ({ method, path, about })));
+  const place = ({ method, about }) => method === 'delete' ? 2 : method === 'post' && about.requestBody ? 0 : 1;
+  return operations.sort((one, other) => place(one) - place(other));
+}
+
+async function send(server, method, path, body, headers = { Authorization: `Bearer ${server.key}` }) {
+  const response = await fetch(server.url + path, { method: method.toUpperCase(), headers, body: typeof body === 'object' ? JSON.stringify(body) : body });
+  return { status: response.status, text: await response.text() };
+}
+
+/** As much of an element of a page as its script uses. */
+function element() {
+  const children = [];
+  return {
+    append: (...parts) => children.push(...parts),
+    replaceChildren: (...parts) => children.splice(0, children.length, ...parts.filter(part => part !== undefined)),
+    text: () => children.map(child => child.text?.() ?? String(child)).join(' '),
+  };
+}
