@@ -5,6 +5,7 @@ using TasksBus.Contracts;
 using TasksBus.Lifecycle;
 using TasksBus.Schedules;
 using TasksBus.Scheduling;
+using TasksBus.Query;
 using TasksBus.Storage;
 using TasksBus.Storage.Model;
 using TasksBus.Tests.Functions;
@@ -393,7 +394,7 @@ public abstract class ScheduleTests : IAsyncLifetime
     }
 
     /// <summary>Every task, in the order of their creation.</summary>
-    private async Task<List<TaskRecord>> TasksAsync() => [.. (await _engine.Store.FindAsync(new(), 1_000, 0, default)).Tasks.Reverse()];
+    private async Task<List<TaskRecord>> TasksAsync() => [.. (await _engine.Store.FindAsync(RqlQuery.Everything with { Limit = 1_000 }, default)).Tasks.Reverse()];
 
     private async Task<int> CountAsync(string function) => (await TasksAsync()).Count(task => task.FunctionName == function);
 
