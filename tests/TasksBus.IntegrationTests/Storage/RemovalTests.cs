@@ -1,6 +1,7 @@
 using Npgsql;
 using TasksBus.Contracts;
 using TasksBus.IntegrationTests.Servers;
+using TasksBus.Query;
 using TasksBus.Storage;
 using Xunit;
 
@@ -39,7 +40,7 @@ public sealed class RemovalTests(LocalServers servers) : PostgresTest(servers)
         var lists = 0;
         for (; !removing.IsCompleted || lists == 0; lists++)
         {
-            Assert.InRange((await Engine.Store.FindAsync(new(), 50, 0, default)).Tasks.Count, 0, 50);
+            Assert.InRange((await Engine.Store.FindAsync(RqlQuery.Everything with { Limit = 50 }, default)).Tasks.Count, 0, 50);
         }
 
         Assert.Equal(50, await removing);

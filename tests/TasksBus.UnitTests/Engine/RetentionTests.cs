@@ -1,4 +1,5 @@
 using TasksBus.Contracts;
+using TasksBus.Query;
 using TasksBus.Storage;
 using Xunit;
 
@@ -29,7 +30,7 @@ public class RetentionTests
         await using (var engine = await TestEngine.StartAsync(new(), options => options.Retention.Tasks = TimeSpan.FromDays(7), folder, clock))
         {
             await Eventually.TrueAsync(async () => await engine.FindAsync(old) is null, "the old task is removed");
-            Assert.Equal(2, (await engine.Store.FindAsync(new(), 50, 0, default)).Total);
+            Assert.Equal(2, (await engine.Store.FindAsync(RqlQuery.Everything with { Limit = 50 }, default)).Total);
             Assert.Equal(TaskStates.New, (await engine.FindAsync(waiting))!.Status);
         }
     }
