@@ -39,9 +39,11 @@ describe('the OpenAPI document', { timeout: 300_000 }, () => {
     const done = (await server.create({ functionName: 'hello' })).id;
     await until('the task is complete', async () => (await server.get(done)).status === 'complete');
 
+    const schedule = JSON.parse((await send(server, 'post', '/tasks/v1/schedules', { functionName: 'hello', interval: 3600 })).text).id;
     for (const { method, path, about } of inOrder(document)) {
       // A cancel needs a task that is new.
-      const id = about.operationId === 'cancelTask' ? (await server.create({ functionName: 'hello', startTimestamp: '2999-01-01' })).id : done;
+      const id = path.includes('{scheduleId}') ? schedule
+        : about.operationId === 'cancelTask' ? (await server.create({ functionName: 'hello', startTimestamp: '2999-01-01' })).id : done;
       const [sample] = about['x-codeSamples'];
       const output = execFileSync('sh', ['-c', `${sample.source.replace(idInExamples, id).replace('KEY', server.key)} -w '\\n%{http_code}'`], { encoding: 'utf8' });
       const [, text, status] = /^(.*)\n(\d+)$/s.exec(output);
@@ -85,7 +87,7 @@ describe('the OpenAPI document', { timeout: 300_000 }, () => {
       if (about.requestBody) {
         for (const body of [undefined, '[', {}, { functionName: 5, name: 5, tasks: 5 }]) exchanges.push(await send(server, method, path.replace('{name}', 'no-such'), body));
       }
-      if (path.includes('{taskId}')) for (const id of ['no-id', unknownId]) exchanges.push(await send(server, method, path.replace('{taskId}', id)));
+      if (/{(task|schedule)Id}/.test(path)) for (const id of ['no-id', unknownId]) exchanges.push(await send(server, method, path.replace(/{\w+Id}/, id)));
       if (path.includes('{name}') && !about.requestBody) exchanges.push(await send(server, method, path.replace('{name}', 'no-such')));
       for (const { status, text } of exchanges) check(method, path, status, text);
       assert.equal(exchanges[0].status, 401);
