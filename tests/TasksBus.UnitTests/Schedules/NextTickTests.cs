@@ -52,16 +52,17 @@ public class NextTickTests
     }
 
     [Theory]
-    [InlineData("2024-03-31T12:00:00Z")]
-    [InlineData("2024-10-27T12:00:00Z")]
-    public void Cron_ticks_are_made_up_for_in_the_same_way(string now)
+    // The last of ten days: of its ticks two are leapt over and make one, or each comes twice.
+    [InlineData("2024-03-31T12:00:00Z", 9 * 2 + 1)]
+    [InlineData("2024-10-27T12:00:00Z", 9 * 2 + 4)]
+    public void Cron_ticks_are_made_up_for_in_the_same_way(string now, int expected)
     {
         var ticks = Recurrence.Cron(At("2024-01-01T00:00:00Z"), "*/30 2 * * *", "Europe/Brussels");
         var due = ticks.FirstFrom(At(now) - Hours(24 * 10))!.Value;
 
         var all = Make(ticks, CatchUp.All, due, At(now), out var next);
 
-        Assert.InRange(all.Count, 20, 22);
+        Assert.Equal(expected, all.Count);
         Assert.Equal(all.Distinct(), all);
         Assert.Equal([all[^1]], Make(ticks, CatchUp.One, due, At(now), out var nextOfOne));
         Assert.Equal(next, nextOfOne);
