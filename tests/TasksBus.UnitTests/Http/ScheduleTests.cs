@@ -65,7 +65,8 @@ public class ScheduleTests(ApiServer server)
         Assert.Equal(ids[20..23], Ids((await server.GetAsync($"{Schedules}/?eq(functionName,paged)&limit(3,20)")).Json));
         Assert.Equal([ids[7]], Ids((await server.GetAsync($"{Schedules}/?eq(id,{ids[7]})")).Json));
         Assert.Empty(Ids((await server.GetAsync($"{Schedules}/?eq(id,none)")).Json));
-        (await server.GetAsync($"{Schedules}/?eq(status,new)")).IsError(400, 19, "INVALID_RQL_EXCEPTION");
+        Assert.Empty(Ids((await server.GetAsync($"{Schedules}/?eq(status,new)")).Json));
+        (await server.GetAsync($"{Schedules}/?gt(functionName,a)")).IsError(400, 19, "INVALID_RQL_EXCEPTION");
         (await server.GetAsync($"{Schedules}/?limit(x)")).IsError(400, 19, "INVALID_RQL_EXCEPTION");
     }
 
