@@ -46,15 +46,16 @@ internal sealed class RuntimeApi : Conversation, IHttpApplication<IFeatureCollec
         options.Limits.MinRequestBodyDataRate = null;
         options.Limits.MinResponseDataRate = null;
         options.Limits.KeepAliveTimeout = TimeSpan.FromHours(24);
-        options.Listen(new IPEndPoint(LoopbackPeer.RandomAddress(), 0), listen => listen.Use(next => connection =>
+        options.Listen(new IPEndPoint(LoopbackPeer.RandomAddress(), 0), listen => listen.Use(next => async connection =>
         {
-            if (LoopbackPeer.IsOf(userId, connection.RemoteEndPoint))
+            if (await LoopbackPeer.IsOfAsync(userId, connection.RemoteEndPoint, connection.LocalEndPoint).ConfigureAwait(false))
             {
-                return next(connection);
+                await next(connection).ConfigureAwait(false);
             }
-
-            connection.Abort();
-            return Task.CompletedTask;
+            else
+            {
+                connection.Abort();
+            }
         }));
         var transport = new SocketTransportFactory(Options.Create(new SocketTransportOptions()), NullLoggerFactory.Instance);
         var server = new KestrelServer(Options.Create(options), transport, NullLoggerFactory.Instance);
