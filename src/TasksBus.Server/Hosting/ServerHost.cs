@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using TasksBus.Server.Http;
+using TasksBus.Server.Http.ApiFunctions;
 using TasksBus.Server.Http.Authentication;
 
 namespace TasksBus.Server.Hosting;
@@ -54,6 +55,9 @@ public sealed class ServerHost : IAsyncDisposable
             {
                 app.MapTasks();
                 app.MapFunctions();
+                app.MapExecute();
+                app.MapApiFunctions();
+                app.MapApiRequests();
             }
 
             ListenAddresses.WarnOfPlainHttp(app.Configuration, app.Logger);

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text.Json;
 using TasksBus.Contracts;
 using TasksBus.Execution;
@@ -11,8 +10,6 @@ namespace TasksBus.Server.Http;
 /// <summary>The tasks resource: <c>/tasks/v1</c>.</summary>
 internal static class TaskEndpoints
 {
-    private const int MaxLogLines = 100;
-
     public static void MapTasks(this IEndpointRouteBuilder app)
     {
         var tasks = app.MapGroup("/tasks/v1");
@@ -51,7 +48,7 @@ internal static class TaskEndpoints
         }
 
         var stored = await intake.ScheduleAllAsync(tasks, caller.ApplicationId);
-        return Json(writer =>
+        return ApiAnswers.Json(writer =>
         {
             writer.WriteStartObject();
             WriteData(writer, stored);
@@ -68,7 +65,7 @@ internal static class TaskEndpoints
         }
 
         var page = await store.FindAsync(query.Filter, query.Limit, query.Offset, request.HttpContext.RequestAborted);
-        return Json(writer =>
+        return ApiAnswers.Json(writer =>
         {
             writer.WriteStartObject();
             writer.WriteString("query"u8, "{}"u8);
@@ -107,9 +104,10 @@ internal static class TaskEndpoints
             return BadId(taskId);
         }
 
-        if (request.QueryString.HasValue && request.QueryString.Value!.Length > 1)
+        var (query, refusal) = LogQuery.Parse(request.QueryString, "timestamp");
+        if (refusal is not null)
         {
-            return ApiErrors.Result(ErrorCode.InvalidRql, "Filters on logs are not understood yet; ask without a query string.");
+            return ApiErrors.Result(refusal);
         }
 
         var task = await FindAsync(store, id, cancellationToken);
@@ -123,37 +121,15 @@ internal static class TaskEndpoints
             return ApiErrors.Result(ErrorCode.IllegalState, $"The task is {task.Status}: it has no log before its function has run.");
         }
 
-        if (await store.LogAsync(id, cancellationToken) is not { } log)
-        {
-            return ApiErrors.Result(ErrorCode.NoTaskLogsFound, "The function of this task left no log.");
-        }
-
-        return Json(writer =>
-        {
-            writer.WriteStartObject();
-            writer.WriteStartObject("page"u8);
-            writer.WriteNumber("offset"u8, 0);
-            writer.WriteNumber("limit"u8, MaxLogLines);
-            writer.WriteEndObject();
-            writer.WriteStartArray("data"u8);
-            foreach (var (message, timestamp) in TaskLogLines.Read(log).Take(MaxLogLines))
-            {
-                writer.WriteStartObject();
-                writer.WriteString("message"u8, message);
-                writer.WriteString("timestamp"u8, TaskJson.Format(timestamp));
-                writer.WriteEndObject();
-            }
-
-            writer.WriteEndArray();
-            writer.WriteEndObject();
-        });
+        return await store.LogAsync(id, cancellationToken) is { } log
+            ? LogPage.Of(log, query, ErrorCode.NoTaskLogsFound, "The function of this task left no log.")
+            : ApiErrors.Result(ErrorCode.NoTaskLogsFound, "The function of this task left no log, or it was kept for long enough (TasksBus:LogRetention).");
     }
 
     private static async Task<TaskRecord?> FindAsync(ITaskStore store, TaskId id, CancellationToken cancellationToken) =>
         (await store.LoadAsync([id], cancellationToken)).GetValueOrDefault(id);
 
-    private static IResult BadId(string id) =>
-        ApiErrors.Result(ErrorCode.IdFormat, $"A task id is 24 hex digits; got '{(id.Length <= 40 ? id : id[..40] + "...")}'.");
+    private static IResult BadId(string id) => ApiErrors.BadId("task", id);
 
     private static IResult One(TaskRecord task) => Results.Bytes(TaskJson.ToBytes(task), "application/json; charset=utf-8");
 
@@ -166,16 +142,5 @@ internal static class TaskEndpoints
         }
 
         writer.WriteEndArray();
-    }
-
-    private static IResult Json(Action<Utf8JsonWriter> write)
-    {
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(buffer))
-        {
-            write(writer);
-        }
-
-        return Results.Bytes(buffer.WrittenMemory, "application/json; charset=utf-8");
     }
 }

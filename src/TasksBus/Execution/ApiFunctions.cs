@@ -36,9 +36,19 @@ public sealed class ApiFunctions(
 
     /// <summary>Invokes the function once. Whatever goes wrong is a result.</summary>
     /// <param name="payload">The request, as the function gets it.</param>
-    public async Task<InvocationResult> InvokeAsync(string functionName, ReadOnlyMemory<byte> payload)
+    public async Task<ApiRun> InvokeAsync(string functionName, ReadOnlyMemory<byte> payload)
     {
-        var function = store.Functions.Of(functionName);
+        var functions = store.Functions;
+        var result = await InvokeAsync(functionName, functions.Of(functionName), payload);
+        var text = Invocation.Storable((result as InvocationResult.Succeeded)?.Log ?? (result as InvocationResult.FunctionFailed)?.Log) ?? "";
+        var error = Invocation.ErrorOf(result);
+        // Of a failure that left no log, what finds it in Lambda's.
+        var log = text.Length > 0 || (result.RequestId is not null && error is not null) ? new TaskLog(text, clock.GetUtcNow(), result.RequestId) : null;
+        return new((result as InvocationResult.Succeeded)?.Payload ?? default, error, log, functions.Contains(functionName));
+    }
+
+    private async Task<InvocationResult> InvokeAsync(string functionName, FunctionPolicy function, ReadOnlyMemory<byte> payload)
+    {
         if (!function.IsEnabled)
         {
             return new InvocationResult.NotInvoked(TaskErrorNames.FunctionDisabled, $"The function '{functionName}' is disabled. Enable it first.");
@@ -63,3 +73,10 @@ public sealed class ApiFunctions(
 
     public void Dispose() => Slots.Dispose();
 }
+
+/// <summary>What came of a request that reached its function.</summary>
+/// <param name="Payload">What the function returned, at most 6,291,456 bytes; empty where it failed.</param>
+/// <param name="Error">Null: it returned.</param>
+/// <param name="Log">What it printed, and Lambda's id of the invocation.</param>
+/// <param name="IsManaged">Whether the function is managed here.</param>
+public sealed record ApiRun(ReadOnlyMemory<byte> Payload, TaskError? Error, TaskLog? Log, bool IsManaged);

@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using TasksBus.Functions;
 using TasksBus.Storage;
 
 namespace TasksBus.Execution;
@@ -37,6 +38,7 @@ public sealed class ApiRequestRecorder(
     public void Add(ApiRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
+        request = request with { Path = ErrorText.Clean(request.Path, ErrorText.MessageLimit) };
         var text = TextOf(request);
         if (Interlocked.Add(ref _text, text) <= MaxWaitingText && _waiting.Writer.TryWrite(request))
         {

@@ -34,9 +34,11 @@ public sealed class DirectExecution(
     private Task _beating = Task.CompletedTask;
 
     /// <summary>Stores a task that the rules accept as running, runs its function once, and stores how it ended.</summary>
+    /// <param name="userId">24 hex digits: the user who asks, where one is known.</param>
+    /// <param name="applicationId">The same for the application.</param>
     /// <exception cref="CommandRefusedException">It may not run, and nothing was stored; the refusal says why.</exception>
     /// <exception cref="StoreUnavailableException">The database is away, and the function was not invoked.</exception>
-    public async Task<DirectRun> ExecuteAsync(ScheduleTask task)
+    public async Task<DirectRun> ExecuteAsync(ScheduleTask task, string? userId = null, string? applicationId = null)
     {
         ArgumentNullException.ThrowIfNull(task);
         if (invoker is null)
@@ -44,8 +46,13 @@ public sealed class DirectExecution(
             throw Refused(ErrorCode.ServiceUnreachable, LambdaOptions.NotReached);
         }
 
-        await store.RefreshFunctionsAsync(CancellationToken.None);
-        Admit(task.FunctionName, store.Functions);
+        if (RefusalOf(task.FunctionName, store.Functions) is not null)
+        {
+            // Before it is refused, what others changed a moment ago is looked at.
+            await store.RefreshFunctionsAsync(CancellationToken.None);
+            Admit(task.FunctionName, store.Functions);
+        }
+
         if (!_slots.TryTakeNow())
         {
             throw Refused(ErrorCode.ConcurrentExecutionLimit,
@@ -54,7 +61,7 @@ public sealed class DirectExecution(
 
         try
         {
-            return await RunAsync(task, new(invoker, LongestTime, clock, logger));
+            return await RunAsync(task with { CreatedByUserId = userId, CreatedByApplicationId = applicationId }, new(invoker, LongestTime, clock, logger));
         }
         finally
         {
@@ -124,24 +131,19 @@ public sealed class DirectExecution(
     }
 
     /// <summary>What the function's settings say, where they let it run directly.</summary>
-    private FunctionPolicy Admit(string functionName, FunctionPolicies functions)
+    private FunctionPolicy Admit(string functionName, FunctionPolicies functions) =>
+        RefusalOf(functionName, functions) is { } refusal ? throw new CommandRefusedException(refusal) : functions.Of(functionName);
+
+    private Refusal? RefusalOf(string functionName, FunctionPolicies functions)
     {
         var function = functions.Of(functionName);
-        if (options.Value.OnlyRegisteredFunctions && functions != FunctionPolicies.NotRead && !functions.Contains(functionName))
-        {
-            throw Refused(ErrorCode.ResourceUnknown,
-                $"There is no function '{functionName}', and this server runs registered functions only (TasksBus:OnlyRegisteredFunctions). Create it, or correct the name.");
-        }
-
-        if (!function.IsEnabled)
-        {
-            throw Refused(ErrorCode.LambdaInvocation, $"The function '{functionName}' is disabled. Enable it first.");
-        }
-
-        return function.TimeLimit > LongestTime
-            ? throw Refused(ErrorCode.TimeLimitExceedsDirectExecutionMaximum,
-                $"The function '{functionName}' has a time limit of {function.TimeLimit.Value.TotalSeconds:0} seconds; at most {LongestTime.TotalSeconds:0} can be executed directly. Schedule a task, or lower the limit.")
-            : function;
+        return options.Value.OnlyRegisteredFunctions && functions != FunctionPolicies.NotRead && !functions.Contains(functionName)
+                ? new(ErrorCode.ResourceUnknown, $"There is no function '{functionName}', and this server runs registered functions only (TasksBus:OnlyRegisteredFunctions). Create it, or correct the name.")
+            : !function.IsEnabled ? new(ErrorCode.LambdaInvocation, $"The function '{functionName}' is disabled. Enable it first.")
+            : function.TimeLimit > LongestTime
+                ? new(ErrorCode.TimeLimitExceedsDirectExecutionMaximum,
+                    $"The function '{functionName}' has a time limit of {function.TimeLimit.Value.TotalSeconds:0} seconds; at most {LongestTime.TotalSeconds:0} can be executed directly. Schedule a task, or lower the limit.")
+            : null;
     }
 
     private static CommandRefusedException Refused(ErrorCode code, string message) => new(new(code, message));
