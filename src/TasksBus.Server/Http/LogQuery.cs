@@ -34,9 +34,12 @@ internal sealed partial record LogQuery(string Property, DateTimeOffset From, Da
         }
 
         var (query, refusal) = Read(all, queryString, isSpan: true);
-        return refusal is not null ? (all, refusal)
-            : query.From == DateTimeOffset.MinValue || query.To == DateTimeOffset.MaxValue || query.To - query.From > s_longestSpan ? (all, new(ErrorCode.InvalidRql, how))
-            : (query, null);
+        if (refusal is null && (query.From == DateTimeOffset.MinValue || query.To == DateTimeOffset.MaxValue || query.To - query.From > s_longestSpan))
+        {
+            refusal = new(ErrorCode.InvalidRql, how);
+        }
+
+        return (query, refusal);
     }
 
     private static (LogQuery Query, Refusal? Refusal) Read(LogQuery query, QueryString queryString, bool isSpan)

@@ -13,3 +13,6 @@ public sealed class ManagedFunctionsOnPostgreSqlTests(LocalServers servers) : Ma
 
 [Collection(NeedsServers.Name)]
 public sealed class GroupCommitOnPostgreSqlTests(LocalServers servers) : GroupCommitTests(new PostgresEngine(servers));
+
+[Collection(NeedsServers.Name)]
+public sealed class RecordsOnPostgreSqlTests(LocalServers servers) : RecordStoreTests(new PostgresEngine(servers));

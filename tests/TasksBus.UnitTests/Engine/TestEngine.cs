@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using TasksBus.Contracts;
+using TasksBus.Execution;
 using TasksBus.Functions;
 using TasksBus.Scheduling;
 using TasksBus.Storage;
@@ -23,6 +24,8 @@ internal sealed class TestEngine : IAsyncDisposable
     private TestEngine(IHost host, SqliteDatabase database, TempFolder? ownFolder) => (_host, _database, _ownFolder) = (host, database, ownFolder);
 
     public Intake Intake => _host.Services.GetRequiredService<Intake>();
+
+    public DirectExecution Direct => _host.Services.GetRequiredService<DirectExecution>();
 
     public IBusControl Bus => _host.Services.GetRequiredService<IBusControl>();
 

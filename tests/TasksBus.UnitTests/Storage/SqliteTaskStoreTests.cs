@@ -12,6 +12,8 @@ public sealed class TaskStoreOnSqliteTests() : TaskStoreTests(new SqliteEngine()
 
 public sealed class ManagedFunctionsOnSqliteTests() : ManagedFunctionTests(new SqliteEngine());
 
+public sealed class RecordsOnSqliteTests() : RecordStoreTests(new SqliteEngine());
+
 public sealed class GroupCommitOnSqliteTests() : GroupCommitTests(new SqliteEngine());
 
 /// <summary>What the file and its folder are like, and a clock that is exact.</summary>

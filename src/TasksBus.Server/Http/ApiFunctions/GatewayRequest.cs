@@ -84,7 +84,7 @@ internal sealed class GatewayRequest
         var open = _check.Open;
         if (_check.TryTake(piece, out var joined, out var whole))
         {
-            _writer.WriteStringValueSegment(joined.AsSpan(), isFinalSegment: false);
+            _writer.WriteStringValueSegment((ReadOnlySpan<byte>)joined, isFinalSegment: false);
             _writer.WriteStringValueSegment(whole, isFinalSegment: false);
         }
         else
@@ -96,7 +96,7 @@ internal sealed class GatewayRequest
     /// <summary>The text is none: what was written of it is taken back, and goes on as base64.</summary>
     private void TurnIntoBase64(ReadOnlySpan<byte> rest)
     {
-        _writer.WriteStringValueSegment([], isFinalSegment: true);
+        _writer.WriteStringValueSegment(ReadOnlySpan<byte>.Empty, isFinalSegment: true);
         _writer.Flush();
         var written = new Utf8JsonReader(_buffer.WrittenSpan[_bodyAt..]);
         written.Read();
@@ -118,7 +118,7 @@ internal sealed class GatewayRequest
 
         if (_isText)
         {
-            _writer.WriteStringValueSegment([], isFinalSegment: true);
+            _writer.WriteStringValueSegment(ReadOnlySpan<byte>.Empty, isFinalSegment: true);
         }
         else
         {

@@ -25,7 +25,8 @@ internal struct Utf8Check
     /// <returns>False: it is not UTF-8.</returns>
     public bool TryTake(ReadOnlySpan<byte> piece, out byte[] joined, out ReadOnlySpan<byte> whole)
     {
-        (joined, whole) = ([], []);
+        joined = [];
+        whole = [];
         var taken = 0;
         while (_count > 0 && taken < piece.Length)
         {
