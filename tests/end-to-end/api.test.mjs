@@ -38,7 +38,6 @@ test('the official SDK calls an API function with every method, and finds its re
     const answer = await fetch(`${server.url}/tasks/v1/api/echo`, { method });
     assert.deepEqual([answer.status, answer.headers.get('x-method')], [200, method]);
   }
-  assert.deepEqual((await server.request('TRACE', '/api/echo').catch(() => undefined))?.status, undefined, 'fetch itself refuses TRACE');
 
   const requests = await recorded(exh, 'echo', 7);
   assert.deepEqual(requests.map(each => each.method).sort(), ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT']);
