@@ -25,7 +25,7 @@ public class DirectExecutionTests
         var run = await engine.Direct.ExecuteAsync(s_task);
 
         Assert.Equal(TaskStates.Complete, run.Task.Status);
-        Assert.Equal((0, true), (engine.Store.Missed.Count, invoker.Invocations.Last().MaySend()));
+        Assert.True(invoker.Invocations.Last().MaySend());
         held.SetResult(ScriptedInvoker.Success);
     }
 
@@ -103,6 +103,7 @@ public class DirectExecutionTests
         List<TimeSpan> deadlines = [];
         await using var engine = await TestEngine.StartAsync(invoker);
         await engine.ManageAsync("direct", static row => row.TimeLimit = 5);
+        await engine.Store.RefreshFunctionsAsync(CancellationToken.None);
         engine.Store.Committed = changes =>
         {
             deadlines.AddRange(changes.Where(static change => change.IsInsert).Select(static change => change.TimeLimit!.Value));

@@ -37,15 +37,13 @@ internal static class RecordQueries
     public static async Task<(bool IsKnown, TaskLog? Log)> ApiRequestLogAsync(this TasksDbContext context, TaskId requestId, CancellationToken cancellationToken)
     {
         var text = requestId.ToString();
-        var found = await context.ApiRequests.Where(request => request.Id == text)
-            .GroupJoin(context.ApiRequestLogs, static request => request.Number, static log => log.Number, static (request, logs) => logs)
-            .SelectMany(static logs => logs.DefaultIfEmpty()).ToListAsync(cancellationToken);
-        return found switch
+        if (await context.ApiRequests.Where(request => request.Id == text).Select(static request => (long?)request.Number).SingleOrDefaultAsync(cancellationToken) is not { } number)
         {
-            [{ } log] => (true, new(log.Text, Microseconds.ToTime(log.ReceivedAt), log.RequestId)),
-            [null] => (true, null),
-            _ => (false, null),
-        };
+            return (false, null);
+        }
+
+        var log = await context.ApiRequestLogs.SingleOrDefaultAsync(log => log.Number == number, cancellationToken);
+        return (true, log is null ? null : new(log.Text, Microseconds.ToTime(log.ReceivedAt), log.RequestId));
     }
 
     /// <inheritdoc cref="IRecordStore.FunctionLogsAsync"/>
