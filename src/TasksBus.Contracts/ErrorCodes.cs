@@ -9,6 +9,9 @@ public sealed record ErrorCode(int Code, int HttpStatus, string Name)
     /// <summary>A fault in the server.</summary>
     public static readonly ErrorCode ServerException = new(1, 500, "SERVER_EXCEPTION");
 
+    /// <summary>An endpoint does not know the request's method.</summary>
+    public static readonly ErrorCode Endpoint = new(2, 405, "ENDPOINT_EXCEPTION");
+
     /// <summary>The database, or Lambda where functions are managed, cannot be reached.</summary>
     public static readonly ErrorCode ServiceUnreachable = new(4, 503, "SERVICE_UNREACHABLE_EXCEPTION");
 
@@ -39,6 +42,9 @@ public sealed record ErrorCode(int Code, int HttpStatus, string Name)
     /// <summary>The query string does not parse.</summary>
     public static readonly ErrorCode InvalidRql = new(19, 400, "INVALID_RQL_EXCEPTION");
 
+    /// <summary>The query string must say something.</summary>
+    public static readonly ErrorCode EmptyRql = new(20, 400, "EMPTY_RQL_EXCEPTION");
+
     /// <summary>The body is not JSON of the expected form.</summary>
     public static readonly ErrorCode BodyFormat = new(22, 400, "BODY_FORMAT_EXCEPTION");
 
@@ -60,9 +66,33 @@ public sealed record ErrorCode(int Code, int HttpStatus, string Name)
     /// <summary>A function's configuration is not one that Lambda takes.</summary>
     public static readonly ErrorCode InvalidFunctionConfiguration = new(1402, 400, "INVALID_FUNCTION_CONFIGURATION_EXCEPTION");
 
+    /// <summary>As many functions are executed directly as may be at once.</summary>
+    public static readonly ErrorCode ConcurrentExecutionLimit = new(1403, 400, "CONCURRENT_EXECUTION_LIMIT_EXCEPTION");
+
+    /// <summary>The function may run longer than one that is executed directly may.</summary>
+    public static readonly ErrorCode TimeLimitExceedsDirectExecutionMaximum = new(1404, 400, "TIME_LIMIT_EXCEEDS_DIRECT_EXECUTION_MAXIMUM_EXCEPTION");
+
+    /// <summary>The function could not be invoked.</summary>
+    public static readonly ErrorCode LambdaInvocation = new(1405, 400, "LAMBDA_INVOCATION_EXCEPTION");
+
+    /// <summary>The function failed.</summary>
+    public static readonly ErrorCode LambdaRuntime = new(1406, 400, "LAMBDA_RUNTIME_EXCEPTION");
+
     /// <summary>No name for a managed function.</summary>
     public static readonly ErrorCode InvalidFunctionName = new(1407, 400, "INVALID_FUNCTION_NAME_EXCEPTION");
 
     /// <summary>The task has run and left no log.</summary>
     public static readonly ErrorCode NoTaskLogsFound = new(1408, 400, "NO_TASK_LOGS_FOUND");
+
+    /// <summary>An API function's answer is none that can be passed on.</summary>
+    public static readonly ErrorCode InvalidApiFunctionResult = new(1409, 400, "INVALID_API_FUNCTION_RESULT");
+
+    /// <summary>An API function gave no answer in time.</summary>
+    public static readonly ErrorCode ApiFunctionTimeLimit = new(1411, 400, "API_FUNCTION_MAXIMUM_TIME_LIMIT");
+
+    /// <summary>As many API functions run as may at once.</summary>
+    public static readonly ErrorCode ConcurrentApiFunctionLimit = new(1412, 400, "CONCURRENT_API_FUNCTION_LIMIT_EXCEPTION");
+
+    /// <summary>The API request left no log.</summary>
+    public static readonly ErrorCode NoApiRequestLogsFound = new(1413, 400, "NO_API_REQUEST_LOGS_FOUND");
 }

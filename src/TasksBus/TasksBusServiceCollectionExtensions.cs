@@ -30,6 +30,7 @@ public static class TasksBusServiceCollectionExtensions
             store.ForgetEarlierProcesses();
             return store;
         });
+        services.AddSingleton<IRecordStore>(new SqliteRecordStore(database));
         services.AddSingleton(static provider => CommitLanes.Shared(provider.GetRequiredService<ITaskStore>(), provider.Committed(Roles.All)));
         return services.AddEngine(Roles.All, static engine => engine.AddInMemoryBus());
     }
@@ -42,6 +43,7 @@ public static class TasksBusServiceCollectionExtensions
     public static IServiceCollection AddTasksBusCluster(this IServiceCollection services, PostgresDatabase database, Uri broker, Roles roles)
     {
         services.AddSingleton<ITaskStore>(new PostgresTaskStore(database, static () => new TaskState()));
+        services.AddSingleton<IRecordStore>(new PostgresRecordStore(database));
         services.AddSingleton(provider => CommitLanes.Separate(provider.GetRequiredService<ITaskStore>(), provider.Committed(roles)));
         services.AddHostedService(provider => new WakeUps(
             database, provider.GetRequiredService<Signals>(), roles.HasFlag(Roles.Dispatcher) ? provider.GetRequiredService<Leadership>() : null,
@@ -102,6 +104,7 @@ public static class TasksBusServiceCollectionExtensions
             services.AddHostedService<Ticker>();
             services.AddHostedService<Housekeeper>();
             services.AddHostedService<Cleaner>();
+            services.AddHostedService<Retention>();
         }
 
         addBus(services);
@@ -114,6 +117,15 @@ public static class TasksBusServiceCollectionExtensions
         if (roles.HasFlag(Roles.Worker))
         {
             services.AddHostedService(static provider => provider.GetRequiredService<Worker>());
+        }
+
+        if (roles.HasFlag(Roles.Api))
+        {
+            services.AddSingleton<DirectExecution>();
+            services.AddSingleton<ApiFunctions>();
+            services.AddSingleton<ApiRequestRecorder>();
+            services.AddHostedService(static provider => provider.GetRequiredService<DirectExecution>());
+            services.AddHostedService(static provider => provider.GetRequiredService<ApiRequestRecorder>());
         }
 
         return services;

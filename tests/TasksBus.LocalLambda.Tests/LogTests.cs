@@ -52,6 +52,47 @@ public class LogTests : LambdaTest
     }
 
     [Fact]
+    public async Task Who_asks_for_the_whole_log_gets_it_behind_the_answer_with_each_line_s_time()
+    {
+        Write("whole", "export const handler = async n => { for (let i = 0; i < n; i++) process.stdout.write(`line ü ${i}\n`); return 'an answer'; };");
+        var before = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
+        var (value, log) = await AskForAllAsync("whole", "1000");
+
+        Assert.Equal("\"an answer\"", value);
+        var lines = log.TrimEnd('\n').Split('\n').Select(static line => line.Split(' ', 2)).ToArray();
+        Assert.Equal(Enumerable.Range(0, 1_000).Select(static i => $"line ü {i}"), lines.Select(static line => line[1]).Where(static line => line.StartsWith("line", StringComparison.Ordinal)));
+        Assert.StartsWith("START ", lines[0][1], StringComparison.Ordinal);
+        Assert.StartsWith("REPORT ", lines[^1][1], StringComparison.Ordinal);
+        var times = lines.Select(static line => long.Parse(line[0].AsSpan(1), System.Globalization.CultureInfo.InvariantCulture)).ToArray();
+        Assert.All(lines, static line => Assert.Equal('\u001f', line[0][0]));
+        Assert.Equal(times.Order(), times);
+        Assert.InRange(times[0], before, times[^1]);
+    }
+
+    [Fact]
+    public async Task Of_a_log_that_is_too_long_the_beginning_is_cut_and_that_is_said()
+    {
+        Write("endless", "export const handler = async n => { for (let i = 0; i < n; i++) process.stdout.write(`${i} ${'x'.repeat(1000)}\n`); };");
+        var (_, log) = await AskForAllAsync("endless", "1200");
+
+        Assert.InRange(Encoding.UTF8.GetByteCount(log), 250_000, 263_000);
+        var lines = log.TrimEnd('\n').Split('\n');
+        Assert.Matches(@"^\.\.\. \([0-9]{6,7} bytes before this were cut\)$", lines[0]);
+        Assert.Contains(lines, static line => line.Contains(" 1199 x", StringComparison.Ordinal));
+        Assert.All(lines.Skip(1), static line => Assert.Equal('\u001f', line[0]));
+    }
+
+    private async Task<(string Value, string Log)> AskForAllAsync(string name, string body)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Server.Endpoint, $"/2015-03-31/functions/{name}/invocations")) { Content = new StringContent(body) };
+        request.Headers.Add("X-TasksBus-Log", "body");
+        using var response = await Client.SendAsync(request);
+        var bytes = await response.Content.ReadAsByteArrayAsync();
+        var length = int.Parse(response.Headers.GetValues("X-TasksBus-Log-Length").Single(), System.Globalization.CultureInfo.InvariantCulture);
+        return (Encoding.UTF8.GetString(bytes[..^length]), Encoding.UTF8.GetString(bytes[^length..]));
+    }
+
+    [Fact]
     public async Task Only_the_last_four_kilobytes_are_returned()
     {
         Write("much", "export const handler = async n => { for (let i = 0; i < n; i++) console.log('line ü' + i); };");

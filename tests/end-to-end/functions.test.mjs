@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { createOAuth2Client } from '@extrahorizon/javascript-sdk';
-import { freePort } from './harness/server.mjs';
+import { localLambda } from './harness/local-functions.mjs';
+import { fails } from './harness/sdk.mjs';
 import { Servers } from './harness/servers.mjs';
 import { until } from './harness/wait.mjs';
 import { Workspace } from './harness/workspace.mjs';
@@ -25,14 +24,6 @@ async function ended(exh, id, within = 60_000) {
 
 async function log(server, id) {
   return (await server.ask('GET', `/${id}/logs`)).data.map(line => line.message).join('\n');
-}
-
-/** The SDK makes an error of its own class for each code. */
-async function fails(call, type, code) {
-  await assert.rejects(call, error => {
-    assert.deepEqual([error.constructor.name, error.response.code], [type, code], error.message);
-    return true;
-  });
 }
 
 test('the official SDK deploys a zip, and its function lives from create to delete', { timeout: 240_000 }, async t => {
@@ -214,23 +205,3 @@ test('in a cluster, what one api is told holds for the other and for the workers
   assert.match(refused.json.message, /TasksBus:Lambda:Region/);
   assert.deepEqual(await otherExh.tasks.functions.remove('shared'), { affectedRecords: 1 });
 });
-
-/** An endpoint of local functions as a process of its own; returns its address. */
-async function localLambda(t, workspace) {
-  const program = resolve(fileURLToPath(import.meta.url), '../../../src/TasksBus.LocalLambda/bin/Release/net10.0/TasksBus.LocalLambda.dll');
-  const url = `http://127.0.0.1:${await freePort()}`;
-  const started = spawn('dotnet', [program, '--urls', url, `--LocalLambda:FunctionsPath=${workspace.functions}`, `--LocalLambda:StoragePath=${join(workspace.folder, 'lambda')}`], { stdio: 'ignore' });
-  const ended = new Promise(done => started.once('close', done));
-  t.after(() => {
-    started.kill('SIGKILL');
-    return ended;
-  });
-  await until('local functions can be invoked', async () => {
-    try {
-      return await fetch(url) !== undefined;
-    } catch {
-      return false; // Nobody listens yet.
-    }
-  });
-  return url;
-}

@@ -1,3 +1,4 @@
+using System.Globalization;
 using TasksBus.LocalLambda.Functions;
 using TasksBus.LocalLambda.Invocations;
 
@@ -8,6 +9,12 @@ namespace TasksBus.LocalLambda.Http;
 /// </summary>
 internal sealed class InvokeEndpoint(FunctionCatalog catalog, Invoker invoker, EventQueue events, ILogger functionLogger)
 {
+    /// <summary>Not Lambda's: a caller who says <c>body</c> gets the log behind the answer, whole where Lambda tells its end only.</summary>
+    private const string WholeLog = "X-TasksBus-Log";
+
+    /// <summary>How many bytes at the end of the body are the log.</summary>
+    private const string WholeLogLength = "X-TasksBus-Log-Length";
+
     public void Map(LambdaApi api) => api.Map("POST", "/2015-03-31/functions/{name}/invocations", BodyLimit.Invoke, InvokeAsync);
 
     private async Task<LambdaError?> InvokeAsync(HttpRequest request, HttpResponse response, RequestBody body, string requestId)
@@ -30,8 +37,7 @@ internal sealed class InvokeEndpoint(FunctionCatalog catalog, Invoker invoker, E
             switch (request.Headers["X-Amz-Invocation-Type"].ToString())
             {
                 case "" or "RequestResponse":
-                    var wantsTail = request.Headers["X-Amz-Log-Type"] == "Tail";
-                    var log = new InvocationLog(requestId, function.Name, wantsTail, functionLogger);
+                    var log = new InvocationLog(requestId, function.Name, WishOf(request), functionLogger);
                     var invocation = new Invocation(requestId, body.Json, log);
                     using (var result = await RunAsync(function, invocation).ConfigureAwait(false))
                     {
@@ -39,7 +45,7 @@ internal sealed class InvokeEndpoint(FunctionCatalog catalog, Invoker invoker, E
                     }
 
                 case "Event":
-                    var eventLog = new InvocationLog(requestId, function.Name, wantsTail: false, functionLogger);
+                    var eventLog = new InvocationLog(requestId, function.Name, LogWish.None, functionLogger);
                     isPassedOn = events.TryAdd(function.Name, new Invocation(requestId, body.Json, eventLog), body);
                     response.StatusCode = StatusCodes.Status202Accepted;
                     return isPassedOn ? null : LambdaError.ServerThrottled();
@@ -60,6 +66,11 @@ internal sealed class InvokeEndpoint(FunctionCatalog catalog, Invoker invoker, E
             }
         }
     }
+
+    private static LogWish WishOf(HttpRequest request) =>
+        request.Headers[WholeLog] == "body" ? LogWish.Whole
+        : request.Headers["X-Amz-Log-Type"] == "Tail" ? LogWish.Tail
+        : LogWish.None;
 
     private async Task<InvocationResult> RunAsync(Function function, Invocation invocation)
     {
@@ -94,9 +105,16 @@ internal sealed class InvokeEndpoint(FunctionCatalog catalog, Invoker invoker, E
             response.Headers["X-Amz-Log-Result"] = tail;
         }
 
+        var whole = log.Whole() ?? [];
+        if (whole.Length > 0)
+        {
+            response.Headers[WholeLogLength] = whole.Length.ToString(CultureInfo.InvariantCulture);
+        }
+
         response.ContentType = "application/json";
-        response.ContentLength = result.Payload.Length;
+        response.ContentLength = result.Payload.Length + whole.Length;
         await response.Body.WriteAsync(result.Payload).ConfigureAwait(false);
+        await response.Body.WriteAsync(whole).ConfigureAwait(false);
         return null;
     }
 }

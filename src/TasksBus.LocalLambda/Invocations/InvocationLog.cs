@@ -1,29 +1,48 @@
+using System.Buffers.Text;
+using System.Globalization;
 using System.Text;
 
 namespace TasksBus.LocalLambda.Invocations;
 
-/// <summary>
-/// The log of one invocation: every line goes to the server's log, and the last 4 KB are kept where the caller has asked
-/// for them (X-Amz-Log-Type: Tail).
-/// </summary>
-internal sealed class InvocationLog(string requestId, string functionName, bool wantsTail, ILogger logger)
+/// <summary>How much of a log a caller asks for.</summary>
+internal enum LogWish
+{
+    None,
+
+    /// <summary>As Lambda does it (X-Amz-Log-Type: Tail): the last 4 KB, in a header.</summary>
+    Tail,
+
+    /// <summary>The last 256 KB, behind the answer, each line with the time at which it was written.</summary>
+    Whole,
+}
+
+/// <summary>The log of one invocation: every line goes to the server's log, and as much is kept as the caller has asked for.</summary>
+internal sealed class InvocationLog(string requestId, string functionName, LogWish wish, ILogger logger)
 {
     /// <summary>As much as Lambda returns.</summary>
     public const int TailSize = 4_096;
 
+    /// <summary>As much as is returned where all is asked for.</summary>
+    public const int WholeSize = 256 * 1024;
+
     private const byte Mark = 0x1e;
     private const int MarkLength = 37; // with the request's id
+    private const byte WrittenAt = 0x1f; // before a line's time
+    private const int TimeLength = 24;
     private static readonly TimeSpan EndGrace = TimeSpan.FromMilliseconds(500);
     private readonly Lock _lock = new();
-    private readonly byte[] _tail = wantsTail ? new byte[2 * TailSize] : [];
-    private readonly byte[] _endMark = wantsTail ? Encoding.ASCII.GetBytes($"\u001e{requestId}") : [];
-    private readonly TaskCompletionSource? _ended = wantsTail ? new(TaskCreationOptions.RunContinuationsAsynchronously) : null;
+    private readonly int _size = wish == LogWish.Whole ? WholeSize : TailSize;
+    private readonly byte[] _endMark = wish == LogWish.None ? [] : Encoding.ASCII.GetBytes($"\u001e{requestId}");
+    private readonly TaskCompletionSource? _ended = wish == LogWish.None ? null : new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private byte[] _kept = wish == LogWish.None ? [] : new byte[2 * TailSize];
     private int _filled;
+    private long _cut;
 
-    public bool WantsTail { get; } = wantsTail;
+    /// <summary>Whether the caller has asked for any of it.</summary>
+    public bool IsWanted { get; } = wish != LogWish.None;
 
     /// <summary>Whether anybody reads the lines that Lambda adds: START, END and REPORT.</summary>
-    public bool WantsFrame => WantsTail || logger.IsEnabled(LogLevel.Debug);
+    public bool WantsFrame => IsWanted || logger.IsEnabled(LogLevel.Debug);
 
     /// <summary>A line of the function's.</summary>
     public void Append(ReadOnlySpan<byte> line)
@@ -31,7 +50,7 @@ internal sealed class InvocationLog(string requestId, string functionName, bool 
         if (line.Length >= MarkLength && line[^MarkLength] == Mark)
         {
             // Another invocation's mark, too late for its own log, is no line of this one's.
-            var isOurs = WantsTail && line.EndsWith(_endMark);
+            var isOurs = IsWanted && line.EndsWith(_endMark);
             line = line[..^MarkLength];
             if (line.Length > 0)
             {
@@ -58,7 +77,7 @@ internal sealed class InvocationLog(string requestId, string functionName, bool 
     public void AppendFrame(string line)
     {
         Log.LambdaWrote(logger, functionName, line);
-        if (WantsTail)
+        if (IsWanted)
         {
             Keep(Encoding.UTF8.GetBytes(line));
         }
@@ -73,17 +92,17 @@ internal sealed class InvocationLog(string requestId, string functionName, bool 
         }
     }
 
-    /// <summary>The last 4 KB, from the start of a character on; null where nobody has asked.</summary>
+    /// <summary>The last 4 KB, from the start of a character on; null where nobody has asked for them.</summary>
     public string? TailAsBase64()
     {
-        if (!WantsTail)
+        if (wish != LogWish.Tail)
         {
             return null;
         }
 
         lock (_lock)
         {
-            var tail = _tail.AsSpan(0, _filled);
+            var tail = _kept.AsSpan(0, _filled);
             if (tail.Length > TailSize)
             {
                 tail = tail[^TailSize..];
@@ -97,29 +116,78 @@ internal sealed class InvocationLog(string requestId, string functionName, bool 
         }
     }
 
-    private void Keep(ReadOnlySpan<byte> line)
+    /// <summary>All that is kept, from the start of a line on, and how much was cut; null where nobody has asked for it.</summary>
+    public byte[]? Whole()
     {
-        if (!WantsTail)
+        if (wish != LogWish.Whole)
         {
-            return;
+            return null;
         }
 
         lock (_lock)
         {
-            if (line.Length >= TailSize)
+            var from = Math.Max(0, _filled - _size);
+            if (_cut + from == 0)
             {
-                line = line[^(TailSize - 1)..];
+                return _kept[.._filled];
             }
 
-            if (_filled + line.Length + 1 > _tail.Length)
-            {
-                _tail.AsSpan(_filled - TailSize, TailSize).CopyTo(_tail);
-                _filled = TailSize;
-            }
-
-            line.CopyTo(_tail.AsSpan(_filled));
-            _filled += line.Length;
-            _tail[_filled++] = (byte)'\n';
+            from += _kept.AsSpan(from, _filled - from).IndexOf((byte)'\n') + 1;
+            return [.. Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"... ({_cut + from} bytes before this were cut)\n")), .. _kept.AsSpan(from, _filled - from)];
         }
+    }
+
+    private void Keep(ReadOnlySpan<byte> line)
+    {
+        if (!IsWanted)
+        {
+            return;
+        }
+
+        Span<byte> time = stackalloc byte[TimeLength];
+        time = time[..WriteTime(time)];
+        lock (_lock)
+        {
+            if (line.Length + time.Length >= _size)
+            {
+                line = line[^(_size - 1 - time.Length)..];
+            }
+
+            MakeRoom(time.Length + line.Length + 1);
+            time.CopyTo(_kept.AsSpan(_filled));
+            line.CopyTo(_kept.AsSpan(_filled + time.Length));
+            _filled += time.Length + line.Length;
+            _kept[_filled++] = (byte)'\n';
+        }
+    }
+
+    /// <summary>Grows up to twice the size that is kept, then lets the oldest go.</summary>
+    private void MakeRoom(int length)
+    {
+        if (_filled + length > _kept.Length && _kept.Length < 2 * _size)
+        {
+            Array.Resize(ref _kept, Math.Min(Math.Max(2 * _kept.Length, _filled + length), 2 * _size));
+        }
+
+        if (_filled + length > _kept.Length)
+        {
+            _cut += _filled - _size;
+            _kept.AsSpan(_filled - _size, _size).CopyTo(_kept);
+            _filled = _size;
+        }
+    }
+
+    /// <summary>A control character, the milliseconds since 1970 and a blank: no line of a function's begins so by chance.</summary>
+    private int WriteTime(Span<byte> target)
+    {
+        if (wish != LogWish.Whole)
+        {
+            return 0;
+        }
+
+        target[0] = WrittenAt;
+        Utf8Formatter.TryFormat(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(), target[1..], out var digits);
+        target[1 + digits] = (byte)' ';
+        return 2 + digits;
     }
 }

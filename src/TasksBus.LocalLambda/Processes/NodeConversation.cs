@@ -98,7 +98,7 @@ internal sealed class NodeConversation : Conversation
     private static void WriteFrame(Invocation invocation, double deadline, Span<byte> frame)
     {
         BinaryPrimitives.WriteInt32LittleEndian(frame, invocation.Event.Length);
-        frame[4] = invocation.Log.WantsTail ? (byte)1 : (byte)0;
+        frame[4] = invocation.Log.IsWanted ? (byte)1 : (byte)0;
         Encoding.ASCII.GetBytes(invocation.RequestId, frame.Slice(5, 36));
         BinaryPrimitives.WriteDoubleLittleEndian(frame[41..], deadline);
         invocation.Event.Span.CopyTo(frame[InvokeHeaderSize..]);

@@ -126,7 +126,7 @@ internal sealed class Foundations : IAsyncDisposable
     private async Task AddFunctionsAsync(IHostApplicationBuilder builder, TasksBusOptions options, bool isCluster, ILoggerFactory logging)
     {
         builder.Services.AddLambdaInvoker().Bind(LambdaSection(builder.Configuration))
-            .PostConfigure(invoker => invoker.MaxConnections = Math.Max(invoker.MaxConnections, options.WorkerSlots + 100));
+            .PostConfigure(invoker => invoker.MaxConnections = Math.Max(invoker.MaxConnections, options.WorkerSlots + options.MaxDirectExecutions + options.MaxApiRequests + 100));
         if (IsLambdaSet(builder.Configuration))
         {
             return;

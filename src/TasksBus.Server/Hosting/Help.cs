@@ -16,6 +16,11 @@ internal static class Help
           --TasksBus:FunctionsPath=FOLDER    local functions, a folder each (./functions)
           --TasksBus:WorkerSlots=N           functions that run at once, 1 to 10000 (20 a core)
           --TasksBus:TaskTimeLimit=TIME      longest run of a function, at most 00:05:00 (00:05:00)
+          --TasksBus:MaxDirectExecutions=N   functions that are executed directly at once, 1 to 10000 (100)
+          --TasksBus:MaxApiRequests=N        requests that API functions answer at once, 1 to 10000 (100)
+          --TasksBus:LogRetention=TIME       how long logs are kept, 00:01:00 to 3650.00:00:00 (30.00:00:00)
+          --TasksBus:ApiRequestRetention=TIME
+                                             how long API requests are kept (30.00:00:00)
           --TasksBus:DrainTimeout=TIME       how long stopping waits for running functions (00:00:30)
           --TasksBus:WorkerLease=TIME        silence after which a worker counts as dead (00:00:20)
           --TasksBus:Events:0=NAME ...       events to publish (those of final states)

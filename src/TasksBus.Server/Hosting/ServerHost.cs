@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using TasksBus.Server.Http;
+using TasksBus.Server.Http.ApiFunctions;
 using TasksBus.Server.Http.Authentication;
 using TasksBus.Server.OpenApi;
 
@@ -56,6 +57,9 @@ public sealed class ServerHost : IAsyncDisposable
                 app.MapTasks();
                 app.MapFunctions();
                 app.MapSchedules();
+                app.MapExecute();
+                app.MapApiFunctions();
+                app.MapApiRequests();
                 app.MapOpenApi();
             }
 

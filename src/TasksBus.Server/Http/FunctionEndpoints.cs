@@ -6,6 +6,7 @@ using TasksBus.Functions.Registry;
 using TasksBus.Query;
 using TasksBus.Scheduling;
 using TasksBus.Server.Http.Authentication;
+using TasksBus.Storage;
 
 namespace TasksBus.Server.Http;
 
@@ -17,6 +18,9 @@ internal static class FunctionEndpoints
     /// <summary>50 MB of code as base64, and the rest.</summary>
     private const long MaxBodyBytes = 72_000_000;
 
+    /// <summary>Logs that are looked through for lines.</summary>
+    private const int MaxLogs = 200;
+
     public static void MapFunctions(this IEndpointRouteBuilder app)
     {
         var functions = app.MapGroup("/tasks/v1/functions");
@@ -25,6 +29,7 @@ internal static class FunctionEndpoints
         functions.MapGet("/{name}", GetAsync).RequirePermission(Permissions.ViewTaskFunctionDetails);
         functions.MapPut("/{name}", UpdateAsync).RequirePermission(Permissions.UpdateTaskFunction).WithMetadata(new RequestSizeLimitAttribute(MaxBodyBytes));
         functions.MapDelete("/{name}", DeleteAsync).RequirePermission(Permissions.DeleteTaskFunction);
+        functions.MapGet("/{name}/logs", LogsAsync).RequirePermission(Permissions.ViewTaskFunctionLogs);
         functions.MapPost("/{name}/enable", static (string name, ManagedFunctions managed) => EnableAsync(name, true, managed)).RequirePermission(Permissions.UpdateTaskFunction);
         functions.MapPost("/{name}/disable", static (string name, ManagedFunctions managed) => EnableAsync(name, false, managed)).RequirePermission(Permissions.UpdateTaskFunction);
     }
@@ -81,6 +86,20 @@ internal static class FunctionEndpoints
     private static async Task<IResult> DeleteAsync(string name, ManagedFunctions managed) => Affected(await managed.DeleteAsync(name));
 
     private static async Task<IResult> EnableAsync(string name, bool isEnabled, ManagedFunctions managed) => Affected(await managed.EnableAsync(name, isEnabled));
+
+    /// <summary>Deprecated in the original: the log of one task says more.</summary>
+    private static async Task<IResult> LogsAsync(string name, HttpRequest request, IRecordStore records, CancellationToken cancellationToken)
+    {
+        var (query, refusal) = LogQuery.ParseSpan(request.QueryString, "eventTimestamp");
+        if (refusal is not null)
+        {
+            return ApiErrors.Result(refusal);
+        }
+
+        // A line is written before its log arrives: at most as long as a function may run.
+        var logs = await records.FunctionLogsAsync(name, query.From, query.To + TasksBusOptions.MaxTimeLimit, MaxLogs, cancellationToken);
+        return LogPage.Of(logs, query);
+    }
 
     private static IResult Affected(Refusal? refusal) => refusal is null ? Results.Json(new { affectedRecords = 1 }, s_json) : ApiErrors.Result(refusal);
 

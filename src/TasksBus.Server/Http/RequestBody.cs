@@ -62,6 +62,27 @@ internal static class RequestBody
         }
     }
 
+    /// <summary>A task to execute directly, or why it is none. The body may be empty.</summary>
+    public static async Task<(ScheduleTask Task, Refusal? Refusal)> ReadDirectAsync(HttpRequest request, string functionName)
+    {
+        var (body, refusal) = await ReadAsync(request, """{"data":{"name":"world"}}""");
+        if (refusal is not null && refusal.Code != ErrorCode.EmptyBody)
+        {
+            return (null!, refusal);
+        }
+
+        try
+        {
+            JsonElement? data = refusal is null ? Field(body, "data", JsonValueKind.Object, "a JSON object", ref refusal) : null;
+            var task = new ScheduleTask { FunctionName = functionName, Data = data, Priority = 0 };
+            return (task, refusal is null || refusal.Code == ErrorCode.EmptyBody ? ScheduleRules.Check(task) : refusal);
+        }
+        catch (InvalidOperationException)
+        {
+            return (null!, s_halfPair);
+        }
+    }
+
     /// <summary>The tasks of a batch, or why they are none; the message names the first bad one by its index.</summary>
     public static (IReadOnlyList<ScheduleTask> Tasks, Refusal? Refusal) ToTasks(JsonElement body)
     {

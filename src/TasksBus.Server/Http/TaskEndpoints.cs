@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text.Json;
 using TasksBus.Contracts;
 using TasksBus.Execution;
@@ -13,7 +12,6 @@ namespace TasksBus.Server.Http;
 internal static class TaskEndpoints
 {
     private const string IdempotencyHeader = "Idempotency-Key";
-    private const int MaxLogLines = 100;
 
     public static void MapTasks(this IEndpointRouteBuilder app)
     {
@@ -97,7 +95,7 @@ internal static class TaskEndpoints
         }
 
         var stored = await intake.ScheduleAllAsync(tasks, caller.ApplicationId);
-        return Json(writer =>
+        return ApiAnswers.Json(writer =>
         {
             writer.WriteStartObject();
             WriteData(writer, stored, []);
@@ -114,7 +112,7 @@ internal static class TaskEndpoints
         }
 
         var page = await store.FindAsync(query, request.HttpContext.RequestAborted);
-        return Json(writer =>
+        return ApiAnswers.Json(writer =>
         {
             writer.WriteStartObject();
             writer.WriteString("query"u8, "{}"u8);
@@ -157,10 +155,10 @@ internal static class TaskEndpoints
             return BadId(taskId);
         }
 
-        var (isWanted, error) = LogQuery.Parse(request.QueryString.Value);
-        if (error is not null)
+        var (query, refusal) = LogQuery.Parse(request.QueryString, "timestamp");
+        if (refusal is not null)
         {
-            return ApiErrors.Result(ErrorCode.InvalidRql, error);
+            return ApiErrors.Result(refusal);
         }
 
         var task = await FindAsync(store, id, cancellationToken);
@@ -174,37 +172,15 @@ internal static class TaskEndpoints
             return ApiErrors.Result(ErrorCode.IllegalState, $"The task is {task.Status}: it has no log before its function has run.");
         }
 
-        if (await store.LogAsync(id, cancellationToken) is not { } log)
-        {
-            return ApiErrors.Result(ErrorCode.NoTaskLogsFound, "The function of this task left no log.");
-        }
-
-        return Json(writer =>
-        {
-            writer.WriteStartObject();
-            writer.WriteStartObject("page"u8);
-            writer.WriteNumber("offset"u8, 0);
-            writer.WriteNumber("limit"u8, MaxLogLines);
-            writer.WriteEndObject();
-            writer.WriteStartArray("data"u8);
-            foreach (var (message, timestamp) in TaskLogLines.Read(log).Where(line => isWanted(line.Timestamp)).Take(MaxLogLines))
-            {
-                writer.WriteStartObject();
-                writer.WriteString("message"u8, message);
-                writer.WriteString("timestamp"u8, TaskJson.Format(timestamp));
-                writer.WriteEndObject();
-            }
-
-            writer.WriteEndArray();
-            writer.WriteEndObject();
-        });
+        return await store.LogAsync(id, cancellationToken) is { } log
+            ? LogPage.Of(log, query, ErrorCode.NoTaskLogsFound, "The function of this task left no log.")
+            : ApiErrors.Result(ErrorCode.NoTaskLogsFound, "The function of this task left no log, or it was kept for long enough (TasksBus:LogRetention).");
     }
 
     private static async Task<TaskRecord?> FindAsync(ITaskStore store, TaskId id, CancellationToken cancellationToken) =>
         (await store.LoadAsync([id], cancellationToken)).GetValueOrDefault(id);
 
-    private static IResult BadId(string id) =>
-        ApiErrors.Result(ErrorCode.IdFormat, $"A task id is 24 hex digits; got '{(id.Length <= 40 ? id : id[..40] + "...")}'.");
+    private static IResult BadId(string id) => ApiErrors.BadId("task", id);
 
     private static IResult One(TaskRecord task) => Results.Bytes(TaskJson.ToBytes(task), "application/json; charset=utf-8");
 
@@ -226,16 +202,5 @@ internal static class TaskEndpoints
         }
 
         writer.WriteEndArray();
-    }
-
-    private static IResult Json(Action<Utf8JsonWriter> write)
-    {
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(buffer))
-        {
-            write(writer);
-        }
-
-        return Results.Bytes(buffer.WrittenMemory, "application/json; charset=utf-8");
     }
 }

@@ -20,10 +20,9 @@ internal sealed class Invocation(IFunctionInvoker invoker, TimeSpan longestTime,
     /// <returns><see cref="FunctionReturned"/>, <see cref="FunctionFailed"/> or <see cref="FunctionNotRun"/>.</returns>
     public async Task<object> RunAsync(TaskRecord task, FunctionPolicy function, WorkerLease lease)
     {
-        var (id, claim) = (task.Id.ToGuid(), task.ClaimId!.Value);
         if (!function.IsEnabled)
         {
-            return new FunctionFailed(id, claim, Errors.FunctionDisabled, null);
+            return new FunctionFailed(task.Id.ToGuid(), task.ClaimId!.Value, Errors.FunctionDisabled, null);
         }
 
         if (!lease.HasMargin)
@@ -31,35 +30,57 @@ internal sealed class Invocation(IFunctionInvoker invoker, TimeSpan longestTime,
             return NotRun(task, "LeaseLost", "The worker could not renew its lease in time, so it did not invoke the function.", TimeSpan.FromSeconds(1));
         }
 
-        InvocationResult result;
-        var timeLimit = function.TimeLimitWithin(longestTime);
+        var result = await InvokeAsync(task, function.TimeLimitWithin(longestTime), lease);
+        return result is InvocationResult.NotRunYet notYet
+            ? NotRun(task, notYet.Name, notYet.Message, notYet.RetryAfter)
+            : Ending(task, result);
+    }
+
+    /// <summary>Invokes the function, unless the lease ends before the invocation goes out. Whatever goes wrong is a result.</summary>
+    public async Task<InvocationResult> InvokeAsync(TaskRecord task, TimeSpan timeLimit, WorkerLease lease)
+    {
         using var deadline = new CancellationTokenSource(timeLimit + s_margin, clock);
         try
         {
             // A connection may take long, or this process be frozen: whether the lease holds counts when the invocation goes out.
-            result = await invoker.InvokeAsync(new(task.FunctionName, TaskJson.ToBytes(task), timeLimit) { MaySend = () => lease.HasMargin }, deadline.Token);
+            return await invoker.InvokeAsync(new(task.FunctionName, TaskJson.ToBytes(task), timeLimit) { MaySend = () => lease.HasMargin }, deadline.Token);
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {
-            return new FunctionFailed(id, claim, Errors.TimeLimitExceeded, null);
+            return new InvocationResult.Unknown(Errors.TimeLimitExceeded.Name, Errors.TimeLimitExceeded.Message);
         }
         catch (Exception exception)
         {
             logger.InvocationBroke(task.Id, exception);
-            return new FunctionFailed(id, claim, new(TaskErrorTypes.Runtime, exception.GetType().Name,
-                ErrorText.Clean($"The invocation failed in an unexpected way: {exception.Message}", ErrorText.MessageLimit)), null);
+            return new InvocationResult.Unknown(
+                exception.GetType().Name, ErrorText.Clean($"The invocation failed in an unexpected way: {exception.Message}", ErrorText.MessageLimit));
         }
-
-        return result switch
-        {
-            InvocationResult.Succeeded done => new FunctionReturned(id, claim, Storable(done.Log)),
-            InvocationResult.FunctionFailed failed => new FunctionFailed(id, claim, new(TaskErrorTypes.Runtime, failed.Name, failed.Message), Storable(failed.Log)) { MayBeRetried = true },
-            InvocationResult.NotInvoked refused => new FunctionFailed(id, claim, new(TaskErrorTypes.Invocation, refused.Name, refused.Message), null) { MayBeRetried = true },
-            InvocationResult.NotRunYet notYet => NotRun(task, notYet.Name, notYet.Message, notYet.RetryAfter),
-            InvocationResult.Unknown unknown => new FunctionFailed(id, claim, new(TaskErrorTypes.Runtime, unknown.Name, unknown.Message), null),
-            _ => throw new InvalidOperationException($"{result.GetType().Name} is no result of an invocation."),
-        };
     }
+
+    /// <summary>What a result means for a task that ends by it: also one that was not run, and will not be.</summary>
+    /// <returns><see cref="FunctionReturned"/> or <see cref="FunctionFailed"/>.</returns>
+    public static object Ending(TaskRecord task, InvocationResult result)
+    {
+        var (id, claim) = (task.Id.ToGuid(), task.ClaimId!.Value);
+        return result is InvocationResult.Succeeded done
+            ? new FunctionReturned(id, claim, Storable(done.Log)) { RequestId = done.RequestId }
+            : new FunctionFailed(id, claim, ErrorOf(result)!, Storable((result as InvocationResult.FunctionFailed)?.Log))
+            {
+                RequestId = result.RequestId,
+                MayBeRetried = result is InvocationResult.FunctionFailed or InvocationResult.NotInvoked,
+            };
+    }
+
+    /// <summary>The error of a task that ends so; null for a function that returned.</summary>
+    public static TaskError? ErrorOf(InvocationResult result) => result switch
+    {
+        InvocationResult.Succeeded => null,
+        InvocationResult.FunctionFailed failed => new(TaskErrorTypes.Runtime, failed.Name, failed.Message),
+        InvocationResult.NotInvoked refused => new(TaskErrorTypes.Invocation, refused.Name, refused.Message),
+        InvocationResult.NotRunYet notYet => new(TaskErrorTypes.Invocation, notYet.Name, notYet.Message),
+        InvocationResult.Unknown unknown => new(TaskErrorTypes.Runtime, unknown.Name, unknown.Message),
+        _ => throw new InvalidOperationException($"{result.GetType().Name} is no result of an invocation."),
+    };
 
     private FunctionNotRun NotRun(TaskRecord task, string name, string message, TimeSpan? after) =>
         new(task.Id.ToGuid(), task.ClaimId!.Value, new(TaskErrorTypes.Invocation, name, message), clock.GetUtcNow(), Wait(task.NotRunCount, after));
@@ -73,5 +94,5 @@ internal sealed class Invocation(IFunctionInvoker invoker, TimeSpan longestTime,
     }
 
     /// <summary>No database takes U+0000 in text everywhere.</summary>
-    private static string? Storable(string? log) => log?.Replace('\0', '\uFFFD');
+    internal static string? Storable(string? log) => log?.Replace('\0', '\uFFFD');
 }

@@ -46,6 +46,9 @@ internal sealed class Slots(int count) : IDisposable
         return true;
     }
 
+    /// <summary>Takes a slot that is free now.</summary>
+    public bool TryTakeNow() => !_isClosed && _free.Wait(0);
+
     /// <summary>Gives a slot back.</summary>
     public void Release() => _free.Release();
 

@@ -21,6 +21,7 @@ public sealed class Worker : IHostedService, IDisposable
 
     private readonly TaskTransitions _transitions;
     private readonly Invocation _invocation;
+    private readonly Reports _reports;
     private readonly ITaskStore _store;
     private readonly Signals _signals;
     private readonly TasksBusOptions _options;
@@ -45,6 +46,7 @@ public sealed class Worker : IHostedService, IDisposable
         _lease = new(store, _options.WorkerLease, clock, logger);
         _slots = new(_options.WorkerSlots);
         _invocation = new(invoker, _options.TaskTimeLimit, clock, logger);
+        _reports = new(transitions, clock, logger);
     }
 
     public string Pool => _options.Pool;
@@ -232,32 +234,13 @@ public sealed class Worker : IHostedService, IDisposable
         try
         {
             var report = await _invocation.RunAsync(task, function, lease);
-            await ReportAsync(task, report);
+            await _reports.StoreAsync(task, report, _ended.Token);
         }
         finally
         {
             _running.TryRemove(task.Id, out _);
             _slots.Release();
         }
-    }
-
-    /// <summary>Stores the outcome, however long the database is away: a finished function's outcome is never dropped while the process lives.</summary>
-    private async Task ReportAsync(TaskRecord task, object report)
-    {
-        var (known, successorId) = ((TaskRecord?)task, TaskId.New(_clock));
-        await Backoff.RetryAsync<TransitionResult, Exception>(_clock, () => report switch
-        {
-            FunctionReturned returned => _transitions.RaiseAsync(task.Id, _transitions.Machine.Returned, returned, known),
-            FunctionFailed { MayBeRetried: true } failed => _transitions.RaiseWithFunctionsAsync(task.Id, _transitions.Machine.FunctionFailed, (_, functions) =>
-                failed with { Retry = functions.Of(task.FunctionName).PlanFor(task, failed.Error, successorId) }, known, task.Data?.Length ?? 0),
-            FunctionFailed failed => _transitions.RaiseAsync(task.Id, _transitions.Machine.FunctionFailed, failed, known),
-            FunctionNotRun notRun => _transitions.RaiseAsync(task.Id, _transitions.Machine.NotRun, notRun, known),
-            _ => throw new InvalidOperationException($"{report.GetType().Name} is no report."),
-        }, exception =>
-        {
-            _logger.ReportWaits(task.Id, exception);
-            known = null;
-        }, _ended.Token);
     }
 
     /// <param name="Function">The function's settings when the claim was committed.</param>

@@ -15,14 +15,14 @@ public abstract record InvocationResult
 
     /// <summary>The function returned.</summary>
     /// <param name="Payload">What it returned: JSON by Lambda's contract, not checked here; at most 6,291,456 bytes.</param>
-    /// <param name="Log">The last 4 KB of its log, if Lambda sent them.</param>
+    /// <param name="Log">The last 4 KB of its log, if Lambda sent them; from local functions up to 256 KB, with each line's time before it.</param>
     /// <param name="RequestId">Lambda's id of the invocation.</param>
     public sealed record Succeeded(ReadOnlyMemory<byte> Payload, string? Log, string? RequestId) : InvocationResult;
 
     /// <summary>The function ran and failed: an error of type <c>runtime</c>, which a retry policy may retry.</summary>
     /// <param name="Name">Lambda's <c>errorType</c>.</param>
     /// <param name="Message">Lambda's <c>errorMessage</c>.</param>
-    /// <param name="Log">The last 4 KB of its log, if Lambda sent them.</param>
+    /// <param name="Log">As of one that succeeded.</param>
     /// <param name="RequestId">Lambda's id of the invocation.</param>
     public sealed record FunctionFailed(string Name, string Message, string? Log, string? RequestId) : InvocationResult;
 

@@ -12,6 +12,11 @@ internal static class LambdaAnswers
     /// <summary>Lambda's limit for an event and for an answer: 6 MB.</summary>
     public const int PayloadLimit = 6_291_456;
 
+    /// <summary>Asks an endpoint of local functions for the whole log, behind the answer: <c>body</c>.</summary>
+    public const string WholeLog = "X-TasksBus-Log";
+
+    private const string WholeLogLength = "X-TasksBus-Log-Length";
+    private const int WholeLogLimit = 1_048_576;
     private const int ErrorBodyLimit = 65_536;
 
     /// <exception cref="IOException">The connection was lost within the answer.</exception>
@@ -40,8 +45,15 @@ internal static class LambdaAnswers
         // The header alone decides: an answer may hold an errorMessage of its own.
         var functionError = Header(response, "X-Amz-Function-Error");
         var log = DecodeLog(Header(response, "X-Amz-Log-Result"));
+        var logLength = int.TryParse(Header(response, WholeLogLength), NumberStyles.None, CultureInfo.InvariantCulture, out var length) ? Math.Min(length, WholeLogLimit) : 0;
 
-        var payload = await ReadBodyAsync(response, PayloadLimit, cancellationToken).ConfigureAwait(false);
+        var payload = await ReadBodyAsync(response, PayloadLimit + logLength, cancellationToken).ConfigureAwait(false);
+        if (logLength > 0 && payload?.Length >= logLength)
+        {
+            log = Encoding.UTF8.GetString(payload.Value[^logLength..].Span);
+            payload = payload.Value[..^logLength];
+        }
+
         if (payload is null)
         {
             return new InvocationResult.FunctionFailed(

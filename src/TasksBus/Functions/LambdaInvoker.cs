@@ -18,6 +18,10 @@ internal sealed class LambdaInvoker : IFunctionInvoker
         ["X-Amz-Log-Type"] = "Tail",
     }.AsReadOnly();
 
+    /// <summary>An endpoint that does not know the last one answers as Lambda does.</summary>
+    private static readonly ReadOnlyDictionary<string, string> s_localHeaders =
+        new Dictionary<string, string>(s_headers) { [LambdaAnswers.WholeLog] = "body" }.AsReadOnly();
+
     private readonly LambdaOptions _options;
     private readonly TimeProvider _time;
     private readonly LambdaRequests _requests;
@@ -96,10 +100,10 @@ internal sealed class LambdaInvoker : IFunctionInvoker
         }
     }
 
-    private static LambdaCall Call(FunctionInvocation invocation) => new(HttpMethod.Post, "/2015-03-31/functions/{FunctionName}/invocations")
+    private LambdaCall Call(FunctionInvocation invocation) => new(HttpMethod.Post, "/2015-03-31/functions/{FunctionName}/invocations")
     {
         PathParameters = new Dictionary<string, string> { ["FunctionName"] = invocation.FunctionName },
-        Headers = s_headers,
+        Headers = _requests.IsInAws ? s_headers : s_localHeaders,
         Body = invocation.Payload,
     };
 

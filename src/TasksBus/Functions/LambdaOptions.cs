@@ -6,6 +6,10 @@ namespace TasksBus.Functions;
 /// <summary>Where functions are invoked, and as whom.</summary>
 public sealed partial class LambdaOptions
 {
+    /// <summary>What callers are told by a process that has none of these options.</summary>
+    internal const string NotReached =
+        "This server reaches no Lambda, so it cannot do that: set TasksBus:Lambda:Region or TasksBus:Lambda:Endpoint for the process that has the role api.";
+
     /// <summary>
     /// A Lambda-compatible endpoint: an absolute http or https address without path or query, such as
     /// <c>http://localhost:4003</c>. Default: null, AWS itself (or <c>AWS_ENDPOINT_URL_LAMBDA</c>, <c>AWS_ENDPOINT_URL</c>, or the profile's <c>endpoint_url</c>).

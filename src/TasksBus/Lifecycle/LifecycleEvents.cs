@@ -13,7 +13,12 @@ public sealed record TaskClaimed(Guid CorrelationId, Guid ClaimId, Guid WorkerId
 public sealed record TaskExecutedDirectly(Guid CorrelationId, ScheduleTask Task, Guid ClaimId, Guid WorkerId, TimeSpan TimeLimit) : CorrelatedBy<Guid>;
 
 /// <summary>The function returned.</summary>
-public sealed record FunctionReturned(Guid CorrelationId, Guid ClaimId, string? Log) : CorrelatedBy<Guid>;
+/// <param name="Log">What it printed.</param>
+public sealed record FunctionReturned(Guid CorrelationId, Guid ClaimId, string? Log) : CorrelatedBy<Guid>
+{
+    /// <summary>Lambda's id of the invocation, to find it there by.</summary>
+    public string? RequestId { get; init; }
+}
 
 /// <summary>The function failed, could not be invoked, or gave no answer in time.</summary>
 /// <param name="Retry">The successor that a retry policy asks for, or null.</param>
@@ -21,6 +26,9 @@ public sealed record FunctionFailed(Guid CorrelationId, Guid ClaimId, TaskError 
 {
     /// <summary>Whether a retry policy may have a say: it is known how the function ended, or that it was not run.</summary>
     public bool MayBeRetried { get; init; }
+
+    /// <summary>Lambda's id of the invocation, to find it there by.</summary>
+    public string? RequestId { get; init; }
 }
 
 /// <param name="SuccessorId">24 hex digits.</param>

@@ -37,7 +37,7 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
         })
         {
             Known = known,
-            AssumesNew = typeof(T) == typeof(ScheduleTask),
+            AssumesNew = typeof(T) == typeof(ScheduleTask) || typeof(T) == typeof(TaskExecutedDirectly),
             DataLength = dataLength,
         });
 
@@ -98,7 +98,7 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
 
     /// <summary>Lets a pipe of MassTransit's run the machine, as <see cref="TaskSagaRepository"/> does.</summary>
     internal Task<TransitionResult> RunAsync(TaskId id, Func<TaskState?, CapturedContext, Task<TaskState?>> run, Guid? messageId) =>
-        lanes.Intake.SubmitAsync(new Transition(id, current => CaptureAsync((TaskState?)current, run, null, messageId)));
+        lanes.Intake.SubmitAsync(new Transition(id, current => CaptureAsync((TaskState?)current, run, default, messageId)));
 
     private Task<TransitionResult> SubmitAsync<T>(Transition transition)
     {
@@ -125,7 +125,7 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
             var task = existing ?? new TaskState { Id = id };
             await RaiseAsync(task, captured, @event, message);
             return task;
-        }, message is FunctionReturned returned ? returned.Log : message is FunctionFailed failed ? failed.Log : null, null, functions, advance);
+        }, message is FunctionReturned returned ? (returned.Log, returned.RequestId) : message is FunctionFailed failed ? (failed.Log, failed.RequestId) : default, null, functions, advance);
     }
 
     private Task RaiseAsync<T>(TaskState task, CapturedContext captured, Event<T> @event, T message)
@@ -138,7 +138,8 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
 
     /// <summary>Runs the machine and reads the change off what it did.</summary>
     private async ValueTask<TaskChange?> CaptureAsync(
-        TaskState? current, Func<TaskState?, CapturedContext, Task<TaskState?>> run, string? log, Guid? messageId, Guid? functions = null, ScheduleAdvance? advance = null)
+        TaskState? current, Func<TaskState?, CapturedContext, Task<TaskState?>> run, (string? Text, string? RequestId) log, Guid? messageId,
+        Guid? functions = null, ScheduleAdvance? advance = null)
     {
         var (statusBefore, workerBefore) = (current?.Status, current?.WorkerId);
         var captured = new CapturedContext(messageId);
@@ -161,7 +162,8 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
             WorkerBefore = statusBefore == TaskStates.InProgress ? workerBefore : null,
             DueAfter = captured.Start?.After,
             TimeLimit = captured.TimeLimit?.After,
-            Log = log,
+            Log = log.Text,
+            RequestId = log.RequestId,
             FunctionsRevision = functions,
             Advance = advance,
         };
@@ -174,7 +176,7 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
                 {
                     await RaiseAsync(next, context, machine.SuccessorScheduled, successor);
                     return next;
-                }, null, null);
+                }, default, null);
                 change.Inserts.Add(insert!);
             }
             else if (keptEvents.Keeps(message.GetType()))

@@ -13,6 +13,9 @@ public sealed record FunctionPolicy(bool IsEnabled, TimeSpan? TimeLimit, long De
     /// <summary>For a function that is not managed here.</summary>
     public static readonly FunctionPolicy Unmanaged = new(true, null, 0, false, []);
 
+    /// <summary>Who may run the function for an answer: <c>permissionRequired</c>, <c>allUsers</c> or <c>public</c>.</summary>
+    public string PermissionMode { get; init; } = "permissionRequired";
+
     /// <summary>How long the function may run, where none may run longer than <paramref name="most"/>.</summary>
     public TimeSpan TimeLimitWithin(TimeSpan most) => TimeLimit < most ? TimeLimit.Value : most;
 }

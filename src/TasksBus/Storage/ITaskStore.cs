@@ -16,7 +16,7 @@ public interface ITaskStore
     /// </summary>
     FunctionPolicies Functions { get; }
 
-    /// <summary>Reads the managed functions again.</summary>
+    /// <summary>Reads the managed functions again, if they have changed.</summary>
     Task RefreshFunctionsAsync(CancellationToken cancellationToken);
 
     /// <summary>Reads the tasks that exist, as one snapshot.</summary>
@@ -169,7 +169,9 @@ public sealed record WorkerRow(Guid Id, string Pool, int Slots, int Running, str
 /// <param name="Total">How many there are in all; null where the query skips the count.</param>
 public sealed record TaskPage(IReadOnlyList<TaskRecord> Tasks, long? Total);
 
-public sealed record TaskLog(string Text, DateTimeOffset ReceivedAt);
+/// <param name="Text">Empty where there is none.</param>
+/// <param name="RequestId">Lambda's id of the invocation, where one is known.</param>
+public sealed record TaskLog(string Text, DateTimeOffset ReceivedAt, string? RequestId = null);
 
 /// <summary>The database cannot be reached now.</summary>
 public sealed class StoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner);

@@ -35,6 +35,12 @@ public sealed class TaskChange
     /// <summary>The function's log, where the transition brings one.</summary>
     public string? Log { get; init; }
 
+    /// <summary>Lambda's id of the invocation, where the transition brings one.</summary>
+    public string? RequestId { get; init; }
+
+    /// <summary>Whether something is kept as the task's log: of a failure that left none, what finds it in Lambda's.</summary>
+    public bool HasLog => To == TaskPlace.Finished && (Log is { Length: > 0 } || (RequestId is not null && Task.Error is not null));
+
     /// <summary>Tasks inserted in the same transaction: the one that retries this one, or the rest of a batch. Their ids are fresh.</summary>
     public List<TaskChange> Inserts { get; } = [];
 

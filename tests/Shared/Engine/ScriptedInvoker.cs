@@ -35,12 +35,13 @@ internal sealed class ScriptedInvoker : IFunctionInvoker
     public Task<InvocationResult> InvokeAsync(FunctionInvocation invocation, CancellationToken cancellationToken)
     {
         var task = JsonElement.Parse(invocation.Payload.Span);
-        var invoked = new Invoked(invocation.FunctionName, TaskId.Parse(task.GetProperty("id").GetString()!), task, TimeProvider.System.GetUtcNow(), invocation.MaySend);
+        var invoked = new Invoked(invocation.FunctionName, task.TryGetProperty("id", out var id) ? TaskId.Parse(id.GetString()!) : default, task, TimeProvider.System.GetUtcNow(), invocation.MaySend);
         _invocations.Enqueue(invoked);
         return _scripts.TryGetValue(invocation.FunctionName, out var script) ? script(invoked, cancellationToken) : Task.FromResult(Success);
     }
 }
 
+/// <param name="Id">The task's; none for a request.</param>
 /// <param name="Event">What the function was given.</param>
 /// <param name="MaySend">What the invoker asks when the invocation goes out.</param>
 internal sealed record Invoked(string FunctionName, TaskId Id, JsonElement Event, DateTimeOffset At, Func<bool> MaySend);

@@ -6,9 +6,11 @@ namespace TasksBus.Tests.Functions;
 internal static class ManagedRows
 {
     /// <summary>Stores a managed function, without Lambda, or changes one that is stored.</summary>
-    public static async Task ManageAsync(this IModelDatabase database, string function, Action<FunctionRow> settings)
+    public static Task ManageAsync(this IModelDatabase database, string function, Action<FunctionRow> settings) => new FunctionStore(database).ManageAsync(function, settings);
+
+    /// <inheritdoc cref="ManageAsync(IModelDatabase, string, Action{FunctionRow})"/>
+    public static async Task ManageAsync(this FunctionStore store, string function, Action<FunctionRow> settings)
     {
-        FunctionStore store = new(database);
         var row = await store.FindAsync(function);
         if (row is null)
         {

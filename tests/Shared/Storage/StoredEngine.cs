@@ -21,6 +21,9 @@ internal abstract class StoredEngine : IAsyncDisposable
     /// <summary>The database, in EF Core's words.</summary>
     public abstract IModelDatabase Model { get; }
 
+    /// <summary>What is kept to be looked at, in the same database.</summary>
+    public abstract IRecordStore Records { get; }
+
     /// <summary>What the group commit writes through.</summary>
     public StoreWithFaults Faulty { get; private set; } = null!;
 

@@ -25,7 +25,7 @@ public sealed partial class PlanTests(PlanTests.LargeTables tables) : IClassFixt
         ["insert"] = (Sql.Insert, [.. NewTasks("array_fill(null::bigint, array[10])"), Functions], 10, 600),
         ["insert-unless-known"] = (Sql.InsertUnlessKnown, [.. NewTasks("array_fill(null::bigint, array[10])"), Functions], 10, 600),
         ["insert-successors"] = (Sql.InsertSuccessors, [.. NewTasks("array_fill(0::bigint, array[10])"), "array_fill(null::jsonb, array[10])", Numbers(200_011, 200_020)], 0, 600),
-        ["write-logs"] = (Sql.WriteLogs, [Numbers(300_001, 300_010), "array_fill('said'::text, array[10])"], 0, 200),
+        ["write-logs"] = (Sql.WriteLogs, [Numbers(300_001, 300_010), "array_fill('said'::text, array[10])", "array_fill('id'::text, array[10])"], 0, 200),
         ["write-events"] = (Sql.WriteEvents, [Numbers(200_001, 200_010), Uuids, Uuids, "array_fill('T'::text, array[10])", "array_fill('{}'::text, array[10])"], 0, 400),
         ["load"] = (Sql.Load, ["ids_of(1, 10)"], 10, 400),
         ["view-pool"] = (Sql.ViewPool, ["'default'", Numbers(1, 10), "10"], 11, 300),

@@ -15,6 +15,8 @@ internal sealed class PostgresEngine(LocalServers servers) : StoredEngine
 
     public override IModelDatabase Model => _opened!;
 
+    public override IRecordStore Records => new PostgresRecordStore(_opened!);
+
     public TestDatabase Database { get; private set; } = null!;
 
     /// <summary>More than a busy machine takes from one line of a test to the next.</summary>

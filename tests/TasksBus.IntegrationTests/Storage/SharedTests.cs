@@ -24,3 +24,6 @@ public sealed class GroupCommitOnPostgreSqlTests(LocalServers servers) : GroupCo
 
 [Collection(NeedsServers.Name)]
 public sealed class QueriesOnPostgreSqlTests(LocalServers servers) : QueryTests(new PostgresEngine(servers));
+
+[Collection(NeedsServers.Name)]
+public sealed class RecordsOnPostgreSqlTests(LocalServers servers) : RecordStoreTests(new PostgresEngine(servers));

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using TasksBus.Contracts;
+using TasksBus.Execution;
 using TasksBus.Functions;
 using TasksBus.Scheduling;
 using TasksBus.Storage;
@@ -26,6 +27,8 @@ internal sealed class TestEngine : IAsyncDisposable
 
     public T Get<T>()
         where T : notnull => _host.Services.GetRequiredService<T>();
+
+    public DirectExecution Direct => _host.Services.GetRequiredService<DirectExecution>();
 
     public IBusControl Bus => _host.Services.GetRequiredService<IBusControl>();
 

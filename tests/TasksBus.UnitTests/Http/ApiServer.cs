@@ -4,6 +4,9 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using TasksBus.Server.Hosting;
+using TasksBus.Storage;
+using TasksBus.Storage.Model;
+using TasksBus.Tests.Functions;
 using TasksBus.UnitTests.Engine;
 using Xunit;
 
@@ -20,6 +23,11 @@ public class ApiServer : IAsyncLifetime, IDisposable
     private HttpClient _client = null!;
 
     public IServiceProvider Services => _host.Services;
+
+    public string Url => _host.Urls.Single();
+
+    /// <summary>Where the server's functions run.</summary>
+    internal FakeLambda Fake => _lambda;
 
     protected virtual string[] Settings => [];
 
@@ -78,6 +86,12 @@ public class ApiServer : IAsyncLifetime, IDisposable
         request.Headers.ExpectContinue = body?.Length > 1_000_000;
         return SendAsync(request);
     }
+
+    /// <summary>The answer itself, for more than its text.</summary>
+    public Task<HttpResponseMessage> AskAsync(HttpRequestMessage request, CancellationToken cancellationToken = default) => _client.SendAsync(request, cancellationToken);
+
+    /// <summary>Has a function managed, or changes one that is, as another process would.</summary>
+    public Task ManageAsync(string function, Action<FunctionRow> settings) => Services.GetRequiredService<FunctionStore>().ManageAsync(function, settings);
 
     public async Task<Answer> SendAsync(HttpRequestMessage request)
     {

@@ -65,9 +65,16 @@ public class AuthenticationTests(GuardedServer server) : IClassFixture<GuardedSe
     [InlineData("DELETE", $"/tasks/v1/schedules/{Unknown}", "DELETE_TASK_SCHEDULE", "cleaner")]
     [InlineData("POST", $"/tasks/v1/schedules/{Unknown}/pause", "CREATE_TASK_SCHEDULE", "planner")]
     [InlineData("POST", $"/tasks/v1/schedules/{Unknown}/resume", "CREATE_TASK_SCHEDULE", "planner")]
+    [InlineData("GET", "/tasks/v1/functions/greet/logs", "VIEW_TASK_FUNCTION_LOGS", "historian")]
+    [InlineData("POST", "/tasks/v1/functions/greet/execute", "EXECUTE_TASK_FUNCTION:greet", "executor")]
+    [InlineData("GET", "/tasks/v1/api/greet", "EXECUTE_API_FUNCTION:greet", "caller")]
+    [InlineData("POST", "/tasks/v1/api/greet/", "EXECUTE_API_FUNCTION:greet", "caller")]
+    [InlineData("DELETE", "/tasks/v1/api/greet/all?of=them", "EXECUTE_API_FUNCTION:greet", "caller")]
+    [InlineData("GET", "/tasks/v1/apiRequests", "VIEW_API_FUNCTION_REQUESTS", "watcher")]
+    [InlineData("GET", $"/tasks/v1/apiRequests/{Unknown}/logs", "VIEW_API_FUNCTION_REQUEST_LOGS", "listener")]
     public async Task An_endpoint_lets_in_only_who_has_its_permission(string method, string path, string permission, string name)
     {
-        foreach (var other in new[] { "viewer", "creator", "canceler", "deployer", "operator", "reader", "auditor", "calendar", "planner", "cleaner" }.Where(other => other != name))
+        foreach (var other in new[] { "viewer", "creator", "canceler", "deployer", "operator", "reader", "auditor", "calendar", "planner", "cleaner", "executor", "caller", "narrow", "watcher", "listener", "historian" }.Where(other => other != name))
         {
             var message = (await server.SendAsAsync(other, method, path, Task)).IsError(401, 10, "NO_PERMISSION_EXCEPTION");
             Assert.Contains(permission, message, StringComparison.Ordinal);
@@ -135,7 +142,8 @@ public class AuthenticationTests(GuardedServer server) : IClassFixture<GuardedSe
 
         Assert.NotEmpty(endpoints);
         Assert.All(endpoints, static endpoint => Assert.True(
-            endpoint.Metadata.GetMetadata<RequiredPermission>() is not null ^ endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null,
-            $"{endpoint} must say either RequirePermission or AllowAnonymous"));
+            new object?[] { endpoint.Metadata.GetMetadata<RequiredPermission>(), endpoint.Metadata.GetMetadata<RequiredFunctionPermission>(), endpoint.Metadata.GetMetadata<IAllowAnonymous>() }
+                .Count(static said => said is not null) == 1,
+            $"{endpoint} must say one of RequirePermission, RequireFunctionPermission and AllowAnonymous"));
     }
 }

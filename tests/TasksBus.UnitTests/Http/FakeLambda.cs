@@ -20,6 +20,12 @@ internal sealed class FakeLambda : IAsyncDisposable
 
     public ConcurrentQueue<(string Function, string Payload)> Invocations { get; } = [];
 
+    /// <summary>What functions return, by their names: JSON, where their name alone does not say it.</summary>
+    public ConcurrentDictionary<string, string> Answers { get; } = [];
+
+    /// <summary>What the function got last.</summary>
+    public string LastPayload(string function) => Invocations.Last(each => each.Function == function).Payload;
+
     public static async Task<FakeLambda> StartAsync()
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -32,9 +38,12 @@ internal sealed class FakeLambda : IAsyncDisposable
         return lambda;
     }
 
+    /// <summary>Lets functions that are endless end.</summary>
+    public void Release() => _release.TrySetResult();
+
     public async ValueTask DisposeAsync()
     {
-        _release.TrySetResult();
+        Release();
         await _app.DisposeAsync();
     }
 
@@ -42,6 +51,7 @@ internal sealed class FakeLambda : IAsyncDisposable
     {
         using var reader = new StreamReader(request.Body);
         Invocations.Enqueue((name, await reader.ReadToEndAsync()));
+        response.Headers["x-amzn-RequestId"] = $"request-of-{name}";
         switch (name)
         {
             case "absent":
@@ -54,10 +64,11 @@ internal sealed class FakeLambda : IAsyncDisposable
                 await _release.Task;
                 return Results.Text("null");
             case "chatty":
+            case "chatty-api":
                 response.Headers["X-Amz-Log-Result"] = Convert.ToBase64String(Encoding.UTF8.GetBytes(Log));
-                return Results.Text("null");
+                return Results.Text(Answers.GetValueOrDefault(name, "null"));
             default:
-                return Results.Text("null");
+                return Results.Text(Answers.GetValueOrDefault(name, "null"));
         }
     }
 }

@@ -18,6 +18,12 @@ public sealed class GuardedServer : ApiServer
         ("calendar", "VIEW_TASK_SCHEDULES", null),
         ("planner", "CREATE_TASK_SCHEDULE", null),
         ("cleaner", "DELETE_TASK_SCHEDULE", null),
+        ("executor", "EXECUTE_TASK_FUNCTION", null),
+        ("caller", "EXECUTE_API_FUNCTION", null),
+        ("narrow", "EXECUTE_TASK_FUNCTION:narrow,EXECUTE_API_FUNCTION:narrow", null),
+        ("watcher", "VIEW_API_FUNCTION_REQUESTS", null),
+        ("listener", "VIEW_API_FUNCTION_REQUEST_LOGS", null),
+        ("historian", "VIEW_TASK_FUNCTION_LOGS", null),
         ("expired", "*", "2020-01-01T00:00:00Z"),
     ];
 

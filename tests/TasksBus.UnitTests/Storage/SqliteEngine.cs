@@ -17,6 +17,8 @@ internal sealed class SqliteEngine : StoredEngine
 
     public override IModelDatabase Model => _database;
 
+    public override IRecordStore Records => new SqliteRecordStore(_database);
+
     public override TimeSpan Instant => TimeSpan.FromMicroseconds(1);
 
     public override Task<DateTimeOffset> NowAsync() => Task.FromResult(_clock.GetUtcNow());

@@ -17,6 +17,8 @@ public sealed class SchedulesOnSqliteTests() : ScheduleTests(new SqliteEngine())
 
 public sealed class RetentionOnSqliteTests() : RetentionTests(new SqliteEngine());
 
+public sealed class RecordsOnSqliteTests() : RecordStoreTests(new SqliteEngine());
+
 public sealed class GroupCommitOnSqliteTests() : GroupCommitTests(new SqliteEngine());
 
 /// <summary>What the file and its folder are like, and a clock that is exact.</summary>

@@ -65,13 +65,13 @@ internal static partial class ApiKeySettings
         var section = key.GetSection("Permissions");
         var names = section.GetChildren().Select(static child => child.Value ?? "").Append(section.Value ?? "")
             .SelectMany(static text => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).ToList();
-        var known = string.Join(", ", Permissions.All);
+        var known = $"{string.Join(", ", Permissions.All)}, or {Permissions.For(Permissions.ExecuteTaskFunction, "NAME")} or {Permissions.For(Permissions.ExecuteApiFunction, "NAME")} for one function";
         if (names.Count == 0)
         {
             throw new StartException($"{section.Path} is missing. Write * for all, or some of {known}.");
         }
 
-        if (names.Find(static name => name != Permissions.Everything && !Permissions.All.Contains(name)) is { } unknown)
+        if (names.Find(static name => name != Permissions.Everything && !Permissions.Exist(name)) is { } unknown)
         {
             throw new StartException($"{section.Path} has a name that is no permission{(Word().IsMatch(unknown) ? $": {unknown}" : "")}. Write * for all, or some of {known}.");
         }

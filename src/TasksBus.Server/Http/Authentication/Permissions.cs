@@ -15,6 +15,15 @@ internal static class Permissions
     public const string ViewTaskSchedules = "VIEW_TASK_SCHEDULES";
     public const string CreateTaskSchedule = "CREATE_TASK_SCHEDULE";
     public const string DeleteTaskSchedule = "DELETE_TASK_SCHEDULE";
+    public const string ViewTaskFunctionLogs = "VIEW_TASK_FUNCTION_LOGS";
+    public const string ViewApiFunctionRequests = "VIEW_API_FUNCTION_REQUESTS";
+    public const string ViewApiFunctionRequestLogs = "VIEW_API_FUNCTION_REQUEST_LOGS";
+
+    /// <summary>For every function; for one alone with its name behind it: <c>EXECUTE_TASK_FUNCTION:NAME</c>.</summary>
+    public const string ExecuteTaskFunction = "EXECUTE_TASK_FUNCTION";
+
+    /// <summary>For every function; for one alone with its name behind it: <c>EXECUTE_API_FUNCTION:NAME</c>.</summary>
+    public const string ExecuteApiFunction = "EXECUTE_API_FUNCTION";
 
     /// <summary>Stands for every permission, in settings.</summary>
     public const string Everything = "*";
@@ -22,14 +31,30 @@ internal static class Permissions
     public static readonly IReadOnlyList<string> All =
     [
         ViewTasks, CreateTasks, CancelTasks, ViewTaskLogs,
-        ViewTaskFunctions, ViewTaskFunctionDetails, CreateTaskFunction, UpdateTaskFunction, DeleteTaskFunction,
+        ViewTaskFunctions, ViewTaskFunctionDetails, CreateTaskFunction, UpdateTaskFunction, DeleteTaskFunction, ViewTaskFunctionLogs,
+        ExecuteTaskFunction, ExecuteApiFunction, ViewApiFunctionRequests, ViewApiFunctionRequestLogs,
         ViewTaskSchedules, CreateTaskSchedule, DeleteTaskSchedule,
     ];
+
+    /// <summary>Whether there is such a permission: one of <see cref="All"/>, or one to execute a single function.</summary>
+    public static bool Exist(string name) => All.Contains(name)
+        || new[] { ExecuteTaskFunction, ExecuteApiFunction }.Any(each => name.Length > each.Length + 1 && name.StartsWith($"{each}:", StringComparison.Ordinal));
+
+    /// <summary>What lets a caller execute one function.</summary>
+    /// <param name="permission"><see cref="ExecuteTaskFunction"/> or <see cref="ExecuteApiFunction"/>.</param>
+    public static string For(string permission, string functionName) => $"{permission}:{functionName}";
 
     /// <summary>Only callers with this permission get through.</summary>
     public static TBuilder RequirePermission<TBuilder>(this TBuilder endpoint, string permission)
         where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(new RequiredPermission(permission));
+
+    /// <summary>The function that the path's <c>{name}</c> names says who gets through; where it says nothing, callers with this permission.</summary>
+    public static TBuilder RequireFunctionPermission<TBuilder>(this TBuilder endpoint, string permission)
+        where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(new RequiredFunctionPermission(permission));
 }
 
 /// <summary>On an endpoint: what its callers must be allowed.</summary>
 internal sealed record RequiredPermission(string Name);
+
+/// <summary>On an endpoint that runs a function: what its callers must be allowed, unless the function lets more in.</summary>
+internal sealed record RequiredFunctionPermission(string Name);

@@ -14,8 +14,7 @@ namespace TasksBus.Functions.Registry;
 /// <param name="lambda">Null: this server reaches no Lambda, and can only read, and change what is ours alone.</param>
 public sealed class ManagedFunctions(FunctionStore store, UnfinishedSteps unfinished, FunctionRows rows, IFunctionManagement? lambda = null)
 {
-    private static readonly Refusal s_noLambda = new(ErrorCode.ServiceUnreachable,
-        "This server reaches no Lambda, so it cannot do that: set TasksBus:Lambda:Region or TasksBus:Lambda:Endpoint for the process that has the role api.");
+    private static readonly Refusal s_noLambda = new(ErrorCode.ServiceUnreachable, LambdaOptions.NotReached);
 
     /// <summary>All, by name.</summary>
     public async Task<IReadOnlyList<FunctionSettings>> ListAsync() => (await store.AllAsync()).ConvertAll(rows.ToSettings);

@@ -17,6 +17,10 @@ public abstract class TasksDbContext(DbContextOptions options) : DbContext(optio
 
     public DbSet<LogRow> Logs => Set<LogRow>();
 
+    public DbSet<ApiRequestRow> ApiRequests => Set<ApiRequestRow>();
+
+    public DbSet<ApiRequestLogRow> ApiRequestLogs => Set<ApiRequestLogRow>();
+
     public DbSet<FunctionRow> Functions => Set<FunctionRow>();
 
     public DbSet<ScheduleRow> Schedules => Set<ScheduleRow>();
@@ -35,19 +39,25 @@ public abstract class TasksDbContext(DbContextOptions options) : DbContext(optio
         var text = id.ToString();
         var row = await Tasks.Where(task => task.Id == text).Join(Logs, task => task.Number, log => log.Number, (_, log) => log)
             .SingleOrDefaultAsync(cancellationToken);
-        return row is null ? null : new(row.Text, Microseconds.ToTime(row.ReceivedAt));
+        return row is null ? null : new(row.Text, Microseconds.ToTime(row.ReceivedAt), row.RequestId);
     }
 
     /// <summary>What the managed functions mean for tasks.</summary>
-    public async Task<FunctionPolicies> FunctionPoliciesAsync(CancellationToken cancellationToken)
+    /// <param name="known">As they were read before: answered again where nothing has changed since.</param>
+    public async Task<FunctionPolicies> FunctionPoliciesAsync(FunctionPolicies known, CancellationToken cancellationToken)
     {
         // First: functions that change meanwhile are then newer than the revision, and are read again.
         var revision = await FunctionsRevision.Select(static row => row.Revision).SingleAsync(cancellationToken);
+        if (revision == known.Revision)
+        {
+            return known;
+        }
+
         var functions = await Functions.Where(static row => row.Step != FunctionStep.Creating)
-            .Select(static row => new { row.Name, row.IsEnabled, row.TimeLimit, row.DefaultPriority, row.IsRetried, row.ErrorsToRetry }).ToListAsync(cancellationToken);
+            .Select(static row => new { row.Name, row.IsEnabled, row.TimeLimit, row.DefaultPriority, row.IsRetried, row.ErrorsToRetry, row.PermissionMode }).ToListAsync(cancellationToken);
         return new(revision, functions.Select(static row => KeyValuePair.Create(row.Name, new FunctionPolicy(
             row.IsEnabled, TimeSpan.FromSeconds(row.TimeLimit), row.DefaultPriority, row.IsRetried,
-            row.ErrorsToRetry is { } names ? JsonSerializer.Deserialize<string[]>(names)! : []))));
+            row.ErrorsToRetry is { } names ? JsonSerializer.Deserialize<string[]>(names)! : []) { PermissionMode = row.PermissionMode })));
     }
 
     /// <summary>The schedules whose tick is due, the longest due first, and the time at which the next one is.</summary>
@@ -82,7 +92,25 @@ public abstract class TasksDbContext(DbContextOptions options) : DbContext(optio
             finished.HasIndex(row => new { row.Status, row.Number });
         });
         modelBuilder.Entity<EventRow>().ToTable("event_outbox").HasKey(row => row.Position);
-        modelBuilder.Entity<LogRow>(log => Keyed(log.ToTable("task_logs")));
+        modelBuilder.Entity<LogRow>(log =>
+        {
+            Keyed(log.ToTable("task_logs"));
+            log.HasIndex(row => row.ReceivedAt);
+        });
+        modelBuilder.Entity<ApiRequestRow>(request =>
+        {
+            request.ToTable("api_requests").HasKey(row => row.Number);
+            request.Property(row => row.Number).ValueGeneratedOnAdd();
+            request.Property(row => row.Id).IsRequired();
+            request.HasIndex(row => row.Id).IsUnique();
+            request.HasIndex(row => new { row.RequestedAt, row.Number });
+            request.HasIndex(row => new { row.FunctionName, row.RequestedAt });
+        });
+        modelBuilder.Entity<ApiRequestLogRow>(log =>
+        {
+            Keyed(log.ToTable("api_request_logs"));
+            log.HasIndex(row => row.ReceivedAt);
+        });
         modelBuilder.Entity<WorkerEntry>().ToTable("workers").HasKey(row => row.Id);
         modelBuilder.Entity<WorkerCountRow>().ToTable("worker_counts").HasKey(row => new { row.WorkerId, row.IsEnded });
         modelBuilder.Entity<LeaderRow>(leader =>

@@ -276,7 +276,8 @@ public sealed partial class PostgresTaskStore
                 Of(sent, static change => change.Task.CreatedByApplicationId, NpgsqlDbType.Text),
                 Of(sent, static change => change.Task.ClaimId!.Value),
                 Of(sent, static change => change.Task.WorkerId!.Value),
-                Of(sent, static change => Microseconds.Of(change.TimeLimit!.Value))), Inserted));
+                Of(sent, static change => Microseconds.Of(change.TimeLimit!.Value)),
+                Nullable(_functions)), Inserted));
         }
 
         private void AddClaims(List<TaskChange> claims)
@@ -333,10 +334,10 @@ public sealed partial class PostgresTaskStore
         /// <summary>What goes with the changes that are applied: the statements see which are.</summary>
         private void AddConsequences(List<TaskChange> moved)
         {
-            var logs = moved.FindAll(static change => change is { To: TaskPlace.Finished, Log.Length: > 0 });
+            var logs = moved.FindAll(static change => change.HasLog);
             if (logs.Count > 0)
             {
-                _statements.Add((Command(Sql.WriteLogs, Numbers(logs), Of(logs, static change => change.Log!)), null));
+                _statements.Add((Command(Sql.WriteLogs, Numbers(logs), Of(logs, static change => change.Log ?? ""), Of(logs, static change => change.RequestId ?? "")), null));
             }
 
             var events = _all.SelectMany(static change => change.Events, static (change, @event) => (Change: change, Event: @event)).ToList();

@@ -41,6 +41,11 @@ public sealed class PostgresTasksDbContext(DbContextOptions<PostgresTasksDbConte
         modelBuilder.Entity<RunningRow>().Property(row => row.Id).HasConversion(s_id).IsRequired();
         modelBuilder.Entity<FinishedRow>().Property(row => row.Status).UseCollation(Bytes);
         modelBuilder.Entity<FinishedRow>().Property(row => row.RetriedByTaskId).HasConversion(s_id!);
+        modelBuilder.Entity<ApiRequestRow>(request =>
+        {
+            request.Property(row => row.Id).HasConversion(s_id).IsRequired();
+            request.Property(row => row.FunctionName).UseCollation(Bytes);
+        });
         modelBuilder.Entity<FunctionRow>().Property(row => row.Name).UseCollation(Bytes);
         modelBuilder.Entity<ScheduleRow>(schedule =>
         {

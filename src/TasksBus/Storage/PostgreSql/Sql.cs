@@ -28,6 +28,7 @@ internal static class Sql
     public static readonly string GiveBack = Read("give-back");
     public static readonly string WriteLogs = Read("write-logs");
     public static readonly string WriteEvents = Read("write-events");
+    public static readonly string WriteApiRequests = Read("write-api-requests");
     public static readonly string MarkReady = Read("mark-ready");
     public static readonly string NextDue = Read("next-due");
     public static readonly string ViewPool = Read("view-pool").Replace("{ready}", Read("ready"), StringComparison.Ordinal);

@@ -153,9 +153,10 @@ public sealed partial class SqliteTaskStore
             db.Execute("insert into event_outbox(message_id, type, body) values(?1, ?2, ?3)", @event.MessageId, @event.Type, @event.Body);
         }
 
-        if (change.Log is { Length: > 0 } log)
+        if (change.HasLog)
         {
-            db.Execute("insert or replace into task_logs(number, received_at, text) values(?1, ?2, ?3)", change.Task.Number, now, log);
+            db.Execute("insert or replace into task_logs(number, received_at, text, request_id) values(?1, ?2, ?3, ?4)",
+                change.Task.Number, now, change.Log ?? "", change.RequestId);
         }
 
         if (change.WorkerBefore is { } before)

@@ -1,0 +1,190 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Microsoft.Net.Http.Headers;
+using TasksBus.Server.Http.Authentication;
+
+namespace TasksBus.Server.Http.ApiFunctions;
+
+/// <summary>
+/// A request as a function gets it: Amazon API Gateway's payload, format 2.0. The body goes straight from the connection into it: as text where its
+/// type is one of text and it is UTF-8, else as base64.
+/// </summary>
+internal sealed class GatewayRequest
+{
+    /// <summary>Lambda's limit for an event: 6 MB.</summary>
+    public const int MaxBytes = 6_291_456;
+
+    /// <summary>Who calls, as the server found out: nobody can say so himself.</summary>
+    private const string RequestingPrefix = "x-exh-requesting-";
+
+    private static readonly JsonWriterOptions s_options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+
+    private readonly HttpRequest _request;
+    private readonly Caller _caller;
+    private readonly RequestTarget _target;
+    private ArrayBufferWriter<byte> _buffer;
+    private Utf8JsonWriter _writer;
+    private Utf8Check _check;
+    private bool _isText;
+    private int _bodyAt;
+
+    private GatewayRequest(HttpRequest request, Caller caller, RequestTarget target)
+    {
+        (_request, _caller, _target) = (request, caller, target);
+        _isText = IsText(request);
+        (_buffer, _writer) = Begin((int)Math.Min(request.ContentLength ?? 0, MaxBytes));
+    }
+
+    /// <returns>The payload; null where it would be larger than <see cref="MaxBytes"/>.</returns>
+    /// <exception cref="OperationCanceledException">The token was canceled before the body was there.</exception>
+    public static async Task<ReadOnlyMemory<byte>?> ReadAsync(HttpRequest request, Caller caller, RequestTarget target, CancellationToken cancellationToken)
+    {
+        if (request.ContentLength > MaxBytes)
+        {
+            return null;
+        }
+
+        var gateway = new GatewayRequest(request, caller, target);
+        return await gateway.ReadBodyAsync(request.BodyReader, cancellationToken) ? gateway.End() : null;
+    }
+
+    private async Task<bool> ReadBodyAsync(PipeReader reader, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var read = await reader.ReadAsync(cancellationToken);
+            foreach (var piece in read.Buffer)
+            {
+                Add(piece.Span);
+            }
+
+            reader.AdvanceTo(read.Buffer.End);
+            if (_writer.BytesCommitted + _writer.BytesPending > MaxBytes)
+            {
+                return false;
+            }
+
+            if (read.IsCompleted)
+            {
+                return true;
+            }
+        }
+    }
+
+    private void Add(ReadOnlySpan<byte> piece)
+    {
+        if (!_isText)
+        {
+            _writer.WriteBase64StringSegment(piece, isFinalSegment: false);
+            return;
+        }
+
+        var open = _check.Open;
+        if (_check.TryTake(piece, out var joined, out var whole))
+        {
+            _writer.WriteStringValueSegment((ReadOnlySpan<byte>)joined, isFinalSegment: false);
+            _writer.WriteStringValueSegment(whole, isFinalSegment: false);
+        }
+        else
+        {
+            TurnIntoBase64([.. open, .. piece]);
+        }
+    }
+
+    /// <summary>The text is none: what was written of it is taken back, and goes on as base64.</summary>
+    private void TurnIntoBase64(ReadOnlySpan<byte> rest)
+    {
+        _writer.WriteStringValueSegment(ReadOnlySpan<byte>.Empty, isFinalSegment: true);
+        _writer.Flush();
+        var written = new Utf8JsonReader(_buffer.WrittenSpan[_bodyAt..]);
+        written.Read();
+        var text = new byte[_buffer.WrittenCount - _bodyAt];
+        var length = written.CopyString(text);
+
+        _isText = false;
+        (_buffer, _writer) = Begin(_buffer.WrittenCount);
+        _writer.WriteBase64StringSegment(text.AsSpan(0, length), isFinalSegment: false);
+        _writer.WriteBase64StringSegment(rest, isFinalSegment: false);
+    }
+
+    private ReadOnlyMemory<byte>? End()
+    {
+        if (_isText && _check.Open is { Length: > 0 } open)
+        {
+            TurnIntoBase64(open);
+        }
+
+        if (_isText)
+        {
+            _writer.WriteStringValueSegment(ReadOnlySpan<byte>.Empty, isFinalSegment: true);
+        }
+        else
+        {
+            _writer.WriteBase64StringSegment([], isFinalSegment: true);
+        }
+
+        _writer.WriteBoolean("isBase64Encoded"u8, !_isText);
+        _writer.WriteEndObject();
+        _writer.Flush();
+        return _buffer.WrittenCount > MaxBytes ? null : _buffer.WrittenMemory;
+    }
+
+    /// <summary>Writes all that comes before the body.</summary>
+    private (ArrayBufferWriter<byte> Buffer, Utf8JsonWriter Writer) Begin(int bodyLength)
+    {
+        var buffer = new ArrayBufferWriter<byte>(4_096 + (_isText ? bodyLength + bodyLength / 16 : bodyLength / 3 * 4));
+        var writer = new Utf8JsonWriter(buffer, s_options);
+        writer.WriteStartObject();
+        writer.WriteString("version"u8, "2.0"u8);
+        writer.WriteString("rawPath"u8, _target.Path);
+        writer.WriteString("rawQueryString"u8, _target.Query);
+        writer.WriteStartObject("headers"u8);
+        foreach (var (name, values) in _request.Headers)
+        {
+            // What let the caller in is for this server alone.
+            var isOurs = _caller.Name is not null && name.Equals(HeaderNames.Authorization, StringComparison.OrdinalIgnoreCase);
+            if (!isOurs && !name.StartsWith(RequestingPrefix, StringComparison.OrdinalIgnoreCase))
+            {
+                writer.WriteString(name.ToLowerInvariant(), values.Count > 1 && name.Equals(HeaderNames.Cookie, StringComparison.OrdinalIgnoreCase) ? string.Join("; ", values.ToArray()) : values.ToString());
+            }
+        }
+
+        WriteRequesting(writer, "user-id", _caller.UserId);
+        WriteRequesting(writer, "application-id", _caller.ApplicationId);
+        writer.WriteEndObject();
+        writer.WriteStartObject("requestContext"u8);
+        writer.WriteStartObject("http"u8);
+        writer.WriteString("method"u8, _request.Method);
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+        writer.WritePropertyName("body"u8);
+        writer.Flush();
+        _bodyAt = buffer.WrittenCount;
+        return (buffer, writer);
+    }
+
+    private static void WriteRequesting(Utf8JsonWriter writer, string what, string? id)
+    {
+        if (id is not null)
+        {
+            writer.WriteString(RequestingPrefix + what, id);
+        }
+    }
+
+    /// <summary>Whether the body is one of text, by what the caller says of it; one without a type is taken to be text while it is UTF-8.</summary>
+    private static bool IsText(HttpRequest request)
+    {
+        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type))
+        {
+            return string.IsNullOrEmpty(request.ContentType);
+        }
+
+        var (media, suffix) = (type.MediaType.ToString().ToLowerInvariant(), type.Suffix.ToString().ToLowerInvariant());
+        var isUtf8 = type.Charset.Length == 0 || type.Charset.Value!.Trim('"').ToLowerInvariant() is "utf-8" or "us-ascii";
+        return isUtf8 && request.Headers.ContentEncoding.Count == 0
+            && (media.StartsWith("text/", StringComparison.Ordinal) || suffix is "json" or "xml"
+                || media is "application/json" or "application/xml" or "application/javascript" or "application/x-www-form-urlencoded" or "application/graphql");
+    }
+}

@@ -1,0 +1,73 @@
+using System.Text;
+using System.Text.Unicode;
+
+namespace TasksBus.Server.Http.ApiFunctions;
+
+/// <summary>Tells, piece by piece, whether bytes are UTF-8, and cuts them where characters end.</summary>
+internal struct Utf8Check
+{
+    private Buffer _open;
+    private int _count;
+
+    /// <summary>The beginning of a character whose rest has not come yet: at most three bytes.</summary>
+    [System.Runtime.CompilerServices.InlineArray(4)]
+    private struct Buffer
+    {
+        private byte _first;
+    }
+
+    /// <summary>A character that was begun and not ended.</summary>
+    public readonly byte[] Open => ((ReadOnlySpan<byte>)_open)[.._count].ToArray();
+
+    /// <summary>Takes a piece.</summary>
+    /// <param name="joined">The character that was begun by the pieces before, where this one ends it; else empty.</param>
+    /// <param name="whole">The characters that this piece has whole.</param>
+    /// <returns>False: it is not UTF-8.</returns>
+    public bool TryTake(ReadOnlySpan<byte> piece, out byte[] joined, out ReadOnlySpan<byte> whole)
+    {
+        joined = [];
+        whole = [];
+        var taken = 0;
+        while (_count > 0 && taken < piece.Length)
+        {
+            _open[_count++] = piece[taken++];
+            switch (Rune.DecodeFromUtf8(((ReadOnlySpan<byte>)_open)[.._count], out _, out _))
+            {
+                case System.Buffers.OperationStatus.Done:
+                    joined = Open;
+                    _count = 0;
+                    break;
+                case System.Buffers.OperationStatus.InvalidData:
+                    return false;
+                default:
+                    break;
+            }
+        }
+
+        if (_count > 0)
+        {
+            return true;
+        }
+
+        var rest = piece[taken..];
+        var tail = 0;
+        for (var length = 1; length <= Math.Min(3, rest.Length); length++)
+        {
+            if (Rune.DecodeFromUtf8(rest[^length..], out _, out _) == System.Buffers.OperationStatus.NeedMoreData)
+            {
+                tail = length;
+            }
+        }
+
+        whole = rest[..^tail];
+        if (!Utf8.IsValid(whole))
+        {
+            whole = [];
+            return false;
+        }
+
+        rest[^tail..].CopyTo(_open);
+        _count = tail;
+        return true;
+    }
+}

@@ -1,0 +1,100 @@
+using System.Text.Json;
+using TasksBus.Contracts;
+using TasksBus.Execution;
+using TasksBus.Scheduling;
+using TasksBus.Server.Http.Authentication;
+using TasksBus.Storage;
+
+namespace TasksBus.Server.Http;
+
+/// <summary>The requests that API functions answered: <c>/tasks/v1/apiRequests</c>.</summary>
+internal static class ApiRequestEndpoints
+{
+    public static void MapApiRequests(this IEndpointRouteBuilder app)
+    {
+        var requests = app.MapGroup("/tasks/v1/apiRequests");
+        requests.MapGet("/", ListAsync).RequirePermission(Permissions.ViewApiFunctionRequests);
+        requests.MapGet("/{id}/logs", LogsAsync).RequirePermission(Permissions.ViewApiFunctionRequestLogs);
+    }
+
+    private static async Task<IResult> ListAsync(HttpRequest request, IRecordStore records, CancellationToken cancellationToken)
+    {
+        var (query, refusal) = ListQuery.Parse(request.QueryString);
+        if (refusal is not null)
+        {
+            return ApiErrors.Result(refusal);
+        }
+
+        var filter = new ApiRequestFilter(query.Id, query.FunctionName, query.MatchesNothing);
+        var page = await records.FindAsync(filter, query.Limit, query.Offset, cancellationToken);
+        return ApiAnswers.Json(writer =>
+        {
+            writer.WriteStartObject();
+            writer.WriteString("query"u8, "{}"u8);
+            writer.WriteStartObject("page"u8);
+            writer.WriteNumber("total"u8, page.Total);
+            writer.WriteNumber("offset"u8, query.Offset);
+            writer.WriteNumber("limit"u8, query.Limit);
+            writer.WriteEndObject();
+            writer.WriteStartArray("data"u8);
+            foreach (var each in page.Requests)
+            {
+                Write(writer, each);
+            }
+
+            writer.WriteEndArray();
+            writer.WriteEndObject();
+        });
+    }
+
+    private static async Task<IResult> LogsAsync(string id, HttpRequest request, IRecordStore records, CancellationToken cancellationToken)
+    {
+        if (!TaskId.TryParse(id, out var requestId))
+        {
+            return ApiErrors.BadId("request", id);
+        }
+
+        var (query, refusal) = LogQuery.Parse(request.QueryString, "timestamp");
+        if (refusal is not null)
+        {
+            return ApiErrors.Result(refusal);
+        }
+
+        var (isKnown, log) = await records.LogAsync(requestId, cancellationToken);
+        return !isKnown ? ApiErrors.Result(ErrorCode.ResourceUnknown, $"There is no API request '{requestId}'.")
+            : log is not null ? LogPage.Of(log, query, ErrorCode.NoApiRequestLogsFound, "The function left no log of this request.")
+            : ApiErrors.Result(ErrorCode.NoApiRequestLogsFound, "The function left no log of this request, or it was kept for long enough (TasksBus:LogRetention).");
+    }
+
+    private static void Write(Utf8JsonWriter writer, ApiRequest request)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("id"u8, request.Id.ToString());
+        writer.WriteString("functionName"u8, request.FunctionName);
+        writer.WriteString("method"u8, request.Method);
+        writer.WriteString("path"u8, request.Path);
+        Optional(writer, "userId", request.UserId);
+        Optional(writer, "applicationId", request.ApplicationId);
+        writer.WriteNumber("statusCode"u8, request.StatusCode);
+        writer.WriteString("timestamp"u8, TaskJson.Format(request.Timestamp));
+        writer.WriteNumber("duration"u8, request.Duration.TotalSeconds);
+        if (request.Error is { } error)
+        {
+            writer.WriteStartObject("error"u8);
+            writer.WriteString("type"u8, error.Type);
+            writer.WriteString("name"u8, error.Name);
+            writer.WriteString("message"u8, error.Message);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndObject();
+    }
+
+    private static void Optional(Utf8JsonWriter writer, string name, string? value)
+    {
+        if (value is not null)
+        {
+            writer.WriteString(name, value);
+        }
+    }
+}

@@ -1,0 +1,84 @@
+using System.Text.Json;
+using TasksBus.Contracts;
+using TasksBus.Execution;
+using TasksBus.Functions;
+using TasksBus.Server.Http.Authentication;
+using TasksBus.Storage;
+
+namespace TasksBus.Server.Http;
+
+/// <summary>Direct execution: <c>/tasks/v1/functions/{name}/execute</c>.</summary>
+internal static class ExecuteEndpoint
+{
+    public static void MapExecute(this IEndpointRouteBuilder app) =>
+        app.MapPost("/tasks/v1/functions/{name}/execute", ExecuteAsync).RequireFunctionPermission(Permissions.ExecuteTaskFunction);
+
+    /// <summary>A run that has begun goes on when its caller leaves, so nothing here hears of that.</summary>
+    private static async Task<IResult> ExecuteAsync(string name, HttpRequest request, Caller caller, DirectExecution execution, ITaskStore store)
+    {
+        var (task, refusal) = await RequestBody.ReadDirectAsync(request, name);
+        if (refusal is not null)
+        {
+            return ApiErrors.Result(refusal);
+        }
+
+        var run = await execution.ExecuteAsync(task, caller.UserId, caller.ApplicationId);
+        return run.Task.Status == TaskStates.Complete && run.Result is InvocationResult.Succeeded done
+            ? new Finished(run.Task, JsonOf(done.Payload))
+            : Failed(run.Task, isManaged: store.Functions.Contains(name));
+    }
+
+    private static IResult Failed(TaskRecord task, bool isManaged)
+    {
+        var (error, taskId) = (task.Error!, task.Id.ToString());
+        if (error.Type == TaskErrorTypes.Runtime)
+        {
+            var runtime = ErrorCode.LambdaRuntime;
+            return Results.Json(new { code = runtime.Code, name = runtime.Name, message = $"The function failed: {error.Name}: {error.Message}", taskId, runtimeError = new { error.Name, error.Message } },
+                JsonSerializerOptions.Web, statusCode: runtime.HttpStatus);
+        }
+
+        var code = LambdaFailures.CodeOf(error, isManaged);
+        return Results.Json(new { code = code.Code, name = code.Name, message = $"The function could not be invoked: {error.Name}: {error.Message}", taskId },
+            JsonSerializerOptions.Web, statusCode: code.HttpStatus);
+    }
+
+    /// <summary>What a function returned is JSON by Lambda's contract; a text that is none is answered as a string.</summary>
+    private static ReadOnlyMemory<byte> JsonOf(ReadOnlyMemory<byte> payload)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(payload.Span, new JsonReaderOptions { MaxDepth = 100_000 });
+            var isAny = false;
+            while (reader.Read())
+            {
+                isAny = true;
+            }
+
+            return isAny ? payload : "null"u8.ToArray();
+        }
+        catch (JsonException)
+        {
+            return payload.IsEmpty ? "null"u8.ToArray() : JsonSerializer.SerializeToUtf8Bytes(System.Text.Encoding.UTF8.GetString(payload.Span));
+        }
+    }
+
+    /// <summary>The task with what its function returned, which is sent as it came.</summary>
+    private sealed class Finished(TaskRecord task, ReadOnlyMemory<byte> result) : IResult
+    {
+        private static readonly byte[] s_between = [.. ",\"result\":"u8];
+        private static readonly byte[] s_end = [.. "}"u8];
+
+        public async Task ExecuteAsync(HttpContext httpContext)
+        {
+            var (response, json) = (httpContext.Response, TaskJson.ToBytes(task));
+            var head = json.AsMemory(0, json.Length - s_end.Length);
+            response.ContentType = ApiAnswers.ContentType;
+            response.ContentLength = head.Length + s_between.Length + result.Length + s_end.Length;
+            foreach (var part in new[] { head, s_between, result, s_end })
+            {
+                await response.Body.WriteAsync(part);
+            }
+        }
+    }
+}

@@ -1,0 +1,57 @@
+using TasksBus.Contracts;
+using TasksBus.Execution;
+using TasksBus.Storage;
+
+namespace TasksBus.Server.Http;
+
+/// <summary>A page of log lines, oldest first.</summary>
+internal static class LogPage
+{
+    /// <summary>On the answer: Lambda's id of the invocation, by which its log group in CloudWatch is searched.</summary>
+    public const string RequestIdHeader = "X-Lambda-Request-Id";
+
+    /// <summary>Lines of one log.</summary>
+    /// <param name="none">What to answer where nothing was printed.</param>
+    public static IResult Of(TaskLog log, LogQuery query, ErrorCode none, string message)
+    {
+        var answer = log.Text.Length == 0 ? ApiErrors.Result(none, message) : Page(LogLines.Read(log), query);
+        return log.RequestId is { } id ? new WithHeader(answer, id) : answer;
+    }
+
+    /// <summary>Lines of several logs.</summary>
+    public static IResult Of(IEnumerable<TaskLog> logs, LogQuery query) => Page(logs.SelectMany(LogLines.Read).OrderBy(static line => line.Timestamp), query);
+
+    private static IResult Page(IEnumerable<(string Message, DateTimeOffset Timestamp)> lines, LogQuery query) => ApiAnswers.Json(writer =>
+    {
+        writer.WriteStartObject();
+        writer.WriteStartObject("page"u8);
+        writer.WriteNumber("offset"u8, query.Offset);
+        writer.WriteNumber("limit"u8, query.Limit);
+        writer.WriteEndObject();
+        writer.WriteStartArray("data"u8);
+        foreach (var (message, timestamp) in lines.Where(line => line.Timestamp >= query.From && line.Timestamp <= query.To).Skip(query.Offset).Take(query.Limit))
+        {
+            writer.WriteStartObject();
+            writer.WriteString("message"u8, message);
+            writer.WriteString(query.Property, TaskJson.Format(timestamp));
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+    });
+
+    private sealed class WithHeader(IResult answer, string requestId) : IResult
+    {
+        public Task ExecuteAsync(HttpContext httpContext)
+        {
+            // It comes from an answer over the network, and a header takes less than a text.
+            if (requestId.All(static letter => letter is >= '!' and <= '~'))
+            {
+                httpContext.Response.Headers[RequestIdHeader] = requestId;
+            }
+
+            return answer.ExecuteAsync(httpContext);
+        }
+    }
+}

@@ -1,0 +1,135 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using TasksBus.Functions;
+using TasksBus.Storage;
+
+namespace TasksBus.Execution;
+
+/// <summary>
+/// Records what API functions answered, beside the answers: a request is handed in when it is over, and stored a moment later together with
+/// others. A process that dies loses those of that moment, and those that it was still answering. While the database is away so many are kept as
+/// fit; what comes beyond is counted and dropped.
+/// </summary>
+public sealed class ApiRequestRecorder(
+    IRecordStore store, ApiFunctions functions, IOptions<TasksBusOptions> options, IHostApplicationLifetime lifetime, TimeProvider clock,
+    ILogger<ApiRequestRecorder> logger) : IHostedService, IDisposable
+{
+    /// <summary>Requests that wait to be stored, at most.</summary>
+    public const int MaxWaiting = 10_000;
+
+    /// <summary>What their texts may come to, in characters.</summary>
+    public const long MaxWaitingText = 32 * 1024 * 1024;
+
+    private const int MaxBatch = 200;
+    private const int MaxBatchText = 4 * 1024 * 1024;
+    private static readonly TimeSpan s_report = TimeSpan.FromSeconds(10);
+
+    private readonly Channel<ApiRequest> _waiting = Channel.CreateBounded<ApiRequest>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
+    private readonly Drain _drain = new(lifetime, options.Value.DrainTimeout, clock);
+    private readonly CancellationTokenSource _ended = new();
+    private Task _writing = Task.CompletedTask;
+    private long _text;
+    private long _dropped;
+    private long _reportedAt;
+
+    /// <summary>Hands a request in, and waits for nothing.</summary>
+    public void Add(ApiRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        request = request with { Path = ErrorText.Clean(request.Path, ErrorText.MessageLimit) };
+        var text = TextOf(request);
+        if (Interlocked.Add(ref _text, text) <= MaxWaitingText && _waiting.Writer.TryWrite(request))
+        {
+            return;
+        }
+
+        Interlocked.Add(ref _text, -text);
+        Interlocked.Increment(ref _dropped);
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        _writing = Task.Run(WriteAsync, CancellationToken.None);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Waits for requests that are being answered, and stores what is there.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        functions.Slots.Close();
+        await _drain.WaitAsync(functions.Slots);
+        _waiting.Writer.TryComplete();
+        _ended.CancelAfter(TimeSpan.FromSeconds(10));
+        await _writing;
+    }
+
+    public void Dispose()
+    {
+        _drain.Dispose();
+        _ended.Dispose();
+    }
+
+    private async Task WriteAsync()
+    {
+        List<ApiRequest> batch = [];
+        while (await _waiting.Reader.WaitToReadAsync())
+        {
+            var text = 0L;
+            while (batch.Count < MaxBatch && text < MaxBatchText && _waiting.Reader.TryRead(out var request))
+            {
+                batch.Add(request);
+                text += TextOf(request);
+            }
+
+            await StoreAsync(batch);
+            Interlocked.Add(ref _text, -text);
+            batch.Clear();
+            ReportDropped();
+        }
+    }
+
+    private async Task StoreAsync(List<ApiRequest> batch)
+    {
+        try
+        {
+            await Backoff.RetryAsync<bool, StoreUnavailableException>(clock, async () =>
+            {
+                await store.WriteAsync(batch, CancellationToken.None);
+                return true;
+            }, exception =>
+            {
+                logger.RequestsWait(exception);
+                ReportDropped();
+            }, _ended.Token);
+        }
+        catch (OperationCanceledException) when (_ended.IsCancellationRequested)
+        {
+            Interlocked.Add(ref _dropped, batch.Count);
+        }
+        catch (Exception exception) when (batch.Count == 1)
+        {
+            logger.RequestNotRecorded(batch[0].Id, exception);
+        }
+        catch (Exception)
+        {
+            // One of them cannot be stored: the others shall be.
+            foreach (var request in batch)
+            {
+                await StoreAsync([request]);
+            }
+        }
+    }
+
+    private void ReportDropped()
+    {
+        if (Volatile.Read(ref _dropped) > 0 && (_reportedAt == 0 || _ended.IsCancellationRequested || clock.GetElapsedTime(_reportedAt) >= s_report))
+        {
+            _reportedAt = clock.GetTimestamp();
+            logger.RequestsDropped(Interlocked.Exchange(ref _dropped, 0));
+        }
+    }
+
+    private static long TextOf(ApiRequest request) => request.Path.Length + (request.Log?.Text.Length ?? 0) + (request.Error?.Message.Length ?? 0);
+}

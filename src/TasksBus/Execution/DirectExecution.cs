@@ -1,0 +1,171 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using TasksBus.Contracts;
+using TasksBus.Functions;
+using TasksBus.Lifecycle;
+using TasksBus.Scheduling;
+using TasksBus.Storage;
+
+namespace TasksBus.Execution;
+
+/// <summary>
+/// Runs functions for callers who wait for the answer: past the ready queue, in the process that was asked. The task is stored as running
+/// before its function is invoked, under a lease of this process's own, so that a task of a process that died is cleaned up like any other.
+/// A run that has begun does not depend on its caller: it is reported also when nobody waits for it any more.
+/// </summary>
+/// <param name="invoker">Null: this process reaches no Lambda.</param>
+public sealed class DirectExecution(
+    ITaskStore store, TaskTransitions transitions, IOptions<TasksBusOptions> options, IHostApplicationLifetime lifetime, TimeProvider clock,
+    ILogger<DirectExecution> logger, IFunctionInvoker? invoker = null) : IHostedService, IDisposable
+{
+    /// <summary>The longest that a function may run directly.</summary>
+    public static readonly TimeSpan LongestTime = TimeSpan.FromSeconds(30);
+
+    /// <summary>No worker's: a pool's name has no blank. Its members offer no slots, so the dispatcher gives them nothing.</summary>
+    public const string Pool = "direct execution";
+
+    private readonly Slots _slots = new(options.Value.MaxDirectExecutions);
+    private readonly Reports _reports = new(transitions, clock, logger);
+    private readonly Drain _drain = new(lifetime, options.Value.DrainTimeout, clock);
+    private readonly CancellationTokenSource _ended = new();
+    private readonly Lock _registering = new();
+    private Task<WorkerLease>? _lease;
+    private Task _beating = Task.CompletedTask;
+
+    /// <summary>Stores a task that the rules accept as running, runs its function once, and stores how it ended.</summary>
+    /// <param name="userId">24 hex digits: the user who asks, where one is known.</param>
+    /// <param name="applicationId">The same for the application.</param>
+    /// <exception cref="CommandRefusedException">It may not run, and nothing was stored; the refusal says why.</exception>
+    /// <exception cref="StoreUnavailableException">The database is away, and the function was not invoked.</exception>
+    public async Task<DirectRun> ExecuteAsync(ScheduleTask task, string? userId = null, string? applicationId = null)
+    {
+        ArgumentNullException.ThrowIfNull(task);
+        if (invoker is null)
+        {
+            throw Refused(ErrorCode.ServiceUnreachable, LambdaOptions.NotReached);
+        }
+
+        if (RefusalOf(task.FunctionName, store.Functions) is not null)
+        {
+            // Before it is refused, what others changed a moment ago is looked at.
+            await store.RefreshFunctionsAsync(CancellationToken.None);
+            Admit(task.FunctionName, store.Functions);
+        }
+
+        if (!_slots.TryTakeNow())
+        {
+            throw Refused(ErrorCode.ConcurrentExecutionLimit,
+                $"This server executes {options.Value.MaxDirectExecutions} functions directly already, as many as TasksBus:MaxDirectExecutions allows. Try again, or schedule a task.");
+        }
+
+        try
+        {
+            return await RunAsync(task with { CreatedByUserId = userId, CreatedByApplicationId = applicationId }, new(invoker, LongestTime, clock, logger));
+        }
+        finally
+        {
+            _slots.Release();
+        }
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Waits for what runs, and leaves in good order.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        _slots.Close();
+        await _drain.WaitAsync(_slots);
+        await _ended.CancelAsync();
+        await _beating.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_lease is not { IsCompletedSuccessfully: true } lease)
+        {
+            return;
+        }
+
+        (await lease).GiveUp();
+        try
+        {
+            await store.RemoveWorkerAsync((await lease).WorkerId, CancellationToken.None);
+        }
+        catch (Exception exception)
+        {
+            // The silence tells the same, a lease later.
+            logger.HeartbeatFailed(exception);
+        }
+    }
+
+    public void Dispose()
+    {
+        _slots.Dispose();
+        _drain.Dispose();
+        _ended.Dispose();
+    }
+
+    private async Task<DirectRun> RunAsync(ScheduleTask task, Invocation invocation)
+    {
+        var lease = await LeaseAsync();
+        if (!lease.HasMargin)
+        {
+            throw new StoreUnavailableException("The lease of this process could not be renewed in time, so the function was not invoked.");
+        }
+
+        var (id, claimId, timeLimit) = (TaskId.New(clock), Guid.NewGuid(), LongestTime);
+        var begun = await transitions.RaiseWithFunctionsAsync(id, transitions.Machine.ExecutedDirectly, (_, functions) =>
+        {
+            timeLimit = Admit(task.FunctionName, functions).TimeLimitWithin(LongestTime);
+            return new TaskExecutedDirectly(id.ToGuid(), task, claimId, lease.WorkerId, timeLimit + Worker.TimeoutMargin);
+        }, dataLength: TaskTransitions.DataLength(task));
+
+        var running = begun.Task!;
+        var result = await invocation.InvokeAsync(running, timeLimit, lease);
+        var report = Invocation.Ending(running, result);
+        if (report is FunctionFailed failed)
+        {
+            // Never retried by a policy: the caller hears of the failure, and may try again.
+            report = failed with { MayBeRetried = false };
+        }
+
+        var stored = await _reports.StoreAsync(running, report, _ended.Token);
+        return new(stored.Task!, result);
+    }
+
+    /// <summary>What the function's settings say, where they let it run directly.</summary>
+    private FunctionPolicy Admit(string functionName, FunctionPolicies functions) =>
+        RefusalOf(functionName, functions) is { } refusal ? throw new CommandRefusedException(refusal) : functions.Of(functionName);
+
+    private Refusal? RefusalOf(string functionName, FunctionPolicies functions)
+    {
+        var function = functions.Of(functionName);
+        return options.Value.OnlyRegisteredFunctions && functions != FunctionPolicies.NotRead && !functions.Contains(functionName)
+                ? new(ErrorCode.ResourceUnknown, $"There is no function '{functionName}', and this server runs registered functions only (TasksBus:OnlyRegisteredFunctions). Create it, or correct the name.")
+            : !function.IsEnabled ? new(ErrorCode.LambdaInvocation, $"The function '{functionName}' is disabled. Enable it first.")
+            : function.TimeLimit > LongestTime
+                ? new(ErrorCode.TimeLimitExceedsDirectExecutionMaximum,
+                    $"The function '{functionName}' has a time limit of {function.TimeLimit.Value.TotalSeconds:0} seconds; at most {LongestTime.TotalSeconds:0} can be executed directly. Schedule a task, or lower the limit.")
+            : null;
+    }
+
+    private static CommandRefusedException Refused(ErrorCode code, string message) => new(new(code, message));
+
+    /// <summary>The lease of this process: taken when it is first needed, and anew, under another id, when it was lost.</summary>
+    private Task<WorkerLease> LeaseAsync()
+    {
+        lock (_registering)
+        {
+            return _lease is { IsCompleted: false } or { IsCompletedSuccessfully: true, Result.IsLost: false } ? _lease : _lease = RegisterAsync();
+        }
+    }
+
+    private async Task<WorkerLease> RegisterAsync()
+    {
+        var lease = new WorkerLease(store, options.Value.WorkerLease, clock, logger);
+        await lease.RegisterAsync(Pool, 0, _ended.Token);
+        _beating = lease.KeepAsync(static () => 0, _ended.Token);
+        return lease;
+    }
+}
+
+/// <param name="Task">The task as it is stored: how it ended.</param>
+/// <param name="Result">What came of the invocation.</param>
+public sealed record DirectRun(TaskRecord Task, InvocationResult Result);

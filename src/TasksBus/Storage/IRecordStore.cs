@@ -1,0 +1,48 @@
+using TasksBus.Contracts;
+
+namespace TasksBus.Storage;
+
+/// <summary>
+/// What is kept to be looked at: requests that API functions answered, and logs. Every method throws <see cref="StoreUnavailableException"/>
+/// when the database cannot be reached, and may then be called again.
+/// </summary>
+public interface IRecordStore
+{
+    /// <summary>Keeps requests with their logs, in one transaction that is on disk when this returns. One that is known already stays as it is.</summary>
+    Task WriteAsync(IReadOnlyList<ApiRequest> requests, CancellationToken cancellationToken);
+
+    /// <summary>A page of requests, newest first, and how many there are in all.</summary>
+    Task<ApiRequestPage> FindAsync(ApiRequestFilter filter, int limit, long offset, CancellationToken cancellationToken);
+
+    /// <summary>Whether a request is known, and its log, where it left one.</summary>
+    Task<(bool IsKnown, TaskLog? Log)> LogAsync(TaskId requestId, CancellationToken cancellationToken);
+
+    /// <summary>The logs that a function's tasks left in a span of time, oldest first.</summary>
+    Task<IReadOnlyList<TaskLog>> FunctionLogsAsync(string functionName, DateTimeOffset from, DateTimeOffset to, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Removes the oldest logs of tasks and requests that are older than so long, on the database's clock.</summary>
+    /// <param name="limit">How many of either at most.</param>
+    /// <returns>How many it removed.</returns>
+    Task<int> RemoveLogsAsync(TimeSpan age, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Removes the oldest requests that are older than so long, on the database's clock, with their logs.</summary>
+    /// <param name="limit">How many at most.</param>
+    /// <returns>How many it removed.</returns>
+    Task<int> RemoveApiRequestsAsync(TimeSpan age, int limit, CancellationToken cancellationToken);
+}
+
+/// <summary>A request that an API function was to answer.</summary>
+/// <param name="Path">What follows the function's name, with the query and without the slash before it.</param>
+/// <param name="StatusCode">Of the answer that the caller got.</param>
+/// <param name="Timestamp">When it came.</param>
+/// <param name="Duration">Until its answer was there.</param>
+/// <param name="Error">What went wrong, if anything: type invocation, runtime or response.</param>
+/// <param name="Log">What its function printed.</param>
+public sealed record ApiRequest(
+    TaskId Id, string FunctionName, string Method, string Path, string? UserId, string? ApplicationId, int StatusCode, DateTimeOffset Timestamp,
+    TimeSpan Duration, TaskError? Error, TaskLog? Log);
+
+/// <summary>Equality on each property that is set.</summary>
+public sealed record ApiRequestFilter(TaskId? Id = null, string? FunctionName = null, bool MatchesNothing = false);
+
+public sealed record ApiRequestPage(IReadOnlyList<ApiRequest> Requests, long Total);

@@ -1,0 +1,91 @@
+using Microsoft.EntityFrameworkCore;
+using TasksBus.Contracts;
+
+namespace TasksBus.Storage.Model;
+
+/// <summary>The queries of what is kept to be looked at.</summary>
+internal static class RecordQueries
+{
+    /// <summary>A page of the requests that match, newest first, and how many there are in all. Without their logs.</summary>
+    public static async Task<ApiRequestPage> FindApiRequestsAsync(
+        this TasksDbContext context, ApiRequestFilter filter, int limit, long offset, CancellationToken cancellationToken)
+    {
+        if (filter.MatchesNothing)
+        {
+            return new([], 0);
+        }
+
+        IQueryable<ApiRequestRow> requests = context.ApiRequests;
+        if (filter.Id is { } id)
+        {
+            var text = id.ToString();
+            requests = requests.Where(request => request.Id == text);
+        }
+
+        if (filter.FunctionName is { } name)
+        {
+            requests = requests.Where(request => request.FunctionName == name);
+        }
+
+        var total = await requests.LongCountAsync(cancellationToken);
+        var page = await requests.OrderByDescending(request => request.RequestedAt).ThenByDescending(request => request.Number)
+            .Skip((int)Math.Min(offset, int.MaxValue)).Take(limit).ToListAsync(cancellationToken);
+        return new(page.ConvertAll(ToRequest), total);
+    }
+
+    /// <inheritdoc cref="IRecordStore.LogAsync"/>
+    public static async Task<(bool IsKnown, TaskLog? Log)> ApiRequestLogAsync(this TasksDbContext context, TaskId requestId, CancellationToken cancellationToken)
+    {
+        var text = requestId.ToString();
+        if (await context.ApiRequests.Where(request => request.Id == text).Select(static request => (long?)request.Number).SingleOrDefaultAsync(cancellationToken) is not { } number)
+        {
+            return (false, null);
+        }
+
+        var log = await context.ApiRequestLogs.SingleOrDefaultAsync(log => log.Number == number, cancellationToken);
+        return (true, log is null ? null : new(log.Text, Microseconds.ToTime(log.ReceivedAt), log.RequestId));
+    }
+
+    /// <inheritdoc cref="IRecordStore.FunctionLogsAsync"/>
+    public static async Task<IReadOnlyList<TaskLog>> FunctionLogsAsync(
+        this TasksDbContext context, string functionName, DateTimeOffset from, DateTimeOffset to, int limit, CancellationToken cancellationToken)
+    {
+        var (first, last) = (Microseconds.Of(from), Microseconds.Of(to));
+        var logs = await context.Logs.Where(log => log.ReceivedAt >= first && log.ReceivedAt <= last)
+            .Join(context.Tasks.Where(task => task.FunctionName == functionName), static log => log.Number, static task => task.Number, static (log, _) => log)
+            .OrderBy(static log => log.ReceivedAt).ThenBy(static log => log.Number).Take(limit).ToListAsync(cancellationToken);
+        return logs.ConvertAll(static log => new TaskLog(log.Text, Microseconds.ToTime(log.ReceivedAt), log.RequestId));
+    }
+
+    /// <inheritdoc cref="IRecordStore.RemoveLogsAsync"/>
+    public static async Task<int> RemoveLogsAsync(this TasksDbContext context, TimeSpan age, int limit, CancellationToken cancellationToken)
+    {
+        var before = await context.NowAsync(cancellationToken) - Microseconds.Of(age);
+        var ofTasks = await context.Logs.Where(log => log.ReceivedAt < before).OrderBy(static log => log.ReceivedAt).Take(limit)
+            .Select(static log => log.Number).ToListAsync(cancellationToken);
+        var ofRequests = await context.ApiRequestLogs.Where(log => log.ReceivedAt < before).OrderBy(static log => log.ReceivedAt).Take(limit)
+            .Select(static log => log.Number).ToListAsync(cancellationToken);
+        return (ofTasks.Count == 0 ? 0 : await context.Logs.Where(log => ofTasks.Contains(log.Number)).ExecuteDeleteAsync(cancellationToken))
+            + (ofRequests.Count == 0 ? 0 : await context.ApiRequestLogs.Where(log => ofRequests.Contains(log.Number)).ExecuteDeleteAsync(cancellationToken));
+    }
+
+    /// <inheritdoc cref="IRecordStore.RemoveApiRequestsAsync"/>
+    public static async Task<int> RemoveApiRequestsAsync(this TasksDbContext context, TimeSpan age, int limit, CancellationToken cancellationToken)
+    {
+        var before = await context.NowAsync(cancellationToken) - Microseconds.Of(age);
+        var numbers = await context.ApiRequests.Where(request => request.RequestedAt < before).OrderBy(static request => request.RequestedAt).Take(limit)
+            .Select(static request => request.Number).ToListAsync(cancellationToken);
+        if (numbers.Count == 0)
+        {
+            return 0;
+        }
+
+        // The log first: should it end between the two, the request is still there to be found again.
+        await context.ApiRequestLogs.Where(log => numbers.Contains(log.Number)).ExecuteDeleteAsync(cancellationToken);
+        return await context.ApiRequests.Where(request => numbers.Contains(request.Number)).ExecuteDeleteAsync(cancellationToken);
+    }
+
+    private static ApiRequest ToRequest(ApiRequestRow row) => new(
+        TaskId.Parse(row.Id), row.FunctionName, row.Method, row.Path, row.UserId, row.ApplicationId, row.StatusCode, Microseconds.ToTime(row.RequestedAt),
+        TimeSpan.FromMicroseconds(row.Duration), row.ErrorType is null ? null : new(row.ErrorType, row.ErrorName!, row.ErrorMessage!), null);
+}

@@ -1,0 +1,60 @@
+using Npgsql;
+using NpgsqlTypes;
+using TasksBus.Contracts;
+using TasksBus.Storage.Model;
+
+namespace TasksBus.Storage.PostgreSql;
+
+/// <summary>What a cluster keeps to be looked at.</summary>
+public sealed class PostgresRecordStore(PostgresDatabase database) : IRecordStore
+{
+    public async Task WriteAsync(IReadOnlyList<ApiRequest> requests, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(requests);
+        try
+        {
+            await using var command = database.Hot.CreateCommand(Sql.WriteApiRequests);
+            command.Parameters.Add(Of(requests, static request => request.Id.ToGuid()));
+            command.Parameters.Add(Of(requests, static request => request.FunctionName));
+            command.Parameters.Add(Of(requests, static request => request.Method));
+            command.Parameters.Add(Of(requests, static request => request.Path));
+            command.Parameters.Add(Text(requests, static request => request.UserId));
+            command.Parameters.Add(Text(requests, static request => request.ApplicationId));
+            command.Parameters.Add(Of(requests, static request => request.StatusCode));
+            command.Parameters.Add(Of(requests, static request => Microseconds.Of(request.Timestamp)));
+            command.Parameters.Add(Of(requests, static request => Microseconds.Of(request.Duration)));
+            command.Parameters.Add(Text(requests, static request => request.Error?.Type));
+            command.Parameters.Add(Text(requests, static request => request.Error?.Name));
+            command.Parameters.Add(Text(requests, static request => request.Error?.Message));
+            command.Parameters.Add(Text(requests, static request => request.Log?.Text));
+            command.Parameters.Add(Of(requests, static request => Microseconds.Of(request.Log?.ReceivedAt ?? request.Timestamp)));
+            command.Parameters.Add(Text(requests, static request => request.Log?.RequestId));
+            await command.ExecuteNonQueryAsync(cancellationToken);
+        }
+        catch (Exception exception) when (PostgresDatabase.IsUnavailable(exception))
+        {
+            // The same when it is done twice.
+            throw PostgresDatabase.Unavailable(exception);
+        }
+    }
+
+    public Task<ApiRequestPage> FindAsync(ApiRequestFilter filter, int limit, long offset, CancellationToken cancellationToken) =>
+        database.QueryAsync(context => context.FindApiRequestsAsync(filter, limit, offset, cancellationToken));
+
+    public Task<(bool IsKnown, TaskLog? Log)> LogAsync(TaskId requestId, CancellationToken cancellationToken) =>
+        database.QueryAsync(context => context.ApiRequestLogAsync(requestId, cancellationToken));
+
+    public Task<IReadOnlyList<TaskLog>> FunctionLogsAsync(string functionName, DateTimeOffset from, DateTimeOffset to, int limit, CancellationToken cancellationToken) =>
+        database.QueryAsync(context => context.FunctionLogsAsync(functionName, from, to, limit, cancellationToken));
+
+    public Task<int> RemoveLogsAsync(TimeSpan age, int limit, CancellationToken cancellationToken) =>
+        database.QueryAsync(context => context.RemoveLogsAsync(age, limit, cancellationToken));
+
+    public Task<int> RemoveApiRequestsAsync(TimeSpan age, int limit, CancellationToken cancellationToken) =>
+        database.QueryAsync(context => context.RemoveApiRequestsAsync(age, limit, cancellationToken));
+
+    private static NpgsqlParameter<T[]> Of<T>(IReadOnlyList<ApiRequest> requests, Func<ApiRequest, T> column) => new() { TypedValue = [.. requests.Select(column)] };
+
+    private static NpgsqlParameter<string?[]> Text(IReadOnlyList<ApiRequest> requests, Func<ApiRequest, string?> column) =>
+        new() { TypedValue = [.. requests.Select(column)], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text };
+}

@@ -1,0 +1,62 @@
+using TasksBus.Contracts;
+using TasksBus.Storage.Model;
+
+namespace TasksBus.Storage.Sqlite;
+
+/// <summary>What a single server keeps to be looked at.</summary>
+public sealed class SqliteRecordStore(SqliteDatabase database) : IRecordStore
+{
+    public Task WriteAsync(IReadOnlyList<ApiRequest> requests, CancellationToken cancellationToken)
+    {
+        try
+        {
+            database.Write(db =>
+            {
+                foreach (var request in requests)
+                {
+                    Write(db, request);
+                }
+
+                return requests.Count;
+            });
+            return Task.CompletedTask;
+        }
+        catch (CommitOutcomeUnknownException exception)
+        {
+            // The same when it is done twice.
+            throw new StoreUnavailableException(exception.Message, exception);
+        }
+    }
+
+    public Task<ApiRequestPage> FindAsync(ApiRequestFilter filter, int limit, long offset, CancellationToken cancellationToken) =>
+        database.QueryAsync(context => context.FindApiRequestsAsync(filter, limit, offset, cancellationToken));
+
+    public Task<(bool IsKnown, TaskLog? Log)> LogAsync(TaskId requestId, CancellationToken cancellationToken) =>
+        database.QueryAsync(context => context.ApiRequestLogAsync(requestId, cancellationToken));
+
+    public Task<IReadOnlyList<TaskLog>> FunctionLogsAsync(string functionName, DateTimeOffset from, DateTimeOffset to, int limit, CancellationToken cancellationToken) =>
+        database.QueryAsync(context => context.FunctionLogsAsync(functionName, from, to, limit, cancellationToken));
+
+    public Task<int> RemoveLogsAsync(TimeSpan age, int limit, CancellationToken cancellationToken) =>
+        database.WriteAsync(context => context.RemoveLogsAsync(age, limit, cancellationToken));
+
+    public Task<int> RemoveApiRequestsAsync(TimeSpan age, int limit, CancellationToken cancellationToken) =>
+        database.WriteAsync(context => context.RemoveApiRequestsAsync(age, limit, cancellationToken));
+
+    private static void Write(SqliteSession db, ApiRequest request)
+    {
+        var number = db.Scalar(
+            """
+            insert into api_requests(
+                id, function_name, method, path, user_id, application_id, status_code, requested_at, duration, error_type, error_name, error_message)
+            values(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+            on conflict(id) do nothing returning number
+            """, request.Id.ToString(), request.FunctionName, request.Method, request.Path, request.UserId, request.ApplicationId, request.StatusCode,
+            Microseconds.Of(request.Timestamp), Microseconds.Of(request.Duration), request.Error?.Type, request.Error?.Name, request.Error?.Message);
+        if (number is not null && request.Log is { } log)
+        {
+            db.Execute("insert into api_request_logs(number, received_at, text, request_id) values(?1, ?2, ?3, ?4)",
+                number, Microseconds.Of(log.ReceivedAt), log.Text, log.RequestId);
+        }
+    }
+}

@@ -1,0 +1,147 @@
+using TasksBus.Contracts;
+using TasksBus.Lifecycle;
+using TasksBus.Storage;
+using TasksBus.Tests.Functions;
+using Xunit;
+
+namespace TasksBus.Tests.Storage;
+
+/// <summary>What either store promises of what is kept to be looked at, and of tasks that run at once.</summary>
+public abstract class RecordStoreTests : IAsyncLifetime
+{
+    private readonly StoredEngine _engine;
+
+    private protected RecordStoreTests(StoredEngine engine) => _engine = engine;
+
+    [Fact]
+    public async Task A_request_is_read_as_it_was_kept()
+    {
+        var at = new DateTimeOffset(2029, 5, 6, 7, 8, 9, TimeSpan.Zero).AddMicroseconds(123);
+        var whole = new ApiRequest(TaskId.New(), "greet", "POST", "a/ü?q='%", "0123456789abcdef01234567", "abcdef0123456789abcdef01", 418, at, TimeSpan.FromMicroseconds(1_234_567),
+            new(TaskErrorTypes.Runtime, "E", "it's \"bad\""), new("line\n", at.AddSeconds(1), "request-id"));
+        var bare = new ApiRequest(TaskId.New(), "greet", "GET", "", null, null, 200, at.AddSeconds(2), TimeSpan.Zero, null, null);
+        await _engine.Records.WriteAsync([whole, bare], default);
+
+        var page = await _engine.Records.FindAsync(new(), 10, 0, default);
+
+        Assert.Equal(2, page.Total);
+        Assert.Equal([bare, whole with { Log = null }], page.Requests);
+        Assert.Equal((true, whole.Log), await _engine.Records.LogAsync(whole.Id, default));
+        Assert.Equal((true, null), await _engine.Records.LogAsync(bare.Id, default));
+        Assert.Equal((false, null), await _engine.Records.LogAsync(TaskId.New(), default));
+    }
+
+    [Fact]
+    public async Task A_request_that_is_kept_twice_is_one()
+    {
+        var request = Request(0) with { Log = new("first", StoredEngine.Start) };
+        await _engine.Records.WriteAsync([request], default);
+        await _engine.Records.WriteAsync([request with { StatusCode = 404, Log = new("second", StoredEngine.Start) }, Request(1)], default);
+
+        Assert.Equal(2, (await _engine.Records.FindAsync(new(), 10, 0, default)).Total);
+        Assert.Equal("first", (await _engine.Records.LogAsync(request.Id, default)).Log!.Text);
+    }
+
+    [Fact]
+    public async Task Requests_are_found_by_function_and_id_in_pages()
+    {
+        var requests = Enumerable.Range(0, 9).Select(static i => Request(i, i % 3 == 0 ? "rare" : "usual")).ToList();
+        await _engine.Records.WriteAsync(requests, default);
+
+        var page = await _engine.Records.FindAsync(new(FunctionName: "usual"), 2, 1, default);
+        Assert.Equal((6, requests[7].Id, requests[5].Id), (page.Total, page.Requests[0].Id, page.Requests[1].Id));
+        Assert.Equal(requests[4].Id, (await _engine.Records.FindAsync(new(requests[4].Id), 2, 0, default)).Requests.Single().Id);
+        Assert.Equal(0, (await _engine.Records.FindAsync(new(requests[4].Id, "rare"), 2, 0, default)).Total);
+        Assert.Empty((await _engine.Records.FindAsync(new(), 2, long.MaxValue, default)).Requests);
+        Assert.Equal(0, (await _engine.Records.FindAsync(new(MatchesNothing: true), 2, 0, default)).Total);
+    }
+
+    [Fact]
+    public async Task What_is_older_than_it_is_kept_goes_in_batches_the_oldest_first_and_the_rest_stays()
+    {
+        var now = await _engine.Model.ReadAsync(static context => context.NowAsync(default));
+        var requests = Enumerable.Range(0, 6).Select(i => Request(0) with
+        {
+            Timestamp = Microseconds.ToTime(now).AddHours(-i),
+            Log = new($"log {i}", Microseconds.ToTime(now).AddHours(-i)),
+        }).ToList();
+        await _engine.Records.WriteAsync(requests, default);
+        var age = TimeSpan.FromMinutes(90);
+
+        Assert.Equal(3, await _engine.Records.RemoveLogsAsync(age, 3, default));
+        Assert.Null((await _engine.Records.LogAsync(requests[5].Id, default)).Log);
+        Assert.NotNull((await _engine.Records.LogAsync(requests[2].Id, default)).Log);
+        Assert.Equal(1, await _engine.Records.RemoveLogsAsync(age, 3, default));
+        Assert.Equal(0, await _engine.Records.RemoveLogsAsync(age, 3, default));
+
+        Assert.Equal(3, await _engine.Records.RemoveApiRequestsAsync(age, 3, default));
+        Assert.Equal(1, await _engine.Records.RemoveApiRequestsAsync(age, 3, default));
+        Assert.Equal(0, await _engine.Records.RemoveApiRequestsAsync(age, 3, default));
+        Assert.Equal(requests.Take(2).Select(static request => request.Id), (await _engine.Records.FindAsync(new(), 10, 0, default)).Requests.Select(static request => request.Id));
+        Assert.Equal(["log 0", "log 1"], await _engine.RowsAsync("select text from api_request_logs order by text"));
+    }
+
+    [Fact]
+    public async Task The_log_of_a_task_is_kept_with_the_id_of_its_invocation_and_goes_when_it_is_old()
+    {
+        var worker = await _engine.AddWorkerAsync();
+        var logged = await RunAsync(worker, static (id, claim) => new FunctionReturned(id, claim, "said") { RequestId = "r-1" });
+        var failed = await RunAsync(worker, static (id, claim) => new FunctionFailed(id, claim, new(TaskErrorTypes.Runtime, "E", "m"), null) { RequestId = "r-2" });
+        var silent = await RunAsync(worker, static (id, claim) => new FunctionReturned(id, claim, null) { RequestId = "r-3" });
+
+        Assert.Equal(("said", "r-1"), (await _engine.Store.LogAsync(logged, default)) is { } log ? (log.Text, log.RequestId) : default);
+        Assert.Equal(("", "r-2"), (await _engine.Store.LogAsync(failed, default)) is { } trace ? (trace.Text, trace.RequestId) : default);
+        Assert.Null(await _engine.Store.LogAsync(silent, default));
+
+        var received = (await _engine.Store.LogAsync(logged, default))!.ReceivedAt;
+        Assert.Equal(["said", ""], (await _engine.Records.FunctionLogsAsync("direct", received.AddMinutes(-1), received.AddMinutes(1), 10, default)).Select(static each => each.Text).OrderDescending());
+        Assert.Empty(await _engine.Records.FunctionLogsAsync("direct", received.AddMinutes(-2), received.AddMinutes(-1), 10, default));
+        Assert.Empty(await _engine.Records.FunctionLogsAsync("other", received.AddMinutes(-1), received.AddMinutes(1), 10, default));
+
+        var now = Microseconds.ToTime(await _engine.Model.ReadAsync(static context => context.NowAsync(default)));
+        // So old that it was received before, whatever the store's clock says.
+        var removed = await _engine.Records.RemoveLogsAsync(now - received - TimeSpan.FromMinutes(1), 10, default);
+        Assert.Equal(2, removed);
+        Assert.Null(await _engine.Store.LogAsync(logged, default));
+        Assert.Equal(TaskStates.Complete, await _engine.StateAsync(logged));
+    }
+
+    [Fact]
+    public async Task A_task_that_runs_at_once_is_stored_only_under_the_functions_that_it_was_computed_from()
+    {
+        var worker = await _engine.AddWorkerAsync();
+        await _engine.Model.ManageAsync("direct", static _ => { });
+        await _engine.Store.RefreshFunctionsAsync(default);
+        await _engine.Model.ManageAsync("direct", static row => row.TimeLimit = 7);
+        List<TimeSpan> seen = [];
+        var id = TaskId.New();
+
+        var result = await _engine.Transitions.RaiseWithFunctionsAsync(id, _engine.Machine.ExecutedDirectly, (_, functions) =>
+        {
+            seen.Add(functions.Of("direct").TimeLimit!.Value);
+            return Execution(id, Guid.NewGuid(), worker);
+        });
+
+        Assert.Equal(TransitionOutcome.Applied, result.Outcome);
+        Assert.Equal([TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(7)], seen);
+        Assert.Equal((TaskStates.InProgress, 1), (await _engine.StateAsync(id), await _engine.RunningAsync(worker)));
+    }
+
+    public Task InitializeAsync() => _engine.StartAsync();
+
+    public async Task DisposeAsync() => await _engine.DisposeAsync();
+
+    private static ApiRequest Request(int second, string function = "greet") =>
+        new(TaskId.New(), function, "GET", "", null, null, 200, StoredEngine.Start.AddSeconds(second), TimeSpan.FromSeconds(1), null, null);
+
+    private static TaskExecutedDirectly Execution(TaskId id, Guid claim, Guid worker) =>
+        new(id.ToGuid(), new() { FunctionName = "direct" }, claim, worker, TimeSpan.FromMinutes(1));
+
+    private async Task<TaskId> RunAsync(Guid worker, Func<Guid, Guid, object> report)
+    {
+        var (id, claim) = (TaskId.New(), Guid.NewGuid());
+        await _engine.RaiseAsync(Execution(id, claim, worker));
+        Assert.Equal(TransitionOutcome.Applied, (await _engine.RaiseAsync(report(id.ToGuid(), claim))).Outcome);
+        return id;
+    }
+}
