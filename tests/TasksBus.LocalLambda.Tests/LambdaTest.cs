@@ -8,7 +8,7 @@ namespace TasksBus.LocalLambda.Tests;
 /// <summary>A folder of functions, a server over it, and a client: real HTTP, real Node.js processes.</summary>
 public abstract class LambdaTest : IAsyncLifetime
 {
-    private static readonly HttpClient Client = new() { Timeout = TimeSpan.FromMinutes(2) };
+    protected static HttpClient Client { get; } = new() { Timeout = TimeSpan.FromMinutes(2) };
 
     protected string Root { get; } = Directory.CreateTempSubdirectory("locallambda-tests-").FullName;
 

@@ -95,7 +95,7 @@ test('bytes go both ways as they are', { timeout: 120_000 }, async t => {
   const workspace = new Workspace(t);
   const server = await workspace.start({});
   write(workspace, 'mirror', `export const handler = async ({ body, isBase64Encoded }) => ({ statusCode: 201, headers: { 'content-type': 'application/octet-stream' }, body, isBase64Encoded });`);
-  for (const bytes of [Buffer.alloc(0), Buffer.from([0, 255, 1, 254]), Buffer.from('ü'.repeat(1_000)), Buffer.alloc(4_500_000, 'abc\n"')]) {
+  for (const bytes of [Buffer.alloc(0), Buffer.from([0, 255, 1, 254]), Buffer.from('ü'.repeat(1_000)), Buffer.alloc(4_000_000, 'abc\n"')]) {
     for (const type of ['application/octet-stream', 'text/plain']) {
       const answer = await fetch(`${server.url}/tasks/v1/api/mirror/deep`, { method: 'POST', body: bytes, headers: { 'content-type': type } });
       assert.equal(answer.status, 201, `${bytes.length} ${type}`);

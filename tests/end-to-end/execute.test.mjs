@@ -14,6 +14,11 @@ import { zip } from './harness/zip.mjs';
 
 const managed = { runtime: 'nodejs22.x', entryPoint: 'index.handler', code: zip({ 'index.mjs': 'export const handler = async task => ({ twice: 2 * task.data.n });' }).toString('base64') };
 
+/** A call whose connection a test may cut. */
+function execute(server, data, signal) {
+  return fetch(`${server.url}/tasks/v1/functions/record/execute`, { method: 'POST', body: JSON.stringify({ data }), signal });
+}
+
 test('the official SDK executes functions, and each task is stored as it ended', { timeout: 240_000 }, async t => {
   const workspace = new Workspace(t);
   const server = await workspace.start({ WorkerSlots: 1 });
@@ -90,10 +95,10 @@ test('a caller that leaves does not end its run, and a stopping server waits for
   const port = await freePort();
   const server = await workspace.start({}, { port });
   const [gate, leave] = [workspace.gate(), new AbortController()];
-  const left = fetch(`${server.url}/tasks/v1/functions/record/execute`, { method: 'POST', body: JSON.stringify({ data: { record: workspace.recordFile, gate: gate.path } }), signal: leave.signal });
+  const left = assert.rejects(execute(server, { record: workspace.recordFile, gate: gate.path }, leave.signal), { name: 'AbortError' });
   await workspace.untilInvoked(1);
   leave.abort();
-  await assert.rejects(left, { name: 'AbortError' });
+  await left;
 
   process.kill(server.pid, 'SIGTERM');
   setTimeout(gate.open, 1_000);
@@ -107,10 +112,10 @@ test('after SIGKILL an execution has failed, once, and is not run again', { time
   const port = await freePort();
   const server = await workspace.start({}, { port });
   const gate = workspace.gate();
-  const cut = fetch(`${server.url}/tasks/v1/functions/record/execute`, { method: 'POST', body: JSON.stringify({ data: { record: workspace.recordFile, gate: gate.path } }) });
+  const cut = assert.rejects(execute(server, { record: workspace.recordFile, gate: gate.path }));
   await workspace.untilInvoked(1);
   await server.kill();
-  await assert.rejects(cut);
+  await cut;
 
   const again = await workspace.start({}, { port });
   await again.untilAllEnded();
@@ -141,10 +146,10 @@ test('in a cluster an api executes by itself, and what it leaves behind when it 
   assert.deepEqual(await servers.query(`select string_agg(distinct pool || ' ' || slots, ',') from workers`), 'direct execution 0');
 
   const gate = workspace.gate();
-  const cut = fetch(`${api.url}/tasks/v1/functions/record/execute`, { method: 'POST', body: JSON.stringify({ data: { record: workspace.recordFile, gate: gate.path } }) });
+  const cut = assert.rejects(execute(api, { record: workspace.recordFile, gate: gate.path }));
   await workspace.untilInvoked(2);
   await api.kill();
-  await assert.rejects(cut);
+  await cut;
   const id = workspace.record()[1].id;
   const task = await until('the task is cleaned up', async () => {
     const now = await other.get(id);

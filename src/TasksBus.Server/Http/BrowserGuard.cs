@@ -1,4 +1,5 @@
 using TasksBus.Contracts;
+using TasksBus.Server.Http.Authentication;
 
 namespace TasksBus.Server.Http;
 
@@ -16,8 +17,16 @@ internal static class BrowserGuard
     public static void UseBrowserGuard(this WebApplication app)
     {
         app.UseHostFiltering();
-        app.Use(static (context, next) =>
+        var isOpen = !app.Services.GetRequiredService<ApiKeys>().AreConfigured;
+        app.Use((context, next) =>
         {
+            // An image or a link of another site's page has no origin, and a function may do something about a mere GET.
+            var runsFunction = context.GetEndpoint()?.Metadata.GetMetadata<RequiredFunctionPermission>() is not null;
+            if (isOpen && runsFunction && context.Request.Headers["Sec-Fetch-Site"].ToString() is ("cross-site" or "same-site"))
+            {
+                return ApiErrors.Result(ErrorCode.NoPermission, "Pages of another site may not run functions on a server without API keys.").ExecuteAsync(context);
+            }
+
             var origin = context.Request.Headers.Origin.ToString();
             var own = $"{context.Request.Scheme}://{context.Request.Host}";
             return origin.Length == 0 || origin.Equals(own, StringComparison.OrdinalIgnoreCase)

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using TasksBus.Contracts;
+using TasksBus.Execution;
 using TasksBus.Storage;
 
 namespace TasksBus.Dispatch;
@@ -99,7 +100,7 @@ public sealed class Dispatcher(
         _poolsAt = Clock.GetTimestamp();
         await MarkReadyAsync(cancellationToken);
         _ready = (await store.ReadyPoolsAsync(cancellationToken)).ToHashSet();
-        var served = (await store.WorkersAsync(cancellationToken)).Select(static worker => worker.Pool);
+        var served = (await store.WorkersAsync(cancellationToken)).Select(static worker => worker.Pool).Where(static pool => pool != DirectExecution.Pool);
         _pools = [.. served.Union(_ready).Union(_windows.Where(static pair => pair.Value.Released.Count > 0).Select(static pair => pair.Key))];
         foreach (var gone in _windows.Keys.Except(_pools).ToArray())
         {

@@ -11,7 +11,7 @@ public sealed class Retention(
     /// <summary>Rows in one transaction.</summary>
     public const int AtOnce = 500;
 
-    private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_interval = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan s_breath = TimeSpan.FromMilliseconds(50);
 
     private bool _isMore;

@@ -25,6 +25,10 @@ public sealed partial class PlanTests(PlanTests.LargeTables tables) : IClassFixt
         ["insert"] = (Sql.Insert, [.. NewTasks("array_fill(null::bigint, array[10])"), Functions], 10, 600),
         ["insert-unless-known"] = (Sql.InsertUnlessKnown, [.. NewTasks("array_fill(null::bigint, array[10])"), Functions], 10, 600),
         ["insert-successors"] = (Sql.InsertSuccessors, [.. NewTasks("array_fill(0::bigint, array[10])"), "array_fill(null::jsonb, array[10])", Numbers(200_011, 200_020)], 0, 600),
+        ["insert-running"] = (Sql.InsertRunning, [
+            Uuids, Texts, Texts, Zeros, "array_fill('{}'::json, array[10])", "array_fill(null::jsonb, array[10])", NoTexts, NoTexts, Uuids, "array_fill(worker(), array[10])", Zeros, Functions], 10, 600),
+        ["write-api-requests"] = (Sql.WriteApiRequests, [
+            Uuids, Texts, Texts, Texts, NoTexts, NoTexts, "array_fill(200, array[10])", Zeros, Zeros, NoTexts, NoTexts, NoTexts, Texts, Zeros, Texts], 0, 600),
         ["write-logs"] = (Sql.WriteLogs, [Numbers(300_001, 300_010), "array_fill('said'::text, array[10])", "array_fill('id'::text, array[10])"], 0, 200),
         ["write-events"] = (Sql.WriteEvents, [Numbers(200_001, 200_010), Uuids, Uuids, "array_fill('T'::text, array[10])", "array_fill('{}'::text, array[10])"], 0, 400),
         ["load"] = (Sql.Load, ["ids_of(1, 10)"], 10, 400),
@@ -42,6 +46,10 @@ public sealed partial class PlanTests(PlanTests.LargeTables tables) : IClassFixt
     private static string Zeros => "array_fill(0::bigint, array[10])";
 
     private static string Uuids => "uuids()";
+
+    private static string Texts => "array_fill('x'::text, array[10])";
+
+    private static string NoTexts => "array_fill(null::text, array[10])";
 
     /// <summary>The revision of a database without managed functions.</summary>
     private static string Functions => $"'{Guid.Empty}'::uuid";

@@ -41,6 +41,20 @@ public class ApiFunctionTests(ApiFunctionTests.FunctionServer server) : IClassFi
     }
 
     [Theory]
+    [InlineData("cross-site", false)]
+    [InlineData("same-site", false)]
+    [InlineData("same-origin", true)]
+    [InlineData("none", true)]
+    public async Task Without_keys_a_page_of_another_site_cannot_run_a_function_by_an_image(string site, bool isLetIn)
+    {
+        server.Fake.Answers["image"] = """{"statusCode":200}""";
+        var request = new HttpRequestMessage(HttpMethod.Get, $"{Api}/image");
+        request.Headers.Add("Sec-Fetch-Site", site);
+
+        Assert.Equal(isLetIn ? HttpStatusCode.OK : HttpStatusCode.Unauthorized, (await server.SendAsync(request)).Status);
+    }
+
+    [Theory]
     [InlineData("", "", "")]
     [InlineData("/", "/", "")]
     [InlineData("//a//", "//a//", "")]

@@ -57,7 +57,10 @@ public abstract class TasksDbContext(DbContextOptions options) : DbContext(optio
             .Select(static row => new { row.Name, row.IsEnabled, row.TimeLimit, row.DefaultPriority, row.IsRetried, row.ErrorsToRetry, row.PermissionMode }).ToListAsync(cancellationToken);
         return new(revision, functions.Select(static row => KeyValuePair.Create(row.Name, new FunctionPolicy(
             row.IsEnabled, TimeSpan.FromSeconds(row.TimeLimit), row.DefaultPriority, row.IsRetried,
-            row.ErrorsToRetry is { } names ? JsonSerializer.Deserialize<string[]>(names)! : []) { PermissionMode = row.PermissionMode })));
+            row.ErrorsToRetry is { } names ? JsonSerializer.Deserialize<string[]>(names)! : [])
+        {
+            PermissionMode = row.PermissionMode,
+        })));
     }
 
     /// <summary>The schedules whose tick is due, the longest due first, and the time at which the next one is.</summary>
