@@ -161,6 +161,18 @@ public sealed class DeployTests : DeployedTest
         File.Delete(seen);
     }
 
+    [Theory]
+    [InlineData("globalThis.kept = Buffer.alloc(300_000_000, 1); await new Promise(r => setTimeout(r, 60_000));")]
+    [InlineData("execFileSync(process.execPath, ['-e', 'globalThis.kept = Buffer.alloc(300_000_000, 1); setTimeout(() => {}, 60_000)']);")]
+    public async Task More_memory_than_it_may_have_ends_a_function_and_the_next_invocation_gets_another_process(string take)
+    {
+        await DeployAsync(Creation("large", Zip(("index.mjs", $"import {{ execFileSync }} from 'node:child_process'; export const handler = async e => {{ if (e) {{ {take} }} return 'small'; }};"))).With("Timeout", 30));
+        var answer = (await InvokeAsync("large", "1")).Failed();
+        Assert.Equal("Runtime.OutOfMemory", answer.ErrorType);
+        Assert.Equal($"RequestId: {answer.RequestId} Error: Runtime exited with error: signal: killed", answer.ErrorMessage);
+        Assert.Equal("\"small\"", (await InvokeAsync("large", "0")).Value);
+    }
+
     [Fact]
     public async Task Modes_links_and_folders_of_the_zip_are_kept()
     {

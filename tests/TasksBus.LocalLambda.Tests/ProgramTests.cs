@@ -68,6 +68,7 @@ public sealed partial class ProgramTests : LambdaTest
         Write("loops", $"import {{ writeFileSync }} from 'node:fs'; export const handler = async () => {{ writeFileSync('{Root}/loops.pid', `${{process.pid}}\\n`); while (true); }};", """{"timeout":900}""");
         Write("loads", $"import {{ writeFileSync }} from 'node:fs'; writeFileSync('{Root}/loads.pid', `${{process.pid}}\\n`); while (true);");
         Write("child", $"import {{ spawn }} from 'node:child_process'; import {{ writeFileSync }} from 'node:fs'; export const handler = async () => {{ writeFileSync('{Root}/child.pid', `${{spawn('sleep', ['600']).pid}}\\n`); while (true); }};", """{"timeout":900}""");
+        Write("python", $"import os, time\ndef handler(e, c):\n    os.system('sleep 600 & echo $! > {Root}/python.pid')\n    time.sleep(600)", """{"timeout":900,"runtime":"python3.12","handler":"app.handler"}""", "app.py");
         var temp = Directory.CreateDirectory(Path.Combine(Root, "tmp")).FullName;
         OpenToAll(Root); // as any folder for temporary files is
 
@@ -75,7 +76,7 @@ public sealed partial class ProgramTests : LambdaTest
         var endpoint = await EndpointAsync(program);
         using var client = new HttpClient();
         var idle = await (await InvokeAsync("idle")).Content.ReadAsStringAsync();
-        string[] running = ["waits", "loops", "loads", "child"];
+        string[] running = ["waits", "loops", "loads", "child", "python"];
         var invocations = running.Select(InvokeAsync).ToList();
         await EventuallyAsync(() => running.All(name => Pid(name) is not null), "all are running");
         var pids = running.Select(name => Pid(name)!.Value).Append(int.Parse(idle)).ToList();

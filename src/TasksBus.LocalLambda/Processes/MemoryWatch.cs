@@ -17,6 +17,7 @@ internal sealed class MemoryWatch : IDisposable
     private volatile bool _isOn;
     private List<int> _family;
     private int _checks;
+    private int _isTicking;
 
     public MemoryWatch(int processId, int limitMb, TimeProvider time, Action onExceeded)
     {
@@ -36,14 +37,11 @@ internal sealed class MemoryWatch : IDisposable
     public void Start()
     {
         _isOn = true;
-        _timer?.Change(Period, Period);
+        Tick();
     }
 
-    public void Stop()
-    {
-        _isOn = false;
-        _timer?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-    }
+    /// <summary>The timer ends itself, lest every short invocation sets it twice.</summary>
+    public void Stop() => _isOn = false;
 
     /// <summary>The most that the process itself ever had in memory, what it shares included; 0 where the system does not say.</summary>
     public int PeakKb()
@@ -55,8 +53,28 @@ internal sealed class MemoryWatch : IDisposable
 
     public void Dispose() => _timer?.Dispose();
 
+    private void Tick()
+    {
+        if (Interlocked.Exchange(ref _isTicking, 1) == 0)
+        {
+            _timer?.Change(Period, Period);
+        }
+    }
+
     private void Check()
     {
+        if (!_isOn)
+        {
+            _timer!.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            Volatile.Write(ref _isTicking, 0);
+            if (_isOn)
+            {
+                Tick(); // it began in between
+            }
+
+            return;
+        }
+
         if (_checks++ % ChecksPerSearch == 0)
         {
             _family = [.. WithChildren(_processId)];
