@@ -46,7 +46,10 @@ public abstract class ScheduleTests : IAsyncLifetime
         const string Application = "507f1f77bcf86cd799439011";
         var (schedule, refusal) = await _book.CreateAsync(new(new ScheduleTask
         {
-            FunctionName = "greet", Data = JsonElement.Parse(Data), Priority = -7, Tags = ["a", "ü"],
+            FunctionName = "greet",
+            Data = JsonElement.Parse(Data),
+            Priority = -7,
+            Tags = ["a", "ü"],
         })
         { Interval = 3_600 }, Application);
         Assert.Null(refusal);

@@ -24,6 +24,7 @@ public sealed partial class PlanTests(PlanTests.LargeTables tables) : IClassFixt
         ["give-back"] = (Sql.GiveBack, [Numbers(200_001, 200_010), Zeros, "array_fill(0::bigint, array[10])", "array_fill(null::bigint, array[10])", "array_fill(1, array[10])"], 10, 400),
         ["insert"] = (Sql.Insert, [.. NewTasks("array_fill(null::bigint, array[10])"), Functions], 10, 600),
         ["insert-unless-known"] = (Sql.InsertUnlessKnown, [.. NewTasks("array_fill(null::bigint, array[10])"), Functions], 10, 600),
+        ["insert-ticks"] = (Sql.InsertTicks, [Uuids, Zeros, "array_fill(null::bigint, array[10])", Uuids, Zeros, Functions, .. NewTasks(Zeros)], 0, 600),
         ["insert-successors"] = (Sql.InsertSuccessors, [.. NewTasks("array_fill(0::bigint, array[10])"), "array_fill(null::jsonb, array[10])", Numbers(200_011, 200_020)], 0, 600),
         ["insert-running"] = (Sql.InsertRunning, [
             Uuids, Texts, Texts, Zeros, "array_fill('{}'::json, array[10])", "array_fill(null::jsonb, array[10])", NoTexts, NoTexts, Uuids, "array_fill(worker(), array[10])", Zeros, Functions], 10, 600),
