@@ -1,6 +1,6 @@
 namespace TasksBus;
 
-/// <summary>How long what has ended is kept. Nothing is removed unless it is set.</summary>
+/// <summary>How long what has ended is kept. Tasks are kept for ever unless it is set.</summary>
 public sealed class RetentionOptions
 {
     /// <summary>
@@ -8,7 +8,7 @@ public sealed class RetentionOptions
     /// </summary>
     public static readonly TimeSpan ShortestForTasks = TimeSpan.FromDays(1);
 
-    public static readonly TimeSpan ShortestForLogs = TimeSpan.FromHours(1);
+    public static readonly TimeSpan ShortestForRecords = TimeSpan.FromHours(1);
 
     /// <summary>A hundred years.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromDays(36_525);
@@ -16,8 +16,11 @@ public sealed class RetentionOptions
     /// <summary>How long tasks are kept once they are final, with their logs: 1.00:00:00 to 36525.00:00:00. Default: for ever.</summary>
     public TimeSpan? Tasks { get; set; }
 
-    /// <summary>How long logs are kept, where their tasks are kept longer: 01:00:00 to 36525.00:00:00. Default: as long as their tasks.</summary>
-    public TimeSpan? Logs { get; set; }
+    /// <summary>How long logs are kept, of tasks and of API requests that are kept longer: 01:00:00 to 36525.00:00:00.</summary>
+    public TimeSpan Logs { get; set; } = TimeSpan.FromDays(30);
+
+    /// <summary>How long API requests are kept, with their logs: 01:00:00 to 36525.00:00:00.</summary>
+    public TimeSpan ApiRequests { get; set; } = TimeSpan.FromDays(30);
 
     /// <summary>What is wrong, each with how to mend it.</summary>
     public IEnumerable<string> Validate()
@@ -27,9 +30,12 @@ public sealed class RetentionOptions
             yield return $"TasksBus:Retention:Tasks is {Tasks}; it must be from 1.00:00:00 (a day) to 36525.00:00:00, or left out to keep tasks for ever.";
         }
 
-        if (Logs < ShortestForLogs || Logs > Longest)
+        foreach (var (name, value) in new[] { (nameof(Logs), Logs), (nameof(ApiRequests), ApiRequests) })
         {
-            yield return $"TasksBus:Retention:Logs is {Logs}; it must be from 01:00:00 to 36525.00:00:00, or left out to keep logs as long as their tasks.";
+            if (value < ShortestForRecords || value > Longest)
+            {
+                yield return $"TasksBus:Retention:{name} is {value}; it must be from 01:00:00 (an hour) to 36525.00:00:00.";
+            }
         }
     }
 }

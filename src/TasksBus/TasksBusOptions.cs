@@ -37,12 +37,6 @@ public sealed partial class TasksBusOptions
     /// <summary>Requests that API functions answer at once in this process, 1 to 10,000; each may hold 12 MB. Default: 100.</summary>
     public int MaxApiRequests { get; set; } = 100;
 
-    /// <summary>How long the logs of tasks and API requests are kept, 00:01:00 to 3650.00:00:00. Default: 30 days.</summary>
-    public TimeSpan LogRetention { get; set; } = TimeSpan.FromDays(30);
-
-    /// <summary>How long API requests are kept, 00:01:00 to 3650.00:00:00. Default: 30 days.</summary>
-    public TimeSpan ApiRequestRetention { get; set; } = TimeSpan.FromDays(30);
-
     /// <summary>The events that are published: names such as TaskStarted. Default: those of final states.</summary>
     public IReadOnlyList<string>? Events { get; set; }
 
@@ -115,14 +109,6 @@ public sealed partial class TasksBusOptions
             if (value is < 1 or > 10_000)
             {
                 yield return $"TasksBus:{name} is {value}; it must be from 1 to 10,000.";
-            }
-        }
-
-        foreach (var (name, value) in new[] { (nameof(LogRetention), LogRetention), (nameof(ApiRequestRetention), ApiRequestRetention) })
-        {
-            if (value < TimeSpan.FromMinutes(1) || value > TimeSpan.FromDays(3_650))
-            {
-                yield return $"TasksBus:{name} is {value}; it must be from 00:01:00 to 3650.00:00:00.";
             }
         }
 

@@ -104,7 +104,6 @@ public static class TasksBusServiceCollectionExtensions
             services.AddHostedService<Ticker>();
             services.AddHostedService<Housekeeper>();
             services.AddHostedService<Cleaner>();
-            services.AddHostedService<Retention>();
         }
 
         addBus(services);

@@ -18,16 +18,15 @@ internal static class Help
           --TasksBus:TaskTimeLimit=TIME      longest run of a function, at most 00:05:00 (00:05:00)
           --TasksBus:MaxDirectExecutions=N   functions that are executed directly at once, 1 to 10000 (100)
           --TasksBus:MaxApiRequests=N        requests that API functions answer at once, 1 to 10000 (100)
-          --TasksBus:LogRetention=TIME       how long logs are kept, 00:01:00 to 3650.00:00:00 (30.00:00:00)
-          --TasksBus:ApiRequestRetention=TIME
-                                             how long API requests are kept (30.00:00:00)
           --TasksBus:DrainTimeout=TIME       how long stopping waits for running functions (00:00:30)
           --TasksBus:WorkerLease=TIME        silence after which a worker counts as dead (00:00:20)
           --TasksBus:Events:0=NAME ...       events to publish (those of final states)
           --TasksBus:OnlyRegisteredFunctions=true
                                              schedule functions only that were created at /tasks/v1/functions (false)
           --TasksBus:Retention:Tasks=TIME    how long final tasks are kept, 1.00:00:00 (a day) or more (for ever)
-          --TasksBus:Retention:Logs=TIME     how long logs are kept, 01:00:00 or more (as long as their tasks)
+          --TasksBus:Retention:Logs=TIME     how long logs are kept, 01:00:00 or more (30.00:00:00)
+          --TasksBus:Retention:ApiRequests=TIME
+                                             how long API requests are kept, 01:00:00 or more (30.00:00:00)
           --TasksBus:Pool=NAME               the pool whose tasks this server runs (default)
           --TasksBus:Pools:NAME:0=FUNCTION ...
                                              the functions of a pool (every function is in the pool default)

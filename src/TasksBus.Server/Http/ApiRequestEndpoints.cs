@@ -63,7 +63,7 @@ internal static class ApiRequestEndpoints
         var (isKnown, log) = await records.LogAsync(requestId, cancellationToken);
         return !isKnown ? ApiErrors.Result(ErrorCode.ResourceUnknown, $"There is no API request '{requestId}'.")
             : log is not null ? LogPage.Of(log, query, ErrorCode.NoApiRequestLogsFound, "The function left no log of this request.")
-            : ApiErrors.Result(ErrorCode.NoApiRequestLogsFound, "The function left no log of this request, or it was kept for long enough (TasksBus:LogRetention).");
+            : ApiErrors.Result(ErrorCode.NoApiRequestLogsFound, "The function left no log of this request, or it was kept for long enough (TasksBus:Retention:Logs).");
     }
 
     private static void Write(Utf8JsonWriter writer, ApiRequest request)

@@ -174,7 +174,7 @@ internal static class TaskEndpoints
 
         return await store.LogAsync(id, cancellationToken) is { } log
             ? LogPage.Of(log, query, ErrorCode.NoTaskLogsFound, "The function of this task left no log.")
-            : ApiErrors.Result(ErrorCode.NoTaskLogsFound, "The function of this task left no log, or it was kept for long enough (TasksBus:LogRetention).");
+            : ApiErrors.Result(ErrorCode.NoTaskLogsFound, "The function of this task left no log, or it was kept for long enough (TasksBus:Retention:Logs).");
     }
 
     private static async Task<TaskRecord?> FindAsync(ITaskStore store, TaskId id, CancellationToken cancellationToken) =>

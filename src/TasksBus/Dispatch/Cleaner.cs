@@ -5,8 +5,8 @@ using TasksBus.Storage;
 namespace TasksBus.Dispatch;
 
 /// <summary>
-/// Removes what is older than the settings say it is kept. It walks over the finished tasks in the order of their numbers, a page at a time, up to the first
-/// that was made too late to be old; then it rests and begins again. A walk that is cut short begins again too: what is removed is gone, and the rest is found.
+/// Removes what is older than the settings say it is kept. It walks over the finished tasks, over the API requests and over the logs of both, each in the order of
+/// their numbers, a page at a time, up to the first that was made too late to be old; then it rests and begins again. A walk that is cut short begins again too: what is removed is gone, and the rest is found.
 /// </summary>
 /// <remarks>
 /// So no index by the time of the end is needed, which each task's end would have to pay for. What a walk meets and leaves are tasks that
@@ -71,5 +71,10 @@ public sealed class Cleaner(ITaskStore store, Leadership leadership, IOptions<Ta
         }
     }
 
-    private TimeSpan? AgeOf(Kept what) => what == Kept.FinishedTasks ? options.Value.Retention.Tasks : options.Value.Retention.Logs;
+    private TimeSpan? AgeOf(Kept what) => what switch
+    {
+        Kept.FinishedTasks => options.Value.Retention.Tasks,
+        Kept.ApiRequests => options.Value.Retention.ApiRequests,
+        _ => options.Value.Retention.Logs,
+    };
 }

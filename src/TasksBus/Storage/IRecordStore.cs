@@ -19,16 +19,6 @@ public interface IRecordStore
 
     /// <summary>The logs that a function's tasks left in a span of time, oldest first.</summary>
     Task<IReadOnlyList<TaskLog>> FunctionLogsAsync(string functionName, DateTimeOffset from, DateTimeOffset to, int limit, CancellationToken cancellationToken);
-
-    /// <summary>Removes the oldest logs of tasks and requests that are older than so long, on the database's clock.</summary>
-    /// <param name="limit">How many of either at most.</param>
-    /// <returns>How many it removed.</returns>
-    Task<int> RemoveLogsAsync(TimeSpan age, int limit, CancellationToken cancellationToken);
-
-    /// <summary>Removes the oldest requests that are older than so long, on the database's clock, with their logs.</summary>
-    /// <param name="limit">How many at most.</param>
-    /// <returns>How many it removed.</returns>
-    Task<int> RemoveApiRequestsAsync(TimeSpan age, int limit, CancellationToken cancellationToken);
 }
 
 /// <summary>A request that an API function was to answer.</summary>

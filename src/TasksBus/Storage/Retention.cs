@@ -6,8 +6,14 @@ public enum Kept
     /// <summary>Tasks in a final state, by the time since they reached it, with their logs.</summary>
     FinishedTasks,
 
-    /// <summary>Logs, by the time since they came in; their tasks stay.</summary>
-    Logs,
+    /// <summary>Logs of tasks, by the time since they came in; the tasks stay.</summary>
+    TaskLogs,
+
+    /// <summary>API requests, by the time since they came, with their logs.</summary>
+    ApiRequests,
+
+    /// <summary>Logs of API requests, by the time since they came in; the requests stay.</summary>
+    ApiRequestLogs,
 }
 
 /// <summary>A step of a walk over what may be old.</summary>
@@ -16,7 +22,7 @@ public enum Kept
 public readonly record struct RemovalStep(int Removed, long? Next);
 
 /// <summary>A row that a walk came to.</summary>
-/// <param name="IsSince">Its task was made since the time that counts as old, and so was every later one.</param>
+/// <param name="IsSince">Its task was made, or its request came, since the time that counts as old, and so did every later one.</param>
 internal readonly record struct WalkedRow(long Number, bool IsOld, bool IsSince);
 
 internal static class WalkedRows

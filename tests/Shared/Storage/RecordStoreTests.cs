@@ -57,32 +57,7 @@ public abstract class RecordStoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_is_older_than_it_is_kept_goes_in_batches_the_oldest_first_and_the_rest_stays()
-    {
-        var now = await _engine.Model.ReadAsync(static context => context.NowAsync(default));
-        var requests = Enumerable.Range(0, 6).Select(i => Request(0) with
-        {
-            Timestamp = Microseconds.ToTime(now).AddHours(-i),
-            Log = new($"log {i}", Microseconds.ToTime(now).AddHours(-i)),
-        }).ToList();
-        await _engine.Records.WriteAsync(requests, default);
-        var age = TimeSpan.FromMinutes(90);
-
-        Assert.Equal(3, await _engine.Records.RemoveLogsAsync(age, 3, default));
-        Assert.Null((await _engine.Records.LogAsync(requests[5].Id, default)).Log);
-        Assert.NotNull((await _engine.Records.LogAsync(requests[2].Id, default)).Log);
-        Assert.Equal(1, await _engine.Records.RemoveLogsAsync(age, 3, default));
-        Assert.Equal(0, await _engine.Records.RemoveLogsAsync(age, 3, default));
-
-        Assert.Equal(3, await _engine.Records.RemoveApiRequestsAsync(age, 3, default));
-        Assert.Equal(1, await _engine.Records.RemoveApiRequestsAsync(age, 3, default));
-        Assert.Equal(0, await _engine.Records.RemoveApiRequestsAsync(age, 3, default));
-        Assert.Equal(requests.Take(2).Select(static request => request.Id), (await _engine.Records.FindAsync(new(), 10, 0, default)).Requests.Select(static request => request.Id));
-        Assert.Equal(["log 0", "log 1"], await _engine.RowsAsync("select text from api_request_logs order by text"));
-    }
-
-    [Fact]
-    public async Task The_log_of_a_task_is_kept_with_the_id_of_its_invocation_and_goes_when_it_is_old()
+    public async Task The_log_of_a_task_is_kept_with_the_id_of_its_invocation()
     {
         var worker = await _engine.AddWorkerAsync();
         var logged = await RunAsync(worker, static (id, claim) => new FunctionReturned(id, claim, "said") { RequestId = "r-1" });
@@ -97,13 +72,6 @@ public abstract class RecordStoreTests : IAsyncLifetime
         Assert.Equal(["said", ""], (await _engine.Records.FunctionLogsAsync("direct", received.AddMinutes(-1), received.AddMinutes(1), 10, default)).Select(static each => each.Text).OrderDescending());
         Assert.Empty(await _engine.Records.FunctionLogsAsync("direct", received.AddMinutes(-2), received.AddMinutes(-1), 10, default));
         Assert.Empty(await _engine.Records.FunctionLogsAsync("other", received.AddMinutes(-1), received.AddMinutes(1), 10, default));
-
-        var now = Microseconds.ToTime(await _engine.Model.ReadAsync(static context => context.NowAsync(default)));
-        // So old that it was received before, whatever the store's clock says.
-        var removed = await _engine.Records.RemoveLogsAsync(now - received - TimeSpan.FromMinutes(1), 10, default);
-        Assert.Equal(2, removed);
-        Assert.Null(await _engine.Store.LogAsync(logged, default));
-        Assert.Equal(TaskStates.Complete, await _engine.StateAsync(logged));
     }
 
     [Fact]

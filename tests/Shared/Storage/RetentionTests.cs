@@ -83,7 +83,7 @@ public abstract class RetentionTests : IAsyncLifetime
         await _engine.LetAgeAsync(s_day);
         var young = await CompleteAsync(worker);
 
-        Assert.Equal(1, await RemoveAsync(Kept.Logs, s_day, limit: 1));
+        Assert.Equal(1, await RemoveAsync(Kept.TaskLogs, s_day, limit: 1));
 
         Assert.Equal((null, "log"), (await _engine.Store.LogAsync(old, default), (await _engine.Store.LogAsync(young, default))?.Text));
         Assert.Equal("complete", await _engine.StateAsync(old));
@@ -91,10 +91,25 @@ public abstract class RetentionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Old_requests_go_with_their_logs_and_old_logs_of_requests_alone()
+    {
+        var requests = await KeepRequestsAsync(hoursAgo: [5, 4, 3, 2, 1, 0]);
+
+        Assert.Equal(3, await RemoveAsync(Kept.ApiRequestLogs, TimeSpan.FromHours(2.5), limit: 1));
+        Assert.Equal("---+++", string.Concat(await Task.WhenAll(requests.Select(async id => (await _engine.Records.LogAsync(id, default)).Log is null ? "-" : "+"))));
+        Assert.Equal(4, await RemoveAsync(Kept.ApiRequests, TimeSpan.FromHours(1.5), limit: 3));
+        Assert.Equal(0, await RemoveAsync(Kept.ApiRequests, TimeSpan.FromHours(1.5)));
+
+        Assert.Equal(requests[4..].Reverse(), (await _engine.Records.FindAsync(new(), 10, 0, default)).Requests.Select(static request => request.Id));
+        Assert.Equal(2, await CountAsync("api_request_logs"));
+    }
+
+    [Fact]
     public async Task A_leader_whose_time_is_over_removes_nothing()
     {
         await CompleteAsync(await _engine.AddWorkerAsync());
         await _engine.LetAgeAsync(s_day);
+        await KeepRequestsAsync(hoursAgo: [25]);
         var epoch = await _engine.EpochAsync();
         await _engine.AdvanceAsync(TimeSpan.FromHours(2));
         Assert.NotNull(await _engine.Store.LeadAsync(Guid.NewGuid(), TimeSpan.FromMinutes(1), default));
@@ -105,6 +120,7 @@ public abstract class RetentionTests : IAsyncLifetime
         }
 
         Assert.Equal((1, 1), (await CountAsync("tasks"), await CountAsync("task_logs")));
+        Assert.Equal((1, 1), (await CountAsync("api_requests"), await CountAsync("api_request_logs")));
     }
 
     [Fact]
@@ -162,6 +178,16 @@ public abstract class RetentionTests : IAsyncLifetime
         }
 
         return removed;
+    }
+
+    /// <summary>Requests with a log each, so old on the store's clock.</summary>
+    private async Task<TaskId[]> KeepRequestsAsync(double[] hoursAgo)
+    {
+        var now = Microseconds.ToTime(await _engine.Model.ReadAsync(static context => context.NowAsync(default)));
+        var requests = hoursAgo.Select(hours => now.AddHours(-hours)).Select(static at =>
+            new ApiRequest(TaskId.New(), "greet", "GET", "", null, null, 200, at, TimeSpan.Zero, null, new("log", at))).ToList();
+        await _engine.Records.WriteAsync(requests, default);
+        return [.. requests.Select(static request => request.Id)];
     }
 
     private async Task<TaskId> RunAsync(Guid worker) => await RunAsync(await _engine.ScheduleAsync(), worker);

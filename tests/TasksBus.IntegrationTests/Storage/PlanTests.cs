@@ -36,9 +36,13 @@ public sealed partial class PlanTests(PlanTests.LargeTables tables) : IClassFixt
         ["view-pool"] = (Sql.ViewPool, ["'default'", Numbers(1, 10), "10"], 11, 300),
         ["view-pool-from"] = (Sql.ViewPoolFrom, ["'default'", Numbers(1, 10), "10", "0::bigint", "0::bigint", "0::bigint"], 11, 300),
         ["walk-finished"] = (Sql.WalkFinished, ["0::bigint", "10", "1000000"], 10, 100),
-        ["walk-logs"] = (Sql.WalkLogs, ["0::bigint", "10", "1000000"], 10, 100),
+        ["walk-task-logs"] = (Sql.WalkTaskLogs, ["0::bigint", "10", "1000000"], 10, 100),
+        ["walk-api-requests"] = (Sql.WalkApiRequests, ["0::bigint", "10", "1000000"], 10, 100),
+        ["walk-api-request-logs"] = (Sql.WalkApiRequestLogs, ["0::bigint", "10", "1000000"], 10, 100),
         ["remove-tasks"] = (Sql.RemoveTasks, [Numbers(300_001, 300_010), "1::bigint"], 0, 600),
-        ["remove-logs"] = (Sql.RemoveLogs, [Numbers(300_001, 300_010), "1::bigint"], 0, 200),
+        ["remove-task-logs"] = (Sql.RemoveTaskLogs, [Numbers(300_001, 300_010), "1::bigint"], 0, 200),
+        ["remove-api-requests"] = (Sql.RemoveApiRequests, [Numbers(1, 10), "1::bigint"], 0, 400),
+        ["remove-api-request-logs"] = (Sql.RemoveApiRequestLogs, [Numbers(1, 10), "1::bigint"], 0, 200),
         ["mark-ready"] = (Sql.MarkReady, ["10"], 1, 400),
         ["next-due"] = (Sql.NextDue, [], 1, 50),
         ["ready-pools"] = (Sql.ReadyPools, [], 1, 50),
@@ -127,7 +131,7 @@ public sealed partial class PlanTests(PlanTests.LargeTables tables) : IClassFixt
                 insert into leader(id, owner, epoch, lease_ends_at) values (1, gen_random_uuid(), 1, 0);
                 insert into worker_counts select id, is_ended, 0 from workers, (values (false), (true)) as each_one(is_ended);
                 do $$ declare name text; begin
-                    foreach name in array array['tasks', 'waiting_tasks', 'running_tasks', 'finished_tasks', 'task_logs', 'workers', 'worker_counts'] loop
+                    foreach name in array array['tasks', 'waiting_tasks', 'running_tasks', 'finished_tasks', 'task_logs', 'api_requests', 'api_request_logs', 'workers', 'worker_counts'] loop
                         execute 'alter table ' || name || ' set (autovacuum_enabled = false)';
                         execute 'alter table ' || name || ' set unlogged';
                     end loop;
@@ -169,7 +173,10 @@ public sealed partial class PlanTests(PlanTests.LargeTables tables) : IClassFixt
                 select number, id, 0, 0, gen_random_uuid(), (select id from workers), 4000000000000000, 0 from tasks where number between 200001 and 200100;
             insert into finished_tasks(number, status, version, changed_at)
                 select number, 'complete', 2, 0 from tasks where number > 200100;
-            insert into task_logs(number, received_at, text) select number, 0, 'said' from finished_tasks
+            insert into task_logs(number, received_at, text) select number, 0, 'said' from finished_tasks;
+            insert into api_requests(number, id, function_name, method, path, status_code, requested_at, duration)
+                overriding system value select n, lpad(n::text, 32, '0')::uuid, 'greet', 'GET', '', 200, 0, 0 from generate_series(1, 100000) n;
+            insert into api_request_logs(number, received_at, text) select number, 0, 'said' from api_requests
             """);
 
         /// <summary>Runs each statement as the store does, prepared, and undoes what it did.</summary>
@@ -236,7 +243,7 @@ public sealed partial class PlanTests(PlanTests.LargeTables tables) : IClassFixt
         "array_fill('{}'::json, array[10])", "array_fill(null::jsonb, array[10])", "array_fill(null::text, array[10])", "array_fill(null::text, array[10])",
     ];
 
-    [GeneratedRegex("Seq Scan on (tasks|waiting_tasks|running_tasks|finished_tasks|task_logs)")]
+    [GeneratedRegex("Seq Scan on (tasks|waiting_tasks|running_tasks|finished_tasks|task_logs|api_requests|api_request_logs)")]
     private static partial Regex ScanOfLargeTable();
 
     // Those of the whole statement come first.

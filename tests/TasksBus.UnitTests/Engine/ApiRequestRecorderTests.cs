@@ -118,10 +118,6 @@ public sealed class ApiRequestRecorderTests : IAsyncDisposable
         public Task<(bool IsKnown, TaskLog? Log)> LogAsync(TaskId requestId, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public Task<IReadOnlyList<TaskLog>> FunctionLogsAsync(string functionName, DateTimeOffset from, DateTimeOffset to, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task<int> RemoveLogsAsync(TimeSpan age, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task<int> RemoveApiRequestsAsync(TimeSpan age, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
     }
 
     private sealed class Lifetime : IHostApplicationLifetime

@@ -25,6 +25,7 @@ public class RetentionTests
         {
             await engine.ReachesAsync((await engine.ScheduleAsync("hello")).Id, TaskStates.Complete);
             Assert.NotNull(await engine.FindAsync(old));
+            Assert.NotNull(await engine.Store.LogAsync(old, default));
         }
 
         await using (var engine = await TestEngine.StartAsync(new(), options => options.Retention.Tasks = TimeSpan.FromDays(7), folder, clock))
@@ -36,17 +37,17 @@ public class RetentionTests
     }
 
     [Theory]
-    [InlineData("1.00:00:00", "01:00:00", 0)]
-    [InlineData(null, null, 0)]
-    [InlineData("23:59:59", "00:59:59", 2)]
-    [InlineData("00:00:00", "-01:00:00", 2)]
-    [InlineData("36525.00:00:01", null, 1)]
-    public void Ages_that_cannot_be_meant_are_refused(string? tasks, string? logs, int faults)
+    [InlineData("1.00:00:00", "01:00:00", "01:00:00", 0)]
+    [InlineData(null, "30.00:00:00", "36525.00:00:00", 0)]
+    [InlineData("23:59:59", "00:59:59", "00:59:59", 3)]
+    [InlineData("00:00:00", "-01:00:00", "01:00:00", 2)]
+    [InlineData("36525.00:00:01", "30.00:00:00", "36525.00:00:01", 2)]
+    public void Ages_that_cannot_be_meant_are_refused(string? tasks, string logs, string requests, int faults)
     {
-        var retention = new RetentionOptions { Tasks = Age(tasks), Logs = Age(logs) };
+        var retention = new RetentionOptions { Tasks = tasks is null ? null : Age(tasks), Logs = Age(logs), ApiRequests = Age(requests) };
 
         Assert.Equal(faults, retention.Validate().Count());
     }
 
-    private static TimeSpan? Age(string? text) => text is null ? null : TimeSpan.Parse(text, null);
+    private static TimeSpan Age(string text) => TimeSpan.Parse(text, null);
 }

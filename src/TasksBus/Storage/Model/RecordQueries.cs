@@ -57,34 +57,6 @@ internal static class RecordQueries
         return logs.ConvertAll(static log => new TaskLog(log.Text, Microseconds.ToTime(log.ReceivedAt), log.RequestId));
     }
 
-    /// <inheritdoc cref="IRecordStore.RemoveLogsAsync"/>
-    public static async Task<int> RemoveLogsAsync(this TasksDbContext context, TimeSpan age, int limit, CancellationToken cancellationToken)
-    {
-        var before = await context.NowAsync(cancellationToken) - Microseconds.Of(age);
-        var ofTasks = await context.Logs.Where(log => log.ReceivedAt < before).OrderBy(static log => log.ReceivedAt).Take(limit)
-            .Select(static log => log.Number).ToListAsync(cancellationToken);
-        var ofRequests = await context.ApiRequestLogs.Where(log => log.ReceivedAt < before).OrderBy(static log => log.ReceivedAt).Take(limit)
-            .Select(static log => log.Number).ToListAsync(cancellationToken);
-        return (ofTasks.Count == 0 ? 0 : await context.Logs.Where(log => ofTasks.Contains(log.Number)).ExecuteDeleteAsync(cancellationToken))
-            + (ofRequests.Count == 0 ? 0 : await context.ApiRequestLogs.Where(log => ofRequests.Contains(log.Number)).ExecuteDeleteAsync(cancellationToken));
-    }
-
-    /// <inheritdoc cref="IRecordStore.RemoveApiRequestsAsync"/>
-    public static async Task<int> RemoveApiRequestsAsync(this TasksDbContext context, TimeSpan age, int limit, CancellationToken cancellationToken)
-    {
-        var before = await context.NowAsync(cancellationToken) - Microseconds.Of(age);
-        var numbers = await context.ApiRequests.Where(request => request.RequestedAt < before).OrderBy(static request => request.RequestedAt).Take(limit)
-            .Select(static request => request.Number).ToListAsync(cancellationToken);
-        if (numbers.Count == 0)
-        {
-            return 0;
-        }
-
-        // The log first: should it end between the two, the request is still there to be found again.
-        await context.ApiRequestLogs.Where(log => numbers.Contains(log.Number)).ExecuteDeleteAsync(cancellationToken);
-        return await context.ApiRequests.Where(request => numbers.Contains(request.Number)).ExecuteDeleteAsync(cancellationToken);
-    }
-
     private static ApiRequest ToRequest(ApiRequestRow row) => new(
         TaskId.Parse(row.Id), row.FunctionName, row.Method, row.Path, row.UserId, row.ApplicationId, row.StatusCode, Microseconds.ToTime(row.RequestedAt),
         TimeSpan.FromMicroseconds(row.Duration), row.ErrorType is null ? null : new(row.ErrorType, row.ErrorName!, row.ErrorMessage!), null);

@@ -109,11 +109,7 @@ public abstract class TasksDbContext(DbContextOptions options) : DbContext(optio
             request.HasIndex(row => new { row.RequestedAt, row.Number });
             request.HasIndex(row => new { row.FunctionName, row.RequestedAt });
         });
-        modelBuilder.Entity<ApiRequestLogRow>(log =>
-        {
-            Keyed(log.ToTable("api_request_logs"));
-            log.HasIndex(row => row.ReceivedAt);
-        });
+        modelBuilder.Entity<ApiRequestLogRow>(log => Keyed(log.ToTable("api_request_logs")));
         modelBuilder.Entity<WorkerEntry>().ToTable("workers").HasKey(row => row.Id);
         modelBuilder.Entity<WorkerCountRow>().ToTable("worker_counts").HasKey(row => new { row.WorkerId, row.IsEnded });
         modelBuilder.Entity<LeaderRow>(leader =>

@@ -47,12 +47,6 @@ public sealed class PostgresRecordStore(PostgresDatabase database) : IRecordStor
     public Task<IReadOnlyList<TaskLog>> FunctionLogsAsync(string functionName, DateTimeOffset from, DateTimeOffset to, int limit, CancellationToken cancellationToken) =>
         database.QueryAsync(context => context.FunctionLogsAsync(functionName, from, to, limit, cancellationToken));
 
-    public Task<int> RemoveLogsAsync(TimeSpan age, int limit, CancellationToken cancellationToken) =>
-        database.QueryAsync(context => context.RemoveLogsAsync(age, limit, cancellationToken));
-
-    public Task<int> RemoveApiRequestsAsync(TimeSpan age, int limit, CancellationToken cancellationToken) =>
-        database.QueryAsync(context => context.RemoveApiRequestsAsync(age, limit, cancellationToken));
-
     private static NpgsqlParameter<T[]> Of<T>(IReadOnlyList<ApiRequest> requests, Func<ApiRequest, T> column) => new() { TypedValue = [.. requests.Select(column)] };
 
     private static NpgsqlParameter<string?[]> Text(IReadOnlyList<ApiRequest> requests, Func<ApiRequest, string?> column) =>

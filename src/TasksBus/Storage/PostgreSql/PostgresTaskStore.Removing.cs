@@ -4,7 +4,14 @@ public sealed partial class PostgresTaskStore
 {
     public async Task<RemovalStep> RemoveOldAsync(long epoch, Kept what, TimeSpan age, long after, int limit, CancellationToken cancellationToken)
     {
-        var (walk, remove) = what == Kept.FinishedTasks ? (Sql.WalkFinished, Sql.RemoveTasks) : (Sql.WalkLogs, Sql.RemoveLogs);
+        var (walk, remove) = what switch
+        {
+            Kept.FinishedTasks => (Sql.WalkFinished, Sql.RemoveTasks),
+            Kept.TaskLogs => (Sql.WalkTaskLogs, Sql.RemoveTaskLogs),
+            Kept.ApiRequests => (Sql.WalkApiRequests, Sql.RemoveApiRequests),
+            Kept.ApiRequestLogs => (Sql.WalkApiRequestLogs, Sql.RemoveApiRequestLogs),
+            _ => throw new ArgumentOutOfRangeException(nameof(what), what, null),
+        };
         var page = await ListAsLeaderAsync(epoch, Command(walk, Value(after), Value((long)limit), Value(Microseconds.Of(age))),
             static row => new WalkedRow(row.GetInt64(0), row.GetBoolean(1), row.GetBoolean(2)), cancellationToken);
         var old = page.Old();

@@ -34,15 +34,20 @@ internal static class Sql
     public static readonly string ViewPool = Read("view-pool").Replace("{ready}", Read("ready"), StringComparison.Ordinal);
     public static readonly string ViewPoolFrom = Read("view-pool").Replace("{ready}", Read("ready-from"), StringComparison.Ordinal);
     public static readonly string ReadyPools = Read("ready-pools");
-    public static readonly string WalkFinished = Walk("finished_tasks", "changed_at");
-    public static readonly string WalkLogs = Walk("task_logs", "received_at");
+    public static readonly string WalkFinished = Walk("finished_tasks", "changed_at", "tasks", "created_at");
+    public static readonly string WalkTaskLogs = Walk("task_logs", "received_at", "tasks", "created_at");
+    public static readonly string WalkApiRequests = Walk("api_requests", "requested_at", "api_requests", "requested_at");
+    public static readonly string WalkApiRequestLogs = Walk("api_request_logs", "received_at", "api_requests", "requested_at");
     public static readonly string RemoveTasks = Read("remove-tasks");
-    public static readonly string RemoveLogs = Read("remove-logs");
+    public static readonly string RemoveTaskLogs = Read("remove-logs").Replace("{table}", "task_logs", StringComparison.Ordinal);
+    public static readonly string RemoveApiRequests = Read("remove-api-requests");
+    public static readonly string RemoveApiRequestLogs = Read("remove-logs").Replace("{table}", "api_request_logs", StringComparison.Ordinal);
     public static readonly string Lead = Read("lead");
     public static readonly string CheckInstallation = Read("check-installation");
 
-    private static string Walk(string table, string time) =>
-        Read("walk").Replace("{table}", table, StringComparison.Ordinal).Replace("{time}", time, StringComparison.Ordinal);
+    private static string Walk(string table, string time, string owners, string made) =>
+        Read("walk").Replace("{table}", table, StringComparison.Ordinal).Replace("{time}", time, StringComparison.Ordinal)
+            .Replace("{owners}", owners, StringComparison.Ordinal).Replace("{made}", made, StringComparison.Ordinal);
 
     private static string Read(string name)
     {

@@ -37,12 +37,6 @@ public sealed class SqliteRecordStore(SqliteDatabase database) : IRecordStore
     public Task<IReadOnlyList<TaskLog>> FunctionLogsAsync(string functionName, DateTimeOffset from, DateTimeOffset to, int limit, CancellationToken cancellationToken) =>
         database.QueryAsync(context => context.FunctionLogsAsync(functionName, from, to, limit, cancellationToken));
 
-    public Task<int> RemoveLogsAsync(TimeSpan age, int limit, CancellationToken cancellationToken) =>
-        database.WriteAsync(context => context.RemoveLogsAsync(age, limit, cancellationToken));
-
-    public Task<int> RemoveApiRequestsAsync(TimeSpan age, int limit, CancellationToken cancellationToken) =>
-        database.WriteAsync(context => context.RemoveApiRequestsAsync(age, limit, cancellationToken));
-
     private static void Write(SqliteSession db, ApiRequest request)
     {
         var number = db.Scalar(

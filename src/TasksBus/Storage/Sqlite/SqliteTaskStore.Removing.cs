@@ -6,26 +6,37 @@ public sealed partial class SqliteTaskStore
 {
     public async Task<RemovalStep> RemoveOldAsync(long epoch, Kept what, TimeSpan age, long after, int limit, CancellationToken cancellationToken)
     {
-        var (table, time) = what == Kept.FinishedTasks ? ("finished_tasks", "changed_at") : ("task_logs", "received_at");
+        var (table, time, owners, made) = what switch
+        {
+            Kept.FinishedTasks => ("finished_tasks", "changed_at", "tasks", "created_at"),
+            Kept.TaskLogs => ("task_logs", "received_at", "tasks", "created_at"),
+            Kept.ApiRequests => ("api_requests", "requested_at", "api_requests", "requested_at"),
+            Kept.ApiRequestLogs => ("api_request_logs", "received_at", "api_requests", "requested_at"),
+            _ => throw new ArgumentOutOfRangeException(nameof(what), what, null),
+        };
         // A read first: where nothing is old nothing is written.
         var page = await ListAsLeaderAsync(epoch,
-            $"select r.number, r.{time} <= ?3, t.created_at > ?3 from {table} r join tasks t on t.number = r.number where r.number > ?1 order by r.number limit ?2",
+            $"select r.number, r.{time} <= ?3, o.{made} > ?3 from {table} r join {owners} o on o.number = r.number where r.number > ?1 order by r.number limit ?2",
             ReadWalked, after, limit, Now - Microseconds.Of(age));
         var old = page.Old();
         return old.Length == 0 ? page.After(0, limit) : page.After(await WriteAsync(db =>
         {
             CheckEpoch(db, epoch);
-            var removed = 0;
-            foreach (var number in old)
-            {
-                var logs = db.Execute("delete from task_logs where number = ?1", number);
-                removed += what == Kept.Logs ? logs
-                    : db.Execute("delete from finished_tasks where number = ?1", number) > 0 ? db.Execute("delete from tasks where number = ?1", number)
-                    : 0;
-            }
-
-            return removed;
+            return old.Sum(number => Remove(db, what, number));
         }), limit);
+    }
+
+    /// <returns>How many tasks, requests or logs: 1, or 0 where it is gone already.</returns>
+    private static int Remove(SqliteSession db, Kept what, long number)
+    {
+        var isOfTasks = what is Kept.FinishedTasks or Kept.TaskLogs;
+        var logs = db.Execute(isOfTasks ? "delete from task_logs where number = ?1" : "delete from api_request_logs where number = ?1", number);
+        return what switch
+        {
+            Kept.FinishedTasks => db.Execute("delete from finished_tasks where number = ?1", number) > 0 ? db.Execute("delete from tasks where number = ?1", number) : 0,
+            Kept.ApiRequests => db.Execute("delete from api_requests where number = ?1", number),
+            _ => logs,
+        };
     }
 
     private static WalkedRow ReadWalked(SqliteDataReader row) => new(row.GetInt64(0), row.GetBoolean(1), row.GetBoolean(2));

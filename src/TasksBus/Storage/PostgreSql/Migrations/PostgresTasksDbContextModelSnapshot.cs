@@ -43,8 +43,6 @@ namespace TasksBus.Storage.PostgreSql.Migrations
 
                     b.HasKey("Number");
 
-                    b.HasIndex("ReceivedAt");
-
                     b.ToTable("api_request_logs", (string)null);
                 });
 

@@ -38,8 +38,6 @@ namespace TasksBus.Storage.Sqlite.Migrations
 
                     b.HasKey("Number");
 
-                    b.HasIndex("ReceivedAt");
-
                     b.ToTable("api_request_logs", (string)null);
                 });
 

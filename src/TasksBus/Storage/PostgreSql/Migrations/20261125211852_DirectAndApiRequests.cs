@@ -1,8 +1,10 @@
-﻿using Microsoft.EntityFrameworkCore.Migrations;
+﻿using System;
+using Microsoft.EntityFrameworkCore.Migrations;
+using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 
 #nullable disable
 
-namespace TasksBus.Storage.Sqlite.Migrations
+namespace TasksBus.Storage.PostgreSql.Migrations
 {
     /// <inheritdoc />
     public partial class DirectAndApiRequests : Migration
@@ -13,17 +15,17 @@ namespace TasksBus.Storage.Sqlite.Migrations
             migrationBuilder.AddColumn<string>(
                 name: "request_id",
                 table: "task_logs",
-                type: "TEXT",
+                type: "text",
                 nullable: true);
 
             migrationBuilder.CreateTable(
                 name: "api_request_logs",
                 columns: table => new
                 {
-                    number = table.Column<long>(type: "INTEGER", nullable: false),
-                    received_at = table.Column<long>(type: "INTEGER", nullable: false),
-                    text = table.Column<string>(type: "TEXT", nullable: false),
-                    request_id = table.Column<string>(type: "TEXT", nullable: true)
+                    number = table.Column<long>(type: "bigint", nullable: false),
+                    received_at = table.Column<long>(type: "bigint", nullable: false),
+                    text = table.Column<string>(type: "text", nullable: false),
+                    request_id = table.Column<string>(type: "text", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -34,20 +36,20 @@ namespace TasksBus.Storage.Sqlite.Migrations
                 name: "api_requests",
                 columns: table => new
                 {
-                    number = table.Column<long>(type: "INTEGER", nullable: false)
-                        .Annotation("Sqlite:Autoincrement", true),
-                    id = table.Column<string>(type: "TEXT", nullable: false),
-                    function_name = table.Column<string>(type: "TEXT", nullable: false),
-                    method = table.Column<string>(type: "TEXT", nullable: false),
-                    path = table.Column<string>(type: "TEXT", nullable: false),
-                    user_id = table.Column<string>(type: "TEXT", nullable: true),
-                    application_id = table.Column<string>(type: "TEXT", nullable: true),
-                    status_code = table.Column<int>(type: "INTEGER", nullable: false),
-                    requested_at = table.Column<long>(type: "INTEGER", nullable: false),
-                    duration = table.Column<long>(type: "INTEGER", nullable: false),
-                    error_type = table.Column<string>(type: "TEXT", nullable: true),
-                    error_name = table.Column<string>(type: "TEXT", nullable: true),
-                    error_message = table.Column<string>(type: "TEXT", nullable: true)
+                    number = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    function_name = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    method = table.Column<string>(type: "text", nullable: false),
+                    path = table.Column<string>(type: "text", nullable: false),
+                    user_id = table.Column<string>(type: "text", nullable: true),
+                    application_id = table.Column<string>(type: "text", nullable: true),
+                    status_code = table.Column<int>(type: "integer", nullable: false),
+                    requested_at = table.Column<long>(type: "bigint", nullable: false),
+                    duration = table.Column<long>(type: "bigint", nullable: false),
+                    error_type = table.Column<string>(type: "text", nullable: true),
+                    error_name = table.Column<string>(type: "text", nullable: true),
+                    error_message = table.Column<string>(type: "text", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -57,11 +59,6 @@ namespace TasksBus.Storage.Sqlite.Migrations
             migrationBuilder.CreateIndex(
                 name: "IX_task_logs_received_at",
                 table: "task_logs",
-                column: "received_at");
-
-            migrationBuilder.CreateIndex(
-                name: "IX_api_request_logs_received_at",
-                table: "api_request_logs",
                 column: "received_at");
 
             migrationBuilder.CreateIndex(
