@@ -4,8 +4,9 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
-import { LocalLambda, zip } from './harness/local-lambda.mjs';
+import { LocalLambda } from './harness/local-lambda.mjs';
 import { until } from './harness/wait.mjs';
+import { zip } from './harness/zip.mjs';
 
 const role = 'arn:aws:iam::123456789012:role/end-to-end';
 

@@ -5,7 +5,8 @@ import {
   InvalidParameterValueException, PreconditionFailedException, ResourceConflictException, ResourceNotFoundException,
   UpdateFunctionCodeCommand, UpdateFunctionConfigurationCommand, paginateListFunctions, waitUntilFunctionActiveV2, waitUntilFunctionUpdatedV2,
 } from '@aws-sdk/client-lambda';
-import { LocalLambda, zip } from './harness/local-lambda.mjs';
+import { LocalLambda } from './harness/local-lambda.mjs';
+import { zip } from './harness/zip.mjs';
 
 const Role = 'arn:aws:iam::123456789012:role/end-to-end';
 const waiting = client => ({ client, maxWaitTime: 30, minDelay: 0.05, maxDelay: 0.2 });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createOAuth2Client } from '@extrahorizon/javascript-sdk';
-import { localLambda } from './harness/local-functions.mjs';
+import { LocalLambda } from './harness/local-lambda.mjs';
 import { fails, write } from './harness/sdk.mjs';
 import { freePort, newApiKey } from './harness/server.mjs';
 import { Servers } from './harness/servers.mjs';
@@ -133,7 +133,7 @@ test('in a cluster an api executes by itself, and what it leaves behind when it 
     rmSync(servers.folder, { recursive: true, force: true });
   });
   const env = await servers.start();
-  const settings = { 'Lambda:Endpoint': await localLambda(t, workspace), 'Lambda:Region': 'local', 'Lambda:AccessKey': 'local', 'Lambda:SecretKey': 'local', WorkerLease: '00:00:05', 'Events:0': 'TaskFailed' };
+  const settings = { 'Lambda:Endpoint': (await LocalLambda.start(t, { functions: workspace.functions, key: null })).endpoint, 'Lambda:Region': 'local', 'Lambda:AccessKey': 'local', 'Lambda:SecretKey': 'local', WorkerLease: '00:00:05', 'Events:0': 'TaskFailed' };
   const other = await workspace.start({ Roles: 'api,dispatcher', WorkerLease: '00:00:05' }, { env });
   const api = await workspace.start({ ...settings, Roles: 'api' }, { env });
   const exh = createOAuth2Client({ host: api.url, clientId: 'end-to-end' });

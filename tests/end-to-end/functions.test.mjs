@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createOAuth2Client } from '@extrahorizon/javascript-sdk';
-import { localLambda } from './harness/local-functions.mjs';
+import { LocalLambda } from './harness/local-lambda.mjs';
 import { fails } from './harness/sdk.mjs';
 import { Servers } from './harness/servers.mjs';
 import { until } from './harness/wait.mjs';
@@ -173,7 +173,7 @@ test('in a cluster, what one api is told holds for the other and for the workers
     rmSync(servers.folder, { recursive: true, force: true });
   });
   const env = await servers.start();
-  const lambda = await localLambda(t, workspace);
+  const lambda = (await LocalLambda.start(t, { functions: workspace.functions, key: null })).endpoint;
   const settings = { 'Lambda:Endpoint': lambda, 'Lambda:Region': 'local', 'Lambda:AccessKey': 'local', 'Lambda:SecretKey': 'local', 'Lambda:ExecutionRole': 'arn:aws:iam::000000000000:role/local' };
   const one = await workspace.start({ ...settings, Roles: 'api,dispatcher' }, { env });
   const other = await workspace.start({ ...settings, Roles: 'api' }, { env });

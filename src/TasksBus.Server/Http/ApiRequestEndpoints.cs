@@ -27,24 +27,7 @@ internal static class ApiRequestEndpoints
 
         var filter = new ApiRequestFilter(query.Id, query.FunctionName, query.MatchesNothing);
         var page = await records.FindAsync(filter, query.Limit, query.Offset, cancellationToken);
-        return ApiAnswers.Json(writer =>
-        {
-            writer.WriteStartObject();
-            writer.WriteString("query"u8, "{}"u8);
-            writer.WriteStartObject("page"u8);
-            writer.WriteNumber("total"u8, page.Total);
-            writer.WriteNumber("offset"u8, query.Offset);
-            writer.WriteNumber("limit"u8, query.Limit);
-            writer.WriteEndObject();
-            writer.WriteStartArray("data"u8);
-            foreach (var each in page.Requests)
-            {
-                Write(writer, each);
-            }
-
-            writer.WriteEndArray();
-            writer.WriteEndObject();
-        });
+        return ApiAnswers.Page(page.Total, query.Offset, query.Limit, writer => writer.WriteData(page.Requests, Write));
     }
 
     private static async Task<IResult> LogsAsync(string id, HttpRequest request, IRecordStore records, CancellationToken cancellationToken)
@@ -54,7 +37,7 @@ internal static class ApiRequestEndpoints
             return ApiErrors.BadId("request", id);
         }
 
-        var (query, refusal) = LogQuery.Parse(request.QueryString, "timestamp");
+        var (query, refusal) = LogQuery.Parse(request.QueryString);
         if (refusal is not null)
         {
             return ApiErrors.Result(refusal);
@@ -73,10 +56,10 @@ internal static class ApiRequestEndpoints
         writer.WriteString("functionName"u8, request.FunctionName);
         writer.WriteString("method"u8, request.Method);
         writer.WriteString("path"u8, request.Path);
-        Optional(writer, "userId", request.UserId);
-        Optional(writer, "applicationId", request.ApplicationId);
+        writer.WriteOptional("userId"u8, request.UserId);
+        writer.WriteOptional("applicationId"u8, request.ApplicationId);
         writer.WriteNumber("statusCode"u8, request.StatusCode);
-        writer.WriteString("timestamp"u8, TaskJson.Format(request.Timestamp));
+        writer.WriteTime("timestamp"u8, request.Timestamp);
         writer.WriteNumber("duration"u8, request.Duration.TotalSeconds);
         if (request.Error is { } error)
         {
@@ -88,13 +71,5 @@ internal static class ApiRequestEndpoints
         }
 
         writer.WriteEndObject();
-    }
-
-    private static void Optional(Utf8JsonWriter writer, string name, string? value)
-    {
-        if (value is not null)
-        {
-            writer.WriteString(name, value);
-        }
     }
 }

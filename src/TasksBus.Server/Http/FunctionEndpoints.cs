@@ -90,18 +90,19 @@ internal static class FunctionEndpoints
     /// <summary>Deprecated in the original: the log of one task says more.</summary>
     private static async Task<IResult> LogsAsync(string name, HttpRequest request, IRecordStore records, CancellationToken cancellationToken)
     {
-        var (query, refusal) = LogQuery.ParseSpan(request.QueryString, "eventTimestamp");
+        var (query, refusal) = LogQuery.ParseSpan(request.QueryString);
         if (refusal is not null)
         {
             return ApiErrors.Result(refusal);
         }
 
         // A line is written before its log arrives: at most as long as a function may run.
-        var logs = await records.FunctionLogsAsync(name, query.From, query.To + TasksBusOptions.MaxTimeLimit, MaxLogs, cancellationToken);
+        var last = query.To < DateTimeOffset.MaxValue - TasksBusOptions.MaxTimeLimit ? query.To + TasksBusOptions.MaxTimeLimit : query.To;
+        var logs = await records.FunctionLogsAsync(name, query.From, last, MaxLogs, cancellationToken);
         return LogPage.Of(logs, query);
     }
 
-    private static IResult Affected(Refusal? refusal) => refusal is null ? Results.Json(new { affectedRecords = 1 }, s_json) : ApiErrors.Result(refusal);
+    private static IResult Affected(Refusal? refusal) => refusal is null ? ApiAnswers.Affected : ApiErrors.Result(refusal);
 
     private static IResult Details(FunctionSettings function) => Results.Json(new
     {

@@ -1,3 +1,4 @@
+using System.Text;
 using TasksBus.Contracts;
 using TasksBus.Execution;
 using TasksBus.Storage;
@@ -24,16 +25,13 @@ internal static class LogPage
     private static IResult Page(IEnumerable<(string Message, DateTimeOffset Timestamp)> lines, LogQuery query) => ApiAnswers.Json(writer =>
     {
         writer.WriteStartObject();
-        writer.WriteStartObject("page"u8);
-        writer.WriteNumber("offset"u8, query.Offset);
-        writer.WriteNumber("limit"u8, query.Limit);
-        writer.WriteEndObject();
+        writer.WritePage(null, query.Offset, query.Limit);
         writer.WriteStartArray("data"u8);
-        foreach (var (message, timestamp) in lines.Where(line => line.Timestamp >= query.From && line.Timestamp <= query.To).Skip(query.Offset).Take(query.Limit))
+        foreach (var (message, timestamp) in lines.Where(line => query.Includes(line.Timestamp)).Skip((int)Math.Min(query.Offset, int.MaxValue)).Take(query.Limit))
         {
             writer.WriteStartObject();
             writer.WriteString("message"u8, message);
-            writer.WriteString(query.Property, TaskJson.Format(timestamp));
+            writer.WriteTime(Encoding.UTF8.GetBytes(query.Property), timestamp);
             writer.WriteEndObject();
         }
 

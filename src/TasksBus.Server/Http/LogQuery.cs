@@ -1,82 +1,65 @@
-using System.Globalization;
-using System.Text.RegularExpressions;
 using TasksBus.Contracts;
+using TasksBus.Query;
 using TasksBus.Scheduling;
 
 namespace TasksBus.Server.Http;
 
-/// <summary>
-/// Which lines of a log are asked for: <c>ge(timestamp,...)</c> or <c>timestamp&gt;=...</c>, and <c>limit(n,offset)</c>, joined by <c>&amp;</c>. The query
-/// string is decoded once, and each value once more.
-/// </summary>
+/// <summary>Which lines of a log are asked for: a query of which only times and a limit are taken.</summary>
 /// <param name="Property">What the lines' time is called.</param>
-internal sealed partial record LogQuery(string Property, DateTimeOffset From, DateTimeOffset To, int Limit, int Offset)
+internal sealed record LogQuery(string Property, DateTimeOffset From, DateTimeOffset To, int Limit, long Offset)
 {
     public const int MaxLines = 100;
 
     private static readonly TimeSpan s_longestSpan = TimeSpan.FromHours(24);
+    private static readonly RqlSchema s_log = SchemaWith("timestamp");
+    private static readonly RqlSchema s_span = SchemaWith("eventTimestamp");
 
-    /// <summary>All lines, from a time on where one is given.</summary>
-    public static (LogQuery Query, Refusal? Refusal) Parse(QueryString queryString, string property)
+    /// <summary>All lines of a log, from a time on where one is given: <c>ge(timestamp,...)</c> or <c>timestamp>=...</c>, and <c>limit(n,offset)</c>.</summary>
+    public static (LogQuery Query, Refusal? Refusal) Parse(QueryString queryString) => Read(queryString, s_log, takesEnd: false,
+        "A log is filtered by ge(timestamp,...) or timestamp>=... only, such as ?ge(timestamp,2021-09-29T15:17:07.051Z), and has limit(n,offset).");
+
+    /// <summary>The lines of a span of time, which must be given and no longer than a day: by <c>eventTimestamp</c>.</summary>
+    public static (LogQuery Query, Refusal? Refusal) ParseSpan(QueryString queryString)
     {
-        var all = new LogQuery(property, DateTimeOffset.MinValue, DateTimeOffset.MaxValue, MaxLines, 0);
-        return Read(all, queryString, isSpan: false);
+        const string How = "Ask for a span of at most 24 hours: ?eventTimestamp>=2021-09-29T00:00:00Z&eventTimestamp<=2021-09-30T00:00:00Z, with limit(n,offset) where you want.";
+        var (query, refusal) = Read(queryString, s_span, takesEnd: true, How);
+        return !(queryString.Value?.Length > 1) ? (query, new(ErrorCode.EmptyRql, How))
+            : refusal is null && (query.From == DateTimeOffset.MinValue || query.To == DateTimeOffset.MaxValue || query.To - query.From > s_longestSpan)
+                ? (query, new(ErrorCode.InvalidRql, How))
+            : (query, refusal);
     }
 
-    /// <summary>The lines of a span of time, which must be given and no longer than a day.</summary>
-    public static (LogQuery Query, Refusal? Refusal) ParseSpan(QueryString queryString, string property)
+    /// <summary>Whether a line of a time is asked for. Lines are shown with whole milliseconds.</summary>
+    public bool Includes(DateTimeOffset time)
     {
-        var all = new LogQuery(property, DateTimeOffset.MinValue, DateTimeOffset.MaxValue, MaxLines, 0);
-        var how = $"Ask for a span of at most 24 hours: ?{property}>=2021-09-29T00:00:00Z&{property}<=2021-09-30T00:00:00Z.";
-        if (!(queryString.Value?.Length > 1))
-        {
-            return (all, new(ErrorCode.EmptyRql, how));
-        }
-
-        var (query, refusal) = Read(all, queryString, isSpan: true);
-        if (refusal is null && (query.From == DateTimeOffset.MinValue || query.To == DateTimeOffset.MaxValue || query.To - query.From > s_longestSpan))
-        {
-            refusal = new(ErrorCode.InvalidRql, how);
-        }
-
-        return (query, refusal);
+        var shown = DateTimeOffset.FromUnixTimeMilliseconds(time.ToUnixTimeMilliseconds());
+        return shown >= From && shown <= To;
     }
 
-    private static (LogQuery Query, Refusal? Refusal) Read(LogQuery query, QueryString queryString, bool isSpan)
+    private static (LogQuery Query, Refusal? Refusal) Read(QueryString queryString, RqlSchema schema, bool takesEnd, string how)
     {
-        var all = query;
-        foreach (var term in Uri.UnescapeDataString(queryString.Value?.TrimStart('?') ?? "").Split('&', StringSplitOptions.RemoveEmptyEntries))
-        {
-            if (Page().Match(term) is { Success: true } page)
-            {
-                query = query with { Limit = Math.Min(Number(page.Groups[1]), MaxLines), Offset = Number(page.Groups[2]) };
-                continue;
-            }
-
-            var bound = Bound().Match(term);
-            var isLower = bound.Groups["op"].Value is "ge" or ">=";
-            if (!bound.Success || bound.Groups["property"].Value != query.Property || !(isLower || isSpan))
-            {
-                var known = isSpan ? $"{query.Property}>=..., {query.Property}<=..." : $"{query.Property}>=...";
-                return (all, new(ErrorCode.InvalidRql, $"'{(term.Length <= 60 ? term : term[..60] + "...")}' is not understood here. Supported are {known} (or ge and le) and limit(n,offset), joined by '&'."));
-            }
-
-            if (!UtcTimestampConverter.TryParse(Uri.UnescapeDataString(bound.Groups["value"].Value), out var time))
-            {
-                return (all, new(ErrorCode.InvalidRql, $"{query.Property} must be compared with an ISO 8601 timestamp, such as 2021-09-29T15:17:07.051Z."));
-            }
-
-            query = isLower ? query with { From = time } : query with { To = time };
-        }
-
-        return (query, null);
+        var (rql, error) = RqlQuery.Parse(queryString.Value, schema);
+        var all = new LogQuery(schema.Properties[0].Name, DateTimeOffset.MinValue, DateTimeOffset.MaxValue, rql.Limit, rql.Offset);
+        var isSimple = rql with { Filter = RqlCondition.Always, Limit = RqlQuery.DefaultLimit, Offset = 0 } == RqlQuery.Everything;
+        return error is not null ? (all, new(ErrorCode.InvalidRql, error.Message))
+            : isSimple && all.Where(rql.Filter, takesEnd) is { } query ? (query, null)
+            : (all, new(ErrorCode.InvalidRql, how));
     }
 
-    private static int Number(Group digits) => digits.Success && int.TryParse(digits.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : digits.Success ? int.MaxValue : 0;
+    /// <summary>With a condition more; null where it is not one of those.</summary>
+    private LogQuery? Where(RqlCondition condition, bool takesEnd) => condition switch
+    {
+        RqlAll all => all.Conditions.Aggregate((LogQuery?)this, (query, one) => query?.Where(one, takesEnd)),
+        RqlMatch { Test: RqlTest.GreaterOrEqual, Values: [RqlInstant from] } match when match.Path.Property == Property => this with { From = Later(From, TimeOf(from)) },
+        RqlMatch { Test: RqlTest.LessOrEqual, Values: [RqlInstant to] } match when takesEnd && match.Path.Property == Property => this with { To = Earlier(To, TimeOf(to)) },
+        _ => null,
+    };
 
-    [GeneratedRegex(@"\Alimit\(([0-9]+)(?:,([0-9]+))?\)\z")]
-    private static partial Regex Page();
+    private static DateTimeOffset TimeOf(RqlInstant instant) => DateTimeOffset.UnixEpoch.AddTicks(instant.Ticks);
 
-    [GeneratedRegex(@"\A(?:(?<op>ge|le)\((?<property>[A-Za-z]+),(?<value>[^(),]+)\)|(?<property>[A-Za-z]+)(?<op>>=|<=)(?<value>[^(),]+))\z")]
-    private static partial Regex Bound();
+    private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
+
+    private static DateTimeOffset Earlier(DateTimeOffset one, DateTimeOffset other) => one < other ? one : other;
+
+    private static RqlSchema SchemaWith(string time) => new(new(time, RqlKind.Timestamp), new RqlProperty("message", RqlKind.Text)) { DefaultLimit = MaxLines, MaxLimit = MaxLines };
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text.Json;
 using TasksBus.Contracts;
 using TasksBus.Execution;
@@ -39,7 +38,7 @@ internal static class ScheduleEndpoints
         }
 
         (var schedule, refusal) = await book.CreateAsync(wanted, caller.ApplicationId);
-        return refusal is null ? Json(writer => Write(writer, schedule!)) : ApiErrors.Result(refusal);
+        return refusal is null ? ApiAnswers.Json(writer => Write(writer, schedule!)) : ApiErrors.Result(refusal);
     }
 
     private static async Task<IResult> ListAsync(HttpRequest request, ScheduleBook book)
@@ -51,30 +50,13 @@ internal static class ScheduleEndpoints
         }
 
         var (page, total) = query.MatchesNothing ? ([], 0) : await book.ListAsync(query.Id, query.FunctionName, query.Limit, query.Offset);
-        return Json(writer =>
-        {
-            writer.WriteStartObject();
-            writer.WriteString("query"u8, "{}"u8);
-            writer.WriteStartObject("page"u8);
-            writer.WriteNumber("total"u8, total);
-            writer.WriteNumber("offset"u8, query.Offset);
-            writer.WriteNumber("limit"u8, query.Limit);
-            writer.WriteEndObject();
-            writer.WriteStartArray("data"u8);
-            foreach (var schedule in page)
-            {
-                Write(writer, schedule);
-            }
-
-            writer.WriteEndArray();
-            writer.WriteEndObject();
-        });
+        return ApiAnswers.Page(total, query.Offset, query.Limit, writer => writer.WriteData(page, Write));
     }
 
     private static async Task<IResult> ChangeAsync(string scheduleId, Func<TaskId, Task<bool>> change) =>
         !TaskId.TryParse(scheduleId, out var id)
-            ? ApiErrors.Result(ErrorCode.IdFormat, $"A schedule id is 24 hex digits; got '{(scheduleId.Length <= 40 ? scheduleId : scheduleId[..40] + "...")}'.")
-        : await change(id) ? Results.Json(new { affectedRecords = 1 }, JsonSerializerOptions.Web)
+            ? ApiErrors.BadId("schedule", scheduleId)
+        : await change(id) ? ApiAnswers.Affected
         : ApiErrors.Result(ErrorCode.ResourceUnknown, $"There is no schedule '{scheduleId}'.");
 
     private static (NewSchedule Schedule, Refusal? Refusal) Read(JsonElement body)
@@ -117,8 +99,8 @@ internal static class ScheduleEndpoints
             writer.WriteNumber("interval"u8, interval);
         }
 
-        Optional(writer, "cron"u8, row.Cron);
-        Optional(writer, "timeZone"u8, row.TimeZone);
+        writer.WriteOptional("cron"u8, row.Cron);
+        writer.WriteOptional("timeZone"u8, row.TimeZone);
         writer.WriteString("functionName"u8, row.FunctionName);
         if (row.Data is not null)
         {
@@ -133,42 +115,20 @@ internal static class ScheduleEndpoints
 
         writer.WritePropertyName("tags"u8);
         writer.WriteRawValue(row.Tags ?? "[]");
-        Time(writer, "startTimestamp"u8, row.StartAt);
+        writer.WriteTime("startTimestamp"u8, Microseconds.ToTime(row.StartAt));
         if (schedule.NextAt is { } next)
         {
-            Time(writer, "nextTimestamp"u8, next);
+            writer.WriteTime("nextTimestamp"u8, Microseconds.ToTime(next));
         }
 
         writer.WriteString("catchUp"u8, row.CatchUp);
         writer.WriteString("overlap"u8, row.Overlap);
         writer.WriteBoolean("paused"u8, row.IsPaused);
-        Optional(writer, "lastTaskId"u8, row.LastTaskId);
-        Optional(writer, "createdByApplicationId"u8, row.CreatedByApplicationId);
-        Optional(writer, "createdByUserId"u8, row.CreatedByUserId);
-        Time(writer, "creationTimestamp"u8, row.CreatedAt);
-        Time(writer, "updateTimestamp"u8, row.UpdatedAt);
+        writer.WriteOptional("lastTaskId"u8, row.LastTaskId);
+        writer.WriteOptional("createdByApplicationId"u8, row.CreatedByApplicationId);
+        writer.WriteOptional("createdByUserId"u8, row.CreatedByUserId);
+        writer.WriteTime("creationTimestamp"u8, Microseconds.ToTime(row.CreatedAt));
+        writer.WriteTime("updateTimestamp"u8, Microseconds.ToTime(row.UpdatedAt));
         writer.WriteEndObject();
-    }
-
-    private static void Time(Utf8JsonWriter writer, ReadOnlySpan<byte> name, long microseconds) =>
-        writer.WriteString(name, TaskJson.Format(Microseconds.ToTime(microseconds)));
-
-    private static void Optional(Utf8JsonWriter writer, ReadOnlySpan<byte> name, string? value)
-    {
-        if (value is not null)
-        {
-            writer.WriteString(name, value);
-        }
-    }
-
-    private static IResult Json(Action<Utf8JsonWriter> write)
-    {
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(buffer))
-        {
-            write(writer);
-        }
-
-        return Results.Bytes(buffer.WrittenMemory, "application/json; charset=utf-8");
     }
 }

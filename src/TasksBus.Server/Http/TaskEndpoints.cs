@@ -47,15 +47,7 @@ internal static class TaskEndpoints
         }
 
         return await FindAsync(store, id, cancellationToken) is not { } task ? ApiErrors.TaskUnknown(taskId)
-            : await ScheduleAsync(
-                new()
-                {
-                    FunctionName = task.FunctionName,
-                    Data = task.Data is null ? null : JsonElement.Parse(task.Data),
-                    Priority = task.Priority,
-                    Tags = task.Tags,
-                },
-                request, caller, intake, idempotent);
+            : await ScheduleAsync(task.Again(), request, caller, intake, idempotent);
     }
 
     /// <summary>Stores a task; under the caller's key, where the request has one.</summary>
@@ -98,7 +90,7 @@ internal static class TaskEndpoints
         return ApiAnswers.Json(writer =>
         {
             writer.WriteStartObject();
-            WriteData(writer, stored, []);
+            writer.WriteData(stored, TaskJson.Write);
             writer.WriteEndObject();
         });
     }
@@ -112,22 +104,10 @@ internal static class TaskEndpoints
         }
 
         var page = await store.FindAsync(query, request.HttpContext.RequestAborted);
-        return ApiAnswers.Json(writer =>
-        {
-            writer.WriteStartObject();
-            writer.WriteString("query"u8, "{}"u8);
-            writer.WriteStartObject("page"u8);
-            if (page.Total is { } total)
-            {
-                writer.WriteNumber("total"u8, total);
-            }
-
-            writer.WriteNumber("offset"u8, query.Offset);
-            writer.WriteNumber("limit"u8, query.Limit);
-            writer.WriteEndObject();
-            WriteData(writer, page.Tasks, query.Select);
-            writer.WriteEndObject();
-        });
+        RqlSelection selection = new(query.Select);
+        return ApiAnswers.Page(page.Total, query.Offset, query.Limit, writer => writer.WriteData(page.Tasks, query.Select.Count == 0
+            ? TaskJson.Write
+            : (_, task) => selection.Write(writer, JsonElement.Parse(TaskJson.ToBytes(task)))));
     }
 
     private static async Task<IResult> GetAsync(string taskId, ITaskStore store, CancellationToken cancellationToken) =>
@@ -143,7 +123,7 @@ internal static class TaskEndpoints
         }
 
         var (canceled, task) = await intake.CancelAsync(id);
-        return canceled ? Results.Json(new { affectedRecords = 1 }, JsonSerializerOptions.Web)
+        return canceled ? ApiAnswers.Affected
             : task is null ? ApiErrors.TaskUnknown(taskId)
             : ApiErrors.Result(ErrorCode.IllegalState, $"The task is {task.Status}; only a new task can be canceled.");
     }
@@ -155,7 +135,7 @@ internal static class TaskEndpoints
             return BadId(taskId);
         }
 
-        var (query, refusal) = LogQuery.Parse(request.QueryString, "timestamp");
+        var (query, refusal) = LogQuery.Parse(request.QueryString);
         if (refusal is not null)
         {
             return ApiErrors.Result(refusal);
@@ -182,25 +162,5 @@ internal static class TaskEndpoints
 
     private static IResult BadId(string id) => ApiErrors.BadId("task", id);
 
-    private static IResult One(TaskRecord task) => Results.Bytes(TaskJson.ToBytes(task), "application/json; charset=utf-8");
-
-    /// <param name="select">What of each task is shown: all where it is empty.</param>
-    private static void WriteData(Utf8JsonWriter writer, IReadOnlyList<TaskRecord> tasks, IReadOnlyList<IReadOnlyList<string>> select)
-    {
-        RqlSelection selection = new(select);
-        writer.WriteStartArray("data"u8);
-        foreach (var task in tasks)
-        {
-            if (select.Count == 0)
-            {
-                TaskJson.Write(writer, task);
-            }
-            else
-            {
-                selection.Write(writer, JsonElement.Parse(TaskJson.ToBytes(task)));
-            }
-        }
-
-        writer.WriteEndArray();
-    }
+    private static IResult One(TaskRecord task) => Results.Bytes(TaskJson.ToBytes(task), ApiAnswers.ContentType);
 }

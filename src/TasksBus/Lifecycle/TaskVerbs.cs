@@ -79,15 +79,7 @@ internal static class TaskVerbs
     public static SuccessorScheduled Successor(this BehaviorContext<TaskState, FunctionFailed> context)
     {
         var (task, plan) = (context.Saga, context.Message.Retry!);
-        var content = new ScheduleTask
-        {
-            TaskId = plan.SuccessorId,
-            FunctionName = task.FunctionName,
-            Data = task.Data is null ? null : JsonElement.Parse(task.Data),
-            Priority = task.Priority,
-            Tags = task.Tags,
-        };
-        return new(TaskId.Parse(plan.SuccessorId).ToGuid(), content, [.. task.RetryForTaskIds.Append(task.Id).Select(id => id.ToString())],
+        return new(TaskId.Parse(plan.SuccessorId).ToGuid(), task.Again() with { TaskId = plan.SuccessorId }, [.. task.RetryForTaskIds.Append(task.Id).Select(id => id.ToString())],
             task.CreatedByUserId, task.CreatedByApplicationId, plan.After);
     }
 

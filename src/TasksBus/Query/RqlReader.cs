@@ -11,7 +11,7 @@ internal sealed class RqlReader(RqlSchema schema)
 
     private const string Operators = "eq, ne, lt, le, gt, ge, in, out, like, contains, excludes, and, or, select, sort, limit, skipCount";
 
-    private RqlQuery _query = RqlQuery.Everything;
+    private RqlQuery _query = RqlQuery.Everything with { Limit = schema.DefaultLimit };
     private int _conditions;
 
     public RqlQuery Read(IReadOnlyList<RqlTerm> terms)
@@ -135,7 +135,7 @@ internal sealed class RqlReader(RqlSchema schema)
         arguments.Count > 0 ? arguments : throw Wrong(term, "It takes properties, such as sort(-priority,id) or select(id,data.name).");
 
     private RqlQuery ReadLimit(RqlTerm term, IReadOnlyList<RqlTerm> arguments) => arguments.Count is 1 or 2
-        ? _query with { Limit = (int)Math.Min(NumberOf(arguments[0]), RqlQuery.MaxLimit), Offset = arguments.Count == 2 ? NumberOf(arguments[1]) : 0 }
+        ? _query with { Limit = (int)Math.Min(NumberOf(arguments[0]), schema.MaxLimit), Offset = arguments.Count == 2 ? NumberOf(arguments[1]) : 0 }
         : throw Wrong(term, "limit takes one or two numbers: limit(count) or limit(count,offset).");
 
     private static long NumberOf(RqlTerm term)

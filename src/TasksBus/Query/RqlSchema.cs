@@ -51,13 +51,16 @@ public sealed class RqlSchema(params IReadOnlyList<RqlProperty> properties)
         new("retriedByTaskId", RqlKind.Id),
         new("retryForTaskIds", RqlKind.IdArray));
 
-    /// <summary>The lines of a log.</summary>
-    public static RqlSchema LogLines { get; } = new(new("timestamp", RqlKind.Timestamp), new RqlProperty("message", RqlKind.Text));
-
     /// <summary>What JSON is asked for that is not described: an element of an array.</summary>
     internal static RqlSchema Anything { get; } = new();
 
     public IReadOnlyList<RqlProperty> Properties { get; } = properties;
+
+    /// <summary>How many are listed where a query says no limit.</summary>
+    public int DefaultLimit { get; init; } = RqlQuery.DefaultLimit;
+
+    /// <summary>A limit above this counts as this.</summary>
+    public int MaxLimit { get; init; } = RqlQuery.MaxLimit;
 
     /// <summary>What a path leads to.</summary>
     internal RqlPath Find(IReadOnlyList<string> segments)

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using TasksBus.Contracts;
 
 namespace TasksBus.Storage;
@@ -60,6 +61,15 @@ public class TaskRecord
 
     /// <summary>How often the function was found not to run; kept until the task ends.</summary>
     public int NotRunCount { get; set; }
+
+    /// <summary>What makes another task like this one, which starts at once.</summary>
+    public ScheduleTask Again() => new()
+    {
+        FunctionName = FunctionName,
+        Data = Data is null ? null : JsonElement.Parse(Data),
+        Priority = Priority,
+        Tags = Tags,
+    };
 
     /// <summary>Another instance with the same content.</summary>
     public TaskRecord Copy() => (TaskRecord)MemberwiseClone();

@@ -183,7 +183,7 @@ public abstract class RetentionTests : IAsyncLifetime
     /// <summary>Requests with a log each, so old on the store's clock.</summary>
     private async Task<TaskId[]> KeepRequestsAsync(double[] hoursAgo)
     {
-        var now = Microseconds.ToTime(await _engine.Model.ReadAsync(static context => context.NowAsync(default)));
+        var now = await _engine.Store.NowAsync(default);
         var requests = hoursAgo.Select(hours => now.AddHours(-hours)).Select(static at =>
             new ApiRequest(TaskId.New(), "greet", "GET", "", null, null, 200, at, TimeSpan.Zero, null, new("log", at))).ToList();
         await _engine.Records.WriteAsync(requests, default);

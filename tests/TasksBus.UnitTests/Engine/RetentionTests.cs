@@ -25,7 +25,6 @@ public class RetentionTests
         {
             await engine.ReachesAsync((await engine.ScheduleAsync("hello")).Id, TaskStates.Complete);
             Assert.NotNull(await engine.FindAsync(old));
-            Assert.NotNull(await engine.Store.LogAsync(old, default));
         }
 
         await using (var engine = await TestEngine.StartAsync(new(), options => options.Retention.Tasks = TimeSpan.FromDays(7), folder, clock))

@@ -301,7 +301,7 @@ public class ApiFunctionTests(ApiFunctionTests.FunctionServer server) : IClassFi
         Assert.Equal(["1", "0"], page.GetProperty("data").EnumerateArray().Select(static each => each.GetProperty("path").GetString()));
         var id = page.GetProperty("data")[0].GetProperty("id").GetString();
         Assert.Equal(1, (await server.GetAsync($"/tasks/v1/apiRequests?eq(id,{id})")).Json.GetProperty("page").GetProperty("total").GetInt32());
-        (await server.GetAsync("/tasks/v1/apiRequests?eq(status,new)")).IsError(400, 19, "INVALID_RQL_EXCEPTION");
+        (await server.GetAsync("/tasks/v1/apiRequests?eq(functionName")).IsError(400, 19, "INVALID_RQL_EXCEPTION");
     }
 
     private static ByteArrayContent Content(byte[] body, string? type)

@@ -111,7 +111,7 @@ public class SelectTests(ApiServer server)
     [InlineData("?ge(message,a)")]
     [InlineData("?ge(id,a)")]
     [InlineData("?or(ge(timestamp,2020-01-01),ge(timestamp,2021-01-01))")]
-    [InlineData("?limit(1)")]
+    [InlineData("?select(message)")]
     [InlineData("?sort(timestamp)")]
     [InlineData("?x")]
     public async Task A_log_takes_no_other_filter(string query)
