@@ -40,9 +40,12 @@ describe('the OpenAPI document', { timeout: 300_000 }, () => {
     await until('the task is complete', async () => (await server.get(done)).status === 'complete');
 
     const schedule = JSON.parse((await send(server, 'post', '/tasks/v1/schedules', { functionName: 'hello', interval: 3600 })).text).id;
+    await send(server, 'get', '/tasks/v1/api/hello');
+    const request = (await until('the request is recorded', async () => JSON.parse((await send(server, 'get', '/tasks/v1/apiRequests')).text).data[0])).id;
     for (const { method, path, about } of inOrder(document)) {
       // A cancel needs a task that is new.
       const id = path.includes('{scheduleId}') ? schedule
+        : path.includes('{requestId}') ? request
         : about.operationId === 'cancelTask' ? (await server.create({ functionName: 'hello', startTimestamp: '2999-01-01' })).id : done;
       const [sample] = about['x-codeSamples'];
       const output = execFileSync('sh', ['-c', `${sample.source.replace(idInExamples, id).replace('KEY', server.key)} -w '\\n%{http_code}'`], { encoding: 'utf8' });
@@ -87,7 +90,7 @@ describe('the OpenAPI document', { timeout: 300_000 }, () => {
       if (about.requestBody) {
         for (const body of [undefined, '[', {}, { functionName: 5, name: 5, tasks: 5 }]) exchanges.push(await send(server, method, path.replace('{name}', 'no-such'), body));
       }
-      if (/{(task|schedule)Id}/.test(path)) for (const id of ['no-id', unknownId]) exchanges.push(await send(server, method, path.replace(/{\w+Id}/, id)));
+      if (/{(task|schedule|request)Id}/.test(path)) for (const id of ['no-id', unknownId]) exchanges.push(await send(server, method, path.replace(/{\w+Id}/, id)));
       if (path.includes('{name}') && !about.requestBody) exchanges.push(await send(server, method, path.replace('{name}', 'no-such')));
       for (const { status, text } of exchanges) check(method, path, status, text);
       assert.equal(exchanges[0].status, 401);
@@ -122,7 +125,7 @@ function checkAgainst(document) {
 /** What makes things comes first, and what deletes them last. */
 function inOrder(document) {
   const operations = Object.entries(document.paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, about]) => ({ method, path, about })));
-  const place = ({ method, about }) => method === 'delete' ? 2 : method === 'post' && about.requestBody ? 0 : 1;
+  const place = ({ about }) => about.operationId.startsWith('create') ? 0 : about.operationId.startsWith('delete') ? 2 : 1;
   return operations.sort((one, other) => place(one) - place(other));
 }
 

@@ -14,7 +14,7 @@ internal static class ApiRequestEndpoints
     {
         var requests = app.MapGroup("/tasks/v1/apiRequests");
         requests.MapGet("/", ListAsync).RequirePermission(Permissions.ViewApiFunctionRequests);
-        requests.MapGet("/{id}/logs", LogsAsync).RequirePermission(Permissions.ViewApiFunctionRequestLogs);
+        requests.MapGet("/{requestId}/logs", LogsAsync).RequirePermission(Permissions.ViewApiFunctionRequestLogs);
     }
 
     private static async Task<IResult> ListAsync(HttpRequest request, IRecordStore records, CancellationToken cancellationToken)
@@ -30,11 +30,11 @@ internal static class ApiRequestEndpoints
         return ApiAnswers.Page(page.Total, query.Offset, query.Limit, writer => writer.WriteData(page.Requests, Write));
     }
 
-    private static async Task<IResult> LogsAsync(string id, HttpRequest request, IRecordStore records, CancellationToken cancellationToken)
+    private static async Task<IResult> LogsAsync(string requestId, HttpRequest request, IRecordStore records, CancellationToken cancellationToken)
     {
-        if (!TaskId.TryParse(id, out var requestId))
+        if (!TaskId.TryParse(requestId, out var id))
         {
-            return ApiErrors.BadId("request", id);
+            return ApiErrors.BadId("request", requestId);
         }
 
         var (query, refusal) = LogQuery.Parse(request.QueryString);
@@ -43,7 +43,7 @@ internal static class ApiRequestEndpoints
             return ApiErrors.Result(refusal);
         }
 
-        var (isKnown, log) = await records.LogAsync(requestId, cancellationToken);
+        var (isKnown, log) = await records.LogAsync(id, cancellationToken);
         return !isKnown ? ApiErrors.Result(ErrorCode.ResourceUnknown, $"There is no API request '{requestId}'.")
             : log is not null ? LogPage.Of(log, query, ErrorCode.NoApiRequestLogsFound, "The function left no log of this request.")
             : ApiErrors.Result(ErrorCode.NoApiRequestLogsFound, "The function left no log of this request, or it was kept for long enough (TasksBus:Retention:Logs).");

@@ -60,7 +60,7 @@ internal static partial class OpenApiDocument
     public static IEnumerable<(string Method, string Path, RouteEndpoint Endpoint)> Described(IEnumerable<Endpoint> endpoints) =>
         from endpoint in endpoints.OfType<RouteEndpoint>()
         where endpoint.Metadata.GetMetadata<IExcludeFromDescriptionMetadata>() is not { ExcludeFromDescription: true }
-        from method in endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? []
+        from method in endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? endpoint.Metadata.GetMetadata<DescribedMethods>()?.Methods ?? []
         select (method, PathOf(endpoint.RoutePattern), endpoint);
 
     private static string PathOf(RoutePattern pattern) => "/" + string.Join('/', pattern.PathSegments.Select(static segment => string.Concat(segment.Parts.Select(static part => part switch
@@ -73,12 +73,18 @@ internal static partial class OpenApiDocument
 
     private static JsonObject Operation(OpenApiParts parts, string method, string path, RouteEndpoint endpoint, string server)
     {
-        var said = parts.Operations[$"{method} {path}"]?.AsObject();
-        var operation = said?.DeepClone().AsObject() ?? new() { ["operationId"] = $"{method.ToLowerInvariant()}{Word().Replace(path, "_")}", ["summary"] = $"{method} {path}" };
-        var permission = endpoint.Metadata.GetMetadata<RequiredPermission>()?.Name;
+        var operation = parts.Find(method, path) ?? new() { ["operationId"] = $"{method.ToLowerInvariant()}{Word().Replace(path, "_")}", ["summary"] = $"{method} {path}" };
+        var ofFunction = endpoint.Metadata.GetMetadata<RequiredFunctionPermission>()?.Name;
+        var permission = ofFunction ?? endpoint.Metadata.GetMetadata<RequiredPermission>()?.Name;
         AddParameters(parts, operation, endpoint.RoutePattern);
         AddErrors(parts, operation, isGuarded: permission is not null);
         operation["security"] = permission is null ? [] : new JsonArray(new JsonObject { [Scheme] = new JsonArray(permission) });
+        if (ofFunction is not null)
+        {
+            // The function may be public.
+            operation["security"]!.AsArray().Add(new JsonObject());
+        }
+
         operation["x-codeSamples"] = new JsonArray(new JsonObject { ["lang"] = "Shell", ["label"] = "curl", ["source"] = CurlExample.Of(parts, operation, method, path, server, needsKey: permission is not null) });
         operation.Remove("x-query");
         return operation;
@@ -145,3 +151,6 @@ internal static partial class OpenApiDocument
     [GeneratedRegex("[^A-Za-z0-9]+")]
     private static partial Regex Word();
 }
+
+/// <summary>On an endpoint that takes any method: those that the document tells of.</summary>
+internal sealed record DescribedMethods(params IReadOnlyList<string> Methods);

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace TasksBus.Server.OpenApi;
 
 /// <summary>
-/// What is said of the API by hand: a JSON file for each resource, in OpenAPI's own words. Operations stand under their method and path; <c>errors</c> names
+/// What is said of the API by hand: a JSON file for each resource, in OpenAPI's own words. Operations stand under their method (<c>ANY</c>: each) and path; <c>errors</c> names
 /// fields of <see cref="Contracts.ErrorCode"/>, and <c>x-query</c> is an example of a query string. All else follows from the endpoints.
 /// </summary>
 internal sealed class OpenApiParts
@@ -43,4 +43,24 @@ internal sealed class OpenApiParts
     public JsonObject Errors => _sections["errors"];
 
     public JsonObject Operations => _sections["operations"];
+
+    /// <summary>Under which name an operation stands, where something is said of it.</summary>
+    public string? KeyOf(string method, string path) => new[] { $"{method} {path}", $"ANY {path}" }.FirstOrDefault(Operations.ContainsKey);
+
+    /// <summary>What is said of an operation; null: nothing.</summary>
+    public JsonObject? Find(string method, string path)
+    {
+        if (KeyOf(method, path) is not { } key)
+        {
+            return null;
+        }
+
+        var operation = Operations[key]!.DeepClone().AsObject();
+        if (key.StartsWith("ANY ", StringComparison.Ordinal))
+        {
+            operation["operationId"] = $"{operation["operationId"]!.GetValue<string>()}{method[0]}{method[1..].ToLowerInvariant()}";
+        }
+
+        return operation;
+    }
 }

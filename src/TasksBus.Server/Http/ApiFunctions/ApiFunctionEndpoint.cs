@@ -3,6 +3,7 @@ using TasksBus.Contracts;
 using TasksBus.Execution;
 using TasksBus.Scheduling;
 using TasksBus.Server.Http.Authentication;
+using TasksBus.Server.OpenApi;
 using TasksBus.Storage;
 
 namespace TasksBus.Server.Http.ApiFunctions;
@@ -17,7 +18,9 @@ internal static class ApiFunctionEndpoint
         [HttpMethods.Get, HttpMethods.Post, HttpMethods.Put, HttpMethods.Patch, HttpMethods.Delete, HttpMethods.Options, HttpMethods.Head];
 
     public static void MapApiFunctions(this IEndpointRouteBuilder app) =>
-        app.Map($"{RequestTarget.Prefix}{{name}}/{{**path}}", AnswerAsync).RequireFunctionPermission(Permissions.ExecuteApiFunction);
+        app.Map($"{RequestTarget.Prefix}{{name}}/{{**path}}", AnswerAsync).RequireFunctionPermission(Permissions.ExecuteApiFunction)
+            // Those that have a body to describe. All methods come here, so that a wrong one is told which are right.
+            .WithMetadata(new DescribedMethods(HttpMethods.Get, HttpMethods.Post, HttpMethods.Put, HttpMethods.Patch, HttpMethods.Delete));
 
     private static async Task AnswerAsync(HttpContext context, string name, Caller caller, Execution.ApiFunctions functions, ApiRequestRecorder recorder, TimeProvider time)
     {
