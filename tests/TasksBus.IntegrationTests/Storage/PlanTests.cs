@@ -176,6 +176,7 @@ public sealed partial class PlanTests(PlanTests.LargeTables tables) : IClassFixt
             insert into task_logs(number, received_at, text) select number, 0, 'said' from finished_tasks;
             insert into api_requests(number, id, function_name, method, path, status_code, requested_at, duration)
                 overriding system value select n, lpad(n::text, 32, '0')::uuid, 'greet', 'GET', '', 200, 0, 0 from generate_series(1, 100000) n;
+            select setval('api_requests_number_seq', 100000);
             insert into api_request_logs(number, received_at, text) select number, 0, 'said' from api_requests
             """);
 
