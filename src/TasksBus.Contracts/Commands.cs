@@ -29,6 +29,9 @@ public sealed record ScheduleTask
 
     /// <summary>Who asks, where the API knows: it never travels with a message, so no publisher can claim to be somebody.</summary>
     internal string? CreatedByApplicationId { get; init; }
+
+    /// <summary>The same for the user.</summary>
+    internal string? CreatedByUserId { get; init; }
 }
 
 /// <summary>Asks for many tasks at once: all are accepted, or the message is refused whole.</summary>

@@ -116,6 +116,7 @@ internal static class TaskVerbs
         task.Priority = content.Priority ?? 0;
         task.Tags = content.Tags ?? [];
         task.CreatedByApplicationId = content.CreatedByApplicationId;
+        task.CreatedByUserId = content.CreatedByUserId;
     }
 }
 

@@ -12,12 +12,13 @@ public sealed class Intake(TaskTransitions transitions, ITaskStore store, IOptio
 {
     /// <summary>Stores a task that the rules accept, unless its id is known: then the first content stays.</summary>
     /// <param name="createdByApplicationId">24 hex digits, or null where nobody knows who asks.</param>
+    /// <param name="createdByUserId">The same for the user.</param>
     /// <returns>The stored task.</returns>
     /// <exception cref="CommandRefusedException">Only registered functions may run, and the task's is none.</exception>
-    public async Task<TaskRecord> ScheduleAsync(TaskId id, ScheduleTask task, string? createdByApplicationId = null)
+    public async Task<TaskRecord> ScheduleAsync(TaskId id, ScheduleTask task, string? createdByApplicationId = null, string? createdByUserId = null)
     {
         await KnowAsync([task]);
-        var from = task with { CreatedByApplicationId = createdByApplicationId };
+        var from = task with { CreatedByApplicationId = createdByApplicationId, CreatedByUserId = createdByUserId };
         var result = await transitions.RaiseWithFunctionsAsync(
             id, transitions.Machine.Scheduled, (_, functions) => Complete(from, functions), dataLength: TaskTransitions.DataLength(task));
         if (result.Outcome == TransitionOutcome.Ignored && !SameContent(result.Task!, task))
@@ -30,11 +31,12 @@ public sealed class Intake(TaskTransitions transitions, ITaskStore store, IOptio
 
     /// <summary>Stores tasks that the rules accept, under new ids: all or none.</summary>
     /// <param name="createdByApplicationId">24 hex digits, or null where nobody knows who asks.</param>
+    /// <param name="createdByUserId">The same for the user.</param>
     /// <exception cref="CommandRefusedException">Only registered functions may run, and one of the tasks' is none.</exception>
-    public async Task<IReadOnlyList<TaskRecord>> ScheduleAllAsync(IReadOnlyList<ScheduleTask> tasks, string? createdByApplicationId = null)
+    public async Task<IReadOnlyList<TaskRecord>> ScheduleAllAsync(IReadOnlyList<ScheduleTask> tasks, string? createdByApplicationId = null, string? createdByUserId = null)
     {
         await KnowAsync(tasks);
-        return await transitions.ScheduleAllAsync([.. tasks.Select(task => task with { CreatedByApplicationId = createdByApplicationId })], Complete);
+        return await transitions.ScheduleAllAsync([.. tasks.Select(task => task with { CreatedByApplicationId = createdByApplicationId, CreatedByUserId = createdByUserId })], Complete);
     }
 
     /// <summary>Cancels a task that is still new.</summary>

@@ -21,6 +21,8 @@ public abstract class TasksDbContext(DbContextOptions options) : DbContext(optio
 
     public DbSet<FunctionsRevisionRow> FunctionsRevision => Set<FunctionsRevisionRow>();
 
+    public DbSet<ApiKeyRow> ApiKeys => Set<ApiKeyRow>();
+
     /// <summary>The time on the database's clock, in microseconds.</summary>
     public abstract Task<long> NowAsync(CancellationToken cancellationToken);
 
@@ -119,6 +121,9 @@ public abstract class TasksDbContext(DbContextOptions options) : DbContext(optio
             revision.Property(row => row.Id).ValueGeneratedNever();
             revision.HasData(new FunctionsRevisionRow { Id = 1, Revision = Guid.Empty });
         });
+
+        modelBuilder.Entity<ApiKeyRow>().ToTable("api_keys").HasKey(row => row.Name);
+        modelBuilder.Entity<ApiKeyRow>().HasIndex(row => row.Hash).IsUnique();
 
         foreach (var entity in modelBuilder.Model.GetEntityTypes())
         {

@@ -42,6 +42,7 @@ public sealed class PostgresTasksDbContext(DbContextOptions<PostgresTasksDbConte
         modelBuilder.Entity<FinishedRow>().Property(row => row.Status).UseCollation(Bytes);
         modelBuilder.Entity<FinishedRow>().Property(row => row.RetriedByTaskId).HasConversion(s_id!);
         modelBuilder.Entity<FunctionRow>().Property(row => row.Name).UseCollation(Bytes);
+        modelBuilder.Entity<ApiKeyRow>().Property(row => row.Name).UseCollation(Bytes);
         modelBuilder.Entity<KeyRow>(key =>
         {
             key.ToTable("data_protection_keys").HasKey(row => row.Number);
