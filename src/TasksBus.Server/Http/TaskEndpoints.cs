@@ -33,7 +33,7 @@ internal static class TaskEndpoints
         }
 
         (var task, refusal) = RequestBody.ToTask(body);
-        return refusal is not null ? ApiErrors.Result(refusal) : One(await intake.ScheduleAsync(TaskId.New(), task, caller.ApplicationId));
+        return refusal is not null ? ApiErrors.Result(refusal) : One(await intake.ScheduleAsync(TaskId.New(), task, caller.ApplicationId, caller.UserId));
     }
 
     private static async Task<IResult> CreateManyAsync(HttpRequest request, Caller caller, Intake intake)
@@ -50,7 +50,7 @@ internal static class TaskEndpoints
             return ApiErrors.Result(refusal);
         }
 
-        var stored = await intake.ScheduleAllAsync(tasks, caller.ApplicationId);
+        var stored = await intake.ScheduleAllAsync(tasks, caller.ApplicationId, caller.UserId);
         return Json(writer =>
         {
             writer.WriteStartObject();
