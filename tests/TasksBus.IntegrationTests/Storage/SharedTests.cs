@@ -12,4 +12,10 @@ public sealed class TaskStoreOnPostgreSqlTests(LocalServers servers) : TaskStore
 public sealed class ManagedFunctionsOnPostgreSqlTests(LocalServers servers) : ManagedFunctionTests(new PostgresEngine(servers));
 
 [Collection(NeedsServers.Name)]
+public sealed class ApiKeyStoreOnPostgreSqlTests(LocalServers servers) : ApiKeyStoreTests(new PostgresEngine(servers));
+
+[Collection(NeedsServers.Name)]
+public sealed class StoredKeysOnPostgreSqlTests(LocalServers servers) : StoredKeyTests(new PostgresEngine(servers));
+
+[Collection(NeedsServers.Name)]
 public sealed class GroupCommitOnPostgreSqlTests(LocalServers servers) : GroupCommitTests(new PostgresEngine(servers));

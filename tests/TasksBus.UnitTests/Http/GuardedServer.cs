@@ -10,11 +10,6 @@ public sealed class GuardedServer : ApiServer
         ("all", "*", null),
         ("viewer", "VIEW_TASKS, VIEW_TASK_LOGS", null),
         ("creator", "CREATE_TASKS", "2999-01-01T00:00:00Z"),
-        ("canceler", "CANCEL_TASKS", null),
-        ("deployer", "CREATE_TASK_FUNCTION,DELETE_TASK_FUNCTION", null),
-        ("operator", "UPDATE_TASK_FUNCTION", null),
-        ("reader", "VIEW_TASK_FUNCTIONS", null),
-        ("auditor", "VIEW_TASK_FUNCTION_DETAILS", null),
         ("expired", "*", "2020-01-01T00:00:00Z"),
     ];
 

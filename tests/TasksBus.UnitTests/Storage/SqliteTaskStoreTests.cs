@@ -12,6 +12,10 @@ public sealed class TaskStoreOnSqliteTests() : TaskStoreTests(new SqliteEngine()
 
 public sealed class ManagedFunctionsOnSqliteTests() : ManagedFunctionTests(new SqliteEngine());
 
+public sealed class ApiKeyStoreOnSqliteTests() : ApiKeyStoreTests(new SqliteEngine());
+
+public sealed class StoredKeysOnSqliteTests() : StoredKeyTests(new SqliteEngine());
+
 public sealed class GroupCommitOnSqliteTests() : GroupCommitTests(new SqliteEngine());
 
 /// <summary>What the file and its folder are like, and a clock that is exact.</summary>
