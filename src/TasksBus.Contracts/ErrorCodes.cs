@@ -60,6 +60,9 @@ public sealed record ErrorCode(int Code, int HttpStatus, string Name)
     /// <summary>The caller's token was valid, and is no more.</summary>
     public static readonly ErrorCode AccessTokenExpired = new(118, 401, "ACCESS_TOKEN_EXPIRED_EXCEPTION");
 
+    /// <summary>Too many tokens that are not valid came from the caller's address.</summary>
+    public static readonly ErrorCode TooManyFailedAttempts = new(213, 429, "TOO_MANY_FAILED_ATTEMPTS_EXCEPTION");
+
     /// <summary>A function's code cannot be deployed.</summary>
     public static readonly ErrorCode InvalidFunctionCode = new(1401, 400, "INVALID_FUNCTION_CODE_EXCEPTION");
 

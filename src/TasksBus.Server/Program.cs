@@ -11,7 +11,13 @@ try
 {
     if (NewApiKey.IsAskedFor(args))
     {
-        Console.WriteLine(NewApiKey.Make(args));
+        Console.WriteLine(await NewApiKey.MakeAsync(args, TimeProvider.System));
+        return 0;
+    }
+
+    if (StoredKeyCommands.IsAskedFor(args))
+    {
+        Console.WriteLine(await StoredKeyCommands.RunAsync(args));
         return 0;
     }
 

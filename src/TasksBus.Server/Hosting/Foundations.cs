@@ -26,6 +26,7 @@ internal sealed class Foundations : IAsyncDisposable
             if (cluster is null)
             {
                 var database = foundations.Keep(SqliteDatabase.Open(options.DataPath));
+                builder.Services.AddSingleton(new ApiKeyStore(database));
                 builder.Services.AddTasksBus(database).AddManagedFunctions(database).AddSchedules(database);
                 builder.Services.AddDataProtection().SetApplicationName(nameof(TasksBus)).PersistKeysToFileSystem(KeyFolder(options.DataPath));
             }
@@ -35,6 +36,7 @@ internal sealed class Foundations : IAsyncDisposable
                 builder.Services.AddTasksBusCluster(database, cluster.Broker, roles);
                 if (roles.HasFlag(Roles.Api))
                 {
+                    builder.Services.AddSingleton(new ApiKeyStore(database));
                     builder.Services.AddManagedFunctions(database).AddSchedules(database).AddClusterKeys(database);
                 }
             }

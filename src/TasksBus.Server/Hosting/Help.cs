@@ -8,10 +8,13 @@ internal static class Help
         TasksBus runs tasks: functions of AWS Lambda or of this machine, at their start time, most urgent first, at most once each.
 
         Usage: TasksBus.Server [--SETTING=VALUE ...]
-               TasksBus.Server --new-api-key [NAME]   makes an API key, and shows it with its settings
+               TasksBus.Server --new-api-key [NAME] [--permissions A,B] [--expires TIME|90d] [--store]
+                                                      makes an API key, and shows it with its settings; or stores its hash in the database
+               TasksBus.Server --list-api-keys        the keys in the database
+               TasksBus.Server --revoke-api-key NAME  ends one, within seconds
                TasksBus.Server --release-hold         in a cluster: after a restore, lets tasks run again
 
-          --urls=URL                         where to listen; beyond this machine with API keys only (http://localhost:8080)
+          --urls=URL                         where to listen; beyond this machine with API keys or tokens only (http://localhost:8080)
           --TasksBus:DataPath=FOLDER         the database (./.data)
           --TasksBus:FunctionsPath=FOLDER    local functions, a folder each (./functions)
           --TasksBus:WorkerSlots=N           functions that run at once, 1 to 10000 (20 a core)
@@ -53,7 +56,21 @@ internal static class Help
                                              joined by ',', or * for all
           --TasksBus:ApiKeys:0:ExpiresAt=TIME
                                              when the key ends (never)
-          --AllowedHosts=NAMES               host names to answer to, joined by ';' (this machine's own; with API keys any)
+          --TasksBus:Jwt:Issuer=URL          an OpenID Connect issuer whose tokens let clients in (none)
+          --TasksBus:Jwt:Audience=TEXT       what its tokens for this server have as aud; needed with an issuer
+          --TasksBus:Jwt:PermissionsClaim=NAME
+                                             the claim with the permissions, or a path with dots (permissions)
+          --TasksBus:Jwt:UserIdClaim=NAME    the claim with the user's id (sub)
+          --TasksBus:Jwt:ApplicationIdClaim=NAMES
+                                             the first of these that a token has is the application's id (azp,client_id)
+          --TasksBus:Jwt:ClockSkew=TIME      how far the issuer's clock may be off, at most 00:10:00 (00:01:00)
+          --TasksBus:RequireAuthentication=true
+                                             every client needs a key or token, also where all keys are in the database (true with a key or issuer)
+          --TasksBus:TrustedProxies=NETWORKS addresses and networks, joined by ',', whose X-Forwarded-For and -Proto count (none)
+          --TasksBus:Cors:Origins=ORIGINS    pages of other origins that may call, joined by ',', such as https://app.example.org (none)
+          --TasksBus:Cors:AllowCredentials=true
+                                             browsers may send cookies along, never with * (false)
+          --AllowedHosts=NAMES               host names to answer to, joined by ';' (this machine's own; where clients need keys any)
 
         Each setting may also stand in appsettings.json in the working folder, or in the environment, where passwords are safer:
         TasksBus__WorkerSlots=8.

@@ -3,19 +3,19 @@ using System.Net.Sockets;
 
 namespace TasksBus.Server.Hosting;
 
-/// <summary>Where the server listens. Without API keys that is this machine only.</summary>
+/// <summary>Where the server listens. Where callers need not be known that is this machine only.</summary>
 internal static partial class ListenAddresses
 {
     public const string Default = "http://localhost:8080";
 
     /// <summary>The addresses from the settings, each checked.</summary>
-    /// <param name="hasKeys">Whether callers must show an API key.</param>
-    /// <exception cref="StartException">One is no address, cannot be listened on, or lets in other machines without a key.</exception>
-    public static string Choose(IConfiguration configuration, bool hasKeys)
+    /// <param name="isClosed">Whether callers must show an API key or a token.</param>
+    /// <exception cref="StartException">One is no address, cannot be listened on, or lets in other machines without asking who they are.</exception>
+    public static string Choose(IConfiguration configuration, bool isClosed)
     {
         foreach (var url in All(configuration))
         {
-            Check(url, hasKeys);
+            Check(url, isClosed);
         }
 
         return Urls(configuration);
@@ -37,13 +37,13 @@ internal static partial class ListenAddresses
         Urls(configuration).Split(';', StringSplitOptions.RemoveEmptyEntries)
             .Concat(configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(static endpoint => endpoint["Url"]).OfType<string>());
 
-    private static void Check(string url, bool hasKeys)
+    private static void Check(string url, bool isClosed)
     {
         var address = Parse(url);
-        if (!hasKeys && !IsLoopback(address))
+        if (!isClosed && !IsLoopback(address))
         {
             throw new StartException(
-                $"Refusing to listen on {url}: that reaches beyond this machine, and no API key is configured. Make one with --new-api-key and put its hash into TasksBus:ApiKeys, or listen on http://localhost:{address.Port}.");
+                $"Refusing to listen on {url}: that reaches beyond this machine, and neither an API key nor an issuer of tokens is configured. Make a key with --new-api-key and put its hash into TasksBus:ApiKeys, or listen on http://localhost:{address.Port}.");
         }
 
         if (!address.IsUnixPipe)
@@ -113,6 +113,6 @@ internal static partial class ListenAddresses
         }
     }
 
-    [LoggerMessage(511, LogLevel.Warning, "API keys travel unencrypted to {Urls}: use https (Kestrel:Certificates:Default), or a proxy that encrypts")]
+    [LoggerMessage(511, LogLevel.Warning, "API keys and tokens travel unencrypted to {Urls}: use https (Kestrel:Certificates:Default), or a proxy that encrypts")]
     private static partial void LogPlainHttp(ILogger logger, string urls);
 }

@@ -39,18 +39,22 @@ public sealed class ServerHost : IAsyncDisposable
         // Queries stand in the request line, and long ones deserve an answer.
         builder.WebHost.ConfigureKestrel(static kestrel => kestrel.Limits.MaxRequestLineSize = 128 * 1024);
         builder.WebHost.UseKestrelHttpsConfiguration();
-        var keys = ApiKeySettings.Read(builder.Configuration);
-        builder.WebHost.UseUrls(ListenAddresses.Choose(builder.Configuration, keys.AreConfigured));
+        var authentication = AuthenticationSettings.Read(builder.Configuration);
+        var origins = CrossOrigin.Read(builder.Configuration, authentication.IsRequired);
+        var proxies = TrustedProxies.Read(builder.Configuration);
+        builder.WebHost.UseUrls(ListenAddresses.Choose(builder.Configuration, authentication.IsRequired));
         var foundations = await Foundations.LayAsync(builder, cluster, options, roles);
         try
         {
-            builder.Services.AddSingleton(keys);
-            builder.Services.AddBrowserGuard(builder.Configuration, keys.AreConfigured);
+            authentication.AddTo(builder.Services);
+            builder.Services.AddBrowserGuard(builder.Configuration, authentication.IsRequired);
+            builder.Services.AddCors();
             change(builder.Services);
             var app = builder.Build();
             app.UseApiErrors();
-            app.UseBrowserGuard();
-            app.UseApiKeys();
+            app.UseTrustedProxies(proxies);
+            app.UseBrowserGuard(origins);
+            app.Use(app.Services.GetRequiredService<Authenticator>().InvokeAsync);
             app.MapHealth(roles);
             if (roles.HasFlag(Roles.Api))
             {
@@ -84,7 +88,8 @@ public sealed class ServerHost : IAsyncDisposable
         }
         else
         {
-            var key = Services.GetRequiredService<ApiKeys>().AreConfigured ? "-H 'Authorization: Bearer KEY' " : "";
+            var authentication = Services.GetRequiredService<AuthenticationSettings>();
+            var key = authentication.IsRequired ? $"-H 'Authorization: Bearer {authentication.Word}' " : "";
             Console.WriteLine(
                 $"""
 

@@ -1,5 +1,7 @@
 using System.Buffers;
+using System.Text.Encodings.Web;
 using System.Text.Json;
+using TasksBus.Query;
 
 namespace TasksBus.Server.Http;
 
@@ -8,28 +10,23 @@ internal static class ApiAnswers
 {
     public const string ContentType = "application/json; charset=utf-8";
 
+    /// <summary>A task's input is written as it was sent, whatever a writer thinks of it.</summary>
+    private static readonly JsonWriterOptions s_options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+
     /// <summary>One resource was changed.</summary>
     public static IResult Affected { get; } = Results.Json(new { affectedRecords = 1 }, JsonSerializerOptions.Web);
 
-    public static IResult Json(Action<Utf8JsonWriter> write)
-    {
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(buffer))
-        {
-            write(writer);
-        }
+    public static IResult Json(Action<Utf8JsonWriter> write) => Results.Bytes(BytesOf(write), ContentType);
 
-        return Results.Bytes(buffer.WrittenMemory, ContentType);
-    }
-
-    /// <summary>A page of a list.</summary>
+    /// <summary>A page of what a query found.</summary>
     /// <param name="total">How many there are in all; null where nobody wants to know.</param>
-    public static IResult Page(long? total, long offset, int limit, Action<Utf8JsonWriter> writeData) => Json(writer =>
+    public static IResult Page<T>(RqlQuery query, long? total, IReadOnlyList<T> found, Action<Utf8JsonWriter, T> write) => Json(writer =>
     {
         writer.WriteStartObject();
         writer.WriteString("query"u8, "{}"u8);
-        writer.WritePage(total, offset, limit);
-        writeData(writer);
+        writer.WritePage(total, query.Offset, query.Limit);
+        RqlSelection selection = new(query.Select);
+        writer.WriteData(found, query.Select.Count == 0 ? write : (_, each) => selection.Write(writer, JsonElement.Parse(BytesOf(whole => write(whole, each)).Span)));
         writer.WriteEndObject();
     });
 
@@ -56,5 +53,16 @@ internal static class ApiAnswers
         }
 
         writer.WriteEndArray();
+    }
+
+    private static ReadOnlyMemory<byte> BytesOf(Action<Utf8JsonWriter> write)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(buffer, s_options))
+        {
+            write(writer);
+        }
+
+        return buffer.WrittenMemory;
     }
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
 using TasksBus.Contracts;
 using TasksBus.Scheduling;
+using TasksBus.Server.Http.Authentication;
 using TasksBus.Storage;
 
 namespace TasksBus.Server.Http;
@@ -47,6 +48,8 @@ internal static partial class ApiErrors
             case StoreUnavailableException or CommitOutcomeUnknownException:
                 LogUnavailable(logger, exception);
                 return Result(ErrorCode.ServiceUnreachable, "The database cannot be reached now; try again in a moment.");
+            case IssuerUnavailableException:
+                return Result(ErrorCode.ServiceUnreachable, exception.Message);
             case CommandRefusedException refused:
                 return Result(refused.Refusal);
             case BadHttpRequestException { StatusCode: 413 }:

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using TasksBus.Contracts;
 using TasksBus.Execution;
+using TasksBus.Query;
 using TasksBus.Scheduling;
 using TasksBus.Server.Http.Authentication;
 using TasksBus.Storage;
@@ -19,15 +20,14 @@ internal static class ApiRequestEndpoints
 
     private static async Task<IResult> ListAsync(HttpRequest request, IRecordStore records, CancellationToken cancellationToken)
     {
-        var (query, refusal) = ListQuery.Parse(request.QueryString);
-        if (refusal is not null)
+        var (query, error) = RqlQuery.Parse(request.QueryString.Value, RqlSchema.ApiRequests);
+        if (error is not null)
         {
-            return ApiErrors.Result(refusal);
+            return ApiErrors.Result(ErrorCode.InvalidRql, error.Message);
         }
 
-        var filter = new ApiRequestFilter(query.Id, query.FunctionName, query.MatchesNothing);
-        var page = await records.FindAsync(filter, query.Limit, query.Offset, cancellationToken);
-        return ApiAnswers.Page(page.Total, query.Offset, query.Limit, writer => writer.WriteData(page.Requests, Write));
+        var page = await records.FindAsync(query, cancellationToken);
+        return ApiAnswers.Page(query, page.Total, page.Requests, Write);
     }
 
     private static async Task<IResult> LogsAsync(string requestId, HttpRequest request, IRecordStore records, CancellationToken cancellationToken)

@@ -6,32 +6,35 @@ namespace TasksBus.Server.Http;
 /// <summary>
 /// Without API keys, a page that somebody visits must not schedule tasks on this machine: neither by a request to another
 /// origin, nor by a host name of its own that points here. With keys a page gets nowhere without one, so any host name will do.
+/// Only pages of the origins in <c>TasksBus:Cors</c> may call from elsewhere.
 /// </summary>
 internal static class BrowserGuard
 {
-    /// <summary>The host names to answer to are <c>AllowedHosts</c>, joined by ';'. Default: this machine's own, and with API keys any.</summary>
-    public static void AddBrowserGuard(this IServiceCollection services, IConfiguration configuration, bool hasKeys) =>
+    /// <summary>The host names to answer to are <c>AllowedHosts</c>, joined by ';'. Default: this machine's own, and where callers must be known any.</summary>
+    public static void AddBrowserGuard(this IServiceCollection services, IConfiguration configuration, bool isClosed) =>
         services.AddHostFiltering(options => options.AllowedHosts =
-            (configuration["AllowedHosts"] ?? (hasKeys ? "*" : "localhost;127.0.0.1;[::1]")).Split(';', StringSplitOptions.RemoveEmptyEntries));
+            (configuration["AllowedHosts"] ?? (isClosed ? "*" : "localhost;127.0.0.1;[::1]")).Split(';', StringSplitOptions.RemoveEmptyEntries));
 
-    public static void UseBrowserGuard(this WebApplication app)
+    public static void UseBrowserGuard(this WebApplication app, CrossOrigin others)
     {
         app.UseHostFiltering();
-        var isOpen = !app.Services.GetRequiredService<ApiKeys>().AreConfigured;
-        app.Use((context, next) =>
+        others.Use(app);
+        var authenticator = app.Services.GetRequiredService<Authenticator>();
+        app.Use(async (context, next) =>
         {
             // An image or a link of another site's page has no origin, and a function may do something about a mere GET.
             var runsFunction = context.GetEndpoint()?.Metadata.GetMetadata<RequiredFunctionPermission>() is not null;
-            if (isOpen && runsFunction && context.Request.Headers["Sec-Fetch-Site"].ToString() is ("cross-site" or "same-site"))
+            if (runsFunction && context.Request.Headers["Sec-Fetch-Site"].ToString() is ("cross-site" or "same-site") && !await authenticator.IsRequiredAsync(context.RequestAborted))
             {
-                return ApiErrors.Result(ErrorCode.NoPermission, "Pages of another site may not run functions on a server without API keys.").ExecuteAsync(context);
+                await ApiErrors.Result(ErrorCode.NoPermission, "Pages of another site may not run functions on a server that lets in anybody.").ExecuteAsync(context);
+                return;
             }
 
             var origin = context.Request.Headers.Origin.ToString();
             var own = $"{context.Request.Scheme}://{context.Request.Host}";
-            return origin.Length == 0 || origin.Equals(own, StringComparison.OrdinalIgnoreCase)
+            await (origin.Length == 0 || origin.Equals(own, StringComparison.OrdinalIgnoreCase) || others.Allows(origin)
                 ? next(context)
-                : ApiErrors.Result(ErrorCode.NoPermission, "Pages of another origin may not call this server.").ExecuteAsync(context);
+                : ApiErrors.Result(ErrorCode.NoPermission, "Pages of this origin may not call this server. TasksBus:Cors:Origins in its settings says which may.").ExecuteAsync(context));
         });
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using TasksBus.Contracts;
 using TasksBus.Execution;
+using TasksBus.Query;
 using TasksBus.Schedules;
 using TasksBus.Scheduling;
 using TasksBus.Server.Http.Authentication;
@@ -37,20 +38,20 @@ internal static class ScheduleEndpoints
             return ApiErrors.Result(refusal);
         }
 
-        (var schedule, refusal) = await book.CreateAsync(wanted, caller.ApplicationId);
+        (var schedule, refusal) = await book.CreateAsync(wanted, caller.ApplicationId, caller.UserId);
         return refusal is null ? ApiAnswers.Json(writer => Write(writer, schedule!)) : ApiErrors.Result(refusal);
     }
 
     private static async Task<IResult> ListAsync(HttpRequest request, ScheduleBook book)
     {
-        var (query, refusal) = ListQuery.Parse(request.QueryString);
-        if (refusal is not null)
+        var (query, error) = RqlQuery.Parse(request.QueryString.Value, RqlSchema.Schedules);
+        if (error is not null)
         {
-            return ApiErrors.Result(refusal);
+            return ApiErrors.Result(ErrorCode.InvalidRql, error.Message);
         }
 
-        var (page, total) = query.MatchesNothing ? ([], 0) : await book.ListAsync(query.Id, query.FunctionName, query.Limit, query.Offset);
-        return ApiAnswers.Page(total, query.Offset, query.Limit, writer => writer.WriteData(page, Write));
+        var (page, total) = await book.FindAsync(query);
+        return ApiAnswers.Page(query, total, page, Write);
     }
 
     private static async Task<IResult> ChangeAsync(string scheduleId, Func<TaskId, Task<bool>> change) =>

@@ -55,15 +55,15 @@ internal static class TaskEndpoints
     {
         if (!request.Headers.TryGetValue(IdempotencyHeader, out var header))
         {
-            return One(await intake.ScheduleAsync(TaskId.New(), task, caller.ApplicationId));
+            return One(await intake.ScheduleAsync(TaskId.New(), task, caller.ApplicationId, caller.UserId));
         }
 
-        if (header.Count != 1 || !IdempotencyKey.TryParse(caller.ApplicationId ?? "", header[0]!, out var key))
+        if (header.Count != 1 || !IdempotencyKey.TryParse($"{caller.ApplicationId} {caller.UserId}", header[0]!, out var key))
         {
             return ApiErrors.Result(ErrorCode.FieldFormat, $"{IdempotencyHeader} must be one text of 1 to {IdempotencyKey.MaxLength} printable ASCII characters, such as a random UUID.");
         }
 
-        return await idempotent.ScheduleAsync(key, task, caller.ApplicationId, request.HttpContext.RequestAborted) is { } stored ? One(stored)
+        return await idempotent.ScheduleAsync(key, task, caller.ApplicationId, caller.UserId, request.HttpContext.RequestAborted) is { } stored ? One(stored)
             : ApiErrors.Result(ErrorCode.ResourceAlreadyExists, $"This {IdempotencyHeader} made another task less than 24 hours ago. Use a new key for a new task.");
     }
 
@@ -86,7 +86,7 @@ internal static class TaskEndpoints
             return ApiErrors.Result(refusal);
         }
 
-        var stored = await intake.ScheduleAllAsync(tasks, caller.ApplicationId);
+        var stored = await intake.ScheduleAllAsync(tasks, caller.ApplicationId, caller.UserId);
         return ApiAnswers.Json(writer =>
         {
             writer.WriteStartObject();
@@ -104,10 +104,7 @@ internal static class TaskEndpoints
         }
 
         var page = await store.FindAsync(query, request.HttpContext.RequestAborted);
-        RqlSelection selection = new(query.Select);
-        return ApiAnswers.Page(page.Total, query.Offset, query.Limit, writer => writer.WriteData(page.Tasks, query.Select.Count == 0
-            ? TaskJson.Write
-            : (_, task) => selection.Write(writer, JsonElement.Parse(TaskJson.ToBytes(task)))));
+        return ApiAnswers.Page(query, page.Total, page.Tasks, TaskJson.Write);
     }
 
     private static async Task<IResult> GetAsync(string taskId, ITaskStore store, CancellationToken cancellationToken) =>

@@ -74,7 +74,7 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
     /// <param name="task">Makes the task from the functions as they are.</param>
     /// <param name="dataLength">How much input the task has, in characters.</param>
     /// <returns>Whether this call did both.</returns>
-    public async Task<bool> TickAsync(ScheduleAdvance advance, Func<FunctionPolicies, ScheduleTask> task, string? createdByUserId, int dataLength)
+    public async Task<bool> TickAsync(ScheduleAdvance advance, Func<FunctionPolicies, ScheduleTask> task, int dataLength)
     {
         var id = advance.LastTaskId!.Value;
         Guid? tried = null;
@@ -88,9 +88,7 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
             }
 
             tried = functions.Revision;
-            var change = await RaiseOnAsync(id, null, machine.Scheduled, task(functions), functions.Revision, advance);
-            change!.Task.CreatedByUserId = createdByUserId;
-            return change;
+            return await RaiseOnAsync(id, null, machine.Scheduled, task(functions), functions.Revision, advance);
         })
         { AssumesNew = true, DataLength = dataLength });
         return result.Outcome == TransitionOutcome.Applied;

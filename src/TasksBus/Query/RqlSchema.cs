@@ -15,8 +15,8 @@ public enum RqlKind
     /// <summary>A time, compared as it is shown: in whole milliseconds.</summary>
     Timestamp,
 
-    /// <summary>A whole number of 64 bits; it is compared with any number.</summary>
-    WholeNumber,
+    Number,
+    Boolean,
     TextArray,
     IdArray,
 
@@ -42,7 +42,7 @@ public sealed class RqlSchema(params IReadOnlyList<RqlProperty> properties)
         new("data", RqlKind.Json),
         new("startTimestamp", RqlKind.Timestamp),
         new("tags", RqlKind.TextArray),
-        new("priority", RqlKind.WholeNumber),
+        new("priority", RqlKind.Number),
         new("creationTimestamp", RqlKind.Timestamp),
         new("updateTimestamp", RqlKind.Timestamp),
         new("createdByApplicationId", RqlKind.Text),
@@ -50,6 +50,38 @@ public sealed class RqlSchema(params IReadOnlyList<RqlProperty> properties)
         new("error", RqlKind.Composed, new("type", RqlKind.Text), new("name", RqlKind.Text), new("message", RqlKind.Text)),
         new("retriedByTaskId", RqlKind.Id),
         new("retryForTaskIds", RqlKind.IdArray));
+
+    public static RqlSchema Schedules { get; } = new(
+        new("id", RqlKind.Id),
+        new("interval", RqlKind.Number),
+        new("cron", RqlKind.Text),
+        new("timeZone", RqlKind.Text),
+        new("functionName", RqlKind.Text),
+        new("data", RqlKind.Json),
+        new("priority", RqlKind.Number),
+        new("tags", RqlKind.TextArray),
+        new("startTimestamp", RqlKind.Timestamp),
+        new("nextTimestamp", RqlKind.Timestamp),
+        new("catchUp", RqlKind.Text),
+        new("overlap", RqlKind.Text),
+        new("paused", RqlKind.Boolean),
+        new("lastTaskId", RqlKind.Id),
+        new("createdByApplicationId", RqlKind.Text),
+        new("createdByUserId", RqlKind.Text),
+        new("creationTimestamp", RqlKind.Timestamp),
+        new("updateTimestamp", RqlKind.Timestamp));
+
+    public static RqlSchema ApiRequests { get; } = new(
+        new("id", RqlKind.Id),
+        new("functionName", RqlKind.Text),
+        new("method", RqlKind.Text),
+        new("path", RqlKind.Text),
+        new("userId", RqlKind.Text),
+        new("applicationId", RqlKind.Text),
+        new("statusCode", RqlKind.Number),
+        new("timestamp", RqlKind.Timestamp),
+        new("duration", RqlKind.Number),
+        new("error", RqlKind.Composed, new("type", RqlKind.Text), new("name", RqlKind.Text), new("message", RqlKind.Text)));
 
     /// <summary>What JSON is asked for that is not described: an element of an array.</summary>
     internal static RqlSchema Anything { get; } = new();

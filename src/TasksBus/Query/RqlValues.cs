@@ -47,7 +47,8 @@ internal static partial class RqlValues
             RqlKind.Id or RqlKind.IdArray => TaskId.TryParse(written.Text, out var id) ? new RqlId(id) : null,
             RqlKind.Text or RqlKind.TextArray => Text(written.Text),
             RqlKind.Timestamp => new RqlInstant(Instant(written, value, name)),
-            RqlKind.WholeNumber => Number(written.Text, value, name),
+            RqlKind.Number => Number(written.Text, value, name),
+            RqlKind.Boolean => Boolean(written.Text, value, name),
             _ => Cast(written, value, name),
         };
     }
@@ -58,7 +59,7 @@ internal static partial class RqlValues
     {
         "string" => Text(written.Text),
         "number" => Number(written.Text, value, name),
-        "boolean" => bool.TryParse(written.Text, out var boolean) ? new RqlBoolean(boolean) : throw Wrong(value, name, "true or false", written.Text),
+        "boolean" => Boolean(written.Text, value, name),
         // JSON has no times: they are compared as the text in which they are usually written.
         "date" or "epoch" => new RqlText(Format(Instant(written, value, name))),
         _ => Guess(written.Text),
@@ -71,6 +72,9 @@ internal static partial class RqlValues
         _ when text.Length is not IdLength and <= MaxNumberLength && PlainNumber().IsMatch(text) => new RqlNumber(text),
         _ => Text(text),
     };
+
+    private static RqlBoolean Boolean(string text, TextSpan value, string name) =>
+        bool.TryParse(text, out var boolean) ? new(boolean) : throw Wrong(value, name, "true or false", text);
 
     private static RqlNumber Number(string text, TextSpan value, string name) =>
         text.Length <= MaxNumberLength && AnyNumber().IsMatch(text) ? new(text) : throw Wrong(value, name, Numbers, text);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using TasksBus.Contracts;
+using TasksBus.Query;
 using TasksBus.Scheduling;
 using TasksBus.Storage;
 using TasksBus.Storage.Model;
@@ -15,7 +16,7 @@ public sealed class ScheduleBook(ScheduleStore schedules, ITaskStore store, Inta
     /// <param name="applicationId">Who asks: 24 hex digits, or null where nobody knows.</param>
     /// <returns>The stored schedule, or why it can never tick.</returns>
     /// <exception cref="CommandRefusedException">Only registered functions may run, and the schedule's is none.</exception>
-    public async Task<(Schedule? Schedule, Refusal? Refusal)> CreateAsync(NewSchedule wanted, string? applicationId)
+    public async Task<(Schedule? Schedule, Refusal? Refusal)> CreateAsync(NewSchedule wanted, string? applicationId, string? userId)
     {
         await intake.RequireKnownAsync(wanted.Task);
         var task = wanted.Task;
@@ -35,6 +36,7 @@ public sealed class ScheduleBook(ScheduleStore schedules, ITaskStore store, Inta
             Priority = task.Priority,
             Tags = task.Tags is { Count: > 0 } tags ? JsonSerializer.Serialize(tags) : null,
             CreatedByApplicationId = applicationId,
+            CreatedByUserId = userId,
             CreatedAt = now,
             UpdatedAt = now,
         };
@@ -50,11 +52,10 @@ public sealed class ScheduleBook(ScheduleStore schedules, ITaskStore store, Inta
         return (new(row, row.NextAt), null);
     }
 
-    /// <summary>A page, newest first, and how many there are in all.</summary>
-    /// <param name="id">Null: every one.</param>
-    public async Task<(IReadOnlyList<Schedule> Page, long Total)> ListAsync(TaskId? id, string? functionName, int limit, long offset)
+    /// <summary>The schedules that a query finds, and how many in all: null where it does not want to know.</summary>
+    public async Task<(IReadOnlyList<Schedule> Page, long? Total)> FindAsync(RqlQuery query)
     {
-        var (rows, total) = await schedules.ListAsync(id, functionName, limit, offset);
+        var (rows, total) = await schedules.FindAsync(query);
         var now = rows.Any(static row => row.NextAt is not null) ? await NowAsync() : 0;
         return ([.. rows.Select(row => new Schedule(row, row.NextAt is { } next && next <= now ? NextTick.Shown(Recurrence.Of(row), row.CatchUp, next, now) : row.NextAt))], total);
     }

@@ -78,10 +78,11 @@ public sealed class Ticks(ITaskStore store, Intake intake, TimeProvider clock, I
             Priority = schedule.Priority,
             Tags = schedule.Tags is null ? null : JsonSerializer.Deserialize<string[]>(schedule.Tags),
             CreatedByApplicationId = schedule.CreatedByApplicationId,
+            CreatedByUserId = schedule.CreatedByUserId,
         };
         try
         {
-            return await intake.TickAsync(advance with { LastTaskId = TickId.Of(advance.ScheduleId, tick) }, task, schedule.CreatedByUserId);
+            return await intake.TickAsync(advance with { LastTaskId = TickId.Of(advance.ScheduleId, tick) }, task);
         }
         catch (CommandRefusedException refused)
         {

@@ -33,7 +33,7 @@ public sealed class IdempotencyKey
     }
 
     /// <summary>Reads a key: 1 to 255 printable ASCII characters.</summary>
-    /// <param name="caller">Whose key it is: another's is another, whatever its text. Empty where nobody knows who calls.</param>
+    /// <param name="caller">Whose key it is: another's is another, whatever its text. Blank where nobody knows who calls.</param>
     public static bool TryParse(string caller, string text, [NotNullWhen(true)] out IdempotencyKey? key)
     {
         ArgumentNullException.ThrowIfNull(text);

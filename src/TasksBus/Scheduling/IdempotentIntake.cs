@@ -15,7 +15,7 @@ public sealed class IdempotentIntake(Intake intake, ITaskStore store, TimeProvid
     /// <summary>Stores a task that the rules accept, or finds the one that the key made already.</summary>
     /// <returns>The stored task; null where the key made one with other content.</returns>
     /// <exception cref="CommandRefusedException">Only registered functions may run, and the task's is none.</exception>
-    public async Task<TaskRecord?> ScheduleAsync(IdempotencyKey key, ScheduleTask task, string? createdByApplicationId, CancellationToken cancellationToken)
+    public async Task<TaskRecord?> ScheduleAsync(IdempotencyKey key, ScheduleTask task, string? createdByApplicationId, string? createdByUserId, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(key);
         var now = clock.GetUtcNow();
@@ -28,7 +28,7 @@ public sealed class IdempotentIntake(Intake intake, ITaskStore store, TimeProvid
         }
 
         // Whoever stores it first in a race: the id is one, and the others get that task.
-        stored ??= await intake.ScheduleAsync(key.IdOn(day), task, createdByApplicationId);
+        stored ??= await intake.ScheduleAsync(key.IdOn(day), task, createdByApplicationId, createdByUserId);
         return intake.IsOf(stored, task) ? stored : null;
     }
 

@@ -12,12 +12,13 @@ public sealed class Intake(TaskTransitions transitions, ITaskStore store, IOptio
 {
     /// <summary>Stores a task that the rules accept, unless its id is known: then the first content stays.</summary>
     /// <param name="createdByApplicationId">24 hex digits, or null where nobody knows who asks.</param>
+    /// <param name="createdByUserId">The same for the user.</param>
     /// <returns>The stored task.</returns>
     /// <exception cref="CommandRefusedException">Only registered functions may run, and the task's is none.</exception>
-    public async Task<TaskRecord> ScheduleAsync(TaskId id, ScheduleTask task, string? createdByApplicationId = null)
+    public async Task<TaskRecord> ScheduleAsync(TaskId id, ScheduleTask task, string? createdByApplicationId = null, string? createdByUserId = null)
     {
         await KnowAsync([task]);
-        var from = task with { CreatedByApplicationId = createdByApplicationId };
+        var from = task with { CreatedByApplicationId = createdByApplicationId, CreatedByUserId = createdByUserId };
         var result = await transitions.RaiseWithFunctionsAsync(
             id, transitions.Machine.Scheduled, (_, functions) => Complete(from, functions), dataLength: TaskTransitions.DataLength(task));
         if (result.Outcome == TransitionOutcome.Ignored && !IsOf(result.Task!, task))
@@ -30,22 +31,22 @@ public sealed class Intake(TaskTransitions transitions, ITaskStore store, IOptio
 
     /// <summary>Stores tasks that the rules accept, under new ids: all or none.</summary>
     /// <param name="createdByApplicationId">24 hex digits, or null where nobody knows who asks.</param>
+    /// <param name="createdByUserId">The same for the user.</param>
     /// <exception cref="CommandRefusedException">Only registered functions may run, and one of the tasks' is none.</exception>
-    public async Task<IReadOnlyList<TaskRecord>> ScheduleAllAsync(IReadOnlyList<ScheduleTask> tasks, string? createdByApplicationId = null)
+    public async Task<IReadOnlyList<TaskRecord>> ScheduleAllAsync(IReadOnlyList<ScheduleTask> tasks, string? createdByApplicationId = null, string? createdByUserId = null)
     {
         await KnowAsync(tasks);
-        return await transitions.ScheduleAllAsync([.. tasks.Select(task => task with { CreatedByApplicationId = createdByApplicationId })], Complete);
+        return await transitions.ScheduleAllAsync([.. tasks.Select(task => task with { CreatedByApplicationId = createdByApplicationId, CreatedByUserId = createdByUserId })], Complete);
     }
 
     /// <summary>Stores the task of a schedule's tick and moves the schedule on, in one statement: both or neither.</summary>
     /// <param name="advance">Names the task.</param>
-    /// <param name="createdByUserId">24 hex digits, or null where nobody knows who made the schedule.</param>
     /// <returns>Whether both were done by this call; not so where the schedule was changed meanwhile, or another process leads.</returns>
     /// <exception cref="CommandRefusedException">Only registered functions may run, and the task's is none.</exception>
-    public async Task<bool> TickAsync(ScheduleAdvance advance, ScheduleTask task, string? createdByUserId)
+    public async Task<bool> TickAsync(ScheduleAdvance advance, ScheduleTask task)
     {
         await KnowAsync([task]);
-        return await transitions.TickAsync(advance, functions => Complete(task, functions), createdByUserId, TaskTransitions.DataLength(task));
+        return await transitions.TickAsync(advance, functions => Complete(task, functions), TaskTransitions.DataLength(task));
     }
 
     /// <exception cref="CommandRefusedException">Only registered functions may run, and the task's is none.</exception>

@@ -1,4 +1,5 @@
 using TasksBus.Contracts;
+using TasksBus.Query;
 
 namespace TasksBus.Storage;
 
@@ -11,8 +12,8 @@ public interface IRecordStore
     /// <summary>Keeps requests with their logs, in one transaction that is on disk when this returns. One that is known already stays as it is.</summary>
     Task WriteAsync(IReadOnlyList<ApiRequest> requests, CancellationToken cancellationToken);
 
-    /// <summary>A page of requests, newest first, and how many there are in all.</summary>
-    Task<ApiRequestPage> FindAsync(ApiRequestFilter filter, int limit, long offset, CancellationToken cancellationToken);
+    /// <summary>The requests that a query finds, without their logs.</summary>
+    Task<ApiRequestPage> FindAsync(RqlQuery query, CancellationToken cancellationToken);
 
     /// <summary>Whether a request is known, and its log, where it left one.</summary>
     Task<(bool IsKnown, TaskLog? Log)> LogAsync(TaskId requestId, CancellationToken cancellationToken);
@@ -32,7 +33,5 @@ public sealed record ApiRequest(
     TaskId Id, string FunctionName, string Method, string Path, string? UserId, string? ApplicationId, int StatusCode, DateTimeOffset Timestamp,
     TimeSpan Duration, TaskError? Error, TaskLog? Log);
 
-/// <summary>Equality on each property that is set.</summary>
-public sealed record ApiRequestFilter(TaskId? Id = null, string? FunctionName = null, bool MatchesNothing = false);
-
-public sealed record ApiRequestPage(IReadOnlyList<ApiRequest> Requests, long Total);
+/// <param name="Total">How many a query finds in all; null where it does not want to know.</param>
+public sealed record ApiRequestPage(IReadOnlyList<ApiRequest> Requests, long? Total);

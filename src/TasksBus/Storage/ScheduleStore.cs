@@ -1,6 +1,8 @@
 using Microsoft.EntityFrameworkCore;
 using TasksBus.Contracts;
+using TasksBus.Query;
 using TasksBus.Storage.Model;
+using TasksBus.Storage.Queries;
 
 namespace TasksBus.Storage;
 
@@ -20,17 +22,15 @@ public sealed class ScheduleStore(IModelDatabase database)
         return database.ReadAsync(context => context.Schedules.SingleOrDefaultAsync(row => row.Id == text));
     }
 
-    /// <summary>A page, newest first, and how many there are in all.</summary>
-    /// <param name="id">Null: every one.</param>
-    public Task<(IReadOnlyList<ScheduleRow> Page, long Total)> ListAsync(TaskId? id, string? functionName, int limit, long offset) =>
-        database.ReadAsync<(IReadOnlyList<ScheduleRow>, long)>(async context =>
+    /// <summary>The schedules that a query finds, and how many in all: null where it does not want to know.</summary>
+    public Task<(IReadOnlyList<ScheduleRow> Page, long? Total)> FindAsync(RqlQuery query) =>
+        database.ReadAsync<(IReadOnlyList<ScheduleRow>, long?)>(async context =>
         {
-            var (schedules, text) = (context.Schedules.AsQueryable(), id?.ToString());
-            schedules = text is null ? schedules : schedules.Where(row => row.Id == text);
-            schedules = functionName is null ? schedules : schedules.Where(row => row.FunctionName == functionName);
-            var page = await schedules.OrderByDescending(static row => row.CreatedAt).ThenBy(static row => row.Id)
-                .Skip((int)Math.Min(offset, int.MaxValue)).Take(limit).ToListAsync();
-            return (page, await schedules.LongCountAsync());
+            var (page, total) = await RqlSearch.FindAsync(context, RecordColumns.Schedules, query, CancellationToken.None);
+            var ids = page.Select(static id => id.ToString()).ToList();
+            var rows = await context.Schedules.Where(row => ids.Contains(row.Id)).ToDictionaryAsync(static row => row.Id);
+            // One that was deleted meanwhile is left out.
+            return ([.. ids.Where(rows.ContainsKey).Select(id => rows[id])], total);
         });
 
     /// <returns>Whether there was one.</returns>

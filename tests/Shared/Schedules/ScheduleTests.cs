@@ -43,7 +43,7 @@ public abstract class ScheduleTests : IAsyncLifetime
     public async Task Each_tick_makes_one_task_at_its_time_with_the_content_of_the_schedule()
     {
         const string Data = """{"large":12345678901234567890123,"Key":1,"key":"ü"}""";
-        const string Application = "507f1f77bcf86cd799439011";
+        const string Application = "507f1f77bcf86cd799439011", User = "507f191e810c19729de860ea";
         var (schedule, refusal) = await _book.CreateAsync(new(new ScheduleTask
         {
             FunctionName = "greet",
@@ -51,7 +51,7 @@ public abstract class ScheduleTests : IAsyncLifetime
             Priority = -7,
             Tags = ["a", "ü"],
         })
-        { Interval = 3_600 }, Application);
+        { Interval = 3_600 }, Application, User);
         Assert.Null(refusal);
 
         await TickAsync();
@@ -118,7 +118,7 @@ public abstract class ScheduleTests : IAsyncLifetime
         await TickAsync();
         Assert.Equal(old.NextAt, Microseconds.Of(Assert.Single(await TasksAsync()).StartTimestamp!.Value));
         Assert.Equal(0, old.NextAt % Microseconds.Of(TimeSpan.FromHours(1)));
-        var (page, total) = await _book.ListAsync(null, null, 10, 0);
+        var (page, total) = await FindAsync("");
         Assert.Equal((3L, old.NextAt + Microseconds.Of(TimeSpan.FromHours(1))), (total, page.Single(one => one.Row.Id == old.Row.Id).NextAt));
     }
 
@@ -136,7 +136,7 @@ public abstract class ScheduleTests : IAsyncLifetime
             Assert.Equal((0, 0), (start.Second, start.Microsecond));
         }
 
-        var (never, refusal) = await _book.CreateAsync(s_hourly with { Interval = null, Cron = "0 0 30 2 *" }, null);
+        var (never, refusal) = await _book.CreateAsync(s_hourly with { Interval = null, Cron = "0 0 30 2 *" }, null, null);
         Assert.Null(never);
         Assert.Equal(ErrorCode.FieldFormat, refusal!.Code);
     }
@@ -174,7 +174,7 @@ public abstract class ScheduleTests : IAsyncLifetime
         await TickAsync();
         Assert.True(await _book.PauseAsync(id));
         Assert.True(await _book.PauseAsync(id));
-        var paused = Assert.Single((await _book.ListAsync(id, null, 1, 0)).Page);
+        var paused = Assert.Single((await FindAsync($"id={id}")).Page);
         Assert.Equal((true, (long?)null), (paused.Row.IsPaused, paused.NextAt));
         await _engine.AdvanceAsync(TimeSpan.FromHours(3) + TimeSpan.FromMinutes(1));
         await TickAsync();
@@ -182,12 +182,12 @@ public abstract class ScheduleTests : IAsyncLifetime
 
         Assert.True(await _book.ResumeAsync(id));
         await TickAsync();
-        var resumed = Assert.Single((await _book.ListAsync(id, null, 1, 0)).Page);
+        var resumed = Assert.Single((await FindAsync($"id={id}")).Page);
         Assert.False(resumed.Row.IsPaused);
         // The times were moved with all that is stored, or the clock was: the next tick lies on the old grid.
         Assert.Equal(0, (resumed.NextAt - resumed.Row.StartAt) % Microseconds.Of(TimeSpan.FromHours(1)));
         Assert.True(await _book.ResumeAsync(id));
-        Assert.Equal(resumed.NextAt, Assert.Single((await _book.ListAsync(id, null, 1, 0)).Page).NextAt);
+        Assert.Equal(resumed.NextAt, Assert.Single((await FindAsync($"id={id}")).Page).NextAt);
         Assert.Single(await TasksAsync());
         await HourAsync();
         Assert.Equal(2, (await TasksAsync()).Count);
@@ -205,7 +205,7 @@ public abstract class ScheduleTests : IAsyncLifetime
         Assert.False(await _book.ResumeAsync(id));
         await HourAsync();
         Assert.Single(await TasksAsync());
-        Assert.Equal(0, (await _book.ListAsync(null, null, 10, 0)).Total);
+        Assert.Equal(0, (await FindAsync("")).Total);
     }
 
     [Fact]
@@ -363,7 +363,7 @@ public abstract class ScheduleTests : IAsyncLifetime
 
     private async Task<Schedule> CreateAsync(NewSchedule wanted)
     {
-        var (schedule, refusal) = await _book.CreateAsync(wanted, null);
+        var (schedule, refusal) = await _book.CreateAsync(wanted, null, null);
         Assert.Null(refusal);
         return schedule!;
     }
@@ -398,6 +398,13 @@ public abstract class ScheduleTests : IAsyncLifetime
     {
         await (after is { } before ? _engine.Store.ResignAsync(before, default) : Task.CompletedTask);
         return (await _engine.Store.LeadAsync(leader, TimeSpan.FromHours(1), default))!.Epoch;
+    }
+
+    private Task<(IReadOnlyList<Schedule> Page, long? Total)> FindAsync(string rql)
+    {
+        var (query, error) = RqlQuery.Parse(rql, RqlSchema.Schedules);
+        Assert.Null(error);
+        return _book.FindAsync(query);
     }
 
     /// <summary>Every task, in the order of their creation.</summary>

@@ -1,5 +1,6 @@
 using TasksBus.Contracts;
 using TasksBus.Lifecycle;
+using TasksBus.Query;
 using TasksBus.Storage;
 using TasksBus.Tests.Functions;
 using Xunit;
@@ -22,7 +23,7 @@ public abstract class RecordStoreTests : IAsyncLifetime
         var bare = new ApiRequest(TaskId.New(), "greet", "GET", "", null, null, 200, at.AddSeconds(2), TimeSpan.Zero, null, null);
         await _engine.Records.WriteAsync([whole, bare], default);
 
-        var page = await _engine.Records.FindAsync(new(), 10, 0, default);
+        var page = await FindAsync("");
 
         Assert.Equal(2, page.Total);
         Assert.Equal([bare, whole with { Log = null }], page.Requests);
@@ -38,22 +39,43 @@ public abstract class RecordStoreTests : IAsyncLifetime
         await _engine.Records.WriteAsync([request], default);
         await _engine.Records.WriteAsync([request with { StatusCode = 404, Log = new("second", StoredEngine.Start) }, Request(1)], default);
 
-        Assert.Equal(2, (await _engine.Records.FindAsync(new(), 10, 0, default)).Total);
+        Assert.Equal(2, (await FindAsync("")).Total);
         Assert.Equal("first", (await _engine.Records.LogAsync(request.Id, default)).Log!.Text);
     }
 
     [Fact]
-    public async Task Requests_are_found_by_function_and_id_in_pages()
+    public async Task Requests_are_found_by_queries_in_pages()
     {
         var requests = Enumerable.Range(0, 9).Select(static i => Request(i, i % 3 == 0 ? "rare" : "usual")).ToList();
         await _engine.Records.WriteAsync(requests, default);
 
-        var page = await _engine.Records.FindAsync(new(FunctionName: "usual"), 2, 1, default);
+        var page = await FindAsync("functionName=usual&limit(2,1)");
         Assert.Equal((6, requests[7].Id, requests[5].Id), (page.Total, page.Requests[0].Id, page.Requests[1].Id));
-        Assert.Equal(requests[4].Id, (await _engine.Records.FindAsync(new(requests[4].Id), 2, 0, default)).Requests.Single().Id);
-        Assert.Equal(0, (await _engine.Records.FindAsync(new(requests[4].Id, "rare"), 2, 0, default)).Total);
-        Assert.Empty((await _engine.Records.FindAsync(new(), 2, long.MaxValue, default)).Requests);
-        Assert.Equal(0, (await _engine.Records.FindAsync(new(MatchesNothing: true), 2, 0, default)).Total);
+        Assert.Equal(requests[4].Id, (await FindAsync($"id={requests[4].Id}")).Requests.Single().Id);
+        Assert.Equal(0, (await FindAsync($"id={requests[4].Id}&functionName=rare")).Total);
+        Assert.Empty((await FindAsync($"limit(2,{long.MaxValue})")).Requests);
+        Assert.Null((await FindAsync("skipCount()")).Total);
+    }
+
+    [Fact]
+    public async Task Requests_are_found_by_each_of_their_properties()
+    {
+        var request = Request(0) with
+        {
+            Method = "PUT", Path = "a?b", UserId = "u", ApplicationId = "a", StatusCode = 404, Duration = TimeSpan.FromMicroseconds(1_234_567), Error = new(TaskErrorTypes.Runtime, "E", "it broke"),
+        };
+        await _engine.Records.WriteAsync([request, Request(1)], default);
+
+        foreach (var query in new[]
+        {
+            "method=PUT", "like(path,b)", "userId=u", "applicationId=a", "gt(statusCode,403.5)", "lt(timestamp,2030-01-02T03:04:06Z)", "duration=1.234567", "gt(duration,1.2)", "error.name=E",
+            "contains(error,name=E,like(message,broke))", "ne(userId,null)&contains(error)", "sort(-statusCode)&limit(1)",
+        })
+        {
+            Assert.Equal([request.Id], (await FindAsync(query)).Requests.Select(static found => found.Id));
+        }
+
+        Assert.Empty((await FindAsync("status=new")).Requests);
     }
 
     [Fact]
@@ -98,6 +120,13 @@ public abstract class RecordStoreTests : IAsyncLifetime
     public Task InitializeAsync() => _engine.StartAsync();
 
     public async Task DisposeAsync() => await _engine.DisposeAsync();
+
+    private Task<ApiRequestPage> FindAsync(string rql)
+    {
+        var (query, error) = RqlQuery.Parse(rql, RqlSchema.ApiRequests);
+        Assert.Null(error);
+        return _engine.Records.FindAsync(query, default);
+    }
 
     private static ApiRequest Request(int second, string function = "greet") =>
         new(TaskId.New(), function, "GET", "", null, null, 200, StoredEngine.Start.AddSeconds(second), TimeSpan.FromSeconds(1), null, null);

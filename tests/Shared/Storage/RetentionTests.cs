@@ -1,5 +1,6 @@
 using TasksBus.Contracts;
 using TasksBus.Lifecycle;
+using TasksBus.Query;
 using TasksBus.Storage;
 using Xunit;
 
@@ -100,7 +101,7 @@ public abstract class RetentionTests : IAsyncLifetime
         Assert.Equal(4, await RemoveAsync(Kept.ApiRequests, TimeSpan.FromHours(1.5), limit: 3));
         Assert.Equal(0, await RemoveAsync(Kept.ApiRequests, TimeSpan.FromHours(1.5)));
 
-        Assert.Equal(requests[4..].Reverse(), (await _engine.Records.FindAsync(new(), 10, 0, default)).Requests.Select(static request => request.Id));
+        Assert.Equal(requests[4..].Reverse(), (await _engine.Records.FindAsync(RqlQuery.Everything, default)).Requests.Select(static request => request.Id));
         Assert.Equal(2, await CountAsync("api_request_logs"));
     }
 

@@ -211,7 +211,7 @@ public sealed partial class PlanTests(PlanTests.LargeTables tables) : IClassFixt
         private async Task ExplainQueryAsync(NpgsqlConnection connection, string rql)
         {
             var query = RqlQuery.Parse(rql, RqlSchema.Tasks).Query;
-            var (sql, parameters) = TaskSearch.Page(new PostgresDialect(), TaskColumns.Of(TaskSearch.StatusesOf(query.Filter)), query);
+            var (sql, parameters) = RqlSearch.Page(new PostgresDialect(), TaskColumns.Of(TaskSearch.StatusesOf(query.Filter)), query);
             QueryPlans[rql] = await ExplainAsync(connection, $"explain (analyze, buffers, timing off, costs off, summary off) {sql}", [.. parameters.Cast<NpgsqlParameter>()]);
         }
 

@@ -25,7 +25,7 @@ public sealed class ScheduleRaceTests(LocalServers servers) : PostgresTest(serve
         Peer[] peers = [Engine.AddPeer(), Engine.AddPeer(), Engine.AddPeer()];
         for (var i = 0; i < Schedules; i++)
         {
-            await BookOf(peers[0]).CreateAsync(new(new() { FunctionName = "greet" }) { Interval = 3_600, CatchUp = CatchUp.All }, null);
+            await BookOf(peers[0]).CreateAsync(new(new() { FunctionName = "greet" }) { Interval = 3_600, CatchUp = CatchUp.All }, null, null);
         }
 
         await Engine.AdvanceAsync(TimeSpan.FromHours(Missed) + TimeSpan.FromMinutes(1));

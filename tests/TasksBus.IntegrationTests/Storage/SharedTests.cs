@@ -17,7 +17,16 @@ public sealed class ManagedFunctionsOnPostgreSqlTests(LocalServers servers) : Ma
 public sealed class SchedulesOnPostgreSqlTests(LocalServers servers) : ScheduleTests(new PostgresEngine(servers));
 
 [Collection(NeedsServers.Name)]
+public sealed class ScheduleQueriesOnPostgreSqlTests(LocalServers servers) : ScheduleQueryTests(new PostgresEngine(servers));
+
+[Collection(NeedsServers.Name)]
 public sealed class RetentionOnPostgreSqlTests(LocalServers servers) : RetentionTests(new PostgresEngine(servers));
+
+[Collection(NeedsServers.Name)]
+public sealed class ApiKeyStoreOnPostgreSqlTests(LocalServers servers) : ApiKeyStoreTests(new PostgresEngine(servers));
+
+[Collection(NeedsServers.Name)]
+public sealed class StoredKeysOnPostgreSqlTests(LocalServers servers) : StoredKeyTests(new PostgresEngine(servers));
 
 [Collection(NeedsServers.Name)]
 public sealed class GroupCommitOnPostgreSqlTests(LocalServers servers) : GroupCommitTests(new PostgresEngine(servers));

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using TasksBus.Contracts;
+using TasksBus.Query;
 using TasksBus.Execution;
 using TasksBus.Storage;
 using Xunit;
@@ -113,7 +114,7 @@ public sealed class ApiRequestRecorderTests : IAsyncDisposable
             Batches.Add([.. requests]);
         }
 
-        public Task<ApiRequestPage> FindAsync(ApiRequestFilter filter, int limit, long offset, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<ApiRequestPage> FindAsync(RqlQuery query, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public Task<(bool IsKnown, TaskLog? Log)> LogAsync(TaskId requestId, CancellationToken cancellationToken) => throw new NotSupportedException();
 

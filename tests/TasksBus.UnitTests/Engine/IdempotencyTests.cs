@@ -47,5 +47,5 @@ public class IdempotencyTests
     private static IdempotencyKey Key(string text) => IdempotencyKey.TryParse("", text, out var key) ? key : throw new ArgumentException(text);
 
     private static async Task<TaskId> ScheduleAsync(TestEngine engine, IdempotencyKey key) =>
-        (await engine.Get<IdempotentIntake>().ScheduleAsync(key, s_task, null, default))!.Id;
+        (await engine.Get<IdempotentIntake>().ScheduleAsync(key, s_task, null, null, default))!.Id;
 }

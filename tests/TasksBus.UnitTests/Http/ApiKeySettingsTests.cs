@@ -65,22 +65,6 @@ public class ApiKeySettingsTests
     [InlineData("have the same Hash", "0:Name=a", $"0:Hash={Hash}", "0:Permissions=*", "1:Name=b", $"1:Hash={Hash}", "1:Permissions=*")]
     public void A_list_that_cannot_be_meant_is_refused_too(string expected, params string[] settings) => AssertRefusal(expected, settings);
 
-    [Fact]
-    public void A_new_key_is_shown_with_settings_that_let_it_in()
-    {
-        var shown = NewApiKey.Make(["--new-api-key", "billing"]);
-        var key = shown.Split('\n')[0].Trim();
-        var json = shown.Split('\n').Single(static line => line.StartsWith('{'));
-        var settings = new ConfigurationBuilder().AddJsonStream(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(json))).Build();
-
-        Assert.Matches("^tbk_[A-Za-z0-9_-]{43}$", key);
-        Assert.Equal("billing", ApiKeySettings.Read(settings).Find(key)?.Name);
-        Assert.Equal(2, shown.Split(key).Length); // once
-        Assert.NotEqual(key, NewApiKey.Make(["--new-api-key"]).Split('\n')[0].Trim());
-        Assert.Throws<StartException>(() => NewApiKey.Make(["--new-api-key", "a b"]));
-        Assert.Throws<StartException>(() => NewApiKey.Make(["--new-api-key", "a", "b"]));
-    }
-
     private static void AssertRefusal(string expected, string[] settings)
     {
         var message = Assert.Throws<StartException>(() => ReadAll(settings)).Message;

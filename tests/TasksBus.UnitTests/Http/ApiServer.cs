@@ -36,7 +36,7 @@ public class ApiServer : IAsyncLifetime, IDisposable
     {
     }
 
-    public async Task InitializeAsync()
+    public virtual async Task InitializeAsync()
     {
         _lambda = await FakeLambda.StartAsync();
         _host = await ServerHost.BuildAsync(
@@ -50,7 +50,7 @@ public class ApiServer : IAsyncLifetime, IDisposable
         _client = new() { BaseAddress = new Uri(_host.Urls.Single()) };
     }
 
-    public async Task DisposeAsync()
+    public virtual async Task DisposeAsync()
     {
         await _lambda.DisposeAsync();
         await _host.StopAsync();
@@ -98,7 +98,10 @@ public class ApiServer : IAsyncLifetime, IDisposable
         using (request)
         {
             using var response = await _client.SendAsync(request);
-            return new(response.StatusCode, response.Content.Headers.ContentType?.MediaType, await response.Content.ReadAsStringAsync());
+            return new(response.StatusCode, response.Content.Headers.ContentType?.MediaType, await response.Content.ReadAsStringAsync())
+            {
+                Headers = response.Headers.ToDictionary(static header => header.Key, static header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase),
+            };
         }
     }
 
@@ -128,6 +131,8 @@ public class ApiServer : IAsyncLifetime, IDisposable
 /// <param name="Text">The body.</param>
 public sealed record Answer(HttpStatusCode Status, string? ContentType, string Text)
 {
+    public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>();
+
     public JsonElement Json => JsonElement.Parse(Text);
 
     /// <summary>The answer is the API's error, in its form.</summary>

@@ -1,7 +1,4 @@
 using System.Net;
-using Microsoft.AspNetCore.Authorization;
-using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.DependencyInjection;
 using TasksBus.Server.Http.Authentication;
 using Xunit;
 
@@ -27,7 +24,9 @@ public class AuthenticationTests(GuardedServer server) : IClassFixture<GuardedSe
             ("POST", $"/tasks/v1/{Unknown}/cancel"), ("GET", $"/tasks/v1/{Unknown}/logs"), ("PUT", "/tasks/v1/"), ("GET", "/tasks/v1/a/b/c"), ("GET", "/"), ("GET", "/TASKS/v1/"),
         })
         {
-            (await server.SendAsync(method, path, authorization)).IsError(401, 104, "USER_NOT_AUTHENTICATED_EXCEPTION");
+            var answer = await server.SendAsync(method, path, authorization);
+            answer.IsError(401, 104, "USER_NOT_AUTHENTICATED_EXCEPTION");
+            Assert.Equal("Bearer", answer.Headers["WWW-Authenticate"]);
         }
     }
 
@@ -43,47 +42,6 @@ public class AuthenticationTests(GuardedServer server) : IClassFixture<GuardedSe
 
         var expired = (await server.SendAsAsync("expired", "GET", "/tasks/v1/")).IsError(401, 118, "ACCESS_TOKEN_EXPIRED_EXCEPTION");
         Assert.DoesNotContain(server.Tokens["expired"], expired, StringComparison.Ordinal);
-    }
-
-    [Theory]
-    [InlineData("GET", "/tasks/v1/", "VIEW_TASKS", "viewer")]
-    [InlineData("GET", $"/tasks/v1/{Unknown}", "VIEW_TASKS", "viewer")]
-    [InlineData("GET", $"/tasks/v1/{Unknown}/logs", "VIEW_TASK_LOGS", "viewer")]
-    [InlineData("POST", "/tasks/v1/", "CREATE_TASKS", "creator")]
-    [InlineData("POST", "/tasks/v1/batch", "CREATE_TASKS", "creator")]
-    [InlineData("POST", $"/tasks/v1/{Unknown}/rerun", "CREATE_TASKS", "creator")]
-    [InlineData("POST", $"/tasks/v1/{Unknown}/cancel", "CANCEL_TASKS", "canceler")]
-    [InlineData("GET", "/tasks/v1/functions", "VIEW_TASK_FUNCTIONS", "reader")]
-    [InlineData("GET", "/tasks/v1/functions/greet", "VIEW_TASK_FUNCTION_DETAILS", "auditor")]
-    [InlineData("POST", "/tasks/v1/functions", "CREATE_TASK_FUNCTION", "deployer")]
-    [InlineData("DELETE", "/tasks/v1/functions/greet", "DELETE_TASK_FUNCTION", "deployer")]
-    [InlineData("PUT", "/tasks/v1/functions/greet", "UPDATE_TASK_FUNCTION", "operator")]
-    [InlineData("POST", "/tasks/v1/functions/greet/enable", "UPDATE_TASK_FUNCTION", "operator")]
-    [InlineData("POST", "/tasks/v1/functions/greet/disable", "UPDATE_TASK_FUNCTION", "operator")]
-    [InlineData("GET", "/tasks/v1/schedules", "VIEW_TASK_SCHEDULES", "calendar")]
-    [InlineData("POST", "/tasks/v1/schedules", "CREATE_TASK_SCHEDULE", "planner")]
-    [InlineData("DELETE", $"/tasks/v1/schedules/{Unknown}", "DELETE_TASK_SCHEDULE", "cleaner")]
-    [InlineData("POST", $"/tasks/v1/schedules/{Unknown}/pause", "CREATE_TASK_SCHEDULE", "planner")]
-    [InlineData("POST", $"/tasks/v1/schedules/{Unknown}/resume", "CREATE_TASK_SCHEDULE", "planner")]
-    [InlineData("GET", "/tasks/v1/functions/greet/logs", "VIEW_TASK_FUNCTION_LOGS", "historian")]
-    [InlineData("POST", "/tasks/v1/functions/greet/execute", "EXECUTE_TASK_FUNCTION:greet", "executor")]
-    [InlineData("GET", "/tasks/v1/api/greet", "EXECUTE_API_FUNCTION:greet", "caller")]
-    [InlineData("POST", "/tasks/v1/api/greet/", "EXECUTE_API_FUNCTION:greet", "caller")]
-    [InlineData("DELETE", "/tasks/v1/api/greet/all?of=them", "EXECUTE_API_FUNCTION:greet", "caller")]
-    [InlineData("GET", "/tasks/v1/apiRequests", "VIEW_API_FUNCTION_REQUESTS", "watcher")]
-    [InlineData("GET", $"/tasks/v1/apiRequests/{Unknown}/logs", "VIEW_API_FUNCTION_REQUEST_LOGS", "listener")]
-    public async Task An_endpoint_lets_in_only_who_has_its_permission(string method, string path, string permission, string name)
-    {
-        foreach (var other in new[] { "viewer", "creator", "canceler", "deployer", "operator", "reader", "auditor", "calendar", "planner", "cleaner", "executor", "caller", "narrow", "watcher", "listener", "historian" }.Where(other => other != name))
-        {
-            var message = (await server.SendAsAsync(other, method, path, Task)).IsError(401, 10, "NO_PERMISSION_EXCEPTION");
-            Assert.Contains(permission, message, StringComparison.Ordinal);
-        }
-
-        foreach (var allowed in new[] { name, "all" })
-        {
-            Assert.NotEqual(HttpStatusCode.Unauthorized, (await server.SendAsAsync(allowed, method, path, Task)).Status);
-        }
     }
 
     [Theory]
@@ -133,17 +91,5 @@ public class AuthenticationTests(GuardedServer server) : IClassFixture<GuardedSe
         Assert.Equal(HttpStatusCode.OK, (await server.SendAsync("GET", "/tasks/v1/", authorization, host: "tasks.example.org")).Status);
         Assert.Equal(HttpStatusCode.OK, (await server.SendAsync("GET", "/tasks/v1/", authorization, host: "tasks.example.org", origin: "http://tasks.example.org")).Status);
         (await server.SendAsync("GET", "/tasks/v1/", authorization, origin: "http://evil.example.org")).IsError(401, 10, "NO_PERMISSION_EXCEPTION");
-    }
-
-    [Fact]
-    public void Every_endpoint_says_whom_it_lets_in()
-    {
-        var endpoints = server.Services.GetRequiredService<EndpointDataSource>().Endpoints;
-
-        Assert.NotEmpty(endpoints);
-        Assert.All(endpoints, static endpoint => Assert.True(
-            new object?[] { endpoint.Metadata.GetMetadata<RequiredPermission>(), endpoint.Metadata.GetMetadata<RequiredFunctionPermission>(), endpoint.Metadata.GetMetadata<IAllowAnonymous>() }
-                .Count(static said => said is not null) == 1,
-            $"{endpoint} must say one of RequirePermission, RequireFunctionPermission and AllowAnonymous"));
     }
 }

@@ -26,11 +26,11 @@ public class ListenAddressesTests
     {
         foreach (var setting in new[] { "urls", "Kestrel:Endpoints:Public:Url" })
         {
-            var refusal = Assert.Throws<StartException>(() => ListenAddresses.Choose(Settings((setting, url)), hasKeys: false)).Message;
+            var refusal = Assert.Throws<StartException>(() => ListenAddresses.Choose(Settings((setting, url)), isClosed: false)).Message;
             Assert.Contains("--new-api-key", refusal, StringComparison.Ordinal);
             Assert.Contains(url, refusal, StringComparison.Ordinal);
 
-            ListenAddresses.Choose(Settings((setting, url)), hasKeys: true);
+            ListenAddresses.Choose(Settings((setting, url)), isClosed: true);
         }
     }
 
@@ -54,14 +54,14 @@ public class ListenAddressesTests
         other.Listen();
         var url = $"http://{host}:{((IPEndPoint)other.LocalEndPoint!).Port}";
 
-        var refusal = Assert.Throws<StartException>(() => ListenAddresses.Choose(Settings(("urls", url)), hasKeys: true)).Message;
+        var refusal = Assert.Throws<StartException>(() => ListenAddresses.Choose(Settings(("urls", url)), isClosed: true)).Message;
 
         Assert.Contains($"Cannot listen on {url}: Address already in use. Stop the program that does", refusal, StringComparison.Ordinal);
     }
 
     [Fact]
     public void An_address_of_another_machine_is_refused_with_the_systems_own_words() =>
-        Assert.Contains("Choose another address", Assert.Throws<StartException>(() => ListenAddresses.Choose(Settings(("urls", "http://192.0.2.1:0")), hasKeys: true)).Message, StringComparison.Ordinal);
+        Assert.Contains("Choose another address", Assert.Throws<StartException>(() => ListenAddresses.Choose(Settings(("urls", "http://192.0.2.1:0")), isClosed: true)).Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("http://0.0.0.0:80", true)]

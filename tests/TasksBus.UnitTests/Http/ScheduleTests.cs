@@ -66,7 +66,9 @@ public class ScheduleTests(ApiServer server)
         Assert.Equal([ids[7]], Ids((await server.GetAsync($"{Schedules}/?eq(id,{ids[7]})")).Json));
         Assert.Empty(Ids((await server.GetAsync($"{Schedules}/?eq(id,none)")).Json));
         Assert.Empty(Ids((await server.GetAsync($"{Schedules}/?eq(status,new)")).Json));
-        (await server.GetAsync($"{Schedules}/?gt(functionName,a)")).IsError(400, 19, "INVALID_RQL_EXCEPTION");
+        Assert.Equal($$"""[{"id":"{{ids[24]}}","interval":60}]""",
+            (await server.GetAsync($"{Schedules}/?gt(functionName,pagec)&lt(functionName,pagee)&sort(creationTimestamp)&limit(1)&select(id,interval)")).Json.GetProperty("data").GetRawText());
+        (await server.GetAsync($"{Schedules}/?gt(interval,a)")).IsError(400, 19, "INVALID_RQL_EXCEPTION");
         (await server.GetAsync($"{Schedules}/?limit(x)")).IsError(400, 19, "INVALID_RQL_EXCEPTION");
     }
 

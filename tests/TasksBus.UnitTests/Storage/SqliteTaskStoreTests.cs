@@ -15,9 +15,15 @@ public sealed class ManagedFunctionsOnSqliteTests() : ManagedFunctionTests(new S
 
 public sealed class SchedulesOnSqliteTests() : ScheduleTests(new SqliteEngine());
 
+public sealed class ScheduleQueriesOnSqliteTests() : ScheduleQueryTests(new SqliteEngine());
+
 public sealed class RetentionOnSqliteTests() : RetentionTests(new SqliteEngine());
 
 public sealed class RecordsOnSqliteTests() : RecordStoreTests(new SqliteEngine());
+
+public sealed class ApiKeyStoreOnSqliteTests() : ApiKeyStoreTests(new SqliteEngine());
+
+public sealed class StoredKeysOnSqliteTests() : StoredKeyTests(new SqliteEngine());
 
 public sealed class GroupCommitOnSqliteTests() : GroupCommitTests(new SqliteEngine());
 

@@ -24,7 +24,7 @@ internal sealed class ApiKey
     /// <summary>From then on the key lets nobody in. Null: never.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 
-    public Caller Caller => field ??= new(Name, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"tasksbus api key {Name}")).AsSpan(0, 12)));
+    public Caller Caller => field ??= new(Name, Caller.ApplicationIdOfKey(Name)) { Allowed = Permissions };
 
     /// <summary>A new key, which nobody can guess.</summary>
     public static string New() => Prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(RandomBytes));

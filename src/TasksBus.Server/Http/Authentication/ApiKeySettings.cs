@@ -63,26 +63,40 @@ internal static partial class ApiKeySettings
     private static FrozenSet<string> ReadPermissions(IConfigurationSection key)
     {
         var section = key.GetSection("Permissions");
-        var names = section.GetChildren().Select(static child => child.Value ?? "").Append(section.Value ?? "")
-            .SelectMany(static text => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).ToList();
+        return Expand(ReadPermissions(section.GetChildren().Select(static child => child.Value ?? "").Append(section.Value ?? ""), section.Path));
+    }
+
+    /// <summary>The permissions that names stand for.</summary>
+    public static FrozenSet<string> Expand(IReadOnlyCollection<string> names) => (names.Contains(Permissions.Everything) ? Permissions.All : names).ToFrozenSet();
+
+    /// <summary>Names of permissions, each known.</summary>
+    /// <param name="texts">Names, joined by ','.</param>
+    /// <param name="place">Where they stand, for people.</param>
+    /// <exception cref="StartException">There are none, or one is not known.</exception>
+    public static List<string> ReadPermissions(IEnumerable<string> texts, string place)
+    {
+        var names = texts.SelectMany(static text => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).ToList();
         var known = $"{string.Join(", ", Permissions.All)}, or {Permissions.For(Permissions.ExecuteTaskFunction, "NAME")} or {Permissions.For(Permissions.ExecuteApiFunction, "NAME")} for one function";
         if (names.Count == 0)
         {
-            throw new StartException($"{section.Path} is missing. Write * for all, or some of {known}.");
+            throw new StartException($"{place} is missing. Write * for all, or some of {known}.");
         }
 
         if (names.Find(static name => name != Permissions.Everything && !Permissions.Exist(name)) is { } unknown)
         {
-            throw new StartException($"{section.Path} has a name that is no permission{(Word().IsMatch(unknown) ? $": {unknown}" : "")}. Write * for all, or some of {known}.");
+            throw new StartException($"{place} has a name that is no permission{(Word().IsMatch(unknown) ? $": {unknown}" : "")}. Write * for all, or some of {known}.");
         }
 
-        return (names.Contains(Permissions.Everything) ? Permissions.All : names).ToFrozenSet();
+        return names;
     }
 
     private static DateTimeOffset? ReadExpiry(IConfigurationSection key) =>
-        key["ExpiresAt"] is not { } text ? null
-        : UtcTimestampConverter.TryParse(text, out var timestamp) ? timestamp
-        : throw new StartException($"{key.Path}:ExpiresAt must be an ISO 8601 timestamp, such as 2030-01-01T00:00:00Z.");
+        key["ExpiresAt"] is { } text ? ReadExpiry(text, $"{key.Path}:ExpiresAt") : null;
+
+    /// <exception cref="StartException">The text is no timestamp.</exception>
+    public static DateTimeOffset ReadExpiry(string text, string place) =>
+        UtcTimestampConverter.TryParse(text, out var timestamp) ? timestamp
+        : throw new StartException($"{place} must be an ISO 8601 timestamp, such as 2030-01-01T00:00:00Z.");
 
     private static void Unique(List<ApiKey> keys, Func<ApiKey, string> value, string field, string mend, StringComparer comparer)
     {

@@ -1,14 +1,36 @@
+using System.Collections.Frozen;
+using System.Security.Cryptography;
+using System.Text;
+using TasksBus.Contracts;
+
 namespace TasksBus.Server.Http.Authentication;
 
 /// <summary>Who calls. An endpoint that wants to know takes it as a parameter.</summary>
-/// <param name="Name">The name of the caller's API key; null where no key is configured, for then anyone may call.</param>
-/// <param name="ApplicationId">24 hex digits that follow from the name alone, so a key that is replaced leaves them as they are.</param>
-internal sealed record Caller(string? Name, string? ApplicationId)
+/// <param name="Name">Names the caller for people: an API key's name, or a token's user; null where no authentication is configured, for then anyone may call.</param>
+/// <param name="ApplicationId">24 hex digits. Those of an API key follow from its name alone, so a key that is replaced leaves them as they are.</param>
+/// <param name="UserId">24 hex digits, where a token names a user.</param>
+internal sealed record Caller(string? Name, string? ApplicationId, string? UserId = null)
 {
-    /// <summary>24 hex digits; null where the caller is no user.</summary>
-    public string? UserId { get; init; }
-
     public static readonly Caller Anyone = new(null, null);
 
+    /// <summary>The names of permissions, or <see cref="Permissions.Everything"/>.</summary>
+    public FrozenSet<string> Allowed { get; init; } = [];
+
+    public bool IsAuthenticated => Name is not null;
+
+    /// <summary>Whether the caller may do what a permission allows. Where no authentication is configured, anyone may.</summary>
+    public bool May(string permission) => !IsAuthenticated || Allowed.Contains(permission) || Allowed.Contains(Permissions.Everything);
+
     public static ValueTask<Caller?> BindAsync(HttpContext context) => ValueTask.FromResult<Caller?>(context.Features.Get<Caller>() ?? Anyone);
+
+    /// <summary>
+    /// An id of the API's form, for the API's ids are 24 hex digits and a filter matches no others: the issuer's own id where it has that form,
+    /// in lower case, else the first 12 bytes of the SHA-256 of "tasksbus KIND ID". The same id always gives the same.
+    /// </summary>
+    public static string IdOf(string kind, string id) =>
+        TaskId.TryParse(id, out var own) ? own.ToString() : Derived($"tasksbus {kind} {id}");
+
+    public static string ApplicationIdOfKey(string name) => Derived($"tasksbus api key {name}");
+
+    private static string Derived(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, TaskId.Size));
 }

@@ -1,36 +1,21 @@
 using Microsoft.EntityFrameworkCore;
 using TasksBus.Contracts;
+using TasksBus.Query;
+using TasksBus.Storage.Queries;
 
 namespace TasksBus.Storage.Model;
 
 /// <summary>The queries of what is kept to be looked at.</summary>
 internal static class RecordQueries
 {
-    /// <summary>A page of the requests that match, newest first, and how many there are in all. Without their logs.</summary>
-    public static async Task<ApiRequestPage> FindApiRequestsAsync(
-        this TasksDbContext context, ApiRequestFilter filter, int limit, long offset, CancellationToken cancellationToken)
+    /// <inheritdoc cref="IRecordStore.FindAsync"/>
+    public static async Task<ApiRequestPage> FindApiRequestsAsync(this TasksDbContext context, RqlQuery query, CancellationToken cancellationToken)
     {
-        if (filter.MatchesNothing)
-        {
-            return new([], 0);
-        }
-
-        IQueryable<ApiRequestRow> requests = context.ApiRequests;
-        if (filter.Id is { } id)
-        {
-            var text = id.ToString();
-            requests = requests.Where(request => request.Id == text);
-        }
-
-        if (filter.FunctionName is { } name)
-        {
-            requests = requests.Where(request => request.FunctionName == name);
-        }
-
-        var total = await requests.LongCountAsync(cancellationToken);
-        var page = await requests.OrderByDescending(request => request.RequestedAt).ThenByDescending(request => request.Number)
-            .Skip((int)Math.Min(offset, int.MaxValue)).Take(limit).ToListAsync(cancellationToken);
-        return new(page.ConvertAll(ToRequest), total);
+        var (page, total) = await RqlSearch.FindAsync(context, RecordColumns.ApiRequests, query, cancellationToken);
+        var ids = page.Select(static id => id.ToString()).ToList();
+        var requests = await context.ApiRequests.Where(request => ids.Contains(request.Id)).ToDictionaryAsync(static request => request.Id, cancellationToken);
+        // One that was removed meanwhile is left out.
+        return new([.. ids.Where(requests.ContainsKey).Select(id => ToRequest(requests[id]))], total);
     }
 
     /// <inheritdoc cref="IRecordStore.LogAsync"/>

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using TasksBus.Contracts;
+using TasksBus.Storage.Queries;
 
 namespace TasksBus.Storage.Model;
 
@@ -26,6 +27,11 @@ public abstract class TasksDbContext(DbContextOptions options) : DbContext(optio
     public DbSet<ScheduleRow> Schedules => Set<ScheduleRow>();
 
     public DbSet<FunctionsRevisionRow> FunctionsRevision => Set<FunctionsRevisionRow>();
+
+    public DbSet<ApiKeyRow> ApiKeys => Set<ApiKeyRow>();
+
+    /// <summary>How the database says what queries need.</summary>
+    internal abstract SqlDialect Dialect { get; }
 
     /// <summary>The time on the database's clock, in microseconds.</summary>
     public abstract Task<long> NowAsync(CancellationToken cancellationToken);
@@ -130,6 +136,9 @@ public abstract class TasksDbContext(DbContextOptions options) : DbContext(optio
             revision.Property(row => row.Id).ValueGeneratedNever();
             revision.HasData(new FunctionsRevisionRow { Id = 1, Revision = Guid.Empty });
         });
+
+        modelBuilder.Entity<ApiKeyRow>().ToTable("api_keys").HasKey(row => row.Name);
+        modelBuilder.Entity<ApiKeyRow>().HasIndex(row => row.Hash).IsUnique();
 
         foreach (var entity in modelBuilder.Model.GetEntityTypes())
         {

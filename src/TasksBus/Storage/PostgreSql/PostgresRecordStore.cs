@@ -1,6 +1,7 @@
 using Npgsql;
 using NpgsqlTypes;
 using TasksBus.Contracts;
+using TasksBus.Query;
 using TasksBus.Storage.Model;
 
 namespace TasksBus.Storage.PostgreSql;
@@ -38,8 +39,8 @@ public sealed class PostgresRecordStore(PostgresDatabase database) : IRecordStor
         }
     }
 
-    public Task<ApiRequestPage> FindAsync(ApiRequestFilter filter, int limit, long offset, CancellationToken cancellationToken) =>
-        database.QueryAsync(context => context.FindApiRequestsAsync(filter, limit, offset, cancellationToken));
+    public Task<ApiRequestPage> FindAsync(RqlQuery query, CancellationToken cancellationToken) =>
+        database.QueryAsync(context => context.FindApiRequestsAsync(query, cancellationToken));
 
     public Task<(bool IsKnown, TaskLog? Log)> LogAsync(TaskId requestId, CancellationToken cancellationToken) =>
         database.QueryAsync(context => context.ApiRequestLogAsync(requestId, cancellationToken));

@@ -11,7 +11,6 @@ namespace TasksBus.Storage.PostgreSql;
 /// <param name="create">Makes the instance that a stored task is read into.</param>
 public sealed partial class PostgresTaskStore(PostgresDatabase database, Func<TaskRecord> create) : ITaskStore
 {
-    private static readonly PostgresDialect s_dialect = new();
 
     private readonly TaskReader _reader = new(create, static (row, column) => TaskId.FromGuid(row.GetGuid(column)));
 
@@ -35,7 +34,7 @@ public sealed partial class PostgresTaskStore(PostgresDatabase database, Func<Ta
 
     public async Task<TaskPage> FindAsync(RqlQuery query, CancellationToken cancellationToken)
     {
-        var (page, total) = await database.QueryAsync(context => TaskSearch.FindAsync(context, s_dialect, query, cancellationToken));
+        var (page, total) = await database.QueryAsync(context => TaskSearch.FindAsync(context, query, cancellationToken));
         var tasks = await LoadAsync(page, cancellationToken);
         return new([.. page.Select(tasks.GetValueOrDefault).OfType<TaskRecord>()], total);
     }

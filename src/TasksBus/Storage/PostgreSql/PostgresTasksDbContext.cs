@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore.Design;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 using TasksBus.Contracts;
 using TasksBus.Storage.Model;
+using TasksBus.Storage.Queries;
 
 namespace TasksBus.Storage.PostgreSql;
 
@@ -16,6 +17,8 @@ public sealed class PostgresTasksDbContext(DbContextOptions<PostgresTasksDbConte
     private static readonly ValueConverter<string, Guid> s_id = new(static text => TaskId.Parse(text).ToGuid(), static id => TaskId.FromGuid(id).ToString());
 
     public DbSet<KeyRow> Keys => Set<KeyRow>();
+
+    internal override SqlDialect Dialect { get; } = new PostgresDialect();
 
     protected override (string Yes, string No) IsReady => ("is_ready", "not is_ready");
 
@@ -55,6 +58,7 @@ public sealed class PostgresTasksDbContext(DbContextOptions<PostgresTasksDbConte
             schedule.Property(row => row.Data).HasColumnType("json");
             schedule.Property(row => row.Tags).HasColumnType("jsonb");
         });
+        modelBuilder.Entity<ApiKeyRow>().Property(row => row.Name).UseCollation(Bytes);
         modelBuilder.Entity<KeyRow>(key =>
         {
             key.ToTable("data_protection_keys").HasKey(row => row.Number);

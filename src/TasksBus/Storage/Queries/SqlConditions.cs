@@ -3,7 +3,7 @@ using TasksBus.Query;
 namespace TasksBus.Storage.Queries;
 
 /// <summary>Writes a query's conditions as SQL. What is not known (null) is not so; a negation says <c>is not true</c>.</summary>
-internal sealed class SqlConditions(SqlDialect dialect, TaskColumns columns, SqlParameters parameters, HashSet<char> tables)
+internal sealed class SqlConditions(SqlDialect dialect, SqlColumns columns, SqlParameters parameters, HashSet<char> tables)
 {
     private const string Always = "true";
     private const string Never = "false";
@@ -25,7 +25,7 @@ internal sealed class SqlConditions(SqlDialect dialect, TaskColumns columns, Sql
     {
         var (path, isDescending) = (key.Path, key.IsDescending);
         var column = Column(path);
-        if (column.Expression == TaskColumns.Nothing)
+        if (column.Expression == SqlColumns.Nothing)
         {
             return [];
         }
@@ -83,7 +83,7 @@ internal sealed class SqlConditions(SqlDialect dialect, TaskColumns columns, Sql
         {
             case RqlKind.Timestamp:
                 return Join(" or ", match.Values.OfType<RqlInstant>().Select(instant => AsShown(column.Expression, match.Test, instant.Ticks)), Never);
-            case RqlKind.WholeNumber:
+            case RqlKind.Number or RqlKind.Boolean:
                 return Compare(column.Expression, match.Test, match.Values.Select(Parameter));
             case RqlKind.TextArray or RqlKind.IdArray when match.Test == RqlTest.Equal:
                 return dialect.ArrayHasAny(column.Expression, [.. match.Values.Select(TextOf)], parameters);

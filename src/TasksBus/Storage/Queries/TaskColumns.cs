@@ -2,20 +2,12 @@ using TasksBus.Contracts;
 
 namespace TasksBus.Storage.Queries;
 
-/// <summary>Where a property is stored.</summary>
-/// <param name="Tables">The aliases of the tables that the expression names.</param>
-/// <param name="IsOptional">Whether it can be missing, which is null.</param>
-internal sealed record SqlColumn(string Expression, string Tables, bool IsOptional = false);
-
 /// <summary>
 /// The columns of tasks: <c>tasks t</c>, and the place where each stands, <c>waiting_tasks w</c>, <c>running_tasks r</c> or <c>finished_tasks f</c>. Where a query asks
 /// for tasks of one place only, it starts there: its index answers it, and no other place is looked into.
 /// </summary>
-internal sealed class TaskColumns
+internal sealed class TaskColumns : SqlColumns
 {
-    /// <summary>A column that none of these tasks has.</summary>
-    public const string Nothing = "null";
-
     private readonly Dictionary<string, SqlColumn> _columns;
     private readonly string _first;
 
@@ -58,10 +50,12 @@ internal sealed class TaskColumns
 
     private static TaskColumns Finished { get; } = new("f", new("f.status", "f"), new("f.changed_at", "f"));
 
-    /// <summary>The order of creation.</summary>
-    public string Number => $"{_first}.number";
+    // Numbers are given in the order of creation.
+    public override string Newest => $"{Number} desc";
 
-    public SqlColumn this[string property] => _columns[property];
+    private string Number => $"{_first}.number";
+
+    public override SqlColumn this[string property] => _columns[property];
 
     /// <summary>Those of tasks with one of these statuses, of which there is at least one.</summary>
     public static TaskColumns Of(IReadOnlySet<string> statuses) =>
@@ -70,9 +64,7 @@ internal sealed class TaskColumns
         : statuses.Contains(TaskStates.New) || statuses.Contains(TaskStates.InProgress) ? Anywhere
         : Finished;
 
-    /// <summary>The tables that are needed, joined.</summary>
-    /// <param name="tables">Their aliases.</param>
-    public string From(IReadOnlySet<char> tables) => string.Join(' ', tables.Where(table => !_first.Contains(table)).Order()
+    public override string From(IReadOnlySet<char> tables) => string.Join(' ', tables.Where(table => !_first.Contains(table)).Order()
         .Select(table => $"{(table == 't' ? "join" : "left join")} {Table(table)} on {table}.number = {Number}").Prepend(Table(_first[0])));
 
     private static string Table(char alias) => alias switch

@@ -13,13 +13,13 @@ public sealed class SqliteDatabase : IModelDatabase, IDisposable
 {
     public const string FileName = "tasksbus.db";
 
-    private readonly FileStream _lock;
+    private readonly FileStream? _lock;
     private readonly string _connectionString;
     private readonly SqliteSession _writer;
     private readonly ConcurrentBag<SqliteSession> _readers = [];
     private readonly Lock _writing = new();
 
-    private SqliteDatabase(FileStream @lock, string connectionString)
+    private SqliteDatabase(FileStream? @lock, string connectionString)
     {
         _lock = @lock;
         _connectionString = connectionString;
@@ -46,7 +46,7 @@ public sealed class SqliteDatabase : IModelDatabase, IDisposable
         }
         catch (IOException exception) when (Directory.Exists(path))
         {
-            throw new DataFolderException($"The data folder '{path}' is in use by another server ({exception.Message}) Stop that one, or choose another folder with TasksBus__DataPath.", exception);
+            throw new DataFolderException($"The data folder '{path}' is in use by another server ({exception.Message}) Stop that one, or choose another folder with TasksBus__DataPath.", exception) { IsInUse = true };
         }
         catch (IOException exception)
         {
@@ -55,11 +55,7 @@ public sealed class SqliteDatabase : IModelDatabase, IDisposable
 
         try
         {
-            var connectionString = new SqliteConnectionStringBuilder
-            {
-                DataSource = Path.Combine(path, FileName),
-                DefaultTimeout = 30,
-            }.ToString();
+            var connectionString = ConnectionString(path);
             using (var context = new SqliteTasksDbContext(new DbContextOptionsBuilder<SqliteTasksDbContext>().UseSqlite(connectionString).Options))
             {
                 context.Database.Migrate();
@@ -77,6 +73,38 @@ public sealed class SqliteDatabase : IModelDatabase, IDisposable
         {
             @lock.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>
+    /// The same for a command, which may find a server at work in the folder: then it goes beside the server, for a few small reads and writes, which wait for the
+    /// server's as those do for them.
+    /// </summary>
+    /// <exception cref="DataFolderException">The folder cannot be used, or the server there is of another version.</exception>
+    public static SqliteDatabase OpenForCommand(string folder)
+    {
+        try
+        {
+            return Open(folder);
+        }
+        catch (DataFolderException exception) when (exception.IsInUse)
+        {
+            var path = Path.GetFullPath(folder);
+            var connectionString = ConnectionString(path);
+            try
+            {
+                using var context = new SqliteTasksDbContext(new DbContextOptionsBuilder<SqliteTasksDbContext>().UseSqlite(connectionString).Options);
+                if (context.Database.GetPendingMigrations().Any())
+                {
+                    throw;
+                }
+
+                return new(null, connectionString);
+            }
+            catch (SqliteException failure)
+            {
+                throw new DataFolderException($"The data folder '{path}' is in use by a server, and its database cannot be read beside it: {failure.Message} Try again, or stop the server first.", failure);
+            }
         }
     }
 
@@ -206,8 +234,10 @@ public sealed class SqliteDatabase : IModelDatabase, IDisposable
             SqliteConnection.ClearPool(pooled);
         }
 
-        _lock.Dispose();
+        _lock?.Dispose();
     }
+
+    private static string ConnectionString(string path) => new SqliteConnectionStringBuilder { DataSource = Path.Combine(path, FileName), DefaultTimeout = 30 }.ToString();
 
     private static bool IsUnavailable(SqliteException exception) => exception.SqliteErrorCode is
         5 /* busy */ or 6 /* locked */ or 8 /* read-only */ or 10 /* I/O */ or 13 /* disk full */ or 14 /* cannot open */;
@@ -217,4 +247,8 @@ public sealed class SqliteDatabase : IModelDatabase, IDisposable
 }
 
 /// <summary>The data folder cannot be used.</summary>
-public sealed class DataFolderException(string message, Exception inner) : Exception(message, inner);
+public sealed class DataFolderException(string message, Exception inner) : Exception(message, inner)
+{
+    /// <summary>Whether another server holds the folder.</summary>
+    public bool IsInUse { get; init; }
+}

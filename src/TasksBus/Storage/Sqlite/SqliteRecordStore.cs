@@ -1,4 +1,5 @@
 using TasksBus.Contracts;
+using TasksBus.Query;
 using TasksBus.Storage.Model;
 
 namespace TasksBus.Storage.Sqlite;
@@ -28,8 +29,8 @@ public sealed class SqliteRecordStore(SqliteDatabase database) : IRecordStore
         }
     }
 
-    public Task<ApiRequestPage> FindAsync(ApiRequestFilter filter, int limit, long offset, CancellationToken cancellationToken) =>
-        database.QueryAsync(context => context.FindApiRequestsAsync(filter, limit, offset, cancellationToken));
+    public Task<ApiRequestPage> FindAsync(RqlQuery query, CancellationToken cancellationToken) =>
+        database.QueryAsync(context => context.FindApiRequestsAsync(query, cancellationToken));
 
     public Task<(bool IsKnown, TaskLog? Log)> LogAsync(TaskId requestId, CancellationToken cancellationToken) =>
         database.QueryAsync(context => context.ApiRequestLogAsync(requestId, cancellationToken));

@@ -12,7 +12,6 @@ public sealed partial class SqliteTaskStore(SqliteDatabase database, TimeProvide
 {
     private const string LoadOne = $"select {TaskReader.Columns} from tasks t {TaskReader.Joins} where t.id = ?1";
 
-    private static readonly SqliteDialect s_dialect = new();
 
     private readonly TaskReader _reader = new(create, static (row, column) => TaskId.Parse(row.GetString(column)));
 
@@ -43,7 +42,7 @@ public sealed partial class SqliteTaskStore(SqliteDatabase database, TimeProvide
 
     public async Task<TaskPage> FindAsync(RqlQuery query, CancellationToken cancellationToken)
     {
-        var (page, total) = await database.QueryAsync(context => TaskSearch.FindAsync(context, s_dialect, query, cancellationToken));
+        var (page, total) = await database.QueryAsync(context => TaskSearch.FindAsync(context, query, cancellationToken));
         var tasks = await LoadAsync(page, cancellationToken);
         return new([.. page.Select(tasks.GetValueOrDefault).OfType<TaskRecord>()], total);
     }

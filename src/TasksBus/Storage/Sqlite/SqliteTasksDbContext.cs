@@ -1,12 +1,15 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Design;
 using TasksBus.Storage.Model;
+using TasksBus.Storage.Queries;
 
 namespace TasksBus.Storage.Sqlite;
 
 /// <summary>The schema on SQLite; its migrations are beside it.</summary>
 public sealed class SqliteTasksDbContext(DbContextOptions<SqliteTasksDbContext> options) : TasksDbContext(options)
 {
+    internal override SqlDialect Dialect { get; } = new SqliteDialect();
+
     protected override (string Yes, string No) IsReady => ("is_ready = 1", "is_ready = 0");
 
     public override Task<long> NowAsync(CancellationToken cancellationToken) => Task.FromResult(Microseconds.Of(TimeProvider.System.GetUtcNow()));

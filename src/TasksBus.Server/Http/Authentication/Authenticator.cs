@@ -1,0 +1,145 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Authorization;
+using TasksBus.Contracts;
+using TasksBus.Functions.Registry;
+using TasksBus.Storage;
+
+namespace TasksBus.Server.Http.Authentication;
+
+/// <summary>
+/// Once keys or an issuer of tokens are configured, whoever calls shows one as <c>Authorization: Bearer TOKEN</c>: for every path but those that say
+/// <c>AllowAnonymous</c>, so that what is added later is closed until somebody opens it; and for those that run a function as that function says.
+/// </summary>
+internal sealed partial class Authenticator(
+    AuthenticationSettings settings, StoredApiKeys stored, JwtTokens? tokens, FailedAttempts failures, ITaskStore store, TimeProvider time, ILogger<Authenticator> logger)
+{
+    private const string Scheme = "Bearer ";
+
+    /// <summary>RFC 6750: how to do it right.</summary>
+    private const string Challenge = "Bearer";
+    private const string InvalidToken = "Bearer error=\"invalid_token\"";
+
+    public async Task InvokeAsync(HttpContext context, RequestDelegate next)
+    {
+        var endpoint = context.GetEndpoint()?.Metadata;
+        var access = await AccessAsync(context, endpoint);
+        if (endpoint?.GetMetadata<IAllowAnonymous>() is not null || !await IsRequiredAsync(context.RequestAborted))
+        {
+            await next(context);
+            return;
+        }
+
+        var header = context.Request.Headers.Authorization.ToString();
+        var token = header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? header[Scheme.Length..].Trim() : "";
+        if (token.Length == 0 && access.IsPublic)
+        {
+            await next(context);
+            return;
+        }
+
+        if (token.Length == 0)
+        {
+            await RefuseAsync(context, ErrorCode.UserNotAuthenticated, Challenge, $"{settings.Needed} is needed: send it as Authorization: Bearer {settings.Word}.");
+            return;
+        }
+
+        var (caller, refusal) = await FindAsync(token, context.RequestAborted);
+        if (refusal is not null && access.IsPublic && refusal.Code == ErrorCode.AccessTokenUnknown)
+        {
+            // A public function may have tokens of its own: one that is not ours is the function's affair.
+            await next(context);
+            return;
+        }
+
+        if (refusal is not null)
+        {
+            await RefuseTokenAsync(context, refusal);
+            return;
+        }
+
+        if (!access.Lets(caller!))
+        {
+            await RefuseAsync(context, ErrorCode.NoPermission, $"Bearer error=\"insufficient_scope\", scope=\"{access.Permission}\"", $"The caller '{caller!.Name}' lacks the permission {access.Words}.");
+            return;
+        }
+
+        context.Features.Set(caller);
+        await next(context);
+    }
+
+    /// <summary>Whether callers must be known. Where nothing is configured, keys in the database close the server too.</summary>
+    /// <exception cref="StoreUnavailableException">The database cannot be reached now.</exception>
+    public async ValueTask<bool> IsRequiredAsync(CancellationToken cancellationToken) => settings.IsRequired || await stored.WereThereAsync(cancellationToken);
+
+    private async ValueTask<Access> AccessAsync(HttpContext context, EndpointMetadataCollection? endpoint)
+    {
+        if (endpoint?.GetMetadata<RequiredFunctionPermission>()?.Name is not { } permission)
+        {
+            return new(FunctionSettings.PermissionRequired, endpoint?.GetMetadata<RequiredPermission>()?.Name, null);
+        }
+
+        // What somebody changed a moment ago, whom a function lets in above all, holds now.
+        await store.RefreshFunctionsAsync(context.RequestAborted);
+        var name = (string)context.GetRouteValue("name")!;
+        return new(store.Functions.Of(name).PermissionMode, permission, Permissions.For(permission, name));
+    }
+
+    private async Task<(Caller? Caller, Refused? Refused)> FindAsync(string token, CancellationToken cancellationToken)
+    {
+        if ((settings.Keys.Find(token) ?? await stored.FindAsync(token, cancellationToken)) is { } key)
+        {
+            return key.ExpiresAt <= time.GetUtcNow() ? (null, new(ErrorCode.AccessTokenExpired, $"The API key '{key.Name}' has expired. Use a new one.")) : (key.Caller, null);
+        }
+
+        if (tokens is null || !JwtTokens.IsOne(token))
+        {
+            return (null, new(ErrorCode.AccessTokenUnknown, $"This {settings.Word.ToLowerInvariant()} is not known to the server. {settings.Advice}"));
+        }
+
+        var verdict = await tokens.JudgeAsync(token, cancellationToken);
+        return verdict.Caller is not null ? (verdict.Caller, null)
+            : verdict.IsExpired ? (null, new(ErrorCode.AccessTokenExpired, "This token has expired. Get a new one from its issuer."))
+            : (null, new(ErrorCode.AccessTokenUnknown, $"This token is not valid here. {settings.Advice}"));
+    }
+
+    private async Task RefuseTokenAsync(HttpContext context, Refused refused)
+    {
+        var address = context.Connection.RemoteIpAddress;
+        var wait = failures.Add(address);
+        if (wait <= TimeSpan.Zero)
+        {
+            await RefuseAsync(context, refused.Code, InvalidToken, refused.Message);
+            return;
+        }
+
+        LogTooMany(logger, address);
+        var seconds = (int)Math.Ceiling(wait.TotalSeconds);
+        context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        await RefuseAsync(context, ErrorCode.TooManyFailedAttempts, InvalidToken, $"Too many tokens that are not valid came from this address. Wait {seconds} s, and send one that is; that one is let in at once.");
+    }
+
+    private static Task RefuseAsync(HttpContext context, ErrorCode code, string challenge, string message)
+    {
+        context.Response.Headers.WWWAuthenticate = challenge;
+        return ApiErrors.Result(code, message).ExecuteAsync(context);
+    }
+
+    [LoggerMessage(522, LogLevel.Debug, "Too many failed attempts from {Address}")]
+    private static partial void LogTooMany(ILogger logger, System.Net.IPAddress? address);
+
+    private sealed record Refused(ErrorCode Code, string Message);
+
+    /// <summary>Whom an endpoint lets in.</summary>
+    /// <param name="Mode">A function's permission mode.</param>
+    /// <param name="Permission">What callers need where the mode asks for it; null: nothing.</param>
+    /// <param name="Narrow">Another permission that will do as well.</param>
+    private sealed record Access(string Mode, string? Permission, string? Narrow)
+    {
+        public bool IsPublic => Mode == FunctionSettings.Public;
+
+        public string Words => Narrow is null ? Permission! : $"{Permission} or {Narrow}";
+
+        public bool Lets(Caller caller) =>
+            Mode != FunctionSettings.PermissionRequired || Permission is null || caller.May(Permission) || (Narrow is not null && caller.May(Narrow));
+    }
+}

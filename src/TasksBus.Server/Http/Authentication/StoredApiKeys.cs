@@ -1,0 +1,124 @@
+using System.Collections.Frozen;
+using TasksBus.Storage;
+using TasksBus.Storage.Model;
+
+namespace TasksBus.Server.Http.Authentication;
+
+/// <summary>
+/// The API keys in the database, of which a copy is kept: it is at most two seconds old when a key is looked up in it, so a key that is revoked lets nobody
+/// in after that, on any process. Nobody calls, nothing is read; and whatever callers send, the keys are read five times a second at most.
+/// </summary>
+internal sealed partial class StoredApiKeys(ApiKeyStore? store, TimeProvider time, ILogger<StoredApiKeys> logger)
+{
+    private static readonly TimeSpan s_freshness = TimeSpan.FromSeconds(2);
+
+    /// <summary>A key that is not found may be a new one.</summary>
+    private static readonly TimeSpan s_freshnessForUnknown = TimeSpan.FromMilliseconds(200);
+
+    private readonly Lock _lock = new();
+    private Task<Copy>? _reading;
+    private volatile bool _wereThere;
+
+    /// <summary>Whether there is a key, or was one since the process started.</summary>
+    /// <exception cref="StoreUnavailableException">The database cannot be reached now.</exception>
+    public async ValueTask<bool> WereThereAsync(CancellationToken cancellationToken) =>
+        _wereThere || (store is not null && (await CopyAsync(s_freshness, cancellationToken)).Keys.AreConfigured);
+
+    /// <summary>The key that a client sent, or null where it is not known.</summary>
+    /// <exception cref="StoreUnavailableException">The database cannot be reached now.</exception>
+    public async ValueTask<ApiKey?> FindAsync(string token, CancellationToken cancellationToken)
+    {
+        if (store is null || !token.StartsWith(ApiKey.Prefix, StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        var copy = await CopyAsync(s_freshness, cancellationToken);
+        if (copy.Keys.Find(token) is null)
+        {
+            copy = await CopyAsync(s_freshnessForUnknown, cancellationToken);
+        }
+
+        var key = copy.Keys.Find(token);
+        if (key is not null && copy.TakeUse(key, time.GetUtcNow()))
+        {
+            _ = NoteUseAsync(key);
+        }
+
+        return key;
+    }
+
+    private async ValueTask<Copy> CopyAsync(TimeSpan freshness, CancellationToken cancellationToken)
+    {
+        Task<Copy> reading;
+        lock (_lock)
+        {
+            if (_reading is null || _reading.IsFaulted || (_reading.IsCompleted && time.GetElapsedTime(_reading.Result.BegunAt) > freshness))
+            {
+                _reading = Task.Run(ReadAsync, CancellationToken.None);
+            }
+
+            reading = _reading;
+        }
+
+        return await reading.WaitAsync(cancellationToken);
+    }
+
+    private async Task<Copy> ReadAsync()
+    {
+        // From its beginning: what is revoked after that is not in it.
+        var begunAt = time.GetTimestamp();
+        var rows = await store!.AllAsync();
+        _wereThere |= rows.Count > 0;
+        return new(begunAt, rows);
+    }
+
+    private async Task NoteUseAsync(ApiKey key)
+    {
+        try
+        {
+            await Task.Run(() => store!.NoteUseAsync(key.Name, key.Hash.ToArray(), Copy.UseCountsFor));
+        }
+        catch (StoreUnavailableException exception)
+        {
+            LogUseNotNoted(logger, exception.Message);
+        }
+    }
+
+    [LoggerMessage(523, LogLevel.Debug, "The use of an API key could not be noted: {Reason}")]
+    private static partial void LogUseNotNoted(ILogger logger, string reason);
+
+    private sealed class Copy(long begunAt, List<ApiKeyRow> rows)
+    {
+        /// <summary>Within it a second use is not noted: a time of last use tells days apart, and need not cost a write for each call.</summary>
+        public static readonly TimeSpan UseCountsFor = TimeSpan.FromMinutes(10);
+
+        // Uses that this copy has noted already, or that the database knows.
+        private readonly HashSet<string> _noted = new(StringComparer.Ordinal);
+        private readonly FrozenDictionary<string, long> _lastUsed = rows.Where(static row => row.LastUsedAt is not null).ToFrozenDictionary(static row => row.Name, static row => row.LastUsedAt!.Value);
+
+        public long BegunAt => begunAt;
+
+        public ApiKeys Keys { get; } = new([.. rows.Select(static row => new ApiKey
+        {
+            Name = row.Name,
+            Hash = row.Hash,
+            Permissions = ApiKeySettings.Expand(row.Permissions.Split(',')),
+            ExpiresAt = row.ExpiresAt is { } expiry ? Microseconds.ToTime(expiry) : null,
+        })]);
+
+        /// <summary>Whether a use is to be noted now.</summary>
+        public bool TakeUse(ApiKey key, DateTimeOffset now)
+        {
+            if (_lastUsed.TryGetValue(key.Name, out var last) && now - Microseconds.ToTime(last) < UseCountsFor)
+            {
+                return false;
+            }
+
+            lock (_noted)
+            {
+                return _noted.Add(key.Name);
+            }
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using Microsoft.EntityFrameworkCore;
+using TasksBus.Storage.Model;
+
+namespace TasksBus.Storage;
+
+/// <summary>The API keys that were made by a command, each with its hash only.</summary>
+public sealed class ApiKeyStore(IModelDatabase database)
+{
+    /// <summary>All that are there, by name.</summary>
+    public Task<List<ApiKeyRow>> AllAsync() => database.ReadAsync(static context => context.ApiKeys.OrderBy(static row => row.Name).ToListAsync());
+
+    /// <summary>Adds a key.</summary>
+    /// <returns>False: one of that name is there.</returns>
+    public Task<bool> AddAsync(ApiKeyRow key) => database.WriteAsync(async context =>
+    {
+        if (await context.ApiKeys.AnyAsync(row => row.Name == key.Name))
+        {
+            return false;
+        }
+
+        key.CreatedAt = await context.NowAsync(default);
+        context.Add(key);
+        await context.SaveChangesAsync();
+        return true;
+    });
+
+    /// <summary>Forgets a key.</summary>
+    /// <returns>False: there is none of that name.</returns>
+    public Task<bool> RemoveAsync(string name) => database.WriteAsync(async context => await context.ApiKeys.Where(row => row.Name == name).ExecuteDeleteAsync() == 1);
+
+    /// <summary>Notes that a key is used, unless a use not older than <paramref name="within"/> is noted already.</summary>
+    public Task<bool> NoteUseAsync(string name, byte[] hash, TimeSpan within) => database.WriteAsync(async context =>
+    {
+        var now = await context.NowAsync(default);
+        var old = now - Microseconds.Of(within);
+        return await context.ApiKeys.Where(row => row.Name == name && row.Hash == hash && (row.LastUsedAt == null || row.LastUsedAt < old))
+            .ExecuteUpdateAsync(set => set.SetProperty(static row => row.LastUsedAt, now)) == 1;
+    });
+}

@@ -1,0 +1,66 @@
+using System.Data.Common;
+using Microsoft.EntityFrameworkCore;
+using TasksBus.Contracts;
+using TasksBus.Query;
+using TasksBus.Storage.Model;
+
+namespace TasksBus.Storage.Queries;
+
+/// <summary>Finds resources with a query.</summary>
+internal static class RqlSearch
+{
+    /// <summary>The page that is asked for, and how many match in all: null where nobody wants to know.</summary>
+    public static async Task<(IReadOnlyList<TaskId> Page, long? Total)> FindAsync(
+        TasksDbContext context, SqlColumns columns, RqlQuery query, CancellationToken cancellationToken)
+    {
+        var dialect = context.Dialect;
+        await context.Database.OpenConnectionAsync(cancellationToken);
+        var connection = context.Database.GetDbConnection();
+        long? total = null;
+        if (!query.SkipsCount)
+        {
+            await using var count = Command(connection, Count(dialect, columns, query));
+            total = (long)(await count.ExecuteScalarAsync(cancellationToken))!;
+        }
+
+        List<TaskId> page = [];
+        await using var command = Command(connection, Page(dialect, columns, query));
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            page.Add(dialect.ReadId(reader, 0));
+        }
+
+        return (page, total);
+    }
+
+    /// <summary>The statement that counts what a query finds.</summary>
+    internal static (string Sql, IReadOnlyList<DbParameter> Parameters) Count(SqlDialect dialect, SqlColumns columns, RqlQuery query)
+    {
+        SqlParameters parameters = new(dialect);
+        HashSet<char> tables = [];
+        var where = new SqlConditions(dialect, columns, parameters, tables).Write(query.Filter);
+        return ($"select count(*) from {columns.From(tables)} where {where}", parameters.All);
+    }
+
+    /// <summary>The statement that finds the ids of a query's page.</summary>
+    internal static (string Sql, IReadOnlyList<DbParameter> Parameters) Page(SqlDialect dialect, SqlColumns columns, RqlQuery query)
+    {
+        SqlParameters parameters = new(dialect);
+        var id = columns["id"];
+        HashSet<char> tables = [.. id.Tables];
+        SqlConditions conditions = new(dialect, columns, parameters, tables);
+        var where = conditions.Write(query.Filter);
+        var order = string.Join(", ", query.Sort.SelectMany(conditions.Order).Append(columns.Newest));
+        var (limit, offset) = (parameters.Add((long)query.Limit), parameters.Add(Math.Min(query.Offset, int.MaxValue)));
+        return ($"select {id.Expression} from {columns.From(tables)} where {where} order by {order} limit {limit} offset {offset}", parameters.All);
+    }
+
+    private static DbCommand Command(DbConnection connection, (string Sql, IReadOnlyList<DbParameter> Parameters) statement)
+    {
+        var command = connection.CreateCommand();
+        command.CommandText = statement.Sql;
+        command.Parameters.AddRange(statement.Parameters.ToArray());
+        return command;
+    }
+}

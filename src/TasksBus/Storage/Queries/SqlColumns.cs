@@ -1,0 +1,23 @@
+namespace TasksBus.Storage.Queries;
+
+/// <summary>Where a property is stored.</summary>
+/// <param name="Tables">The aliases of the tables that the expression names.</param>
+/// <param name="IsOptional">Whether it can be missing, which is null.</param>
+internal sealed record SqlColumn(string Expression, string Tables, bool IsOptional = false);
+
+/// <summary>Where the properties of a resource are stored.</summary>
+internal abstract class SqlColumns
+{
+    /// <summary>A column that none of what is looked for has.</summary>
+    public const string Nothing = "null";
+
+    /// <summary>The order where a query says none, and of those that are alike in its own: the newest first.</summary>
+    public abstract string Newest { get; }
+
+    /// <param name="property">One of its schema.</param>
+    public abstract SqlColumn this[string property] { get; }
+
+    /// <summary>The tables that are needed, joined.</summary>
+    /// <param name="tables">Their aliases.</param>
+    public abstract string From(IReadOnlySet<char> tables);
+}
