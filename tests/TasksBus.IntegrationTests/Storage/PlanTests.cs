@@ -97,6 +97,16 @@ public sealed partial class PlanTests(PlanTests.LargeTables tables) : IClassFixt
     [InlineData("functionName=nothing&sort(-priority)")]
     [InlineData("id=000000000000000000000007")]
     [InlineData("in(id,000000000000000000000007,000000000000000000000008)&data.a=1")]
+    [InlineData("tags=rare")]
+    [InlineData("contains(tags,rare)&sort(-startTimestamp)")]
+    [InlineData("tags=rare&status=complete")]
+    [InlineData("data.n=4100")]
+    [InlineData("in(data.n,4100,8200)&status=new&functionName=greet")]
+    [InlineData("data.name.first=ann")]
+    [InlineData("ge(creationTimestamp,epoch:100000000)&lt(creationTimestamp,epoch:100050000)")]
+    [InlineData("gt(startTimestamp,epoch:400000000)&sort(priority)")]
+    [InlineData("sort(startTimestamp)")]
+    [InlineData("sort(-creationTimestamp)&limit(50,100)")]
     public void A_common_query_goes_along_indexes_and_touches_few_pages(string rql)
     {
         var plan = tables.QueryPlans[rql];
@@ -163,8 +173,11 @@ public sealed partial class PlanTests(PlanTests.LargeTables tables) : IClassFixt
 
         private static Task<int> FillAsync(TestDatabase database) => database.ExecuteAsync(
             $"""
-            insert into tasks(number, id, function_name, pool, priority, start_at, created_at)
-                select n, lpad(n::text, 32, '0')::uuid, 'greet', 'default', n % 10, 0, 0 from generate_series(1, 400100) n;
+            insert into tasks(number, id, function_name, pool, priority, start_at, created_at, data, tags)
+                select n, lpad(n::text, 32, '0')::uuid, 'greet', 'default', n % 10, n * 1000000::bigint, n * 1000000::bigint,
+                    case when n % 100 = 0 then json_build_object('n', n, 'name', json_build_object('first', case n % 20000 when 0 then 'ann' else 'bob' end)) end,
+                    case when n % 10000 = 0 then '["rare"]'::jsonb when n % 10 = 0 then '["usual"]' end
+                from generate_series(1, 400100) n;
             select setval('tasks_number_seq', 400100);
             insert into waiting_tasks(number, id, pool, priority, start_at, due_at, is_ready, version, changed_at, not_run_count)
                 select number, id, pool, priority, start_at, case when number <= {2 * Ready} then 0 else 4000000000000000 + number end, number <= {Ready}, 0, 0, 0

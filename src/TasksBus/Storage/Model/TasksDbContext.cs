@@ -87,6 +87,8 @@ public abstract class TasksDbContext(DbContextOptions options) : DbContext(optio
             task.Property(row => row.Number).ValueGeneratedOnAdd();
             task.HasIndex(row => row.Id).IsUnique();
             task.HasIndex(row => new { row.FunctionName, row.Number });
+            task.HasIndex(row => row.CreatedAt);
+            task.HasIndex(row => row.StartAt);
         });
         modelBuilder.Entity<WaitingRow>(waiting =>
         {
@@ -128,7 +130,7 @@ public abstract class TasksDbContext(DbContextOptions options) : DbContext(optio
         {
             schedule.ToTable("schedules").HasKey(row => row.Id);
             schedule.HasIndex(row => new { row.NextAt, row.Id });
-            schedule.HasIndex(row => new { row.CreatedAt, row.Id }).IsDescending(true, false);
+            schedule.HasIndex(row => new { row.CreatedAt, row.Id });
         });
         modelBuilder.Entity<FunctionsRevisionRow>(revision =>
         {

@@ -13,6 +13,9 @@ public sealed class PostgresTasksDbContext(DbContextOptions<PostgresTasksDbConte
     /// <summary>Words of ours, not of a language: an upgrade of the system's locales changes no index.</summary>
     private const string Bytes = "C";
 
+    /// <summary>What waits to be sorted into a GIN index is kept short, for whoever stores a task when it is full does that work.</summary>
+    private const int PendingListKilobytes = 512;
+
     /// <summary>An id takes 16 bytes as a uuid, where its text takes 25.</summary>
     private static readonly ValueConverter<string, Guid> s_id = new(static text => TaskId.Parse(text).ToGuid(), static id => TaskId.FromGuid(id).ToString());
 
@@ -35,6 +38,8 @@ public sealed class PostgresTasksDbContext(DbContextOptions<PostgresTasksDbConte
             task.Property(row => row.Data).HasColumnType("json");
             task.Property(row => row.Tags).HasColumnType("jsonb");
             task.Property(row => row.RetryForTaskIds).HasColumnType("jsonb");
+            // Tasks without tags cost nothing here. The index on data, of an expression, is in a migration.
+            task.HasIndex(row => row.Tags).HasMethod("gin").HasStorageParameter("gin_pending_list_limit", PendingListKilobytes).HasFilter("tags is not null");
         });
         modelBuilder.Entity<WaitingRow>(waiting =>
         {

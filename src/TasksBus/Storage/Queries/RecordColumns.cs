@@ -7,26 +7,27 @@ internal sealed class RecordColumns : SqlColumns
     private readonly Dictionary<string, SqlColumn> _columns;
 
     /// <param name="columns">Each property with its column; one that can be missing ends with <c>?</c>.</param>
-    private RecordColumns(string table, string newest, params IEnumerable<(string Property, string Column)> columns)
+    /// <param name="newest">Columns, the last ones first.</param>
+    private RecordColumns(string table, IReadOnlyList<string> newest, params IEnumerable<(string Property, string Column)> columns)
     {
-        (_table, Newest) = (table, newest);
+        (_table, Newest) = (table, [.. newest.Select(static column => new SqlSortKey(column, "desc"))]);
         _columns = columns.ToDictionary(static each => each.Property, static each => new SqlColumn(each.Column.TrimEnd('?'), "", each.Column.EndsWith('?')));
     }
 
     public static RecordColumns Schedules { get; } = new(
-        "schedules", "created_at desc, id",
+        "schedules", ["created_at", "id"],
         ("id", "id"), ("interval", "interval?"), ("cron", "cron?"), ("timeZone", "time_zone?"), ("functionName", "function_name"), ("data", "data?"), ("priority", "priority?"),
         ("tags", "tags"), ("startTimestamp", "start_at"), ("nextTimestamp", "next_at?"), ("catchUp", "catch_up"), ("overlap", "overlap"), ("paused", "is_paused"),
         ("lastTaskId", "last_task_id?"), ("createdByApplicationId", "created_by_application_id?"), ("createdByUserId", "created_by_user_id?"),
         ("creationTimestamp", "created_at"), ("updateTimestamp", "updated_at"));
 
     public static RecordColumns ApiRequests { get; } = new(
-        "api_requests", "requested_at desc, number desc",
+        "api_requests", ["requested_at", "number"],
         ("id", "id"), ("functionName", "function_name"), ("method", "method"), ("path", "path"), ("userId", "user_id?"), ("applicationId", "application_id?"),
         ("statusCode", "status_code"), ("timestamp", "requested_at"), ("duration", "duration / 1000000.0"),
         ("error", "error_type?"), ("error.type", "error_type?"), ("error.name", "error_name?"), ("error.message", "error_message?"));
 
-    public override string Newest { get; }
+    public override IReadOnlyList<SqlSortKey> Newest { get; }
 
     public override SqlColumn this[string property] => _columns[property];
 

@@ -51,9 +51,18 @@ internal static class RqlSearch
         HashSet<char> tables = [.. id.Tables];
         SqlConditions conditions = new(dialect, columns, parameters, tables);
         var where = conditions.Write(query.Filter);
-        var order = string.Join(", ", query.Sort.SelectMany(conditions.Order).Append(columns.Newest));
-        var (limit, offset) = (parameters.Add((long)query.Limit), parameters.Add(Math.Min(query.Offset, int.MaxValue)));
-        return ($"select {id.Expression} from {columns.From(tables)} where {where} order by {order} limit {limit} offset {offset}", parameters.All);
+        SqlSortKey[] order = [.. query.Sort.SelectMany(conditions.Order), .. columns.Newest];
+        var page = $"limit {parameters.Add((long)query.Limit)} offset {parameters.Add(Math.Min(query.Offset, int.MaxValue))}";
+        var from = $"{columns.From(tables)} where {where}";
+        if (!conditions.IsSelective)
+        {
+            return ($"select {id.Expression} from {from} order by {string.Join(", ", order.Select(static key => $"{key.Expression} {key.Direction}"))} {page}", parameters.All);
+        }
+
+        // A planner takes what is found for spread evenly over the list, and may walk along it for a page: through all of it, where little is found. So first
+        // all is found, then sorted.
+        var (keys, directions) = (order.Select(static (key, i) => $", {key.Expression} as o{i}"), order.Select(static (key, i) => $"o{i} {key.Direction}"));
+        return ($"select id from (select {id.Expression} as id{string.Concat(keys)} from {from}{dialect.Fence}) found order by {string.Join(", ", directions)} {page}", parameters.All);
     }
 
     private static DbCommand Command(DbConnection connection, (string Sql, IReadOnlyList<DbParameter> Parameters) statement)

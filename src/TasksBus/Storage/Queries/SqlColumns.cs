@@ -3,7 +3,12 @@ namespace TasksBus.Storage.Queries;
 /// <summary>Where a property is stored.</summary>
 /// <param name="Tables">The aliases of the tables that the expression names.</param>
 /// <param name="IsOptional">Whether it can be missing, which is null.</param>
-internal sealed record SqlColumn(string Expression, string Tables, bool IsOptional = false);
+/// <param name="IsIndexed">Whether an index finds what has a value of it, though not in the order of a list.</param>
+internal sealed record SqlColumn(string Expression, string Tables, bool IsOptional = false, bool IsIndexed = false);
+
+/// <summary>What a list is sorted by.</summary>
+/// <param name="Direction">What stands behind the expression.</param>
+internal sealed record SqlSortKey(string Expression, string Direction);
 
 /// <summary>Where the properties of a resource are stored.</summary>
 internal abstract class SqlColumns
@@ -12,7 +17,7 @@ internal abstract class SqlColumns
     public const string Nothing = "null";
 
     /// <summary>The order where a query says none, and of those that are alike in its own: the newest first.</summary>
-    public abstract string Newest { get; }
+    public abstract IReadOnlyList<SqlSortKey> Newest { get; }
 
     /// <param name="property">One of its schema.</param>
     public abstract SqlColumn this[string property] { get; }

@@ -8,6 +8,9 @@ internal sealed class SqlConditions(SqlDialect dialect, SqlColumns columns, SqlP
     private const string Always = "true";
     private const string Never = "false";
 
+    /// <summary>Whether an index finds what fulfils a condition, though not in the order of a list.</summary>
+    public bool IsSelective { get; private set; }
+
     /// <param name="inside">For what is in an element of an array: its JSON.</param>
     public string Write(RqlCondition condition, string? inside = null) => condition switch
     {
@@ -21,7 +24,7 @@ internal sealed class SqlConditions(SqlDialect dialect, SqlColumns columns, SqlP
     };
 
     /// <summary>What a property is sorted by.</summary>
-    public IEnumerable<string> Order(RqlSortKey key)
+    public IEnumerable<SqlSortKey> Order(RqlSortKey key)
     {
         var (path, isDescending) = (key.Path, key.IsDescending);
         var column = Column(path);
@@ -32,7 +35,7 @@ internal sealed class SqlConditions(SqlDialect dialect, SqlColumns columns, SqlP
 
         if (path is { Kind: RqlKind.Json, Segments.Count: > 0 })
         {
-            return dialect.JsonSortKeys(dialect.Json(column.Expression), path.Segments, parameters).Select(one => dialect.NullsLeast(one, isDescending));
+            return dialect.JsonSortKeys(dialect.Json(column.Expression), path.Segments, parameters).Select(one => new SqlSortKey(one, dialect.NullsLeast(isDescending)));
         }
 
         var expression = path.Kind switch
@@ -45,7 +48,7 @@ internal sealed class SqlConditions(SqlDialect dialect, SqlColumns columns, SqlP
             _ => column.Expression,
         };
         var isOptional = column.IsOptional || path.Segments.Count > 0 || path.Kind == RqlKind.TextArray;
-        return [isOptional ? dialect.NullsLeast(expression, isDescending) : isDescending ? $"{expression} desc" : expression];
+        return [new(expression, isOptional ? dialect.NullsLeast(isDescending) : isDescending ? "desc" : "asc")];
     }
 
     private string Has(RqlPath path, string? inside)
@@ -82,10 +85,12 @@ internal sealed class SqlConditions(SqlDialect dialect, SqlColumns columns, SqlP
         switch (path.Kind)
         {
             case RqlKind.Timestamp:
+                IsSelective |= column.IsIndexed;
                 return Join(" or ", match.Values.OfType<RqlInstant>().Select(instant => AsShown(column.Expression, match.Test, instant.Ticks)), Never);
             case RqlKind.Number or RqlKind.Boolean:
                 return Compare(column.Expression, match.Test, match.Values.Select(Parameter));
             case RqlKind.TextArray or RqlKind.IdArray when match.Test == RqlTest.Equal:
+                IsSelective |= column.IsIndexed;
                 return dialect.ArrayHasAny(column.Expression, [.. match.Values.Select(TextOf)], parameters);
             case RqlKind.TextArray or RqlKind.IdArray:
                 var element = dialect.Text("e.value");
@@ -123,7 +128,7 @@ internal sealed class SqlConditions(SqlDialect dialect, SqlColumns columns, SqlP
         var (from, where) = dialect.Walk(Root(path, inside), path.Segments, alias, parameters);
         var isText = test is RqlTest.Equal or RqlTest.Like && match.Values.All(static value => value is RqlText);
         var words = isText ? match.Values.Select(value => test == RqlTest.Like ? TextOf(value) : $"\"{TextOf(value)}\"") : [];
-        var found = $"{Mentions(path, [.. words])}exists (select 1 from {from} where {where} and ({Test(alias)} or exists (select 1 from {dialect.JsonElements(alias, element)} where {Test(element)})))";
+        var found = $"{MayHave(match)}{Mentions(path, [.. words])}exists (select 1 from {from} where {where} and ({Test(alias)} or exists (select 1 from {dialect.JsonElements(alias, element)} where {Test(element)})))";
         return matchesNull ? $"({found} or {Write(new RqlNot(new RqlHas(path)), inside)})" : found;
 
         string Test(string row) => Join(" or ", tests.Where(static one => one.Parameters.Count > 0).Select(one => Compare(one.Value(row), test, one.Parameters))
@@ -145,6 +150,19 @@ internal sealed class SqlConditions(SqlDialect dialect, SqlColumns columns, SqlP
         var keys = path.Segments.Where(static segment => !RqlPath.IsIndex(segment)).Select(segment => dialect.Holds(text, parameters.Add($"\"{segment}\"")));
         string[] all = [.. keys, .. words.Count is > 0 and < 5 ? [Join(" or ", words.Select(word => dialect.Holds(text, parameters.Add(word))), Never)] : Array.Empty<string>()];
         return all is [] ? "" : $"({dialect.Holds(text, parameters.Add("\\"))} or {Join(" and ", all, Always)}) and ";
+    }
+
+    /// <summary>What an index says of a path in the data of tasks.</summary>
+    private string MayHave(RqlMatch match)
+    {
+        if (match is not { Test: RqlTest.Equal, Path.Property.Length: > 0 } || match.Values.Any(static value => value is RqlNull)
+            || Column(match.Path) is not { IsIndexed: true } column || dialect.MayHave(column.Expression, match.Path.Segments, match.Values, parameters) is not { } condition)
+        {
+            return "";
+        }
+
+        IsSelective = true;
+        return $"{condition} and ";
     }
 
     private string Compare(string expression, RqlTest test, IEnumerable<string> places)

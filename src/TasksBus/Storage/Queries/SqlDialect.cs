@@ -1,5 +1,6 @@
 using System.Data.Common;
 using TasksBus.Contracts;
+using TasksBus.Query;
 
 namespace TasksBus.Storage.Queries;
 
@@ -31,8 +32,11 @@ internal abstract class SqlDialect
     /// <summary>The text holds another one.</summary>
     public abstract string Holds(string text, string part);
 
-    /// <summary>An order in which what is null is least.</summary>
-    public abstract string NullsLeast(string expression, bool isDescending);
+    /// <summary>Behind what is sorted by, so that what is null is least.</summary>
+    public abstract string NullsLeast(bool isDescending);
+
+    /// <summary>At the end of a query in a query: what is around it is no reason to look for its rows in another way.</summary>
+    public virtual string Fence => "";
 
     // Arrays of strings in a column.
 
@@ -45,6 +49,12 @@ internal abstract class SqlDialect
     public abstract string ArrayLength(string column);
 
     // JSON.
+
+    /// <summary>What an index answers, and what holds for every task that has one of the values at a path of its data.</summary>
+    /// <param name="column">That of the data; it is indexed.</param>
+    /// <param name="values">Texts, numbers and booleans.</param>
+    /// <returns>Null: no index helps.</returns>
+    public virtual string? MayHave(string column, IReadOnlyList<string> segments, IReadOnlyList<RqlValue> values, SqlParameters parameters) => null;
 
     /// <summary>A column of JSON as it is written.</summary>
     public abstract string JsonAsText(string column);

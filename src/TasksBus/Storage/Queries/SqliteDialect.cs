@@ -25,7 +25,7 @@ internal sealed class SqliteDialect : SqlDialect
 
     public override string Holds(string text, string part) => $"instr({text}, {part}) > 0";
 
-    public override string NullsLeast(string expression, bool isDescending) => isDescending ? $"{expression} desc" : expression;
+    public override string NullsLeast(bool isDescending) => isDescending ? "desc" : "asc";
 
     public override string ArrayHasAny(string column, IReadOnlyList<string> values, SqlParameters parameters) =>
         $"exists (select 1 from json_each({column}) e where e.value in ({string.Join(", ", values.Select(parameters.Add))}))";

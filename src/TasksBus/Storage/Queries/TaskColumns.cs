@@ -22,12 +22,12 @@ internal sealed class TaskColumns : SqlColumns
             ["status"] = status,
             ["statusChangedTimestamp"] = changedAt,
             ["functionName"] = new("t.function_name", "t"),
-            ["data"] = new("t.data", "t", IsOptional: true),
-            ["startTimestamp"] = new("t.start_at", "t"),
+            ["data"] = new("t.data", "t", IsOptional: true, IsIndexed: true),
+            ["startTimestamp"] = new("t.start_at", "t", IsIndexed: true),
             // A task without tags shows an empty array.
-            ["tags"] = new("t.tags", "t"),
+            ["tags"] = new("t.tags", "t", IsIndexed: true),
             ["priority"] = new("t.priority", "t"),
-            ["creationTimestamp"] = new("t.created_at", "t"),
+            ["creationTimestamp"] = new("t.created_at", "t", IsIndexed: true),
             ["updateTimestamp"] = changedAt,
             ["createdByApplicationId"] = new("t.created_by_application_id", "t", IsOptional: true),
             ["createdByUserId"] = new("t.created_by_user_id", "t", IsOptional: true),
@@ -51,7 +51,7 @@ internal sealed class TaskColumns : SqlColumns
     private static TaskColumns Finished { get; } = new("f", new("f.status", "f"), new("f.changed_at", "f"));
 
     // Numbers are given in the order of creation.
-    public override string Newest => $"{Number} desc";
+    public override IReadOnlyList<SqlSortKey> Newest => [new(Number, "desc")];
 
     private string Number => $"{_first}.number";
 

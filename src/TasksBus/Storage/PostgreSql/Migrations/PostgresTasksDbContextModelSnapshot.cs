@@ -517,8 +517,7 @@ namespace TasksBus.Storage.PostgreSql.Migrations
 
                     b.HasKey("Id");
 
-                    b.HasIndex("CreatedAt", "Id")
-                        .IsDescending(true, false);
+                    b.HasIndex("CreatedAt", "Id");
 
                     b.HasIndex("NextAt", "Id");
 
@@ -584,8 +583,18 @@ namespace TasksBus.Storage.PostgreSql.Migrations
 
                     b.HasKey("Number");
 
+                    b.HasIndex("CreatedAt");
+
                     b.HasIndex("Id")
                         .IsUnique();
+
+                    b.HasIndex("StartAt");
+
+                    b.HasIndex("Tags")
+                        .HasFilter("tags is not null")
+                        .HasAnnotation("Npgsql:StorageParameter:gin_pending_list_limit", 512);
+
+                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex("Tags"), "gin");
 
                     b.HasIndex("FunctionName", "Number");
 

@@ -504,8 +504,7 @@ namespace TasksBus.Storage.Sqlite.Migrations
 
                     b.HasKey("Id");
 
-                    b.HasIndex("CreatedAt", "Id")
-                        .IsDescending(true, false);
+                    b.HasIndex("CreatedAt", "Id");
 
                     b.HasIndex("NextAt", "Id");
 
@@ -567,8 +566,12 @@ namespace TasksBus.Storage.Sqlite.Migrations
 
                     b.HasKey("Number");
 
+                    b.HasIndex("CreatedAt");
+
                     b.HasIndex("Id")
                         .IsUnique();
+
+                    b.HasIndex("StartAt");
 
                     b.HasIndex("FunctionName", "Number");
 
