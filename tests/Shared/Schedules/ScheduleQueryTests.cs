@@ -45,13 +45,34 @@ public abstract class ScheduleQueryTests : IAsyncLifetime
         var id = TaskId.New().ToString();
         await Schedules.AddAsync(new()
         {
-            Id = id, Interval = 60, FunctionName = "greet", Data = """{"name":"world"}""", Priority = -7, Tags = """["a","b"]""", StartAt = 1_000_000, NextAt = 2_000_000,
-            CatchUp = CatchUp.All, Overlap = Overlap.Skip, LastTaskId = "507f191e810c19729de860ea", CreatedByApplicationId = "app", CreatedByUserId = "user", CreatedAt = 2_000_000, UpdatedAt = 2_000_000,
+            Id = id,
+            Interval = 60,
+            FunctionName = "greet",
+            Data = """{"name":"world"}""",
+            Priority = -7,
+            Tags = """["a","b"]""",
+            StartAt = 1_000_000,
+            NextAt = 2_000_000,
+            CatchUp = CatchUp.All,
+            Overlap = Overlap.Skip,
+            LastTaskId = "507f191e810c19729de860ea",
+            CreatedByApplicationId = "app",
+            CreatedByUserId = "user",
+            CreatedAt = 2_000_000,
+            UpdatedAt = 2_000_000,
         });
         await Schedules.AddAsync(new()
         {
-            Id = TaskId.New().ToString(), Cron = "* * * * *", TimeZone = "UTC", FunctionName = "other", StartAt = 5_000_000, CatchUp = CatchUp.One, Overlap = Overlap.Allow, IsPaused = true,
-            CreatedAt = 1_000_000, UpdatedAt = 3_000_000,
+            Id = TaskId.New().ToString(),
+            Cron = "* * * * *",
+            TimeZone = "UTC",
+            FunctionName = "other",
+            StartAt = 5_000_000,
+            CatchUp = CatchUp.One,
+            Overlap = Overlap.Allow,
+            IsPaused = true,
+            CreatedAt = 1_000_000,
+            UpdatedAt = 3_000_000,
         });
 
         Assert.Equal([id], (await FindAsync(rql)).Page.Select(static row => row.Id));

@@ -62,7 +62,13 @@ public abstract class RecordStoreTests : IAsyncLifetime
     {
         var request = Request(0) with
         {
-            Method = "PUT", Path = "a?b", UserId = "u", ApplicationId = "a", StatusCode = 404, Duration = TimeSpan.FromMicroseconds(1_234_567), Error = new(TaskErrorTypes.Runtime, "E", "it broke"),
+            Method = "PUT",
+            Path = "a?b",
+            UserId = "u",
+            ApplicationId = "a",
+            StatusCode = 404,
+            Duration = TimeSpan.FromMicroseconds(1_234_567),
+            Error = new(TaskErrorTypes.Runtime, "E", "it broke"),
         };
         await _engine.Records.WriteAsync([request, Request(1)], default);
 

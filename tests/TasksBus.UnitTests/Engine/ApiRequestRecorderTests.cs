@@ -2,8 +2,8 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using TasksBus.Contracts;
-using TasksBus.Query;
 using TasksBus.Execution;
+using TasksBus.Query;
 using TasksBus.Storage;
 using Xunit;
 
