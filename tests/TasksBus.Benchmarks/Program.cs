@@ -14,12 +14,16 @@ switch (args)
     case ["concurrent"]:
         await ConcurrentBenchmark.RunAsync();
         return 0;
+    case ["queries"]:
+        await WithServersAsync(QueryBenchmark.RunAsync);
+        return 0;
     case ["cluster", .. var rest]:
         await RunClusterAsync(rest);
         return 0;
     default:
         await RunEmbeddedAsync(Tasks(args));
         await RunClusterAsync(args);
+        await WithServersAsync(QueryBenchmark.RunAsync);
         return 0;
 }
 
@@ -33,11 +37,13 @@ static async Task RunEmbeddedAsync(int tasks)
     Console.WriteLine();
 }
 
-// Arguments: how many tasks, then words of the runs to make. Servers that are there already are used with BENCH_SERVERS=FOLDER, as for
-// ops/local/servers.sh.
-static async Task RunClusterAsync(string[] args)
+// Arguments: how many tasks, then words of the runs to make.
+static Task RunClusterAsync(string[] args) => WithServersAsync(servers => ClusterBenchmark.RunAsync(servers, Tasks(args), [.. args.Skip(1)]));
+
+// Servers that are there already are used with BENCH_SERVERS=FOLDER, as for ops/local/servers.sh.
+static async Task WithServersAsync(Func<ClusterServers, Task> run)
 {
     using var folder = new TemporaryFolder();
     await using var servers = await ClusterServers.StartAsync(Environment.GetEnvironmentVariable("BENCH_SERVERS") ?? folder.File("servers"));
-    await ClusterBenchmark.RunAsync(servers, Tasks(args), [.. args.Skip(1)]);
+    await run(servers);
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createOAuth2Client } from '@extrahorizon/javascript-sdk';
+import { createOAuth2Client, rqlBuilder } from '@extrahorizon/javascript-sdk';
 import { fails, write } from './harness/sdk.mjs';
 import { freePort, newApiKey } from './harness/server.mjs';
 import { until } from './harness/wait.mjs';
@@ -49,6 +49,9 @@ test('the official SDK calls an API function with every method, and finds its re
   assert.equal((await exh.tasks.apiRequests.findFirst()).functionName, 'echo');
   const page = await exh.tasks.apiRequests.find();
   assert.deepEqual([page.page.total, page.data.length], [7, 7]);
+  const posts = await exh.tasks.apiRequests.find({ rql: rqlBuilder().in('method', ['POST', 'PUT']).gt('statusCode', 199).sort('method').select(['method', 'path']).build() });
+  assert.deepEqual(posts.data, [{ method: 'POST', path: got.path }, { method: 'PUT', path: got.path }]);
+  assert.deepEqual((await exh.tasks.apiRequests.findAllIterator().next()).value.data.length, 7);
 });
 
 test('the official SDK gets its typed errors, which are recorded', { timeout: 240_000 }, async t => {

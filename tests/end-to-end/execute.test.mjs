@@ -41,7 +41,9 @@ test('the official SDK executes functions, and each task is stored as it ended',
   assert.equal((await exh.tasks.functions.execute('returns')).status, 'complete');
   gate.open();
   await server.untilAllEnded();
-  assert.match((await exh.tasks.logs.find(doubled.id)).map(line => line.message).join('\n'), /REPORT RequestId/);
+  const lines = await exh.tasks.logs.find(doubled.id);
+  assert.match(lines.map(line => line.message).join('\n'), /REPORT RequestId/);
+  assert.deepEqual(await exh.tasks.logs.findFirst(doubled.id), lines[0]);
 });
 
 test('the official SDK gets its typed errors, and policies do not retry', { timeout: 240_000 }, async t => {

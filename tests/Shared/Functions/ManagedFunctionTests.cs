@@ -33,6 +33,18 @@ public abstract class ManagedFunctionTests : IAsyncLifetime
     public async Task DisposeAsync() => await _engine.DisposeAsync();
 
     [Fact]
+    public async Task What_was_computed_from_other_functions_is_not_stored()
+    {
+        TaskChange insert = new()
+        {
+            Task = new() { Id = TaskId.New(), Status = TaskStates.New, FunctionName = "greet" }, ExpectedVersion = null, WorkerBefore = null, FunctionsRevision = Guid.NewGuid(),
+        };
+
+        Assert.Equal([CommitOutcome.Conflict], await _engine.Store.CommitAsync([insert], default));
+        Assert.Equal("none", await _engine.StateAsync(insert.Task.Id));
+    }
+
+    [Fact]
     public async Task A_function_is_made_in_Lambda_and_here_and_found_with_the_defaults()
     {
         var (made, refusal) = await Server().CreateAsync("greet", Whole with { Environment = new Dictionary<string, string> { ["SECRET"] = "s3cret-value" } });

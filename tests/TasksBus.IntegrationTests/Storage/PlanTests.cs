@@ -22,12 +22,12 @@ public sealed partial class PlanTests(PlanTests.LargeTables tables) : IClassFixt
         ["cancel"] = (Sql.Cancel, [Numbers(11, 20), Zeros], 10, 400),
         ["finish"] = (Sql.Finish, [Numbers(200_001, 200_010), Zeros, "array_fill(2, array[10])", "array_fill(true, array[10])", .. Enumerable.Repeat("array_fill('x'::text, array[10])", 3), "uuids()", Functions], 10, 400),
         ["give-back"] = (Sql.GiveBack, [Numbers(200_001, 200_010), Zeros, "array_fill(0::bigint, array[10])", "array_fill(null::bigint, array[10])", "array_fill(1, array[10])"], 10, 400),
-        ["insert"] = (Sql.Insert, [.. NewTasks("array_fill(null::bigint, array[10])"), Functions], 10, 600),
-        ["insert-unless-known"] = (Sql.InsertUnlessKnown, [.. NewTasks("array_fill(null::bigint, array[10])"), Functions], 10, 600),
+        ["insert"] = (Sql.Insert, [.. NewTasks(NoTimes), Functions], 10, 600),
+        ["insert-unless-known"] = (Sql.InsertUnlessKnown, [.. NewTasks(NoTimes), Functions], 10, 600),
         ["insert-ticks"] = (Sql.InsertTicks, [Uuids, Zeros, "array_fill(null::bigint, array[10])", Uuids, Zeros, Functions, .. NewTasks(Zeros)], 0, 600),
-        ["insert-successors"] = (Sql.InsertSuccessors, [.. NewTasks("array_fill(0::bigint, array[10])"), "array_fill(null::jsonb, array[10])", Numbers(200_011, 200_020)], 0, 600),
+        ["insert-successors"] = (Sql.InsertSuccessors, [.. NewTasks(NoTimes), "array_fill(null::jsonb, array[10])", Numbers(200_011, 200_020), Zeros], 0, 600),
         ["insert-running"] = (Sql.InsertRunning, [
-            Uuids, Texts, Texts, Zeros, "array_fill('{}'::json, array[10])", "array_fill(null::jsonb, array[10])", NoTexts, NoTexts, Uuids, "array_fill(worker(), array[10])", Zeros, Functions], 10, 600),
+            .. NewTasks(NoTimes), Uuids, "array_fill(worker(), array[10])", Zeros, Functions], 10, 600),
         ["write-api-requests"] = (Sql.WriteApiRequests, [
             Uuids, Texts, Texts, Texts, NoTexts, NoTexts, "array_fill(200, array[10])", Zeros, Zeros, NoTexts, NoTexts, NoTexts, Texts, Zeros, Texts], 0, 600),
         ["write-logs"] = (Sql.WriteLogs, [Numbers(300_001, 300_010), "array_fill('said'::text, array[10])", "array_fill('id'::text, array[10])"], 0, 200),
@@ -47,6 +47,8 @@ public sealed partial class PlanTests(PlanTests.LargeTables tables) : IClassFixt
         ["next-due"] = (Sql.NextDue, [], 1, 50),
         ["ready-pools"] = (Sql.ReadyPools, [], 1, 50),
     };
+
+    private static string NoTimes => "array_fill(null::bigint, array[10])";
 
     private static string Zeros => "array_fill(0::bigint, array[10])";
 

@@ -60,6 +60,21 @@ public sealed partial class PostgresTaskStore
     private async Task<CommitOutcome[]> TryCommitAsync(IReadOnlyList<TaskChange> changes, bool isWary, CancellationToken cancellationToken)
     {
         var batch = new CommitBatch(changes, isWary, Functions.Revision);
+        // There is none where all were computed from functions as they are no more.
+        if (batch.Statements.Count > 0)
+        {
+            await RunAsync(batch, cancellationToken);
+        }
+
+        await batch.FindRefusalsAsync(claims => ListAsync(database.Hot,
+            Command("select number from waiting_tasks where number = any($1) and version = ($2)[width_bucket(number, $1)] and id = ($3)[width_bucket(number, $1)]",
+                Of(claims, static claim => claim.Task.Number), Of(claims, static claim => claim.ExpectedVersion!.Value), Of(claims, static claim => claim.Task.Id.ToGuid())),
+            static row => row.GetInt64(0), cancellationToken));
+        return batch.Outcomes;
+    }
+
+    private async Task RunAsync(CommitBatch batch, CancellationToken cancellationToken)
+    {
         NpgsqlConnection connection;
         try
         {
@@ -85,12 +100,6 @@ public sealed partial class PostgresTaskStore
                 throw PostgresDatabase.Unavailable(exception);
             }
         }
-
-        await batch.FindRefusalsAsync(claims => ListAsync(database.Hot,
-            Command("select number from waiting_tasks where number = any($1) and version = ($2)[width_bucket(number, $1)] and id = ($3)[width_bucket(number, $1)]",
-                Of(claims, static claim => claim.Task.Number), Of(claims, static claim => claim.ExpectedVersion!.Value), Of(claims, static claim => claim.Task.Id.ToGuid())),
-            static row => row.GetInt64(0), cancellationToken));
-        return batch.Outcomes;
     }
 
     /// <summary>Changes as statements, and what the statements say became of them.</summary>
@@ -244,17 +253,12 @@ public sealed partial class PostgresTaskStore
 
             sent.ForEach(each => _byId.Add(each.Change.Task.Id, each.Change));
             _statements.Add((Command(Sql.InsertSuccessors,
-                Of(sent, static each => each.Change.Task.Id.ToGuid()),
-                Of(sent, static each => each.Change.Task.FunctionName),
-                Of(sent, static each => each.Change.Task.Pool),
-                Of(sent, static each => each.Change.Task.Priority),
-                Of(sent, static each => Microseconds.Of(each.Change.DueAfter ?? TimeSpan.Zero)),
-                Of(sent, static each => each.Change.Task.Data, NpgsqlDbType.Json),
-                Of(sent, static each => TaskReader.TagsOf(each.Change.Task), NpgsqlDbType.Jsonb),
-                Of(sent, static each => each.Change.Task.CreatedByUserId, NpgsqlDbType.Text),
-                Of(sent, static each => each.Change.Task.CreatedByApplicationId, NpgsqlDbType.Text),
+            [
+                .. ContentOf(sent.ConvertAll(static each => each.Change)),
                 Of(sent, static each => TaskReader.RetryForTaskIdsOf(each.Change.Task), NpgsqlDbType.Jsonb),
-                Of(sent, static each => each.Retried)), Inserted));
+                Of(sent, static each => each.Retried),
+                Of(sent, static each => Microseconds.Of(each.Change.DueAfter ?? TimeSpan.Zero)),
+            ]), Inserted));
         }
 
         private void AddRunning(List<TaskChange> sent)
@@ -266,18 +270,13 @@ public sealed partial class PostgresTaskStore
 
             sent.ForEach(change => _byId.Add(change.Task.Id, change));
             _statements.Add((Command(Sql.InsertRunning,
-                Of(sent, static change => change.Task.Id.ToGuid()),
-                Of(sent, static change => change.Task.FunctionName),
-                Of(sent, static change => change.Task.Pool),
-                Of(sent, static change => change.Task.Priority),
-                Of(sent, static change => change.Task.Data, NpgsqlDbType.Json),
-                Of(sent, static change => TaskReader.TagsOf(change.Task), NpgsqlDbType.Jsonb),
-                Of(sent, static change => change.Task.CreatedByUserId, NpgsqlDbType.Text),
-                Of(sent, static change => change.Task.CreatedByApplicationId, NpgsqlDbType.Text),
+            [
+                .. ContentOf(sent),
                 Of(sent, static change => change.Task.ClaimId!.Value),
                 Of(sent, static change => change.Task.WorkerId!.Value),
                 Of(sent, static change => Microseconds.Of(change.TimeLimit!.Value)),
-                Nullable(_functions)), Inserted));
+                Nullable(_functions),
+            ]), Inserted));
         }
 
         private void AddClaims(List<TaskChange> claims)

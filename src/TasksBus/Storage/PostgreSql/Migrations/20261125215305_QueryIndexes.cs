@@ -52,14 +52,21 @@ namespace TasksBus.Storage.PostgreSql.Migrations
                 """
                 create index "IX_tasks_data" on tasks using gin (task_data(data) jsonb_path_ops) with (gin_pending_list_limit = 512) where data is not null
                 """);
-            // Without it the planner takes any value to be in one of a hundred tasks.
-            migrationBuilder.Sql("create statistics task_data_statistics on (task_data(data)) from tasks");
+            // Without it, as in PostgreSQL 13, the planner takes any value to be in one of a hundred tasks.
+            migrationBuilder.Sql(
+                """
+                do $$ begin
+                    if current_setting('server_version_num')::int >= 140000 then
+                        execute 'create statistics task_data_statistics on (task_data(data)) from tasks';
+                    end if;
+                end $$
+                """);
         }
 
         /// <inheritdoc />
         protected override void Down(MigrationBuilder migrationBuilder)
         {
-            migrationBuilder.Sql("drop statistics task_data_statistics");
+            migrationBuilder.Sql("drop statistics if exists task_data_statistics");
             migrationBuilder.Sql("drop index \"IX_tasks_data\"");
             migrationBuilder.Sql("drop function task_data(json)");
 

@@ -1,13 +1,12 @@
--- Inserts tasks that run at once, outside the ready queue. $1 ids, $2 function names, $3 pools, $4 priorities, $5 data, $6 tags, $7 user ids,
--- $8 application ids, $9 claims, $10 workers, $11 time limits, $12 the revision of the functions that some
--- were computed from, or null: none is inserted unless it is that. An id that is taken is left alone.
+-- Inserts tasks that run at once, outside the ready queue. $1 to $9 as in insert.sql, without start times; $10 claims, $11 workers, $12 time limits,
+-- $13 the revision of the functions that some were computed from, or null: none is inserted unless it is that. An id that is taken is left alone.
 -- Locks: the new rows, and the workers' counts of claims; an insert of the same id elsewhere is waited for.
 with clock as materialized (select (extract(epoch from now()) * 1000000)::bigint as now),
 sent as materialized (
     select u.*, clock.now
-    from clock, unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::json[], $6::jsonb[], $7::text[], $8::text[], $9::uuid[], $10::uuid[], $11::bigint[])
-        as u(id, function_name, pool, priority, data, tags, user_id, application_id, claim_id, worker_id, time_limit)
-    where coalesce($12::uuid = (select revision from functions_revision where id = 1), true)),
+    from clock, unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::json[], $7::jsonb[], $8::text[], $9::text[], $10::uuid[], $11::uuid[], $12::bigint[])
+        as u(id, function_name, pool, priority, start_at, data, tags, user_id, application_id, claim_id, worker_id, time_limit)
+    where coalesce($13::uuid = (select revision from functions_revision where id = 1), true)),
 stored as (
     insert into tasks(id, function_name, pool, priority, start_at, created_at, data, tags, created_by_user_id, created_by_application_id)
     select id, function_name, pool, priority, now, now, data, tags, user_id, application_id
