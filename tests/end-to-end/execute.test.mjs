@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createOAuth2Client } from '@extrahorizon/javascript-sdk';
@@ -129,11 +127,7 @@ test('after SIGKILL an execution has failed, once, and is not run again', { time
 
 test('in a cluster an api executes by itself, and what it leaves behind when it is killed is cleaned up once', { timeout: 240_000 }, async t => {
   const workspace = new Workspace(t);
-  const servers = new Servers(mkdtempSync(join(tmpdir(), 'tasksbus-servers-')));
-  t.after(async () => {
-    await servers.stop();
-    rmSync(servers.folder, { recursive: true, force: true });
-  });
+  const servers = Servers.for(t);
   const env = await servers.start();
   const settings = { 'Lambda:Endpoint': (await LocalLambda.start(t, { functions: workspace.functions, key: null })).endpoint, 'Lambda:Region': 'local', 'Lambda:AccessKey': 'local', 'Lambda:SecretKey': 'local', WorkerLease: '00:00:05', 'Events:0': 'TaskFailed' };
   const other = await workspace.start({ Roles: 'api,dispatcher', WorkerLease: '00:00:05' }, { env });

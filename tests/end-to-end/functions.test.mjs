@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createOAuth2Client } from '@extrahorizon/javascript-sdk';
@@ -167,11 +166,7 @@ test('functions and their secrets outlive the server', { timeout: 120_000 }, asy
 
 test('in a cluster, what one api is told holds for the other and for the workers', { timeout: 240_000 }, async t => {
   const workspace = new Workspace(t);
-  const servers = new Servers(mkdtempSync(join(tmpdir(), 'tasksbus-servers-')));
-  t.after(async () => {
-    await servers.stop();
-    rmSync(servers.folder, { recursive: true, force: true });
-  });
+  const servers = Servers.for(t);
   const env = await servers.start();
   const lambda = (await LocalLambda.start(t, { functions: workspace.functions, key: null })).endpoint;
   const settings = { 'Lambda:Endpoint': lambda, 'Lambda:Region': 'local', 'Lambda:AccessKey': 'local', 'Lambda:SecretKey': 'local', 'Lambda:ExecutionRole': 'arn:aws:iam::000000000000:role/local' };

@@ -1,21 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { Servers } from './harness/servers.mjs';
-
-/** Servers in a folder of their own, which go when the test ends. */
-function servers(t) {
-  const folder = mkdtempSync(join(tmpdir(), 'tasksbus-servers-'));
-  const made = new Servers(folder);
-  t.after(async () => {
-    await made.stop();
-    rmSync(folder, { recursive: true, force: true });
-  });
-  return made;
-}
 
 const port = made => Number(new URL(made.environment.ConnectionStrings__rabbitmq).port);
 const queues = async made => (await made.run('rabbitmqctl', '-q', 'list_queues', '-p', 'tasksbus', '--no-table-headers', 'name', 'messages')).trim();
@@ -40,7 +27,7 @@ function processesOf(folder) {
 }
 
 test('two folders have servers of their own; each keeps its port and what is durable, and leaves no process', { timeout: 180_000 }, async t => {
-  const [one, two] = [servers(t), servers(t)];
+  const [one, two] = [Servers.for(t), Servers.for(t)];
   await Promise.all([one.start(), two.start()]);
   const before = { ...one.environment };
   assert.notEqual(port(one), port(two));

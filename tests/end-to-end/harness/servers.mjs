@@ -1,5 +1,7 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { resolve } from 'node:path';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
@@ -10,6 +12,16 @@ const run = promisify(execFile);
 export class Servers {
   constructor(folder) {
     this.folder = folder;
+  }
+
+  /** In a folder of its own; both are stopped, and the folder goes, when the test ends. */
+  static for(t) {
+    const servers = new Servers(mkdtempSync(join(tmpdir(), 'tasksbus-servers-')));
+    t.after(async () => {
+      await servers.stop();
+      rmSync(servers.folder, { recursive: true, force: true });
+    });
+    return servers;
   }
 
   /** Starts both, and returns what a server needs in its environment to use them. */
