@@ -66,7 +66,7 @@ internal sealed class MemoryWatch : IDisposable
         if (!_isOn)
         {
             _timer!.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            Volatile.Write(ref _isTicking, 0);
+            Interlocked.Exchange(ref _isTicking, 0);
             if (_isOn)
             {
                 Tick(); // it began in between

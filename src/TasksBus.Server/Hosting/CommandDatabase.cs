@@ -14,9 +14,9 @@ internal sealed class CommandDatabase : IAsyncDisposable
     /// <summary>Where it is, without secrets.</summary>
     public string Name { get; }
 
-    /// <summary>The settings in the working folder, then the environment, then the command line.</summary>
+    /// <summary>As a server reads them: beside the program, then in the working folder, then the environment, then the command line.</summary>
     public static IConfiguration Settings(IEnumerable<string> args) =>
-        new ConfigurationBuilder().AddJsonFile(Path.GetFullPath("appsettings.json"), optional: true).AddEnvironmentVariables().AddCommandLine([.. args]).Build();
+        new ConfigurationBuilder().AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"), optional: true).AddJsonFile(Path.GetFullPath("appsettings.json"), optional: true).AddEnvironmentVariables().AddCommandLine([.. args]).Build();
 
     /// <summary>Opens it and brings it up to date; where a server runs on SQLite, goes beside that.</summary>
     /// <exception cref="StartException">A setting is not what it should be.</exception>

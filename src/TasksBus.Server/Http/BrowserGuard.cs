@@ -22,15 +22,15 @@ internal static class BrowserGuard
         var authenticator = app.Services.GetRequiredService<Authenticator>();
         app.Use(async (context, next) =>
         {
+            var origin = context.Request.Headers.Origin.ToString();
             // An image or a link of another site's page has no origin, and a function may do something about a mere GET.
             var runsFunction = context.GetEndpoint()?.Metadata.GetMetadata<RequiredFunctionPermission>() is not null;
-            if (runsFunction && context.Request.Headers["Sec-Fetch-Site"].ToString() is ("cross-site" or "same-site") && !await authenticator.IsRequiredAsync(context.RequestAborted))
+            if (runsFunction && context.Request.Headers["Sec-Fetch-Site"].ToString() is ("cross-site" or "same-site") && !others.Allows(origin) && !await authenticator.IsRequiredAsync(context.RequestAborted))
             {
                 await ApiErrors.Result(ErrorCode.NoPermission, "Pages of another site may not run functions on a server that lets in anybody.").ExecuteAsync(context);
                 return;
             }
 
-            var origin = context.Request.Headers.Origin.ToString();
             var own = $"{context.Request.Scheme}://{context.Request.Host}";
             await (origin.Length == 0 || origin.Equals(own, StringComparison.OrdinalIgnoreCase) || others.Allows(origin)
                 ? next(context)

@@ -9,10 +9,14 @@ internal sealed class RqlReader(RqlSchema schema)
     /// <summary>More are refused: what a database does for a query stays bounded.</summary>
     private const int MaxConditions = 100;
 
+    /// <summary>Of <c>in</c> and <c>out</c>, all together: databases take only so many, and look at one after the other.</summary>
+    private const int MaxValues = 2_000;
+
     private const string Operators = "eq, ne, lt, le, gt, ge, in, out, like, contains, excludes, and, or, select, sort, limit, skipCount";
 
     private RqlQuery _query = RqlQuery.Everything with { Limit = schema.DefaultLimit };
     private int _conditions;
+    private int _values;
 
     public RqlQuery Read(IReadOnlyList<RqlTerm> terms)
     {
@@ -47,7 +51,9 @@ internal sealed class RqlReader(RqlSchema schema)
                 return arguments.Count == 2 ? ReadMatch(name, TextOf(arguments[0]), [TextOf(arguments[1])], scope)
                     : throw Wrong(term, $"{name} takes a property and a value: {name}(property,value). In a value, write ',' as %252C.");
             case "in" or "out":
-                return arguments.Count >= 2 ? ReadMatch(name, TextOf(arguments[0]), [.. arguments.Skip(1).Select(TextOf)], scope)
+                _values += arguments.Count - 1;
+                return _values > MaxValues ? throw Wrong(term, $"The query has more than {MaxValues} values. Ask for less at once.")
+                    : arguments.Count >= 2 ? ReadMatch(name, TextOf(arguments[0]), [.. arguments.Skip(1).Select(TextOf)], scope)
                     : throw Wrong(term, $"{name} takes a property and values: {name}(property,value,...).");
             case "contains" or "excludes":
                 var has = arguments.Count >= 1 ? ReadHas(arguments, scope) : throw Wrong(term, $"{name} takes a property, and conditions: {name}(property,...).");

@@ -17,7 +17,8 @@ public interface ITaskStore
     FunctionPolicies Functions { get; }
 
     /// <summary>Reads the managed functions again, if they have changed.</summary>
-    Task RefreshFunctionsAsync(CancellationToken cancellationToken);
+    /// <returns>The functions as they were during this call, or later.</returns>
+    Task<FunctionPolicies> RefreshFunctionsAsync(CancellationToken cancellationToken);
 
     /// <summary>Reads the tasks that exist, as one snapshot.</summary>
     Task<IReadOnlyDictionary<TaskId, TaskRecord>> LoadAsync(IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken);

@@ -116,7 +116,7 @@ public abstract class QueryTests : IAsyncLifetime
     [InlineData("contains(data.a", "excludes(data.b")]
     public async Task The_deepest_and_longest_query_that_is_understood_is_answered(string outer, string inner)
     {
-        var id = await _engine.ScheduleAsync(new() { FunctionName = "greet", Data = JsonElement.Parse("""{"a":{"a":1},"c":1}""") });
+        var id = await _engine.ScheduleAsync(new() { FunctionName = "greet", Tags = ["a"], Data = JsonElement.Parse("""{"a":{"a":1},"c":1}""") });
         var condition = "ne(c,2)";
         for (var depth = 1; depth < 16; depth++)
         {
@@ -126,7 +126,12 @@ public abstract class QueryTests : IAsyncLifetime
 
         await _engine.Store.FindAsync(condition);
         Assert.Equal([id], (await _engine.Store.FindAsync($"or({string.Join(',', Enumerable.Range(0, 98).Select(static n => $"data.x.y.z={n}"))},data.c=1)")).Tasks.Select(static task => task.Id));
-        Assert.Equal([id], (await _engine.Store.FindAsync($"in(data.c,{string.Join(',', Enumerable.Range(0, 2_000))})")).Tasks.Select(static task => task.Id));
+        foreach (var (property, values) in new[] { ("data.c", Enumerable.Range(0, 2_000).Select(static n => $"{n}")), ("tags.0", Enumerable.Range(0, 2_000).Select(static n => n == 0 ? "a" : $"{n}")) })
+        {
+            Assert.Equal([id], (await _engine.Store.FindAsync($"in({property},{string.Join(',', values)})")).Tasks.Select(static task => task.Id));
+        }
+
+        Assert.Empty((await _engine.Store.FindAsync($"in(creationTimestamp,{string.Join(',', Enumerable.Range(0, 2_000).Select(static n => $"epoch:{n}"))})")).Tasks);
     }
 
     public Task InitializeAsync() => _engine.StartAsync();

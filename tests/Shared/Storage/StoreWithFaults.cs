@@ -47,7 +47,7 @@ internal sealed class StoreWithFaults(ITaskStore inner) : ITaskStore
 
     public FunctionPolicies Functions => Inner.Functions;
 
-    public Task RefreshFunctionsAsync(CancellationToken cancellationToken) => Inner.RefreshFunctionsAsync(cancellationToken);
+    public Task<FunctionPolicies> RefreshFunctionsAsync(CancellationToken cancellationToken) => Inner.RefreshFunctionsAsync(cancellationToken);
 
     public async Task<IReadOnlyDictionary<TaskId, TaskRecord>> LoadAsync(IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken)
     {

@@ -107,6 +107,9 @@ public sealed partial class PlanTests(PlanTests.LargeTables tables) : IClassFixt
     [InlineData("data.name.first=ann")]
     [InlineData("ge(creationTimestamp,epoch:100000000)&lt(creationTimestamp,epoch:100050000)")]
     [InlineData("gt(startTimestamp,epoch:400000000)&sort(priority)")]
+    [InlineData("ne(data.n,4100)")]
+    [InlineData("out(tags,rare)")]
+    [InlineData("or(data.n=4100,functionName=greet)")]
     [InlineData("sort(startTimestamp)")]
     [InlineData("sort(-creationTimestamp)&limit(50,100)")]
     public void A_common_query_goes_along_indexes_and_touches_few_pages(string rql)

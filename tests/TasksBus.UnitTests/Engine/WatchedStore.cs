@@ -30,7 +30,7 @@ internal sealed class WatchedStore(ITaskStore inner) : ITaskStore
 
     public FunctionPolicies Functions => inner.Functions;
 
-    public Task RefreshFunctionsAsync(CancellationToken cancellationToken) => inner.RefreshFunctionsAsync(cancellationToken);
+    public Task<FunctionPolicies> RefreshFunctionsAsync(CancellationToken cancellationToken) => inner.RefreshFunctionsAsync(cancellationToken);
 
     public async Task<CommitOutcome[]> CommitAsync(IReadOnlyList<TaskChange> changes, CancellationToken cancellationToken)
     {

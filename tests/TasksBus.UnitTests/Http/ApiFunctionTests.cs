@@ -10,6 +10,7 @@ namespace TasksBus.UnitTests.Http;
 public class ApiFunctionTests(ApiFunctionTests.FunctionServer server) : IClassFixture<ApiFunctionTests.FunctionServer>
 {
     private const string Api = "/tasks/v1/api";
+    private const string FriendlyPage = "http://localhost:3000";
 
     [Theory]
     [InlineData("GET")]
@@ -41,15 +42,18 @@ public class ApiFunctionTests(ApiFunctionTests.FunctionServer server) : IClassFi
     }
 
     [Theory]
-    [InlineData("cross-site", false)]
-    [InlineData("same-site", false)]
-    [InlineData("same-origin", true)]
-    [InlineData("none", true)]
-    public async Task Without_keys_a_page_of_another_site_cannot_run_a_function_by_an_image(string site, bool isLetIn)
+    [InlineData("cross-site", null, false)]
+    [InlineData("same-site", null, false)]
+    [InlineData("same-origin", null, true)]
+    [InlineData("none", null, true)]
+    [InlineData("same-site", FriendlyPage, true)]
+    [InlineData("same-site", "http://localhost:3001", false)]
+    public async Task Without_keys_a_page_of_another_site_cannot_run_a_function_unless_the_settings_name_it(string site, string? origin, bool isLetIn)
     {
         server.Fake.Answers["image"] = """{"statusCode":200}""";
         var request = new HttpRequestMessage(HttpMethod.Get, $"{Api}/image");
         request.Headers.Add("Sec-Fetch-Site", site);
+        request.Headers.Add("Origin", origin is null ? [] : [origin]);
 
         Assert.Equal(isLetIn ? HttpStatusCode.OK : HttpStatusCode.Unauthorized, (await server.SendAsync(request)).Status);
     }
@@ -340,6 +344,6 @@ public class ApiFunctionTests(ApiFunctionTests.FunctionServer server) : IClassFi
     {
         public const int MaxRequests = 3;
 
-        protected override string[] Settings => [$"--TasksBus:MaxApiRequests={MaxRequests}"];
+        protected override string[] Settings => [$"--TasksBus:MaxApiRequests={MaxRequests}", $"--TasksBus:Cors:Origins:0={FriendlyPage}"];
     }
 }

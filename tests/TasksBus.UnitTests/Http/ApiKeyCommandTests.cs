@@ -101,7 +101,7 @@ public sealed partial class ApiKeyCommandTests : IDisposable
             {
                 await older.OpenAsync();
                 await using var command = older.CreateCommand();
-                command.CommandText = "delete from \"__EFMigrationsHistory\" where \"MigrationId\" like '%ApiKeys'";
+                command.CommandText = "delete from \"__EFMigrationsHistory\"";
                 await command.ExecuteNonQueryAsync();
             }
 

@@ -183,6 +183,7 @@ public sealed class IssuerTests : IAsyncLifetime, IDisposable
         _server.Issuer.IsAway = true;
         (await _server.SendAsync(_server.Issuer.Token())).IsError(503, 4, "SERVICE_UNREACHABLE_EXCEPTION");
         (await _server.SendAsync("no.jwt.!")).IsError(401, 117, "ACCESS_TOKEN_UNKNOWN_EXCEPTION");
+        (await _server.SendAsync(_server.Issuer.Token(new { iss = "https://another.example.org" }))).IsError(401, 117, "ACCESS_TOKEN_UNKNOWN_EXCEPTION");
 
         _server.Issuer.IsAway = false;
         await Eventually.TrueAsync(async () => (await _server.SendAsync(_server.Issuer.Token())).Status == HttpStatusCode.OK, "the issuer is asked again");

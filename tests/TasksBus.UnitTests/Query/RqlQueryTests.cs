@@ -171,6 +171,18 @@ public class RqlQueryTests
         Assert.Contains("100 terms", RqlQuery.Parse(string.Join('&', Enumerable.Repeat("status=new", 101)), RqlSchema.Tasks).Error!.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_query_has_at_most_two_thousand_values()
+    {
+        Assert.Null(RqlQuery.Parse($"in(data.n,{Numbers(2_000)})", RqlSchema.Tasks).Error);
+        foreach (var query in new[] { $"in(data.n,{Numbers(2_001)})", $"in(id,{Numbers(1_500)})&out(tags,{Numbers(1_500)})", $"in(tags{new string(',', 60_000)})" })
+        {
+            Assert.Contains("2000 values", RqlQuery.Parse(query, RqlSchema.Tasks).Error!.Message, StringComparison.Ordinal);
+        }
+
+        static string Numbers(int count) => string.Join(',', Enumerable.Range(0, count));
+    }
+
     private static string Show(RqlCondition condition) => condition switch
     {
         RqlAll all => $"all({string.Join("; ", all.Conditions.Select(Show))})",

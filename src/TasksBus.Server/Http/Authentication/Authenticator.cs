@@ -79,9 +79,9 @@ internal sealed partial class Authenticator(
         }
 
         // What somebody changed a moment ago, whom a function lets in above all, holds now.
-        await store.RefreshFunctionsAsync(context.RequestAborted);
+        var functions = await store.RefreshFunctionsAsync(context.RequestAborted);
         var name = (string)context.GetRouteValue("name")!;
-        return new(store.Functions.Of(name).PermissionMode, permission, Permissions.For(permission, name));
+        return new(functions.Of(name).PermissionMode, permission, Permissions.For(permission, name));
     }
 
     private async Task<(Caller? Caller, Refused? Refused)> FindAsync(string token, CancellationToken cancellationToken)

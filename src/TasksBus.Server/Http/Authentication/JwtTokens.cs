@@ -28,7 +28,8 @@ internal sealed class JwtTokens(JwtSettings settings, IssuerKeys keys)
     /// <exception cref="IssuerUnavailableException">The issuer could not be asked for its keys yet.</exception>
     public async Task<Verdict> JudgeAsync(string token, CancellationToken cancellationToken)
     {
-        if (Read(token) is not { } jwt || !s_algorithms.Contains(jwt.Alg))
+        // Another issuer's token is no reason to ask ours; whether it is ours is found out below.
+        if (Read(token) is not { } jwt || !s_algorithms.Contains(jwt.Alg) || (jwt.Issuer ?? "").TrimEnd('/') != settings.Issuer.OriginalString.TrimEnd('/'))
         {
             return Verdict.Unknown;
         }

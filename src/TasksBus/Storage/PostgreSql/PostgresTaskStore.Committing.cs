@@ -171,7 +171,7 @@ public sealed partial class PostgresTaskStore
             AddConsequences(moved);
         }
 
-        public IReadOnlyList<(NpgsqlBatchCommand Command, Action<NpgsqlDataReader>? Row)> Statements => _statements;
+        public List<(NpgsqlBatchCommand, Action<NpgsqlDataReader>?)> Statements => _statements;
 
         public CommitOutcome[] Outcomes { get; }
 

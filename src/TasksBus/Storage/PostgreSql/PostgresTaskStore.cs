@@ -18,7 +18,7 @@ public sealed partial class PostgresTaskStore(PostgresDatabase database, Func<Ta
 
     public FunctionPolicies Functions => _functions;
 
-    public async Task RefreshFunctionsAsync(CancellationToken cancellationToken) =>
+    public async Task<FunctionPolicies> RefreshFunctionsAsync(CancellationToken cancellationToken) =>
         _functions = await database.ReadAsync(context => context.FunctionPoliciesAsync(_functions, cancellationToken));
 
     public async Task<IReadOnlyDictionary<TaskId, TaskRecord>> LoadAsync(IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken)

@@ -54,13 +54,13 @@ internal static class RqlSearch
         SqlSortKey[] order = [.. query.Sort.SelectMany(conditions.Order), .. columns.Newest];
         var page = $"limit {parameters.Add((long)query.Limit)} offset {parameters.Add(Math.Min(query.Offset, int.MaxValue))}";
         var from = $"{columns.From(tables)} where {where}";
-        if (!conditions.IsSelective)
+        if (!conditions.IsSelective || query.SkipsCount)
         {
             return ($"select {id.Expression} from {from} order by {string.Join(", ", order.Select(static key => $"{key.Expression} {key.Direction}"))} {page}", parameters.All);
         }
 
-        // A planner takes what is found for spread evenly over the list, and may walk along it for a page: through all of it, where little is found. So first
-        // all is found, then sorted.
+        // A planner that knows little of arrays and JSON may walk along the list for a page: through all of it, where little is found. So first all is
+        // found, as for the count, then sorted.
         var (keys, directions) = (order.Select(static (key, i) => $", {key.Expression} as o{i}"), order.Select(static (key, i) => $"o{i} {key.Direction}"));
         return ($"select id from (select {id.Expression} as id{string.Concat(keys)} from {from}{dialect.Fence}) found order by {string.Join(", ", directions)} {page}", parameters.All);
     }

@@ -3,7 +3,7 @@ namespace TasksBus.Storage.Queries;
 /// <summary>Where a property is stored.</summary>
 /// <param name="Tables">The aliases of the tables that the expression names.</param>
 /// <param name="IsOptional">Whether it can be missing, which is null.</param>
-/// <param name="IsIndexed">Whether an index finds what has a value of it, though not in the order of a list.</param>
+/// <param name="IsIndexed">Of arrays and JSON: whether an index finds what has a value in it.</param>
 internal sealed record SqlColumn(string Expression, string Tables, bool IsOptional = false, bool IsIndexed = false);
 
 /// <summary>What a list is sorted by.</summary>

@@ -5,18 +5,21 @@ namespace TasksBus.Storage.Queries;
 /// <summary>Writes a query's conditions as SQL. What is not known (null) is not so; a negation says <c>is not true</c>.</summary>
 internal sealed class SqlConditions(SqlDialect dialect, SqlColumns columns, SqlParameters parameters, HashSet<char> tables)
 {
+    private const int GroupSize = 100;
     private const string Always = "true";
     private const string Never = "false";
 
-    /// <summary>Whether an index finds what fulfils a condition, though not in the order of a list.</summary>
+    private bool _isNegated;
+
+    /// <summary>Whether an index finds all that is asked for, though not in the order of a list.</summary>
     public bool IsSelective { get; private set; }
 
     /// <param name="inside">For what is in an element of an array: its JSON.</param>
     public string Write(RqlCondition condition, string? inside = null) => condition switch
     {
         RqlAll all => Join(" and ", all.Conditions.Select(one => Write(one, inside)), Always),
-        RqlAny any => Join(" or ", any.Conditions.Select(one => Write(one, inside)), Never),
-        RqlNot not => $"({Write(not.Condition, inside)}) is not true",
+        RqlAny any => Any(any, inside),
+        RqlNot not => Not(not, inside),
         RqlHas has => Has(has.Path, inside),
         RqlMatch match => Match(match, inside),
         RqlHasElement element => HasElement(element, inside),
@@ -49,6 +52,32 @@ internal sealed class SqlConditions(SqlDialect dialect, SqlColumns columns, SqlP
         };
         var isOptional = column.IsOptional || path.Segments.Count > 0 || path.Kind == RqlKind.TextArray;
         return [new(expression, isOptional ? dialect.NullsLeast(isDescending) : isDescending ? "desc" : "asc")];
+    }
+
+    /// <summary>An index finds what fulfils one of several conditions where one finds it for each of them.</summary>
+    private string Any(RqlAny any, string? inside)
+    {
+        var (others, all) = (IsSelective, any.Conditions.Count > 0);
+        List<string> conditions = [];
+        foreach (var one in any.Conditions)
+        {
+            IsSelective = false;
+            conditions.Add(Write(one, inside));
+            all &= IsSelective;
+        }
+
+        IsSelective = others || all;
+        return Join(" or ", conditions, Never);
+    }
+
+    /// <summary>No index finds what does not fulfil a condition.</summary>
+    private string Not(RqlNot not, string? inside)
+    {
+        var before = _isNegated;
+        _isNegated = true;
+        var condition = Write(not.Condition, inside);
+        _isNegated = before;
+        return $"({condition}) is not true";
     }
 
     private string Has(RqlPath path, string? inside)
@@ -85,12 +114,11 @@ internal sealed class SqlConditions(SqlDialect dialect, SqlColumns columns, SqlP
         switch (path.Kind)
         {
             case RqlKind.Timestamp:
-                IsSelective |= column.IsIndexed;
                 return Join(" or ", match.Values.OfType<RqlInstant>().Select(instant => AsShown(column.Expression, match.Test, instant.Ticks)), Never);
             case RqlKind.Number or RqlKind.Boolean:
                 return Compare(column.Expression, match.Test, match.Values.Select(Parameter));
             case RqlKind.TextArray or RqlKind.IdArray when match.Test == RqlTest.Equal:
-                IsSelective |= column.IsIndexed;
+                IsSelective |= column.IsIndexed && !_isNegated;
                 return dialect.ArrayHasAny(column.Expression, [.. match.Values.Select(TextOf)], parameters);
             case RqlKind.TextArray or RqlKind.IdArray:
                 var element = dialect.Text("e.value");
@@ -155,7 +183,7 @@ internal sealed class SqlConditions(SqlDialect dialect, SqlColumns columns, SqlP
     /// <summary>What an index says of a path in the data of tasks.</summary>
     private string MayHave(RqlMatch match)
     {
-        if (match is not { Test: RqlTest.Equal, Path.Property.Length: > 0 } || match.Values.Any(static value => value is RqlNull)
+        if (_isNegated || match is not { Test: RqlTest.Equal, Path.Property.Length: > 0 } || match.Values.Any(static value => value is RqlNull)
             || Column(match.Path) is not { IsIndexed: true } column || dialect.MayHave(column.Expression, match.Path.Segments, match.Values, parameters) is not { } condition)
         {
             return "";
@@ -227,9 +255,11 @@ internal sealed class SqlConditions(SqlDialect dialect, SqlColumns columns, SqlP
 
     private static string Element(RqlPath path, SqlColumn array) => $"({array.Expression} ->> {RqlPath.Index(path.Segments[0])})";
 
+    /// <summary>In groups where there are many: SQLite reads them no deeper than a thousand.</summary>
     private static string Join(string by, IEnumerable<string> conditions, string ofNone)
     {
         string[] all = [.. conditions];
-        return all is [] ? ofNone : all is [var one] ? one : $"({string.Join(by, all)})";
+        return all.Length > GroupSize ? Join(by, all.Chunk(GroupSize).Select(group => Join(by, group, ofNone)), ofNone)
+            : all is [] ? ofNone : all is [var one] ? one : $"({string.Join(by, all)})";
     }
 }

@@ -23,11 +23,11 @@ internal sealed class TaskColumns : SqlColumns
             ["statusChangedTimestamp"] = changedAt,
             ["functionName"] = new("t.function_name", "t"),
             ["data"] = new("t.data", "t", IsOptional: true, IsIndexed: true),
-            ["startTimestamp"] = new("t.start_at", "t", IsIndexed: true),
+            ["startTimestamp"] = new("t.start_at", "t"),
             // A task without tags shows an empty array.
             ["tags"] = new("t.tags", "t", IsIndexed: true),
             ["priority"] = new("t.priority", "t"),
-            ["creationTimestamp"] = new("t.created_at", "t", IsIndexed: true),
+            ["creationTimestamp"] = new("t.created_at", "t"),
             ["updateTimestamp"] = changedAt,
             ["createdByApplicationId"] = new("t.created_by_application_id", "t", IsOptional: true),
             ["createdByUserId"] = new("t.created_by_user_id", "t", IsOptional: true),

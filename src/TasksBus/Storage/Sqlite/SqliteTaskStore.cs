@@ -21,7 +21,7 @@ public sealed partial class SqliteTaskStore(SqliteDatabase database, TimeProvide
 
     public FunctionPolicies Functions => _functions;
 
-    public async Task RefreshFunctionsAsync(CancellationToken cancellationToken) =>
+    public async Task<FunctionPolicies> RefreshFunctionsAsync(CancellationToken cancellationToken) =>
         _functions = await database.ReadAsync(context => context.FunctionPoliciesAsync(_functions, cancellationToken));
 
     public Task<IReadOnlyDictionary<TaskId, TaskRecord>> LoadAsync(IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken) =>

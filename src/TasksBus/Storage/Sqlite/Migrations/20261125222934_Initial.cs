@@ -12,6 +12,60 @@ namespace TasksBus.Storage.Sqlite.Migrations
         protected override void Up(MigrationBuilder migrationBuilder)
         {
             migrationBuilder.CreateTable(
+                name: "api_keys",
+                columns: table => new
+                {
+                    name = table.Column<string>(type: "TEXT", nullable: false),
+                    hash = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    permissions = table.Column<string>(type: "TEXT", nullable: false),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    expires_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    last_used_at = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_api_keys", x => x.name);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "api_request_logs",
+                columns: table => new
+                {
+                    number = table.Column<long>(type: "INTEGER", nullable: false),
+                    received_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    text = table.Column<string>(type: "TEXT", nullable: false),
+                    request_id = table.Column<string>(type: "TEXT", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_api_request_logs", x => x.number);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "api_requests",
+                columns: table => new
+                {
+                    number = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    id = table.Column<string>(type: "TEXT", nullable: false),
+                    function_name = table.Column<string>(type: "TEXT", nullable: false),
+                    method = table.Column<string>(type: "TEXT", nullable: false),
+                    path = table.Column<string>(type: "TEXT", nullable: false),
+                    user_id = table.Column<string>(type: "TEXT", nullable: true),
+                    application_id = table.Column<string>(type: "TEXT", nullable: true),
+                    status_code = table.Column<int>(type: "INTEGER", nullable: false),
+                    requested_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    duration = table.Column<long>(type: "INTEGER", nullable: false),
+                    error_type = table.Column<string>(type: "TEXT", nullable: true),
+                    error_name = table.Column<string>(type: "TEXT", nullable: true),
+                    error_message = table.Column<string>(type: "TEXT", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_api_requests", x => x.number);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "event_outbox",
                 columns: table => new
                 {
@@ -44,6 +98,46 @@ namespace TasksBus.Storage.Sqlite.Migrations
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_finished_tasks", x => x.number);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "functions",
+                columns: table => new
+                {
+                    name = table.Column<string>(type: "TEXT", nullable: false),
+                    description = table.Column<string>(type: "TEXT", nullable: true),
+                    entry_point = table.Column<string>(type: "TEXT", nullable: false),
+                    runtime = table.Column<string>(type: "TEXT", nullable: false),
+                    time_limit = table.Column<int>(type: "INTEGER", nullable: false),
+                    memory_limit = table.Column<int>(type: "INTEGER", nullable: false),
+                    environment = table.Column<string>(type: "TEXT", nullable: true),
+                    permission_mode = table.Column<string>(type: "TEXT", nullable: false),
+                    default_priority = table.Column<long>(type: "INTEGER", nullable: false),
+                    is_retried = table.Column<bool>(type: "INTEGER", nullable: false),
+                    errors_to_retry = table.Column<string>(type: "TEXT", nullable: true),
+                    is_enabled = table.Column<bool>(type: "INTEGER", nullable: false),
+                    updated_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    step = table.Column<string>(type: "TEXT", nullable: false),
+                    step_id = table.Column<Guid>(type: "TEXT", nullable: true),
+                    step_ends_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    next = table.Column<string>(type: "TEXT", nullable: true),
+                    next_code_hash = table.Column<string>(type: "TEXT", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_functions", x => x.name);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "functions_revision",
+                columns: table => new
+                {
+                    id = table.Column<int>(type: "INTEGER", nullable: false),
+                    revision = table.Column<Guid>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_functions_revision", x => x.id);
                 });
 
             migrationBuilder.CreateTable(
@@ -80,12 +174,42 @@ namespace TasksBus.Storage.Sqlite.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "schedules",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "TEXT", nullable: false),
+                    version = table.Column<long>(type: "INTEGER", nullable: false),
+                    interval = table.Column<long>(type: "INTEGER", nullable: true),
+                    cron = table.Column<string>(type: "TEXT", nullable: true),
+                    time_zone = table.Column<string>(type: "TEXT", nullable: true),
+                    start_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    next_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    catch_up = table.Column<string>(type: "TEXT", nullable: false),
+                    overlap = table.Column<string>(type: "TEXT", nullable: false),
+                    is_paused = table.Column<bool>(type: "INTEGER", nullable: false),
+                    last_task_id = table.Column<string>(type: "TEXT", nullable: true),
+                    function_name = table.Column<string>(type: "TEXT", nullable: false),
+                    data = table.Column<string>(type: "TEXT", nullable: true),
+                    priority = table.Column<long>(type: "INTEGER", nullable: true),
+                    tags = table.Column<string>(type: "TEXT", nullable: true),
+                    created_by_user_id = table.Column<string>(type: "TEXT", nullable: true),
+                    created_by_application_id = table.Column<string>(type: "TEXT", nullable: true),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    updated_at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_schedules", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "task_logs",
                 columns: table => new
                 {
                     number = table.Column<long>(type: "INTEGER", nullable: false),
                     received_at = table.Column<long>(type: "INTEGER", nullable: false),
-                    text = table.Column<string>(type: "TEXT", nullable: false)
+                    text = table.Column<string>(type: "TEXT", nullable: false),
+                    request_id = table.Column<string>(type: "TEXT", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -165,10 +289,57 @@ namespace TasksBus.Storage.Sqlite.Migrations
                     table.PrimaryKey("PK_workers", x => x.id);
                 });
 
+            migrationBuilder.InsertData(
+                table: "functions_revision",
+                columns: new[] { "id", "revision" },
+                values: new object[] { 1, new Guid("00000000-0000-0000-0000-000000000000") });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_api_keys_hash",
+                table: "api_keys",
+                column: "hash",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_api_requests_function_name_requested_at",
+                table: "api_requests",
+                columns: new[] { "function_name", "requested_at" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_api_requests_id",
+                table: "api_requests",
+                column: "id",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_api_requests_requested_at_number",
+                table: "api_requests",
+                columns: new[] { "requested_at", "number" });
+
             migrationBuilder.CreateIndex(
                 name: "IX_finished_tasks_status_number",
                 table: "finished_tasks",
                 columns: new[] { "status", "number" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_schedules_created_at_id",
+                table: "schedules",
+                columns: new[] { "created_at", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_schedules_next_at_id",
+                table: "schedules",
+                columns: new[] { "next_at", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_task_logs_received_at",
+                table: "task_logs",
+                column: "received_at");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_tasks_created_at",
+                table: "tasks",
+                column: "created_at");
 
             migrationBuilder.CreateIndex(
                 name: "IX_tasks_function_name_number",
@@ -180,6 +351,11 @@ namespace TasksBus.Storage.Sqlite.Migrations
                 table: "tasks",
                 column: "id",
                 unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_tasks_start_at",
+                table: "tasks",
+                column: "start_at");
 
             migrationBuilder.CreateIndex(
                 name: "IX_waiting_tasks_due_at",
@@ -199,16 +375,34 @@ namespace TasksBus.Storage.Sqlite.Migrations
         protected override void Down(MigrationBuilder migrationBuilder)
         {
             migrationBuilder.DropTable(
+                name: "api_keys");
+
+            migrationBuilder.DropTable(
+                name: "api_request_logs");
+
+            migrationBuilder.DropTable(
+                name: "api_requests");
+
+            migrationBuilder.DropTable(
                 name: "event_outbox");
 
             migrationBuilder.DropTable(
                 name: "finished_tasks");
 
             migrationBuilder.DropTable(
+                name: "functions");
+
+            migrationBuilder.DropTable(
+                name: "functions_revision");
+
+            migrationBuilder.DropTable(
                 name: "leader");
 
             migrationBuilder.DropTable(
                 name: "running_tasks");
+
+            migrationBuilder.DropTable(
+                name: "schedules");
 
             migrationBuilder.DropTable(
                 name: "task_logs");
