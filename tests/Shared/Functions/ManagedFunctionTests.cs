@@ -37,7 +37,10 @@ public abstract class ManagedFunctionTests : IAsyncLifetime
     {
         TaskChange insert = new()
         {
-            Task = new() { Id = TaskId.New(), Status = TaskStates.New, FunctionName = "greet" }, ExpectedVersion = null, WorkerBefore = null, FunctionsRevision = Guid.NewGuid(),
+            Task = new() { Id = TaskId.New(), Status = TaskStates.New, FunctionName = "greet" },
+            ExpectedVersion = null,
+            WorkerBefore = null,
+            FunctionsRevision = Guid.NewGuid(),
         };
 
         Assert.Equal([CommitOutcome.Conflict], await _engine.Store.CommitAsync([insert], default));

@@ -15,10 +15,12 @@ internal sealed class TaskColumns : SqlColumns
     {
         _first = first;
         var isFinished = first is "t" or "f";
+        // What waits or runs has its own copy of some columns. The start time has its index in tasks.
+        var (own, waiting) = (first is "w" or "r" ? first : "t", first == "w" ? "w" : "t");
         SqlColumn Finished(string column) => isFinished ? new($"f.{column}", "f", IsOptional: true) : new(Nothing, "", IsOptional: true);
         _columns = new()
         {
-            ["id"] = new("t.id", "t"),
+            ["id"] = new($"{own}.id", own),
             ["status"] = status,
             ["statusChangedTimestamp"] = changedAt,
             ["functionName"] = new("t.function_name", "t"),
@@ -26,7 +28,7 @@ internal sealed class TaskColumns : SqlColumns
             ["startTimestamp"] = new("t.start_at", "t"),
             // A task without tags shows an empty array.
             ["tags"] = new("t.tags", "t", IsIndexed: true),
-            ["priority"] = new("t.priority", "t"),
+            ["priority"] = new($"{waiting}.priority", waiting),
             ["creationTimestamp"] = new("t.created_at", "t"),
             ["updateTimestamp"] = changedAt,
             ["createdByApplicationId"] = new("t.created_by_application_id", "t", IsOptional: true),
