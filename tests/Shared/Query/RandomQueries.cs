@@ -48,7 +48,7 @@ internal sealed class RandomQueries
             (["status"], [.. TaskStates.All, "NEW", ""]), (["status"], [.. TaskStates.All]), (["functionName"], RandomTasks.Functions), (["createdByUserId"], RandomTasks.Users),
             (["createdByApplicationId"], [.. RandomTasks.Users.Select(static user => user.ToUpperInvariant())]), (["error", "type"], [TaskErrorTypes.Runtime, TaskErrorTypes.Invocation]),
             (["error", "name"], ["TypeError", "Typed"]), (["error", "message"], RandomTasks.Texts), (["tags"], RandomTasks.Texts[..12]), (["tags", "1"], RandomTasks.Texts[..12]),
-            (["tags", "name"], RandomTasks.Texts), (["nothing"], RandomTasks.Texts[..5]), (["error", "nothing"], RandomTasks.Texts[..5]), (["status", "x"], ["new"]));
+            (["tags", "name"], RandomTasks.Texts[..5]), (["nothing"], RandomTasks.Texts[..5]), (["error", "nothing"], RandomTasks.Texts[..5]), (["status", "x"], ["new"]));
         var id = Pick.One<string[]>(["id"], ["retriedByTaskId"], ["retryForTaskIds"], ["retryForTaskIds", "0"]);
         var anyId = Pick.One([.. ids, "507f1f77bcf86cd799439011", "507F1F77BCF86CD799439011", "xyz", ""]);
         var time = Pick.One<string[]>(["startTimestamp"], ["creationTimestamp"], ["updateTimestamp"], ["statusChangedTimestamp"]);
