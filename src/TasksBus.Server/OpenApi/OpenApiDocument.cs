@@ -38,7 +38,7 @@ internal static partial class OpenApiDocument
                 ["title"] = "TasksBus",
                 ["version"] = "1",
                 ["summary"] = "Runs functions at their start time, most urgent first, at most once.",
-                ["description"] = "Paths are the same with and without a slash at their end. Timestamps are ISO 8601; one without an offset is read as UTC. Absent optional fields are left out of answers. While no API key is configured, none is needed.",
+                ["description"] = "Paths are the same with and without a slash at their end. Timestamps are ISO 8601; one without an offset is read as UTC. Absent optional fields are left out of answers. Where neither API keys nor an issuer of tokens are configured, none is needed.",
                 ["license"] = new JsonObject { ["name"] = "Apache License 2.0", ["identifier"] = "Apache-2.0" },
             },
             ["servers"] = new JsonArray(new JsonObject { ["url"] = server }),
@@ -50,7 +50,7 @@ internal static partial class OpenApiDocument
                 ["parameters"] = parts.Parameters,
                 ["securitySchemes"] = new JsonObject
                 {
-                    [Scheme] = new JsonObject { ["type"] = "http", ["scheme"] = "bearer", ["description"] = "An API key; the roles that an operation names are the permissions that its key needs." },
+                    [Scheme] = new JsonObject { ["type"] = "http", ["scheme"] = "bearer", ["description"] = "An API key, or a token of the issuer that the server trusts. The roles that an operation names are the permissions that it needs." },
                 },
             },
         };
