@@ -1,0 +1,281 @@
+using Npgsql;
+using NpgsqlTypes;
+using TasksBus.Contracts;
+using TasksBus.Storage.Model;
+
+namespace TasksBus.Storage.PostgreSql;
+
+public sealed partial class PostgresTaskStore
+{
+    /// <summary>Changes as statements, and what the statements say became of them.</summary>
+    private sealed class CommitBatch
+    {
+        private static readonly Comparison<TaskChange> s_byNumber = static (left, right) => left.Task.Number.CompareTo(right.Task.Number);
+
+        private static readonly List<string> s_finalStates = [TaskStates.Complete, TaskStates.Failed, TaskStates.Retried];
+
+        private readonly IReadOnlyList<TaskChange> _changes;
+        private readonly Guid? _functions;
+        private readonly List<TaskChange> _all = [];
+        private readonly HashSet<TaskChange> _applied = [];
+        private readonly Dictionary<long, TaskChange> _byNumber = [];
+        private readonly Dictionary<TaskId, TaskChange> _byId = [];
+        private readonly List<(NpgsqlBatchCommand, Action<NpgsqlDataReader>?)> _statements = [];
+
+        /// <param name="functions">The functions as they are known now: what was computed from others is left out.</param>
+        public CommitBatch(IReadOnlyList<TaskChange> changes, bool isWary, Guid functions)
+        {
+            _changes = changes;
+            _functions = changes.Any(static change => change.FunctionsRevision is not null) ? functions : null;
+            Outcomes = new CommitOutcome[changes.Count];
+            List<TaskChange> alone = [], together = [], ticks = [], running = [], moved = [];
+            List<(TaskChange Change, long Retried)> successors = [];
+            foreach (var change in changes)
+            {
+                if (change.FunctionsRevision is { } revision && revision != functions)
+                {
+                    continue;
+                }
+
+                _all.Add(change);
+                _all.AddRange(change.Inserts);
+                if (!change.IsInsert)
+                {
+                    moved.Add(change);
+                    _byNumber.Add(change.Task.Number, change);
+                    change.Inserts.ForEach(insert => successors.Add((insert, change.Task.Number)));
+                }
+                else if (change.To == TaskPlace.Running)
+                {
+                    running.Add(change);
+                }
+                else if (change.Advance is not null)
+                {
+                    ticks.Add(change);
+                }
+                else
+                {
+                    // A group is stored as a whole or not at all, so none of it may be known.
+                    var inserts = isWary && change.Inserts.Count == 0 ? alone : together;
+                    inserts.Add(change);
+                    inserts.AddRange(change.Inserts);
+                }
+            }
+
+            // The same order everywhere, so that transactions wait for each other instead of deadlocking.
+            moved.Sort(s_byNumber);
+            AddInserts(Sql.InsertUnlessKnown, alone);
+            AddClaims(moved.FindAll(static change => change.IsClaim));
+            AddFinished(moved.FindAll(static change => change is { From: TaskPlace.Running, To: TaskPlace.Finished }));
+            AddCanceled(moved.FindAll(static change => change is { From: TaskPlace.Waiting, To: TaskPlace.Finished }));
+            AddGivenBack(moved.FindAll(static change => change is { From: TaskPlace.Running, To: TaskPlace.Waiting }));
+            AddInserts(Sql.Insert, together);
+            AddTicks(ticks);
+            AddSuccessors(successors);
+            AddRunning(running);
+            AddConsequences(moved);
+        }
+
+        public List<(NpgsqlBatchCommand, Action<NpgsqlDataReader>?)> Statements => _statements;
+
+        public CommitOutcome[] Outcomes { get; }
+
+        /// <summary>A claim that was not applied lost its race, unless its task still waits just as it was read: then it is not due, or the worker is not alive.</summary>
+        public async Task FindRefusalsAsync(Func<List<TaskChange>, Task<IReadOnlyList<long>>> stillWaiting)
+        {
+            List<TaskChange> claims = [];
+            for (var i = 0; i < Outcomes.Length; i++)
+            {
+                Outcomes[i] = _applied.Contains(_changes[i]) ? CommitOutcome.Applied : CommitOutcome.Conflict;
+                if (Outcomes[i] == CommitOutcome.Conflict && _changes[i].IsClaim)
+                {
+                    claims.Add(_changes[i]);
+                }
+            }
+
+            if (claims.Count > 0)
+            {
+                claims.Sort(s_byNumber);
+                var refused = (await stillWaiting(claims)).ToHashSet();
+                for (var i = 0; i < Outcomes.Length; i++)
+                {
+                    if (Outcomes[i] == CommitOutcome.Conflict && _changes[i].IsClaim && refused.Contains(_changes[i].Task.Number))
+                    {
+                        Outcomes[i] = CommitOutcome.Refused;
+                    }
+                }
+            }
+        }
+
+        private void AddInserts(string sql, List<TaskChange> sent)
+        {
+            if (sent.Count == 0)
+            {
+                return;
+            }
+
+            sent.ForEach(change => _byId.Add(change.Task.Id, change));
+            _statements.Add((Command(sql, [.. ContentOf(sent), Nullable(_functions)]), Inserted));
+        }
+
+        private void AddTicks(List<TaskChange> sent)
+        {
+            if (sent.Count == 0)
+            {
+                return;
+            }
+
+            sent.ForEach(change => _byId.Add(change.Task.Id, change));
+            var command = Advancing(Sql.InsertTicks, [.. sent.Select(static change => change.Advance!)], _functions);
+            foreach (var column in ContentOf(sent))
+            {
+                command.Parameters.Add(column);
+            }
+
+            _statements.Add((command, Inserted));
+        }
+
+        /// <summary>What new tasks are, in columns.</summary>
+        private static NpgsqlParameter[] ContentOf(List<TaskChange> sent) =>
+        [
+            Of(sent, static change => change.Task.Id.ToGuid()),
+            Of(sent, static change => change.Task.FunctionName),
+            Of(sent, static change => change.Task.Pool),
+            Of(sent, static change => change.Task.Priority),
+            Of(sent, static change => change.Task.StartTimestamp is { } start ? Microseconds.Of(start) : (long?)null),
+            Of(sent, static change => change.Task.Data, NpgsqlDbType.Json),
+            Of(sent, static change => TaskReader.TagsOf(change.Task), NpgsqlDbType.Jsonb),
+            Of(sent, static change => change.Task.CreatedByUserId, NpgsqlDbType.Text),
+            Of(sent, static change => change.Task.CreatedByApplicationId, NpgsqlDbType.Text),
+        ];
+
+        private void AddSuccessors(List<(TaskChange Change, long Retried)> sent)
+        {
+            if (sent.Count == 0)
+            {
+                return;
+            }
+
+            sent.ForEach(each => _byId.Add(each.Change.Task.Id, each.Change));
+            _statements.Add((Command(Sql.InsertSuccessors,
+            [
+                .. ContentOf(sent.ConvertAll(static each => each.Change)),
+                Of(sent, static each => TaskReader.RetryForTaskIdsOf(each.Change.Task), NpgsqlDbType.Jsonb),
+                Of(sent, static each => each.Retried),
+                Of(sent, static each => Microseconds.Of(each.Change.DueAfter ?? TimeSpan.Zero)),
+            ]), Inserted));
+        }
+
+        private void AddRunning(List<TaskChange> sent)
+        {
+            if (sent.Count == 0)
+            {
+                return;
+            }
+
+            sent.ForEach(change => _byId.Add(change.Task.Id, change));
+            _statements.Add((Command(Sql.InsertRunning,
+            [
+                .. ContentOf(sent),
+                Of(sent, static change => change.Task.ClaimId!.Value),
+                Of(sent, static change => change.Task.WorkerId!.Value),
+                Of(sent, static change => Microseconds.Of(change.TimeLimit!.Value)),
+                Nullable(_functions),
+            ]), Inserted));
+        }
+
+        private void AddClaims(List<TaskChange> claims)
+        {
+            if (claims.Count == 0)
+            {
+                return;
+            }
+
+            Guid[] workers = [.. claims.Select(static claim => claim.Task.WorkerId!.Value).Distinct()];
+            _statements.Add((Command(Sql.LockWorkers, Of(workers, static worker => worker)), static _ => { }));
+            _statements.Add((Command(Sql.Claim, Numbers(claims), Versions(claims),
+                Of(claims, static claim => claim.Task.ClaimId!.Value),
+                Of(claims, static claim => claim.Task.WorkerId!.Value),
+                Of(claims, static claim => Microseconds.Of(claim.TimeLimit!.Value)),
+                Of(claims, static claim => claim.Task.Id.ToGuid()),
+                Nullable(_functions)), Moved));
+        }
+
+        private void AddFinished(List<TaskChange> finished)
+        {
+            if (finished.Count > 0)
+            {
+                _statements.Add((Command(Sql.Finish, Numbers(finished), Versions(finished),
+                    Of(finished, static change => s_finalStates.IndexOf(change.Task.Status) + 1),
+                    Of(finished, static change => change.Task.Error is not null),
+                    Of(finished, static change => change.Task.Error?.Type ?? ""),
+                    Of(finished, static change => change.Task.Error?.Name ?? ""),
+                    Of(finished, static change => change.Task.Error?.Message ?? ""),
+                    Of(finished, static change => change.Task.RetriedByTaskId?.ToGuid() ?? Guid.Empty),
+                    Nullable(_functions)), Moved));
+            }
+        }
+
+        private void AddCanceled(List<TaskChange> canceled)
+        {
+            if (canceled.Count > 0)
+            {
+                _statements.Add((Command(Sql.Cancel, Numbers(canceled), Versions(canceled)), Moved));
+            }
+        }
+
+        private void AddGivenBack(List<TaskChange> given)
+        {
+            if (given.Count > 0)
+            {
+                _statements.Add((Command(Sql.GiveBack, Numbers(given), Versions(given),
+                    Of(given, static change => Microseconds.Of(change.DueAfter ?? TimeSpan.Zero)),
+                    Of(given, static change => change.Task.NotRunSince is { } since ? Microseconds.Of(since) : (long?)null),
+                    Of(given, static change => change.Task.NotRunCount)), Moved));
+            }
+        }
+
+        /// <summary>What goes with the changes that are applied: the statements see which are.</summary>
+        private void AddConsequences(List<TaskChange> moved)
+        {
+            var logs = moved.FindAll(static change => change.HasLog);
+            if (logs.Count > 0)
+            {
+                _statements.Add((Command(Sql.WriteLogs, Numbers(logs), Of(logs, static change => change.Log ?? ""), Of(logs, static change => change.RequestId ?? "")), null));
+            }
+
+            var events = _all.SelectMany(static change => change.Events, static (change, @event) => (Change: change, Event: @event)).ToList();
+            if (events.Count > 0)
+            {
+                _statements.Add((Command(Sql.WriteEvents,
+                    Of(events, static each => each.Change.IsInsert ? 0 : each.Change.Task.Number),
+                    Of(events, static each => each.Change.Task.Id.ToGuid()),
+                    Of(events, static each => each.Event.MessageId),
+                    Of(events, static each => each.Event.Type),
+                    Of(events, static each => each.Event.Body)), null));
+            }
+        }
+
+        private void Inserted(NpgsqlDataReader row)
+        {
+            var change = _byId[TaskId.FromGuid(row.GetGuid(0))];
+            var task = change.Task;
+            (task.Number, task.StartTimestamp) = (row.GetInt64(1), Microseconds.ToTime(row.GetInt64(2)));
+            task.CreationTimestamp = Microseconds.ToTime(row.GetInt64(3));
+            Applied(change, task.CreationTimestamp);
+        }
+
+        private void Moved(NpgsqlDataReader row) => Applied(_byNumber[row.GetInt64(0)], Microseconds.ToTime(row.GetInt64(1)));
+
+        private void Applied(TaskChange change, DateTimeOffset at)
+        {
+            change.Task.Version = (change.ExpectedVersion ?? -1) + 1;
+            change.Task.UpdateTimestamp = change.Task.StatusChangedTimestamp = at;
+            _applied.Add(change);
+        }
+
+        private static NpgsqlParameter<long[]> Numbers(List<TaskChange> changes) => Of(changes, static change => change.Task.Number);
+
+        private static NpgsqlParameter<long[]> Versions(List<TaskChange> changes) => Of(changes, static change => change.ExpectedVersion!.Value);
+    }
+}
