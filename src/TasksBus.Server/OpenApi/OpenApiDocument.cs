@@ -114,7 +114,7 @@ internal static partial class OpenApiDocument
         operation.Remove("errors");
         if (isGuarded)
         {
-            names.AddRange([nameof(ErrorCode.UserNotAuthenticated), nameof(ErrorCode.AccessTokenUnknown), nameof(ErrorCode.AccessTokenExpired), nameof(ErrorCode.NoPermission),
+            names.AddRange([nameof(ErrorCode.UserNotAuthenticated), nameof(ErrorCode.AccessTokenUnknown), nameof(ErrorCode.AccessTokenExpired), nameof(ErrorCode.NoPermission), nameof(ErrorCode.TooManyFailedAttempts),
                 nameof(ErrorCode.ServerException), nameof(ErrorCode.ServiceUnreachable)]);
         }
 
