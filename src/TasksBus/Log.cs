@@ -100,9 +100,6 @@ internal static partial class Log
     [LoggerMessage(311, LogLevel.Warning, "Tasks without a slot here could not be handed back; they are released again")]
     public static partial void NotHandedBack(this ILogger logger, Exception exception);
 
-    [LoggerMessage(315, LogLevel.Error, "Invoking the API function {Function} failed unexpectedly")]
-    public static partial void ApiInvocationBroke(this ILogger logger, string function, Exception exception);
-
     [LoggerMessage(312, LogLevel.Error, "API requests cannot be recorded now; they are kept, as many as fit, and tried again")]
     public static partial void RequestsWait(this ILogger logger, Exception exception);
 
@@ -112,6 +109,8 @@ internal static partial class Log
     [LoggerMessage(314, LogLevel.Error, "API request {RequestId} cannot be recorded")]
     public static partial void RequestNotRecorded(this ILogger logger, TaskId requestId, Exception exception);
 
+    [LoggerMessage(315, LogLevel.Error, "Invoking the API function {Function} failed unexpectedly")]
+    public static partial void ApiInvocationBroke(this ILogger logger, string function, Exception exception);
 
     [LoggerMessage(401, LogLevel.Error, "Events cannot be published now; they are kept and tried again")]
     public static partial void PublishFailed(this ILogger logger, Exception exception);

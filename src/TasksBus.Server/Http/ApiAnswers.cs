@@ -1,6 +1,6 @@
 using System.Buffers;
-using System.Text.Encodings.Web;
 using System.Text.Json;
+using TasksBus.Execution;
 using TasksBus.Query;
 
 namespace TasksBus.Server.Http;
@@ -9,9 +9,6 @@ namespace TasksBus.Server.Http;
 internal static class ApiAnswers
 {
     public const string ContentType = "application/json; charset=utf-8";
-
-    /// <summary>A task's input is written as it was sent, whatever a writer thinks of it.</summary>
-    private static readonly JsonWriterOptions s_options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     /// <summary>One resource was changed.</summary>
     public static IResult Affected { get; } = Results.Json(new { affectedRecords = 1 }, JsonSerializerOptions.Web);
@@ -58,7 +55,7 @@ internal static class ApiAnswers
     private static ReadOnlyMemory<byte> BytesOf(Action<Utf8JsonWriter> write)
     {
         var buffer = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(buffer, s_options))
+        using (var writer = new Utf8JsonWriter(buffer, TaskJson.WriterOptions))
         {
             write(writer);
         }

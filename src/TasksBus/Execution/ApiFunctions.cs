@@ -26,7 +26,7 @@ public sealed class ApiFunctions(
         var functions = store.Functions;
         return invoker is null ? new(ErrorCode.ServiceUnreachable, LambdaOptions.NotReached)
             : options.Value.OnlyRegisteredFunctions && !functions.Contains(functionName)
-                ? new(ErrorCode.ResourceUnknown, $"There is no function '{functionName}', and this server runs registered functions only (TasksBus:OnlyRegisteredFunctions). Create it, or correct the name.")
+                ? ScheduleRules.NotRegistered(functionName)
             : Slots.TryTakeNow() ? null
             : new(ErrorCode.ConcurrentApiFunctionLimit,
                 $"API functions answer {options.Value.MaxApiRequests} requests on this server already, as many as TasksBus:MaxApiRequests allows. Try again in a moment.");

@@ -138,7 +138,7 @@ public sealed class DirectExecution(
     {
         var function = functions.Of(functionName);
         return options.Value.OnlyRegisteredFunctions && functions != FunctionPolicies.NotRead && !functions.Contains(functionName)
-                ? new(ErrorCode.ResourceUnknown, $"There is no function '{functionName}', and this server runs registered functions only (TasksBus:OnlyRegisteredFunctions). Create it, or correct the name.")
+                ? ScheduleRules.NotRegistered(functionName)
             : !function.IsEnabled ? new(ErrorCode.LambdaInvocation, $"The function '{functionName}' is disabled. Enable it first.")
             : function.TimeLimit > LongestTime
                 ? new(ErrorCode.TimeLimitExceedsDirectExecutionMaximum,

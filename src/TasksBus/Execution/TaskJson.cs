@@ -10,14 +10,15 @@ namespace TasksBus.Execution;
 /// <summary>A task in its public shape: what the API answers, and the event that a function gets. Absent fields are left out.</summary>
 public static class TaskJson
 {
-    private static readonly JsonWriterOptions s_options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+    /// <summary>For answers and events: a task's input is written as it was sent, whatever a writer thinks of it.</summary>
+    public static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     private const int RoundTripLength = 28;
 
     public static byte[] ToBytes(TaskRecord task)
     {
         var buffer = new ArrayBufferWriter<byte>(512 + (task.Data?.Length ?? 0));
-        using (var writer = new Utf8JsonWriter(buffer, s_options))
+        using (var writer = new Utf8JsonWriter(buffer, WriterOptions))
         {
             Write(writer, task);
         }

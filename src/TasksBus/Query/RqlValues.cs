@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Superpower.Model;
 using TasksBus.Contracts;
+using TasksBus.Execution;
 
 namespace TasksBus.Query;
 
@@ -61,7 +62,7 @@ internal static partial class RqlValues
         "number" => Number(written.Text, value, name),
         "boolean" => Boolean(written.Text, value, name),
         // JSON has no times: they are compared as the text in which they are usually written.
-        "date" or "epoch" => new RqlText(Format(Instant(written, value, name))),
+        "date" or "epoch" => new RqlText(TaskJson.Format(DateTimeOffset.UnixEpoch.AddTicks(Instant(written, value, name)))),
         _ => Guess(written.Text),
     };
 
@@ -90,9 +91,6 @@ internal static partial class RqlValues
 
         return UtcTimestampConverter.TryParse(written.Text, out var time) ? time.UtcTicks - DateTimeOffset.UnixEpoch.Ticks : throw Wrong(value, name, Times, written.Text);
     }
-
-    private static string Format(long ticks) =>
-        DateTimeOffset.UnixEpoch.AddTicks(ticks).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
     private static RqlException Wrong(TextSpan at, string name, string expected, string text) =>
         new(at.Source!, at.Position.Absolute, $"'{RqlException.Short(name)}' is compared with {expected}; got '{RqlException.Short(text)}'.");

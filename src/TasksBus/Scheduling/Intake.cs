@@ -76,8 +76,7 @@ public sealed class Intake(TaskTransitions transitions, ITaskStore store, IOptio
     /// <summary>Fills in what a task takes from its function.</summary>
     private ScheduleTask Complete(ScheduleTask task, FunctionPolicies functions) =>
         options.Value.OnlyRegisteredFunctions && functions != FunctionPolicies.NotRead && !functions.Contains(task.FunctionName)
-            ? throw new CommandRefusedException(new(ErrorCode.ResourceUnknown,
-                $"There is no function '{task.FunctionName}', and this server runs registered functions only (TasksBus:OnlyRegisteredFunctions). Create it, or correct the name."))
+            ? throw new CommandRefusedException(ScheduleRules.NotRegistered(task.FunctionName))
         : task.Priority is null ? task with { Priority = functions.Of(task.FunctionName).DefaultPriority }
         : task;
 

@@ -18,6 +18,10 @@ public static partial class ScheduleRules
     public const int MaxTagLength = 256;
     public const int MaxTasksAtOnce = 1_000;
 
+    /// <summary>Why a function cannot run that is not managed here, where only those may.</summary>
+    public static Refusal NotRegistered(string functionName) =>
+        new(ErrorCode.ResourceUnknown, $"There is no function '{functionName}', and this server runs registered functions only (TasksBus:OnlyRegisteredFunctions). Create it, or correct the name.");
+
     /// <summary>Null: the task is fine.</summary>
     public static Refusal? Check(ScheduleTask task)
     {

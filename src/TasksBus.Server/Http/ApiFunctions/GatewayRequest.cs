@@ -1,8 +1,8 @@
 using System.Buffers;
 using System.IO.Pipelines;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.Net.Http.Headers;
+using TasksBus.Execution;
 using TasksBus.Server.Http.Authentication;
 
 namespace TasksBus.Server.Http.ApiFunctions;
@@ -18,8 +18,6 @@ internal sealed class GatewayRequest
 
     /// <summary>Who calls, as the server found out: nobody can say so himself.</summary>
     private const string RequestingPrefix = "x-exh-requesting-";
-
-    private static readonly JsonWriterOptions s_options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     private readonly HttpRequest _request;
     private readonly Caller _caller;
@@ -135,7 +133,7 @@ internal sealed class GatewayRequest
     private (ArrayBufferWriter<byte> Buffer, Utf8JsonWriter Writer) Begin(int bodyLength)
     {
         var buffer = new ArrayBufferWriter<byte>(4_096 + (_isText ? bodyLength + bodyLength / 16 : bodyLength / 3 * 4));
-        var writer = new Utf8JsonWriter(buffer, s_options);
+        var writer = new Utf8JsonWriter(buffer, TaskJson.WriterOptions);
         writer.WriteStartObject();
         writer.WriteString("version"u8, "2.0"u8);
         writer.WriteString("rawPath"u8, _target.Path);
