@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
 namespace TasksBus.Contracts;
@@ -15,7 +16,16 @@ public readonly record struct TaskId : IComparable<TaskId>
 
     private const int IndexMask = 1_023;
 
+    /// <summary>Random bytes are taken from the system for so many ids at once: each call costs more than all else of an id.</summary>
+    private const int RandomAtOnce = 128;
+
     private static long s_lastStamp;
+
+    [ThreadStatic]
+    private static uint[]? t_random;
+
+    [ThreadStatic]
+    private static int t_randomLeft;
 
     private readonly ulong _high;
     private readonly uint _low;
@@ -45,10 +55,7 @@ public readonly record struct TaskId : IComparable<TaskId>
         }
         while (Interlocked.CompareExchange(ref s_lastStamp, next, last) != last);
 
-        Span<byte> bytes = stackalloc byte[Size];
-        BinaryPrimitives.WriteInt64BigEndian(bytes, next);
-        RandomNumberGenerator.Fill(bytes[8..]);
-        return new TaskId(bytes);
+        return new TaskId((ulong)next, NextRandom());
     }
 
     /// <summary>
@@ -141,6 +148,18 @@ public readonly record struct TaskId : IComparable<TaskId>
 
     /// <summary>Whether the left id sorts after the right one or is the same.</summary>
     public static bool operator >=(TaskId left, TaskId right) => left.CompareTo(right) >= 0;
+
+    private static uint NextRandom()
+    {
+        t_random ??= new uint[RandomAtOnce];
+        if (t_randomLeft == 0)
+        {
+            RandomNumberGenerator.Fill(MemoryMarshal.AsBytes(t_random.AsSpan()));
+            t_randomLeft = RandomAtOnce;
+        }
+
+        return t_random[--t_randomLeft];
+    }
 
     private void WriteTo(Span<byte> bytes)
     {

@@ -53,7 +53,7 @@ internal sealed class ClusterServers : IAsyncDisposable
     {
         while (await NumberAsync(sql) != 1)
         {
-            await Task.Delay(50);
+            await Task.Delay(5);
         }
     }
 

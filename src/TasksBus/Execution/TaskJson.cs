@@ -15,15 +15,34 @@ public static class TaskJson
 
     private const int RoundTripLength = 28;
 
+    /// <summary>A thread keeps its writer for the next task, unless its buffer has grown beyond this, in bytes.</summary>
+    private const int LargestKept = 64 * 1024;
+
+    [ThreadStatic]
+    private static (ArrayBufferWriter<byte> Buffer, Utf8JsonWriter Writer)? t_kept;
+
     public static byte[] ToBytes(TaskRecord task)
     {
-        var buffer = new ArrayBufferWriter<byte>(512 + (task.Data?.Length ?? 0));
-        using (var writer = new Utf8JsonWriter(buffer, WriterOptions))
+        var (buffer, writer) = t_kept ?? New();
+        // What breaks off half way leaves nothing for the next task to find.
+        t_kept = null;
+        Write(writer, task);
+        writer.Flush();
+        var bytes = buffer.WrittenSpan.ToArray();
+        if (buffer.Capacity <= LargestKept)
         {
-            Write(writer, task);
+            buffer.ResetWrittenCount();
+            writer.Reset();
+            t_kept = (buffer, writer);
         }
 
-        return buffer.WrittenSpan.ToArray();
+        return bytes;
+
+        static (ArrayBufferWriter<byte>, Utf8JsonWriter) New()
+        {
+            var buffer = new ArrayBufferWriter<byte>(1_024);
+            return (buffer, new Utf8JsonWriter(buffer, WriterOptions));
+        }
     }
 
     public static void Write(Utf8JsonWriter writer, TaskRecord task)

@@ -21,27 +21,28 @@ internal sealed class CapturedContext : BaseConsumeContext
     private static readonly HostInfo s_host = new BusHostInfo(true);
 
     private readonly Captured _captured;
-    private readonly MessageSchedulerContext _scheduler;
+    private readonly CapturingScheduler _scheduler;
+    private readonly KeptEvents _kept;
 
-    private CapturedContext(Captured captured, Guid? messageId)
+    private CapturedContext(Captured captured, KeptEvents kept, Guid? messageId)
         : base(captured, null!)
     {
-        _captured = captured;
-        MessageId = messageId;
-        _scheduler = new ConsumeMessageSchedulerContext(this, _ => new MessageScheduler(captured, null!));
+        (_captured, _kept, MessageId) = (captured, kept, messageId);
+        _scheduler = new(this);
     }
 
-    public CapturedContext(Guid? messageId = null)
-        : this(new Captured(), messageId)
+    /// <param name="kept">The events that are worth making.</param>
+    public CapturedContext(KeptEvents kept, Guid? messageId = null)
+        : this(new Captured(), kept, messageId)
     {
     }
 
     /// <summary>What the machine asked for, in its order.</summary>
     public IReadOnlyList<object> Published => _captured.Published;
 
-    public StartDue? Start => _captured.Start;
+    public StartDue? Start => _scheduler.Start;
 
-    public TimeLimitReached? TimeLimit => _captured.TimeLimit;
+    public TimeLimitReached? TimeLimit => _scheduler.TimeLimit;
 
     public override Guid? MessageId { get; }
 
@@ -73,14 +74,27 @@ internal sealed class CapturedContext : BaseConsumeContext
 
     public override IEnumerable<string> SupportedMessageTypes => [];
 
-    public override bool HasPayloadType(Type payloadType) => payloadType == typeof(MessageSchedulerContext) || _captured.HasPayloadType(payloadType);
+    /// <summary>Whether an event of the type is to be published.</summary>
+    public bool Keeps(Type eventType) => _kept.Keeps(eventType);
+
+    /// <summary>Keeps an event, as <c>Publish</c> does in the end.</summary>
+    public void Keep(object @event) => _captured.Published.Add(@event);
+
+    public override bool HasPayloadType(Type payloadType) =>
+        payloadType == typeof(MessageSchedulerContext) || payloadType == typeof(CapturedContext) || _captured.HasPayloadType(payloadType);
 
     public override bool TryGetPayload<T>(out T payload)
         where T : class
     {
-        if (_scheduler is T scheduler && typeof(T) == typeof(MessageSchedulerContext))
+        if (typeof(T) == typeof(MessageSchedulerContext))
         {
-            payload = scheduler;
+            payload = (T)(object)_scheduler;
+            return true;
+        }
+
+        if (this is T context && typeof(T) == typeof(CapturedContext))
+        {
+            payload = context;
             return true;
         }
 
@@ -107,7 +121,37 @@ internal sealed class CapturedContext : BaseConsumeContext
         // Capturing completes at once: there is nothing to wait for.
     }
 
-    private sealed class Captured : BasePipeContext, ReceiveContext, IPublishEndpointProvider, ISendEndpointProvider, IScheduleMessageProvider
+    /// <summary>Keeps what is scheduled. Of the many ways to schedule something the state machine has two: those are taken over.</summary>
+    private sealed class CapturingScheduler(ConsumeContext context)
+        : ConsumeMessageSchedulerContext(context, static _ => throw new NotSupportedException("The life cycle schedules with Schedule and Unschedule only.")), MessageSchedulerContext
+    {
+        public StartDue? Start { get; private set; }
+
+        public TimeLimitReached? TimeLimit { get; private set; }
+
+        Task<ScheduledMessage<T>> MessageSchedulerContext.ScheduleSend<T>(DateTime scheduledTime, T message, IPipe<SendContext<T>> pipe, CancellationToken cancellationToken)
+        {
+            Guid tokenId;
+            switch (message)
+            {
+                case StartDue start:
+                    (Start, tokenId) = (start, start.CorrelationId);
+                    break;
+                case TimeLimitReached timeLimit:
+                    (TimeLimit, tokenId) = (timeLimit, timeLimit.CorrelationId);
+                    break;
+                default:
+                    throw new NotSupportedException($"The life cycle schedules starts and time limits only, not {typeof(T).Name}.");
+            }
+
+            return Task.FromResult<ScheduledMessage<T>>(new ScheduledMessageHandle<T>(tokenId, scheduledTime, Captured.Address, message));
+        }
+
+        // The saga drops its token, and the change is read off that.
+        Task IMessageScheduler.CancelScheduledSend(Uri destinationAddress, Guid tokenId, CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+
+    private sealed class Captured : BasePipeContext, ReceiveContext, IPublishEndpointProvider, ISendEndpointProvider
     {
         public static readonly Uri Address = new("loopback://localhost/tasksbus");
 
@@ -116,10 +160,6 @@ internal sealed class CapturedContext : BaseConsumeContext
         public Captured() => _endpoint = new(Published);
 
         public List<object> Published { get; } = [];
-
-        public StartDue? Start { get; private set; }
-
-        public TimeLimitReached? TimeLimit { get; private set; }
 
         public TimeSpan ElapsedTime => TimeSpan.Zero;
 
@@ -149,30 +189,6 @@ internal sealed class CapturedContext : BaseConsumeContext
             where T : class => Task.FromResult<ISendEndpoint>(_endpoint);
 
         public Task<ISendEndpoint> GetSendEndpoint(Uri address) => Task.FromResult<ISendEndpoint>(_endpoint);
-
-        public Task<ScheduledMessage<T>> ScheduleSend<T>(
-            Uri destinationAddress, DateTime scheduledTime, T message, IPipe<SendContext<T>> pipe, CancellationToken cancellationToken)
-            where T : class
-        {
-            switch (message)
-            {
-                case StartDue start:
-                    Start = start;
-                    break;
-                case TimeLimitReached timeLimit:
-                    TimeLimit = timeLimit;
-                    break;
-                default:
-                    throw new NotSupportedException($"The life cycle schedules starts and time limits only, not {typeof(T).Name}.");
-            }
-
-            return Task.FromResult<ScheduledMessage<T>>(new ScheduledMessageHandle<T>(NewId.NextGuid(), scheduledTime, destinationAddress, message));
-        }
-
-        // The saga drops its token, and the change is read off that.
-        public Task CancelScheduledSend(Guid tokenId, CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task CancelScheduledSend(Uri destinationAddress, Guid tokenId, CancellationToken cancellationToken) => Task.CompletedTask;
 
         public Task NotifyConsumed<T>(ConsumeContext<T> context, TimeSpan duration, string consumerType)
             where T : class => Task.CompletedTask;

@@ -52,67 +52,67 @@ public sealed class TaskLifecycle : MassTransitStateMachine<TaskState>
             When(Scheduled)
                 .Accept()
                 .Schedule(Start, context => new StartDue(context.Saga.CorrelationId, null), context => context.StartTime())
-                .Publish(context => context.Saga.AsScheduled())
-                .TransitionTo(New),
+                .Announce(task => task.AsScheduled())
+                .Become(New),
             When(SuccessorScheduled)
                 .AcceptSuccessor()
                 .Schedule(Start, context => new StartDue(context.Saga.CorrelationId, context.Message.After), context => context.Message.After)
-                .Publish(context => context.Saga.AsScheduled())
-                .TransitionTo(New),
+                .Announce(task => task.AsScheduled())
+                .Become(New),
             When(ExecutedDirectly)
                 .AcceptDirectly()
                 .Schedule(TimeLimit, context => new(context.Saga.CorrelationId, context.Message.TimeLimit), context => context.Message.TimeLimit)
-                .Publish(context => context.Saga.AsStarted())
-                .TransitionTo(InProgress));
+                .Announce(task => task.AsStarted())
+                .Become(InProgress));
 
         During(New,
             When(CancelRequested)
                 .Unschedule(Start)
-                .Publish(context => context.Saga.AsCanceled())
-                .TransitionTo(Canceled),
+                .Announce(task => task.AsCanceled())
+                .Become(Canceled),
             When(Claimed)
                 .Claim()
                 .Unschedule(Start)
                 .Schedule(TimeLimit, context => new(context.Saga.CorrelationId, context.Message.TimeLimit), context => context.Message.TimeLimit)
-                .Publish(context => context.Saga.AsStarted())
-                .TransitionTo(InProgress));
+                .Announce(task => task.AsStarted())
+                .Become(InProgress));
 
         During(InProgress,
             When(Returned, context => context.HoldsClaim(context.Message.ClaimId))
                 .Unschedule(TimeLimit)
-                .Publish(context => context.Saga.AsCompleted())
-                .TransitionTo(Complete),
+                .Announce(task => task.AsCompleted())
+                .Become(Complete),
             When(NotRun, context => context.MayWait())
                 .GiveBack()
                 .Unschedule(TimeLimit)
                 .Schedule(Start, context => new StartDue(context.Saga.CorrelationId, context.Message.After), context => context.Message.After)
-                .TransitionTo(New),
+                .Become(New),
             When(NotRun, context => context.WaitedTooLong())
                 .Fail(context => context.GaveUp())
                 .Unschedule(TimeLimit)
-                .Publish(context => context.Saga.AsFailed())
-                .TransitionTo(Failed),
+                .Announce(task => task.AsFailed())
+                .Become(Failed),
             When(FunctionFailed, context => context.HoldsClaim(context.Message.ClaimId) && context.Message.Retry is null)
                 .Fail(context => context.Message.Error)
                 .Unschedule(TimeLimit)
-                .Publish(context => context.Saga.AsFailed())
-                .TransitionTo(Failed),
+                .Announce(task => task.AsFailed())
+                .Become(Failed),
             When(FunctionFailed, context => context.HoldsClaim(context.Message.ClaimId) && context.Message.Retry is not null)
                 .Retry()
                 .Unschedule(TimeLimit)
                 .Publish(context => context.Successor())
-                .Publish(context => context.Saga.AsRetried())
-                .TransitionTo(Retried),
+                .Announce(task => task.AsRetried())
+                .Become(Retried),
             When(TimeLimit.Received)
                 .Fail(_ => Errors.TimeLimitExceeded)
-                .Publish(context => context.Saga.AsFailed())
+                .Announce(task => task.AsFailed())
                 .Unschedule(TimeLimit)
-                .TransitionTo(Failed),
+                .Become(Failed),
             When(WorkerLost, context => context.Saga.WorkerId == context.Message.WorkerId)
                 .Fail(_ => Errors.WorkerLost)
                 .Unschedule(TimeLimit)
-                .Publish(context => context.Saga.AsFailed())
-                .TransitionTo(Failed));
+                .Announce(task => task.AsFailed())
+                .Become(Failed));
 
         // Late, early and duplicate messages change nothing, whatever state they meet.
         OnUnhandledEvent(context => context.Ignore());

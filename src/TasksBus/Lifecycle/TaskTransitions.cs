@@ -140,7 +140,7 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
         Guid? functions = null, ScheduleAdvance? advance = null)
     {
         var (statusBefore, workerBefore) = (current?.Status, current?.WorkerId);
-        var captured = new CapturedContext(messageId);
+        var captured = new CapturedContext(keptEvents, messageId);
         current?.RestoreTokens();
         var task = await run(current, captured);
         if (task is null || task.Status.Length == 0 || task.Status == statusBefore)
@@ -177,7 +177,7 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
                 }, default, null);
                 change.Inserts.Add(insert!);
             }
-            else if (keptEvents.Keeps(message.GetType()))
+            else
             {
                 change.Events.Add(new(NewId.NextGuid(), message.GetType().Name, JsonSerializer.Serialize(message, message.GetType(), JsonSerializerOptions.Web)));
             }

@@ -70,6 +70,28 @@ internal static class TaskVerbs
             context.Saga.RetriedByTaskId = TaskId.Parse(context.Message.Retry!.SuccessorId);
         });
 
+    /// <summary>Publishes an event. One of a type that is not kept is not even made.</summary>
+    public static EventActivityBinder<TaskState, T> Announce<T, TEvent>(this EventActivityBinder<TaskState, T> binder, Func<TaskState, TEvent> @event)
+        where T : class
+        where TEvent : class =>
+        binder.ThenAsync(context =>
+        {
+            if (!context.TryGetPayload(out CapturedContext? captured))
+            {
+                return context.Publish(@event(context.Saga));
+            }
+
+            if (captured.Keeps(typeof(TEvent)))
+            {
+                captured.Keep(@event(context.Saga));
+            }
+
+            return Task.CompletedTask;
+        });
+
+    public static EventActivityBinder<TaskState, T> Become<T>(this EventActivityBinder<TaskState, T> binder, State state)
+        where T : class => binder.Add(new BecomeActivity<T>(state));
+
     public static TaskError GaveUp(this BehaviorContext<TaskState, FunctionNotRun> context)
     {
         var error = context.Message.Error;
