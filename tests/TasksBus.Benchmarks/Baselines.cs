@@ -17,7 +17,7 @@ internal sealed class Baselines
         }
     }
 
-    public static async Task<Baselines> MeasureAsync(string connection, int tasks, IReadOnlyList<string> systems)
+    public static async Task<Baselines> MeasureAsync(ClusterServers servers, int tasks, IReadOnlyList<string> systems)
     {
         Baselines baselines = new();
         if (systems.Count == 0)
@@ -25,14 +25,13 @@ internal sealed class Baselines
             return baselines;
         }
 
-        var peers = await Peers.PrepareAsync(connection);
+        var peers = await Peers.PrepareAsync(servers.Database, servers.Broker);
         PeersCommand.PrintHead();
         foreach (var load in Peers.Loads)
         {
             foreach (var system in systems)
             {
-                // Hangfire runs about a hundred jobs a second: fewer tell the same.
-                var jobs = system == "hangfire" ? tasks / 10 : load is "bulk" or "drain" ? 5 * tasks : tasks;
+                var jobs = Peers.IsSlow(system) ? tasks / 10 : load is "bulk" or "drain" ? 5 * tasks : tasks;
                 var result = await peers.RunAsync(system, load, jobs, s_limit);
                 PeersCommand.Print(result);
                 baselines._results.Add(result);

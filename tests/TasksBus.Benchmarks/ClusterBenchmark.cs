@@ -20,7 +20,7 @@ internal static class ClusterBenchmark
         bool Wanted(string word) => only.Count == 0 || only.Contains(word);
 
         Console.WriteLine($"TasksBus as a cluster: {Environment.ProcessorCount} cores for all processes, .NET {Environment.Version}, no-op function.");
-        var baselines = await Baselines.MeasureAsync(servers.Database, tasks, Wanted("peers") ? Peers.Systems : []);
+        var baselines = await Baselines.MeasureAsync(servers, tasks, Wanted("peers") ? Peers.Systems : []);
         Console.WriteLine($"{Environment.NewLine}TasksBus: tasks a second, from the first one sent to the last one's end");
         await using var load = await Load.StartAsync(servers);
 
@@ -156,7 +156,7 @@ internal static class ClusterBenchmark
     private static async Task<double> MeasureAsync(
         ClusterServers servers, IReadOnlyList<MemberProcess> members, Baselines baselines, string kind, string name, int tasks, Func<Task> load)
     {
-        var last = await servers.NumberAsync("select coalesce(max(number), 0) from tasks");
+        var last = await servers.NumberAsync("select coalesce(max(number), 0) from finished_tasks");
         var (wal, commits) = (await servers.WalAsync(), await servers.CommitsAsync());
         var (cpu, own, publisher, watch) = (ClusterServers.Cpu(), members.Select(static member => member.Cpu).ToArray(), Environment.CpuUsage, Stopwatch.StartNew());
         await load();

@@ -5,12 +5,12 @@ using System.Text.Json;
 namespace TasksBus.Benchmarks;
 
 /// <summary>
-/// Other job systems as baselines: programs in the folder peers, each run as a process of its own on the PostgreSQL server that the run uses.
+/// Other job systems as baselines: programs in the folder peers, each run as a process of its own on the servers that the run uses.
 /// A run makes a database of its own there and drops it, so the user must be one who may create databases.
 /// </summary>
 internal sealed class Peers
 {
-    public static readonly IReadOnlyList<string> Systems = ["pg-boss", "graphile-worker", "bullmq", "hangfire"];
+    public static readonly IReadOnlyList<string> Systems = ["pg-boss", "graphile-worker", "bullmq", "hangfire", "celery"];
     public static readonly IReadOnlyList<string> Loads = ["one-by-one", "bulk", "drain", "latency"];
 
     // This program is in bin/CONFIGURATION/FRAMEWORK of its project, and Hangfire's in the same folders of its own.
@@ -20,29 +20,43 @@ internal sealed class Peers
         Path.Combine(s_folder, "hangfire", Path.GetRelativePath(s_project, AppContext.BaseDirectory), "TasksBus.Benchmarks.Hangfire.dll");
 
     private readonly string _connection;
+    private readonly string? _broker;
     private readonly string? _npmFailure;
 
-    private Peers(string connection, string? npmFailure) => (_connection, _npmFailure) = (connection, npmFailure);
+    private Peers(string connection, string? broker, string? npmFailure) => (_connection, _broker, _npmFailure) = (connection, broker, npmFailure);
+
+    /// <summary>Systems that run about a hundred jobs a second: a tenth of the jobs tells the same.</summary>
+    public static bool IsSlow(string system) => system is "hangfire" or "celery";
 
     /// <summary>Installs what the peers need, the first time; what cannot be had leaves out the peers that need it.</summary>
     /// <param name="connection">Of PostgreSQL: a URL, or words such as "Host=127.0.0.1;Port=5432;Database=postgres;Username=postgres".</param>
-    public static async Task<Peers> PrepareAsync(string connection)
+    /// <param name="broker">RabbitMQ, as amqp://; null leaves out the peer that needs it.</param>
+    public static async Task<Peers> PrepareAsync(string connection, string? broker)
     {
         var preparation = await ChildProcess.RunAsync("bash", [Path.Combine(s_folder, "prepare.sh")], TimeSpan.FromMinutes(10));
-        return new(ToUrl(connection), preparation.Failure);
+        return new(ToUrl(connection), broker, preparation.Failure);
     }
 
     /// <summary>Runs one system with one load. A failure is a result too: it says what the program wrote before.</summary>
     /// <param name="limit">After so long the program is stopped.</param>
     public async Task<PeerResult> RunAsync(string system, string load, int jobs, TimeSpan limit)
     {
-        if (system != "hangfire" && _npmFailure is not null)
+        var (program, script) = system switch
+        {
+            "hangfire" => ("dotnet", s_hangfire),
+            "celery" => (Python, Path.Combine(s_folder, "celery/measure.py")),
+            _ => (Node, Path.Combine(s_folder, $"{system}.mjs")),
+        };
+        if (program == Node && _npmFailure is not null)
         {
             return new(system, load) { NotAvailable = _npmFailure };
         }
 
-        var (program, script) = system == "hangfire" ? ("dotnet", s_hangfire) : (Node, Path.Combine(s_folder, $"{system}.mjs"));
-        string[] arguments = [script, "--connection", _connection, "--load", load, "--jobs", jobs.ToString(CultureInfo.InvariantCulture)];
+        string[] arguments =
+        [
+            script, "--connection", _connection, "--load", load, "--jobs", jobs.ToString(CultureInfo.InvariantCulture),
+            .. system == "celery" && _broker is not null ? ["--broker", _broker] : Array.Empty<string>(),
+        ];
         var run = await ChildProcess.RunAsync(program, arguments, limit);
         return run.Failure is { } failure
             ? new(system, load) { NotAvailable = failure }
@@ -58,6 +72,9 @@ internal sealed class Peers
             return File.Exists(installed) ? installed : "node";
         }
     }
+
+    /// <summary>Debian's, for which Celery is a package, wherever another comes first on the PATH.</summary>
+    private static string Python => File.Exists("/usr/bin/python3") ? "/usr/bin/python3" : "python3";
 
     private static string ToUrl(string connection)
     {

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace TasksBus.Benchmarks;
 
-/// <summary>The peers alone: <c>-- peers --connection postgres://... [--jobs 20000] [--systems pg-boss,hangfire] [--loads drain] [--limit 300]</c>.</summary>
+/// <summary>The peers alone: <c>-- peers --connection postgres://... [--broker amqp://...] [--jobs 20000] [--systems pg-boss,hangfire] [--loads drain] [--limit 300]</c>.</summary>
 internal static class PeersCommand
 {
     public static async Task<int> RunAsync(string[] arguments)
@@ -17,7 +17,7 @@ internal static class PeersCommand
             return 2;
         }
 
-        var peers = await Peers.PrepareAsync(connection);
+        var peers = await Peers.PrepareAsync(connection, options["broker"]);
         PrintHead();
         foreach (var system in systems)
         {
