@@ -29,12 +29,12 @@ internal static class ClusterBenchmark
             await WarmUpAsync(servers, load, all.Url, tasks);
             if (Wanted("publish"))
             {
-                await MeasureAsync(servers, [all], baselines, "one-by-one", $"published one by one, {Load.Producers} at once", tasks, () => load.PublishAsync(tasks));
+                await MeasureAsync(servers, [all], baselines, "one-by-one", $"published one by one, {Load.Producers} at once", 3 * tasks, () => load.PublishAsync(3 * tasks));
             }
 
             if (Wanted("http"))
             {
-                await MeasureAsync(servers, [all], baselines, "one-by-one", $"POST one by one, {Load.Producers} connections", tasks, () => load.PostAsync(all.Url, tasks));
+                await MeasureAsync(servers, [all], baselines, "one-by-one", $"POST one by one, {Load.Producers} connections", 3 * tasks, () => load.PostAsync(all.Url, 3 * tasks));
             }
 
             if (Wanted("bulk"))

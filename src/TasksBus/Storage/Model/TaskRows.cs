@@ -1,0 +1,97 @@
+namespace TasksBus.Storage.Model;
+
+// Times are whole microseconds since 1970 in UTC. What a task is, is written once; where it stands is the one table of three that
+// holds its number: waiting, running or finished. A transition moves it from one to the next, so no row and no index of the large
+// tables is ever updated.
+
+/// <summary>What a task is: written once, never changed.</summary>
+public sealed class TaskRow
+{
+    public long Number { get; set; }
+
+    /// <summary>24 hex digits.</summary>
+    public string Id { get; set; } = "";
+    public string FunctionName { get; set; } = "";
+    public string Pool { get; set; } = "";
+    public long Priority { get; set; }
+    public long StartAt { get; set; }
+    public long CreatedAt { get; set; }
+    public string? Data { get; set; }
+
+    /// <summary>A JSON array of strings, or null.</summary>
+    public string? Tags { get; set; }
+    public string? CreatedByUserId { get; set; }
+    public string? CreatedByApplicationId { get; set; }
+
+    /// <summary>A JSON array of ids, or null.</summary>
+    public string? RetryForTaskIds { get; set; }
+}
+
+/// <summary>A task that is new: its place in the ready queue.</summary>
+public sealed class WaitingRow
+{
+    public long Number { get; set; }
+    public string Id { get; set; } = "";
+    public string Pool { get; set; } = "";
+    public long Priority { get; set; }
+    public long StartAt { get; set; }
+
+    /// <summary>The start time, or later after a backoff.</summary>
+    public long DueAt { get; set; }
+    public bool IsReady { get; set; }
+    public long Version { get; set; }
+    public long ChangedAt { get; set; }
+    public long? NotRunSince { get; set; }
+    public int NotRunCount { get; set; }
+}
+
+/// <summary>A task in progress.</summary>
+public sealed class RunningRow
+{
+    public long Number { get; set; }
+    public string Id { get; set; } = "";
+    public long Version { get; set; }
+    public long ChangedAt { get; set; }
+    public Guid ClaimId { get; set; }
+    public Guid WorkerId { get; set; }
+    public long DeadlineAt { get; set; }
+    public long? NotRunSince { get; set; }
+    public int NotRunCount { get; set; }
+}
+
+/// <summary>How a task ended: complete, failed, canceled or retried.</summary>
+public sealed class FinishedRow
+{
+    public long Number { get; set; }
+    public string Status { get; set; } = "";
+    public long Version { get; set; }
+    public long ChangedAt { get; set; }
+
+    /// <summary>Null where it never ran.</summary>
+    public Guid? ClaimId { get; set; }
+    public Guid? WorkerId { get; set; }
+    public string? ErrorType { get; set; }
+    public string? ErrorName { get; set; }
+    public string? ErrorMessage { get; set; }
+    public string? RetriedByTaskId { get; set; }
+}
+
+/// <summary>An event that is still to be published.</summary>
+public sealed class EventRow
+{
+    public long Position { get; set; }
+    public Guid MessageId { get; set; }
+    public string Type { get; set; } = "";
+    public string Body { get; set; } = "";
+}
+
+/// <summary>What a task's function printed.</summary>
+public sealed class LogRow
+{
+    public long Number { get; set; }
+    public long ReceivedAt { get; set; }
+    public string Text { get; set; } = "";
+
+    /// <summary>Lambda's id of the invocation.</summary>
+    public string? RequestId { get; set; }
+}
