@@ -75,10 +75,11 @@ internal static class ClusterBenchmark
     /// <summary>.NET compiles the hot paths again once it has seen them run.</summary>
     private static async Task WarmUpAsync(ClusterServers servers, Load load, string url, int tasks)
     {
+        var last = await servers.LastFinishedAsync();
         await load.PublishAsync(tasks / 2);
         await load.PostAsync(url, tasks / 4);
         await load.PublishBatchesAsync(25 * tasks);
-        await servers.UntilDoneAsync();
+        await servers.UntilFinishedAsync(last, tasks / 2 + tasks / 4 + 25 * tasks);
     }
 
     private static async Task SplitAsync(ClusterServers servers, Load load, Baselines baselines, int tasks)
@@ -156,15 +157,11 @@ internal static class ClusterBenchmark
     private static async Task<double> MeasureAsync(
         ClusterServers servers, IReadOnlyList<MemberProcess> members, Baselines baselines, string kind, string name, int tasks, Func<Task> load)
     {
-        var last = await servers.NumberAsync("select coalesce(max(number), 0) from finished_tasks");
+        var last = await servers.LastFinishedAsync();
         var (wal, commits) = (await servers.WalAsync(), await servers.CommitsAsync());
         var (cpu, own, publisher, watch) = (ClusterServers.Cpu(), members.Select(static member => member.Cpu).ToArray(), Environment.CpuUsage, Stopwatch.StartNew());
         await load();
-        do
-        {
-            await servers.UntilDoneAsync();
-        }
-        while (await servers.NumberAsync($"select count(*) from finished_tasks where number > {last}") < tasks);
+        await servers.UntilFinishedAsync(last, tasks);
         var rate = tasks / watch.Elapsed.TotalSeconds;
         Console.WriteLine($"  {name,-54} {rate,8:F0}/s  {baselines.Compare(kind, rate)}");
         var costs = members.Select((member, i) => $"{member.Name} {(member.Cpu - own[i]).TotalMicroseconds / tasks:F0}")

@@ -61,6 +61,19 @@ internal sealed class ClusterServers : IAsyncDisposable
     public Task UntilDoneAsync() =>
         UntilAsync("select (not exists (select from waiting_tasks where is_ready) and not exists (select from running_tasks))::int");
 
+    /// <summary>The number of the last task that is over.</summary>
+    public Task<long> LastFinishedAsync() => NumberAsync("select coalesce(max(number), 0) from finished_tasks");
+
+    /// <summary>Waits until so many tasks behind a number are over: also those that the broker still holds when all others are.</summary>
+    public async Task UntilFinishedAsync(long last, int tasks)
+    {
+        do
+        {
+            await UntilDoneAsync();
+        }
+        while (await NumberAsync($"select count(*) from finished_tasks where number > {last}") < tasks);
+    }
+
     /// <summary>The CPU time of the servers' processes, by their names.</summary>
     public static Dictionary<string, TimeSpan> Cpu()
     {
