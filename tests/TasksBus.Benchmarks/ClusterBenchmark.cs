@@ -29,18 +29,18 @@ internal static class ClusterBenchmark
             await WarmUpAsync(servers, load, all.Url, tasks);
             if (Wanted("publish"))
             {
-                await MeasureAsync(servers, [all], baselines, "one-by-one", $"published one by one, {Load.Producers} at once", 3 * tasks, () => load.PublishAsync(3 * tasks));
+                await MeasureAsync(servers, [all], baselines, "one-by-one", $"published one by one, {Load.Producers} at once", 3 * tasks, load.PublishAsync);
             }
 
             if (Wanted("http"))
             {
-                await MeasureAsync(servers, [all], baselines, "one-by-one", $"POST one by one, {Load.Producers} connections", 3 * tasks, () => load.PostAsync(all.Url, 3 * tasks));
+                await MeasureAsync(servers, [all], baselines, "one-by-one", $"POST one by one, {Load.Producers} connections", 3 * tasks, count => load.PostAsync(all.Url, count));
             }
 
             if (Wanted("bulk"))
             {
-                await MeasureAsync(servers, [all], baselines, "bulk", $"ScheduleTasks of {Load.AtOnce}", 5 * tasks, () => load.PublishBatchesAsync(5 * tasks));
-                await MeasureAsync(servers, [all], baselines, "bulk", $"POST /batch of {Load.AtOnce}", 5 * tasks, () => load.PostBatchesAsync(all.Url, 5 * tasks));
+                await MeasureAsync(servers, [all], baselines, "bulk", $"ScheduleTasks of {Load.AtOnce}", 5 * tasks, load.PublishBatchesAsync);
+                await MeasureAsync(servers, [all], baselines, "bulk", $"POST /batch of {Load.AtOnce}", 5 * tasks, count => load.PostBatchesAsync(all.Url, count));
             }
 
             if (Wanted("latency"))
@@ -53,7 +53,7 @@ internal static class ClusterBenchmark
         {
             await using var member = await MemberProcess.StartAsync("member", servers, "api,dispatcher,worker", "--TasksBus:WorkerSlots=4000");
             await WarmUpAsync(servers, load, member.Url, tasks / 2);
-            await MeasureAsync(servers, [member], baselines, "bulk", $"ScheduleTasks of {Load.AtOnce}, final events on", 5 * tasks, () => load.PublishBatchesAsync(5 * tasks));
+            await MeasureAsync(servers, [member], baselines, "bulk", $"ScheduleTasks of {Load.AtOnce}, final events on", 5 * tasks, load.PublishBatchesAsync);
         }
 
         if (Wanted("split"))
@@ -89,14 +89,14 @@ internal static class ClusterBenchmark
         await using (var worker = await MemberProcess.StartAsync("worker", servers, "worker", "--TasksBus:WorkerSlots=4000", NoEvents))
         {
             await servers.UntilDoneAsync();
-            await MeasureAsync(servers, [api, worker], baselines, "one-by-one", "published one by one; api and worker apart", tasks, () => load.PublishAsync(tasks));
+            await MeasureAsync(servers, [api, worker], baselines, "one-by-one", "published one by one; api and worker apart", tasks, load.PublishAsync);
         }
 
         // The backlog waits before there is any worker.
         await load.PublishBatchesAsync(5 * tasks);
         await servers.UntilAsync($"select (count(*) >= {5 * tasks})::int from waiting_tasks");
         List<MemberProcess> workers = [];
-        await MeasureAsync(servers, [api], baselines, "drain", "a backlog drained by two workers that start", 5 * tasks, async () =>
+        await MeasureAsync(servers, [api], baselines, "drain", "a backlog drained by two workers that start", 5 * tasks, async _ =>
         {
             workers.Add(await MemberProcess.StartAsync("worker 1", servers, "worker", "--TasksBus:WorkerSlots=250", NoEvents));
             workers.Add(await MemberProcess.StartAsync("worker 2", servers, "worker", "--TasksBus:WorkerSlots=250", NoEvents));
@@ -113,7 +113,7 @@ internal static class ClusterBenchmark
         await servers.ExecuteAsync("truncate tasks, waiting_tasks, running_tasks, finished_tasks, task_logs, event_outbox");
         await using var member = await MemberProcess.StartAsync("member", servers, "api,dispatcher,worker", "--TasksBus:WorkerSlots=4000", NoEvents);
         await WarmUpAsync(servers, load, member.Url, tasks);
-        var empty = await MeasureAsync(servers, [member], baselines, "bulk", "bulk, tables almost empty", 5 * tasks, () => load.PublishBatchesAsync(5 * tasks));
+        var empty = await MeasureAsync(servers, [member], baselines, "bulk", "bulk, tables almost empty", 5 * tasks, load.PublishBatchesAsync);
         await servers.ExecuteAsync(
             """
             with made as (
@@ -136,7 +136,7 @@ internal static class ClusterBenchmark
             await servers.ExecuteAsync($"vacuum analyze {table}");
         }
 
-        var full = await MeasureAsync(servers, [member], baselines, "bulk", "bulk, a million future and a million finished tasks", 5 * tasks, () => load.PublishBatchesAsync(5 * tasks));
+        var full = await MeasureAsync(servers, [member], baselines, "bulk", "bulk, a million future and a million finished tasks", 5 * tasks, load.PublishBatchesAsync);
         Console.WriteLine($"      {full / empty:P0} of the rate with almost empty tables");
         await servers.ExecuteAsync("truncate tasks, waiting_tasks, running_tasks, finished_tasks, task_logs, event_outbox");
     }
@@ -150,17 +150,17 @@ internal static class ClusterBenchmark
         await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead);
         await using var look = new Npgsql.NpgsqlCommand("select count(*) from workers", connection, transaction);
         await look.ExecuteScalarAsync();
-        await MeasureAsync(servers, [member], baselines, "bulk", "bulk, an old transaction open", 5 * tasks, () => load.PublishBatchesAsync(5 * tasks));
-        await MeasureAsync(servers, [member], baselines, "bulk", "the same again, the transaction older still", 5 * tasks, () => load.PublishBatchesAsync(5 * tasks));
+        await MeasureAsync(servers, [member], baselines, "bulk", "bulk, an old transaction open", 5 * tasks, load.PublishBatchesAsync);
+        await MeasureAsync(servers, [member], baselines, "bulk", "the same again, the transaction older still", 5 * tasks, load.PublishBatchesAsync);
     }
 
     private static async Task<double> MeasureAsync(
-        ClusterServers servers, IReadOnlyList<MemberProcess> members, Baselines baselines, string kind, string name, int tasks, Func<Task> load)
+        ClusterServers servers, IReadOnlyList<MemberProcess> members, Baselines baselines, string kind, string name, int tasks, Func<int, Task> load)
     {
         var last = await servers.LastFinishedAsync();
         var (wal, commits) = (await servers.WalAsync(), await servers.CommitsAsync());
         var (cpu, own, publisher, watch) = (ClusterServers.Cpu(), members.Select(static member => member.Cpu).ToArray(), Environment.CpuUsage, Stopwatch.StartNew());
-        await load();
+        await load(tasks);
         await servers.UntilFinishedAsync(last, tasks);
         var rate = tasks / watch.Elapsed.TotalSeconds;
         Console.WriteLine($"  {name,-54} {rate,8:F0}/s  {baselines.Compare(kind, rate)}");

@@ -13,7 +13,7 @@ internal sealed class Reports(TaskTransitions transitions, TimeProvider clock, I
     /// <exception cref="OperationCanceledException">The token was canceled while waiting for the next try.</exception>
     public Task<TransitionResult> StoreAsync(TaskRecord task, object report, CancellationToken cancellationToken)
     {
-        var (known, successorId) = ((TaskRecord?)task, report is FunctionFailed { MayBeRetried: true } ? TaskId.New(clock) : default);
+        var (known, successorId) = ((TaskRecord?)task, TaskId.New(clock));
         return Backoff.RetryAsync<TransitionResult, Exception>(clock, () => report switch
         {
             FunctionReturned returned => transitions.RaiseAsync(task.Id, transitions.Machine.Returned, returned, known),

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -42,7 +42,8 @@ def main():
         os.environ.update(
             BENCH_QUEUE=name, BENCH_BROKER=options.broker, BENCH_BACKEND=backend,
             BENCH_PREFETCH=str(tuning['prefetch']), BENCH_PRODUCERS=str(options.producers))
-        figures = LOADS[options.load](Bench(tuning['processes']), options.jobs, options.producers)
+        with closing(Bench(tuning['processes'])) as bench:
+            figures = LOADS[options.load](bench, options.jobs, options.producers)
     report(options.load, version=celery.__version__, settings=(
         f'RabbitMQ, publisher confirms, acks_late, outcomes in PostgreSQL, {tuning["processes"]} worker processes, '
         f'prefetch multiplier {tuning["prefetch"]}'), **figures)
@@ -136,7 +137,6 @@ def one_by_one(bench, jobs, producers):
         enqueued = time.monotonic()
         bench.until_done(warm_up + jobs)
         seconds = time.monotonic() - begin
-    bench.close()
     return {'jobs': jobs, 'seconds': round(seconds, 2), 'perSecond': round(jobs / seconds, 2), 'enqueuePerSecond': round(jobs / (enqueued - begin), 2)}
 
 
@@ -148,7 +148,6 @@ def drain(bench, jobs, producers):
         begin = time.monotonic()
         bench.until_done(jobs)
         seconds = time.monotonic() - begin
-    bench.close()
     return {'jobs': jobs, 'seconds': round(seconds, 2), 'perSecond': round(jobs / seconds, 2)}
 
 
@@ -160,7 +159,6 @@ def latency(bench, jobs, producers):
             seconds = bench.tasks.started_after.apply_async((time.monotonic(),)).get(interval=0.02)
             if i >= 0:
                 milliseconds.append(seconds * 1_000)
-    bench.close()
     milliseconds.sort()
     return {'jobs': LATENCY_SAMPLES, 'p50': round(milliseconds[LATENCY_SAMPLES // 2], 2), 'p99': round(milliseconds[LATENCY_SAMPLES * 99 // 100], 2)}
 
