@@ -43,7 +43,10 @@ public sealed partial class TasksBusOptions
     /// <summary>The pool whose tasks this server runs. Default: <c>default</c>.</summary>
     public string Pool { get; set; } = Storage.TaskRecord.DefaultPool;
 
-    /// <summary>The functions of each pool, by the pool's name. A function that no pool names belongs to <c>default</c>.</summary>
+    /// <summary>
+    /// The functions of each pool, by the pool's name: written into the database at the start, for functions that have no pool there yet. A function
+    /// that no pool names belongs to <c>default</c>.
+    /// </summary>
     public IDictionary<string, IReadOnlyList<string>> Pools { get; } = new Dictionary<string, IReadOnlyList<string>>();
 
     /// <summary>Whether only functions that are managed here may be scheduled. Default: false.</summary>
@@ -114,7 +117,7 @@ public sealed partial class TasksBusOptions
 
         foreach (var pool in Pools.Keys.Append(Pool))
         {
-            if (!PoolName().IsMatch(pool))
+            if (!IsPool(pool))
             {
                 yield return $"TasksBus:Pool names '{pool}'; a pool's name is 1 to 60 lower-case letters, digits and dashes.";
             }
@@ -143,6 +146,9 @@ public sealed partial class TasksBusOptions
             }
         }
     }
+
+    /// <summary>Whether a pool can have that name: 1 to 60 lower-case letters, digits and dashes.</summary>
+    public static bool IsPool(string name) => PoolName().IsMatch(name);
 
     [GeneratedRegex(@"\A[a-z0-9-]{1,60}\z")]
     private static partial Regex PoolName();

@@ -27,7 +27,7 @@ internal sealed class Foundations : IAsyncDisposable
             {
                 var database = foundations.Keep(SqliteDatabase.Open(options.DataPath));
                 builder.Services.AddSingleton(new ApiKeyStore(database));
-                builder.Services.AddTasksBus(database).AddManagedFunctions(database).AddSchedules(database);
+                builder.Services.AddTasksBus(database).AddManagedFunctions(database).AddSchedules();
                 builder.Services.AddDataProtection().SetApplicationName(nameof(TasksBus)).PersistKeysToFileSystem(KeyFolder(options.DataPath));
             }
             else
@@ -37,7 +37,7 @@ internal sealed class Foundations : IAsyncDisposable
                 if (roles.HasFlag(Roles.Api))
                 {
                     builder.Services.AddSingleton(new ApiKeyStore(database));
-                    builder.Services.AddManagedFunctions(database).AddSchedules(database).AddClusterKeys(database);
+                    builder.Services.AddManagedFunctions(database).AddSchedules().AddClusterKeys(database);
                 }
             }
 

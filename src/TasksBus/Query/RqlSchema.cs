@@ -65,6 +65,7 @@ public sealed class RqlSchema(params IReadOnlyList<RqlProperty> properties)
         new("catchUp", RqlKind.Text),
         new("overlap", RqlKind.Text),
         new("paused", RqlKind.Boolean),
+        new("pauseReason", RqlKind.Text),
         new("lastTaskId", RqlKind.Id),
         new("createdByApplicationId", RqlKind.Text),
         new("createdByUserId", RqlKind.Text),

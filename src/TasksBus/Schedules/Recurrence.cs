@@ -52,7 +52,8 @@ public sealed class Recurrence
         if (_cron is not null)
         {
             // Up to whole seconds: no tick lies between two.
-            return _cron.First(-FloorToSeconds(-from)) * Second;
+            var first = _cron.First(-FloorToSeconds(-from)) * Second;
+            return first < from ? throw new InvalidOperationException("The next tick would come before the last one.") : first;
         }
 
         var steps = (from - _start + _interval - 1) / _interval;

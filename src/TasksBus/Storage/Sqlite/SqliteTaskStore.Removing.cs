@@ -4,6 +4,21 @@ namespace TasksBus.Storage.Sqlite;
 
 public sealed partial class SqliteTaskStore
 {
+    /// <summary>A task that was retried stays until the last of its retries has ended, for it leads to that one.</summary>
+    private const string UnfinishedRetry =
+        """
+        with recursive retries(id) as (
+            select retried_by_task_id from finished_tasks where number = ?1 and retried_by_task_id is not null
+            union all
+            select r.retried_by_task_id
+            from retries join tasks t on t.id = retries.id join finished_tasks r on r.number = t.number
+            where r.retried_by_task_id is not null)
+        select 1
+        from retries join tasks t on t.id = retries.id
+        where not exists (select 1 from finished_tasks r where r.number = t.number)
+        limit 1
+        """;
+
     public async Task<RemovalStep> RemoveOldAsync(long epoch, Kept what, TimeSpan age, long after, int limit, CancellationToken cancellationToken)
     {
         var (table, time, owners, made) = what switch
@@ -29,11 +44,16 @@ public sealed partial class SqliteTaskStore
     /// <returns>How many tasks, requests or logs: 1, or 0 where it is gone already.</returns>
     private static int Remove(SqliteSession db, Kept what, long number)
     {
+        if (what == Kept.FinishedTasks && (db.Scalar(UnfinishedRetry, number) is not null || db.Execute("delete from finished_tasks where number = ?1", number) == 0))
+        {
+            return 0;
+        }
+
         var isOfTasks = what is Kept.FinishedTasks or Kept.TaskLogs;
         var logs = db.Execute(isOfTasks ? "delete from task_logs where number = ?1" : "delete from api_request_logs where number = ?1", number);
         return what switch
         {
-            Kept.FinishedTasks => db.Execute("delete from finished_tasks where number = ?1", number) > 0 ? db.Execute("delete from tasks where number = ?1", number) : 0,
+            Kept.FinishedTasks => db.Execute("delete from tasks where number = ?1", number),
             Kept.ApiRequests => db.Execute("delete from api_requests where number = ?1", number),
             _ => logs,
         };
