@@ -81,13 +81,13 @@ internal sealed class CronTicks(CronExpression expression, bool isRepeating, Zon
 
     private long? NextNamed(long time)
     {
-        var named = ZoneClock.TryTimeOf(time) is { } asked ? Named(expression.GetNextOccurrence(asked, inclusive: true)) : null;
+        var named = time <= ZoneClock.Last ? Named(expression.GetNextOccurrence(ZoneClock.TimeOf(time), inclusive: true)) : null;
         return named < time ? throw Astray(time, named.Value) : named;
     }
 
     private long? PreviousNamed(long time)
     {
-        var named = ZoneClock.TryTimeOf(time) is { } asked ? Named(expression.GetPreviousOccurrence(asked, inclusive: true)) : null;
+        var named = time >= ZoneClock.First ? Named(expression.GetPreviousOccurrence(ZoneClock.TimeOf(time), inclusive: true)) : null;
         return named > time ? throw Astray(time, named.Value) : named;
     }
 
@@ -95,5 +95,5 @@ internal sealed class CronTicks(CronExpression expression, bool isRepeating, Zon
 
     /// <summary>Whoever believed it would look for the next tick for ever.</summary>
     private static InvalidOperationException Astray(long asked, long answered) =>
-        new($"Cron expressions are computed wrongly here: asked from {ZoneClock.TryTimeOf(asked):s} on, the answer was {ZoneClock.TryTimeOf(answered):s}.");
+        new($"Cron expressions are computed wrongly here: asked from {ZoneClock.TimeOf(asked):s} on, the answer was {ZoneClock.TimeOf(answered):s}.");
 }

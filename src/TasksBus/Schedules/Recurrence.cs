@@ -53,7 +53,7 @@ public sealed class Recurrence
         {
             // Up to whole seconds: no tick lies between two.
             var first = _cron.First(-FloorToSeconds(-from)) * Second;
-            return first < from ? throw new InvalidOperationException("The next tick would come before the last one.") : first;
+            return first < from ? throw new InvalidOperationException("The next tick would come before the last one.") : first <= s_end ? first : null;
         }
 
         var steps = (from - _start + _interval - 1) / _interval;

@@ -16,10 +16,11 @@ internal sealed class ZoneClock(TimeZoneInfo zone)
     /// <summary>No zone's clocks change twice within so many seconds: the closest changes since 1970 are a week apart.</summary>
     private const long Day = 86_400;
 
-    private static readonly long s_first = SecondsOf(DateTime.MinValue), s_last = SecondsOf(DateTime.MaxValue);
+    /// <summary>The first time that has a date, and the last one.</summary>
+    public static readonly long First = SecondsOf(DateTime.MinValue), Last = SecondsOf(DateTime.MaxValue);
 
     /// <summary>How many seconds the clocks are ahead of UTC. .NET keeps whole minutes.</summary>
-    public long OffsetAt(long instant) => (long)zone.GetUtcOffset(TimeOf(Math.Clamp(instant, s_first, s_last))).TotalSeconds;
+    public long OffsetAt(long instant) => (long)zone.GetUtcOffset(TimeOf(instant)).TotalSeconds;
 
     /// <summary>The first change of the clocks behind <paramref name="after"/>, at <paramref name="until"/> at the latest: the first instant with the new offset.</summary>
     public long? FirstChange(long after, long until)
@@ -68,12 +69,10 @@ internal sealed class ZoneClock(TimeZoneInfo zone)
         return shown;
     }
 
-    /// <summary>Null: no date has it.</summary>
-    public static DateTime? TryTimeOf(long seconds) => seconds >= s_first && seconds <= s_last ? TimeOf(seconds) : null;
-
     public static long SecondsOf(DateTime time) => (time.Ticks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerSecond;
 
-    private static DateTime TimeOf(long seconds) => DateTime.UnixEpoch.AddTicks(seconds * TimeSpan.TicksPerSecond);
+    /// <summary>As a date; what lies beyond all dates is the first of them, or the last.</summary>
+    public static DateTime TimeOf(long seconds) => DateTime.UnixEpoch.AddTicks(Math.Clamp(seconds, First, Last) * TimeSpan.TicksPerSecond);
 
     private long ChangeBetween(long low, long high)
     {

@@ -102,6 +102,25 @@ public class ClockChangeTests
         Assert.Equal(made.Order().Distinct(), made);
     }
 
+    [Theory]
+    [InlineData("America/New_York")]
+    [InlineData("Asia/Tokyo")]
+    [InlineData("UTC")]
+    public void At_the_ends_of_time_a_zone_overflows_nothing(string zone)
+    {
+        var (first, last) = (At("0001-01-01T00:00:00Z"), At("9999-12-31T23:59:59Z"));
+        var ticks = Recurrence.Cron(first, "0 12 * * *", zone);
+
+        Assert.InRange(ticks.FirstFrom(first)!.Value, first, first + Seconds(2 * Day));
+        Assert.InRange(ticks.LastUntil(last)!.Value, last - Seconds(2 * Day), last);
+        for (var from = last - Seconds(2 * Day); ticks.FirstFrom(from) is { } tick; from = tick + 1)
+        {
+            Assert.InRange(tick, from, last);
+        }
+
+        Assert.Null(ticks.LastUntil(first - 1));
+    }
+
     [Fact]
     public void A_schedule_that_skips_what_it_missed_still_ticks_at_the_leap()
     {

@@ -30,7 +30,7 @@ public sealed class ScheduleRow
     /// <summary>Why the server paused it; null where its owner did, and while it ticks.</summary>
     public string? PauseReason { get; set; }
 
-    /// <summary>The last task that was made.</summary>
+    /// <summary>The last task that was made; where ticks must not overlap, one of its retries once that task was removed for its age.</summary>
     public string? LastTaskId { get; set; }
     public string FunctionName { get; set; } = "";
 

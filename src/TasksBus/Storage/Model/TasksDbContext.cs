@@ -148,6 +148,7 @@ public abstract class TasksDbContext(DbContextOptions options) : DbContext(optio
         {
             schedule.ToTable("schedules").HasKey(row => row.Id);
             schedule.HasIndex(row => new { row.NextAt, row.Id });
+            schedule.HasIndex(row => row.LastTaskId).HasFilter($"overlap = '{Overlap.Skip}'");
             schedule.HasIndex(row => new { row.CreatedAt, row.Id });
         });
         modelBuilder.Entity<FunctionsRevisionRow>(revision =>

@@ -547,6 +547,9 @@ namespace TasksBus.Storage.PostgreSql.Migrations
 
                     b.HasIndex("CreatedAt", "Id");
 
+                    b.HasIndex("LastTaskId")
+                        .HasFilter("overlap = 'skip'");
+
                     b.HasIndex("NextAt", "Id");
 
                     b.ToTable("schedules", (string)null);

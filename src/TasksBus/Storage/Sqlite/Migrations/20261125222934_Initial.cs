@@ -342,6 +342,12 @@ namespace TasksBus.Storage.Sqlite.Migrations
                 columns: new[] { "created_at", "id" });
 
             migrationBuilder.CreateIndex(
+                name: "IX_schedules_last_task_id",
+                table: "schedules",
+                column: "last_task_id",
+                filter: "overlap = 'skip'");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_schedules_next_at_id",
                 table: "schedules",
                 columns: new[] { "next_at", "id" });

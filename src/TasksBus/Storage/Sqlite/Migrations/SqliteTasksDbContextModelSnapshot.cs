@@ -534,6 +534,9 @@ namespace TasksBus.Storage.Sqlite.Migrations
 
                     b.HasIndex("CreatedAt", "Id");
 
+                    b.HasIndex("LastTaskId")
+                        .HasFilter("overlap = 'skip'");
+
                     b.HasIndex("NextAt", "Id");
 
                     b.ToTable("schedules", (string)null);
