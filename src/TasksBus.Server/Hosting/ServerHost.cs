@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using TasksBus.Server.Http;
 using TasksBus.Server.Http.ApiFunctions;
 using TasksBus.Server.Http.Authentication;
+using TasksBus.Server.Logging;
 using TasksBus.Server.OpenApi;
 
 namespace TasksBus.Server.Hosting;
@@ -28,6 +29,7 @@ public sealed class ServerHost : IAsyncDisposable
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         AddSettings(builder.Configuration, args);
+        builder.Logging.UseServerLog(builder.Configuration);
         var cluster = ClusterSettings.Choose(builder.Configuration);
         var options = ReadOptions(builder.Configuration);
         var roles = cluster is null ? Roles.All : options.ParseRoles()!.Value;
@@ -81,24 +83,9 @@ public sealed class ServerHost : IAsyncDisposable
     public async Task RunAsync()
     {
         await StartAsync();
-        var roles = Services.GetRequiredService<IOptions<TasksBusOptions>>().Value.Roles;
-        if (!_isApi)
-        {
-            Console.WriteLine($"TasksBus runs as {roles}{(Urls.Count > 0 ? $"; probes: {Urls.First()}/health/ready" : "")}.");
-        }
-        else
-        {
-            var authentication = Services.GetRequiredService<AuthenticationSettings>();
-            var key = authentication.IsRequired ? $"-H 'Authorization: Bearer {authentication.Word}' " : "";
-            Console.WriteLine(
-                $"""
-
-                TasksBus listens on {string.Join(" and ", Urls)}. Try:
-                  curl -s {Urls.First()}/tasks/v1/ {key}-H 'Content-Type: application/json' -d '{"{"}"functionName":"hello","data":{"{"}"name":"world"{"}}"}'
-
-                """);
-        }
-
+        Welcome.Say(
+            Services.GetRequiredService<IConfiguration>(), Services.GetRequiredService<ILogger<ServerHost>>(), [.. Urls],
+            Services.GetRequiredService<IOptions<TasksBusOptions>>().Value.Roles, _isApi ? Services.GetRequiredService<AuthenticationSettings>() : null);
         await _host.WaitForShutdownAsync();
     }
 
@@ -117,6 +104,7 @@ public sealed class ServerHost : IAsyncDisposable
     {
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { Args = args, ContentRootPath = AppContext.BaseDirectory });
         AddSettings(builder.Configuration, args);
+        builder.Logging.UseServerLog(builder.Configuration);
         var foundations = await Foundations.LayAsync(builder, cluster, options, roles);
         change(builder.Services);
         return new(builder.Build(), foundations, isApi: false);
