@@ -70,6 +70,8 @@ internal static class Help
           --TasksBus:Cors:Origins=ORIGINS    pages of other origins that may call, joined by ',', such as https://app.example.org (none)
           --TasksBus:Cors:AllowCredentials=true
                                              browsers may send cookies along, never with * (false)
+          --Logging:Console:FormatterName=json
+                                             the log as JSON, an object a line (simple)
           --AllowedHosts=NAMES               host names to answer to, joined by ';' (this machine's own; where clients need keys any)
 
         Each setting may also stand in appsettings.json in the working folder, or in the environment, where passwords are safer:

@@ -1,4 +1,5 @@
 using MassTransit;
+using Npgsql;
 using RabbitMQ.Client.Exceptions;
 using TasksBus.Dispatch;
 using TasksBus.Storage;
@@ -23,6 +24,8 @@ internal sealed record Cause(Dependency Dependency, string Reason)
             switch (each)
             {
                 case StoreUnavailableException or CommitOutcomeUnknownException:
+                    return new(Dependency.Database, each.Message);
+                case NpgsqlException { IsTransient: true }:
                     return new(Dependency.Database, each.Message);
                 case BrokerUnavailableException or ConnectionException or BrokerUnreachableException:
                     return new(Dependency.Broker, each.Message);

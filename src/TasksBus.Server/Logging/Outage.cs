@@ -26,7 +26,7 @@ internal sealed partial class Outage(string dependency, TimeSpan quiet, ILogger 
     {
         lock (_lock)
         {
-            (_failedAt, _reason) = (clock.GetTimestamp(), reason);
+            (_failedAt, _reason) = (clock.GetTimestamp(), reason.TrimEnd('.', ' '));
             _failures[what] = _failures.GetValueOrDefault(what) + 1;
             if (_timer is not null)
             {
@@ -35,7 +35,7 @@ internal sealed partial class Outage(string dependency, TimeSpan quiet, ILogger 
 
             _beganAt = _remindedAt = _failedAt;
             _timer = clock.CreateTimer(static self => ((Outage)self!).Look(), this, s_look, s_look);
-            Began(log, dependency, reason, text);
+            Began(log, dependency, _reason, text);
         }
     }
 
@@ -84,7 +84,7 @@ internal sealed partial class Outage(string dependency, TimeSpan quiet, ILogger 
 
     private static TimeSpan Whole(TimeSpan time) => TimeSpan.FromSeconds(Math.Round(time.TotalSeconds));
 
-    [LoggerMessage(701, LogLevel.Error, "{Dependency} is away: {Reason} Noticed first: {Text}. What needs it waits; more is said once a minute and at the end")]
+    [LoggerMessage(701, LogLevel.Error, "{Dependency} is away: {Reason}. Noticed first: {Text}. What needs it waits; more is said once a minute and at the end")]
     private static partial void Began(ILogger logger, string dependency, string reason, string text);
 
     [LoggerMessage(702, LogLevel.Error, "{Dependency} has been away for {Elapsed}. Failed so far: {Cost}. {Reason}")]
