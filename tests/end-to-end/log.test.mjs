@@ -46,6 +46,6 @@ test('every line is JSON where the JSON format is set, in either way', { timeout
     assert.ok(entries.every(entry => timestamp.test(entry.Timestamp)), output);
     const failed = entries.find(entry => entry.EventId === 316);
     assert.deepEqual([failed.State.TaskId, failed.State.Function, failed.State.ErrorName], [id, 'breaks', 'RangeError']);
-    assert.ok(entries.some(entry => entry.EventId === 504 && entry.State.Urls.includes(server.url)), output);
+    assert.ok(entries.some(entry => entry.EventId === 505 && entry.State.Urls.includes(server.url)), output);
   }
 });

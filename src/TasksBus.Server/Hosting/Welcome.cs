@@ -30,6 +30,6 @@ internal static partial class Welcome
         }
     }
 
-    [LoggerMessage(504, LogLevel.Information, "TasksBus runs as {Roles} and listens on {Urls}")]
+    [LoggerMessage(505, LogLevel.Information, "TasksBus runs as {Roles} and listens on {Urls}")]
     private static partial void Runs(ILogger logger, string roles, string urls);
 }
