@@ -15,9 +15,6 @@ internal static class FunctionEndpoints
 {
     private const string Example = """{"name":"hello","runtime":"nodejs22.x","entryPoint":"index.handler","code":"BASE64 OF A ZIP"}""";
 
-    /// <summary>50 MB of code as base64, and the rest.</summary>
-    private const long MaxBodyBytes = 72_000_000;
-
     /// <summary>Logs that are looked through for lines.</summary>
     private const int MaxLogs = 200;
 
@@ -25,9 +22,9 @@ internal static class FunctionEndpoints
     {
         var functions = app.MapGroup("/tasks/v1/functions");
         functions.MapGet("/", ListAsync).RequirePermission(Permissions.ViewTaskFunctions);
-        functions.MapPost("/", CreateAsync).RequirePermission(Permissions.CreateTaskFunction).WithMetadata(new RequestSizeLimitAttribute(MaxBodyBytes));
+        functions.MapPost("/", CreateAsync).RequirePermission(Permissions.CreateTaskFunction).WithMetadata(new RequestSizeLimitAttribute(BodyLimits.MaxFunctionBytes));
         functions.MapGet("/{name}", GetAsync).RequirePermission(Permissions.ViewTaskFunctionDetails);
-        functions.MapPut("/{name}", UpdateAsync).RequirePermission(Permissions.UpdateTaskFunction).WithMetadata(new RequestSizeLimitAttribute(MaxBodyBytes));
+        functions.MapPut("/{name}", UpdateAsync).RequirePermission(Permissions.UpdateTaskFunction).WithMetadata(new RequestSizeLimitAttribute(BodyLimits.MaxFunctionBytes));
         functions.MapDelete("/{name}", DeleteAsync).RequirePermission(Permissions.DeleteTaskFunction);
         functions.MapGet("/{name}/logs", LogsAsync).RequirePermission(Permissions.ViewTaskFunctionLogs);
         functions.MapPost("/{name}/enable", static (string name, ManagedFunctions managed) => EnableAsync(name, true, managed)).RequirePermission(Permissions.UpdateTaskFunction);
