@@ -69,6 +69,18 @@ public abstract class DeepPathTests : IAsyncLifetime
         await FindsAsync([], $"ne({path},x)", $"{path.Replace(".0", ".00", StringComparison.Ordinal)}=x", $"{path[..^2]}.1=x");
     }
 
+    /// <summary>A hundred and fifty million of them, here.</summary>
+    [Fact]
+    public async Task Many_ways_that_lead_to_one_value_are_gone_once()
+    {
+        const int Levels = 30;
+        var task = await ScheduleAsync($"{Repeat("""{"0":[""", Levels)}\"x\"{Repeat("]}", Levels)}");
+        var path = $"data{Repeat(".0", Levels + Levels / 2)}";
+
+        await FindsAsync([], $"{path}=y", $"contains({path},y=1)", $"like({path},y)").EndsAsync();
+        await FindsAsync([task], $"{path}=x", $"contains({path})", $"out({path},y)", $"contains({path[..^2]},excludes(y))").EndsAsync();
+    }
+
     public Task InitializeAsync() => _engine.StartAsync();
 
     public async Task DisposeAsync() => await _engine.DisposeAsync();

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using TasksBus.Tests.Functions;
 using Xunit;
 
 namespace TasksBus.UnitTests.Http;
@@ -149,6 +150,18 @@ public class FunctionAccessTests(GuardedServer server) : IClassFixture<GuardedSe
         await server.ManageAsync("throws", static row => row.PermissionMode = "public");
 
         Assert.Equal("""{"name":"TypeError","message":"x is undefined"}""", (await server.SendAsync(method, path, null)).Json.GetProperty("runtimeError").GetRawText());
+    }
+
+    /// <summary>Here that a setting is missing; elsewhere, whose credentials may not do what.</summary>
+    [Fact]
+    public async Task What_is_wrong_with_this_server_in_Lambda_is_told_to_those_only_who_may_view_functions()
+    {
+        var body = $$"""{"name":"made","runtime":"nodejs22.x","entryPoint":"index.handler","code":"{{Zips.Base64()}}"}""";
+
+        var told = (await server.SendAsAsync("maker", "POST", "/tasks/v1/functions", body)).IsError(500, 1, "SERVER_EXCEPTION");
+        Assert.DoesNotContain("ExecutionRole", told, StringComparison.Ordinal);
+        Assert.Contains("Nothing was made.", told, StringComparison.Ordinal);
+        Assert.Contains("ExecutionRole", (await server.SendAsAsync("all", "POST", "/tasks/v1/functions", body)).IsError(500, 1, "SERVER_EXCEPTION"), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -128,24 +128,26 @@ internal sealed class PostgresDialect : SqlDialect
     /// </summary>
     private string Containers(string json, string[] segments, SqlParameters parameters)
     {
-        var (steps, value, unfolded) = (parameters.NewAlias(), parameters.NewAlias(), parameters.NewAlias());
+        var (rows, steps, value, unfolded) = (parameters.NewAlias(), parameters.NewAlias(), parameters.NewAlias(), parameters.NewAlias());
         var member = $"{steps}.v -> ({parameters.Add(segments)})[{steps}.depth]";
+        var (union, kept, read) = ("union all", "", "");
         if (segments.Any(RqlPath.IsIndex))
         {
             var positions = parameters.Add(segments.Select(static segment => RqlPath.IsIndex(segment) ? RqlPath.Index(segment) : (int?)null).ToArray());
             member = $"case json_typeof({steps}.v) when 'array' then {steps}.v -> ({positions})[{steps}.depth] else {member} end";
+            // A number may be a position or a key of the objects in an array, so many ways may lead to one value: more than any server could go. It is kept once, as its text.
+            (union, kept, read) = ("union", "::text", "::json");
         }
 
         return $"""
-            (with recursive {steps}(depth, v) as (
-                select 1, ({json})
-                union all
-                select {steps}.depth + 1, {unfolded}.v from {steps}
+            (with recursive {rows}(depth, v) as (
+                select 1, ({json}){kept}
+                {union}
+                select {steps}.depth + 1, {unfolded}.v{kept} from (select depth, v{read} as v from {rows} where depth <= {segments.Length}{Fence}) {steps}
                     cross join lateral (select {member} as v{Fence}) {value}
                     cross join lateral (select {value}.v as v where json_typeof({value}.v) in ('object', 'array')
-                        union all select e.value from {ElementsOf(value)} e(value) where json_typeof(e.value) = 'object') {unfolded}
-                    where {steps}.depth <= {segments.Length})
-                select {steps}.v from {steps} where {steps}.depth = {segments.Length + 1})
+                        union all select e.value from {ElementsOf(value)} e(value) where json_typeof(e.value) = 'object') {unfolded})
+                select v{read} as v from {rows} where depth = {segments.Length + 1})
             """;
     }
 

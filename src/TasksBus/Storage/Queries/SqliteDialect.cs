@@ -92,10 +92,12 @@ internal sealed class SqliteDialect : SqlDialect
         var (inside, rows, areContainers) = unfolds
             ? (unfolded, $" join json_each({Unfolded(value)}) {unfolded}", $"({unfolded}.type = 'object' or {unfolded}.type = 'array' and {unfolded}.key = 0)")
             : (value, "", $"{value}.type in ('object', 'array')");
+        // A number may be a position or a key of the objects in an array, so many ways may lead to one value: it is kept once.
+        var union = segments.Any(RqlPath.IsIndex) ? "union" : "union all";
         return $"""
             (with recursive {steps}(depth, type, value, name, position) as (
                 select 0, 'object', {json}, {names} ->> 0, {positions} ->> 0
-                union all
+                {union}
                 select {steps}.depth + 1, {inside}.type, {inside}.value, {names} ->> ({steps}.depth + 1), {positions} ->> ({steps}.depth + 1)
                     from {steps} join json_each({steps}.value) {value}{rows}
                     where {steps}.depth < {segments.Count - 1} and {IsMember(steps, value)} and {areContainers})
