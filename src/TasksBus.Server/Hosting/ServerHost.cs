@@ -38,24 +38,32 @@ public sealed class ServerHost : IAsyncDisposable
             return await BuildSilentAsync(args, cluster, options, roles, change);
         }
 
-        // Queries stand in the request line, and long ones deserve an answer.
-        builder.WebHost.ConfigureKestrel(static kestrel => kestrel.Limits.MaxRequestLineSize = 128 * 1024);
+        builder.WebHost.ConfigureKestrel(static kestrel =>
+        {
+            // Queries stand in the request line, and long ones deserve an answer.
+            kestrel.Limits.MaxRequestLineSize = 128 * 1024;
+            BodyLimits.Set(kestrel.Limits);
+        });
         builder.WebHost.UseKestrelHttpsConfiguration();
         var authentication = AuthenticationSettings.Read(builder.Configuration);
         var origins = CrossOrigin.Read(builder.Configuration, authentication.IsRequired);
         var proxies = TrustedProxies.Read(builder.Configuration);
+        FunctionPages pages = new(options.FunctionsHost);
         builder.WebHost.UseUrls(ListenAddresses.Choose(builder.Configuration, authentication.IsRequired));
         var foundations = await Foundations.LayAsync(builder, cluster, options, roles);
         try
         {
             authentication.AddTo(builder.Services);
-            builder.Services.AddBrowserGuard(builder.Configuration, authentication.IsRequired);
+            builder.Services.AddBrowserGuard(builder.Configuration, authentication.IsRequired, pages);
+            builder.Services.AddSingleton(pages);
             builder.Services.AddCors();
             change(builder.Services);
             var app = builder.Build();
+            app.UseNoSniffing();
             app.UseApiErrors();
             app.UseTrustedProxies(proxies);
             app.UseBrowserGuard(origins);
+            pages.Use(app);
             app.Use(app.Services.GetRequiredService<Authenticator>().InvokeAsync);
             app.MapHealth(roles);
             if (roles.HasFlag(Roles.Api))
