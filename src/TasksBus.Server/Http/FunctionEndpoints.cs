@@ -103,7 +103,7 @@ internal static partial class FunctionEndpoints
             await pools.SetAsync(name, pool);
         }
 
-        return Affected(refusal);
+        return refusal is null ? ApiAnswers.Affected : ApiErrors.Result(refusal);
     }
 
     /// <summary>Deprecated in the original: the log of one task says more.</summary>
