@@ -25,9 +25,6 @@ internal static partial class Log
     [LoggerMessage(203, LogLevel.Warning, "Worker {WorkerId} on {Host} has been silent for {Lease}; it counts as dead")]
     public static partial void WorkerDead(this ILogger logger, Guid workerId, string host, TimeSpan lease);
 
-    [LoggerMessage(204, LogLevel.Warning, "Task {TaskId} failed: its worker is gone")]
-    public static partial void OrphanFailed(this ILogger logger, TaskId taskId);
-
     [LoggerMessage(205, LogLevel.Error, "A sweep failed; it is tried again")]
     public static partial void SweepFailed(this ILogger logger, Exception exception);
 
@@ -66,6 +63,15 @@ internal static partial class Log
 
     [LoggerMessage(217, LogLevel.Warning, "What is old could not be removed now; it is tried again")]
     public static partial void NotRemovedOld(this ILogger logger, Exception exception);
+
+    [LoggerMessage(218, LogLevel.Error, "Pool {Pool}: the broker did not take tasks that were released; they are released again")]
+    public static partial void NotReleased(this ILogger logger, string pool, Exception exception);
+
+    [LoggerMessage(219, LogLevel.Error, "Task {TaskId} is to be failed, but cannot be now; it is tried again")]
+    public static partial void NotFailed(this ILogger logger, TaskId taskId, Exception exception);
+
+    [LoggerMessage(220, LogLevel.Warning, "The workers cannot be watched now: whoever is silent is watched anew once they can")]
+    public static partial void NotWatched(this ILogger logger, Exception exception);
 
     [LoggerMessage(301, LogLevel.Information, "Worker {WorkerId} takes tasks of pool {Pool} with {Slots} slots")]
     public static partial void WorkerStarted(this ILogger logger, Guid workerId, string pool, int slots);
@@ -114,6 +120,9 @@ internal static partial class Log
 
     [LoggerMessage(401, LogLevel.Error, "Events cannot be published now; they are kept and tried again")]
     public static partial void PublishFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(402, LogLevel.Error, "The broker did not take {Count} events, and what follows of their tasks waits; they are kept and tried again")]
+    public static partial void NotPublished(this ILogger logger, int count, Exception exception);
 
     [LoggerMessage(601, LogLevel.Warning, "Function {Function}: its step '{Step}' was not ended in time; it is finished or taken back now")]
     public static partial void StepAbandoned(this ILogger logger, string function, string step);

@@ -49,6 +49,7 @@ public sealed class ServerHost : IAsyncDisposable
             authentication.AddTo(builder.Services);
             builder.Services.AddBrowserGuard(builder.Configuration, authentication.IsRequired);
             builder.Services.AddCors();
+            DrainingServer.Wrap(builder.Services, options.DrainTimeout);
             change(builder.Services);
             var app = builder.Build();
             app.UseApiErrors();

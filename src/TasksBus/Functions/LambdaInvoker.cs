@@ -38,6 +38,8 @@ internal sealed class LambdaInvoker : IFunctionInvoker
         _gates = new(options.MaxConcurrencyPerFunction, time);
     }
 
+    public TimeSpan Margin => _options.ConnectTimeout + _options.AnswerMargin;
+
     public async Task<InvocationResult> InvokeAsync(FunctionInvocation invocation, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(invocation.TimeLimit, TimeSpan.Zero);
