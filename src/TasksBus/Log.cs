@@ -118,6 +118,12 @@ internal static partial class Log
     [LoggerMessage(315, LogLevel.Error, "Invoking the API function {Function} failed unexpectedly")]
     public static partial void ApiInvocationBroke(this ILogger logger, string function, Exception exception);
 
+    [LoggerMessage(318, LogLevel.Debug, "Warmed up in {Elapsed}")]
+    public static partial void WarmedUp(this ILogger logger, TimeSpan elapsed);
+
+    [LoggerMessage(319, LogLevel.Debug, "Not warmed up: the first tasks take a moment longer")]
+    public static partial void NotWarmedUp(this ILogger logger, Exception exception);
+
     [LoggerMessage(401, LogLevel.Error, "Events cannot be published now; they are kept and tried again")]
     public static partial void PublishFailed(this ILogger logger, Exception exception);
 

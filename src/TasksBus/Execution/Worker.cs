@@ -18,6 +18,7 @@ public sealed class Worker : IHostedService, IDisposable
 {
     private readonly TaskTransitions _transitions;
     private readonly Invocation _invocation;
+    private readonly WarmUp _warmUp;
     private readonly TimeSpan _deadlineMargin;
     private readonly Reports _reports;
     private readonly ITaskStore _store;
@@ -49,6 +50,7 @@ public sealed class Worker : IHostedService, IDisposable
         (_store, _transitions, _signals, _options, _clock, _logger) = (store, transitions, signals, options.Value, clock, logger);
         _lease = new(store, _options.WorkerLease, clock, logger);
         _slots = new(_options.WorkerSlots);
+        _warmUp = new(transitions, invoker, clock, logger);
         _deadlineMargin = Invocation.DeadlineMargin(invoker);
         _invocation = new(invoker, _options.TaskTimeLimit, clock, logger);
         _reports = new(transitions, clock, logger);
@@ -123,11 +125,12 @@ public sealed class Worker : IHostedService, IDisposable
     }
 
     /// <summary>
-    /// Offers room once the queue is taken from (what is released before would wait for nobody), and beats until the end. A lease that is
+    /// Offers room once all is warm and the queue is taken from (what is released before would wait for nobody), and beats until the end. A lease that is
     /// lost never revives: the worker goes on as a new one, with a new id.
     /// </summary>
     private async Task TakePartAsync()
     {
+        await _warmUp.RunAsync(_lease.WorkerId, _stopping.Token);
         await UntilDoneAsync(token => _endpoint.StartAsync(Pool, token), _stopping.Token);
         while (!_ended.IsCancellationRequested)
         {

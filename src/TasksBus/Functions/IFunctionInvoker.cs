@@ -9,6 +9,9 @@ public interface IFunctionInvoker
     /// </summary>
     TimeSpan Margin => TimeSpan.FromSeconds(10);
 
+    /// <summary>Makes ready what each invocation needs, and invokes nothing. Default: there is nothing to make ready.</summary>
+    Task WarmUpAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     /// <summary>
     /// Invokes the function once and waits for its answer. Whatever goes wrong is a result, never an exception, and
     /// the request is never sent a second time.

@@ -96,7 +96,7 @@ public class ShutdownTests
         public Task StopAsync(CancellationToken cancellationToken)
         {
             Stopping.TrySetResult();
-            return Stopped.Task;
+            return Stopped.Task.WaitAsync(cancellationToken);
         }
     }
 
