@@ -12,9 +12,10 @@ namespace TasksBus.Dispatch;
 public sealed class WorkerWatch(ITaskStore store, IOptions<TasksBusOptions> options, TimeProvider clock, ILogger<WorkerWatch> logger) : BackgroundService
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan s_idleInterval = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_longestInterval = TimeSpan.FromSeconds(5);
 
     private readonly TimeSpan _lease = options.Value.WorkerLease;
+    private readonly TimeSpan _idleInterval = TimeSpan.FromTicks(Math.Clamp(options.Value.WorkerLease.Ticks / 4, s_interval.Ticks, s_longestInterval.Ticks));
     private readonly Lock _lock = new();
     private readonly Dictionary<Guid, Silence> _silences = [];
     private long? _watchedSince;
@@ -70,8 +71,7 @@ public sealed class WorkerWatch(ITaskStore store, IOptions<TasksBusOptions> opti
                 logger.NotWatched(exception);
             }
 
-            var interval = IsIdle && s_idleInterval < _lease / 4 ? s_idleInterval : IsIdle && s_interval < _lease / 4 ? _lease / 4 : s_interval;
-            await Task.Delay(interval, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(IsIdle ? _idleInterval : s_interval, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
