@@ -118,6 +118,13 @@ internal static partial class Log
     [LoggerMessage(315, LogLevel.Error, "Invoking the API function {Function} failed unexpectedly")]
     public static partial void ApiInvocationBroke(this ILogger logger, string function, Exception exception);
 
+    [LoggerMessage(316, LogLevel.Warning, "Task {TaskId} of {Function} failed: {ErrorName} ({ErrorType}): {Error}")]
+    public static partial void TaskFailed(this ILogger logger, TaskId taskId, string function, string errorName, string errorType, string error);
+
+    [LoggerMessage(317, LogLevel.Warning, "Task {TaskId} of {Function} failed and is tried again as {SuccessorId}: {ErrorName} ({ErrorType}): {Error}")]
+    public static partial void TaskRetried(
+        this ILogger logger, TaskId taskId, string function, TaskId? successorId, string errorName, string errorType, string error);
+
     [LoggerMessage(318, LogLevel.Debug, "Warmed up in {Elapsed}")]
     public static partial void WarmedUp(this ILogger logger, TimeSpan elapsed);
 
