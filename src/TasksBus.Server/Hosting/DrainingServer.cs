@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace TasksBus.Server.Hosting;
 
 /// <summary>
-/// The web server, which is stopped first. It waits for requests as long as a stopping server waits for functions, and a moment for their answers; one that hangs leaves the
-/// others their time.
+/// The web server, which is stopped first. It waits for requests as long as a stopping server waits for functions, and a moment for their
+/// answers; one that hangs leaves the others their time.
 /// </summary>
 internal sealed class DrainingServer(IServer inner, TimeSpan timeout) : IServer
 {

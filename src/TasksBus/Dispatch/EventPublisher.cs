@@ -6,7 +6,8 @@ namespace TasksBus.Dispatch;
 
 /// <summary>
 /// Publishes the events that commits left in the outbox, the oldest first, and forgets each after the broker took it. Sent again after a
-/// crash, an event has the same message id. A lane of its own: events never hold up tasks. Where the broker cannot be reached from here, another process leads.
+/// crash, an event has the same message id. A lane of its own: events never hold up tasks. Where the broker cannot be reached from here,
+/// another process leads.
 /// </summary>
 public sealed class EventPublisher(
     ITaskStore store, IEventSender sender, BrokerReach broker, Leadership leadership, Signals signals, TimeProvider clock, ILogger<EventPublisher> logger)

@@ -4,7 +4,8 @@ using TasksBus.Storage;
 namespace TasksBus.Dispatch;
 
 /// <summary>
-/// The way of a pool's releases to its execute queue. The dispatcher's round alone uses it. What is sent and not confirmed yet holds up this pool and no other.
+/// The way of a pool's releases to its execute queue. The dispatcher's round alone uses it. What is sent and not confirmed yet holds up this
+/// pool and no other.
 /// </summary>
 internal sealed class PoolLane(string pool, IReleaseSender sender, BrokerReach broker, TimeProvider clock, ILogger logger)
 {
@@ -27,8 +28,8 @@ internal sealed class PoolLane(string pool, IReleaseSender sender, BrokerReach b
     /// <summary>Whether there is something to watch: releases without a claim, or messages that are not confirmed.</summary>
     public bool IsBusy => !_sending.IsCompleted || _failedAt is not null || Window.Released.Count > 0;
 
-    /// <summary>Completes when the broker has answered what was sent.</summary>
-    public Task Answered => _sending;
+    /// <summary>Completes when the broker has answered what was sent; at once where a round has already waited for it in vain.</summary>
+    public Task Answered => _isAwaited ? Task.CompletedTask : _sending;
 
     /// <summary>Takes note of what became of the last messages.</summary>
     /// <returns>Whether more may be sent now.</returns>
@@ -59,9 +60,9 @@ internal sealed class PoolLane(string pool, IReleaseSender sender, BrokerReach b
     /// <summary>Sends tasks on their way. The window has taken note of them.</summary>
     public void Send(int workers, (ReadyTask Task, byte Level)[] releases, CancellationToken cancellationToken)
     {
+        _isAwaited = false;
         if (releases.Length > 0)
         {
-            _isAwaited = false;
             _sending = SendAsync(workers, releases, cancellationToken);
         }
     }
@@ -97,7 +98,8 @@ internal sealed class PoolLane(string pool, IReleaseSender sender, BrokerReach b
                     messages.Add((tasks, sent));
                     if (!_isConnected)
                     {
-                        // All who wait for a new channel pass through it in the reverse order: the first one goes alone. Where it fails, the others need not try.
+                        // All who wait for a new channel pass through it in the reverse order: the first one goes alone. Where it fails, the
+                        // others need not try.
                         await sent;
                         _isConnected = true;
                     }

@@ -63,10 +63,7 @@ public sealed class ApiRequestRecorder(
         await _writing;
     }
 
-    public void Dispose()
-    {
-        _drain.Dispose();
-    }
+    public void Dispose() => _drain.Dispose();
 
     private async Task WriteAsync()
     {

@@ -3,12 +3,12 @@ using Microsoft.Extensions.Hosting;
 namespace TasksBus.Execution;
 
 /// <summary>
-/// The patience of a stopping server with what runs. It counts from the moment at which the server is told to stop, for all its parts alike: parts that stop one
-/// after the other do not wait one after the other.
+/// The patience of a stopping server with what runs. It counts from the moment at which the server is told to stop, for all its parts alike:
+/// parts that stop one after the other do not wait one after the other.
 /// </summary>
 internal sealed class Drain : IDisposable
 {
-    /// <summary>For what is to be done once nothing runs any more, such as to store outcomes and to say goodbye. A server is given 15 s for it.</summary>
+    /// <summary>For what is to be done once nothing runs any more, such as to store outcomes. All parts together have 15 s.</summary>
     private static readonly TimeSpan s_rest = TimeSpan.FromSeconds(10);
 
     private readonly CancellationTokenSource _patience;
@@ -27,9 +27,6 @@ internal sealed class Drain : IDisposable
             begun?.Invoke();
         });
     }
-
-    /// <summary>Canceled when what still runs is given up.</summary>
-    public CancellationToken Patience => _patience.Token;
 
     /// <summary>Canceled when nothing is waited for any more.</summary>
     public CancellationToken Ended => _ended.Token;

@@ -83,7 +83,9 @@ internal sealed class Invocation(IFunctionInvoker invoker, TimeSpan longestTime,
         _ => throw new InvalidOperationException($"{result.GetType().Name} is no result of an invocation."),
     };
 
-    /// <param name="claimedAt">On this machine's clock. When the task was found not to run is told on the database's: the next worker's clock may be any other.</param>
+    /// <param name="claimedAt">
+    /// On this machine's clock. When the task was found not to run is told on the database's: the next worker's clock may be any other.
+    /// </param>
     private FunctionNotRun NotRun(TaskRecord task, long claimedAt, string name, string message, TimeSpan? after) => new(
         task.Id.ToGuid(), task.ClaimId!.Value, new(TaskErrorTypes.Invocation, name, message), task.StatusChangedTimestamp + clock.GetElapsedTime(claimedAt),
         Wait(task.NotRunCount, after));

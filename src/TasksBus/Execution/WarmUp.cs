@@ -7,8 +7,8 @@ using TasksBus.Storage;
 namespace TasksBus.Execution;
 
 /// <summary>
-/// Does once what each task needs, before the worker offers slots: the code is compiled and the connections are open when the first task comes. It takes a task that is
-/// stored nowhere from its claim to its report, and the database finds nothing to change.
+/// Does once what each task needs, before the worker offers slots: the code is compiled and the connections are open when the first task
+/// comes. It takes a task that is stored nowhere from its claim to its report, and the database finds nothing to change.
 /// </summary>
 internal sealed class WarmUp(TaskTransitions transitions, IFunctionInvoker invoker, TimeProvider clock, ILogger logger)
 {

@@ -36,8 +36,8 @@ public sealed class Worker : IHostedService, IDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly CancellationTokenSource _ended = new();
     private readonly Drain _drain;
-    private Task _beating = Task.CompletedTask;
     private readonly Lock _leavingOnce = new();
+    private Task _beating = Task.CompletedTask;
     private Task? _leaving;
     private volatile WorkerLease _lease;
     private long _claims;

@@ -66,7 +66,8 @@ internal sealed class LambdaInvoker : IFunctionInvoker
     }
 
     /// <summary>
-    /// Signs an invocation, and connects for it, but does not send it; and reads an answer that nobody gave. Whatever goes wrong, a task's own invocation will tell.
+    /// Signs an invocation, and connects for it, but does not send it; and reads an answer that nobody gave. Whatever goes wrong, a task's own
+    /// invocation will tell.
     /// </summary>
     public async Task WarmUpAsync(CancellationToken cancellationToken)
     {
