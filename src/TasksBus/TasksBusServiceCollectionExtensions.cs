@@ -105,7 +105,11 @@ public static class TasksBusServiceCollectionExtensions
         if (roles.HasFlag(Roles.Dispatcher))
         {
             services.AddHostedService(static provider => provider.GetRequiredService<Leadership>());
+            services.AddSingleton<BrokerReach>();
+            services.AddSingleton<WorkerWatch>();
+            services.AddHostedService(static provider => provider.GetRequiredService<WorkerWatch>());
             services.AddHostedService<Sweeper>();
+            services.AddHostedService<Deadlines>();
             services.AddSingleton<Ticks>();
             services.AddHostedService<Ticker>();
             services.AddHostedService<Housekeeper>();

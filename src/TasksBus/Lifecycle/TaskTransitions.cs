@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using MassTransit;
 using MassTransit.Context;
+using Microsoft.Extensions.Logging;
 using TasksBus.Contracts;
 using TasksBus.Storage;
 
@@ -92,6 +93,22 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
         })
         { AssumesNew = true, DataLength = dataLength });
         return result.Outcome == TransitionOutcome.Applied;
+    }
+
+    /// <summary>Fails a task that nobody else will end. One that cannot be failed now is logged and holds up no other.</summary>
+    /// <returns>Whether it failed by this.</returns>
+    public async Task<bool> TryFailAsync<T>(TaskId id, Event<T> @event, T message, ILogger logger)
+        where T : class
+    {
+        try
+        {
+            return (await RaiseAsync(id, @event, message)).Outcome == TransitionOutcome.Applied;
+        }
+        catch (Exception exception)
+        {
+            logger.NotFailed(id, exception);
+            return false;
+        }
     }
 
     /// <summary>Lets a pipe of MassTransit's run the machine, as <see cref="TaskSagaRepository"/> does.</summary>

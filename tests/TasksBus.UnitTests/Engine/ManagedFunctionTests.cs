@@ -182,14 +182,14 @@ public class ManagedFunctionTests
             return ScriptedInvoker.Success;
         });
         var deaf = invoker.Hold("deaf");
-        await using var engine = await TestEngine.StartAsync(invoker, clock: clock);
+        await using var engine = await TestEngine.StartAsync(invoker, static options => options.WorkerLease = TimeSpan.FromSeconds(5), clock: clock);
         await engine.ManageAsync("short", static function => function.TimeLimit = 3);
         await engine.ManageAsync("deaf", static function => function.TimeLimit = 40);
 
         var ended = await engine.ScheduleAsync("short");
         var unheard = await engine.ScheduleAsync("deaf");
         await Eventually.TrueAsync(() => invoker.CountOf("deaf") == 1, "the function runs");
-        clock.Advance(TimeSpan.FromSeconds(40) + Worker.TimeoutMargin + TimeSpan.FromSeconds(1));
+        clock.Pass(TimeSpan.FromSeconds(41) + Invocation.DeadlineMargin(invoker));
 
         Assert.Equal(TaskErrorNames.TimeLimitExceeded, (await engine.ReachesAsync(unheard.Id, TaskStates.Failed)).Error!.Name);
         Assert.Equal(TaskErrorNames.TimeLimitExceeded, (await engine.ReachesAsync(ended.Id, TaskStates.Failed)).Error!.Name);

@@ -171,6 +171,8 @@ public sealed partial class PostgresTaskStore(PostgresDatabase database, Func<Ta
 
     private static NpgsqlParameter<T> Value<T>(T value) => new() { TypedValue = value };
 
+    private static NpgsqlParameter Nullable(string? value) => new() { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text };
+
     private static NpgsqlParameter Nullable(Guid? value) => new() { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid };
 
     /// <summary>A column of values, as an array.</summary>
