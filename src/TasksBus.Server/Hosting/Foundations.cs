@@ -83,16 +83,7 @@ internal sealed class Foundations : IAsyncDisposable
     /// <summary>Connects and migrates. A database that is not there yet is waited for; one that refuses ends the start.</summary>
     private static async Task<PostgresDatabase> OpenAsync(ClusterSettings cluster, TasksBusOptions options, ILogger logger)
     {
-        PostgresDatabase database;
-        try
-        {
-            database = new(cluster.Database, options.HoldAfterRestore);
-        }
-        catch (ArgumentException exception)
-        {
-            throw new StartException($"ConnectionStrings__tasksbus cannot be read: {exception.Message} Write it as Host=...;Port=5432;Database=...;Username=...;Password=...", exception);
-        }
-
+        PostgresDatabase database = new(cluster.Database, options.HoldAfterRestore);
         while (true)
         {
             try

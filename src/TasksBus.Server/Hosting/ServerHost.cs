@@ -26,8 +26,10 @@ public sealed class ServerHost : IAsyncDisposable
     /// <param name="change">Replaces parts of the engine, for measurements and tests.</param>
     internal static async Task<ServerHost> BuildAsync(string[] args, Action<IServiceCollection> change)
     {
+        CommandLine.Check(args);
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         AddSettings(builder.Configuration, args);
+        SettingCheck.Run(builder.Configuration);
         var cluster = ClusterSettings.Choose(builder.Configuration);
         var options = ReadOptions(builder.Configuration);
         var roles = cluster is null ? Roles.All : options.ParseRoles()!.Value;
@@ -49,22 +51,24 @@ public sealed class ServerHost : IAsyncDisposable
             authentication.AddTo(builder.Services);
             builder.Services.AddBrowserGuard(builder.Configuration, authentication.IsRequired);
             builder.Services.AddCors();
+            builder.Services.AddSingleton<BodyFields>();
             change(builder.Services);
             var app = builder.Build();
             app.UseApiErrors();
             app.UseTrustedProxies(proxies);
             app.UseBrowserGuard(origins);
             app.Use(app.Services.GetRequiredService<Authenticator>().InvokeAsync);
-            app.MapHealth(roles);
+            var paths = app.MapWithHead();
+            paths.MapHealth(roles);
             if (roles.HasFlag(Roles.Api))
             {
-                app.MapTasks();
-                app.MapFunctions();
-                app.MapSchedules();
-                app.MapExecute();
-                app.MapApiFunctions();
-                app.MapApiRequests();
-                app.MapOpenApi();
+                paths.MapTasks();
+                paths.MapFunctions();
+                paths.MapSchedules();
+                paths.MapExecute();
+                paths.MapApiFunctions();
+                paths.MapApiRequests();
+                paths.MapOpenApi();
             }
 
             ListenAddresses.WarnOfPlainHttp(app.Configuration, app.Logger);

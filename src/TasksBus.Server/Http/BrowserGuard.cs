@@ -12,12 +12,21 @@ internal static class BrowserGuard
 {
     /// <summary>The host names to answer to are <c>AllowedHosts</c>, joined by ';'. Default: this machine's own, and where callers must be known any.</summary>
     public static void AddBrowserGuard(this IServiceCollection services, IConfiguration configuration, bool isClosed) =>
-        services.AddHostFiltering(options => options.AllowedHosts =
-            (configuration["AllowedHosts"] ?? (isClosed ? "*" : "localhost;127.0.0.1;[::1]")).Split(';', StringSplitOptions.RemoveEmptyEntries));
+        services.AddHostFiltering(options =>
+        {
+            options.AllowedHosts = (configuration["AllowedHosts"] ?? (isClosed ? "*" : "localhost;127.0.0.1;[::1]")).Split(';', StringSplitOptions.RemoveEmptyEntries);
+            // It is told as other errors are.
+            options.IncludeFailureMessage = false;
+        });
 
     public static void UseBrowserGuard(this WebApplication app, CrossOrigin others)
     {
         app.UseHostFiltering();
+        app.Use(static (context, next) =>
+        {
+            context.Features.Set(TakenHost.It);
+            return next(context);
+        });
         others.Use(app);
         var authenticator = app.Services.GetRequiredService<Authenticator>();
         app.Use(async (context, next) =>
@@ -36,5 +45,11 @@ internal static class BrowserGuard
                 ? next(context)
                 : ApiErrors.Result(ErrorCode.NoPermission, "Pages of this origin may not call this server. TasksBus:Cors:Origins in its settings says which may.").ExecuteAsync(context));
         });
+    }
+
+    /// <summary>On a request whose host name is one to answer to.</summary>
+    internal sealed class TakenHost
+    {
+        public static readonly TakenHost It = new();
     }
 }

@@ -14,9 +14,9 @@ internal static class ExecuteEndpoint
         app.MapPost("/tasks/v1/functions/{name}/execute", ExecuteAsync).RequireFunctionPermission(Permissions.ExecuteTaskFunction);
 
     /// <summary>A run that has begun goes on when its caller leaves, so nothing here hears of that.</summary>
-    private static async Task<IResult> ExecuteAsync(string name, HttpRequest request, Caller caller, DirectExecution execution, ITaskStore store)
+    private static async Task<IResult> ExecuteAsync(string name, HttpRequest request, Caller caller, DirectExecution execution, ITaskStore store, BodyFields fields)
     {
-        var (task, refusal) = await RequestBody.ReadDirectAsync(request, name);
+        var (task, refusal) = await RequestBody.ReadDirectAsync(request, name, fields);
         if (refusal is not null)
         {
             return ApiErrors.Result(refusal);
@@ -35,12 +35,12 @@ internal static class ExecuteEndpoint
         {
             var runtime = ErrorCode.LambdaRuntime;
             return Results.Json(new { code = runtime.Code, name = runtime.Name, message = $"The function failed: {error.Name}: {error.Message}", taskId, runtimeError = new { error.Name, error.Message } },
-                JsonSerializerOptions.Web, statusCode: runtime.HttpStatus);
+                ApiAnswers.Options, statusCode: runtime.HttpStatus);
         }
 
         var code = LambdaFailures.CodeOf(error, isManaged);
         return Results.Json(new { code = code.Code, name = code.Name, message = $"The function could not be invoked: {error.Name}: {error.Message}", taskId },
-            JsonSerializerOptions.Web, statusCode: code.HttpStatus);
+            ApiAnswers.Options, statusCode: code.HttpStatus);
     }
 
     /// <summary>What a function returned is JSON by Lambda's contract; a text that is none is answered as a string.</summary>

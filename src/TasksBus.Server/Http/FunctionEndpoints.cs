@@ -18,6 +18,9 @@ internal static class FunctionEndpoints
     /// <summary>50 MB of code as base64, and the rest.</summary>
     private const long MaxBodyBytes = 72_000_000;
 
+    /// <summary>Whoever has run a local function, and finds none here, must not think that it is gone.</summary>
+    private const string NoneManaged = "No function is managed here yet. Others, such as local ones, run by their names all the same and are not listed; POST creates one that is.";
+
     /// <summary>Logs that are looked through for lines.</summary>
     private const int MaxLogs = 200;
 
@@ -43,7 +46,8 @@ internal static class FunctionEndpoints
             query = "{}",
             page = new { total = functions.Count, offset = 0, limit = Math.Max(functions.Count, RqlQuery.DefaultLimit) },
             data = functions.Select(static function => new { function.Name, function.Description, UpdateTimestamp = TaskJson.Format(function.UpdateTimestamp) }),
-        }, s_json);
+            note = functions.Count == 0 ? NoneManaged : null,
+        }, ApiAnswers.Options);
     }
 
     private static async Task<IResult> CreateAsync(HttpRequest request, ManagedFunctions managed)
@@ -117,10 +121,5 @@ internal static class FunctionEndpoints
         RetryPolicy = new { Enabled = function.IsRetried, function.ErrorsToRetry },
         Enabled = function.IsEnabled,
         UpdateTimestamp = TaskJson.Format(function.UpdateTimestamp),
-    }, s_json);
-
-    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web)
-    {
-        DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull,
-    };
+    }, ApiAnswers.Options);
 }

@@ -9,7 +9,7 @@ namespace TasksBus.Server.Http;
 internal static class RequestBody
 {
     /// <summary>What the JSON reader throws at half of a surrogate pair, said for people.</summary>
-    private static readonly Refusal s_halfPair = new(ErrorCode.FieldFormat, "Names, functionName and tags must not hold half of a surrogate pair.");
+    public static readonly Refusal HalfPair = new(ErrorCode.FieldFormat, "Names, functionName and tags must not hold half of a surrogate pair.");
 
     /// <summary>A JSON object, or why the body is none.</summary>
     /// <param name="example">What a body may look like.</param>
@@ -18,6 +18,12 @@ internal static class RequestBody
         using var buffer = new MemoryStream();
         await request.Body.CopyToAsync(buffer, request.HttpContext.RequestAborted);
         var bytes = buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
+        if (bytes.Span.StartsWith("\uFEFF"u8))
+        {
+            // What some editors and shells put before a text in UTF-8.
+            bytes = bytes[3..];
+        }
+
         if (bytes.Length == 0)
         {
             return (default, new(ErrorCode.EmptyBody, $"A JSON object is needed as the body, such as {example}."));
@@ -41,8 +47,14 @@ internal static class RequestBody
     }
 
     /// <summary>A task to schedule, or why it is none.</summary>
-    public static (ScheduleTask Task, Refusal? Refusal) ToTask(JsonElement body)
+    /// <param name="known">The fields that the body may have.</param>
+    public static (ScheduleTask Task, Refusal? Refusal) ToTask(JsonElement body, BodyFields fields, BodyFields.Known known)
     {
+        if (fields.Check(body, known) is { } unknown)
+        {
+            return (null!, unknown);
+        }
+
         Refusal? refusal = null;
         try
         {
@@ -58,14 +70,15 @@ internal static class RequestBody
         }
         catch (InvalidOperationException)
         {
-            return (null!, s_halfPair);
+            return (null!, HalfPair);
         }
     }
 
     /// <summary>A task to execute directly, or why it is none. The body may be empty.</summary>
-    public static async Task<(ScheduleTask Task, Refusal? Refusal)> ReadDirectAsync(HttpRequest request, string functionName)
+    public static async Task<(ScheduleTask Task, Refusal? Refusal)> ReadDirectAsync(HttpRequest request, string functionName, BodyFields fields)
     {
         var (body, refusal) = await ReadAsync(request, """{"data":{"name":"world"}}""");
+        refusal ??= fields.Check(body, BodyFields.Execution);
         if (refusal is not null && refusal.Code != ErrorCode.EmptyBody)
         {
             return (null!, refusal);
@@ -79,13 +92,18 @@ internal static class RequestBody
         }
         catch (InvalidOperationException)
         {
-            return (null!, s_halfPair);
+            return (null!, HalfPair);
         }
     }
 
     /// <summary>The tasks of a batch, or why they are none; the message names the first bad one by its index.</summary>
-    public static (IReadOnlyList<ScheduleTask> Tasks, Refusal? Refusal) ToTasks(JsonElement body)
+    public static (IReadOnlyList<ScheduleTask> Tasks, Refusal? Refusal) ToTasks(JsonElement body, BodyFields fields)
     {
+        if (fields.Check(body, BodyFields.Batch) is { } unknown)
+        {
+            return ([], unknown);
+        }
+
         JsonElement list;
         try
         {
@@ -96,7 +114,7 @@ internal static class RequestBody
         }
         catch (InvalidOperationException)
         {
-            return ([], s_halfPair);
+            return ([], HalfPair);
         }
 
         if (list.ValueKind != JsonValueKind.Array || list.GetArrayLength() is 0 or > ScheduleRules.MaxTasksAtOnce)
@@ -107,7 +125,7 @@ internal static class RequestBody
         List<ScheduleTask> tasks = [];
         foreach (var element in list.EnumerateArray())
         {
-            var (task, refusal) = element.ValueKind == JsonValueKind.Object ? ToTask(element) : (null!, new(ErrorCode.FieldFormat, "A task is a JSON object."));
+            var (task, refusal) = element.ValueKind == JsonValueKind.Object ? ToTask(element, fields, BodyFields.Task) : (null!, new(ErrorCode.FieldFormat, "A task is a JSON object."));
             if (refusal is not null)
             {
                 return ([], refusal with { Message = $"tasks[{tasks.Count}]: {refusal.Message}" });

@@ -97,6 +97,6 @@ internal static class ApiFunctionEndpoint
     private static IResult Failure(ErrorCode code, TaskError error) =>
         code == ErrorCode.LambdaRuntime
             ? Results.Json(new { code = code.Code, name = code.Name, message = $"The function failed: {error.Name}: {error.Message}", runtimeError = new { error.Name, error.Message } },
-                JsonSerializerOptions.Web, statusCode: code.HttpStatus)
+                ApiAnswers.Options, statusCode: code.HttpStatus)
             : ApiErrors.Result(code, error.Type == TaskErrorTypes.Invocation ? $"The function could not be invoked: {error.Name}: {error.Message}" : error.Message);
 }
