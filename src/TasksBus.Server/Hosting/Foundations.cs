@@ -119,7 +119,14 @@ internal sealed class Foundations : IAsyncDisposable
     private async Task AddFunctionsAsync(IHostApplicationBuilder builder, TasksBusOptions options, bool isCluster, ILoggerFactory logging)
     {
         builder.Services.AddLambdaInvoker().Bind(LambdaSection(builder.Configuration))
-            .PostConfigure(invoker => invoker.MaxConnections = Math.Max(invoker.MaxConnections, options.WorkerSlots + options.MaxDirectExecutions + options.MaxApiRequests + 100));
+            .PostConfigure(invoker =>
+            {
+                // A number that cannot be is not made one that can, but refused.
+                if (invoker.MaxConnections > 0)
+                {
+                    invoker.MaxConnections = Math.Max(invoker.MaxConnections, options.WorkerSlots + options.MaxDirectExecutions + options.MaxApiRequests + 100);
+                }
+            });
         if (IsLambdaSet(builder.Configuration))
         {
             return;

@@ -46,8 +46,6 @@ internal static partial class ApiErrors
         (404, null) => Result(ErrorCode.ResourceUnknown, $"There is no {context.Request.Method} {context.Request.Path}."),
         (405, null or { DisplayName: "405 HTTP Method Not Supported" }) =>
             Result(ErrorCode.Endpoint, $"{context.Request.Path} does not take {context.Request.Method}, but {context.Response.Headers.Allow}."),
-        (400, _) when context.Features.Get<BrowserGuard.TakenHost>() is null => Result(ErrorCode.FieldFormat,
-            $"This server does not answer to the host name '{context.Request.Host.Host}'. Use one of its own, such as localhost; AllowedHosts in its settings may name others."),
         _ => null,
     };
 

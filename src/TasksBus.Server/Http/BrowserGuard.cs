@@ -11,20 +11,22 @@ namespace TasksBus.Server.Http;
 internal static class BrowserGuard
 {
     /// <summary>The host names to answer to are <c>AllowedHosts</c>, joined by ';'. Default: this machine's own, and where callers must be known any.</summary>
-    public static void AddBrowserGuard(this IServiceCollection services, IConfiguration configuration, bool isClosed) =>
+    public static void AddBrowserGuard(this IServiceCollection services, IConfiguration configuration, bool isClosed)
+    {
         services.AddHostFiltering(options =>
         {
             options.AllowedHosts = (configuration["AllowedHosts"] ?? (isClosed ? "*" : "localhost;127.0.0.1;[::1]")).Split(';', StringSplitOptions.RemoveEmptyEntries);
             // It is told as other errors are.
             options.IncludeFailureMessage = false;
         });
+        services.Insert(0, ServiceDescriptor.Singleton<IStartupFilter>(new HostRefusal()));
+    }
 
     public static void UseBrowserGuard(this WebApplication app, CrossOrigin others)
     {
-        app.UseHostFiltering();
         app.Use(static (context, next) =>
         {
-            context.Features.Set(TakenHost.It);
+            context.Features.Set(Passed.It);
             return next(context);
         });
         others.Use(app);
@@ -47,9 +49,27 @@ internal static class BrowserGuard
         });
     }
 
-    /// <summary>On a request whose host name is one to answer to.</summary>
-    internal sealed class TakenHost
+    /// <summary>Around .NET's own filter of host names, which stands before all else and says nothing of its own here.</summary>
+    private sealed class HostRefusal : IStartupFilter
     {
-        public static readonly TakenHost It = new();
+        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
+        {
+            app.Use(static async (context, next) =>
+            {
+                await next(context);
+                if (context.Response is { HasStarted: false, StatusCode: StatusCodes.Status400BadRequest } && context.Features.Get<Passed>() is null)
+                {
+                    await ApiErrors.Result(ErrorCode.FieldFormat,
+                        $"This server does not answer to the host name '{context.Request.Host.Host}'. Use one of its own, such as localhost; AllowedHosts in its settings may name others.").ExecuteAsync(context);
+                }
+            });
+            next(app);
+        };
+    }
+
+    /// <summary>On a request whose host name is one to answer to.</summary>
+    private sealed class Passed
+    {
+        public static readonly Passed It = new();
     }
 }

@@ -50,12 +50,7 @@ internal static class RequestBody
     /// <param name="known">The fields that the body may have.</param>
     public static (ScheduleTask Task, Refusal? Refusal) ToTask(JsonElement body, BodyFields fields, BodyFields.Known known)
     {
-        if (fields.Check(body, known) is { } unknown)
-        {
-            return (null!, unknown);
-        }
-
-        Refusal? refusal = null;
+        var (unknown, refusal) = (fields.Check(body, known), (Refusal?)null);
         try
         {
             var task = new ScheduleTask
@@ -66,7 +61,9 @@ internal static class RequestBody
                 Priority = Integer(body, "priority", ref refusal),
                 Tags = Strings(body, "tags", ref refusal),
             };
-            return (task, refusal ?? ScheduleRules.Check(task));
+            refusal ??= ScheduleRules.Check(task);
+            // What is missing may be there under another name.
+            return (task, refusal?.Code == ErrorCode.MissingRequiredFields && unknown is not null ? refusal with { Message = $"{refusal.Message} {unknown.Message}" } : unknown ?? refusal);
         }
         catch (InvalidOperationException)
         {

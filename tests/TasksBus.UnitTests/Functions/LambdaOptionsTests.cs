@@ -47,7 +47,7 @@ public class LambdaOptionsTests
         AssertFault("SessionToken needs", new LambdaOptions { Endpoint = Local, SessionToken = "token" });
         AssertFault("choose among AWS's own endpoints", new LambdaOptions { Endpoint = Local, UseFips = true });
         AssertFault("choose among AWS's own endpoints", new LambdaOptions { Endpoint = Local, UseDualStack = true });
-        AssertFault("us-iso-east-1 has no dual-stack endpoint", new LambdaOptions { Region = "us-iso-east-1", UseDualStack = true });
+        AssertFault("us-iso-east-1, which has no dual-stack endpoint", new LambdaOptions { Region = "us-iso-east-1", UseDualStack = true });
         AssertFault("AssumeRoleArn is admin; it must be the ARN of a role", new LambdaOptions { Endpoint = Local, AssumeRoleArn = "admin" });
         AssertFault("AssumeRoleExternalId has 2 to 1224 characters", new LambdaOptions { Endpoint = Local, AssumeRoleArn = Role, AssumeRoleExternalId = "x" });
         AssertFault("needs AssumeRoleArn", new LambdaOptions { Endpoint = Local, AssumeRoleExternalId = "from-them" });

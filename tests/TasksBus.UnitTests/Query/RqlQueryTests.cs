@@ -179,7 +179,7 @@ public class RqlQueryTests
     [InlineData("(", 1_000_000, false)]
     public void Nesting_has_an_end(string open, int depth, bool isFine)
     {
-        var error = RqlQuery.Parse($"{string.Concat(Enumerable.Repeat(open, depth))}a=1{new string(')', depth)}", RqlSchema.Tasks).Error;
+        var error = RqlQuery.Parse($"{string.Concat(Enumerable.Repeat(open, depth))}data.a=1{new string(')', depth)}", RqlSchema.Tasks).Error;
 
         Assert.Equal(isFine, error is null);
         Assert.Equal(!isFine, error?.Message.Contains("nested more than 16 deep", StringComparison.Ordinal) ?? false);

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Globalization;
 using Npgsql;
 
 namespace TasksBus.Storage.PostgreSql;
@@ -36,14 +37,17 @@ public static class ConnectionText
             }
             catch (Exception exception) when (exception is ArgumentException or FormatException or InvalidCastException or OverflowException)
             {
-                return $"has a value that cannot be {name}. {Form}";
+                return $"has a value that cannot be {Shown(name)}. {Form}";
             }
 
-            last = name;
+            last = Shown(name);
         }
 
         return MissingIn(settings) is { Count: > 0 } missing ? $"lacks {string.Join(", ", missing)}. {Form}" : null;
     }
+
+    /// <summary>A name as it is usually written.</summary>
+    private static string Shown(string name) => CultureInfo.InvariantCulture.TextInfo.ToTitleCase(name);
 
     private static List<string> MissingIn(NpgsqlConnectionStringBuilder settings)
     {
