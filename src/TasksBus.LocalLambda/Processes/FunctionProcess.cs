@@ -112,7 +112,7 @@ internal sealed class FunctionProcess : IAsyncDisposable
             Write(invocation.RequestId + "\n"); // the pipe has room: the last one was read before its invocation ended
         }
 
-        // Counted as the limit is: what a process has of its own, without the programs and libraries that it shares. What the process says of itself has them in it.
+        // Counted as the limit is: what a process has of its own. What it says of itself has the programs and libraries in it that it shares.
         return _memory.PeakKb() is > 0 and var peak ? message with { PeakMemoryKb = peak } : message;
     }
 

@@ -7,7 +7,8 @@ namespace TasksBus.Server.Hosting;
 /// <param name="Broker">amqp:// or amqps://, with user, password and virtual host.</param>
 internal sealed record ClusterSettings(string Database, Uri Broker)
 {
-    private const string Form = "Write it as amqp://USER:PASSWORD@HOST:5672/VHOST or amqps://...; in a password '/', '?', '#', '@' and '%' are written %2F, %3F, %23, %40 and %25.";
+    private const string Form = "Write it as amqp://USER:PASSWORD@HOST:5672/VHOST or amqps://...; "
+        + "in a password '/', '?', '#', '@' and '%' are written %2F, %3F, %23, %40 and %25.";
 
     /// <summary>Null: one server, with everything in it.</summary>
     /// <exception cref="StartException">One of the two is missing, or no address. No message repeats one: it may hold a password.</exception>
@@ -26,17 +27,20 @@ internal sealed record ClusterSettings(string Database, Uri Broker)
                 $"ConnectionStrings__{given} is set and ConnectionStrings__{missing} is not: a cluster needs both, PostgreSQL and RabbitMQ. Set the other, or neither to run alone on SQLite.");
         }
 
-        return ConnectionText.FaultOf(database) is { } fault ? throw new StartException($"ConnectionStrings__tasksbus {fault}") : new(database, ReadBroker(broker));
+        return ConnectionText.FaultOf(database) is { } fault
+            ? throw new StartException($"ConnectionStrings__tasksbus {fault}")
+            : new(database, ReadBroker(broker));
     }
 
     private static Uri ReadBroker(string broker)
     {
-        if (!Uri.TryCreate(broker, UriKind.Absolute, out var address) || address.Scheme is not ("amqp" or "amqps") || address.Host.Length == 0)
+        var isAddress = Uri.TryCreate(broker, UriKind.Absolute, out var address) && address.Scheme is "amqp" or "amqps" && address.Host.Length > 0;
+        if (!isAddress)
         {
             throw new StartException($"ConnectionStrings__rabbitmq is no address of a broker. {Form}");
         }
 
-        if (address.UserInfo.Length > 0 || address.IsLoopback)
+        if (address!.UserInfo.Length > 0 || address.IsLoopback)
         {
             return address;
         }

@@ -19,8 +19,12 @@ internal sealed class CommandDatabase : IAsyncDisposable
     public static IConfiguration Settings(IReadOnlyList<string> args)
     {
         CommandLine.Check(args);
-        var settings = new ConfigurationBuilder().AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"), optional: true).AddJsonFile(Path.GetFullPath("appsettings.json"), optional: true)
-            .AddEnvironmentVariables().AddCommandLine([.. args]).Build();
+        var settings = new ConfigurationBuilder()
+            .AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"), optional: true)
+            .AddJsonFile(Path.GetFullPath("appsettings.json"), optional: true)
+            .AddEnvironmentVariables()
+            .AddCommandLine([.. args])
+            .Build();
         SettingCheck.Run(settings);
         return settings;
     }

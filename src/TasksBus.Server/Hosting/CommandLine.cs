@@ -3,11 +3,14 @@ namespace TasksBus.Server.Hosting;
 /// <summary>What the command line may say. .NET's own reader passes over what it does not know.</summary>
 internal static class CommandLine
 {
-    private const string Form = "Write --SETTING=VALUE, such as --urls=http://localhost:8081; a value with blanks or ';' stands in quotes. --help lists the options.";
+    private const string Form = "Write --SETTING=VALUE, such as --urls=http://localhost:8081; a value with blanks or ';' stands in quotes. "
+        + "--help lists the options.";
 
     private static readonly string[] s_commands = ["--new-api-key", "--list-api-keys", "--revoke-api-key", "--release-hold", "--help"];
 
-    /// <param name="args">Settings, each as .NET reads it: <c>--name=value</c>, <c>--name value</c>, <c>/name=value</c> or <c>name=value</c>.</param>
+    /// <param name="args">
+    /// Settings, each as .NET reads it: <c>--name=value</c>, <c>--name value</c>, <c>/name=value</c> or <c>name=value</c>.
+    /// </param>
     /// <exception cref="StartException">One is no setting that somebody reads.</exception>
     public static void Check(IReadOnlyList<string> args)
     {
@@ -29,8 +32,9 @@ internal static class CommandLine
 
             if (!IsKnown(name))
             {
-                var advice = Spelling.Nearest(name.Replace("__", ":", StringComparison.Ordinal), [.. KnownSettings.Names, .. s_commands.Select(static command => command[2..])]);
-                throw new StartException($"--{name} is no option.{(advice is null ? "" : $" Did you mean --{advice}?")} --help lists the options.");
+                var names = KnownSettings.Names.Concat(s_commands.Select(static command => command[2..])).Select(static known => $"--{known}");
+                var advice = Spelling.Advice($"--{name.Replace("__", ":", StringComparison.Ordinal)}", names);
+                throw new StartException($"--{name} is no option.{advice} --help lists the options.");
             }
 
             if (!isAssigned && (++i == args.Count || IsOption(args[i])))
@@ -40,7 +44,8 @@ internal static class CommandLine
         }
     }
 
-    private static bool IsOption(string arg) => arg.StartsWith("--", StringComparison.Ordinal) || (arg.StartsWith('/') && arg.Contains('=', StringComparison.Ordinal));
+    private static bool IsOption(string arg) =>
+        arg.StartsWith("--", StringComparison.Ordinal) || (arg.StartsWith('/') && arg.Contains('=', StringComparison.Ordinal));
 
     private static bool IsKnown(string name)
     {

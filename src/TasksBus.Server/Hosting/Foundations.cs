@@ -124,7 +124,8 @@ internal sealed class Foundations : IAsyncDisposable
                 // A number that cannot be is not made one that can, but refused.
                 if (invoker.MaxConnections > 0)
                 {
-                    invoker.MaxConnections = Math.Max(invoker.MaxConnections, options.WorkerSlots + options.MaxDirectExecutions + options.MaxApiRequests + 100);
+                    var atOnce = options.WorkerSlots + options.MaxDirectExecutions + options.MaxApiRequests;
+                    invoker.MaxConnections = Math.Max(invoker.MaxConnections, atOnce + 100);
                 }
             });
         if (IsLambdaSet(builder.Configuration))

@@ -8,7 +8,9 @@ using TasksBus.Server.Http.Authentication;
 namespace TasksBus.Server.Hosting;
 
 /// <summary>A setting that somebody reads.</summary>
-/// <param name="Name">As it is shown: <c>TasksBus:Pools:NAME:0</c>, where <c>NAME</c> stands for any name and <c>0</c> for any number.</param>
+/// <param name="Name">
+/// As it is shown: <c>TasksBus:Pools:NAME:0</c>, where <c>NAME</c> stands for any name and <c>0</c> for any number.
+/// </param>
 internal sealed record KnownSetting(string Name)
 {
     private const string AnyName = "NAME";
@@ -25,7 +27,8 @@ internal sealed record KnownSetting(string Name)
     /// <summary>Whether all below is known too: somebody else looks at it.</summary>
     public bool IsOpen { get; init; }
 
-    public bool Is(string[] parts) => (IsOpen ? parts.Length >= _parts.Length : parts.Length == _parts.Length) && Begins(parts, _parts.Length);
+    public bool Is(string[] parts) =>
+        (IsOpen ? parts.Length >= _parts.Length : parts.Length == _parts.Length) && Begins(parts, _parts.Length);
 
     /// <summary>Whether it stands below what the parts name.</summary>
     public bool IsBelow(string[] parts) => parts.Length < _parts.Length && Begins(parts, parts.Length);
@@ -46,7 +49,9 @@ internal sealed record KnownSetting(string Name)
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             // Each converter throws what it likes. An address may hold a password.
-            return value.Contains('@', StringComparison.Ordinal) ? $"{path} must be {MustBe}." : $"{path} is {(value.Length == 0 ? "empty" : value)}; it must be {MustBe}.";
+            return value.Contains('@', StringComparison.Ordinal)
+                ? $"{path} must be {MustBe}."
+                : $"{path} is {(value.Length == 0 ? "empty" : value)}; it must be {MustBe}.";
         }
     }
 
@@ -58,15 +63,17 @@ internal sealed record KnownSetting(string Name)
     });
 
     /// <summary>The settings that a type of options has.</summary>
-    public static IEnumerable<KnownSetting> Of(Type options, string section) => options.GetProperties(BindingFlags.Public | BindingFlags.Instance).SelectMany(property =>
+    public static IEnumerable<KnownSetting> Of(Type options, string section) =>
+        options.GetProperties(BindingFlags.Public | BindingFlags.Instance).SelectMany(property => Of(property, $"{section}:{property.Name}"));
+
+    private static IEnumerable<KnownSetting> Of(PropertyInfo property, string name) => property.PropertyType switch
     {
-        var (name, type) = ($"{section}:{property.Name}", property.PropertyType);
-        return type == typeof(string) ? [new(name) { MustBe = MustBeAttribute.Of(property) }]
-            : type.IsValueType || type == typeof(Uri) ? [new(name) { Type = type, MustBe = MustBeAttribute.Of(property) }]
-            : type.IsAssignableTo(typeof(IEnumerable<string>)) ? [new($"{name}:{AnyNumber}")]
-            : type.IsGenericType ? [new($"{name}:{AnyName}:{AnyNumber}")]
-            : Of(type, name);
-    });
+        var type when type == typeof(string) => [new(name) { MustBe = MustBeAttribute.Of(property) }],
+        var type when type.IsValueType || type == typeof(Uri) => [new(name) { Type = type, MustBe = MustBeAttribute.Of(property) }],
+        var type when type.IsAssignableTo(typeof(IEnumerable<string>)) => [new($"{name}:{AnyNumber}")],
+        { IsGenericType: true } => [new($"{name}:{AnyName}:{AnyNumber}")],
+        var type => Of(type, name),
+    };
 }
 
 /// <summary>The settings of this program, and those that .NET's host reads.</summary>
@@ -87,15 +94,19 @@ internal static class KnownSettings
         new("ConnectionStrings:rabbitmq"),
     ];
 
+    private static readonly string[] s_sectionsOfTheHost = ["Logging", "Kestrel", "Certificates", "HostBuilder"];
+
+    private static readonly string[] s_namesOfTheHost =
+    [
+        "urls", "AllowedHosts", "http_ports", "https_ports", "https_port", "environment", "contentRoot", "webroot", "applicationName", "startupAssembly",
+        "detailedErrors", "captureStartupErrors", "hostingStartupAssemblies", "hostingStartupExcludeAssemblies", "preventHostingStartup",
+        "preferHostingUrls", "suppressStatusMessages", "shutdownTimeoutSeconds", "staticWebAssets", "forwardedHeaders_Enabled",
+    ];
+
     public static IReadOnlyList<KnownSetting> OfTheHost { get; } =
     [
-        .. new[] { "Logging", "Kestrel", "Certificates", "HostBuilder" }.Select(static section => new KnownSetting(section) { IsOpen = true }),
-        .. new[]
-        {
-            "urls", "AllowedHosts", "http_ports", "https_ports", "https_port", "environment", "contentRoot", "webroot", "applicationName", "startupAssembly", "detailedErrors", "captureStartupErrors",
-            "hostingStartupAssemblies", "hostingStartupExcludeAssemblies", "preventHostingStartup", "preferHostingUrls", "suppressStatusMessages", "shutdownTimeoutSeconds", "staticWebAssets",
-            "forwardedHeaders_Enabled",
-        }.Select(static name => new KnownSetting(name)),
+        .. s_sectionsOfTheHost.Select(static section => new KnownSetting(section) { IsOpen = true }),
+        .. s_namesOfTheHost.Select(static name => new KnownSetting(name)),
     ];
 
     public static IEnumerable<KnownSetting> All => Ours.Concat(OfTheHost);

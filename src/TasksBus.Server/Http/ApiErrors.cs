@@ -45,7 +45,7 @@ internal static partial class ApiErrors
     {
         (404, null) => Result(ErrorCode.ResourceUnknown, $"There is no {context.Request.Method} {context.Request.Path}."),
         (405, null or { DisplayName: "405 HTTP Method Not Supported" }) =>
-            Result(ErrorCode.Endpoint, $"{context.Request.Path} does not take {context.Request.Method}, but {context.Response.Headers.Allow}."),
+            Result(ErrorCode.Endpoint, $"{context.Request.Path} takes {context.Response.Headers.Allow}; got {context.Request.Method}."),
         _ => null,
     };
 

@@ -7,14 +7,15 @@ using TasksBus.Scheduling;
 namespace TasksBus.Server.Http;
 
 /// <summary>
-/// The fields of bodies that make tasks and schedules. One that nobody knows is refused, for what is misspelt must not be lost; the original ignores it, and so does a
-/// server with <c>TasksBus:UnknownFields=ignore</c>.
+/// The fields of bodies that make tasks and schedules. One that nobody knows is refused, for what is misspelt must not be lost; the
+/// original ignores it, and so does a server with <c>TasksBus:UnknownFields=ignore</c>.
 /// </summary>
 internal sealed class BodyFields(IOptions<TasksBusOptions> options)
 {
     public static readonly Known Task = new("A task has", "functionName", "data", "startTimestamp", "priority", "tags");
     public static readonly Known Batch = new("A batch has", "tasks");
-    public static readonly Known Schedule = new("A schedule has", "functionName", "interval", "cron", "timeZone", "catchUp", "overlap", "data", "startTimestamp", "priority", "tags");
+    public static readonly Known Schedule = new(
+        "A schedule has", "functionName", "interval", "cron", "timeZone", "catchUp", "overlap", "data", "startTimestamp", "priority", "tags");
     public static readonly Known Execution = new("An execution has", "data");
     public static readonly Known Rerun = new("A rerun is like the task of before and has no fields");
 
@@ -37,8 +38,8 @@ internal sealed class BodyFields(IOptions<TasksBusOptions> options)
             {
                 if (!known.Has(field))
                 {
-                    var name = field.Name;
-                    return new(ErrorCode.FieldFormat, $"There is no field '{(name.Length <= Shown ? name : name[..Shown] + "...")}'.{Spelling.Advice(name, known.Names)} {known.Words}.");
+                    var (name, advice) = (field.Name, Spelling.Advice(field.Name, known.Names));
+                    return new(ErrorCode.FieldFormat, $"There is no field '{(name.Length <= Shown ? name : name[..Shown] + "...")}'.{advice} {known.Words}.");
                 }
             }
 

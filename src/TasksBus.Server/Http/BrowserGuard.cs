@@ -15,7 +15,8 @@ internal static class BrowserGuard
     {
         services.AddHostFiltering(options =>
         {
-            options.AllowedHosts = (configuration["AllowedHosts"] ?? (isClosed ? "*" : "localhost;127.0.0.1;[::1]")).Split(';', StringSplitOptions.RemoveEmptyEntries);
+            var names = configuration["AllowedHosts"] ?? (isClosed ? "*" : "localhost;127.0.0.1;[::1]");
+            options.AllowedHosts = names.Split(';', StringSplitOptions.RemoveEmptyEntries);
             // It is told as other errors are.
             options.IncludeFailureMessage = false;
         });
@@ -57,10 +58,11 @@ internal static class BrowserGuard
             app.Use(static async (context, next) =>
             {
                 await next(context);
-                if (context.Response is { HasStarted: false, StatusCode: StatusCodes.Status400BadRequest } && context.Features.Get<Passed>() is null)
+                if (context.Response is { HasStarted: false, StatusCode: 400 } && context.Features.Get<Passed>() is null)
                 {
-                    await ApiErrors.Result(ErrorCode.FieldFormat,
-                        $"This server does not answer to the host name '{context.Request.Host.Host}'. Use one of its own, such as localhost; AllowedHosts in its settings may name others.").ExecuteAsync(context);
+                    var message = $"This server does not answer to the host name '{context.Request.Host.Host}'. "
+                        + "Use one of its own, such as localhost; AllowedHosts in its settings may name others.";
+                    await ApiErrors.Result(ErrorCode.FieldFormat, message).ExecuteAsync(context);
                 }
             });
             next(app);

@@ -19,7 +19,8 @@ internal static class FunctionEndpoints
     private const long MaxBodyBytes = 72_000_000;
 
     /// <summary>Whoever has run a local function, and finds none here, must not think that it is gone.</summary>
-    private const string NoneManaged = "No function is managed here yet. Others, such as local ones, run by their names all the same and are not listed; POST creates one that is.";
+    private const string NoneManaged = "No function is managed here yet. Others, such as local ones, run by their names all the same "
+        + "and are not listed; POST creates one that is.";
 
     /// <summary>Logs that are looked through for lines.</summary>
     private const int MaxLogs = 200;

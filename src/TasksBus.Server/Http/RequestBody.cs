@@ -63,7 +63,9 @@ internal static class RequestBody
             };
             refusal ??= ScheduleRules.Check(task);
             // What is missing may be there under another name.
-            return (task, refusal?.Code == ErrorCode.MissingRequiredFields && unknown is not null ? refusal with { Message = $"{refusal.Message} {unknown.Message}" } : unknown ?? refusal);
+            return (task, refusal?.Code == ErrorCode.MissingRequiredFields && unknown is not null
+                ? refusal with { Message = $"{refusal.Message} {unknown.Message}" }
+                : unknown ?? refusal);
         }
         catch (InvalidOperationException)
         {

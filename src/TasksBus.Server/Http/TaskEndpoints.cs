@@ -160,7 +160,8 @@ internal static class TaskEndpoints
 
         if (task.Status is TaskStates.New or TaskStates.InProgress or TaskStates.Canceled)
         {
-            return ApiErrors.Result(ErrorCode.IllegalState, caller.May(Permissions.ViewTasks) ? $"The task is {task.Status}: it has no log before its function has run." : "The task has no log before its function has run.");
+            var status = caller.May(Permissions.ViewTasks) ? $" is {task.Status}: it" : "";
+            return ApiErrors.Result(ErrorCode.IllegalState, $"The task{status} has no log before its function has run.");
         }
 
         return await store.LogAsync(id, cancellationToken) is { } log

@@ -5,7 +5,9 @@ using TasksBus.Storage;
 
 namespace TasksBus.Server.Http;
 
-/// <summary>What an answer shows of a task to a caller who has made it. Who may view tasks sees all; nobody else sees more of one than what it was made of.</summary>
+/// <summary>
+/// What an answer shows of a task to a caller who has made it. Who may view tasks sees all; nobody else sees more of one than what they sent.
+/// </summary>
 internal sealed class TaskView
 {
     private readonly Func<TaskRecord, IResult> _show;

@@ -39,7 +39,8 @@ internal static class LambdaAnswers
 
             default:
                 var (code, words) = await ReadErrorAsync(response, cancellationToken).ConfigureAwait(false);
-                return LambdaErrors.Interpret(response.StatusCode, code, words, RetryAfter(response, now), target, hasAdvice: !target.IsInAws && Header(response, Advice) is not null) with { RequestId = requestId };
+                var hasAdvice = !target.IsInAws && Header(response, Advice) is not null;
+                return LambdaErrors.Interpret(response.StatusCode, code, words, RetryAfter(response, now), target, hasAdvice) with { RequestId = requestId };
         }
     }
 

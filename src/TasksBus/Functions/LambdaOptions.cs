@@ -201,8 +201,9 @@ public sealed partial class LambdaOptions
     private static string Fault(string name, object value) => MustBeAttribute.Fault<LambdaOptions>(Section, name, value);
 
     /// <summary>An address may hold a password: then it is not shown.</summary>
-    private static string AddressFault(string name, Uri value) =>
-        value.OriginalString.Contains('@', StringComparison.Ordinal) ? $"{Section}:{name} must be {MustBeAttribute.Of(typeof(LambdaOptions).GetProperty(name)!)}." : Fault(name, value.OriginalString);
+    private static string AddressFault(string name, Uri value) => value.OriginalString.Contains('@', StringComparison.Ordinal)
+        ? $"{Section}:{name} must be {MustBeAttribute.Of(typeof(LambdaOptions).GetProperty(name)!)}."
+        : Fault(name, value.OriginalString);
 
     [GeneratedRegex("^arn:[a-z-]+:iam::[0-9]{12}:role/[\\x21-\\x7E]{1,512}$")]
     private static partial Regex RoleArn();

@@ -122,7 +122,9 @@ internal sealed class RqlReader(RqlSchema schema)
             var isObject = path.Kind == RqlKind.Composed || (path.Kind == RqlKind.Json && path.Segments.Count == 0);
             var inside = isObject ? scope.Below(property)
                 : path.Kind is RqlKind.Json or RqlKind.Missing ? new(RqlSchema.Anything, [], TakesDirectives: false)
-                : throw Wrong(isPlain[false].First(), $"'{RqlException.Short(property.ToStringValue())}' holds no objects with properties of their own: contains and excludes take plain values of it.");
+                : throw Wrong(
+                    isPlain[false].First(),
+                    $"'{RqlException.Short(property.ToStringValue())}' holds no objects with properties of their own: contains and excludes take plain values of it.");
             RqlAll conditions = new(ReadAll(isPlain[false], inside));
             all.Add(isObject ? new RqlAll([new RqlHas(path), conditions])
                 : path.Kind == RqlKind.Json ? new RqlHasElement(path, conditions)
@@ -229,8 +231,8 @@ internal sealed class RqlReader(RqlSchema schema)
             }
 
             var known = Names(Schema.Properties, "").ToList();
-            return Wrong(property,
-                $"{there} is no '{RqlException.Short(text)}'.{Spelling.Advice(text.TrimStart('-', '+', ' '), known)} There are {string.Join(", ", Schema.Properties.Select(static one => one.Name))}, and what is in them.");
+            var (advice, all) = (Spelling.Advice(text.TrimStart('-', '+', ' '), known), string.Join(", ", Schema.Properties.Select(static one => one.Name)));
+            return Wrong(property, $"{there} is no '{RqlException.Short(text)}'.{advice} There are {all}, and what is in them.");
         }
 
         private static IEnumerable<string> Names(IEnumerable<RqlProperty> properties, string prefix) =>

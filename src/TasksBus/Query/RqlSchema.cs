@@ -53,7 +53,9 @@ public sealed class RqlSchema(params IReadOnlyList<RqlProperty> properties)
         new("updateTimestamp", RqlKind.Timestamp),
         new("createdByApplicationId", RqlKind.Text),
         new("createdByUserId", RqlKind.Text),
-        new("error", RqlKind.Composed, new("type", RqlKind.Text) { Values = [TaskErrorTypes.Invocation, TaskErrorTypes.Runtime] }, new("name", RqlKind.Text), new("message", RqlKind.Text)),
+        new(
+            "error", RqlKind.Composed,
+            new("type", RqlKind.Text) { Values = [TaskErrorTypes.Invocation, TaskErrorTypes.Runtime] }, new("name", RqlKind.Text), new("message", RqlKind.Text)),
         new("retriedByTaskId", RqlKind.Id),
         new("retryForTaskIds", RqlKind.IdArray));
 
@@ -125,7 +127,8 @@ public sealed class RqlSchema(params IReadOnlyList<RqlProperty> properties)
             _ => new(name, property.Kind, []) { Values = property.Values },
         };
 
-        static RqlPath InJson(string property, IReadOnlyList<string> path) => path.All(IsComparable) ? new(property, RqlKind.Json, path) : RqlPath.Nowhere;
+        static RqlPath InJson(string property, IReadOnlyList<string> path) =>
+            path.All(IsComparable) ? new(property, RqlKind.Json, path) : RqlPath.Nowhere;
     }
 
     /// <summary>

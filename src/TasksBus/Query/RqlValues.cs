@@ -45,7 +45,8 @@ internal static partial class RqlValues
         var written = Written.Of(value);
         return path.Kind switch
         {
-            _ when path.Values.Count > 0 && !path.Values.Contains(written.Text) => throw Wrong(value, name, $"one of {string.Join(", ", path.Values)}", written.Text),
+            _ when path.Values.Count > 0 && !path.Values.Contains(written.Text) =>
+                throw Wrong(value, name, $"one of {string.Join(", ", path.Values)}", written.Text),
             RqlKind.Id or RqlKind.IdArray => TaskId.TryParse(written.Text, out var id) ? new RqlId(id) : null,
             RqlKind.Text or RqlKind.TextArray => Text(written.Text),
             RqlKind.Timestamp => new RqlInstant(Instant(written, value, name)),
