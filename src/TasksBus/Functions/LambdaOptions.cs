@@ -16,7 +16,7 @@ public sealed partial class LambdaOptions
     /// A Lambda-compatible endpoint: an absolute http or https address without path or query, such as
     /// <c>http://localhost:4003</c>. Default: null, AWS itself (or <c>AWS_ENDPOINT_URL_LAMBDA</c>, <c>AWS_ENDPOINT_URL</c>, or the profile's <c>endpoint_url</c>).
     /// </summary>
-    [MustBe("an absolute http or https address without path or query, such as http://localhost:4003")]
+    [MustBe("an absolute http or https address without user, path or query, such as http://localhost:4003")]
     public Uri? Endpoint { get; set; }
 
     /// <summary>
@@ -108,7 +108,8 @@ public sealed partial class LambdaOptions
     /// </summary>
     public IEnumerable<string> Validate()
     {
-        if (Endpoint is not null && !(Endpoint.IsAbsoluteUri && Endpoint.Scheme is "http" or "https" && Endpoint.PathAndQuery == "/"))
+        // Messages name it, so it holds no password.
+        if (Endpoint is not null && !(Endpoint.IsAbsoluteUri && Endpoint.Scheme is "http" or "https" && Endpoint.PathAndQuery == "/" && Endpoint.UserInfo.Length == 0))
         {
             yield return AddressFault(nameof(Endpoint), Endpoint);
         }

@@ -42,6 +42,7 @@ public class LambdaOptionsTests
         AssertFault("TasksBus:Lambda:Endpoint is http://localhost/path; it must be", new LambdaOptions { Endpoint = new Uri("http://localhost/path") });
         AssertFault("Endpoint is ftp://localhost/; it must be", new LambdaOptions { Endpoint = new Uri("ftp://localhost/") });
         AssertFault("Endpoint is localhost; it must be", new LambdaOptions { Endpoint = new Uri("localhost", UriKind.Relative) });
+        AssertFault("TasksBus:Lambda:Endpoint must be an absolute http or https address without user", new LambdaOptions { Endpoint = new Uri("http://user:verysecret@localhost") });
         AssertFault("belong together", new LambdaOptions { Endpoint = Local, AccessKey = "AKID" });
         AssertFault("belong together", new LambdaOptions { Endpoint = Local, SecretKey = "secret" });
         AssertFault("SessionToken needs", new LambdaOptions { Endpoint = Local, SessionToken = "token" });
