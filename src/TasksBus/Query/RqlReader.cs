@@ -12,6 +12,9 @@ internal sealed class RqlReader(RqlSchema schema)
     /// <summary>Of <c>in</c> and <c>out</c>, all together: databases take only so many, and look at one after the other.</summary>
     private const int MaxValues = 2_000;
 
+    private const int MaxSortKeys = 8;
+    private const int MaxSelected = 50;
+
     private const string Operators = "eq, ne, lt, le, gt, ge, in, out, like, contains, excludes, and, or, select, sort, limit, skipCount";
 
     /// <summary>What is no property, and how it is written instead.</summary>
@@ -40,11 +43,7 @@ internal sealed class RqlReader(RqlSchema schema)
 
     private RqlCondition? ReadTerm(RqlTerm term, Scope scope)
     {
-        if (++_conditions > MaxConditions)
-        {
-            throw Wrong(term, $"The query has more than {MaxConditions} terms. Ask for less at once; in(property,...) takes many values.");
-        }
-
+        Count(term);
         if (term.Arguments is not { } arguments)
         {
             return RqlGrammar.Sugar(term.Text) is { } sugar
@@ -73,6 +72,14 @@ internal sealed class RqlReader(RqlSchema schema)
                 return null;
             default:
                 throw Wrong(term, $"'{RqlException.Short(name)}' is no operator. There are {Operators}.");
+        }
+    }
+
+    private void Count(RqlTerm term)
+    {
+        if (++_conditions > MaxConditions)
+        {
+            throw Wrong(term, $"The query has more than {MaxConditions} terms. Ask for less at once; in(property,...) takes many values.");
         }
     }
 
@@ -115,13 +122,19 @@ internal sealed class RqlReader(RqlSchema schema)
             return path.Kind == RqlKind.Missing ? RqlCondition.Never : new RqlHas(path);
         }
 
+        // Each plain value is a condition of its own.
         var isPlain = arguments.Skip(1).ToLookup(static argument => argument.Arguments is null && RqlGrammar.Sugar(argument.Text) is null);
+        foreach (var value in isPlain[true])
+        {
+            Count(value);
+        }
+
         List<RqlCondition> all = [.. isPlain[true].Select(value => ReadMatch("eq", property, [value.Text], scope))];
         if (isPlain[false].Any())
         {
             var isObject = path.Kind == RqlKind.Composed || (path.Kind == RqlKind.Json && path.Segments.Count == 0);
             var inside = isObject ? scope.Below(property)
-                : path.Kind is RqlKind.Json or RqlKind.Missing ? new(RqlSchema.Anything, [], TakesDirectives: false)
+                : path.Kind is RqlKind.Json or RqlKind.Missing ? scope.InElement(property)
                 : throw Wrong(
                     isPlain[false].First(),
                     $"'{RqlException.Short(property.ToStringValue())}' holds no objects with properties of their own: contains and excludes take plain values of it.");
@@ -145,14 +158,16 @@ internal sealed class RqlReader(RqlSchema schema)
         _query = name switch
         {
             "limit" => ReadLimit(term, arguments),
-            "sort" => _query with { Sort = [.. Some(term, arguments).Select(key => ReadSortKey(key, scope))] },
-            "select" => _query with { Select = ReadSelection(Some(term, arguments), scope) },
+            "sort" => _query with { Sort = [.. Some(term, arguments, MaxSortKeys, "properties to sort by").Select(key => ReadSortKey(key, scope))] },
+            "select" => _query with { Select = ReadSelection(Some(term, arguments, MaxSelected, "properties to show"), scope) },
             _ => arguments.Count == 0 ? _query with { SkipsCount = true } : throw Wrong(term, $"{name}() takes nothing."),
         };
     }
 
-    private static IReadOnlyList<RqlTerm> Some(RqlTerm term, IReadOnlyList<RqlTerm> arguments) =>
-        arguments.Count > 0 ? arguments : throw Wrong(term, "It takes properties, such as sort(-priority,id) or select(id,data.name).");
+    private static IReadOnlyList<RqlTerm> Some(RqlTerm term, IReadOnlyList<RqlTerm> arguments, int most, string what) =>
+        arguments.Count == 0 ? throw Wrong(term, "It takes properties, such as sort(-priority,id) or select(id,data.name).")
+        : arguments.Count > most ? throw Wrong(arguments[most], $"There are more than {most} {what}. Name fewer.")
+        : arguments;
 
     private RqlQuery ReadLimit(RqlTerm term, IReadOnlyList<RqlTerm> arguments) => arguments.Count is 1 or 2
         ? _query with { Limit = (int)Math.Min(NumberOf(arguments[0]), schema.MaxLimit), Offset = arguments.Count == 2 ? NumberOf(arguments[1]) : 0 }
@@ -205,21 +220,25 @@ internal sealed class RqlReader(RqlSchema schema)
     /// <summary>What the paths of a term begin in.</summary>
     /// <param name="Prefix">The object that they are in.</param>
     /// <param name="TakesDirectives">Whether select, sort, limit and skipCount may stand here.</param>
-    private sealed record Scope(RqlSchema Schema, IReadOnlyList<string> Prefix, bool TakesDirectives)
+    /// <param name="Above">How many parts of paths lead to where the prefix begins.</param>
+    private sealed record Scope(RqlSchema Schema, IReadOnlyList<string> Prefix, bool TakesDirectives, int Above = 0)
     {
         public static IReadOnlyList<string> Segments(TextSpan property) => property.Length > 0
             ? [.. property.ToStringValue().Split('.').Select(Uri.UnescapeDataString)]
             : throw Wrong(property, "A property's name is missing.");
 
-        public Scope Below(TextSpan property) => new(Schema, [.. Prefix, .. Segments(property)], TakesDirectives: false);
+        public Scope Below(TextSpan property) => this with { Prefix = Within(property), TakesDirectives = false };
+
+        /// <summary>In an object that is at a path, or in an array there.</summary>
+        public Scope InElement(TextSpan property) => new(RqlSchema.Anything, [], TakesDirectives: false, Above + Within(property).Count);
 
         /// <exception cref="RqlException">There is no such property.</exception>
-        public RqlPath Find(TextSpan property) => Schema.Find([.. Prefix, .. Segments(property)]) ?? throw Unknown(property, "There");
+        public RqlPath Find(TextSpan property) => Schema.Find(Within(property)) ?? throw Unknown(property, "There");
 
         /// <summary>For sort and select, which name what can be there.</summary>
         /// <param name="written">The property as it is written, with its sign.</param>
         public RqlPath FindKnown(TextSpan property, string name, TextSpan written) =>
-            Schema.Find([.. Prefix, .. Segments(property)]) is { Kind: not RqlKind.Missing } path ? path : throw Unknown(written, $"{name}: there");
+            Schema.Find(Within(property)) is { Kind: not RqlKind.Missing } path ? path : throw Unknown(written, $"{name}: there");
 
         public RqlException Unknown(TextSpan property, string there)
         {
@@ -237,5 +256,12 @@ internal sealed class RqlReader(RqlSchema schema)
 
         private static IEnumerable<string> Names(IEnumerable<RqlProperty> properties, string prefix) =>
             properties.SelectMany(one => Names(one.Properties, $"{prefix}{one.Name}.").Prepend(prefix + one.Name));
+
+        private List<string> Within(TextSpan property)
+        {
+            List<string> path = [.. Prefix, .. Segments(property)];
+            return Above + path.Count <= RqlPath.MaxLength ? path
+                : throw Wrong(property, $"A path has more than {RqlPath.MaxLength} parts, as many as data of the greatest depth has. Name fewer.");
+        }
     }
 }
