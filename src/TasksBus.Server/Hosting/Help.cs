@@ -29,6 +29,7 @@ internal static class Help
           --TasksBus:Events:0=NAME ...       events to publish (those of final states)
           --TasksBus:OnlyRegisteredFunctions=true
                                              schedule functions only that were created at /tasks/v1/functions (false)
+          --TasksBus:UnknownFields=ignore    take fields that nobody knows in bodies that make tasks and schedules (refuse)
           --TasksBus:Retention:Tasks=TIME    how long final tasks are kept, 1.00:00:00 (a day) or more (for ever)
           --TasksBus:Retention:Logs=TIME     how long logs are kept, 01:00:00 or more (30.00:00:00)
           --TasksBus:Retention:ApiRequests=TIME

@@ -15,6 +15,10 @@ internal static partial class FunctionEndpoints
 {
     private const string Example = """{"name":"hello","runtime":"nodejs22.x","entryPoint":"index.handler","code":"BASE64 OF A ZIP"}""";
 
+    /// <summary>Whoever has run a local function, and finds none here, must not think that it is gone.</summary>
+    private const string NoneManaged = "No function is managed here yet. Others, such as local ones, run by their names all the same "
+        + "and are not listed; POST creates one that is.";
+
     /// <summary>Logs that are looked through for lines.</summary>
     private const int MaxLogs = 200;
 
@@ -42,7 +46,8 @@ internal static partial class FunctionEndpoints
             query = "{}",
             page = new { total = functions.Count, offset = 0, limit = Math.Max(functions.Count, RqlQuery.DefaultLimit) },
             data = functions.Select(static function => new { function.Name, function.Description, UpdateTimestamp = TaskJson.Format(function.UpdateTimestamp) }),
-        }, s_json);
+            note = functions.Count == 0 ? NoneManaged : null,
+        }, ApiAnswers.Options);
     }
 
     private static async Task<IResult> CreateAsync(HttpRequest request, Caller caller, ManagedFunctions managed, ILoggerFactory logging)
@@ -148,12 +153,7 @@ internal static partial class FunctionEndpoints
         RetryPolicy = new { Enabled = function.IsRetried, function.ErrorsToRetry },
         Enabled = function.IsEnabled,
         UpdateTimestamp = TaskJson.Format(function.UpdateTimestamp),
-    }, s_json);
-
-    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web)
-    {
-        DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull,
-    };
+    }, ApiAnswers.Options);
 
     [LoggerMessage(504, LogLevel.Warning, "Lambda did not manage a function as asked: {Reason}")]
     private static partial void LogRefused(ILogger logger, string reason);

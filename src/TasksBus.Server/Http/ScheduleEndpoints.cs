@@ -24,7 +24,7 @@ internal static class ScheduleEndpoints
         schedules.MapPost("/{scheduleId}/resume", static (string scheduleId, ScheduleBook book) => ChangeAsync(scheduleId, book.ResumeAsync)).RequirePermission(Permissions.CreateTaskSchedule);
     }
 
-    private static async Task<IResult> CreateAsync(HttpRequest request, Caller caller, ScheduleBook book)
+    private static async Task<IResult> CreateAsync(HttpRequest request, Caller caller, ScheduleBook book, BodyFields fields)
     {
         var (body, refusal) = await RequestBody.ReadAsync(request, Example);
         if (refusal is not null)
@@ -32,7 +32,7 @@ internal static class ScheduleEndpoints
             return ApiErrors.Result(refusal);
         }
 
-        (var wanted, refusal) = Read(body);
+        (var wanted, refusal) = Read(body, fields);
         if (refusal is not null)
         {
             return ApiErrors.Result(refusal);
@@ -60,9 +60,9 @@ internal static class ScheduleEndpoints
         : await change(id) ? ApiAnswers.Affected
         : ApiErrors.Result(ErrorCode.ResourceUnknown, $"There is no schedule '{scheduleId}'.");
 
-    private static (NewSchedule Schedule, Refusal? Refusal) Read(JsonElement body)
+    private static (NewSchedule Schedule, Refusal? Refusal) Read(JsonElement body, BodyFields fields)
     {
-        var (task, refusal) = RequestBody.ToTask(body);
+        var (task, refusal) = RequestBody.ToTask(body, fields, BodyFields.Schedule);
         if (refusal is not null)
         {
             return (null!, refusal);
