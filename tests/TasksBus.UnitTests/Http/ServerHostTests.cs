@@ -1,7 +1,7 @@
 using System.Text;
+using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using TasksBus.Functions;
-using System.Text.Json;
 using TasksBus.Server.Hosting;
 using TasksBus.UnitTests.Engine;
 using Xunit;
