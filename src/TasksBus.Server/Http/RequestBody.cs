@@ -1,16 +1,12 @@
 using System.Text.Json;
-using System.Text.Unicode;
 using TasksBus.Contracts;
 using TasksBus.Scheduling;
 
 namespace TasksBus.Server.Http;
 
-/// <summary>Reads bodies: what a field is must be said exactly, so nothing is converted silently.</summary>
+/// <summary>Reads the bodies of requests, by the rules that messages have too (<see cref="JsonBody"/>).</summary>
 internal static class RequestBody
 {
-    /// <summary>What the JSON reader throws at half of a surrogate pair, said for people.</summary>
-    private static readonly Refusal s_halfPair = new(ErrorCode.FieldFormat, "Names, functionName and tags must not hold half of a surrogate pair.");
-
     /// <summary>A JSON object, or why the body is none.</summary>
     /// <param name="example">What a body may look like.</param>
     public static async Task<(JsonElement Body, Refusal? Refusal)> ReadAsync(HttpRequest request, string example = """{"functionName":"hello"}""")
@@ -18,49 +14,14 @@ internal static class RequestBody
         using var buffer = new MemoryStream();
         await request.Body.CopyToAsync(buffer, request.HttpContext.RequestAborted);
         var bytes = buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
-        if (bytes.Length == 0)
-        {
-            return (default, new(ErrorCode.EmptyBody, $"A JSON object is needed as the body, such as {example}."));
-        }
-
-        if (!Utf8.IsValid(bytes.Span))
-        {
-            return (default, new(ErrorCode.BodyFormat, "The body is not UTF-8."));
-        }
-
-        try
-        {
-            var body = JsonElement.Parse(bytes.Span);
-            return body.ValueKind == JsonValueKind.Object ? (body, null)
-                : (default, new(ErrorCode.BodyFormat, $"The body must be a JSON object; got {body.ValueKind.ToString().ToLowerInvariant()}."));
-        }
-        catch (JsonException exception)
-        {
-            return (default, new(ErrorCode.BodyFormat, $"The body is not JSON: {exception.Message}"));
-        }
+        return JsonBody.Read(bytes.Span, example);
     }
 
     /// <summary>A task to schedule, or why it is none.</summary>
-    public static (ScheduleTask Task, Refusal? Refusal) ToTask(JsonElement body)
-    {
-        Refusal? refusal = null;
-        try
-        {
-            var task = new ScheduleTask
-            {
-                FunctionName = Field(body, "functionName", JsonValueKind.String, "a string", ref refusal)?.GetString() ?? "",
-                Data = Field(body, "data", JsonValueKind.Object, "a JSON object", ref refusal),
-                StartTimestamp = Timestamp(body, "startTimestamp", ref refusal),
-                Priority = Integer(body, "priority", ref refusal),
-                Tags = Strings(body, "tags", ref refusal),
-            };
-            return (task, refusal ?? ScheduleRules.Check(task));
-        }
-        catch (InvalidOperationException)
-        {
-            return (null!, s_halfPair);
-        }
-    }
+    public static (ScheduleTask Task, Refusal? Refusal) ToTask(JsonElement body) => TaskBody.ToTask(body);
+
+    /// <summary>The tasks of a batch, or why they are none; the message names the first bad one by its index.</summary>
+    public static (IReadOnlyList<ScheduleTask> Tasks, Refusal? Refusal) ToTasks(JsonElement body) => TaskBody.ToTasks(body);
 
     /// <summary>A task to execute directly, or why it is none. The body may be empty.</summary>
     public static async Task<(ScheduleTask Task, Refusal? Refusal)> ReadDirectAsync(HttpRequest request, string functionName)
@@ -73,126 +34,21 @@ internal static class RequestBody
 
         try
         {
-            JsonElement? data = refusal is null ? Field(body, "data", JsonValueKind.Object, "a JSON object", ref refusal) : null;
+            JsonElement? data = refusal is null ? JsonBody.Field(body, "data", JsonValueKind.Object, "a JSON object", ref refusal) : null;
             var task = new ScheduleTask { FunctionName = functionName, Data = data, Priority = 0 };
             return (task, refusal is null || refusal.Code == ErrorCode.EmptyBody ? ScheduleRules.Check(task) : refusal);
         }
         catch (InvalidOperationException)
         {
-            return (null!, s_halfPair);
+            return (null!, JsonBody.HalfPair);
         }
     }
 
-    /// <summary>The tasks of a batch, or why they are none; the message names the first bad one by its index.</summary>
-    public static (IReadOnlyList<ScheduleTask> Tasks, Refusal? Refusal) ToTasks(JsonElement body)
-    {
-        JsonElement list;
-        try
-        {
-            if (!body.TryGetProperty("tasks", out list))
-            {
-                return ([], new(ErrorCode.MissingRequiredFields, "tasks is required: an array of tasks."));
-            }
-        }
-        catch (InvalidOperationException)
-        {
-            return ([], s_halfPair);
-        }
+    internal static JsonElement? Field(JsonElement body, string name, JsonValueKind kind, string form, ref Refusal? refusal) => JsonBody.Field(body, name, kind, form, ref refusal);
 
-        if (list.ValueKind != JsonValueKind.Array || list.GetArrayLength() is 0 or > ScheduleRules.MaxTasksAtOnce)
-        {
-            return ([], new(ErrorCode.FieldFormat, $"tasks must be an array of 1 to {ScheduleRules.MaxTasksAtOnce} tasks."));
-        }
+    internal static long? Integer(JsonElement body, string name, ref Refusal? refusal, string form = JsonBody.Integers) => JsonBody.WholeNumber(body, name, ref refusal, form);
 
-        List<ScheduleTask> tasks = [];
-        foreach (var element in list.EnumerateArray())
-        {
-            var (task, refusal) = element.ValueKind == JsonValueKind.Object ? ToTask(element) : (null!, new(ErrorCode.FieldFormat, "A task is a JSON object."));
-            if (refusal is not null)
-            {
-                return ([], refusal with { Message = $"tasks[{tasks.Count}]: {refusal.Message}" });
-            }
+    internal static List<string>? Strings(JsonElement body, string name, ref Refusal? refusal) => JsonBody.Strings(body, name, ref refusal);
 
-            tasks.Add(task);
-        }
-
-        return (tasks, null);
-    }
-
-    internal static JsonElement? Field(JsonElement body, string name, JsonValueKind kind, string form, ref Refusal? refusal)
-    {
-        if (!body.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null)
-        {
-            return null;
-        }
-
-        if (value.ValueKind == kind)
-        {
-            return value;
-        }
-
-        refusal ??= Format(name, form, value);
-        return null;
-    }
-
-    private static DateTimeOffset? Timestamp(JsonElement body, string name, ref Refusal? refusal)
-    {
-        if (Field(body, name, JsonValueKind.String, "an ISO 8601 timestamp, such as 2021-09-29T15:17:07.051Z", ref refusal) is not { } value)
-        {
-            return null;
-        }
-
-        if (UtcTimestampConverter.TryParse(value.GetString(), out var timestamp))
-        {
-            return timestamp;
-        }
-
-        refusal ??= Format(name, "an ISO 8601 timestamp, such as 2021-09-29T15:17:07.051Z", value);
-        return null;
-    }
-
-    internal static long? Integer(
-        JsonElement body, string name, ref Refusal? refusal, string form = "an integer from -9007199254740991 to 9007199254740991")
-    {
-        if (Field(body, name, JsonValueKind.Number, form, ref refusal) is not { } value)
-        {
-            return null;
-        }
-
-        if (value.TryGetInt64(out var number))
-        {
-            return number;
-        }
-
-        refusal ??= Format(name, form, value);
-        return null;
-    }
-
-    internal static List<string>? Strings(JsonElement body, string name, ref Refusal? refusal)
-    {
-        if (Field(body, name, JsonValueKind.Array, "an array of strings", ref refusal) is not { } values)
-        {
-            return null;
-        }
-
-        List<string> strings = [];
-        foreach (var value in values.EnumerateArray())
-        {
-            if (value.ValueKind != JsonValueKind.String)
-            {
-                refusal ??= Format(name, "an array of strings", value);
-                return null;
-            }
-
-            strings.Add(value.GetString()!);
-        }
-
-        return strings;
-    }
-
-    internal static Refusal Format(string name, string form, JsonElement value)
-    {
-        var text = value.GetRawText();
-        return new(ErrorCode.FieldFormat, $"{name} must be {form}; got {(text.Length <= 40 ? text : text[..40] + "...")}.");
-    }
+    internal static Refusal Format(string name, string form, JsonElement value) => JsonBody.Format(name, form, value);
 }

@@ -112,8 +112,10 @@ public sealed class RunningCluster(LocalServers servers) : IAsyncLifetime
     public async Task InitializeAsync()
     {
         await Cluster.InitializeAsync();
-        await Cluster.AddAsync();
+        Member = await Cluster.AddAsync();
     }
+
+    internal Member Member { get; private set; } = null!;
 
     public Task DisposeAsync() => Cluster.DisposeAsync().AsTask();
 }
