@@ -26,7 +26,7 @@ internal abstract record Requester(string Address, bool IsPlain, string? Request
     public string? Queue()
     {
         var name = Address.StartsWith("queue:", StringComparison.OrdinalIgnoreCase) ? Address["queue:".Length..].Split('?')[0]
-            : Uri.TryCreate(Address, UriKind.Absolute, out var uri) && uri.Scheme is "rabbitmq" or "rabbitmqs" or "amqp" or "amqps" ? Uri.UnescapeDataString(uri.Segments[^1])
+            : Uri.TryCreate(Address, UriKind.Absolute, out var uri) && uri.Scheme is "rabbitmq" or "rabbitmqs" or "amqp" or "amqps" ? Uri.UnescapeDataString(uri.AbsolutePath[(uri.AbsolutePath.LastIndexOf('/') + 1)..])
             : null;
         return name is { Length: > 0 and <= 255 } && !name.StartsWith("tasksbus.", StringComparison.OrdinalIgnoreCase)
             && (!name.StartsWith("amq.", StringComparison.Ordinal) || name.StartsWith("amq.gen-", StringComparison.Ordinal) || name.StartsWith($"{ReplyTo}.", StringComparison.Ordinal))

@@ -1,7 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
 using TasksBus.Contracts;
+using TasksBus.Functions;
 using TasksBus.IntegrationTests.Servers;
 using TasksBus.Lifecycle;
+using TasksBus.Server.Hosting;
 using TasksBus.Storage;
 using TasksBus.Storage.PostgreSql;
 using Xunit;
@@ -39,6 +41,18 @@ public sealed class TestCluster(LocalServers servers) : IAsyncLifetime, IAsyncDi
         var member = await Member.StartAsync(Database.ConnectionString, Broker.Address, roles, invoker ?? Invoker, options, services);
         _members.Add(member);
         return member;
+    }
+
+    /// <summary>Starts a server as it ships, which listens; the caller stops it.</summary>
+    internal async Task<ServerHost> StartServerAsync(string roles)
+    {
+        var server = await ServerHost.BuildAsync(
+            [
+                "--urls", "http://127.0.0.1:0", $"--ConnectionStrings:tasksbus={Database.ConnectionString}", $"--ConnectionStrings:rabbitmq={Broker.Address}",
+                $"--TasksBus:Roles={roles}", "--TasksBus:Lambda:Endpoint=http://127.0.0.1:9", "--Logging:LogLevel:Default=None", "--Logging:LogLevel:MassTransit=None",
+            ], services => services.AddSingleton<IFunctionInvoker>(Invoker));
+        await server.StartAsync();
+        return server;
     }
 
     internal async Task<OtherService> AddServiceAsync()
