@@ -228,7 +228,8 @@ public sealed class ForeignQueueTests(LocalServers servers) : ClusterTest(server
         {
             AfterCommit = changes => changes.Any(change => change.Task.Id == id && change.IsInsert) ? throw new InvalidOperationException("the true reason") : Task.CompletedTask,
         };
-        var member = await Cluster.AddAsync(services: services => services.AddSingleton<ITaskStore>(store));
+        var member = await Cluster.AddAsync(Roles.Api, services: services => services.AddSingleton<ITaskStore>(store));
+        await Cluster.AddAsync(Roles.Dispatcher | Roles.Worker);
 
         await Cluster.Broker.PublishJsonAsync($$$"""{"taskId":"{{{id}}}","functionName":"odd","data":{"half":"\ud800"}}""", Queues.ScheduleTask);
 
