@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using TasksBus.Contracts;
 using TasksBus.Scheduling;
@@ -7,14 +8,37 @@ namespace TasksBus.Server.Http;
 /// <summary>Reads the bodies of requests, by the rules that messages have too (<see cref="JsonBody"/>).</summary>
 internal static class RequestBody
 {
+    private const int ReceivedAtOnce = 16 * 1024;
+
     /// <summary>A JSON object, or why the body is none.</summary>
     /// <param name="example">What a body may look like.</param>
     public static async Task<(JsonElement Body, Refusal? Refusal)> ReadAsync(HttpRequest request, string example = """{"functionName":"hello"}""")
     {
         using var buffer = new MemoryStream();
         await request.Body.CopyToAsync(buffer, request.HttpContext.RequestAborted);
-        var bytes = buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
-        return JsonBody.Read(bytes.Span, example);
+        return JsonBody.Read(buffer.GetBuffer().AsSpan(0, (int)buffer.Length), example);
+    }
+
+    /// <summary>The body of a request to run a function, or why it is not taken.</summary>
+    /// <param name="full">What is told to a large one for which there is no place.</param>
+    public static async Task<(ReadOnlyMemory<byte> Bytes, Refusal? Refusal)> ReceiveAsync(HttpRequest request, ArrivingBody body, Func<Refusal> full)
+    {
+        if (!body.MayHave(request.ContentLength ?? 0))
+        {
+            return (default, full());
+        }
+
+        ArrayBufferWriter<byte> buffer = new();
+        while (await request.Body.ReadAsync(buffer.GetMemory(ReceivedAtOnce), body.CancellationToken) is var read and > 0)
+        {
+            buffer.Advance(read);
+            if (!body.MayHave(buffer.WrittenCount))
+            {
+                return (default, full());
+            }
+        }
+
+        return (buffer.WrittenMemory, null);
     }
 
     /// <summary>A task to schedule, or why it is none.</summary>
@@ -23,24 +47,20 @@ internal static class RequestBody
     /// <summary>The tasks of a batch, or why they are none; the message names the first bad one by its index.</summary>
     public static (IReadOnlyList<ScheduleTask> Tasks, Refusal? Refusal) ToTasks(JsonElement body) => TaskBody.ToTasks(body);
 
-    /// <summary>A task to execute directly, or why it is none. The body may be empty.</summary>
-    public static async Task<(ScheduleTask Task, Refusal? Refusal)> ReadDirectAsync(HttpRequest request, string functionName)
+    /// <summary>A task to execute directly. The body may be empty.</summary>
+    /// <exception cref="CommandRefusedException">It is none; the refusal says why.</exception>
+    public static ScheduleTask ToDirect(ReadOnlyMemory<byte> bytes, string functionName)
     {
-        var (body, refusal) = await ReadAsync(request, """{"data":{"name":"world"}}""");
-        if (refusal is not null && refusal.Code != ErrorCode.EmptyBody)
-        {
-            return (null!, refusal);
-        }
-
+        var (body, refusal) = bytes.IsEmpty ? (default, null) : JsonBody.Read(bytes.Span, """{"data":{"name":"world"}}""");
         try
         {
-            JsonElement? data = refusal is null ? JsonBody.Field(body, "data", JsonValueKind.Object, "a JSON object", ref refusal) : null;
+            var data = refusal is null && !bytes.IsEmpty ? Field(body, "data", JsonValueKind.Object, "a JSON object", ref refusal) : null;
             var task = new ScheduleTask { FunctionName = functionName, Data = data, Priority = 0 };
-            return (task, refusal is null || refusal.Code == ErrorCode.EmptyBody ? ScheduleRules.Check(task) : refusal);
+            return (refusal ?? ScheduleRules.Check(task)) is { } wrong ? throw new CommandRefusedException(wrong) : task;
         }
         catch (InvalidOperationException)
         {
-            return (null!, JsonBody.HalfPair);
+            throw new CommandRefusedException(JsonBody.HalfPair);
         }
     }
 
