@@ -57,7 +57,7 @@ internal sealed class Answers(ILogger<Answers> logger) : IAsyncDisposable
     {
         if (requester.Queue() is not { } queue)
         {
-            logger.NotAnswered(LogText.OneLine(requester.Address), "it is not the address of a queue, or of one of TasksBus");
+            logger.NotAnswered(LogText.OneLine(requester.Address), "that is no queue of another service");
             return;
         }
 

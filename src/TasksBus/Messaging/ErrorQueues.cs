@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using MassTransit;
 using MassTransit.RabbitMqTransport;
@@ -9,7 +10,7 @@ using PublishException = RabbitMQ.Client.Exceptions.PublishException;
 
 namespace TasksBus.Messaging;
 
-/// <summary>Moves messages that cannot be handled to the error queue of their queue: on a channel of its own, so that a move that RabbitMQ refuses disturbs nothing else.</summary>
+/// <summary>Moves messages that cannot be handled to the error queue of their queue: on channels of their own, so that a move that RabbitMQ refuses disturbs nothing else.</summary>
 internal sealed class ErrorQueues(IOptions<TasksBusOptions> options) : IAsyncDisposable
 {
     private const int MaxReason = 1_000;
@@ -20,7 +21,11 @@ internal sealed class ErrorQueues(IOptions<TasksBusOptions> options) : IAsyncDis
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
 
-    private readonly SideChannel _channel = new();
+    private const int MaxAttempts = 3;
+
+    /// <summary>One for each error queue: one that the broker refuses disturbs no other.</summary>
+    private readonly ConcurrentDictionary<string, SideChannel> _channels = [];
+    private readonly Lock _declaring = new();
     private IConnection? _connection;
     private HashSet<string> _declared = [];
 
@@ -38,15 +43,16 @@ internal sealed class ErrorQueues(IOptions<TasksBusOptions> options) : IAsyncDis
             try
             {
                 await DeclareAsync(connection, queue, patience.Token);
-                var channel = await _channel.OpenAsync(connection, patience.Token);
+                var channel = await _channels.GetOrAdd(queue, static _ => new()).OpenAsync(connection, patience.Token);
                 await channel.BasicPublishAsync(queue, queue, mandatory: true, properties, message.Body.GetBytes(), patience.Token);
                 return null;
             }
-            catch (Exception exception) when (connection.IsOpen && exception is PublishException or OperationInterruptedException)
+            catch (Exception exception) when (connection.IsOpen && exception is not OperationCanceledException)
             {
-                // Taken away since it was declared, it is declared again; once.
+                // Again: declared anew, if it was taken away meanwhile, and without the message's own headers, if it is they that cannot be sent.
                 Declared(connection, queue, false);
-                if (attempts == 2)
+                AddReason(properties, message, []);
+                if (attempts == MaxAttempts)
                 {
                     return exception is PublishException { IsReturn: true } ? $"nothing leads to {queue}" : exception.Message;
                 }
@@ -54,7 +60,13 @@ internal sealed class ErrorQueues(IOptions<TasksBusOptions> options) : IAsyncDis
         }
     }
 
-    public ValueTask DisposeAsync() => _channel.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var channel in _channels.Values)
+        {
+            await channel.DisposeAsync();
+        }
+    }
 
     /// <summary>The name of an endpoint's queue.</summary>
     public static string NameOf(Uri inputAddress) => Uri.UnescapeDataString(inputAddress.Segments[^1]);
@@ -89,7 +101,7 @@ internal sealed class ErrorQueues(IOptions<TasksBusOptions> options) : IAsyncDis
 
     private bool Declared(IConnection connection, string queue, bool? isDeclared = null)
     {
-        lock (_channel)
+        lock (_declaring)
         {
             if (_connection != connection)
             {
@@ -108,22 +120,27 @@ internal sealed class ErrorQueues(IOptions<TasksBusOptions> options) : IAsyncDis
     /// <summary>What describes the message, and the reason; not what would steer or stop it on its way: its user, its expiration, and copies.</summary>
     private static BasicProperties PropertiesOf(IReadOnlyBasicProperties original, ExceptionReceiveContext message)
     {
-        var properties = new BasicProperties(original) { DeliveryMode = DeliveryModes.Persistent, Headers = HeadersOf(original) };
+        var properties = new BasicProperties(original) { DeliveryMode = DeliveryModes.Persistent };
         properties.ClearUserId();
         properties.ClearExpiration();
         properties.ClearClusterId();
+        AddReason(properties, message, HeadersOf(original));
+        return properties;
+    }
+
+    private static void AddReason(BasicProperties properties, ExceptionReceiveContext message, Dictionary<string, object?> headers)
+    {
         var exception = message.Exception;
-        properties.Headers[MessageHeaders.Reason] = "fault";
-        properties.Headers[MessageHeaders.FaultInputAddress] = message.InputAddress.ToString();
-        properties.Headers[MessageHeaders.FaultTimestamp] = message.ExceptionTimestamp.ToString("O", CultureInfo.InvariantCulture);
-        properties.Headers[MessageHeaders.FaultExceptionType] = exception.GetType().FullName;
-        properties.Headers[MessageHeaders.FaultMessage] = Cut(exception.Message, MaxReason);
+        properties.Headers = headers;
+        headers[MessageHeaders.Reason] = "fault";
+        headers[MessageHeaders.FaultInputAddress] = message.InputAddress.ToString();
+        headers[MessageHeaders.FaultTimestamp] = message.ExceptionTimestamp.ToString("O", CultureInfo.InvariantCulture);
+        headers[MessageHeaders.FaultExceptionType] = exception.GetType().FullName;
+        headers[MessageHeaders.FaultMessage] = Cut(exception.Message, MaxReason);
         if (exception is not CommandRefusedException)
         {
-            properties.Headers[MessageHeaders.FaultStackTrace] = Cut(exception.ToString(), MaxStackTrace);
+            headers[MessageHeaders.FaultStackTrace] = Cut(exception.ToString(), MaxStackTrace);
         }
-
-        return properties;
     }
 
     private static Dictionary<string, object?> HeadersOf(IReadOnlyBasicProperties original) =>

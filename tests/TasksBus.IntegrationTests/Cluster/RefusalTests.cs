@@ -82,11 +82,9 @@ public sealed class RefusalTests(RunningCluster running) : IClassFixture<Running
     [Fact]
     public async Task A_message_of_another_user_is_put_aside_too()
     {
-        var (user, host) = ("billing", _cluster.Broker.Address.AbsolutePath.TrimStart('/'));
-        await _cluster.Broker.AddUserAsync(user);
-        await using var theirs = new TestBroker(null!, host, new UriBuilder(_cluster.Broker.Address) { UserName = user, Password = user }.Uri);
+        await using var theirs = new TestBroker(null!, "", await _cluster.Broker.AddUserAsync("billing"));
 
-        await theirs.PublishAsync(Encoding.UTF8.GetBytes(Refused), Queues.ScheduleTask, properties: new() { UserId = user, ContentType = "application/json" });
+        await theirs.PublishAsync(Encoding.UTF8.GetBytes(Refused), Queues.ScheduleTask, properties: new() { UserId = "billing", ContentType = "application/json" });
 
         Assert.Contains("functionName", Assert.Single(await _cluster.Broker.ErrorsAsync(Queues.ScheduleTask)), StringComparison.Ordinal);
         await ScheduleGoodAsync();
@@ -217,6 +215,22 @@ public sealed class ForeignQueueTests(LocalServers servers) : ClusterTest(server
         await ScheduleGoodAsync();
         await Eventually.TrueAsync(() => member.Log.Of(107).Count == 2, "both leave a line");
         Assert.Equal(0, await Cluster.Broker.CountAsync("tasksbus.cancel-task_error"));
+    }
+
+    /// <summary>As ops/docs/rabbitmq.md says.</summary>
+    [Theory]
+    [InlineData("plain", @"^(tasksbus\.|TasksBus\.Contracts:|amq\.default$)", true)]
+    [InlineData("mute", @"^(tasksbus\.|TasksBus\.Contracts:)", false)]
+    public async Task A_user_with_the_permissions_that_the_docs_name_is_enough_and_one_who_may_not_answer_does_all_else(string user, string write, bool mayAnswer)
+    {
+        var member = await Cluster.AddAsync(broker: await Cluster.Broker.AddUserAsync(user, @"^(tasksbus\.|TasksBus\.Contracts:)", write, @"^(tasksbus\.|TasksBus\.Contracts:)"));
+        var (service, replies) = (await Cluster.AddServiceAsync(), await Cluster.Broker.DeclareQueueAsync(""));
+        await Cluster.Broker.PublishAsync(Encoding.UTF8.GetBytes(Refused), Queues.ScheduleTask, properties: new() { ContentType = "application/json", ReplyTo = replies });
+
+        Assert.Single(await Cluster.Broker.ErrorsAsync(Queues.ScheduleTask));
+        await ScheduleGoodAsync();
+        await Eventually.TrueAsync(() => service.Events.Count == 1, "its end is heard of");
+        await Eventually.TrueAsync(async () => mayAnswer ? await Cluster.Broker.CountAsync(replies) == 1 : member.Log.Of(107).Count == 1, "it is answered, or the log says why not");
     }
 
     /// <summary>MassTransit's fault holds the message; a serializer that chokes on it took the place of the reason.</summary>

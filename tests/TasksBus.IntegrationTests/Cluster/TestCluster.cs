@@ -35,10 +35,11 @@ public sealed class TestCluster(LocalServers servers) : IAsyncLifetime, IAsyncDi
     }
 
     /// <summary>Starts a member; it stops with the cluster at the latest.</summary>
+    /// <param name="broker">Default: as the user that may do everything.</param>
     internal async Task<Member> AddAsync(
-        Roles roles = Roles.All, Action<TasksBusOptions>? options = null, ScriptedInvoker? invoker = null, Action<IServiceCollection>? services = null)
+        Roles roles = Roles.All, Action<TasksBusOptions>? options = null, ScriptedInvoker? invoker = null, Action<IServiceCollection>? services = null, Uri? broker = null)
     {
-        var member = await Member.StartAsync(Database.ConnectionString, Broker.Address, roles, invoker ?? Invoker, options, services);
+        var member = await Member.StartAsync(Database.ConnectionString, broker ?? Broker.Address, roles, invoker ?? Invoker, options, services);
         _members.Add(member);
         return member;
     }

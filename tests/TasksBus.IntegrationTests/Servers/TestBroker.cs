@@ -82,10 +82,12 @@ internal sealed class TestBroker(LocalServers servers, string virtualHost, Uri a
     }
 
     /// <summary>Adds a user of the virtual host, whose password is its name.</summary>
-    public async Task AddUserAsync(string user)
+    /// <returns>The address that is the user's.</returns>
+    public async Task<Uri> AddUserAsync(string user, string configure = ".*", string write = ".*", string read = ".*")
     {
         await servers.RabbitMqCtlAsync("add_user", user, user);
-        await servers.RabbitMqCtlAsync("set_permissions", "-p", virtualHost, user, ".*", ".*", ".*");
+        await servers.RabbitMqCtlAsync("set_permissions", "-p", virtualHost, user, configure, write, read);
+        return new UriBuilder(address) { UserName = user, Password = user }.Uri;
     }
 
     /// <summary>The messages that wait in a queue; none where there is no such queue.</summary>
