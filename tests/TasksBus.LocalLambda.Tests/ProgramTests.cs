@@ -26,7 +26,7 @@ public sealed partial class ProgramTests : LambdaTest
     [InlineData("--LocalLambda:IdleTimeout", "soon", "LocalLambda:IdleTimeout")]
     public async Task What_cannot_work_is_said_in_one_line_at_the_start(string option, string value, string message)
     {
-        using var program = Start("--urls", "http://127.0.0.1:0", "--LocalLambda:FunctionsPath", Root, option, value);
+        using var program = Start("--urls", "http://127.0.0.1:0", "--LocalLambda:FunctionsPath", Root, "--LocalLambda:StoragePath", Path.Combine(Root, ".other"), option, value);
         var output = program.StandardOutput.ReadToEndAsync();
         var error = (await program.StandardError.ReadToEndAsync()).TrimEnd('\n');
         await program.WaitForExitAsync();
@@ -40,7 +40,7 @@ public sealed partial class ProgramTests : LambdaTest
     [Fact]
     public async Task A_port_in_use_is_said_in_one_line()
     {
-        using var program = Start("--urls", $"http://127.0.0.1:{Server.Endpoint.Port}", "--LocalLambda:FunctionsPath", Root);
+        using var program = Start("--urls", $"http://127.0.0.1:{Server.Endpoint.Port}", "--LocalLambda:FunctionsPath", Root, "--LocalLambda:StoragePath", Path.Combine(Root, ".other"));
         var output = program.StandardOutput.ReadToEndAsync();
         var error = await program.StandardError.ReadToEndAsync();
         await program.WaitForExitAsync();
@@ -52,7 +52,7 @@ public sealed partial class ProgramTests : LambdaTest
     [Fact]
     public async Task It_says_where_it_listens_and_stops_when_asked()
     {
-        using var program = Start("--urls", "http://127.0.0.1:0", "--LocalLambda:FunctionsPath", Root);
+        using var program = Start("--urls", "http://127.0.0.1:0", "--LocalLambda:FunctionsPath", Root, "--LocalLambda:StoragePath", Path.Combine(Root, ".other"));
         var endpoint = await EndpointAsync(program);
         Assert.True(endpoint.IsLoopback);
         Assert.Equal(0, SendSignal(program.Id, SigTerm));
@@ -72,7 +72,7 @@ public sealed partial class ProgramTests : LambdaTest
         var temp = Directory.CreateDirectory(Path.Combine(Root, "tmp")).FullName;
         OpenToAll(Root); // as any folder for temporary files is
 
-        using var program = StartIn(temp, "--urls", "http://127.0.0.1:0", "--LocalLambda:FunctionsPath", Root, "--LocalLambda:InitTimeout", "00:05:00");
+        using var program = StartIn(temp, "--LocalLambda:WithoutKeys", "true", "--urls", "http://127.0.0.1:0", "--LocalLambda:FunctionsPath", Root, "--LocalLambda:StoragePath", Path.Combine(Root, ".other"), "--LocalLambda:InitTimeout", "00:05:00");
         var endpoint = await EndpointAsync(program);
         using var client = new HttpClient();
         var idle = await (await InvokeAsync("idle")).Content.ReadAsStringAsync();
@@ -88,7 +88,7 @@ public sealed partial class ProgramTests : LambdaTest
         await EventuallyAsync(() => !pids.Any(IsAlive), "every process of a function has ended", seconds: 2);
         await Task.WhenAll(invocations.Select(invocation => Assert.ThrowsAnyAsync<HttpRequestException>(() => invocation)));
 
-        using var next = StartIn(temp, "--urls", "http://127.0.0.1:0", "--LocalLambda:FunctionsPath", Root);
+        using var next = StartIn(temp, "--LocalLambda:WithoutKeys", "true", "--urls", "http://127.0.0.1:0", "--LocalLambda:FunctionsPath", Root, "--LocalLambda:StoragePath", Path.Combine(Root, ".other"));
         await EndpointAsync(next);
         Assert.Single(Directory.GetDirectories(temp, "tasksbus-locallambda-*"));
         Assert.Equal(0, SendSignal(next.Id, SigTerm));

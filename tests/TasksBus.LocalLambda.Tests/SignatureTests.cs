@@ -15,7 +15,7 @@ public sealed class SignatureTests : LambdaTest
 
     protected override void Configure(LocalLambdaOptions options)
     {
-        options.Keys = [_key, _other];
+        (options.Keys, options.WithoutKeys) = ([_key, _other], false);
         Write("echo", "export const handler = async event => event;");
     }
 
@@ -143,7 +143,7 @@ public sealed class SignatureTests : LambdaTest
     [InlineData("http://[::]:0", "[::1]")]
     public async Task With_keys_it_may_listen_beyond_this_machine(string url, string host)
     {
-        await using var server = await LocalLambdaServer.StartAsync(new LocalLambdaOptions { FunctionsPath = Root, Url = url, Keys = [_key] });
+        await using var server = await LocalLambdaServer.StartAsync(new LocalLambdaOptions { FunctionsPath = Root, StoragePath = Path.Combine(Root, ".other"), Url = url, Keys = [_key] });
 
         Assert.Equal("""{"a":"ü"}""", (await SendAsync(new() { Server = new UriBuilder(server.Endpoint) { Host = host }.Uri })).Value);
     }

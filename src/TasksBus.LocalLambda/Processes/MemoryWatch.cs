@@ -3,26 +3,25 @@ using System.Globalization;
 namespace TasksBus.LocalLambda.Processes;
 
 /// <summary>
-/// The memory limit of a process and its children while an invocation runs: twenty times a second what they have to themselves is added up,
-/// without what they share with others, such as programs and libraries. On Linux only: others have no /proc to read it from.
+/// The memory limit of all that is below a supervisor while an invocation runs: twenty times a second what the processes have to themselves is
+/// added up, without what they share with others, such as programs and libraries. On Linux only: others have no /proc to read it from.
 /// </summary>
 internal sealed class MemoryWatch : IDisposable
 {
     private const int ChecksPerSearch = 10; // children are looked for less often: each thread has to be asked for its own
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(50);
-    private readonly int _processId;
+    private readonly int _supervisorId;
     private readonly long _limitPages;
     private readonly Action _onExceeded;
     private readonly ITimer? _timer;
     private volatile bool _isOn;
-    private List<int> _family;
+    private List<int> _family = [];
     private int _checks;
     private int _isTicking;
 
-    public MemoryWatch(int processId, int limitMb, TimeProvider time, Action onExceeded)
+    public MemoryWatch(int supervisorId, int limitMb, TimeProvider time, Action onExceeded)
     {
-        _processId = processId;
-        _family = [processId];
+        _supervisorId = supervisorId;
         _limitPages = limitMb * 1024L * 1024 / Environment.SystemPageSize;
         _onExceeded = onExceeded;
         if (OperatingSystem.IsLinux())
@@ -44,10 +43,10 @@ internal sealed class MemoryWatch : IDisposable
     public void Stop() => _isOn = false;
 
     /// <summary>The most that the process itself ever had in memory, what it shares included; 0 where the system does not say.</summary>
-    public int PeakKb()
+    public static int PeakKb(int processId)
     {
         const string peak = "VmHWM:";
-        var line = Read($"/proc/{_processId}/status").Split('\n').FirstOrDefault(static line => line.StartsWith(peak, StringComparison.Ordinal));
+        var line = ProcessTree.Read($"/proc/{processId}/status").Split('\n').FirstOrDefault(static line => line.StartsWith(peak, StringComparison.Ordinal));
         return line is not null && int.TryParse(line[peak.Length..].Replace("kB", "", StringComparison.Ordinal).Trim(), CultureInfo.InvariantCulture, out var kb) ? kb : 0;
     }
 
@@ -77,7 +76,7 @@ internal sealed class MemoryWatch : IDisposable
 
         if (_checks++ % ChecksPerSearch == 0)
         {
-            _family = [.. WithChildren(_processId)];
+            _family = [.. ProcessTree.DescendantsOf(_supervisorId)];
         }
 
         if (_isOn && !Exceeded && _family.Sum(PagesOf) > _limitPages && _isOn)
@@ -90,43 +89,7 @@ internal sealed class MemoryWatch : IDisposable
     private static long PagesOf(int processId)
     {
         // Pages: of the address space, in memory, of those shared.
-        var fields = Read($"/proc/{processId}/statm").Split(' ');
+        var fields = ProcessTree.Read($"/proc/{processId}/statm").Split(' ');
         return fields.Length < 3 ? 0 : long.Parse(fields[1], CultureInfo.InvariantCulture) - long.Parse(fields[2], CultureInfo.InvariantCulture);
-    }
-
-    private static IEnumerable<int> WithChildren(int processId) => ChildrenOf(processId).SelectMany(WithChildren).Prepend(processId);
-
-    /// <summary>Each thread has children of its own.</summary>
-    private static IEnumerable<int> ChildrenOf(int processId)
-    {
-        string[] threads;
-        try
-        {
-            threads = Directory.GetDirectories($"/proc/{processId}/task");
-        }
-        catch (IOException)
-        {
-            yield break; // it has ended
-        }
-
-        foreach (var thread in threads)
-        {
-            foreach (var child in Read(thread + "/children").Split(' ', StringSplitOptions.RemoveEmptyEntries))
-            {
-                yield return int.Parse(child, CultureInfo.InvariantCulture);
-            }
-        }
-    }
-
-    private static string Read(string path)
-    {
-        try
-        {
-            return File.ReadAllText(path);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return ""; // it has ended
-        }
     }
 }
