@@ -20,6 +20,19 @@ public sealed class HostingTests : LambdaTest
     }
 
     [Fact]
+    public async Task What_would_move_a_terminals_cursor_is_shown_instead()
+    {
+        Write("paints", @"export const handler = async () => { console.log('a\x1b[2Jb\u009b1mc\u202ed\te\r'); };");
+        using var lines = new Lines();
+        using var loggers = LoggerFactory.Create(logging => logging.AddProvider(lines));
+        await using var server = await LocalLambdaServer.StartAsync(Other(), loggers);
+        using var client = new HttpClient();
+        using var answer = await client.PostAsync(new Uri(server.Endpoint, "/2015-03-31/functions/paints/invocations"), content: null);
+        await EventuallyAsync(() => lines.All.Any(line => line.EndsWith(@"INFO" + "\t" + @"a\u001b[2Jb\u009b1mc\u202ed" + "\t" + @"e\u000d", StringComparison.Ordinal)), "the line is there");
+        Assert.DoesNotContain(lines.All, line => line.Contains('\u001b', StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Two_servers_live_side_by_side()
     {
         Write("pid", "export const handler = async () => process.pid;");

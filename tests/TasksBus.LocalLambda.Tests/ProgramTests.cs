@@ -61,6 +61,22 @@ public sealed partial class ProgramTests : LambdaTest
     }
 
     [Fact]
+    public async Task Without_keys_it_says_where_the_one_is_that_it_has_made()
+    {
+        using var program = Start("--urls", "http://127.0.0.1:0", "--LocalLambda:FunctionsPath", Root, "--LocalLambda:StoragePath", Path.Combine(Root, ".other"));
+        string? line;
+        do
+        {
+            line = await program.StandardOutput.ReadLineAsync();
+        }
+        while (line?.Contains("Requests must be signed", StringComparison.Ordinal) == false);
+
+        Assert.EndsWith($". '{Path.Combine(Root, ".other", "key.env")}'", line, StringComparison.Ordinal);
+        program.Kill();
+        await program.WaitForExitAsync();
+    }
+
+    [Fact]
     public async Task When_the_program_is_killed_every_function_ends_and_its_folder_is_removed_by_the_next()
     {
         Write("idle", "export const handler = async () => process.pid;");
@@ -68,6 +84,7 @@ public sealed partial class ProgramTests : LambdaTest
         Write("loops", $"import {{ writeFileSync }} from 'node:fs'; export const handler = async () => {{ writeFileSync('{Root}/loops.pid', `${{process.pid}}\\n`); while (true); }};", """{"timeout":900}""");
         Write("loads", $"import {{ writeFileSync }} from 'node:fs'; writeFileSync('{Root}/loads.pid', `${{process.pid}}\\n`); while (true);");
         Write("child", $"import {{ spawn }} from 'node:child_process'; import {{ writeFileSync }} from 'node:fs'; export const handler = async () => {{ writeFileSync('{Root}/child.pid', `${{spawn('sleep', ['600']).pid}}\\n`); while (true); }};", """{"timeout":900}""");
+        Write("daemon", $"import {{ execFileSync }} from 'node:child_process'; export const handler = async () => {{ execFileSync('setsid', ['sh', '-c', 'sleep 600 & echo $! > {Root}/daemon.pid'], {{ stdio: 'ignore' }}); while (true); }};", """{"timeout":900}""");
         Write("python", $"import os, time\ndef handler(e, c):\n    os.system('sleep 600 & echo $! > {Root}/python.pid')\n    time.sleep(600)", """{"timeout":900,"runtime":"python3.12","handler":"app.handler"}""", "app.py");
         var temp = Directory.CreateDirectory(Path.Combine(Root, "tmp")).FullName;
         OpenToAll(Root); // as any folder for temporary files is
@@ -76,7 +93,7 @@ public sealed partial class ProgramTests : LambdaTest
         var endpoint = await EndpointAsync(program);
         using var client = new HttpClient();
         var idle = await (await InvokeAsync("idle")).Content.ReadAsStringAsync();
-        string[] running = ["waits", "loops", "loads", "child", "python"];
+        string[] running = ["waits", "loops", "loads", "child", "daemon", "python"];
         var invocations = running.Select(InvokeAsync).ToList();
         await EventuallyAsync(() => running.All(name => Pid(name) is not null), "all are running");
         var pids = running.Select(name => Pid(name)!.Value).Append(int.Parse(idle)).ToList();

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -126,6 +127,57 @@ public sealed class SignatureTests : LambdaTest
         AssertRefused(await SendAsync(new() { Headers = { [Header] = hash }, SentBody = "{}" }), "InvalidSignatureException", "SHA-256 of the body");
         AssertRefused(await SendAsync(new() { Headers = { [Header] = Unsigned } }), "InvalidSignatureException", "SHA-256 of the body");
         AssertRefused(await SendAsync(new() { Headers = { [Header] = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD" } }), "InvalidSignatureException", "SHA-256 of the body");
+    }
+
+    [Fact]
+    public async Task Where_the_bodys_hash_is_sent_a_wrong_signature_is_refused_before_the_body_is_read()
+    {
+        var answer = await AnswerWithoutBodyAsync("X-Amz-Content-SHA256", new string('0', 64));
+        Assert.StartsWith("HTTP/1.1 403", answer, StringComparison.Ordinal);
+        Assert.Contains("does not match", answer!, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_it_only_so_much_is_read_at_a_time()
+    {
+        using var first = new TcpClient();
+        using var second = new TcpClient();
+        await AnnounceAsync(first, "X-Other", "1");
+        await AnnounceAsync(second, "X-Other", "2");
+        string? answer = null;
+        for (var attempt = 0; answer is null && attempt < 10; attempt++)
+        {
+            answer = await AnswerWithoutBodyAsync("X-Other", "3"); // none while the others have not been heard yet
+        }
+
+        Assert.StartsWith("HTTP/1.1 429", answer, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.OK, (await SendAsync(new() { Headers = { ["X-Amz-Content-SHA256"] = Hex(SHA256.HashData(Encoding.UTF8.GetBytes(new Call().Body))) } })).Status);
+    }
+
+    /// <summary>Announces the largest body there may be, sends none of it, and returns what is answered all the same; null where nothing is.</summary>
+    private async Task<string?> AnswerWithoutBodyAsync(string header, string value)
+    {
+        using var client = new TcpClient();
+        await AnnounceAsync(client, header, value);
+        var buffer = new byte[4_096];
+        try
+        {
+            return Encoding.UTF8.GetString(buffer, 0, await client.GetStream().ReadAsync(buffer).AsTask().WaitAsync(TimeSpan.FromSeconds(2)));
+        }
+        catch (TimeoutException)
+        {
+            return null;
+        }
+    }
+
+    private async Task AnnounceAsync(TcpClient client, string header, string value)
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        await client.ConnectAsync(Server.Endpoint.Host, Server.Endpoint.Port);
+        var day = now.ToString("yyyyMMdd", CultureInfo.InvariantCulture);
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(string.Join("\r\n", [
+            "POST /2015-03-31/functions HTTP/1.1", $"Host: {Server.Endpoint.Authority}", "Content-Length: 70167211", $"X-Amz-Date: {now:yyyyMMdd'T'HHmmss'Z'}", $"{header}: {value}",
+            $"Authorization: AWS4-HMAC-SHA256 Credential={_key.AccessKey}/{day}/us-east-1/lambda/aws4_request, SignedHeaders=host;x-amz-content-sha256;x-amz-date, Signature={new string('0', 64)}", "", ""])));
     }
 
     [Fact]

@@ -41,6 +41,7 @@ if ($function == 0) {
     prctl($set_parent_death_signal, POSIX::SIGKILL());
     POSIX::_exit(1) if getppid() != $self;
     open(STDIN, '<', '/dev/null');
+    open(STDERR, '>&', \*STDOUT); # one log, in the order in which it is written
     { no warnings; exec { $ARGV[0] } @ARGV }
     print STDERR "$ARGV[0]: $!\n";
     POSIX::_exit(127);
