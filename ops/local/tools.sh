@@ -48,6 +48,7 @@ dotnet --list-sdks | grep -q '^10\.' || fail "the .NET SDK 10 is needed; found: 
 command -v node >/dev/null || install "Node.js" nodejs
 major=$(node --version | sed 's/^v\([0-9]*\).*/\1/')
 [ "$major" -ge 18 ] || fail "Node.js 18 or newer is needed; found $(node --version). Get it from https://nodejs.org"
+command -v perl >/dev/null || install "Perl" perl
 for tool in "$@"; do
   case $tool in
     npm) command -v npm >/dev/null || install "npm" npm ;;
