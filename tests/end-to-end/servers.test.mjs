@@ -65,10 +65,16 @@ test('two folders have servers of their own; each keeps its port and what is dur
 const local = resolve(fileURLToPath(import.meta.url), '..', '..', '..', 'ops/local');
 const run = promisify(execFile);
 
+/** The processes that stand in for a build. */
+const building = folder => readdirSync(folder).filter(name => name.startsWith('building-')).map(name => Number(name.slice('building-'.length)));
+
 /** A copy of the scripts beside programs that stand in for real ones, in a folder that goes with the test. */
 function scripts(t, programs) {
   const folder = mkdtempSync(join(tmpdir(), 'tasksbus-scripts-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  t.after(() => {
+    for (const pid of building(folder)) try { process.kill(pid, 'SIGKILL'); } catch { /* it has ended */ }
+    rmSync(folder, { recursive: true, force: true });
+  });
   cpSync(local, join(folder, 'ops/local'), { recursive: true });
   mkdirSync(join(folder, 'bin'));
   for (const [name, script] of Object.entries(programs)) writeFileSync(join(folder, 'bin', name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
@@ -96,9 +102,7 @@ test('a folder that is open to others and holds other things is refused and stay
 });
 
 test('a second cluster in the folder of the first is refused, also while the first is being built', async t => {
-  const { folder, options, at } = scripts(t, { dotnet: `[ "$1" != --list-sdks ] || { echo '10.0.100 [here]'; exit 0; }\necho $$ > ${tmpdir()}/$$.tasksbus-pid; mv ${tmpdir()}/$$.tasksbus-pid "$(dirname "$0")/../building-$$"; exec sleep 60` });
-  const building = () => readdirSync(folder).filter(name => name.startsWith('building-')).map(name => Number(name.slice('building-'.length)));
-  t.after(() => building().forEach(pid => { try { process.kill(pid, 'SIGKILL'); } catch { /* it has ended */ } }));
+  const { folder, options, at } = scripts(t, { dotnet: `[ "$1" != --list-sdks ] || { echo '10.0.100 [here]'; exit 0; }\ntouch "$(dirname "$0")/../building-$$"; exec sleep 60` });
   const begin = () => {
     const first = spawn(at('cluster.sh'), { ...options, stdio: 'ignore' });
     t.after(() => first.kill('SIGKILL'));
@@ -106,7 +110,7 @@ test('a second cluster in the folder of the first is refused, also while the fir
   };
 
   const first = begin();
-  await until('the first one builds', () => building().length === 1);
+  await until('the first one builds', () => building(folder).length === 1);
   assert.equal(statSync(join(folder, '.data')).mode & 0o777, 0o700);
   await assert.rejects(run(at('cluster.sh'), options), /in use by another cluster/);
   // What it has started does not hold the folder when it is gone.
@@ -114,7 +118,7 @@ test('a second cluster in the folder of the first is refused, also while the fir
   first.kill('SIGKILL');
   await ended;
   begin();
-  await until('the next one builds', () => building().length === 2);
+  await until('the next one builds', () => building(folder).length === 2);
 });
 
 test('what runs on Linux only says so elsewhere, and what to do instead', async t => {
