@@ -85,7 +85,7 @@ internal sealed class CodeFolder(FunctionStore store, string path, string codeId
             Disk.DeleteOwn(Path); // an attempt that failed
         }
 
-        Disk.MakeFolder(Path);
+        PrivateFolder.Make(Path);
         await using var file = new FileStream(store.ZipOf(CodeId), FileMode.Open, FileAccess.Read, FileShare.Read);
         await CodePackage.UnpackAsync(file, Path).ConfigureAwait(false);
         User ??= await takeUser().ConfigureAwait(false);

@@ -17,60 +17,6 @@ internal static partial class Disk
     private const int ReadOnly = 0;
     private const int KeepUser = -1;
 
-    private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-    private const UnixFileMode OfOthers = (UnixFileMode)0b000_111_111;
-
-    /// <summary>Mode 0700, its parents too where they are new.</summary>
-    public static void MakeFolder(string path)
-    {
-        if (Directory.Exists(path))
-        {
-            return;
-        }
-
-        if (Path.GetDirectoryName(path) is { Length: > 0 } parent)
-        {
-            MakeFolder(parent);
-        }
-
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(path);
-        }
-        else
-        {
-            Directory.CreateDirectory(path, Private);
-        }
-    }
-
-    /// <summary>The same for one that may be there, open to others: it is closed where it is ours and nothing else's, else refused.</summary>
-    /// <param name="path">The folder, in full.</param>
-    /// <param name="own">Names of which one is in it where it is ours.</param>
-    /// <exception cref="UnauthorizedAccessException">It is open to others and holds other things, or is another user's.</exception>
-    public static void MakePrivateFolder(string path, params string[] own)
-    {
-        MakeFolder(path);
-        if (OperatingSystem.IsWindows() || (File.GetUnixFileMode(path) & OfOthers) == 0)
-        {
-            return;
-        }
-
-        var mode = Convert.ToString((int)File.GetUnixFileMode(path), 8);
-        if (Directory.EnumerateFileSystemEntries(path).Any() && !own.Any(name => Path.Exists(Path.Combine(path, name))))
-        {
-            throw new UnauthorizedAccessException($"others may enter it (mode {mode}), and it holds other things: make a folder for this alone, or close it with chmod 700.");
-        }
-
-        try
-        {
-            File.SetUnixFileMode(path, File.GetUnixFileMode(path) & ~OfOthers);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new UnauthorizedAccessException($"others may enter it (mode {mode}), and it is another user's: choose a folder inside it, which is then made for this user alone.", exception);
-        }
-    }
-
     /// <summary>Whether the folder itself, not what a link of its name leads to, is the server's user's.</summary>
     public static bool IsOwn(string folder) => OwnerOf(folder) == Isolation.ServerUser && new DirectoryInfo(folder).LinkTarget is null;
 

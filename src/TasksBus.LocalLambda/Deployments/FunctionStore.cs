@@ -146,9 +146,9 @@ internal sealed class FunctionStore : IDisposable
             throw new IOException("it holds other things: make a folder for this alone.");
         }
 
-        Disk.MakePrivateFolder(_root, lockName);
-        Disk.MakePrivateFolder(_functions, "");
-        Disk.MakePrivateFolder(_code, "");
+        PrivateFolder.MakeOrClose(_root, lockName);
+        PrivateFolder.MakeOrClose(_functions, "");
+        PrivateFolder.MakeOrClose(_code, "");
         _lock = Disk.OpenPrivate(Path.Combine(_root, lockName), FileMode.OpenOrCreate);
     }
 

@@ -195,7 +195,7 @@ internal sealed partial class Isolation : IAsyncDisposable
     /// <summary>A server that was killed may have left something of a user of this id.</summary>
     private async Task PrepareAsync(FunctionUser user)
     {
-        Disk.MakeFolder(user.Home);
+        PrivateFolder.Make(user.Home);
         Disk.Own(user.Home, user.Id, user.Id);
         if (!await EndAllOfAsync(user).ConfigureAwait(false))
         {

@@ -25,10 +25,10 @@ internal sealed class Foundations : IAsyncDisposable
             var logging = foundations.Keep(LoggerFactory.Create(logger => logger.AddConfiguration(builder.Configuration.GetSection("Logging")).AddConsole()));
             if (cluster is null)
             {
-                var database = foundations.Keep(SqliteDatabase.Open(options.DataPath));
+                var database = foundations.Keep(SqliteDatabase.Open(DataFolder.Prepare(options.DataPath)));
                 builder.Services.AddSingleton(new ApiKeyStore(database));
                 builder.Services.AddTasksBus(database).AddManagedFunctions(database).AddSchedules(database);
-                builder.Services.AddDataProtection().SetApplicationName(nameof(TasksBus)).PersistKeysToFileSystem(KeyFolder(options.DataPath));
+                builder.Services.AddDataProtection().SetApplicationName(nameof(TasksBus)).PersistKeysToFileSystem(DataFolder.Keys(options.DataPath));
             }
             else
             {
@@ -116,14 +116,6 @@ internal sealed class Foundations : IAsyncDisposable
     private static IConfigurationSection LambdaSection(IConfiguration configuration) => configuration.GetSection(TasksBusOptions.Section).GetSection("Lambda");
 
     private static bool IsLambdaSet(IConfiguration configuration) => LambdaSection(configuration) is var lambda && (lambda["Endpoint"] ?? lambda["Region"]) is not null;
-
-    /// <summary>Keys are for this user alone.</summary>
-    private static DirectoryInfo KeyFolder(string dataPath)
-    {
-        var folder = Path.Combine(Path.GetFullPath(dataPath), "keys");
-        return OperatingSystem.IsWindows() ? Directory.CreateDirectory(folder)
-            : Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-    }
 
     private async Task AddFunctionsAsync(IHostApplicationBuilder builder, TasksBusOptions options, bool isCluster, ILoggerFactory logging)
     {
