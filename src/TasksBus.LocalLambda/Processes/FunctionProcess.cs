@@ -22,6 +22,7 @@ internal sealed class FunctionProcess : IAsyncDisposable
     private readonly MemoryWatch _memory;
     private readonly Task _outputRead;
     private int _processId;
+    private int _noneLeftAt; // ProcessTree.LastId when it was last looked for what invocations leave; where some was left, this ends
     private int _condemned;
 
     private FunctionProcess(Function function, Process process, Conversation conversation, TimeProvider time)
@@ -118,6 +119,19 @@ internal sealed class FunctionProcess : IAsyncDisposable
             return false;
         }
 
+        var last = ProcessTree.LastId();
+        if (last != 0 && last == _noneLeftAt)
+        {
+            return false;
+        }
+
+        _noneLeftAt = last;
+        return HasOthers();
+    }
+
+    /// <summary>Whether anything is below the supervisor but what belongs to the function's process.</summary>
+    private bool HasOthers()
+    {
         var isCustom = Function.Settings.Kind == RuntimeKind.Provided;
         var own = isCustom ? ProcessTree.StatOf(_processId) : null;
         return ProcessTree.ChildrenOf(Id).Where(id => id != _processId).Any(static id => !ProcessTree.HasEnded(ProcessTree.StatOf(id)))

@@ -1,5 +1,7 @@
+using System.Buffers.Text;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace TasksBus.LocalLambda.Processes;
 
@@ -10,6 +12,23 @@ internal static partial class ProcessTree
     private const int SigTerm = 15;
     private const int LimitOfCoreFiles = 4;
     private const int Attempts = 100;
+    private static readonly SafeFileHandle? s_load = File.Exists("/proc/loadavg") ? File.OpenHandle("/proc/loadavg") : null;
+
+    /// <summary>
+    /// The id that the kernel has given last, to a process or a thread; 0 where it does not say. While it is the same nothing has been started
+    /// anywhere, which is asked after each invocation, and much cheaper than to look.
+    /// </summary>
+    public static int LastId()
+    {
+        if (s_load is null)
+        {
+            return 0;
+        }
+
+        Span<byte> text = stackalloc byte[128];
+        text = text[..RandomAccess.Read(s_load, text, fileOffset: 0)].TrimEnd((byte)'\n');
+        return Utf8Parser.TryParse(text[(text.LastIndexOf((byte)' ') + 1)..], out int id, out _) ? id : 0;
+    }
 
     /// <summary>The children of all threads: each has its own.</summary>
     public static List<int> ChildrenOf(int processId)
