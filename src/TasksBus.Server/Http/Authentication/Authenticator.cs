@@ -33,6 +33,7 @@ internal sealed partial class Authenticator(
         var token = header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? header[Scheme.Length..].Trim() : "";
         if (token.Length == 0 && access.IsPublic)
         {
+            context.Features.Set(Caller.Stranger);
             await next(context);
             return;
         }
@@ -47,6 +48,7 @@ internal sealed partial class Authenticator(
         if (refusal is not null && access.IsPublic && refusal.Code == ErrorCode.AccessTokenUnknown)
         {
             // A public function may have tokens of its own: one that is not ours is the function's affair.
+            context.Features.Set(Caller.Stranger);
             await next(context);
             return;
         }
