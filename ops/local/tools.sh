@@ -54,7 +54,10 @@ command -v perl >/dev/null || install "Perl" perl
 for tool in "$@"; do
   case $tool in
     npm) command -v npm >/dev/null || install "npm" npm ;;
-    servers) install_servers ;;
+    servers)
+      "$(dirname "$0")/linux.sh" "what starts RabbitMQ and PostgreSQL of its own (make cluster, test, chaos and bench)"
+      install_servers
+      ;;
     python) has_python || install "Python" python3 ;;
     chromium) has_chromium || install "Chromium" chromium ;;
     awscli) command -v aws >/dev/null || install "the AWS command line" awscli ;;

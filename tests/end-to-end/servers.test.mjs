@@ -125,4 +125,5 @@ test('what runs on Linux only says so elsewhere, and what to do instead', async 
   const { options, at } = scripts(t, { uname: 'echo Darwin' });
   await assert.rejects(run(at('cluster.sh'), options), /make cluster needs Linux, and this is Darwin\. Use 'make run'/);
   await assert.rejects(run(at('servers.sh'), ['start', '/nowhere'], options), /servers\.sh needs Linux/);
+  await assert.rejects(run(at('tools.sh'), ['servers'], options), /make cluster, test, chaos and bench\) needs Linux/);
 });

@@ -147,9 +147,9 @@ internal sealed class FunctionStore : IDisposable
         }
 
         PrivateFolder.MakeOrClose(_root, lockName);
+        _lock = Disk.OpenPrivate(Path.Combine(_root, lockName), FileMode.OpenOrCreate);
         PrivateFolder.MakeOrClose(_functions, "");
         PrivateFolder.MakeOrClose(_code, "");
-        _lock = Disk.OpenPrivate(Path.Combine(_root, lockName), FileMode.OpenOrCreate);
     }
 
     /// <summary>Names differ in case, which not every file system sees.</summary>

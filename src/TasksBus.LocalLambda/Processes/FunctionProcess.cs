@@ -132,11 +132,20 @@ internal sealed class FunctionProcess : IAsyncDisposable
     /// <summary>Whether anything is below the supervisor but what belongs to the function's process.</summary>
     private bool HasOthers()
     {
-        var isCustom = Function.Settings.Kind == RuntimeKind.Provided;
-        var own = isCustom ? ProcessTree.StatOf(_processId) : null;
-        return ProcessTree.ChildrenOf(Id).Where(id => id != _processId).Any(static id => !ProcessTree.HasEnded(ProcessTree.StatOf(id)))
-            || (isCustom ? ProcessTree.DescendantsOf(_processId) : ProcessTree.ChildrenOf(_processId))
-                .Select(ProcessTree.StatOf).Any(stat => !ProcessTree.HasEnded(stat) && (own is null || stat![GroupField] != own[GroupField] || stat[SessionField] != own[SessionField]));
+        var orphans = ProcessTree.ChildrenOf(Id).Where(id => id != _processId).Select(ProcessTree.StatOf);
+        if (orphans.Any(static stat => !ProcessTree.HasEnded(stat)))
+        {
+            return true;
+        }
+
+        if (Function.Settings.Kind != RuntimeKind.Provided)
+        {
+            return ProcessTree.ChildrenOf(_processId).Select(ProcessTree.StatOf).Any(static stat => !ProcessTree.HasEnded(stat));
+        }
+
+        var own = ProcessTree.StatOf(_processId);
+        return own is not null && ProcessTree.DescendantsOf(_processId).Select(ProcessTree.StatOf)
+            .Any(stat => !ProcessTree.HasEnded(stat) && (stat![GroupField] != own[GroupField] || stat[SessionField] != own[SessionField]));
     }
 
     /// <summary>Ends it and whatever it has started, at once. A supervisor that has been stopped or is stuck is passed over.</summary>
