@@ -81,7 +81,7 @@ internal sealed class HostFolder : IDisposable
         {
             try
             {
-                // A folder without a lock file belongs to a server that is starting this very moment.
+                // Without a lock file, another server is removing it this very moment.
                 using var taken = OpenLock(folder, FileMode.Open);
                 var homes = System.IO.Path.Combine(folder, HomesName);
                 foreach (var home in Directory.Exists(homes) ? Directory.GetDirectories(homes) : [])
@@ -120,18 +120,20 @@ internal sealed class HostFolder : IDisposable
     [UnsupportedOSPlatform("windows")]
     private static HostFolder CreateLocked(string temp)
     {
-        for (var attempt = 1; ; attempt++)
+        // It gets its name once it is locked: another server that starts just now would take it for an abandoned one.
+        var name = Prefix + Guid.NewGuid().ToString("N")[..12];
+        var (path, made) = (System.IO.Path.Combine(temp, name), System.IO.Path.Combine(temp, "." + name));
+        Directory.CreateDirectory(made, FolderMode);
+        var @lock = OpenLock(made, FileMode.CreateNew);
+        try
         {
-            var path = System.IO.Path.Combine(temp, Prefix + Guid.NewGuid().ToString("N")[..12]);
-            Directory.CreateDirectory(path, FolderMode);
-            try
-            {
-                return new HostFolder(path, OpenLock(path, FileMode.Create));
-            }
-            catch (IOException) when (attempt < 3)
-            {
-                // Another server that starts just now took it for an abandoned one, between its making and its locking.
-            }
+            Directory.Move(made, path);
+            return new HostFolder(path, @lock);
+        }
+        catch
+        {
+            @lock.Dispose();
+            throw;
         }
     }
 
