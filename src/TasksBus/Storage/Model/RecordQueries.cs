@@ -11,7 +11,7 @@ internal static class RecordQueries
     /// <inheritdoc cref="IRecordStore.FindAsync"/>
     public static async Task<ApiRequestPage> FindApiRequestsAsync(this TasksDbContext context, RqlQuery query, CancellationToken cancellationToken)
     {
-        var (page, total) = await RqlSearch.FindAsync(context, RecordColumns.ApiRequests, query, cancellationToken);
+        var (page, total, _) = await RqlSearch.FindAsync(context, RecordColumns.ApiRequests, query, readsInput: false, cancellationToken);
         var ids = page.Select(static id => id.ToString()).ToList();
         var requests = await context.ApiRequests.Where(request => ids.Contains(request.Id)).ToDictionaryAsync(static request => request.Id, cancellationToken);
         // One that was removed meanwhile is left out.
