@@ -39,7 +39,7 @@ internal static partial class ApiErrors
             }
             catch (Exception exception) when (!context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
             {
-                if (exception is StoreUnavailableException)
+                if (exception is StoreUnavailableException or CommitOutcomeUnknownException)
                 {
                     context.Response.Headers.RetryAfter = RetryAfterSeconds;
                 }

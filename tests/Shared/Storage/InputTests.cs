@@ -124,6 +124,28 @@ public abstract class InputTests : IAsyncLifetime
         Assert.Equal((1, null), ((await PageAsync(2)).Schedules.Count, (await PageAsync(2)).Limit));
     }
 
+    [Fact]
+    public async Task Schedules_that_fall_due_together_are_read_a_few_at_a_time_where_their_inputs_are_large()
+    {
+        ScheduleStore schedules = new(_engine.Model);
+        var rows = Enumerable.Range(1, 3).Select(static i => new ScheduleRow
+        {
+            Id = TaskId.New().ToString(), Interval = 60, FunctionName = "greet", CatchUp = CatchUp.One, Overlap = Overlap.Allow, CreatedAt = i, NextAt = i,
+            Data = $$"""{"text":"{{new string('x', 3 * 1024 * 1024)}}"}""",
+        }).ToList();
+        foreach (var row in rows)
+        {
+            await schedules.AddAsync(row);
+        }
+
+        var first = await _engine.Store.DueSchedulesAsync([], 32, default);
+        Assert.Equal([rows[0].Id, rows[1].Id], first.Due.Select(static row => row.Id));
+        Assert.Equal((rows[0].Data, 3L), (first.Due[0].Data, first.NextAt));
+        var next = await _engine.Store.DueSchedulesAsync([TaskId.Parse(rows[0].Id), TaskId.Parse(rows[1].Id)], 32, default);
+        Assert.Equal((rows[2].Id, (long?)null), (Assert.Single(next.Due).Id, next.NextAt));
+        Assert.Equal((1, 2L), ((await _engine.Store.DueSchedulesAsync([], 1, default)) is var one ? (one.Due.Count, one.NextAt!.Value) : default));
+    }
+
     public async Task InitializeAsync()
     {
         await _engine.StartAsync();

@@ -44,16 +44,24 @@ internal static class RqlSearch
             return new(page, total, null);
         }
 
-        var fitting = Fitting(page, await SizesAsync(dialect, connection, columns.Table, page, cancellationToken));
+        var sizes = await SizesAsync(dialect, connection, columns.Table, page, cancellationToken);
+        var fitting = Fitting(page.Select(id => sizes.GetValueOrDefault(id)));
         return fitting == page.Count ? new(page, total, null) : new(page[..fitting], total, fitting);
     }
 
-    /// <summary>How many of a page's rows may be read at once.</summary>
-    private static int Fitting(List<TaskId> page, Dictionary<TaskId, long> sizes)
+    /// <summary>How many of a page's rows may be read at once: the first, and as many after it as are not too large.</summary>
+    /// <param name="sizes">What each has.</param>
+    internal static int Fitting(IEnumerable<long> sizes)
     {
-        var (count, bytes) = (0, 0L);
-        while (count < page.Count && (bytes += sizes.GetValueOrDefault(page[count])) is var all && (count == 0 || all <= MaxPageData))
+        var (count, all) = (0, 0L);
+        foreach (var size in sizes)
         {
+            all += size;
+            if (count > 0 && all > MaxPageData)
+            {
+                break;
+            }
+
             count++;
         }
 
