@@ -16,7 +16,7 @@ public sealed class GroupCommit : IAsyncDisposable
     /// <summary>Transitions in one transaction at most.</summary>
     public const int MaxBatch = 512;
 
-    /// <summary>What the inputs of one transaction's tasks may come to, in characters: the batch that reaches it is the last to grow.</summary>
+    /// <summary>What the inputs and tags of one transaction's tasks may come to, in bytes: the batch that reaches it is the last to grow.</summary>
     public const int MaxBatchData = 16 * 1024 * 1024;
 
     private const int MaxAttempts = 50;
@@ -163,16 +163,12 @@ public sealed class GroupCommit : IAsyncDisposable
     /// <returns>Null: nothing.</returns>
     private async Task<IReadOnlyDictionary<TaskId, TaskRecord>?> ReadAsync(List<Transition> batch)
     {
-        Dictionary<TaskId, TaskRecord>? stored = null;
+        IReadOnlyDictionary<TaskId, TaskRecord>? stored = null;
         foreach (var needy in batch.Where(static transition => !transition.NeedsNoRead).GroupBy(static transition => transition.NeedsInput))
         {
             var ids = needy.SelectMany(static transition => transition.Unconfirmed?.Tasks.Select(static task => task.Id) ?? [transition.Id]).ToArray();
             var found = await _store.LoadAsync(ids, withInput: needy.Key, CancellationToken.None);
-            stored ??= new(found.Count);
-            foreach (var (id, task) in found)
-            {
-                stored[id] = task;
-            }
+            stored = stored is null ? found : stored.Concat(found).ToDictionary();
         }
 
         return stored;

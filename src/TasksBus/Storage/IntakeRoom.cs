@@ -18,6 +18,9 @@ public sealed class IntakeRoom
     /// <summary>Whether something more may wait now.</summary>
     public bool IsOpen => Volatile.Read(ref _tasks) < MaxTasks && Volatile.Read(ref _data) < MaxData;
 
+    /// <summary>How many tasks wait, or are just being stored.</summary>
+    internal int Tasks => Volatile.Read(ref _tasks);
+
     internal bool TryEnter(int tasks, long data)
     {
         var allTasks = Interlocked.Add(ref _tasks, tasks);

@@ -75,30 +75,25 @@ public sealed class Transition(TaskId id, Func<TaskRecord?, ValueTask<TaskChange
 
     public void Complete(TransitionOutcome outcome, TaskRecord? task)
     {
-        if (_done.TrySetResult(new(outcome, task)))
-        {
-            Leave();
-        }
+        Leave();
+        _done.TrySetResult(new(outcome, task));
     }
 
     public void Fail(Exception exception)
     {
-        if (_done.TrySetException(exception))
-        {
-            Leave();
-        }
+        Leave();
+        _done.TrySetException(exception);
     }
 
     /// <summary>Nobody waits any more.</summary>
     public void Drop()
     {
-        if (_done.TrySetCanceled(Caller))
-        {
-            Leave();
-        }
+        Leave();
+        _done.TrySetCanceled(Caller);
     }
 
-    private void Leave() => _room?.Leave(Tasks, DataLength);
+    /// <summary>Before anybody hears of the end: who then comes finds the room.</summary>
+    private void Leave() => Interlocked.Exchange(ref _room, null)?.Leave(Tasks, DataLength);
 }
 
 /// <param name="Task">The task after the step, or as it is where the step was ignored; null where it is unknown, and for a refused claim.</param>

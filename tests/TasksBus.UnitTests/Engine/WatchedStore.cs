@@ -61,12 +61,15 @@ internal sealed class WatchedStore(ITaskStore inner) : ITaskStore
         await inner.DeleteEventsAsync(positions, cancellationToken);
     }
 
-    public Task<IReadOnlyDictionary<TaskId, TaskRecord>> LookAsync(IReadOnlyCollection<TaskId> ids, bool withInput, CancellationToken cancellationToken) =>
-        inner.LookAsync(ids, withInput, cancellationToken);
+    public Task<IReadOnlyDictionary<TaskId, TaskRecord>> LoadAsync(IReadOnlyCollection<TaskId> ids, bool withInput, CancellationToken cancellationToken) =>
+        NoteMissedAsync(ids, inner.LoadAsync(ids, withInput, cancellationToken));
 
-    public async Task<IReadOnlyDictionary<TaskId, TaskRecord>> LoadAsync(IReadOnlyCollection<TaskId> ids, bool withInput, CancellationToken cancellationToken)
+    public Task<IReadOnlyDictionary<TaskId, TaskRecord>> LookAsync(IReadOnlyCollection<TaskId> ids, bool withInput, CancellationToken cancellationToken) =>
+        NoteMissedAsync(ids, inner.LookAsync(ids, withInput, cancellationToken));
+
+    private async Task<IReadOnlyDictionary<TaskId, TaskRecord>> NoteMissedAsync(IReadOnlyCollection<TaskId> ids, Task<IReadOnlyDictionary<TaskId, TaskRecord>> reading)
     {
-        var found = await inner.LoadAsync(ids, withInput, cancellationToken);
+        var found = await reading;
         foreach (var id in ids.Where(id => !found.ContainsKey(id)))
         {
             Missed.Enqueue(id);
