@@ -18,34 +18,55 @@ public sealed class PostgresDatabase : IModelDatabase, IAsyncDisposable
         @"-c synchronous_commit=on -c default_transaction_isolation=read\ committed -c plan_cache_mode=force_generic_plan -c enable_seqscan=off "
         + "-c enable_hashjoin=off -c enable_mergejoin=off -c jit=off -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3";
 
-    /// <summary>Connections for transitions at most, and as many for queries: those who want more wait. Three lanes and the dispatcher take one each.</summary>
+    /// <summary>Connections for transitions at most: those who want more wait. Three lanes and the dispatcher take one each.</summary>
     private const int MaxConnections = 10;
+
+    /// <summary>For small reads and writes: what lets callers in, one task, functions, schedules.</summary>
+    private const int MaxSmallConnections = 6;
+
+    /// <summary>For lists, which may take long: whoever wants more waits for seconds, then is told to come back.</summary>
+    private const int MaxListConnections = 4;
+
+    /// <summary>How long a list may take.</summary>
+    public static readonly TimeSpan LongestList = TimeSpan.FromSeconds(10);
 
     /// <summary>Any number that no other program takes a lock of.</summary>
     private const long MigrationLock = 0x5461736b73427573;
 
     private readonly string _connectionString;
     private readonly DbContextOptions<PostgresTasksDbContext> _context;
-    private readonly NpgsqlDataSource _queries;
+    private readonly DbContextOptions<PostgresTasksDbContext> _listContext;
+    private readonly NpgsqlDataSource _lists;
+    private readonly TimeSpan _longestList;
 
     /// <param name="connectionString">For Npgsql.</param>
     /// <param name="holdAfterRestore">Whether nothing starts once the database is another than it was, until an operator says so.</param>
+    /// <param name="longestList">How long a list may take; null: as long as <see cref="LongestList"/>.</param>
     /// <exception cref="ArgumentException">The connection string cannot be read.</exception>
-    public PostgresDatabase(string connectionString, bool holdAfterRestore = true)
+    public PostgresDatabase(string connectionString, bool holdAfterRestore = true, TimeSpan? longestList = null)
     {
-        HoldAfterRestore = holdAfterRestore;
+        (HoldAfterRestore, _longestList) = (holdAfterRestore, longestList ?? LongestList);
         NpgsqlConnectionStringBuilder settings = new(connectionString) { IncludeErrorDetail = false };
         // A query of a hundred conditions is planned in 70 ms and runs as fast; compiled first, it takes half a minute.
         settings.Options = $"{settings.Options} -c jit=off".Trim();
         settings.ApplicationName ??= "tasksbus";
-        settings.MaxPoolSize = Math.Min(settings.MaxPoolSize, MaxConnections);
+        var (options, poolSize) = (settings.Options, settings.MaxPoolSize);
+        (settings.CommandTimeout, settings.Timeout) = (30, 5);
+        settings.MaxPoolSize = Math.Min(poolSize, MaxSmallConnections);
         _connectionString = settings.ToString();
-        _queries = NpgsqlDataSource.Create(settings);
-        _context = new DbContextOptionsBuilder<PostgresTasksDbContext>().UseNpgsql(_queries).UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking).Options;
+        Small = NpgsqlDataSource.Create(settings);
+        _context = ContextOf(Small);
+        settings.MaxPoolSize = Math.Min(poolSize, MaxListConnections);
+        // The server itself ends what takes too long: it would go on working for a client that only stops listening. It cannot end the compilation of a
+        // large query, which takes longer than most queries do without.
+        settings.Options = $"{options} -c jit=off -c statement_timeout={(long)_longestList.TotalMilliseconds}".Trim();
+        _lists = NpgsqlDataSource.Create(settings);
+        _listContext = ContextOf(_lists);
 
-        settings.Options = $"{settings.Options} {HotSession}".Trim();
+        settings.MaxPoolSize = Math.Min(poolSize, MaxConnections);
+        settings.Options = $"{options} {HotSession}".Trim();
         // Every statement of these sessions is one of ours: they leave nothing behind that had to be reset.
-        (settings.MaxAutoPrepare, settings.AutoPrepareMinUsages, settings.NoResetOnClose, settings.CommandTimeout, settings.Timeout) = (64, 2, true, 30, 5);
+        (settings.MaxAutoPrepare, settings.AutoPrepareMinUsages, settings.NoResetOnClose) = (64, 2, true);
         // A restore or a promotion cuts every connection, so each new one looks before it does anything: no claim slips through.
         NpgsqlDataSourceBuilder hot = new(settings.ToString());
         hot.UsePhysicalConnectionInitializer(connection => CheckInstallationAsync(connection).GetAwaiter().GetResult(), CheckInstallationAsync);
@@ -59,6 +80,9 @@ public sealed class PostgresDatabase : IModelDatabase, IAsyncDisposable
 
     /// <summary>For transitions and the dispatcher.</summary>
     internal NpgsqlDataSource Hot { get; }
+
+    /// <summary>For small reads and writes, which neither wait for lists nor hold up transitions.</summary>
+    internal NpgsqlDataSource Small { get; }
 
     /// <summary>For heartbeats and the leader's lease.</summary>
     internal NpgsqlDataSource Leases { get; }
@@ -137,6 +161,25 @@ public sealed class PostgresDatabase : IModelDatabase, IAsyncDisposable
 
     public Task<T> ReadAsync<T>(Func<TasksDbContext, Task<T>> read) => QueryAsync<T>(read);
 
+    public async Task<T> ListAsync<T>(Func<TasksDbContext, Task<T>> read, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(read);
+        try
+        {
+            await using var context = new PostgresTasksDbContext(_listContext);
+            return await read(context);
+        }
+        catch (Exception exception) when (IsStopped(exception))
+        {
+            throw new QueryTooSlowException(_longestList, exception);
+        }
+        catch (Exception exception) when (IsUnavailable(exception))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw Unavailable(exception);
+        }
+    }
+
     public Task<T> WriteAsync<T>(Func<TasksDbContext, Task<T>> write) => QueryAsync(async context =>
     {
         await using var transaction = await context.Database.BeginTransactionAsync(IsolationLevel.ReadCommitted);
@@ -152,7 +195,8 @@ public sealed class PostgresDatabase : IModelDatabase, IAsyncDisposable
     {
         await Hot.DisposeAsync();
         await Leases.DisposeAsync();
-        await _queries.DisposeAsync();
+        await Small.DisposeAsync();
+        await _lists.DisposeAsync();
     }
 
     /// <summary>Whether the database is away, or too busy, and the same may work later.</summary>
@@ -166,6 +210,14 @@ public sealed class PostgresDatabase : IModelDatabase, IAsyncDisposable
         _ => false,
     };
 
+    /// <summary>Whether the server stopped a statement, as the session asked for.</summary>
+    private static bool IsStopped(Exception exception) => exception switch
+    {
+        PostgresException { SqlState: PostgresErrorCodes.QueryCanceled } => true,
+        InvalidOperationException { InnerException: { } inner } => IsStopped(inner),
+        _ => false,
+    };
+
     /// <summary>Whether the server said that it rolled the transaction back; otherwise nobody knows.</summary>
     internal static bool IsRolledBack(Exception exception) =>
         exception is PostgresException { SqlState: var state } && !state.StartsWith("08", StringComparison.Ordinal) && !state.StartsWith("57P", StringComparison.Ordinal);
@@ -174,6 +226,9 @@ public sealed class PostgresDatabase : IModelDatabase, IAsyncDisposable
     internal static bool IsLostRace(Exception exception) => exception is PostgresException { SqlState: "40P01" or "40001" };
 
     internal static StoreUnavailableException Unavailable(Exception exception) => new($"The database cannot be used now: {exception.Message}", exception);
+
+    private static DbContextOptions<PostgresTasksDbContext> ContextOf(NpgsqlDataSource source) =>
+        new DbContextOptionsBuilder<PostgresTasksDbContext>().UseNpgsql(source).UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking).Options;
 
     private async Task CheckInstallationAsync(NpgsqlConnection connection)
     {

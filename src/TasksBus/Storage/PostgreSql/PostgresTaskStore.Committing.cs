@@ -67,6 +67,7 @@ public sealed partial class PostgresTaskStore
             await RunAsync(batch, cancellationToken);
         }
 
+        batch.Committed();
         await batch.FindRefusalsAsync(claims => ListAsync(database.Hot,
             Command("select number from waiting_tasks where number = any($1) and version = ($2)[width_bucket(number, $1)] and id = ($3)[width_bucket(number, $1)]",
                 Of(claims, static claim => claim.Task.Number), Of(claims, static claim => claim.ExpectedVersion!.Value), Of(claims, static claim => claim.Task.Id.ToGuid())),

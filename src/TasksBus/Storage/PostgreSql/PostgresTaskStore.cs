@@ -1,3 +1,4 @@
+using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using NpgsqlTypes;
 using TasksBus.Contracts;
@@ -21,23 +22,23 @@ public sealed partial class PostgresTaskStore(PostgresDatabase database, Func<Ta
     public async Task<FunctionPolicies> RefreshFunctionsAsync(CancellationToken cancellationToken) =>
         _functions = await database.ReadAsync(context => context.FunctionPoliciesAsync(_functions, cancellationToken));
 
-    public async Task<IReadOnlyDictionary<TaskId, TaskRecord>> LoadAsync(IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken)
+    public Task<IReadOnlyDictionary<TaskId, TaskRecord>> LoadAsync(IReadOnlyCollection<TaskId> ids, bool withInput, CancellationToken cancellationToken) =>
+        ReadAsync(database.Hot, ids, withInput, cancellationToken);
+
+    public Task<IReadOnlyDictionary<TaskId, TaskRecord>> LookAsync(IReadOnlyCollection<TaskId> ids, bool withInput, CancellationToken cancellationToken) =>
+        ReadAsync(database.Small, ids, withInput, cancellationToken);
+
+    public Task<TaskPage> FindAsync(RqlQuery query, CancellationToken cancellationToken) => database.ListAsync(async context =>
     {
-        if (ids.Count == 0)
+        var (page, total, limit) = await TaskSearch.FindAsync(context, query, cancellationToken);
+        Dictionary<TaskId, TaskRecord> tasks = new(page.Count);
+        if (page.Count > 0)
         {
-            return new Dictionary<TaskId, TaskRecord>();
+            await RunAsync((NpgsqlConnection)context.Database.GetDbConnection(), [Loading(page, query.Shows("data"), tasks)], cancellationToken);
         }
 
-        var tasks = await ListAsync(database.Hot, Command(Sql.Load, Of(ids, static id => id.ToGuid())), _reader.Read, cancellationToken);
-        return tasks.ToDictionary(static task => task.Id);
-    }
-
-    public async Task<TaskPage> FindAsync(RqlQuery query, CancellationToken cancellationToken)
-    {
-        var (page, total) = await database.QueryAsync(context => TaskSearch.FindAsync(context, query, cancellationToken));
-        var tasks = await LoadAsync(page, cancellationToken);
-        return new([.. page.Select(tasks.GetValueOrDefault).OfType<TaskRecord>()], total);
-    }
+        return new TaskPage([.. page.Select(tasks.GetValueOrDefault).OfType<TaskRecord>()], total, limit);
+    }, cancellationToken);
 
     public Task<TaskLog?> LogAsync(TaskId id, CancellationToken cancellationToken) =>
         database.QueryAsync(context => context.LogAsync(id, cancellationToken));
@@ -82,6 +83,26 @@ public sealed partial class PostgresTaskStore(PostgresDatabase database, Func<Ta
         from workers w join worker_counts c on c.worker_id = w.id group by w.id
         """),
         static row => new WorkerRow(row.GetGuid(0), row.GetString(1), row.GetInt32(2), row.GetInt32(3), row.GetString(4), row.GetString(5), row.GetInt64(6)), cancellationToken);
+
+    private async Task<IReadOnlyDictionary<TaskId, TaskRecord>> ReadAsync(
+        NpgsqlDataSource source, IReadOnlyCollection<TaskId> ids, bool withInput, CancellationToken cancellationToken)
+    {
+        Dictionary<TaskId, TaskRecord> tasks = new(ids.Count);
+        if (ids.Count > 0)
+        {
+            await RunAsync(source, [Loading(ids, withInput, tasks)], cancellationToken);
+        }
+
+        return tasks;
+    }
+
+    /// <summary>The statement that reads tasks, and what to do with its rows.</summary>
+    private (NpgsqlBatchCommand Command, Action<NpgsqlDataReader>? Row) Loading(IReadOnlyCollection<TaskId> ids, bool withInput, Dictionary<TaskId, TaskRecord> tasks) =>
+        (Command(withInput ? Sql.Load : Sql.LoadWithoutInput, Of(ids, static id => id.ToGuid())), row =>
+        {
+            var task = _reader.Read(row, withInput);
+            tasks.Add(task.Id, task);
+        });
 
     /// <summary>Runs statements as one transaction in one round trip, and hands the rows of each to its reader.</summary>
     private static async Task RunAsync(

@@ -11,7 +11,8 @@ namespace TasksBus.Storage.PostgreSql;
 /// </remarks>
 internal static class Sql
 {
-    public static readonly string Load = Read("load").Replace("{columns}", TaskReader.Columns, StringComparison.Ordinal).Replace("{joins}", TaskReader.Joins, StringComparison.Ordinal);
+    public static readonly string Load = Read("load").Replace("{columns}", TaskReader.ColumnsWithInput, StringComparison.Ordinal);
+    public static readonly string LoadWithoutInput = Read("load").Replace("{columns}", TaskReader.Columns, StringComparison.Ordinal);
     public static readonly string Insert = Read("insert");
 
     /// <summary>For tasks that may be known already: the first content of an id wins, and stays.</summary>
