@@ -58,6 +58,15 @@ internal static partial class Log
     [LoggerMessage(215, LogLevel.Warning, "A tick of schedule {ScheduleId} makes no task: {Reason}")]
     public static partial void TickRefused(this ILogger logger, TaskId scheduleId, string reason);
 
+    [LoggerMessage(219, LogLevel.Warning, "The pools of functions could not be written now; it is tried again")]
+    public static partial void PoolsWait(this ILogger logger, Exception exception);
+
+    [LoggerMessage(220, LogLevel.Warning, "The function {Function} stays in the pool {Pool}, although TasksBus:Pools says {Setting}: the setting fills in what has no pool yet; PUT /tasks/v1/functions/NAME/pool changes it")]
+    public static partial void PoolKept(this ILogger logger, string function, string pool, string setting);
+
+    [LoggerMessage(218, LogLevel.Error, "Schedule {ScheduleId} is paused: {Reason}")]
+    public static partial void SchedulePaused(this ILogger logger, TaskId scheduleId, string reason);
+
     [LoggerMessage(216, LogLevel.Information, "Removed {Count} old {What}")]
     public static partial void RemovedOld(this ILogger logger, long count, Kept what);
 

@@ -1,4 +1,5 @@
 using System.Collections.ObjectModel;
+using TasksBus.Contracts;
 
 namespace TasksBus.Functions;
 

@@ -60,7 +60,8 @@ public interface ITaskStore
 
     /// <summary>The schedules whose tick is due, the longest due first.</summary>
     /// <param name="except">Schedules that are left out.</param>
-    Task<DueSchedules> DueSchedulesAsync(IReadOnlyCollection<TaskId> except, int limit, CancellationToken cancellationToken);
+    /// <exception cref="LeadershipLostException">The epoch is over.</exception>
+    Task<DueSchedules> DueSchedulesAsync(long epoch, IReadOnlyCollection<TaskId> except, int limit, CancellationToken cancellationToken);
 
     /// <summary>Moves a schedule on past a tick that makes no task, unless it was changed meanwhile or the epoch is over.</summary>
     /// <returns>Whether it was moved on.</returns>

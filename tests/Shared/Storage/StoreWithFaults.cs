@@ -80,8 +80,8 @@ internal sealed class StoreWithFaults(ITaskStore inner) : ITaskStore
 
     public Task<IReadOnlyList<Orphan>> OrphansAsync(long epoch, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public Task<DueSchedules> DueSchedulesAsync(IReadOnlyCollection<TaskId> except, int limit, CancellationToken cancellationToken) =>
-        Inner.DueSchedulesAsync(except, limit, cancellationToken);
+    public Task<DueSchedules> DueSchedulesAsync(long epoch, IReadOnlyCollection<TaskId> except, int limit, CancellationToken cancellationToken) =>
+        Inner.DueSchedulesAsync(epoch, except, limit, cancellationToken);
 
     public Task<bool> AdvanceScheduleAsync(ScheduleAdvance advance, CancellationToken cancellationToken) => Inner.AdvanceScheduleAsync(advance, cancellationToken);
 

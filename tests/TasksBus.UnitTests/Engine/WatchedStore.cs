@@ -89,8 +89,8 @@ internal sealed class WatchedStore(ITaskStore inner) : ITaskStore
 
     public Task<IReadOnlyList<Orphan>> OrphansAsync(long epoch, int limit, CancellationToken cancellationToken) => inner.OrphansAsync(epoch, limit, cancellationToken);
 
-    public Task<DueSchedules> DueSchedulesAsync(IReadOnlyCollection<TaskId> except, int limit, CancellationToken cancellationToken) =>
-        inner.DueSchedulesAsync(except, limit, cancellationToken);
+    public Task<DueSchedules> DueSchedulesAsync(long epoch, IReadOnlyCollection<TaskId> except, int limit, CancellationToken cancellationToken) =>
+        inner.DueSchedulesAsync(epoch, except, limit, cancellationToken);
 
     public Task<bool> AdvanceScheduleAsync(ScheduleAdvance advance, CancellationToken cancellationToken) => inner.AdvanceScheduleAsync(advance, cancellationToken);
 
