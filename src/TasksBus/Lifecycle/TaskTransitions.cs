@@ -42,23 +42,39 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
             DataLength = dataLength,
         });
 
-    /// <summary>Schedules tasks under fresh ids: all of them or, when that fails, none.</summary>
-    /// <param name="complete">Fills in what a task takes from its function.</param>
+    /// <summary>Schedules tasks: all of them or, when that fails, none.</summary>
+    /// <param name="complete">Fills in what a task, at its place, takes from its function.</param>
+    /// <param name="ids">An id for each task, no two the same; default: fresh ones.</param>
     /// <returns>The stored tasks, in order.</returns>
-    public async Task<IReadOnlyList<TaskRecord>> ScheduleAllAsync(IReadOnlyList<ScheduleTask> tasks, Func<ScheduleTask, FunctionPolicies, ScheduleTask>? complete = null)
+    /// <exception cref="TaskIdTakenException">One of the ids is known.</exception>
+    public async Task<IReadOnlyList<TaskRecord>> ScheduleAllAsync(
+        IReadOnlyList<ScheduleTask> tasks, Func<int, ScheduleTask, FunctionPolicies, ScheduleTask>? complete = null, IReadOnlyList<TaskId>? ids = null)
     {
         List<TaskRecord> stored = [];
-        var ids = tasks.Select(static _ => TaskId.New()).ToArray();
-        await lanes.Intake.SubmitAsync(new Transition(ids[0], async _ =>
+        var areFresh = ids is null;
+        ids ??= [.. tasks.Select(static _ => TaskId.New())];
+        await lanes.Intake.SubmitAsync(new Transition(ids[0], async current =>
         {
             stored.Clear();
+            if (current is not null)
+            {
+                if (!areFresh || ids.Count > 1)
+                {
+                    throw new TaskIdTakenException(ids[0]);
+                }
+
+                // Nobody else has the id: a commit of unknown outcome arrived after all.
+                stored.Add(current);
+                return null;
+            }
+
             var functions = lanes.Functions;
             TaskChange? first = null;
-            for (var i = 0; i < ids.Length; i++)
+            for (var i = 0; i < ids.Count; i++)
             {
                 var change = (await (complete is null
                     ? RaiseOnAsync(ids[i], null, machine.Scheduled, tasks[i])
-                    : RaiseOnAsync(ids[i], null, machine.Scheduled, complete(tasks[i], functions), functions)))!;
+                    : RaiseOnAsync(ids[i], null, machine.Scheduled, complete(i, tasks[i], functions), functions)))!;
                 stored.Add(change.Task);
                 first?.Inserts.Add(change);
                 first ??= change;

@@ -29,6 +29,7 @@ public interface ITaskStore
     /// computed from functions that have changed since is a conflict, and <see cref="Functions"/> is read again.
     /// </summary>
     /// <exception cref="CommitOutcomeUnknownException">The transaction may or may not be committed: read the tasks again.</exception>
+    /// <exception cref="TaskIdTakenException">One of several tasks that belong together has an id that is known.</exception>
     Task<CommitOutcome[]> CommitAsync(IReadOnlyList<TaskChange> changes, CancellationToken cancellationToken);
 
     /// <summary>Marks due tasks as ready, the most urgent first.</summary>
@@ -184,6 +185,10 @@ public sealed record TaskLog(string Text, DateTimeOffset ReceivedAt, string? Req
 
 /// <summary>The database cannot be reached now.</summary>
 public sealed class StoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>A task that was to be stored together with others has an id that is known: none of them was stored.</summary>
+public sealed class TaskIdTakenException(TaskId? id = null, Exception? inner = null)
+    : Exception(id is { } taken ? $"The id {taken} is taken." : "The id of a task that was to be stored with others is taken.", inner);
 
 /// <summary>Nobody knows whether the transaction was committed.</summary>
 public sealed class CommitOutcomeUnknownException(string message, Exception? inner = null) : Exception(message, inner);
