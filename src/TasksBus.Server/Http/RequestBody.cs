@@ -42,16 +42,26 @@ internal static class RequestBody
     }
 
     /// <summary>A task to schedule, or why it is none.</summary>
-    public static (ScheduleTask Task, Refusal? Refusal) ToTask(JsonElement body) => TaskBody.ToTask(body);
+    /// <param name="known">The fields that the body may have.</param>
+    public static (ScheduleTask Task, Refusal? Refusal) ToTask(JsonElement body, BodyFields fields, BodyFields.Known known)
+    {
+        var (unknown, (task, refusal)) = (fields.Check(body, known), TaskBody.ToTask(body));
+        // What is missing may be there under another name.
+        return (task, refusal?.Code == ErrorCode.MissingRequiredFields && unknown is not null
+            ? refusal with { Message = $"{refusal.Message} {unknown.Message}" }
+            : unknown ?? refusal);
+    }
 
     /// <summary>The tasks of a batch, or why they are none; the message names the first bad one by its index.</summary>
-    public static (IReadOnlyList<ScheduleTask> Tasks, Refusal? Refusal) ToTasks(JsonElement body) => TaskBody.ToTasks(body);
+    public static (IReadOnlyList<ScheduleTask> Tasks, Refusal? Refusal) ToTasks(JsonElement body, BodyFields fields) =>
+        fields.Check(body, BodyFields.Batch) is { } unknown ? ([], unknown) : TaskBody.ToTasks(body, element => ToTask(element, fields, BodyFields.Task));
 
     /// <summary>A task to execute directly. The body may be empty.</summary>
     /// <exception cref="CommandRefusedException">It is none; the refusal says why.</exception>
-    public static ScheduleTask ToDirect(ReadOnlyMemory<byte> bytes, string functionName)
+    public static ScheduleTask ToDirect(ReadOnlyMemory<byte> bytes, string functionName, BodyFields fields)
     {
         var (body, refusal) = bytes.IsEmpty ? (default, null) : JsonBody.Read(bytes.Span, """{"data":{"name":"world"}}""");
+        refusal ??= bytes.IsEmpty ? null : fields.Check(body, BodyFields.Execution);
         try
         {
             var data = refusal is null && !bytes.IsEmpty ? Field(body, "data", JsonValueKind.Object, "a JSON object", ref refusal) : null;

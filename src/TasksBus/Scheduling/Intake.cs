@@ -81,11 +81,12 @@ public sealed class Intake(TaskTransitions transitions, ITaskStore store, IOptio
     /// <summary>Stores the task of a schedule's tick and moves the schedule on, in one statement: both or neither.</summary>
     /// <param name="advance">Names the task.</param>
     /// <returns>Whether both were done by this call; not so where the schedule was changed meanwhile, or another process leads.</returns>
+    /// <param name="onlyRegistered">Whether only registered functions may run: as it was where the schedule came in, whatever this process is set to.</param>
     /// <exception cref="CommandRefusedException">Only registered functions may run, and the task's is none.</exception>
-    public async Task<bool> TickAsync(ScheduleAdvance advance, ScheduleTask task)
+    public async Task<bool> TickAsync(ScheduleAdvance advance, ScheduleTask task, bool onlyRegistered)
     {
-        await KnowAsync([task]);
-        return await transitions.TickAsync(advance, functions => Complete(task, functions), TaskTransitions.DataLength(task));
+        await KnowAsync([task], onlyRegistered);
+        return await transitions.TickAsync(advance, functions => Complete(task, functions, onlyRegistered), TaskTransitions.DataLength(task));
     }
 
     /// <exception cref="CommandRefusedException">Only registered functions may run, and the task's is none.</exception>
@@ -104,9 +105,11 @@ public sealed class Intake(TaskTransitions transitions, ITaskStore store, IOptio
     }
 
     /// <summary>Before a function is said to be unknown, it is looked for among those that others registered a moment ago.</summary>
-    private async Task KnowAsync(IReadOnlyList<ScheduleTask> tasks)
+    private Task KnowAsync(IReadOnlyList<ScheduleTask> tasks) => KnowAsync(tasks, options.Value.OnlyRegisteredFunctions);
+
+    private async Task KnowAsync(IReadOnlyList<ScheduleTask> tasks, bool onlyRegistered)
     {
-        if (options.Value.OnlyRegisteredFunctions && tasks.Any(task => !store.Functions.Contains(task.FunctionName)))
+        if (onlyRegistered && tasks.Any(task => !store.Functions.Contains(task.FunctionName)))
         {
             await store.RefreshFunctionsAsync(CancellationToken.None);
         }
@@ -130,9 +133,11 @@ public sealed class Intake(TaskTransitions transitions, ITaskStore store, IOptio
 
     /// <summary>Fills in what a task takes from its function.</summary>
     /// <param name="place">Where it is among several.</param>
-    private ScheduleTask Complete(ScheduleTask task, FunctionPolicies functions, int? place = null)
+    private ScheduleTask Complete(ScheduleTask task, FunctionPolicies functions, int? place = null) => Complete(task, functions, options.Value.OnlyRegisteredFunctions, place);
+
+    private static ScheduleTask Complete(ScheduleTask task, FunctionPolicies functions, bool onlyRegistered, int? place = null)
     {
-        if (options.Value.OnlyRegisteredFunctions && functions != FunctionPolicies.NotRead && !functions.Contains(task.FunctionName))
+        if (onlyRegistered && functions != FunctionPolicies.NotRead && !functions.Contains(task.FunctionName))
         {
             var refusal = ScheduleRules.NotRegistered(task.FunctionName);
             throw new CommandRefusedException(place is { } index ? refusal.At(index) : refusal);
@@ -146,7 +151,7 @@ public sealed class Intake(TaskTransitions transitions, ITaskStore store, IOptio
     /// </summary>
     internal bool IsOf(TaskRecord stored, ScheduleTask sent) =>
         stored.FunctionName == sent.FunctionName
-        && (stored.Priority == (sent.Priority ?? 0) || (sent.Priority is null && store.Functions.Contains(sent.FunctionName)))
+        && (stored.Priority == (sent.Priority ?? 0) || (sent.Priority is null && store.Functions.Of(sent.FunctionName).TimeLimit is not null))
         && stored.Tags.SequenceEqual(sent.Tags ?? [])
         && Microseconds.Of(stored.StartTimestamp!.Value) == Microseconds.Of(sent.StartTimestamp ?? stored.CreationTimestamp)
         && SameData(stored.Data, sent.Data);

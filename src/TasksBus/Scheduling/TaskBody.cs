@@ -32,8 +32,9 @@ public static class TaskBody
     }
 
     /// <summary>The tasks of a batch, or why they are none; the message names the first bad one by its index.</summary>
-    /// <param name="isMessage"><inheritdoc cref="ToTask"/></param>
-    public static (IReadOnlyList<ScheduleTask> Tasks, Refusal? Refusal) ToTasks(JsonElement body, bool isMessage = false)
+    /// <param name="read">Reads one of them, a JSON object.</param>
+    /// <param name="isMessage">Whether it came over the bus.</param>
+    public static (IReadOnlyList<ScheduleTask> Tasks, Refusal? Refusal) ToTasks(JsonElement body, Func<JsonElement, (ScheduleTask Task, Refusal? Refusal)> read, bool isMessage = false)
     {
         JsonElement list;
         try
@@ -57,7 +58,7 @@ public static class TaskBody
         List<ScheduleTask> tasks = [];
         foreach (var element in list.EnumerateArray())
         {
-            var (task, refusal) = element.ValueKind == JsonValueKind.Object ? ToTask(element, isMessage) : (null!, new(ErrorCode.FieldFormat, "A task is a JSON object."));
+            var (task, refusal) = element.ValueKind == JsonValueKind.Object ? read(element) : (null!, new(ErrorCode.FieldFormat, "A task is a JSON object."));
             if (refusal is not null)
             {
                 return ([], refusal.At(tasks.Count));

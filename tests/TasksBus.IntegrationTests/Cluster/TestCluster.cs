@@ -40,9 +40,12 @@ public sealed class TestCluster(LocalServers servers) : IAsyncLifetime, IAsyncDi
         Roles roles = Roles.All, Action<TasksBusOptions>? options = null, ScriptedInvoker? invoker = null, Action<IServiceCollection>? services = null, Uri? broker = null)
     {
         var member = await Member.StartAsync(Database.ConnectionString, broker ?? Broker.Address, roles, invoker ?? Invoker, options, services);
-        _members.Add(member);
+        Keep(member);
         return member;
     }
+
+    /// <summary>Stops a member with the cluster.</summary>
+    internal void Keep(Member member) => _members.Add(member);
 
     /// <summary>Starts a server as it ships, which listens; the caller stops it.</summary>
     internal async Task<ServerHost> StartServerAsync(string roles)

@@ -43,8 +43,7 @@ public sealed partial class PlanTests(PlanTests.LargeTables tables) : IClassFixt
         ["remove-task-logs"] = (Sql.RemoveTaskLogs, [Numbers(300_001, 300_010), "1::bigint"], 0, 200),
         ["remove-api-requests"] = (Sql.RemoveApiRequests, [Numbers(1, 10), "1::bigint"], 0, 400),
         ["remove-api-request-logs"] = (Sql.RemoveApiRequestLogs, [Numbers(1, 10), "1::bigint"], 0, 200),
-        ["mark-ready"] = (Sql.MarkReady, ["10"], 1, 400),
-        ["next-due"] = (Sql.NextDue, [], 1, 50),
+        ["mark-ready"] = (Sql.MarkReady, ["10", "null::text"], 1, 400),
         ["ready-pools"] = (Sql.ReadyPools, [], 1, 50),
     };
 
