@@ -45,7 +45,8 @@ internal static class RequestBody
     /// <param name="known">The fields that the body may have.</param>
     public static (ScheduleTask Task, Refusal? Refusal) ToTask(JsonElement body, BodyFields fields, BodyFields.Known known)
     {
-        var (unknown, (task, refusal)) = (fields.Check(body, known), TaskBody.ToTask(body));
+        var unknown = fields.Check(body, known);
+        var (task, refusal) = TaskBody.ToTask(body);
         // What is missing may be there under another name.
         return (task, refusal?.Code == ErrorCode.MissingRequiredFields && unknown is not null
             ? refusal with { Message = $"{refusal.Message} {unknown.Message}" }

@@ -12,7 +12,7 @@ internal static class Commands
 
     public static (ScheduleTasks Message, Refusal? Refusal) ReadScheduleTasks(JsonElement body)
     {
-        var (tasks, refusal) = TaskBody.ToTasks(body, ReadScheduleTask, isMessage: true);
+        var (tasks, refusal) = TaskBody.ToTasks(body, isMessage: true);
         return (new() { Tasks = tasks }, refusal);
     }
 

@@ -133,7 +133,8 @@ public sealed class Intake(TaskTransitions transitions, ITaskStore store, IOptio
 
     /// <summary>Fills in what a task takes from its function.</summary>
     /// <param name="place">Where it is among several.</param>
-    private ScheduleTask Complete(ScheduleTask task, FunctionPolicies functions, int? place = null) => Complete(task, functions, options.Value.OnlyRegisteredFunctions, place);
+    private ScheduleTask Complete(ScheduleTask task, FunctionPolicies functions, int? place = null) =>
+        Complete(task, functions, options.Value.OnlyRegisteredFunctions, place);
 
     private static ScheduleTask Complete(ScheduleTask task, FunctionPolicies functions, bool onlyRegistered, int? place = null)
     {

@@ -32,10 +32,12 @@ public static class TaskBody
     }
 
     /// <summary>The tasks of a batch, or why they are none; the message names the first bad one by its index.</summary>
-    /// <param name="read">Reads one of them, a JSON object.</param>
-    /// <param name="isMessage">Whether it came over the bus.</param>
-    public static (IReadOnlyList<ScheduleTask> Tasks, Refusal? Refusal) ToTasks(JsonElement body, Func<JsonElement, (ScheduleTask Task, Refusal? Refusal)> read, bool isMessage = false)
+    /// <param name="read">Reads one of them, where there is more to check than <see cref="ToTask"/> does.</param>
+    /// <param name="isMessage"><inheritdoc cref="ToTask"/></param>
+    public static (IReadOnlyList<ScheduleTask> Tasks, Refusal? Refusal) ToTasks(
+        JsonElement body, Func<JsonElement, (ScheduleTask Task, Refusal? Refusal)>? read = null, bool isMessage = false)
     {
+        read ??= element => ToTask(element, isMessage);
         JsonElement list;
         try
         {
