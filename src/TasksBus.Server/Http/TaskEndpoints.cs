@@ -173,4 +173,5 @@ internal static class TaskEndpoints
     private static async Task<TaskRecord?> FindAsync(ITaskStore store, TaskId id, CancellationToken cancellationToken) =>
         (await store.LoadAsync([id], cancellationToken)).GetValueOrDefault(id);
 
-    private static IResult BadId(string id) => ApiErrors.BadId("task", id);}
+    private static IResult BadId(string id) => ApiErrors.BadId("task", id);
+}
