@@ -49,19 +49,22 @@ public sealed partial class TasksBusOptions
     public int MaxApiRequests { get; set; } = 100;
 
     /// <summary>
-    /// How much of <see cref="MaxDirectExecutions"/>, and of <see cref="MaxApiRequests"/>, one function may take, in per cent: 1 to 100, rounded up. Default: 50, so that
-    /// one that is asked for without end leaves as much for the others.
+    /// How much of <see cref="MaxDirectExecutions"/>, and of <see cref="MaxApiRequests"/>, one function may take, in per cent: 1 to 100, rounded
+    /// up. Default: 50, so that one that is asked for without end leaves as much for the others.
     /// </summary>
     [MustBe("a whole number from 1 to 100, in per cent")]
     public int FunctionShare { get; set; } = 50;
 
     /// <summary>
-    /// A host name of their own for API functions, such as <c>functions.example.org</c>: only there may they set cookies and what else holds for a whole host. Default: none.
+    /// A host name of their own for API functions, such as <c>functions.example.org</c>: only there may they set cookies and what else holds for
+    /// a whole host. Default: none.
     /// </summary>
     [MustBe("a host name only, such as functions.example.org")]
     public string? FunctionsHost { get; set; }
 
-    /// <summary>Whether the query strings of API requests are kept with their values, which may be secrets. Default: false, names of parameters only.</summary>
+    /// <summary>
+    /// Whether the query strings of API requests are kept with their values, which may be secrets. Default: false, names of parameters only.
+    /// </summary>
     public bool KeepQueryStrings { get; set; }
 
     /// <summary>The events that are published: names such as TaskStarted. Default: those of final states.</summary>
@@ -70,7 +73,10 @@ public sealed partial class TasksBusOptions
     /// <summary>The pool whose tasks this server runs. Default: <c>default</c>.</summary>
     public string Pool { get; set; } = Storage.TaskRecord.DefaultPool;
 
-    /// <summary>The functions of each pool, by the pool's name. A function that no pool names belongs to <c>default</c>.</summary>
+    /// <summary>
+    /// The functions of each pool, by the pool's name: written into the database at the start, for functions that have no pool there yet. A function
+    /// that no pool names belongs to <c>default</c>.
+    /// </summary>
     public IDictionary<string, IReadOnlyList<string>> Pools { get; } = new Dictionary<string, IReadOnlyList<string>>();
 
     /// <summary>Whether only functions that are managed here may be scheduled. Default: false.</summary>
@@ -158,7 +164,7 @@ public sealed partial class TasksBusOptions
 
         foreach (var pool in Pools.Keys.Append(Pool))
         {
-            if (!PoolName().IsMatch(pool))
+            if (!IsPool(pool))
             {
                 yield return $"TasksBus:{(pool == Pool ? nameof(Pool) : nameof(Pools))} is {pool}; a pool's name must be 1 to 60 lower-case letters, digits and dashes.";
             }
@@ -192,6 +198,9 @@ public sealed partial class TasksBusOptions
             }
         }
     }
+
+    /// <summary>Whether a pool can have that name: 1 to 60 lower-case letters, digits and dashes.</summary>
+    public static bool IsPool(string name) => PoolName().IsMatch(name);
 
     private static string Fault(string name, object value) => MustBeAttribute.Fault<TasksBusOptions>(Section, name, value);
 

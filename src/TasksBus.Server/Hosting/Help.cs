@@ -36,7 +36,7 @@ internal static class Help
                                              how long API requests are kept, 01:00:00 or more (30.00:00:00)
           --TasksBus:Pool=NAME               the pool whose tasks this server runs (default)
           --TasksBus:Pools:NAME:0=FUNCTION ...
-                                             the functions of a pool (every function is in the pool default)
+                                             the functions of a pool, where the database has none for them (default)
           --ConnectionStrings:tasksbus=TEXT  a cluster's PostgreSQL: Host=...;Port=5432;Database=...;Username=...;Password=...
           --ConnectionStrings:rabbitmq=URL   a cluster's RabbitMQ: amqp://USER:PASSWORD@HOST:5672/VHOST; both, or neither to run alone
           --TasksBus:Roles=NAMES             in a cluster: some of api,dispatcher,worker (all)

@@ -59,6 +59,7 @@ public sealed class ServerHost : IAsyncDisposable
             builder.Services.AddBrowserGuard(builder.Configuration, authentication.IsRequired, pages);
             builder.Services.AddSingleton(pages);
             builder.Services.AddCors();
+            DrainingServer.Wrap(builder.Services, options.DrainTimeout);
             builder.Services.AddSingleton<BodyFields>();
             change(builder.Services);
             var app = builder.Build();

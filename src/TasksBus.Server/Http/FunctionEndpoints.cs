@@ -33,6 +33,8 @@ internal static partial class FunctionEndpoints
         functions.MapGet("/{name}/logs", LogsAsync).RequirePermission(Permissions.ViewTaskFunctionLogs);
         functions.MapPost("/{name}/enable", static (string name, ManagedFunctions managed) => EnableAsync(name, true, managed)).RequirePermission(Permissions.UpdateTaskFunction);
         functions.MapPost("/{name}/disable", static (string name, ManagedFunctions managed) => EnableAsync(name, false, managed)).RequirePermission(Permissions.UpdateTaskFunction);
+        functions.MapGet("/{name}/pool", GetPoolAsync).RequirePermission(Permissions.ViewTaskFunctionDetails);
+        functions.MapPut("/{name}/pool", SetPoolAsync).RequirePermission(Permissions.UpdateTaskFunction);
     }
 
     /// <summary>One page with all of them, whatever the query string says.</summary>
@@ -90,6 +92,24 @@ internal static partial class FunctionEndpoints
 
     private static async Task<IResult> EnableAsync(string name, bool isEnabled, ManagedFunctions managed) =>
         await managed.EnableAsync(name, isEnabled) is { } refusal ? ApiErrors.Result(refusal) : ApiAnswers.Affected;
+
+    /// <summary>The pool of the next task that names the function so.</summary>
+    private static async Task<IResult> GetPoolAsync(string name, ITaskStore store, CancellationToken cancellationToken) =>
+        ScheduleRules.Check(new() { FunctionName = name }) is { } refusal ? ApiErrors.Result(refusal)
+        : Results.Json(new { functionName = name, pool = (await store.RefreshFunctionsAsync(cancellationToken)).PoolOf(name) }, ApiAnswers.Options);
+
+    private static async Task<IResult> SetPoolAsync(string name, HttpRequest request, FunctionPoolStore pools)
+    {
+        var (body, refusal) = await RequestBody.ReadAsync(request, """{"pool":"gpu"}""");
+        refusal ??= ScheduleRules.Check(new() { FunctionName = name });
+        (var pool, refusal) = refusal is null ? FunctionBody.ReadPool(body) : ("", refusal);
+        if (refusal is null)
+        {
+            await pools.SetAsync(name, pool);
+        }
+
+        return refusal is null ? ApiAnswers.Affected : ApiErrors.Result(refusal);
+    }
 
     /// <summary>Deprecated in the original: the log of one task says more.</summary>
     private static async Task<IResult> LogsAsync(string name, HttpRequest request, IRecordStore records, CancellationToken cancellationToken)

@@ -125,6 +125,7 @@ internal static class ScheduleEndpoints
         writer.WriteString("catchUp"u8, row.CatchUp);
         writer.WriteString("overlap"u8, row.Overlap);
         writer.WriteBoolean("paused"u8, row.IsPaused);
+        writer.WriteOptional("pauseReason"u8, row.PauseReason);
         writer.WriteOptional("lastTaskId"u8, row.LastTaskId);
         writer.WriteOptional("createdByApplicationId"u8, row.CreatedByApplicationId);
         writer.WriteOptional("createdByUserId"u8, row.CreatedByUserId);

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Net;
+using TasksBus.Contracts;
 
 namespace TasksBus.Functions;
 

@@ -2,13 +2,14 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using MassTransit;
 using MassTransit.Context;
+using Microsoft.Extensions.Logging;
 using TasksBus.Contracts;
 using TasksBus.Storage;
 
 namespace TasksBus.Lifecycle;
 
 /// <summary>Raises events on the state machine in this process and commits what they change, in groups.</summary>
-public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, KeptEvents keptEvents, FunctionPools pools)
+public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, KeptEvents keptEvents)
 {
     public TaskLifecycle Machine => machine;
 
@@ -33,7 +34,7 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
         SubmitAsync<T>(new Transition(id, current =>
         {
             var functions = lanes.Functions;
-            return RaiseOnAsync(id, (TaskState?)current, @event, message(current, functions), functions.Revision);
+            return RaiseOnAsync(id, (TaskState?)current, @event, message(current, functions), functions);
         })
         {
             Known = known,
@@ -41,23 +42,39 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
             DataLength = dataLength,
         });
 
-    /// <summary>Schedules tasks under fresh ids: all of them or, when that fails, none.</summary>
-    /// <param name="complete">Fills in what a task takes from its function.</param>
+    /// <summary>Schedules tasks: all of them or, when that fails, none.</summary>
+    /// <param name="complete">Fills in what a task, at its place, takes from its function.</param>
+    /// <param name="ids">An id for each task, no two the same; default: fresh ones.</param>
     /// <returns>The stored tasks, in order.</returns>
-    public async Task<IReadOnlyList<TaskRecord>> ScheduleAllAsync(IReadOnlyList<ScheduleTask> tasks, Func<ScheduleTask, FunctionPolicies, ScheduleTask>? complete = null)
+    /// <exception cref="TaskIdTakenException">One of the ids is known.</exception>
+    public async Task<IReadOnlyList<TaskRecord>> ScheduleAllAsync(
+        IReadOnlyList<ScheduleTask> tasks, Func<int, ScheduleTask, FunctionPolicies, ScheduleTask>? complete = null, IReadOnlyList<TaskId>? ids = null)
     {
         List<TaskRecord> stored = [];
-        var ids = tasks.Select(static _ => TaskId.New()).ToArray();
-        await lanes.Intake.SubmitAsync(new Transition(ids[0], async _ =>
+        var areFresh = ids is null;
+        ids ??= [.. tasks.Select(static _ => TaskId.New())];
+        await lanes.Intake.SubmitAsync(new Transition(ids[0], async current =>
         {
             stored.Clear();
+            if (current is not null)
+            {
+                if (!areFresh || ids.Count > 1)
+                {
+                    throw new TaskIdTakenException(ids[0]);
+                }
+
+                // Nobody else has the id: a commit of unknown outcome arrived after all.
+                stored.Add(current);
+                return null;
+            }
+
             var functions = lanes.Functions;
             TaskChange? first = null;
-            for (var i = 0; i < ids.Length; i++)
+            for (var i = 0; i < ids.Count; i++)
             {
                 var change = (await (complete is null
                     ? RaiseOnAsync(ids[i], null, machine.Scheduled, tasks[i])
-                    : RaiseOnAsync(ids[i], null, machine.Scheduled, complete(tasks[i], functions), functions.Revision)))!;
+                    : RaiseOnAsync(ids[i], null, machine.Scheduled, complete(i, tasks[i], functions), functions)))!;
                 stored.Add(change.Task);
                 first?.Inserts.Add(change);
                 first ??= change;
@@ -88,10 +105,26 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
             }
 
             tried = functions.Revision;
-            return await RaiseOnAsync(id, null, machine.Scheduled, task(functions), functions.Revision, advance);
+            return await RaiseOnAsync(id, null, machine.Scheduled, task(functions), functions, advance);
         })
         { AssumesNew = true, DataLength = dataLength });
         return result.Outcome == TransitionOutcome.Applied;
+    }
+
+    /// <summary>Fails a task that nobody else will end. One that cannot be failed now is logged and holds up no other.</summary>
+    /// <returns>Whether it failed by this.</returns>
+    public async Task<bool> TryFailAsync<T>(TaskId id, Event<T> @event, T message, ILogger logger)
+        where T : class
+    {
+        try
+        {
+            return (await RaiseAsync(id, @event, message)).Outcome == TransitionOutcome.Applied;
+        }
+        catch (Exception exception)
+        {
+            logger.NotFailed(id, exception);
+            return false;
+        }
     }
 
     /// <summary>Lets a pipe of MassTransit's run the machine, as <see cref="TaskSagaRepository"/> does.</summary>
@@ -110,7 +143,7 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
     internal static int DataLength(ScheduleTask task) => task.Data is { } data ? JsonMarshal.GetRawUtf8Value(data).Length : 0;
 
     private ValueTask<TaskChange?> RaiseOnAsync<T>(
-        TaskId id, TaskState? current, Event<T> @event, T message, Guid? functions = null, ScheduleAdvance? advance = null)
+        TaskId id, TaskState? current, Event<T> @event, T message, FunctionPolicies? functions = null, ScheduleAdvance? advance = null)
         where T : class
     {
         if (current is null && @event.Name is not (nameof(TaskLifecycle.Scheduled) or nameof(TaskLifecycle.SuccessorScheduled) or nameof(TaskLifecycle.ExecutedDirectly)))
@@ -137,7 +170,7 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
     /// <summary>Runs the machine and reads the change off what it did.</summary>
     private async ValueTask<TaskChange?> CaptureAsync(
         TaskState? current, Func<TaskState?, CapturedContext, Task<TaskState?>> run, (string? Text, string? RequestId) log, Guid? messageId,
-        Guid? functions = null, ScheduleAdvance? advance = null)
+        FunctionPolicies? functions = null, ScheduleAdvance? advance = null)
     {
         var (statusBefore, workerBefore) = (current?.Status, current?.WorkerId);
         var captured = new CapturedContext(keptEvents, messageId);
@@ -150,7 +183,7 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
 
         if (current is null)
         {
-            task.Pool = pools.Of(task.FunctionName);
+            task.Pool = (functions ?? lanes.Functions).PoolOf(task.FunctionName);
         }
 
         var change = new TaskChange
@@ -162,7 +195,7 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
             TimeLimit = captured.TimeLimit?.After,
             Log = log.Text,
             RequestId = log.RequestId,
-            FunctionsRevision = functions,
+            FunctionsRevision = functions?.Revision,
             Advance = advance,
         };
         foreach (var message in captured.Published)
@@ -174,7 +207,7 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
                 {
                     await RaiseAsync(next, context, machine.SuccessorScheduled, successor);
                     return next;
-                }, default, null);
+                }, default, null, functions);
                 change.Inserts.Add(insert!);
             }
             else

@@ -10,6 +10,11 @@ namespace TasksBus.Scheduling;
 /// <summary>Takes in commands, from the bus and from the API.</summary>
 public sealed class Intake(TaskTransitions transitions, ITaskStore store, IOptions<TasksBusOptions> options, ILogger<Intake> logger)
 {
+    private const int MaxAttempts = 10;
+
+    /// <summary>Tasks that are read at once to be compared: their inputs may be large.</summary>
+    private const int ComparedAtOnce = 50;
+
     /// <summary>Stores a task that the rules accept, unless its id is known: then the first content stays.</summary>
     /// <param name="createdByApplicationId">24 hex digits, or null where nobody knows who asks.</param>
     /// <param name="createdByUserId">The same for the user.</param>
@@ -36,17 +41,52 @@ public sealed class Intake(TaskTransitions transitions, ITaskStore store, IOptio
     public async Task<IReadOnlyList<TaskRecord>> ScheduleAllAsync(IReadOnlyList<ScheduleTask> tasks, string? createdByApplicationId = null, string? createdByUserId = null)
     {
         await KnowAsync(tasks);
-        return await transitions.ScheduleAllAsync([.. tasks.Select(task => task with { CreatedByApplicationId = createdByApplicationId, CreatedByUserId = createdByUserId })], Complete);
+        return await transitions.ScheduleAllAsync([.. tasks.Select(task => task with { CreatedByApplicationId = createdByApplicationId, CreatedByUserId = createdByUserId })],
+            (place, task, functions) => Complete(task, functions, place));
+    }
+
+    /// <summary>Stores tasks that the rules accept, under ids that their publisher may use again: all of them or, where one is refused, none. One whose id is known is passed over.</summary>
+    /// <param name="ids">An id for each task.</param>
+    /// <returns>The ids: all are stored.</returns>
+    /// <exception cref="CommandRefusedException">Only registered functions may run, and one of the tasks' is none.</exception>
+    public async Task<IReadOnlyList<TaskId>> ScheduleAllAsync(IReadOnlyList<TaskId> ids, IReadOnlyList<ScheduleTask> tasks)
+    {
+        await KnowAsync(tasks);
+        // They are taken to be new, which costs no read; where one is not, what is known is looked up and left out.
+        HashSet<TaskId> known = [];
+        for (var attempts = 1; ; attempts++)
+        {
+            HashSet<TaskId> seen = [.. known];
+            var places = Enumerable.Range(0, ids.Count).Where(place => seen.Add(ids[place])).ToArray();
+            try
+            {
+                if (places.Length > 0)
+                {
+                    await transitions.ScheduleAllAsync([.. places.Select(place => tasks[place])], (place, task, functions) => Complete(task, functions, places[place]), [.. places.Select(place => ids[place])]);
+                }
+
+                return ids;
+            }
+            catch (TaskIdTakenException) when (attempts < MaxAttempts)
+            {
+                await FindKnownAsync(ids, tasks, known);
+            }
+            catch (TaskIdTakenException exception)
+            {
+                throw new StoreUnavailableException("The tasks could not be stored: others stored some of them each time. Try again.", exception);
+            }
+        }
     }
 
     /// <summary>Stores the task of a schedule's tick and moves the schedule on, in one statement: both or neither.</summary>
     /// <param name="advance">Names the task.</param>
     /// <returns>Whether both were done by this call; not so where the schedule was changed meanwhile, or another process leads.</returns>
+    /// <param name="onlyRegistered">Whether only registered functions may run: as it was where the schedule came in, whatever this process is set to.</param>
     /// <exception cref="CommandRefusedException">Only registered functions may run, and the task's is none.</exception>
-    public async Task<bool> TickAsync(ScheduleAdvance advance, ScheduleTask task)
+    public async Task<bool> TickAsync(ScheduleAdvance advance, ScheduleTask task, bool onlyRegistered)
     {
-        await KnowAsync([task]);
-        return await transitions.TickAsync(advance, functions => Complete(task, functions), TaskTransitions.DataLength(task));
+        await KnowAsync([task], onlyRegistered);
+        return await transitions.TickAsync(advance, functions => Complete(task, functions, onlyRegistered), TaskTransitions.DataLength(task));
     }
 
     /// <exception cref="CommandRefusedException">Only registered functions may run, and the task's is none.</exception>
@@ -65,27 +105,54 @@ public sealed class Intake(TaskTransitions transitions, ITaskStore store, IOptio
     }
 
     /// <summary>Before a function is said to be unknown, it is looked for among those that others registered a moment ago.</summary>
-    private async Task KnowAsync(IReadOnlyList<ScheduleTask> tasks)
+    private Task KnowAsync(IReadOnlyList<ScheduleTask> tasks) => KnowAsync(tasks, options.Value.OnlyRegisteredFunctions);
+
+    private async Task KnowAsync(IReadOnlyList<ScheduleTask> tasks, bool onlyRegistered)
     {
-        if (options.Value.OnlyRegisteredFunctions && tasks.Any(task => !store.Functions.Contains(task.FunctionName)))
+        if (onlyRegistered && tasks.Any(task => !store.Functions.Contains(task.FunctionName)))
         {
             await store.RefreshFunctionsAsync(CancellationToken.None);
         }
     }
 
+    /// <summary>Finds those of the tasks that are stored.</summary>
+    private async Task FindKnownAsync(IReadOnlyList<TaskId> ids, IReadOnlyList<ScheduleTask> tasks, HashSet<TaskId> known)
+    {
+        foreach (var places in Enumerable.Range(0, ids.Count).Chunk(ComparedAtOnce))
+        {
+            var stored = await store.LoadAsync([.. places.Select(place => ids[place])], CancellationToken.None);
+            foreach (var place in places)
+            {
+                if (stored.TryGetValue(ids[place], out var task) && known.Add(ids[place]) && !IsOf(task, tasks[place]))
+                {
+                    logger.DifferentContent(ids[place]);
+                }
+            }
+        }
+    }
+
     /// <summary>Fills in what a task takes from its function.</summary>
-    private ScheduleTask Complete(ScheduleTask task, FunctionPolicies functions) =>
-        options.Value.OnlyRegisteredFunctions && functions != FunctionPolicies.NotRead && !functions.Contains(task.FunctionName)
-            ? throw new CommandRefusedException(ScheduleRules.NotRegistered(task.FunctionName))
-        : task.Priority is null ? task with { Priority = functions.Of(task.FunctionName).DefaultPriority }
-        : task;
+    /// <param name="place">Where it is among several.</param>
+    private ScheduleTask Complete(ScheduleTask task, FunctionPolicies functions, int? place = null) =>
+        Complete(task, functions, options.Value.OnlyRegisteredFunctions, place);
+
+    private static ScheduleTask Complete(ScheduleTask task, FunctionPolicies functions, bool onlyRegistered, int? place = null)
+    {
+        if (onlyRegistered && functions != FunctionPolicies.NotRead && !functions.Contains(task.FunctionName))
+        {
+            var refusal = ScheduleRules.NotRegistered(task.FunctionName);
+            throw new CommandRefusedException(place is { } index ? refusal.At(index) : refusal);
+        }
+
+        return task.Priority is null ? task with { Priority = functions.Of(task.FunctionName).DefaultPriority } : task;
+    }
 
     /// <summary>
     /// Whether a stored task is what was sent. A priority that was left out is a managed function's default at that time, which may be another by now: then any will do.
     /// </summary>
     internal bool IsOf(TaskRecord stored, ScheduleTask sent) =>
         stored.FunctionName == sent.FunctionName
-        && (stored.Priority == (sent.Priority ?? 0) || (sent.Priority is null && store.Functions.Contains(sent.FunctionName)))
+        && (stored.Priority == (sent.Priority ?? 0) || (sent.Priority is null && store.Functions.Of(sent.FunctionName).TimeLimit is not null))
         && stored.Tags.SequenceEqual(sent.Tags ?? [])
         && Microseconds.Of(stored.StartTimestamp!.Value) == Microseconds.Of(sent.StartTimestamp ?? stored.CreationTimestamp)
         && SameData(stored.Data, sent.Data);

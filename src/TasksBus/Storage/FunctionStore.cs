@@ -63,8 +63,9 @@ public sealed class FunctionStore(IModelDatabase database)
 
     /// <summary>Ends the caller's step.</summary>
     /// <param name="settings">The function as it is now, where the step changed it.</param>
+    /// <param name="account">Where Lambda has it, as far as it told.</param>
     /// <returns>False: somebody else took the step over.</returns>
-    public Task<bool> EndAsync(FunctionRow seen, FunctionRow? settings)
+    public Task<bool> EndAsync(FunctionRow seen, FunctionRow? settings, string? account = null)
     {
         var now = 0L;
         return ChangeAsync(seen, time => now = time, row =>
@@ -75,6 +76,7 @@ public sealed class FunctionStore(IModelDatabase database)
                 row.UpdatedAt = now;
             }
 
+            row.Account = account ?? row.Account;
             (row.Step, row.StepId, row.StepEndsAt, row.Next, row.NextCodeHash) = (FunctionStep.None, null, 0, null, null);
         }, row => IsStepOf(row, seen), isForTasks: true);
     }
@@ -84,7 +86,7 @@ public sealed class FunctionStore(IModelDatabase database)
     public Task<bool> RemoveAsync(FunctionRow seen) => database.WriteAsync(async context =>
     {
         var removed = await context.Functions.Where(row => row.Name == seen.Name && row.StepId == seen.StepId && row.StepEndsAt == seen.StepEndsAt).ExecuteDeleteAsync();
-        await RenewAsync(context);
+        await context.RenewFunctionsAsync();
         return removed == 1;
     });
 
@@ -129,15 +131,9 @@ public sealed class FunctionStore(IModelDatabase database)
             await context.SaveChangesAsync();
             if (isForTasks)
             {
-                await RenewAsync(context);
+                await context.RenewFunctionsAsync();
             }
 
             return true;
         });
-
-    private static Task<int> RenewAsync(TasksDbContext context)
-    {
-        var revision = Guid.NewGuid();
-        return context.FunctionsRevision.ExecuteUpdateAsync(set => set.SetProperty(static row => row.Revision, revision));
-    }
 }

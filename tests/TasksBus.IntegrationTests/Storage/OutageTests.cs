@@ -161,7 +161,7 @@ public sealed class OutageTests(LocalServers servers) : PostgresTest(servers)
         Func<Task>[] calls =
         [
             () => store.LoadAsync([id], default),
-            () => store.MarkReadyAsync(10, default),
+            () => store.MarkReadyAsync(null, 10, default),
             () => store.ViewPoolAsync(epoch, Pool, [], null, null, 10, default),
             () => store.ReadyPoolsAsync(default),
             () => store.OverdueAsync(epoch, 10, default),

@@ -142,7 +142,7 @@ public sealed class RaceTests(LocalServers servers) : PostgresTest(servers)
 
             var canceling = RaiseAllAsync(one, ids[..500].Select(static id => new CancelTask(id.ToString())));
             var claiming = RaiseAllAsync(other, ids[500..].Select(id => Claim(id, worker)));
-            while ((await Engine.Store.MarkReadyAsync(1_000, default)).Count > 0)
+            while ((await Engine.Store.MarkReadyAsync(null, 1_000, default)).Count > 0)
             {
                 // More are due.
             }
@@ -178,7 +178,7 @@ public sealed class RaceTests(LocalServers servers) : PostgresTest(servers)
 
         var canceling = Engine.Store.CommitAsync(cancels, default);
         await Eventually.TrueAsync(() => WaitsForLockAsync("%delete from waiting_tasks%"), "the cancel waits for its second task");
-        var marking = Engine.Store.MarkReadyAsync(10, default);
+        var marking = Engine.Store.MarkReadyAsync(null, 10, default);
         await Eventually.TrueAsync(() => WaitsForLockAsync("%set is_ready = true%"), "marking waits for the cancel");
         await transaction.RollbackAsync();
 

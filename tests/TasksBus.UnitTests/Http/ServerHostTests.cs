@@ -1,4 +1,7 @@
+using System.Text;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using TasksBus.Functions;
 using TasksBus.Server.Hosting;
 using TasksBus.UnitTests.Engine;
 using Xunit;
@@ -32,6 +35,30 @@ public class ServerHostTests
 
         Assert.Contains(expected, exception.Message, StringComparison.Ordinal);
         Assert.NotNull(StartFailure.Explain(exception));
+    }
+
+    /// <summary>What it is waited for in vain is taken from no other part.</summary>
+    [Fact]
+    public async Task A_request_that_hangs_keeps_a_stopping_server_no_longer_than_it_waits_for_functions()
+    {
+        using var folder = new TempFolder();
+        var invoker = new ScriptedInvoker();
+        invoker.Hold("hangs");
+        await using var host = await ServerHost.BuildAsync(
+            [
+                "--urls=http://127.0.0.1:0", $"--TasksBus:DataPath={folder.Path}", "--TasksBus:Lambda:Endpoint=http://127.0.0.1:9", "--TasksBus:DrainTimeout=00:00:01",
+                "--Logging:LogLevel:Default=None",
+            ], services => services.AddSingleton<IFunctionInvoker>(invoker));
+        await host.StartAsync();
+        using var client = new HttpClient { BaseAddress = new Uri(host.Urls.Single()) };
+        var request = client.PostAsync(new Uri("/tasks/v1/functions/hangs/execute", UriKind.Relative), new StringContent("{}", Encoding.UTF8, "application/json"));
+        await Eventually.TrueAsync(() => invoker.CountOf("hangs") == 1, "the function runs");
+
+        var began = TimeProvider.System.GetTimestamp();
+        await host.StopAsync().EndsAsync();
+
+        Assert.InRange(TimeProvider.System.GetElapsedTime(began), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(12));
+        await Assert.ThrowsAsync<HttpRequestException>(() => request);
     }
 
     [Theory]

@@ -173,7 +173,7 @@ public sealed partial class SqliteTaskStore
         {
             if (Apply(db, insert, now, counts) != CommitOutcome.Applied)
             {
-                throw new InvalidOperationException($"The id {insert.Task.Id}, made for a task that is stored with {change.Task.Id}, is taken.");
+                throw new TaskIdTakenException(insert.Task.Id);
             }
         }
     }
