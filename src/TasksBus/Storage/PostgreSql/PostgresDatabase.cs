@@ -11,12 +11,12 @@ public sealed class PostgresDatabase : IModelDatabase, IAsyncDisposable
 {
     /// <summary>
     /// Durable, and each statement with a snapshot of its own, whatever the server's defaults are. The hot statements go along an index for
-    /// each row: no plan made for an almost empty table may scan or hash it when it has grown. The locks of a host that died in the middle
-    /// of a statement are let go within half a minute.
+    /// each row, in its order: no plan made for an almost empty table may scan, hash or sort it when it has grown. The locks of a host that died
+    /// in the middle of a statement are let go within half a minute.
     /// </summary>
     private const string HotSession =
         @"-c synchronous_commit=on -c default_transaction_isolation=read\ committed -c plan_cache_mode=force_generic_plan -c enable_seqscan=off "
-        + "-c enable_hashjoin=off -c enable_mergejoin=off -c jit=off -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3";
+        + "-c enable_bitmapscan=off -c enable_sort=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3";
 
     /// <summary>Connections for transitions at most, and as many for queries: those who want more wait. Three lanes and the dispatcher take one each.</summary>
     private const int MaxConnections = 10;

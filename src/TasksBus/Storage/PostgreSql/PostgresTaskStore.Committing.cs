@@ -64,7 +64,7 @@ public sealed partial class PostgresTaskStore
         }
 
         await batch.FindRefusalsAsync(claims => ListAsync(database.Hot,
-            Command("select number from waiting_tasks where number = any($1) and version = ($2)[width_bucket(number, $1)] and id = ($3)[width_bucket(number, $1)]",
+            Command(Sql.StillWaiting,
                 Of(claims, static claim => claim.Task.Number), Of(claims, static claim => claim.ExpectedVersion!.Value), Of(claims, static claim => claim.Task.Id.ToGuid())),
             static row => row.GetInt64(0), cancellationToken));
         return batch.Outcomes;

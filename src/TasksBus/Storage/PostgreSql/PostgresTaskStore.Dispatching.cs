@@ -63,8 +63,7 @@ public sealed partial class PostgresTaskStore
         "select id from running_tasks where deadline_at <= (extract(epoch from now()) * 1000000)::bigint order by deadline_at limit $1", Value(limit)),
         static row => TaskId.FromGuid(row.GetGuid(0)), cancellationToken);
 
-    public Task<IReadOnlyList<Orphan>> OrphansAsync(long epoch, int limit, CancellationToken cancellationToken) => ListAsLeaderAsync(epoch, Command(
-        "select r.id, r.worker_id from running_tasks r where not exists (select from workers w where w.id = r.worker_id) limit $1", Value(limit)),
+    public Task<IReadOnlyList<Orphan>> OrphansAsync(long epoch, int limit, CancellationToken cancellationToken) => ListAsLeaderAsync(epoch, Command(Sql.Orphans, Value(limit)),
         static row => new Orphan(TaskId.FromGuid(row.GetGuid(0)), row.GetGuid(1)), cancellationToken);
 
     public async Task RemoveSilentWorkerAsync(long epoch, WorkerRow worker, CancellationToken cancellationToken)

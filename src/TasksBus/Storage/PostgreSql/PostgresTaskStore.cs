@@ -53,11 +53,11 @@ public sealed partial class PostgresTaskStore(PostgresDatabase database, Func<Ta
         Microseconds.ToTime(await database.QueryAsync(context => context.NowAsync(cancellationToken)));
 
     public Task<IReadOnlyList<StoredEvent>> NextEventsAsync(int limit, CancellationToken cancellationToken) => ListAsync(
-        database.Hot, Command("select position, message_id, type, body from event_outbox order by position limit $1", Value(limit)),
+        database.Hot, Command(Sql.NextEvents, Value(limit)),
         static row => new StoredEvent(row.GetInt64(0), new(row.GetGuid(1), row.GetString(2), row.GetString(3))), cancellationToken);
 
     public Task DeleteEventsAsync(IReadOnlyCollection<long> positions, CancellationToken cancellationToken) => ExecuteAsync(
-        database.Hot, Command("delete from event_outbox where position = any($1)", Of(positions, static position => position)), cancellationToken);
+        database.Hot, Command(Sql.DeleteEvents, Of(positions, static position => position)), cancellationToken);
 
     public Task AddWorkerAsync(WorkerRow worker, CancellationToken cancellationToken) => RunAsync(database.Leases,
     [
@@ -76,11 +76,7 @@ public sealed partial class PostgresTaskStore(PostgresDatabase database, Func<Ta
         (Command("delete from worker_counts where worker_id = $1", Value(workerId)), null),
     ], cancellationToken);
 
-    public Task<IReadOnlyList<WorkerRow>> WorkersAsync(CancellationToken cancellationToken) => ListAsync(database.Hot, Command(
-        """
-        select w.id, w.pool, w.slots, sum(case when c.is_ended then -c.count else c.count end)::int, w.host, w.version, w.beat
-        from workers w join worker_counts c on c.worker_id = w.id group by w.id
-        """),
+    public Task<IReadOnlyList<WorkerRow>> WorkersAsync(CancellationToken cancellationToken) => ListAsync(database.Hot, Command(Sql.Workers),
         static row => new WorkerRow(row.GetGuid(0), row.GetString(1), row.GetInt32(2), row.GetInt32(3), row.GetString(4), row.GetString(5), row.GetInt64(6)), cancellationToken);
 
     /// <summary>Runs statements as one transaction in one round trip, and hands the rows of each to its reader.</summary>
