@@ -47,7 +47,7 @@ internal static class HotStatements
             ["load"] = new(Sql.Load, [$"ids_of(1, {n})"], n),
             ["still-waiting"] = new(Sql.StillWaiting, [Numbers(0), zeros, $"ids_of(1, {n})"], n),
             ["view-pool"] = new(Sql.ViewPool, ["'default'", Numbers(0), $"{n}"], n + 1),
-            ["view-pool-from"] = new(Sql.ViewPoolFrom, ["'default'", Numbers(0), $"{n}", "0::bigint", "0::bigint", "0::bigint"], n + 1),
+            ["view-pool-from"] = new(Sql.ViewPoolFrom, ["'default'", Numbers(0), $"{n}", "1000::bigint", "0::bigint", "0::bigint"], n + 1),
             ["walk-finished"] = new(Sql.WalkFinished, ["0::bigint", $"{n}", "1000000"], n),
             ["walk-task-logs"] = new(Sql.WalkTaskLogs, ["0::bigint", $"{n}", "1000000"], n),
             ["walk-api-requests"] = new(Sql.WalkApiRequests, ["0::bigint", $"{n}", "1000000"], n),
