@@ -30,10 +30,15 @@ internal static class HotStatements
         var functions = $"'{Guid.Empty}'::uuid";
         return new()
         {
-            ["claim"] = new(Sql.Claim, [Numbers(0), zeros, uuids, workers, All("1000::bigint"), $"ids_of(1, {n})", functions], n),
-            ["cancel"] = new(Sql.Cancel, [Numbers(n), zeros], n),
-            ["finish"] = new(Sql.Finish, [Numbers(Running), zeros, All("2"), All("true"), texts, texts, texts, uuids, functions], n),
-            ["give-back"] = new(Sql.GiveBack, [Numbers(Running), zeros, zeros, All("null::bigint"), All("1")], n),
+            ["claim"] = new(Sql.Claim.Waiting, [Numbers(0), zeros, uuids, workers, All("1000::bigint"), $"ids_of(1, {n})", functions], n),
+            ["cancel"] = new(Sql.Cancel.Waiting, [Numbers(n), zeros], n),
+            ["finish"] = new(Sql.Finish.Waiting, [Numbers(Running), zeros, All("2"), All("true"), texts, texts, texts, uuids, functions], n),
+            ["give-back"] = new(Sql.GiveBack.Waiting, [Numbers(Running), zeros, zeros, All("null::bigint"), All("1")], n),
+            ["hold"] = new(Sql.Claim.Hold, [Numbers(0)], n),
+            ["claim-free"] = new(Sql.Claim.Free, [Numbers(0), zeros, uuids, workers, All("1000::bigint"), $"ids_of(1, {n})", functions], n),
+            ["cancel-free"] = new(Sql.Cancel.Free, [Numbers(n), zeros], n),
+            ["finish-free"] = new(Sql.Finish.Free, [Numbers(Running), zeros, All("2"), All("true"), texts, texts, texts, uuids, functions], n),
+            ["give-back-free"] = new(Sql.GiveBack.Free, [Numbers(Running), zeros, zeros, All("null::bigint"), All("1")], n),
             ["insert"] = new(Sql.Insert, [.. NewTasks(All("null::bigint")), functions], n),
             ["insert-unless-known"] = new(Sql.InsertUnlessKnown, [.. NewTasks(All("null::bigint")), functions], n),
             ["advance-schedules"] = new(Sql.Advance, [$"schedule_ids({n})", zeros, All("null::bigint"), uuids, All("1::bigint"), functions], n),

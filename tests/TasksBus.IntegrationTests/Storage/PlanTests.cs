@@ -18,6 +18,7 @@ public sealed partial class PlanTests(PlanTests.LargeTables tables) : IClassFixt
     /// <summary>How many pages of 8 KB each may touch for ten rows; the sweeper's look at all that runs is none of them.</summary>
     private static readonly Dictionary<string, int> s_pages = new()
     {
+        ["hold"] = 100, ["claim-free"] = 500, ["cancel-free"] = 500, ["finish-free"] = 500, ["give-back-free"] = 500,
         ["claim"] = 400, ["cancel"] = 400, ["finish"] = 400, ["give-back"] = 400, ["insert"] = 600, ["insert-unless-known"] = 600, ["advance-schedules"] = 200, ["insert-ticks"] = 600,
         ["insert-successors"] = 600, ["insert-running"] = 600, ["write-api-requests"] = 600, ["write-logs"] = 200, ["write-events"] = 400, ["load"] = 400, ["still-waiting"] = 200,
         ["view-pool"] = 300, ["view-pool-from"] = 300, ["walk-finished"] = 100, ["walk-task-logs"] = 100, ["walk-api-requests"] = 100, ["walk-api-request-logs"] = 100,

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Npgsql;
 using NpgsqlTypes;
 using TasksBus.Contracts;
@@ -11,7 +12,6 @@ namespace TasksBus.Storage.PostgreSql;
 /// <param name="create">Makes the instance that a stored task is read into.</param>
 public sealed partial class PostgresTaskStore(PostgresDatabase database, Func<TaskRecord> create) : ITaskStore
 {
-
     private readonly TaskReader _reader = new(create, static (row, column) => TaskId.FromGuid(row.GetGuid(column)));
 
     private volatile FunctionPolicies _functions = FunctionPolicies.NotRead;
@@ -28,14 +28,16 @@ public sealed partial class PostgresTaskStore(PostgresDatabase database, Func<Ta
             return new Dictionary<TaskId, TaskRecord>();
         }
 
-        var tasks = await ListAsync(database.Hot, Command(Sql.Load, Of(ids, static id => id.ToGuid())), _reader.Read, cancellationToken);
-        return tasks.ToDictionary(static task => task.Id);
+        var tasks = await ReadAsync(ids, cancellationToken);
+        // What is computed from it, or answered, must not rest on what a failover would forget.
+        await database.ConfirmAsync(cancellationToken);
+        return tasks;
     }
 
     public async Task<TaskPage> FindAsync(RqlQuery query, CancellationToken cancellationToken)
     {
         var (page, total) = await database.QueryAsync(context => TaskSearch.FindAsync(context, query, cancellationToken));
-        var tasks = await LoadAsync(page, cancellationToken);
+        var tasks = page.Count == 0 ? new Dictionary<TaskId, TaskRecord>() : await ReadAsync(page, cancellationToken);
         return new([.. page.Select(tasks.GetValueOrDefault).OfType<TaskRecord>()], total);
     }
 
@@ -79,9 +81,13 @@ public sealed partial class PostgresTaskStore(PostgresDatabase database, Func<Ta
     public Task<IReadOnlyList<WorkerRow>> WorkersAsync(CancellationToken cancellationToken) => ListAsync(database.Hot, Command(Sql.Workers),
         static row => new WorkerRow(row.GetGuid(0), row.GetString(1), row.GetInt32(2), row.GetInt32(3), row.GetString(4), row.GetString(5), row.GetInt64(6)), cancellationToken);
 
+    private async Task<IReadOnlyDictionary<TaskId, TaskRecord>> ReadAsync(IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken) =>
+        (await ListAsync(database.Hot, Command(Sql.Load, Of(ids, static id => id.ToGuid())), _reader.Read, cancellationToken)).ToDictionary(static task => task.Id);
+
     /// <summary>Runs statements as one transaction in one round trip, and hands the rows of each to its reader.</summary>
     private static async Task RunAsync(
-        NpgsqlConnection connection, IReadOnlyList<(NpgsqlBatchCommand Command, Action<NpgsqlDataReader>? Row)> statements, CancellationToken cancellationToken)
+        NpgsqlConnection connection, IReadOnlyList<(NpgsqlBatchCommand Command, Action<NpgsqlDataReader>? Row)> statements, CancellationToken cancellationToken,
+        StrongBox<bool>? hasRows = null)
     {
         await using var batch = new NpgsqlBatch(connection);
         foreach (var (command, _) in statements)
@@ -106,6 +112,7 @@ public sealed partial class PostgresTaskStore(PostgresDatabase database, Func<Ta
             isFirst = false;
             while (await reader.ReadAsync(cancellationToken))
             {
+                hasRows?.Value = true;
                 row(reader);
             }
         }
@@ -117,14 +124,38 @@ public sealed partial class PostgresTaskStore(PostgresDatabase database, Func<Ta
         }
     }
 
-    /// <summary>Runs statements that read, or that are the same when done twice: whoever calls tries again.</summary>
+    /// <summary>
+    /// Runs statements that read, or that are the same when done twice: whoever calls tries again. A connection that was ended while it was idle shows
+    /// only when it is used: then it is done once more here, on a fresh one.
+    /// </summary>
     private static async Task RunAsync(
         NpgsqlDataSource source, IReadOnlyList<(NpgsqlBatchCommand Command, Action<NpgsqlDataReader>? Row)> statements, CancellationToken cancellationToken)
     {
+        StrongBox<bool> hasRows = new();
+        for (var isFirst = true; ; isFirst = false)
+        {
+            try
+            {
+                await using var connection = await OpenAsync(source, cancellationToken);
+                await RunAsync(connection, statements, cancellationToken, hasRows);
+                return;
+            }
+            catch (Exception exception) when (isFirst && !hasRows.Value && PostgresDatabase.IsCutOff(exception))
+            {
+                // Once more.
+            }
+            catch (Exception exception) when (PostgresDatabase.IsUnavailable(exception))
+            {
+                throw PostgresDatabase.Unavailable(exception);
+            }
+        }
+    }
+
+    private static async Task<NpgsqlConnection> OpenAsync(NpgsqlDataSource source, CancellationToken cancellationToken)
+    {
         try
         {
-            await using var connection = await source.OpenConnectionAsync(cancellationToken);
-            await RunAsync(connection, statements, cancellationToken);
+            return await source.OpenConnectionAsync(cancellationToken);
         }
         catch (Exception exception) when (PostgresDatabase.IsUnavailable(exception))
         {

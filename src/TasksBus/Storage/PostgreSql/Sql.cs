@@ -23,10 +23,10 @@ internal static partial class Sql
     public static readonly string InsertSuccessors = Read("insert-successors");
     public static readonly string InsertRunning = Read("insert-running");
     public static readonly string LockWorkers = Read("lock-workers");
-    public static readonly string Claim = Read("claim");
-    public static readonly string Finish = Read("finish");
-    public static readonly string Cancel = Read("cancel");
-    public static readonly string GiveBack = Read("give-back");
+    public static readonly Move Claim = Moving("claim", "waiting_tasks");
+    public static readonly Move Finish = Moving("finish", "running_tasks");
+    public static readonly Move Cancel = Moving("cancel", "waiting_tasks");
+    public static readonly Move GiveBack = Moving("give-back", "running_tasks");
     public static readonly string WriteLogs = Read("write-logs");
     public static readonly string WriteEvents = Read("write-events");
     public static readonly string WriteApiRequests = Read("write-api-requests");
@@ -52,6 +52,13 @@ internal static partial class Sql
     public static readonly string CheckInstallation = Read("check-installation");
 
     private static string Walk(string table, string time, string owners, string made) => Read("walk", ("table", table), ("time", time), ("owners", owners), ("made", made));
+
+    private static Move Moving(string name, string table)
+    {
+        var hold = Read("hold", ("table", table));
+        var free = $"array(select number from {table} where number = any($1::bigint[]) order by number for update skip locked)";
+        return new(Read(name, ("numbers", "$1::bigint[]")), hold, Read(name, ("numbers", free)));
+    }
 
     private static string Read(string name, params ReadOnlySpan<(string Hole, string Text)> filled)
     {
@@ -81,3 +88,9 @@ internal static partial class Sql
     [GeneratedRegex(@"\{[a-z_]+\}")]
     private static partial Regex Hole();
 }
+
+/// <summary>A statement that takes rows by their numbers.</summary>
+/// <param name="Waiting">Waits for rows that another transaction holds, until <see cref="PostgresDatabase.LockPatience"/> is over.</param>
+/// <param name="Hold">Says which rows can be had at once, and takes hold of them.</param>
+/// <param name="Free">After that: takes those rows only.</param>
+internal sealed record Move(string Waiting, string Hold, string Free);
