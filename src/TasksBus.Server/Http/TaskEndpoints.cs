@@ -27,6 +27,7 @@ internal static class TaskEndpoints
 
     private static async Task<IResult> CreateAsync(HttpRequest request, Caller caller, Intake intake, IdempotentIntake idempotent)
     {
+        intake.RequireRoom();
         var (body, refusal) = await RequestBody.ReadAsync(request);
         if (refusal is not null)
         {
@@ -55,7 +56,7 @@ internal static class TaskEndpoints
     {
         if (!request.Headers.TryGetValue(IdempotencyHeader, out var header))
         {
-            return One(await intake.ScheduleAsync(TaskId.New(), task, caller.ApplicationId, caller.UserId));
+            return One(await intake.ScheduleAsync(TaskId.New(), task, caller.ApplicationId, caller.UserId, request.HttpContext.RequestAborted));
         }
 
         if (header.Count != 1 || !IdempotencyKey.TryParse($"{caller.ApplicationId} {caller.UserId}", header[0]!, out var key))
@@ -74,6 +75,7 @@ internal static class TaskEndpoints
             return ApiErrors.Result(ErrorCode.FieldFormat, $"{IdempotencyHeader} is for single tasks: post each to /tasks/v1/ with a key of its own, or leave it out.");
         }
 
+        intake.RequireRoom();
         var (body, refusal) = await RequestBody.ReadAsync(request);
         if (refusal is not null)
         {
@@ -86,7 +88,7 @@ internal static class TaskEndpoints
             return ApiErrors.Result(refusal);
         }
 
-        var stored = await intake.ScheduleAllAsync(tasks, caller.ApplicationId, caller.UserId);
+        var stored = await intake.ScheduleAllAsync(tasks, caller.ApplicationId, caller.UserId, request.HttpContext.RequestAborted);
         return ApiAnswers.Json(writer =>
         {
             writer.WriteStartObject();
@@ -104,7 +106,7 @@ internal static class TaskEndpoints
         }
 
         var page = await store.FindAsync(query, request.HttpContext.RequestAborted);
-        return ApiAnswers.Page(query, page.Total, page.Tasks, TaskJson.Write);
+        return ApiAnswers.Page(query, page.Total, page.Tasks, TaskJson.Write, page.Limit);
     }
 
     private static async Task<IResult> GetAsync(string taskId, ITaskStore store, CancellationToken cancellationToken) =>
@@ -112,14 +114,14 @@ internal static class TaskEndpoints
         : await FindAsync(store, id, cancellationToken) is { } task ? One(task)
         : ApiErrors.TaskUnknown(taskId);
 
-    private static async Task<IResult> CancelAsync(string taskId, Intake intake)
+    private static async Task<IResult> CancelAsync(string taskId, Intake intake, CancellationToken cancellationToken)
     {
         if (!TaskId.TryParse(taskId, out var id))
         {
             return BadId(taskId);
         }
 
-        var (canceled, task) = await intake.CancelAsync(id);
+        var (canceled, task) = await intake.CancelAsync(id, cancellationToken);
         return canceled ? ApiAnswers.Affected
             : task is null ? ApiErrors.TaskUnknown(taskId)
             : ApiErrors.Result(ErrorCode.IllegalState, $"The task is {task.Status}; only a new task can be canceled.");
@@ -138,7 +140,7 @@ internal static class TaskEndpoints
             return ApiErrors.Result(refusal);
         }
 
-        var task = await FindAsync(store, id, cancellationToken);
+        var task = await FindAsync(store, id, cancellationToken, withInput: false);
         if (task is null)
         {
             return ApiErrors.TaskUnknown(taskId);
@@ -154,8 +156,8 @@ internal static class TaskEndpoints
             : ApiErrors.Result(ErrorCode.NoTaskLogsFound, "The function of this task left no log, or it was kept for long enough (TasksBus:Retention:Logs).");
     }
 
-    private static async Task<TaskRecord?> FindAsync(ITaskStore store, TaskId id, CancellationToken cancellationToken) =>
-        (await store.LoadAsync([id], cancellationToken)).GetValueOrDefault(id);
+    private static async Task<TaskRecord?> FindAsync(ITaskStore store, TaskId id, CancellationToken cancellationToken, bool withInput = true) =>
+        (await store.LookAsync([id], withInput, cancellationToken)).GetValueOrDefault(id);
 
     private static IResult BadId(string id) => ApiErrors.BadId("task", id);
 

@@ -52,7 +52,7 @@ public static class TaskJson
         writer.WriteString("status"u8, task.Status);
         writer.WriteTime("statusChangedTimestamp"u8, task.StatusChangedTimestamp);
         writer.WriteString("functionName"u8, task.FunctionName);
-        if (task.Data is { } data)
+        if (!task.IsWithoutInput && task.Data is { } data)
         {
             // The text that was sent: large numbers, the case of keys and their order are the publisher's.
             writer.WritePropertyName("data"u8);

@@ -17,7 +17,7 @@ public sealed class GroupCommit : IAsyncDisposable
     /// <summary>Transitions in one transaction at most.</summary>
     public const int MaxBatch = 512;
 
-    /// <summary>What the inputs of one transaction's tasks may come to, in characters: the batch that reaches it is the last to grow.</summary>
+    /// <summary>What the inputs and tags of one transaction's tasks may come to, in bytes: the batch that reaches it is the last to grow.</summary>
     public const int MaxBatchData = 16 * 1024 * 1024;
 
     private const int MaxAttempts = 50;
@@ -89,16 +89,24 @@ public sealed class GroupCommit : IAsyncDisposable
     /// <summary>Runs the batch and returns the transitions that must be computed again.</summary>
     private async Task<List<Transition>> RunBatchAsync(List<Transition> batch, TransitionLines lines)
     {
-        var unknown = batch.Where(static transition => !transition.NeedsNoRead).Select(static transition => transition.Id).ToArray();
-        var stored = unknown.Length == 0 ? null : await _store.LoadAsync(unknown, CancellationToken.None);
+        var stored = await ReadAsync(batch);
         List<Step> steps = new(batch.Count);
+        List<TaskChange> written = [];
         for (var i = 0; i < batch.Count; i++)
         {
             var transition = batch[i];
             var current = transition.Known ?? stored?.GetValueOrDefault(transition.Id);
+            if (transition.Unconfirmed is { } earlier && earlier.TryAdopt(stored!))
+            {
+                // The commit of an earlier try arrived late.
+                transition.Complete(TransitionOutcome.Applied, earlier.Task);
+                written.Add(earlier);
+                continue;
+            }
+
             var isDone = await ComputeAsync(transition, current, steps);
             // What changes nothing leaves the task as it was read, for those in line behind it. A copy: the instance is in the hands of whoever asked for it.
-            while (isDone && !transition.NeedsNoRead && lines.NextThatReads(transition.Id) is { } next)
+            while (isDone && !transition.NeedsNoRead && lines.NextThatReads(transition.Id, transition.NeedsInput) is { } next)
             {
                 batch[i] = next;
                 isDone = await ComputeAsync(next, current?.Copy(), steps);
@@ -109,11 +117,13 @@ public sealed class GroupCommit : IAsyncDisposable
         if (steps.Count > 0)
         {
             await CommitAsync(steps, again);
-            var written = steps.FindAll(static step => step.Transition.Done is { IsCompletedSuccessfully: true, Result.Outcome: TransitionOutcome.Applied });
-            if (written.Count > 0)
-            {
-                _committed(written.ConvertAll(static step => step.Change));
-            }
+            written.AddRange(steps.Where(static step => step.Transition.Done is { IsCompletedSuccessfully: true, Result.Outcome: TransitionOutcome.Applied })
+                .Select(static step => step.Change));
+        }
+
+        if (written.Count > 0)
+        {
+            _committed(written);
         }
 
         return again;
@@ -140,6 +150,21 @@ public sealed class GroupCommit : IAsyncDisposable
         }
     }
 
+    /// <summary>Reads what must be read for the batch, and no input for a step that needs none.</summary>
+    /// <returns>Null: nothing.</returns>
+    private async Task<IReadOnlyDictionary<TaskId, TaskRecord>?> ReadAsync(List<Transition> batch)
+    {
+        IReadOnlyDictionary<TaskId, TaskRecord>? stored = null;
+        foreach (var needy in batch.Where(static transition => !transition.NeedsNoRead).GroupBy(static transition => transition.NeedsInput))
+        {
+            var ids = needy.SelectMany(static transition => transition.Unconfirmed?.Tasks.Select(static task => task.Id) ?? [transition.Id]).ToArray();
+            var found = await _store.LoadAsync(ids, withInput: needy.Key, CancellationToken.None);
+            stored = stored is null ? found : stored.Concat(found).ToDictionary();
+        }
+
+        return stored;
+    }
+
     private async Task CommitAsync(List<Step> steps, List<Transition> again)
     {
         CommitOutcome[] outcomes;
@@ -161,8 +186,12 @@ public sealed class GroupCommit : IAsyncDisposable
         }
         catch (Exception exception)
         {
-            // A group whose first commit was of unknown outcome, and arrived after all, meets its own ids.
-            if (exception is StoreUnavailableException || steps is not [{ Transition.Attempts: > 0 } step] || !await IsStoredAsync(step))
+            // A group whose first commit was of unknown outcome, and arrived after all, meets its own ids: that is seen when it is read.
+            if (exception is not StoreUnavailableException && steps is [{ Transition.Unconfirmed: not null } step] && (await LoadAsync(steps)).ContainsKey(step.Change.Task.Id))
+            {
+                Settle(step, CommitOutcome.Conflict, again);
+            }
+            else
             {
                 steps.ForEach(step => step.Transition.Fail(exception));
             }
@@ -189,6 +218,7 @@ public sealed class GroupCommit : IAsyncDisposable
                 break;
             default:
                 transition.Known = null;
+                transition.Unconfirmed = transition.Unconfirmed is null ? null : change;
                 if (++transition.Attempts >= MaxAttempts)
                 {
                     transition.Fail(new StoreUnavailableException($"Task {transition.Id} could not be stored: others changed it each time, or the database did not confirm. Try again."));
@@ -234,58 +264,21 @@ public sealed class GroupCommit : IAsyncDisposable
         await Task.Delay(TimeSpan.FromMilliseconds(20));
         foreach (var step in steps)
         {
-            var isDone = TryAdopt(step.Change, stored);
+            var isDone = step.Change.TryAdopt(stored);
             if (!isDone)
             {
                 // A database that does not confirm is not asked again at once, nor for ever.
                 step.Transition.Attempts += MaxAttempts / 5;
+                step.Transition.Unconfirmed = step.Change;
             }
 
             Settle(step, isDone ? CommitOutcome.Applied : CommitOutcome.Conflict, again);
         }
     }
 
-    /// <summary>Completes the step where what it would write is stored already.</summary>
-    private async Task<bool> IsStoredAsync(Step step)
-    {
-        if (!TryAdopt(step.Change, await LoadAsync([step])))
-        {
-            return false;
-        }
-
-        step.Transition.Complete(TransitionOutcome.Applied, step.Change.Task);
-        return true;
-    }
-
     /// <summary>Reads the tasks that the steps would write.</summary>
     private Task<IReadOnlyDictionary<TaskId, TaskRecord>> LoadAsync(List<Step> steps) =>
-        _store.LoadAsync([.. steps.SelectMany(static step => step.Change.Tasks).Select(static task => task.Id)], CancellationToken.None);
-
-    private static bool IsResultOf(TaskChange change, IReadOnlyDictionary<TaskId, TaskRecord> stored) =>
-        stored.TryGetValue(change.Task.Id, out var now)
-        && now.Version == (change.ExpectedVersion ?? -1) + 1
-        && now.Status == change.Task.Status
-        && now.ClaimId == change.Task.ClaimId
-        && change.Inserts.All(insert => stored.ContainsKey(insert.Task.Id));
-
-    /// <summary>Where the change is what is stored: takes over what the store gave, numbers, versions and times.</summary>
-    private static bool TryAdopt(TaskChange change, IReadOnlyDictionary<TaskId, TaskRecord> stored)
-    {
-        if (!IsResultOf(change, stored))
-        {
-            return false;
-        }
-
-        foreach (var task in change.Tasks)
-        {
-            var now = stored[task.Id];
-            (task.Number, task.StartTimestamp, task.Version) = (now.Number, now.StartTimestamp, now.Version);
-            (task.CreationTimestamp, task.UpdateTimestamp, task.StatusChangedTimestamp) =
-                (now.CreationTimestamp, now.UpdateTimestamp, now.StatusChangedTimestamp);
-        }
-
-        return true;
-    }
+        _store.LoadAsync([.. steps.SelectMany(static step => step.Change.Tasks).Select(static task => task.Id)], withInput: false, CancellationToken.None);
 
     private readonly record struct Step(Transition Transition, TaskChange Change);
 }

@@ -27,25 +27,37 @@ internal sealed class TransitionLines
         }
     }
 
-    /// <summary>Takes the first of each line, up to so many with so much input: the one that reaches it is the last.</summary>
+    /// <summary>Takes the first of each line, up to so many with so much input: the one that reaches it is the last. Those whose callers have gone are dropped.</summary>
     public List<Transition> TakeBatch(int most, int mostData)
     {
         List<Transition> batch = [];
-        long data = 0;
-        while (batch.Count < most && batch.Count < _first.Count && data < mostData)
+        var (seen, data) = (0, 0L);
+        for (; seen < _first.Count && batch.Count < most && data < mostData; seen++)
         {
-            var transition = _first[batch.Count].Transition;
-            data += transition.DataLength;
-            batch.Add(transition);
+            var first = _first[seen].Transition;
+            if (IsGone(first) && NextOf(first.Id) is var next)
+            {
+                if (next is null)
+                {
+                    continue;
+                }
+
+                first = next.Value.Transition;
+            }
+
+            data += first.DataLength;
+            batch.Add(first);
         }
 
-        _first.RemoveRange(0, batch.Count);
+        _first.RemoveRange(0, seen);
         return batch;
     }
 
-    /// <summary>Takes who stands behind a task's transition, if it reads the task.</summary>
-    public Transition? NextThatReads(TaskId id) =>
-        _behind[id] is { Count: > 0 } line && !line.Peek().Transition.NeedsNoRead ? line.Dequeue().Transition : null;
+    /// <summary>Takes who stands behind a task's transition, if it can do with what was read for that.</summary>
+    /// <param name="withInput">Whether the task's input was read.</param>
+    public Transition? NextThatReads(TaskId id, bool withInput) =>
+        _behind[id] is { Count: > 0 } line && line.Peek().Transition is { NeedsNoRead: false, Unconfirmed: null } next && (withInput || !next.NeedsInput) && !IsGone(next)
+            ? line.Dequeue().Transition : null;
 
     /// <summary>After a batch: what is to be done again is first in its line, after all who wait; else the next in line moves up.</summary>
     public void Return(List<Transition> batch, List<Transition> again)
@@ -60,14 +72,10 @@ internal sealed class TransitionLines
                 continue;
             }
 
-            if (_behind[transition.Id] is { Count: > 0 } line)
+            if (NextOf(transition.Id) is { } next)
             {
-                _first.Add(line.Dequeue());
+                _first.Add(next);
                 isInOrder = false;
-            }
-            else
-            {
-                _behind.Remove(transition.Id);
             }
         }
 
@@ -75,5 +83,32 @@ internal sealed class TransitionLines
         {
             _first.Sort(static (left, right) => left.Place.CompareTo(right.Place));
         }
+    }
+
+    /// <summary>Takes the next of a line whose caller is still there; the line ends where there is none.</summary>
+    private (long Place, Transition Transition)? NextOf(TaskId id)
+    {
+        while (_behind[id] is { Count: > 0 } line)
+        {
+            var next = line.Dequeue();
+            if (!IsGone(next.Transition))
+            {
+                return next;
+            }
+        }
+
+        _behind.Remove(id);
+        return null;
+    }
+
+    private static bool IsGone(Transition transition)
+    {
+        if (transition.Caller.IsCancellationRequested)
+        {
+            transition.Drop();
+            return true;
+        }
+
+        return false;
     }
 }

@@ -24,44 +24,63 @@ public sealed partial class PostgresDatabase : IModelDatabase, IAsyncDisposable
     /// </summary>
     internal const string LockPatience = "500ms";
 
-    /// <summary>Connections for transitions at most, and as many for queries: those who want more wait. Three lanes and the dispatcher take one each.</summary>
+    /// <summary>Connections for transitions at most: those who want more wait. Three lanes and the dispatcher take one each.</summary>
     private const int MaxConnections = 10;
 
-    /// <summary>For an answer; a connection string may ask for less.</summary>
-    private const int CommandSeconds = 30;
+    /// <summary>For small reads and writes: what lets callers in, one task, functions, schedules.</summary>
+    private const int MaxSmallConnections = 6;
+
+    /// <summary>For lists, which may take long: whoever wants more waits for seconds, then is told to come back.</summary>
+    private const int MaxListConnections = 4;
+
+    /// <summary>For an answer, in seconds; a connection string may ask for less.</summary>
+    private const int LongestAnswer = 30;
+
+    /// <summary>How long a list may take.</summary>
+    public static readonly TimeSpan LongestList = TimeSpan.FromSeconds(10);
 
     private readonly string _connectionString;
     private readonly string _alone;
     private readonly DbContextOptions<PostgresTasksDbContext> _context;
-    private readonly NpgsqlDataSource _queries;
+    private readonly DbContextOptions<PostgresTasksDbContext> _listContext;
+    private readonly NpgsqlDataSource _lists;
+    private readonly TimeSpan _longestList;
 
     /// <param name="connectionString">For Npgsql.</param>
     /// <param name="holdAfterRestore">Whether nothing starts once the database is another than it was, until an operator says so.</param>
+    /// <param name="longestList">How long a list may take; null: as long as <see cref="LongestList"/>.</param>
     /// <exception cref="ArgumentException">The connection string cannot be read.</exception>
-    public PostgresDatabase(string connectionString, bool holdAfterRestore = true)
+    public PostgresDatabase(string connectionString, bool holdAfterRestore = true, TimeSpan? longestList = null)
     {
-        HoldAfterRestore = holdAfterRestore;
+        (HoldAfterRestore, _longestList) = (holdAfterRestore, longestList ?? LongestList);
         NpgsqlConnectionStringBuilder settings = new(connectionString) { IncludeErrorDetail = false };
         settings.ApplicationName ??= "tasksbus";
-        settings.MaxPoolSize = Math.Min(settings.MaxPoolSize, MaxConnections);
-        _connectionString = settings.ToString();
-        _queries = NpgsqlDataSource.Create(settings);
-        _context = new DbContextOptionsBuilder<PostgresTasksDbContext>().UseNpgsql(_queries).UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking).Options;
-
-        var options = $"{settings.Options} {HotSession}".Trim();
-        settings.Options = $"{options} -c lock_timeout={LockPatience}";
-        // Every statement of these sessions is one of ours: they leave nothing behind that had to be reset.
-        (settings.MaxAutoPrepare, settings.AutoPrepareMinUsages, settings.NoResetOnClose, settings.Timeout) = (64, 2, true, 5);
-        settings.CommandTimeout = settings.CommandTimeout is > 0 and < CommandSeconds ? settings.CommandTimeout : CommandSeconds;
+        var (options, poolSize) = (settings.Options, settings.MaxPoolSize);
+        (settings.CommandTimeout, settings.Timeout) = (settings.CommandTimeout is > 0 and < LongestAnswer ? settings.CommandTimeout : LongestAnswer, 5);
         // A host that vanished is noticed also by who waits without a limit.
         (settings.TcpKeepAlive, settings.TcpKeepAliveTime, settings.TcpKeepAliveInterval) = (true, 10, 5);
+        settings.MaxPoolSize = Math.Min(poolSize, MaxSmallConnections);
+        _connectionString = settings.ToString();
+        Small = NpgsqlDataSource.Create(settings);
+        _context = ContextOf(Small);
+        settings.MaxPoolSize = Math.Min(poolSize, MaxListConnections);
+        // The server itself ends what takes too long: it would go on working for a client that only stops listening.
+        settings.Options = $"{options} -c statement_timeout={(long)_longestList.TotalMilliseconds}".Trim();
+        _lists = NpgsqlDataSource.Create(settings);
+        _listContext = ContextOf(_lists);
+
+        settings.MaxPoolSize = Math.Min(poolSize, MaxConnections);
+        var hotOptions = $"{options} {HotSession}".Trim();
+        settings.Options = $"{hotOptions} -c lock_timeout={LockPatience}";
+        // Every statement of these sessions is one of ours: they leave nothing behind that had to be reset.
+        (settings.MaxAutoPrepare, settings.AutoPrepareMinUsages, settings.NoResetOnClose) = (64, 2, true);
         // A restore or a promotion cuts every connection, so each new one looks before it does anything: no claim slips through.
         NpgsqlDataSourceBuilder hot = new(settings.ToString());
         hot.UsePhysicalConnectionInitializer(connection => CheckInstallationAsync(connection).GetAwaiter().GetResult(), CheckInstallationAsync);
         Hot = hot.Build();
         _alone = new NpgsqlConnectionStringBuilder(settings.ToString()) { Pooling = false }.ToString();
         // A lease is worth nothing when it is renewed late: its connections wait neither for others nor for long.
-        settings.Options = options;
+        settings.Options = hotOptions;
         (settings.MaxPoolSize, settings.CommandTimeout, settings.Timeout) = (4, 4, 4);
         Leases = NpgsqlDataSource.Create(settings);
     }
@@ -70,6 +89,9 @@ public sealed partial class PostgresDatabase : IModelDatabase, IAsyncDisposable
 
     /// <summary>For transitions and the dispatcher.</summary>
     internal NpgsqlDataSource Hot { get; }
+
+    /// <summary>For small reads and writes, which neither wait for lists nor hold up transitions.</summary>
+    internal NpgsqlDataSource Small { get; }
 
     /// <summary>For heartbeats and the leader's lease.</summary>
     internal NpgsqlDataSource Leases { get; }
@@ -129,6 +151,32 @@ public sealed partial class PostgresDatabase : IModelDatabase, IAsyncDisposable
 
     public Task<T> ReadAsync<T>(Func<TasksDbContext, Task<T>> read) => QueryAsync<T>(read);
 
+    public async Task<T> ListAsync<T>(Func<TasksDbContext, Task<T>> read, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(read);
+        for (var isFirst = true; ; isFirst = false)
+        {
+            try
+            {
+                await using var context = new PostgresTasksDbContext(_listContext);
+                return await read(context);
+            }
+            catch (Exception exception) when (isFirst && IsCutOff(exception))
+            {
+                // Once more.
+            }
+            catch (Exception exception) when (IsStopped(exception))
+            {
+                throw new QueryTooSlowException(_longestList, exception);
+            }
+            catch (Exception exception) when (IsUnavailable(exception))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                throw Unavailable(exception);
+            }
+        }
+    }
+
     public async Task<T> WriteAsync<T>(Func<TasksDbContext, Task<T>> write)
     {
         ArgumentNullException.ThrowIfNull(write);
@@ -180,7 +228,8 @@ public sealed partial class PostgresDatabase : IModelDatabase, IAsyncDisposable
     {
         await Hot.DisposeAsync();
         await Leases.DisposeAsync();
-        await _queries.DisposeAsync();
+        await Small.DisposeAsync();
+        await _lists.DisposeAsync();
     }
 
     /// <summary>Whether the database is away, or too busy, and the same may work later.</summary>
@@ -204,6 +253,14 @@ public sealed partial class PostgresDatabase : IModelDatabase, IAsyncDisposable
         _ => false,
     };
 
+    /// <summary>Whether the server stopped a statement, as the session asked for.</summary>
+    private static bool IsStopped(Exception exception) => exception switch
+    {
+        PostgresException { SqlState: PostgresErrorCodes.QueryCanceled } => true,
+        InvalidOperationException { InnerException: { } inner } => IsStopped(inner),
+        _ => false,
+    };
+
     /// <summary>Whether the server said that it rolled the transaction back; otherwise nobody knows.</summary>
     internal static bool IsRolledBack(Exception exception) =>
         exception is PostgresException { SqlState: var state } && !state.StartsWith("08", StringComparison.Ordinal) && !state.StartsWith("57P", StringComparison.Ordinal);
@@ -215,6 +272,9 @@ public sealed partial class PostgresDatabase : IModelDatabase, IAsyncDisposable
     internal static bool IsOutOfPatience(Exception exception) => exception is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable };
 
     internal static StoreUnavailableException Unavailable(Exception exception) => new($"The database cannot be used now: {exception.Message}", exception);
+
+    private static DbContextOptions<PostgresTasksDbContext> ContextOf(NpgsqlDataSource source) =>
+        new DbContextOptionsBuilder<PostgresTasksDbContext>().UseNpgsql(source).UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking).Options;
 
     private async Task CheckInstallationAsync(NpgsqlConnection connection)
     {

@@ -83,6 +83,7 @@ public sealed partial class PostgresTaskStore
             await RunAsync(batch, cancellationToken);
         }
 
+        batch.Committed();
         await batch.FindRefusalsAsync(claims => ListAsync(database.Hot,
             Command(Sql.StillWaiting,
                 Of(claims, static claim => claim.Task.Number), Of(claims, static claim => claim.ExpectedVersion!.Value), Of(claims, static claim => claim.Task.Id.ToGuid())),

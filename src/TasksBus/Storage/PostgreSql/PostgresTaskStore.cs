@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using NpgsqlTypes;
 using TasksBus.Contracts;
@@ -21,25 +22,28 @@ public sealed partial class PostgresTaskStore(PostgresDatabase database, Func<Ta
     public async Task<FunctionPolicies> RefreshFunctionsAsync(CancellationToken cancellationToken) =>
         _functions = await database.ReadAsync(context => context.FunctionPoliciesAsync(_functions, cancellationToken));
 
-    public async Task<IReadOnlyDictionary<TaskId, TaskRecord>> LoadAsync(IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken)
+    public async Task<IReadOnlyDictionary<TaskId, TaskRecord>> LoadAsync(IReadOnlyCollection<TaskId> ids, bool withInput, CancellationToken cancellationToken)
     {
-        if (ids.Count == 0)
-        {
-            return new Dictionary<TaskId, TaskRecord>();
-        }
-
-        var tasks = await ReadAsync(ids, cancellationToken);
+        var tasks = await ReadAsync(database.Hot, ids, withInput, cancellationToken);
         // What is computed from it, or answered, must not rest on what a failover would forget.
         await database.ConfirmAsync(cancellationToken);
         return tasks;
     }
 
-    public async Task<TaskPage> FindAsync(RqlQuery query, CancellationToken cancellationToken)
+    public Task<IReadOnlyDictionary<TaskId, TaskRecord>> LookAsync(IReadOnlyCollection<TaskId> ids, bool withInput, CancellationToken cancellationToken) =>
+        ReadAsync(database.Small, ids, withInput, cancellationToken);
+
+    public Task<TaskPage> FindAsync(RqlQuery query, CancellationToken cancellationToken) => database.ListAsync(async context =>
     {
-        var (page, total) = await database.QueryAsync(context => TaskSearch.FindAsync(context, query, cancellationToken));
-        var tasks = page.Count == 0 ? new Dictionary<TaskId, TaskRecord>() : await ReadAsync(page, cancellationToken);
-        return new([.. page.Select(tasks.GetValueOrDefault).OfType<TaskRecord>()], total);
-    }
+        var (page, total, limit) = await TaskSearch.FindAsync(context, query, cancellationToken);
+        Dictionary<TaskId, TaskRecord> tasks = new(page.Count);
+        if (page.Count > 0)
+        {
+            await RunAsync((NpgsqlConnection)context.Database.GetDbConnection(), [Loading(page, query.Shows("data"), tasks)], cancellationToken);
+        }
+
+        return new TaskPage([.. page.Select(tasks.GetValueOrDefault).OfType<TaskRecord>()], total, limit);
+    }, cancellationToken);
 
     public Task<TaskLog?> LogAsync(TaskId id, CancellationToken cancellationToken) =>
         database.QueryAsync(context => context.LogAsync(id, cancellationToken));
@@ -81,8 +85,25 @@ public sealed partial class PostgresTaskStore(PostgresDatabase database, Func<Ta
     public Task<IReadOnlyList<WorkerRow>> WorkersAsync(CancellationToken cancellationToken) => ListAsync(database.Hot, Command(Sql.Workers),
         static row => new WorkerRow(row.GetGuid(0), row.GetString(1), row.GetInt32(2), row.GetInt32(3), row.GetString(4), row.GetString(5), row.GetInt64(6)), cancellationToken);
 
-    private async Task<IReadOnlyDictionary<TaskId, TaskRecord>> ReadAsync(IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken) =>
-        (await ListAsync(database.Hot, Command(Sql.Load, Of(ids, static id => id.ToGuid())), _reader.Read, cancellationToken)).ToDictionary(static task => task.Id);
+    private async Task<IReadOnlyDictionary<TaskId, TaskRecord>> ReadAsync(
+        NpgsqlDataSource source, IReadOnlyCollection<TaskId> ids, bool withInput, CancellationToken cancellationToken)
+    {
+        Dictionary<TaskId, TaskRecord> tasks = new(ids.Count);
+        if (ids.Count > 0)
+        {
+            await RunAsync(source, [Loading(ids, withInput, tasks)], cancellationToken);
+        }
+
+        return tasks;
+    }
+
+    /// <summary>The statement that reads tasks, and what to do with its rows.</summary>
+    private (NpgsqlBatchCommand Command, Action<NpgsqlDataReader>? Row) Loading(IReadOnlyCollection<TaskId> ids, bool withInput, Dictionary<TaskId, TaskRecord> tasks) =>
+        (Command(withInput ? Sql.Load : Sql.LoadWithoutInput, Of(ids, static id => id.ToGuid())), row =>
+        {
+            var task = _reader.Read(row, withInput);
+            tasks.Add(task.Id, task);
+        });
 
     /// <summary>Runs statements as one transaction in one round trip, and hands the rows of each to its reader.</summary>
     private static async Task RunAsync(
@@ -128,7 +149,8 @@ public sealed partial class PostgresTaskStore(PostgresDatabase database, Func<Ta
     /// Runs statements that read, or that are the same when done twice: whoever calls tries again. A connection that was ended while it was idle shows
     /// only when it is used: then it is done once more here, on a fresh one.
     /// </summary>
-    private static async Task RunAsync(
+    /// <returns>The statements, as they were run.</returns>
+    private static async Task<IReadOnlyList<(NpgsqlBatchCommand Command, Action<NpgsqlDataReader>? Row)>> RunAsync(
         NpgsqlDataSource source, IReadOnlyList<(NpgsqlBatchCommand Command, Action<NpgsqlDataReader>? Row)> statements, CancellationToken cancellationToken)
     {
         StrongBox<bool> hasRows = new();
@@ -138,11 +160,12 @@ public sealed partial class PostgresTaskStore(PostgresDatabase database, Func<Ta
             {
                 await using var connection = await OpenAsync(source, cancellationToken);
                 await RunAsync(connection, statements, cancellationToken, hasRows);
-                return;
+                return statements;
             }
             catch (Exception exception) when (isFirst && !hasRows.Value && PostgresDatabase.IsCutOff(exception))
             {
-                // Once more.
+                // Others like them: these know how they were prepared on that connection.
+                statements = [.. statements.Select(static each => (Copy(each.Command), each.Row))];
             }
             catch (Exception exception) when (PostgresDatabase.IsUnavailable(exception))
             {
@@ -172,8 +195,19 @@ public sealed partial class PostgresTaskStore(PostgresDatabase database, Func<Ta
 
     private static async Task<int> ExecuteAsync(NpgsqlDataSource source, NpgsqlBatchCommand command, CancellationToken cancellationToken)
     {
-        await RunAsync(source, [(command, null)], cancellationToken);
-        return (int)command.RecordsAffected;
+        var run = await RunAsync(source, [(command, null)], cancellationToken);
+        return (int)run[0].Command.RecordsAffected;
+    }
+
+    private static NpgsqlBatchCommand Copy(NpgsqlBatchCommand command)
+    {
+        NpgsqlBatchCommand copy = new(command.CommandText);
+        foreach (var parameter in command.Parameters)
+        {
+            copy.Parameters.Add(((NpgsqlParameter)parameter).Clone());
+        }
+
+        return copy;
     }
 
     /// <summary>A statement that moves schedules on: its first parameters say which and how.</summary>

@@ -12,7 +12,8 @@ namespace TasksBus.Storage.PostgreSql;
 /// </remarks>
 internal static partial class Sql
 {
-    public static readonly string Load = Read("load", ("columns", TaskReader.Columns));
+    public static readonly string Load = Read("load", ("columns", TaskReader.ColumnsWithInput));
+    public static readonly string LoadWithoutInput = Read("load", ("columns", TaskReader.Columns));
     public static readonly string Insert = Read("insert", ("unless_known", ""));
 
     /// <summary>For tasks that may be known already: the first content of an id wins, and stays.</summary>

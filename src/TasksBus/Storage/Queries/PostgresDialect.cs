@@ -70,6 +70,8 @@ internal sealed class PostgresDialect : SqlDialect
         return $"task_data({column}) @? {parameters.Add($"$ ? ({string.Join(" || ", tests.Append("@ == \"?\""))})")}::jsonpath";
     }
 
+    public override string JsonBytes(string column) => $"octet_length({column}::text)";
+
     public override string JsonAsText(string column) => $"{column}::text";
 
     /// <summary>
