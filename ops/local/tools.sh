@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes sure that what TasksBus needs is there: installs what Debian offers when it may, else says what to do.
-# Needs nothing. Usage: tools.sh [npm] [servers] [pgbouncer] [python] [awscli]; servers are RabbitMQ and PostgreSQL, which servers.sh starts; PgBouncer is what
-# a test refuses; python and awscli are what tests of local functions run and are run by.
+# Needs nothing. Usage: tools.sh [npm] [servers] [pgbouncer] [python] [awscli] [chromium]; servers are RabbitMQ and PostgreSQL, which servers.sh starts; PgBouncer
+# is what a test refuses; python and awscli are what tests of local functions run and are run by; chromium is what tests of pages look at them with.
 set -euo pipefail
 
 fail() {
@@ -26,6 +26,8 @@ has_python() { [ -x /usr/bin/python3 ] || { [ "$(id -u)" != 0 ] && command -v py
 
 # has_postgresql: Debian keeps the servers off the path.
 has_postgresql() { compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null; }
+
+has_chromium() { command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null; }
 
 has_rabbitmq() { [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || command -v rabbitmq-server >/dev/null; }
 
@@ -61,7 +63,8 @@ for tool in "$@"; do
     servers) install_servers ;;
     pgbouncer) has_pgbouncer || install_quietly pgbouncer ;;
     python) has_python || install "Python" python3 ;;
+    chromium) has_chromium || install "Chromium" chromium ;;
     awscli) command -v aws >/dev/null || install "the AWS command line" awscli ;;
-    *) fail "tools.sh knows npm, servers, pgbouncer, python and awscli, not $tool." ;;
+    *) fail "tools.sh knows npm, servers, pgbouncer, python, awscli and chromium, not $tool." ;;
   esac
 done

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Console;
 using TasksBus.LocalLambda;
 
 var configuration = new ConfigurationBuilder()
@@ -8,7 +9,9 @@ var configuration = new ConfigurationBuilder()
 var options = new LocalLambdaOptions { Url = configuration["urls"] ?? "http://localhost:9001" };
 using var loggerFactory = LoggerFactory.Create(logging => logging
     .AddConfiguration(configuration.GetSection("Logging"))
-    .AddSimpleConsole(console => console.SingleLine = true));
+    .AddSimpleConsole(console => (console.SingleLine, console.UseUtcTimestamp, console.TimestampFormat) = (true, true, "yyyy-MM-ddTHH:mm:ss.fffZ "))
+    // Nothing waits for a reader of the log.
+    .AddConsole(console => console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite));
 using var stop = new ConsoleStop();
 
 try

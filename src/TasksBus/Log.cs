@@ -25,9 +25,6 @@ internal static partial class Log
     [LoggerMessage(203, LogLevel.Warning, "Worker {WorkerId} on {Host} has been silent for {Lease}; it counts as dead")]
     public static partial void WorkerDead(this ILogger logger, Guid workerId, string host, TimeSpan lease);
 
-    [LoggerMessage(204, LogLevel.Warning, "Task {TaskId} failed: its worker is gone")]
-    public static partial void OrphanFailed(this ILogger logger, TaskId taskId);
-
     [LoggerMessage(205, LogLevel.Error, "A sweep failed; it is tried again")]
     public static partial void SweepFailed(this ILogger logger, Exception exception);
 
@@ -111,6 +108,13 @@ internal static partial class Log
 
     [LoggerMessage(315, LogLevel.Error, "Invoking the API function {Function} failed unexpectedly")]
     public static partial void ApiInvocationBroke(this ILogger logger, string function, Exception exception);
+
+    [LoggerMessage(316, LogLevel.Warning, "Task {TaskId} of {Function} failed: {ErrorName} ({ErrorType}): {Error}")]
+    public static partial void TaskFailed(this ILogger logger, TaskId taskId, string function, string errorName, string errorType, string error);
+
+    [LoggerMessage(317, LogLevel.Warning, "Task {TaskId} of {Function} failed and is tried again as {SuccessorId}: {ErrorName} ({ErrorType}): {Error}")]
+    public static partial void TaskRetried(
+        this ILogger logger, TaskId taskId, string function, TaskId? successorId, string errorName, string errorType, string error);
 
     [LoggerMessage(401, LogLevel.Error, "Events cannot be published now; they are kept and tried again")]
     public static partial void PublishFailed(this ILogger logger, Exception exception);

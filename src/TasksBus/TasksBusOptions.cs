@@ -37,6 +37,20 @@ public sealed partial class TasksBusOptions
     /// <summary>Requests that API functions answer at once in this process, 1 to 10,000; each may hold 12 MB. Default: 100.</summary>
     public int MaxApiRequests { get; set; } = 100;
 
+    /// <summary>
+    /// How much of <see cref="MaxDirectExecutions"/>, and of <see cref="MaxApiRequests"/>, one function may take, in per cent: 1 to 100, rounded up. Default: 50, so that
+    /// one that is asked for without end leaves as much for the others.
+    /// </summary>
+    public int FunctionShare { get; set; } = 50;
+
+    /// <summary>
+    /// A host name of their own for API functions, such as <c>functions.example.org</c>: only there may they set cookies and what else holds for a whole host. Default: none.
+    /// </summary>
+    public string? FunctionsHost { get; set; }
+
+    /// <summary>Whether the query strings of API requests are kept with their values, which may be secrets. Default: false, names of parameters only.</summary>
+    public bool KeepQueryStrings { get; set; }
+
     /// <summary>The events that are published: names such as TaskStarted. Default: those of final states.</summary>
     public IReadOnlyList<string>? Events { get; set; }
 
@@ -110,6 +124,16 @@ public sealed partial class TasksBusOptions
             {
                 yield return $"TasksBus:{name} is {value}; it must be from 1 to 10,000.";
             }
+        }
+
+        if (FunctionShare is < 1 or > 100)
+        {
+            yield return $"TasksBus:FunctionShare is {FunctionShare}; it must be from 1 to 100, in per cent.";
+        }
+
+        if (FunctionsHost is { } host && Uri.CheckHostName(host) != UriHostNameType.Dns)
+        {
+            yield return $"TasksBus:FunctionsHost is '{host}'; it must be a host name only, such as functions.example.org.";
         }
 
         foreach (var pool in Pools.Keys.Append(Pool))

@@ -134,17 +134,15 @@ public static class TasksBusServiceCollectionExtensions
     private static Action<IReadOnlyList<TaskChange>> Committed(this IServiceProvider provider, Roles roles)
     {
         var signals = provider.GetRequiredService<Signals>();
-        if (!roles.HasFlag(Roles.Api) || !roles.HasFlag(Roles.Worker))
-        {
-            return signals.Committed;
-        }
-
-        // Kept first: the signals may have a task claimed at once.
-        var fresh = provider.GetRequiredService<FreshTasks>();
+        var logger = provider.GetRequiredService<ILogger<TaskTransitions>>();
+        // Only a process that takes tasks in and runs them claims what it has just stored.
+        var fresh = roles.HasFlag(Roles.Api) && roles.HasFlag(Roles.Worker) ? provider.GetRequiredService<FreshTasks>() : null;
         return changes =>
         {
-            fresh.Add(changes);
+            // Kept first: the signals may have a task claimed at once.
+            fresh?.Add(changes);
             signals.Committed(changes);
+            logger.Failures(changes);
         };
     }
 }

@@ -5,6 +5,7 @@ import { Cluster } from './harness/cluster.mjs';
 import { inForm, tasks } from './harness/form.mjs';
 import { Network } from './harness/proxy.mjs';
 import { scenario } from './harness/scenario.mjs';
+import { until } from '../end-to-end/harness/wait.mjs';
 
 const slots = 20;
 const timeout = inForm(300_000, 1_800_000);
@@ -51,9 +52,15 @@ test('PostgreSQL away for long: functions that end meanwhile are complete', { ti
   // Some end while it is away, and some run until long after.
   const data = i => ({ ms: i < 10 ? outage / 2 : i < 20 ? outage + 10_000 : i % 100 });
   const { load } = await scenario(t, cluster, { tasks, data, others: i => i < 20 ? { priority: 1 } : {} }, async load => {
+    const lines = () => members.map(name => cluster.member(name).output.split('\n').length);
+    const before = lines();
     await cluster.servers('stop-postgresql', 'immediate');
     await setTimeout(outage);
+    const during = lines().map((count, i) => count - before[i]);
     await cluster.servers('start-postgresql');
+    t.diagnostic(`lines that the members logged meanwhile: ${during}`);
+    assert.ok(during.every(count => count <= inForm(10, 12)), `logs flooded: ${during}`);
+    await until('each member has told the end of the outage', () => members.every(name => cluster.member(name).output.slice(-20_000).includes('The database is back')));
     return [{ endedAt: Date.now() }];
   });
   const long = await cluster.sql(`select distinct f.status from tasks t join finished_tasks f on f.number = t.number

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.DataProtection;
 using TasksBus.Functions;
 using TasksBus.LocalLambda;
+using TasksBus.Server.Logging;
 using TasksBus.Storage;
 using TasksBus.Storage.PostgreSql;
 using TasksBus.Storage.Sqlite;
@@ -22,7 +23,7 @@ internal sealed class Foundations : IAsyncDisposable
         try
         {
             // These start before the application and end after it, so they have a logging of their own.
-            var logging = foundations.Keep(LoggerFactory.Create(logger => logger.AddConfiguration(builder.Configuration.GetSection("Logging")).AddConsole()));
+            var logging = foundations.Keep(LoggerFactory.Create(logger => logger.UseServerLog(builder.Configuration)));
             if (cluster is null)
             {
                 var database = foundations.Keep(SqliteDatabase.Open(options.DataPath));
@@ -102,7 +103,7 @@ internal sealed class Foundations : IAsyncDisposable
             }
             catch (StoreUnavailableException exception)
             {
-                ServerLog.WaitingForDatabase(logger, exception.Message);
+                ServerLog.WaitingForDatabase(logger, exception);
                 await Task.Delay(TimeSpan.FromSeconds(2));
             }
             catch
@@ -164,6 +165,6 @@ internal sealed class Foundations : IAsyncDisposable
 
 internal static partial class ServerLog
 {
-    [LoggerMessage(503, LogLevel.Warning, "Waiting for the database: {Reason}")]
-    public static partial void WaitingForDatabase(ILogger logger, string reason);
+    [LoggerMessage(503, LogLevel.Warning, "The server starts when the database is there")]
+    public static partial void WaitingForDatabase(ILogger logger, Exception exception);
 }

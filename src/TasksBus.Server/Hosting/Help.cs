@@ -21,6 +21,9 @@ internal static class Help
           --TasksBus:TaskTimeLimit=TIME      longest run of a function, at most 00:05:00 (00:05:00)
           --TasksBus:MaxDirectExecutions=N   functions that are executed directly at once, 1 to 10000 (100)
           --TasksBus:MaxApiRequests=N        requests that API functions answer at once, 1 to 10000 (100)
+          --TasksBus:FunctionShare=N         per cent of these two that one function may take, 1 to 100, rounded up (50)
+          --TasksBus:FunctionsHost=NAME      a host name for API functions alone, where they may set cookies (none)
+          --TasksBus:KeepQueryStrings=true   keep the query strings of API requests with their values, which may be secrets (false)
           --TasksBus:DrainTimeout=TIME       how long stopping waits for running functions (00:00:30)
           --TasksBus:WorkerLease=TIME        silence after which a worker counts as dead (00:00:20)
           --TasksBus:Events:0=NAME ...       events to publish (those of final states)
@@ -70,6 +73,8 @@ internal static class Help
           --TasksBus:Cors:Origins=ORIGINS    pages of other origins that may call, joined by ',', such as https://app.example.org (none)
           --TasksBus:Cors:AllowCredentials=true
                                              browsers may send cookies along, never with * (false)
+          --Logging:Console:FormatterName=json
+                                             the log as JSON, an object a line (simple)
           --AllowedHosts=NAMES               host names to answer to, joined by ';' (this machine's own; where clients need keys any)
 
         Each setting may also stand in appsettings.json in the working folder, or in the environment, where passwords are safer:

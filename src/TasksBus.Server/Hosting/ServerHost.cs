@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using TasksBus.Server.Http;
 using TasksBus.Server.Http.ApiFunctions;
 using TasksBus.Server.Http.Authentication;
+using TasksBus.Server.Logging;
 using TasksBus.Server.OpenApi;
 
 namespace TasksBus.Server.Hosting;
@@ -28,6 +29,7 @@ public sealed class ServerHost : IAsyncDisposable
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         AddSettings(builder.Configuration, args);
+        builder.Logging.UseServerLog(builder.Configuration);
         var cluster = ClusterSettings.Choose(builder.Configuration);
         var options = ReadOptions(builder.Configuration);
         var roles = cluster is null ? Roles.All : options.ParseRoles()!.Value;
@@ -36,24 +38,32 @@ public sealed class ServerHost : IAsyncDisposable
             return await BuildSilentAsync(args, cluster, options, roles, change);
         }
 
-        // Queries stand in the request line, and long ones deserve an answer.
-        builder.WebHost.ConfigureKestrel(static kestrel => kestrel.Limits.MaxRequestLineSize = 128 * 1024);
+        builder.WebHost.ConfigureKestrel(static kestrel =>
+        {
+            // Queries stand in the request line, and long ones deserve an answer.
+            kestrel.Limits.MaxRequestLineSize = 128 * 1024;
+            BodyLimits.Set(kestrel.Limits);
+        });
         builder.WebHost.UseKestrelHttpsConfiguration();
         var authentication = AuthenticationSettings.Read(builder.Configuration);
         var origins = CrossOrigin.Read(builder.Configuration, authentication.IsRequired);
         var proxies = TrustedProxies.Read(builder.Configuration);
+        FunctionPages pages = new(options.FunctionsHost);
         builder.WebHost.UseUrls(ListenAddresses.Choose(builder.Configuration, authentication.IsRequired));
         var foundations = await Foundations.LayAsync(builder, cluster, options, roles);
         try
         {
             authentication.AddTo(builder.Services);
-            builder.Services.AddBrowserGuard(builder.Configuration, authentication.IsRequired);
+            builder.Services.AddBrowserGuard(builder.Configuration, authentication.IsRequired, pages);
+            builder.Services.AddSingleton(pages);
             builder.Services.AddCors();
             change(builder.Services);
             var app = builder.Build();
+            app.UseNoSniffing();
             app.UseApiErrors();
             app.UseTrustedProxies(proxies);
             app.UseBrowserGuard(origins);
+            pages.Use(app);
             app.Use(app.Services.GetRequiredService<Authenticator>().InvokeAsync);
             app.MapHealth(roles);
             if (roles.HasFlag(Roles.Api))
@@ -81,24 +91,9 @@ public sealed class ServerHost : IAsyncDisposable
     public async Task RunAsync()
     {
         await StartAsync();
-        var roles = Services.GetRequiredService<IOptions<TasksBusOptions>>().Value.Roles;
-        if (!_isApi)
-        {
-            Console.WriteLine($"TasksBus runs as {roles}{(Urls.Count > 0 ? $"; probes: {Urls.First()}/health/ready" : "")}.");
-        }
-        else
-        {
-            var authentication = Services.GetRequiredService<AuthenticationSettings>();
-            var key = authentication.IsRequired ? $"-H 'Authorization: Bearer {authentication.Word}' " : "";
-            Console.WriteLine(
-                $"""
-
-                TasksBus listens on {string.Join(" and ", Urls)}. Try:
-                  curl -s {Urls.First()}/tasks/v1/ {key}-H 'Content-Type: application/json' -d '{"{"}"functionName":"hello","data":{"{"}"name":"world"{"}}"}'
-
-                """);
-        }
-
+        Welcome.Say(
+            Services.GetRequiredService<IConfiguration>(), Services.GetRequiredService<ILogger<ServerHost>>(), [.. Urls],
+            Services.GetRequiredService<IOptions<TasksBusOptions>>().Value.Roles, _isApi ? Services.GetRequiredService<AuthenticationSettings>() : null);
         await _host.WaitForShutdownAsync();
     }
 
@@ -117,6 +112,7 @@ public sealed class ServerHost : IAsyncDisposable
     {
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { Args = args, ContentRootPath = AppContext.BaseDirectory });
         AddSettings(builder.Configuration, args);
+        builder.Logging.UseServerLog(builder.Configuration);
         var foundations = await Foundations.LayAsync(builder, cluster, options, roles);
         change(builder.Services);
         return new(builder.Build(), foundations, isApi: false);

@@ -67,6 +67,8 @@ internal static partial class ApiErrors
                 return Result(refused.Refusal);
             case BadHttpRequestException { StatusCode: 413 }:
                 return Result(ErrorCode.DataTooLarge, "The body is too large. Send less data, or fewer tasks at once.");
+            case BadHttpRequestException { StatusCode: 408 }:
+                return Result(BodyLimits.TooSlow);
             case BadHttpRequestException bad:
                 return Result(ErrorCode.BodyFormat, bad.Message);
             default:

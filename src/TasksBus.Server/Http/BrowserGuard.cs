@@ -1,4 +1,5 @@
 using TasksBus.Contracts;
+using TasksBus.Server.Http.ApiFunctions;
 using TasksBus.Server.Http.Authentication;
 
 namespace TasksBus.Server.Http;
@@ -11,9 +12,19 @@ namespace TasksBus.Server.Http;
 internal static class BrowserGuard
 {
     /// <summary>The host names to answer to are <c>AllowedHosts</c>, joined by ';'. Default: this machine's own, and where callers must be known any.</summary>
-    public static void AddBrowserGuard(this IServiceCollection services, IConfiguration configuration, bool isClosed) =>
+    public static void AddBrowserGuard(this IServiceCollection services, IConfiguration configuration, bool isClosed, FunctionPages pages) =>
         services.AddHostFiltering(options => options.AllowedHosts =
-            (configuration["AllowedHosts"] ?? (isClosed ? "*" : "localhost;127.0.0.1;[::1]")).Split(';', StringSplitOptions.RemoveEmptyEntries));
+        [
+            .. (configuration["AllowedHosts"] ?? (isClosed ? "*" : "localhost;127.0.0.1;[::1]")).Split(';', StringSplitOptions.RemoveEmptyEntries),
+            .. pages.Host is { } host ? [host] : Array.Empty<string>(),
+        ]);
+
+    /// <summary>No browser takes an answer for something else than its type says: a text that a caller chose is no page and no script.</summary>
+    public static void UseNoSniffing(this WebApplication app) => app.Use(static (context, next) =>
+    {
+        context.Response.Headers.XContentTypeOptions = "nosniff";
+        return next(context);
+    });
 
     public static void UseBrowserGuard(this WebApplication app, CrossOrigin others)
     {
@@ -28,6 +39,13 @@ internal static class BrowserGuard
             if (runsFunction && context.Request.Headers["Sec-Fetch-Site"].ToString() is ("cross-site" or "same-site") && !others.Allows(origin) && !await authenticator.IsRequiredAsync(context.RequestAborted))
             {
                 await ApiErrors.Result(ErrorCode.NoPermission, "Pages of another site may not run functions on a server that lets in anybody.").ExecuteAsync(context);
+                return;
+            }
+
+            // A page of a function, whose origin is its own alone, sends forms to it: a function that lets in strangers lets in these.
+            if (origin == "null" && context.GetEndpoint()?.Metadata.GetMetadata<ServedOnFunctionsHost>() is not null && await authenticator.IsRequiredAsync(context.RequestAborted))
+            {
+                await next(context);
                 return;
             }
 

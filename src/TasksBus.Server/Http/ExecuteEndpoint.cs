@@ -14,33 +14,43 @@ internal static class ExecuteEndpoint
         app.MapPost("/tasks/v1/functions/{name}/execute", ExecuteAsync).RequireFunctionPermission(Permissions.ExecuteTaskFunction);
 
     /// <summary>A run that has begun goes on when its caller leaves, so nothing here hears of that.</summary>
-    private static async Task<IResult> ExecuteAsync(string name, HttpRequest request, Caller caller, DirectExecution execution, ITaskStore store)
+    private static async Task<IResult> ExecuteAsync(string name, HttpRequest request, Caller caller, DirectExecution execution, ITaskStore store, TimeProvider time)
     {
-        var (task, refusal) = await RequestBody.ReadDirectAsync(request, name);
+        ReadOnlyMemory<byte> bytes = default;
+        var refusal = execution.RefusalOf(name);
+        using (var body = new ArrivingBody(execution.Bodies, name, DirectExecution.LongestTime, request.HttpContext, time))
+        {
+            if (refusal is null)
+            {
+                (bytes, refusal) = await body.ReadAsync(() => RequestBody.ReceiveAsync(request, body, execution.Full), BodyLimits.TooSlow);
+            }
+
+            if (request.HttpContext.RequestAborted.IsCancellationRequested)
+            {
+                return Results.Empty;
+            }
+        }
+
         if (refusal is not null)
         {
             return ApiErrors.Result(refusal);
         }
 
-        var run = await execution.ExecuteAsync(task, caller.UserId, caller.ApplicationId);
+        // What was received is read once there is a slot: that costs many times its size.
+        var run = await execution.ExecuteAsync(name, () => RequestBody.ToDirect(bytes, name), caller.UserId, caller.ApplicationId);
         return run.Task.Status == TaskStates.Complete && run.Result is InvocationResult.Succeeded done
             ? new Finished(run.Task, JsonOf(done.Payload))
-            : Failed(run.Task, isManaged: store.Functions.Contains(name));
+            : Failed(run, caller, isManaged: store.Functions.Contains(name));
     }
 
-    private static IResult Failed(TaskRecord task, bool isManaged)
+    private static IResult Failed(DirectRun run, Caller caller, bool isManaged)
     {
-        var (error, taskId) = (task.Error!, task.Id.ToString());
-        if (error.Type == TaskErrorTypes.Runtime)
-        {
-            var runtime = ErrorCode.LambdaRuntime;
-            return Results.Json(new { code = runtime.Code, name = runtime.Name, message = $"The function failed: {error.Name}: {error.Message}", taskId, runtimeError = new { error.Name, error.Message } },
-                JsonSerializerOptions.Web, statusCode: runtime.HttpStatus);
-        }
-
-        var code = LambdaFailures.CodeOf(error, isManaged);
-        return Results.Json(new { code = code.Code, name = code.Name, message = $"The function could not be invoked: {error.Name}: {error.Message}", taskId },
-            JsonSerializerOptions.Web, statusCode: code.HttpStatus);
+        var (taskId, code) = (run.Task.Id.ToString(), LambdaFailures.CodeOf(run.Task.Error!, isManaged));
+        var error = LambdaFailures.ToldTo(caller, run.Task.Error!, run.Result is InvocationResult.FunctionFailed, Permissions.ViewTasks);
+        var message = LambdaFailures.WordsOf(error);
+        return error.Type == TaskErrorTypes.Runtime
+            ? Results.Json(new { code = code.Code, name = code.Name, message, taskId, runtimeError = new { error.Name, error.Message } }, JsonSerializerOptions.Web, statusCode: code.HttpStatus)
+            : Results.Json(new { code = code.Code, name = code.Name, message, taskId }, JsonSerializerOptions.Web, statusCode: code.HttpStatus);
     }
 
     /// <summary>What a function returned is JSON by Lambda's contract; a text that is none is answered as a string.</summary>

@@ -11,12 +11,9 @@ using TasksBus.Storage;
 namespace TasksBus.Server.Http;
 
 /// <summary>The functions resource: <c>/tasks/v1/functions</c>.</summary>
-internal static class FunctionEndpoints
+internal static partial class FunctionEndpoints
 {
     private const string Example = """{"name":"hello","runtime":"nodejs22.x","entryPoint":"index.handler","code":"BASE64 OF A ZIP"}""";
-
-    /// <summary>50 MB of code as base64, and the rest.</summary>
-    private const long MaxBodyBytes = 72_000_000;
 
     /// <summary>Logs that are looked through for lines.</summary>
     private const int MaxLogs = 200;
@@ -25,9 +22,9 @@ internal static class FunctionEndpoints
     {
         var functions = app.MapGroup("/tasks/v1/functions");
         functions.MapGet("/", ListAsync).RequirePermission(Permissions.ViewTaskFunctions);
-        functions.MapPost("/", CreateAsync).RequirePermission(Permissions.CreateTaskFunction).WithMetadata(new RequestSizeLimitAttribute(MaxBodyBytes));
+        functions.MapPost("/", CreateAsync).RequirePermission(Permissions.CreateTaskFunction).WithMetadata(new RequestSizeLimitAttribute(BodyLimits.MaxFunctionBytes));
         functions.MapGet("/{name}", GetAsync).RequirePermission(Permissions.ViewTaskFunctionDetails);
-        functions.MapPut("/{name}", UpdateAsync).RequirePermission(Permissions.UpdateTaskFunction).WithMetadata(new RequestSizeLimitAttribute(MaxBodyBytes));
+        functions.MapPut("/{name}", UpdateAsync).RequirePermission(Permissions.UpdateTaskFunction).WithMetadata(new RequestSizeLimitAttribute(BodyLimits.MaxFunctionBytes));
         functions.MapDelete("/{name}", DeleteAsync).RequirePermission(Permissions.DeleteTaskFunction);
         functions.MapGet("/{name}/logs", LogsAsync).RequirePermission(Permissions.ViewTaskFunctionLogs);
         functions.MapPost("/{name}/enable", static (string name, ManagedFunctions managed) => EnableAsync(name, true, managed)).RequirePermission(Permissions.UpdateTaskFunction);
@@ -46,7 +43,7 @@ internal static class FunctionEndpoints
         }, s_json);
     }
 
-    private static async Task<IResult> CreateAsync(HttpRequest request, ManagedFunctions managed)
+    private static async Task<IResult> CreateAsync(HttpRequest request, Caller caller, ManagedFunctions managed, ILoggerFactory logging)
     {
         var (body, refusal) = await RequestBody.ReadAsync(request, Example);
         if (refusal is not null)
@@ -62,7 +59,7 @@ internal static class FunctionEndpoints
         }
 
         (var function, refusal) = await managed.CreateAsync(name!, changes);
-        return refusal is null ? Details(function!) : ApiErrors.Result(refusal);
+        return refusal is null ? Details(function!) : Refused(refusal, caller, logging);
     }
 
     private static async Task<IResult> GetAsync(string name, ManagedFunctions managed)
@@ -71,7 +68,7 @@ internal static class FunctionEndpoints
         return refusal is null ? Details(function!) : ApiErrors.Result(refusal);
     }
 
-    private static async Task<IResult> UpdateAsync(string name, HttpRequest request, ManagedFunctions managed)
+    private static async Task<IResult> UpdateAsync(string name, HttpRequest request, Caller caller, ManagedFunctions managed, ILoggerFactory logging)
     {
         var (body, refusal) = await RequestBody.ReadAsync(request, """{"timeLimit":60}""");
         if (refusal is not null)
@@ -80,12 +77,14 @@ internal static class FunctionEndpoints
         }
 
         (_, var changes, refusal) = FunctionBody.Read(body);
-        return Affected(refusal ?? await managed.UpdateAsync(name, changes));
+        return Affected(refusal ?? await managed.UpdateAsync(name, changes), caller, logging);
     }
 
-    private static async Task<IResult> DeleteAsync(string name, ManagedFunctions managed) => Affected(await managed.DeleteAsync(name));
+    private static async Task<IResult> DeleteAsync(string name, Caller caller, ManagedFunctions managed, ILoggerFactory logging) =>
+        Affected(await managed.DeleteAsync(name), caller, logging);
 
-    private static async Task<IResult> EnableAsync(string name, bool isEnabled, ManagedFunctions managed) => Affected(await managed.EnableAsync(name, isEnabled));
+    private static async Task<IResult> EnableAsync(string name, bool isEnabled, ManagedFunctions managed) =>
+        await managed.EnableAsync(name, isEnabled) is { } refusal ? ApiErrors.Result(refusal) : ApiAnswers.Affected;
 
     /// <summary>Deprecated in the original: the log of one task says more.</summary>
     private static async Task<IResult> LogsAsync(string name, HttpRequest request, IRecordStore records, CancellationToken cancellationToken)
@@ -102,7 +101,19 @@ internal static class FunctionEndpoints
         return LogPage.Of(logs, query);
     }
 
-    private static IResult Affected(Refusal? refusal) => refusal is null ? ApiAnswers.Affected : ApiErrors.Result(refusal);
+    private static IResult Affected(Refusal? refusal, Caller caller, ILoggerFactory logging) => refusal is null ? ApiAnswers.Affected : Refused(refusal, caller, logging);
+
+    /// <summary>The reason, where it is not for every caller, is logged for the operator.</summary>
+    private static IResult Refused(Refusal refusal, Caller caller, ILoggerFactory logging)
+    {
+        if (refusal.Reason is not { } reason)
+        {
+            return ApiErrors.Result(refusal);
+        }
+
+        LogRefused(logging.CreateLogger(typeof(FunctionEndpoints)), reason);
+        return caller.May(Permissions.ViewTaskFunctionDetails) ? ApiErrors.Result(refusal.Code, $"{reason} {refusal.Message}") : ApiErrors.Result(refusal);
+    }
 
     private static IResult Details(FunctionSettings function) => Results.Json(new
     {
@@ -123,4 +134,7 @@ internal static class FunctionEndpoints
     {
         DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull,
     };
+
+    [LoggerMessage(504, LogLevel.Warning, "Lambda did not manage a function as asked: {Reason}")]
+    private static partial void LogRefused(ILogger logger, string reason);
 }

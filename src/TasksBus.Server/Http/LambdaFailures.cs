@@ -1,4 +1,5 @@
 using TasksBus.Contracts;
+using TasksBus.Server.Http.Authentication;
 
 namespace TasksBus.Server.Http;
 
@@ -6,6 +7,21 @@ namespace TasksBus.Server.Http;
 internal static class LambdaFailures
 {
     private const string NotFound = "ResourceNotFoundException";
+    private const string NotShown = "NotShown";
+
+    /// <summary>
+    /// The error as a caller may know it. What Lambda and this server say of an invocation names accounts, roles and addresses: that is for those who may view what is stored
+    /// of it. What the function itself says is for its callers.
+    /// </summary>
+    /// <param name="isItsOwn">Whether the function itself says it.</param>
+    /// <param name="permission">What lets a caller view what is stored.</param>
+    public static TaskError ToldTo(Caller caller, TaskError error, bool isItsOwn, string permission) =>
+        isItsOwn || caller.May(permission) || error.Name is TaskErrorNames.TimeLimitExceeded or TaskErrorNames.FunctionDisabled or TaskErrorNames.ZombieTaskCleaned ? error
+        : error with { Name = NotShown, Message = $"Callers with the permission {permission} find the reason in what is stored of it." };
+
+    /// <param name="error">Of type invocation or runtime.</param>
+    public static string WordsOf(TaskError error) =>
+        $"The function {(error.Type == TaskErrorTypes.Runtime ? "failed" : "could not be invoked")}{(error.Name == NotShown ? "." : $": {error.Name}:")} {error.Message}";
 
     /// <param name="error">Of type invocation or runtime.</param>
     /// <param name="isManaged">Whether the function is managed here: one that is not, and not in Lambda either, is unknown.</param>

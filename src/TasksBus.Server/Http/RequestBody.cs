@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using System.Text.Unicode;
 using TasksBus.Contracts;
@@ -8,6 +9,8 @@ namespace TasksBus.Server.Http;
 /// <summary>Reads bodies: what a field is must be said exactly, so nothing is converted silently.</summary>
 internal static class RequestBody
 {
+    private const int ReceivedAtOnce = 16 * 1024;
+
     /// <summary>What the JSON reader throws at half of a surrogate pair, said for people.</summary>
     private static readonly Refusal s_halfPair = new(ErrorCode.FieldFormat, "Names, functionName and tags must not hold half of a surrogate pair.");
 
@@ -17,7 +20,33 @@ internal static class RequestBody
     {
         using var buffer = new MemoryStream();
         await request.Body.CopyToAsync(buffer, request.HttpContext.RequestAborted);
-        var bytes = buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
+        return Parse(buffer.GetBuffer().AsMemory(0, (int)buffer.Length), example);
+    }
+
+    /// <summary>The body of a request to run a function, or why it is not taken.</summary>
+    /// <param name="full">What is told to a large one for which there is no place.</param>
+    public static async Task<(ReadOnlyMemory<byte> Bytes, Refusal? Refusal)> ReceiveAsync(HttpRequest request, ArrivingBody body, Func<Refusal> full)
+    {
+        if (!body.MayHave(request.ContentLength ?? 0))
+        {
+            return (default, full());
+        }
+
+        ArrayBufferWriter<byte> buffer = new();
+        while (await request.Body.ReadAsync(buffer.GetMemory(ReceivedAtOnce), body.CancellationToken) is var read and > 0)
+        {
+            buffer.Advance(read);
+            if (!body.MayHave(buffer.WrittenCount))
+            {
+                return (default, full());
+            }
+        }
+
+        return (buffer.WrittenMemory, null);
+    }
+
+    private static (JsonElement Body, Refusal? Refusal) Parse(ReadOnlyMemory<byte> bytes, string example)
+    {
         if (bytes.Length == 0)
         {
             return (default, new(ErrorCode.EmptyBody, $"A JSON object is needed as the body, such as {example}."));
@@ -62,24 +91,20 @@ internal static class RequestBody
         }
     }
 
-    /// <summary>A task to execute directly, or why it is none. The body may be empty.</summary>
-    public static async Task<(ScheduleTask Task, Refusal? Refusal)> ReadDirectAsync(HttpRequest request, string functionName)
+    /// <summary>A task to execute directly. The body may be empty.</summary>
+    /// <exception cref="CommandRefusedException">It is none; the refusal says why.</exception>
+    public static ScheduleTask ToDirect(ReadOnlyMemory<byte> bytes, string functionName)
     {
-        var (body, refusal) = await ReadAsync(request, """{"data":{"name":"world"}}""");
-        if (refusal is not null && refusal.Code != ErrorCode.EmptyBody)
-        {
-            return (null!, refusal);
-        }
-
+        var (body, refusal) = bytes.IsEmpty ? (default, null) : Parse(bytes, """{"data":{"name":"world"}}""");
         try
         {
-            JsonElement? data = refusal is null ? Field(body, "data", JsonValueKind.Object, "a JSON object", ref refusal) : null;
+            var data = refusal is null && !bytes.IsEmpty ? Field(body, "data", JsonValueKind.Object, "a JSON object", ref refusal) : null;
             var task = new ScheduleTask { FunctionName = functionName, Data = data, Priority = 0 };
-            return (task, refusal is null || refusal.Code == ErrorCode.EmptyBody ? ScheduleRules.Check(task) : refusal);
+            return (refusal ?? ScheduleRules.Check(task)) is { } wrong ? throw new CommandRefusedException(wrong) : task;
         }
         catch (InvalidOperationException)
         {
-            return (null!, s_halfPair);
+            throw new CommandRefusedException(s_halfPair);
         }
     }
 

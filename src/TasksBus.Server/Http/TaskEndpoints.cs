@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.AspNetCore.Mvc;
 using TasksBus.Contracts;
 using TasksBus.Execution;
 using TasksBus.Query;
@@ -18,7 +19,7 @@ internal static class TaskEndpoints
         var tasks = app.MapGroup("/tasks/v1");
         tasks.MapGet("/", ListAsync).RequirePermission(Permissions.ViewTasks);
         tasks.MapPost("/", CreateAsync).RequirePermission(Permissions.CreateTasks);
-        tasks.MapPost("/batch", CreateManyAsync).RequirePermission(Permissions.CreateTasks);
+        tasks.MapPost("/batch", CreateManyAsync).RequirePermission(Permissions.CreateTasks).WithMetadata(new RequestSizeLimitAttribute(BodyLimits.MaxBatchBytes));
         tasks.MapGet("/{taskId}", GetAsync).RequirePermission(Permissions.ViewTasks);
         tasks.MapPost("/{taskId}/cancel", CancelAsync).RequirePermission(Permissions.CancelTasks);
         tasks.MapPost("/{taskId}/rerun", RerunAsync).RequirePermission(Permissions.CreateTasks);

@@ -61,13 +61,7 @@ public sealed class Sweeper(
         var orphans = await store.OrphansAsync(epoch, AtOnce, cancellationToken);
         var results = await Task.WhenAll(orphans.Select(orphan =>
             transitions.RaiseAsync(orphan.TaskId, transitions.Machine.WorkerLost, new WorkerLost(orphan.TaskId.ToGuid(), orphan.WorkerId))));
-        var failed = results.Where(static result => result.Outcome == TransitionOutcome.Applied).ToArray();
-        foreach (var result in failed)
-        {
-            logger.OrphanFailed(result.Task!.Id);
-        }
-
-        return failed.Length;
+        return results.Count(static result => result.Outcome == TransitionOutcome.Applied);
     }
 
     private async Task RemoveDeadWorkersAsync(long epoch, CancellationToken cancellationToken)

@@ -18,21 +18,28 @@ public sealed class ApiFunctions(
     /// <summary>For Lambda's own word on a function whose limit is the longest that it may take.</summary>
     private static readonly TimeSpan s_margin = TimeSpan.FromSeconds(5);
 
-    internal Slots Slots { get; } = new(options.Value.MaxApiRequests);
+    /// <summary>Requests that are being answered.</summary>
+    internal FunctionSlots Slots { get; } = new(options.Value.MaxApiRequests, options.Value.FunctionShare);
 
-    /// <summary>Lets a request in, or says why not. One that was let in must be let out with <see cref="Leave"/>.</summary>
-    public Refusal? Enter(string functionName)
-    {
-        var functions = store.Functions;
-        return invoker is null ? new(ErrorCode.ServiceUnreachable, LambdaOptions.NotReached)
-            : options.Value.OnlyRegisteredFunctions && !functions.Contains(functionName)
-                ? ScheduleRules.NotRegistered(functionName)
-            : Slots.TryTakeNow() ? null
-            : new(ErrorCode.ConcurrentApiFunctionLimit,
-                $"API functions answer {options.Value.MaxApiRequests} requests on this server already, as many as TasksBus:MaxApiRequests allows. Try again in a moment.");
-    }
+    /// <summary>Large bodies that are on their way.</summary>
+    public FunctionSlots Bodies { get; } = new(options.Value.MaxApiRequests, options.Value.FunctionShare);
 
-    public void Leave() => Slots.Release();
+    /// <summary>Why a request cannot be answered now, so that its body need not be read; null where it can.</summary>
+    public Refusal? RefusalOf(string functionName) =>
+        invoker is null ? new(ErrorCode.ServiceUnreachable, LambdaOptions.NotReached)
+        : options.Value.OnlyRegisteredFunctions && !store.Functions.Contains(functionName)
+            ? ScheduleRules.NotRegistered(functionName)
+        : Slots.HasRoom(functionName) ? null
+        : Full();
+
+    /// <summary>Lets a request in whose body is there, or says why not. One that was let in must be let out with <see cref="Leave"/>.</summary>
+    public Refusal? Enter(string functionName) => Slots.TryTake(functionName) ? null : Full();
+
+    public void Leave(string functionName) => Slots.Release(functionName);
+
+    /// <summary>What is told to a request for which there is no room.</summary>
+    public Refusal Full() => new(ErrorCode.ConcurrentApiFunctionLimit,
+        $"API functions answer as many requests on this server already as TasksBus:MaxApiRequests ({options.Value.MaxApiRequests}) and TasksBus:FunctionShare ({Slots.Share} of one function) allow. Try again in a moment.");
 
     /// <summary>Invokes the function once. Whatever goes wrong is a result.</summary>
     /// <param name="payload">The request, as the function gets it.</param>
@@ -44,7 +51,7 @@ public sealed class ApiFunctions(
         var error = Invocation.ErrorOf(result);
         // Of a failure that left no log, what finds it in Lambda's.
         var log = text.Length > 0 || (result.RequestId is not null && error is not null) ? new TaskLog(text, clock.GetUtcNow(), result.RequestId) : null;
-        return new((result as InvocationResult.Succeeded)?.Payload ?? default, error, log, functions.Contains(functionName));
+        return new((result as InvocationResult.Succeeded)?.Payload ?? default, error, log, functions.Contains(functionName), result is InvocationResult.FunctionFailed);
     }
 
     private async Task<InvocationResult> InvokeAsync(string functionName, FunctionPolicy function, ReadOnlyMemory<byte> payload)
@@ -71,7 +78,11 @@ public sealed class ApiFunctions(
         }
     }
 
-    public void Dispose() => Slots.Dispose();
+    public void Dispose()
+    {
+        Slots.Dispose();
+        Bodies.Dispose();
+    }
 }
 
 /// <summary>What came of a request that reached its function.</summary>
@@ -79,4 +90,5 @@ public sealed class ApiFunctions(
 /// <param name="Error">Null: it returned.</param>
 /// <param name="Log">What it printed, and Lambda's id of the invocation.</param>
 /// <param name="IsManaged">Whether the function is managed here.</param>
-public sealed record ApiRun(ReadOnlyMemory<byte> Payload, TaskError? Error, TaskLog? Log, bool IsManaged);
+/// <param name="IsItsOwnError">Whether the error is what the function itself said.</param>
+public sealed record ApiRun(ReadOnlyMemory<byte> Payload, TaskError? Error, TaskLog? Log, bool IsManaged, bool IsItsOwnError);

@@ -58,8 +58,8 @@ public sealed class ApiRequestRecorder(
     /// <summary>Waits for requests that are being answered, and stores what is there.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        functions.Slots.Close();
-        await _drain.WaitAsync(functions.Slots);
+        functions.Slots.All.Close();
+        await _drain.WaitAsync(functions.Slots.All);
         _waiting.Writer.TryComplete();
         _ended.CancelAfter(TimeSpan.FromSeconds(10));
         await _writing;

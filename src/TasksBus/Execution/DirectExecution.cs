@@ -25,7 +25,7 @@ public sealed class DirectExecution(
     /// <summary>No worker's: a pool's name has no blank. Its members offer no slots, so the dispatcher gives them nothing.</summary>
     public const string Pool = "direct execution";
 
-    private readonly Slots _slots = new(options.Value.MaxDirectExecutions);
+    private readonly FunctionSlots _slots = new(options.Value.MaxDirectExecutions, options.Value.FunctionShare);
     private readonly Reports _reports = new(transitions, clock, logger);
     private readonly Drain _drain = new(lifetime, options.Value.DrainTimeout, clock);
     private readonly CancellationTokenSource _ended = new();
@@ -33,39 +33,59 @@ public sealed class DirectExecution(
     private Task<WorkerLease>? _lease;
     private Task _beating = Task.CompletedTask;
 
+    /// <summary>Large bodies that are on their way.</summary>
+    public FunctionSlots Bodies { get; } = new(options.Value.MaxDirectExecutions, options.Value.FunctionShare);
+
+    /// <summary>Why nothing can be executed for a caller now, so that the body need not be read; null where it can.</summary>
+    public Refusal? RefusalOf(string functionName) =>
+        invoker is null ? new(ErrorCode.ServiceUnreachable, LambdaOptions.NotReached)
+        : _slots.HasRoom(functionName) ? null
+        : Full();
+
+    /// <summary>What is told to a caller for whom there is no room.</summary>
+    public Refusal Full() => new(ErrorCode.ConcurrentExecutionLimit,
+        $"This server executes as many functions directly already as TasksBus:MaxDirectExecutions ({options.Value.MaxDirectExecutions}) and TasksBus:FunctionShare ({_slots.Share} of one function) allow. Try again, or schedule a task.");
+
+    /// <inheritdoc cref="ExecuteAsync(string, Func{ScheduleTask}, string?, string?)"/>
+    public Task<DirectRun> ExecuteAsync(ScheduleTask task)
+    {
+        ArgumentNullException.ThrowIfNull(task);
+        return ExecuteAsync(task.FunctionName, () => task);
+    }
+
     /// <summary>Stores a task that the rules accept as running, runs its function once, and stores how it ended.</summary>
+    /// <param name="read">Makes the task, once there is room for it.</param>
     /// <param name="userId">24 hex digits: the user who asks, where one is known.</param>
     /// <param name="applicationId">The same for the application.</param>
     /// <exception cref="CommandRefusedException">It may not run, and nothing was stored; the refusal says why.</exception>
     /// <exception cref="StoreUnavailableException">The database is away, and the function was not invoked.</exception>
-    public async Task<DirectRun> ExecuteAsync(ScheduleTask task, string? userId = null, string? applicationId = null)
+    public async Task<DirectRun> ExecuteAsync(string functionName, Func<ScheduleTask> read, string? userId = null, string? applicationId = null)
     {
-        ArgumentNullException.ThrowIfNull(task);
+        ArgumentNullException.ThrowIfNull(read);
         if (invoker is null)
         {
             throw Refused(ErrorCode.ServiceUnreachable, LambdaOptions.NotReached);
         }
 
-        if (RefusalOf(task.FunctionName, store.Functions) is not null)
+        if (PolicyRefusalOf(functionName, store.Functions) is not null)
         {
             // Before it is refused, what others changed a moment ago is looked at.
             await store.RefreshFunctionsAsync(CancellationToken.None);
-            Admit(task.FunctionName, store.Functions);
+            Admit(functionName, store.Functions);
         }
 
-        if (!_slots.TryTakeNow())
+        if (!_slots.TryTake(functionName))
         {
-            throw Refused(ErrorCode.ConcurrentExecutionLimit,
-                $"This server executes {options.Value.MaxDirectExecutions} functions directly already, as many as TasksBus:MaxDirectExecutions allows. Try again, or schedule a task.");
+            throw new CommandRefusedException(Full());
         }
 
         try
         {
-            return await RunAsync(task with { CreatedByUserId = userId, CreatedByApplicationId = applicationId }, new(invoker, LongestTime, clock, logger));
+            return await RunAsync(read() with { CreatedByUserId = userId, CreatedByApplicationId = applicationId }, new(invoker, LongestTime, clock, logger));
         }
         finally
         {
-            _slots.Release();
+            _slots.Release(functionName);
         }
     }
 
@@ -74,8 +94,8 @@ public sealed class DirectExecution(
     /// <summary>Waits for what runs, and leaves in good order.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        _slots.Close();
-        await _drain.WaitAsync(_slots);
+        _slots.All.Close();
+        await _drain.WaitAsync(_slots.All);
         await _ended.CancelAsync();
         await _beating.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (_lease is not { IsCompletedSuccessfully: true } lease)
@@ -98,6 +118,7 @@ public sealed class DirectExecution(
     public void Dispose()
     {
         _slots.Dispose();
+        Bodies.Dispose();
         _drain.Dispose();
         _ended.Dispose();
     }
@@ -135,9 +156,9 @@ public sealed class DirectExecution(
 
     /// <summary>What the function's settings say, where they let it run directly.</summary>
     private FunctionPolicy Admit(string functionName, FunctionPolicies functions) =>
-        RefusalOf(functionName, functions) is { } refusal ? throw new CommandRefusedException(refusal) : functions.Of(functionName);
+        PolicyRefusalOf(functionName, functions) is { } refusal ? throw new CommandRefusedException(refusal) : functions.Of(functionName);
 
-    private Refusal? RefusalOf(string functionName, FunctionPolicies functions)
+    private Refusal? PolicyRefusalOf(string functionName, FunctionPolicies functions)
     {
         var function = functions.Of(functionName);
         return options.Value.OnlyRegisteredFunctions && functions != FunctionPolicies.NotRead && !functions.Contains(functionName)

@@ -46,6 +46,9 @@ internal sealed class Slots(int count) : IDisposable
         return true;
     }
 
+    /// <summary>Whether one could be taken now.</summary>
+    public bool HasFree => !_isClosed && _free.CurrentCount > 0;
+
     /// <summary>Takes a slot that is free now.</summary>
     public bool TryTakeNow() => !_isClosed && _free.Wait(0);
 

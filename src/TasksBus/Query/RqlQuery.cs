@@ -13,6 +13,9 @@ public sealed record RqlQuery(
     public const int DefaultLimit = 20;
     public const int MaxLimit = 50;
 
+    /// <summary>Of a query string, in characters as they stand in the request.</summary>
+    public const int MaxLength = 100_000;
+
     /// <summary>Everything, newest first.</summary>
     public static RqlQuery Everything { get; } = new(RqlCondition.Always, [], []);
 
@@ -26,6 +29,11 @@ public sealed record RqlQuery(
     public static (RqlQuery Query, RqlError? Error) Parse(string? queryString, RqlSchema schema)
     {
         ArgumentNullException.ThrowIfNull(schema);
+        if (queryString?.Length > MaxLength)
+        {
+            return (Everything, new(MaxLength, $"The query has {queryString.Length} characters; at most {MaxLength} are read. Ask for less at once."));
+        }
+
         try
         {
             var text = Uri.UnescapeDataString(queryString is ['?', .. var rest] ? rest : queryString ?? "");

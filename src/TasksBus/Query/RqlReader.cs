@@ -12,6 +12,9 @@ internal sealed class RqlReader(RqlSchema schema)
     /// <summary>Of <c>in</c> and <c>out</c>, all together: databases take only so many, and look at one after the other.</summary>
     private const int MaxValues = 2_000;
 
+    private const int MaxSortKeys = 8;
+    private const int MaxSelected = 50;
+
     private const string Operators = "eq, ne, lt, le, gt, ge, in, out, like, contains, excludes, and, or, select, sort, limit, skipCount";
 
     private RqlQuery _query = RqlQuery.Everything with { Limit = schema.DefaultLimit };
@@ -30,11 +33,7 @@ internal sealed class RqlReader(RqlSchema schema)
 
     private RqlCondition? ReadTerm(RqlTerm term, Scope scope)
     {
-        if (++_conditions > MaxConditions)
-        {
-            throw Wrong(term, $"The query has more than {MaxConditions} terms. Ask for less at once; in(property,...) takes many values.");
-        }
-
+        Count(term);
         if (term.Arguments is not { } arguments)
         {
             return RqlGrammar.Sugar(term.Text) is { } sugar
@@ -63,6 +62,14 @@ internal sealed class RqlReader(RqlSchema schema)
                 return null;
             default:
                 throw Wrong(term, $"'{RqlException.Short(name)}' is no operator. There are {Operators}.");
+        }
+    }
+
+    private void Count(RqlTerm term)
+    {
+        if (++_conditions > MaxConditions)
+        {
+            throw Wrong(term, $"The query has more than {MaxConditions} terms. Ask for less at once; in(property,...) takes many values.");
         }
     }
 
@@ -105,12 +112,18 @@ internal sealed class RqlReader(RqlSchema schema)
             return path.Kind == RqlKind.Missing ? RqlCondition.Never : new RqlHas(path);
         }
 
+        // Each plain value is a condition of its own.
         var isPlain = arguments.Skip(1).ToLookup(static argument => argument.Arguments is null && RqlGrammar.Sugar(argument.Text) is null);
+        foreach (var value in isPlain[true])
+        {
+            Count(value);
+        }
+
         List<RqlCondition> all = [.. isPlain[true].Select(value => ReadMatch("eq", property, [value.Text], scope))];
         if (isPlain[false].Any())
         {
             var isObject = path.Kind == RqlKind.Composed || (path.Kind == RqlKind.Json && path.Segments.Count == 0);
-            var inside = isObject ? scope.Below(property) : new(RqlSchema.Anything, [], TakesDirectives: false);
+            var inside = isObject ? scope.Below(property) : scope.InElement(property);
             RqlAll conditions = new(ReadAll(isPlain[false], inside));
             all.Add(isObject ? new RqlAll([new RqlHas(path), conditions])
                 : path.Kind == RqlKind.Json ? new RqlHasElement(path, conditions)
@@ -131,14 +144,16 @@ internal sealed class RqlReader(RqlSchema schema)
         _query = name switch
         {
             "limit" => ReadLimit(term, arguments),
-            "sort" => _query with { Sort = [.. Some(term, arguments).Select(key => ReadSortKey(key, scope))] },
-            "select" => _query with { Select = ReadSelection(Some(term, arguments), scope) },
+            "sort" => _query with { Sort = [.. Some(term, arguments, MaxSortKeys, "properties to sort by").Select(key => ReadSortKey(key, scope))] },
+            "select" => _query with { Select = ReadSelection(Some(term, arguments, MaxSelected, "properties to show"), scope) },
             _ => arguments.Count == 0 ? _query with { SkipsCount = true } : throw Wrong(term, $"{name}() takes nothing."),
         };
     }
 
-    private static IReadOnlyList<RqlTerm> Some(RqlTerm term, IReadOnlyList<RqlTerm> arguments) =>
-        arguments.Count > 0 ? arguments : throw Wrong(term, "It takes properties, such as sort(-priority,id) or select(id,data.name).");
+    private static IReadOnlyList<RqlTerm> Some(RqlTerm term, IReadOnlyList<RqlTerm> arguments, int most, string what) =>
+        arguments.Count == 0 ? throw Wrong(term, "It takes properties, such as sort(-priority,id) or select(id,data.name).")
+        : arguments.Count > most ? throw Wrong(arguments[most], $"There are more than {most} {what}. Name fewer.")
+        : arguments;
 
     private RqlQuery ReadLimit(RqlTerm term, IReadOnlyList<RqlTerm> arguments) => arguments.Count is 1 or 2
         ? _query with { Limit = (int)Math.Min(NumberOf(arguments[0]), schema.MaxLimit), Offset = arguments.Count == 2 ? NumberOf(arguments[1]) : 0 }
@@ -192,17 +207,28 @@ internal sealed class RqlReader(RqlSchema schema)
     /// <summary>What the paths of a term begin in.</summary>
     /// <param name="Prefix">The object that they are in.</param>
     /// <param name="TakesDirectives">Whether select, sort, limit and skipCount may stand here.</param>
-    private sealed record Scope(RqlSchema Schema, IReadOnlyList<string> Prefix, bool TakesDirectives)
+    /// <param name="Above">How many parts of paths lead to where the prefix begins.</param>
+    private sealed record Scope(RqlSchema Schema, IReadOnlyList<string> Prefix, bool TakesDirectives, int Above = 0)
     {
         public static IReadOnlyList<string> Segments(TextSpan property) => property.Length > 0
             ? [.. property.ToStringValue().Split('.').Select(Uri.UnescapeDataString)]
             : throw Wrong(property, "A property's name is missing.");
 
-        public Scope Below(TextSpan property) => new(Schema, [.. Prefix, .. Segments(property)], TakesDirectives: false);
+        public Scope Below(TextSpan property) => this with { Prefix = Within(property), TakesDirectives = false };
 
-        public RqlPath Find(TextSpan property) => Schema.Find([.. Prefix, .. Segments(property)]);
+        /// <summary>In an object that is at a path, or in an array there.</summary>
+        public Scope InElement(TextSpan property) => new(RqlSchema.Anything, [], TakesDirectives: false, Above + Within(property).Count);
+
+        public RqlPath Find(TextSpan property) => Schema.Find(Within(property));
 
         public RqlException Unknown(TextSpan property, string name) => Wrong(property,
             $"{name}: there is no '{RqlException.Short(property.ToStringValue())}'. There are {string.Join(", ", Schema.Properties.Select(static known => known.Name))}, and what is in them.");
+
+        private List<string> Within(TextSpan property)
+        {
+            List<string> path = [.. Prefix, .. Segments(property)];
+            return Above + path.Count <= RqlPath.MaxLength ? path
+                : throw Wrong(property, $"A path has more than {RqlPath.MaxLength} parts, as many as data of the greatest depth has. Name fewer.");
+        }
     }
 }

@@ -93,4 +93,6 @@ public static partial class ScheduleRules
 }
 
 /// <summary>Why something is not accepted, and how to mend it.</summary>
-public sealed record Refusal(ErrorCode Code, string Message);
+/// <param name="Message">For every caller.</param>
+/// <param name="Reason">What more there is for those who may view it: it may name accounts, roles and addresses.</param>
+public sealed record Refusal(ErrorCode Code, string Message, string? Reason = null);

@@ -88,6 +88,14 @@ public sealed partial class PlanTests(PlanTests.LargeTables tables) : IClassFixt
         Assert.True(pages <= 700, $"{pages} pages:\n{plan}");
     }
 
+    /// <summary>Planned step by step, a path of a few hundred parts took gigabytes.</summary>
+    [Fact]
+    public void A_path_of_any_length_is_planned_as_a_short_one()
+    {
+        var (few, many) = (tables.PathPlans[2].Count(static letter => letter == '\n'), tables.PathPlans[63].Count(static letter => letter == '\n'));
+        Assert.Equal(few, many);
+    }
+
     /// <summary>When a session made its plans.</summary>
     public enum Planned
     {
@@ -103,6 +111,9 @@ public sealed partial class PlanTests(PlanTests.LargeTables tables) : IClassFixt
 
         /// <summary>Those of the pages that queries ask for.</summary>
         internal Dictionary<string, string> QueryPlans { get; } = [];
+
+        /// <summary>Those of a comparison with what is as deep in data.</summary>
+        internal Dictionary<int, string> PathPlans { get; } = [];
 
         public async Task InitializeAsync()
         {
@@ -134,7 +145,12 @@ public sealed partial class PlanTests(PlanTests.LargeTables tables) : IClassFixt
             foreach (var rql in typeof(PlanTests).GetMethod(nameof(A_common_query_goes_along_indexes_and_touches_few_pages))!.GetCustomAttributes(typeof(InlineDataAttribute), false)
                 .SelectMany(static data => ((InlineDataAttribute)data).GetData(null!)).Select(static values => (string)values[0]))
             {
-                await ExplainQueryAsync(queries, rql);
+                QueryPlans[rql] = await ExplainQueryAsync(queries, rql);
+            }
+
+            foreach (var depth in new[] { 2, 63 })
+            {
+                PathPlans[depth] = await ExplainQueryAsync(queries, $"gt(data{string.Concat(Enumerable.Repeat(".a", depth))},1)");
             }
         }
 
@@ -191,11 +207,11 @@ public sealed partial class PlanTests(PlanTests.LargeTables tables) : IClassFixt
             }
         }
 
-        private async Task ExplainQueryAsync(NpgsqlConnection connection, string rql)
+        private static async Task<string> ExplainQueryAsync(NpgsqlConnection connection, string rql)
         {
             var query = RqlQuery.Parse(rql, RqlSchema.Tasks).Query;
             var (sql, parameters) = RqlSearch.Page(new PostgresDialect(), TaskColumns.Of(TaskSearch.StatusesOf(query.Filter)), query);
-            QueryPlans[rql] = await ExplainAsync(connection, $"explain (analyze, buffers, timing off, costs off, summary off) {sql}", [.. parameters.Cast<NpgsqlParameter>()]);
+            return await ExplainAsync(connection, $"explain (analyze, buffers, timing off, costs off, summary off) {sql}", [.. parameters.Cast<NpgsqlParameter>()]);
         }
 
         private static async Task<string> ExplainAsync(NpgsqlConnection connection, string sql, params NpgsqlParameter[] parameters)

@@ -45,3 +45,6 @@ public sealed class QueriesOnPostgreSqlTests(LocalServers servers) : QueryTests(
 
 [Collection(NeedsServers.Name)]
 public sealed class RecordsOnPostgreSqlTests(LocalServers servers) : RecordStoreTests(new PostgresEngine(servers));
+
+[Collection(NeedsServers.Name)]
+public sealed class DeepPathsOnPostgreSqlTests(LocalServers servers) : DeepPathTests(new PostgresEngine(servers));

@@ -69,7 +69,7 @@ public class DirectExecutionTests
     {
         var invoker = new ScriptedInvoker();
         var held = invoker.Hold("direct");
-        await using var engine = await TestEngine.StartAsync(invoker, static options => options.MaxDirectExecutions = 2);
+        await using var engine = await TestEngine.StartAsync(invoker, static options => (options.MaxDirectExecutions, options.FunctionShare) = (2, 100));
         var running = new[] { engine.Direct.ExecuteAsync(s_task), engine.Direct.ExecuteAsync(s_task) };
 
         var refused = await Assert.ThrowsAsync<CommandRefusedException>(() => engine.Direct.ExecuteAsync(s_task));

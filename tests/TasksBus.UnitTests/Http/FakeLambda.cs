@@ -60,6 +60,14 @@ internal sealed class FakeLambda : IAsyncDisposable
             case "throws":
                 response.Headers["X-Amz-Function-Error"] = "Unhandled";
                 return Results.Json(new { errorType = "TypeError", errorMessage = "x is undefined" });
+            case "refused":
+                response.Headers["x-amzn-ErrorType"] = "AccessDeniedException";
+                return Results.Json(new { Message = "User: arn:aws:sts::123456789012:assumed-role/secret-role/me is not authorized to perform: lambda:InvokeFunction" }, statusCode: 403);
+            case "lost":
+                request.HttpContext.Abort();
+                return Results.Empty;
+            case "broken":
+                return Results.Json(new { Message = "Internal error of arn:aws:lambda:eu-west-1:123456789012:function:broken" }, statusCode: 500);
             case "endless":
                 await _release.Task;
                 return Results.Text("null");

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using TasksBus.Tests.Functions;
 using Xunit;
 
 namespace TasksBus.UnitTests.Http;
@@ -112,5 +113,65 @@ public class FunctionAccessTests(GuardedServer server) : IClassFixture<GuardedSe
 
         Assert.Matches("^[0-9a-f]{24}$", task.GetProperty("createdByApplicationId").GetString());
         Assert.Equal(task.GetProperty("createdByApplicationId").GetString(), stored.GetProperty("createdByApplicationId").GetString());
+    }
+
+    /// <summary>Accounts, roles and addresses are for those who may view what is stored.</summary>
+    [Theory]
+    [InlineData("refused", "secret-role", true)]
+    [InlineData("absent", "http://", true)]
+    [InlineData("lost", "may have run", false)]
+    [InlineData("broken", "123456789012", false)]
+    public async Task What_Lambda_says_is_told_to_those_only_who_may_view_it(string function, string secret, bool isInvocation)
+    {
+        foreach (var (method, path, permission) in new[] { ("POST", $"/tasks/v1/functions/{function}/execute", "VIEW_TASKS"), ("GET", $"/tasks/v1/api/{function}", "VIEW_API_FUNCTION_REQUESTS") })
+        {
+            await server.ManageAsync(function, static row => row.PermissionMode = "public");
+
+            foreach (var answer in new[] { await server.SendAsync(method, path, null), await server.SendAsync(method, path, "Bearer webhook's own"), await server.SendAsAsync("creator", method, path) })
+            {
+                Assert.Equal((HttpStatusCode.BadRequest, isInvocation ? 1405 : 1406), (answer.Status, answer.Json.GetProperty("code").GetInt32()));
+                Assert.DoesNotContain(secret, answer.Text, StringComparison.Ordinal);
+                Assert.DoesNotContain("127.0.0.1", answer.Text, StringComparison.Ordinal);
+                Assert.Contains(permission, answer.Json.GetProperty("message").GetString()!, StringComparison.Ordinal);
+            }
+
+            Assert.Contains(secret, (await server.SendAsAsync("all", method, path)).Text, StringComparison.Ordinal);
+        }
+
+        var task = (await server.SendAsync("POST", $"/tasks/v1/functions/{function}/execute", null)).Json.GetProperty("taskId").GetString();
+        Assert.Contains(secret, (await server.SendAsAsync("viewer", "GET", $"/tasks/v1/{task}")).Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("POST", "/tasks/v1/functions/throws/execute")]
+    [InlineData("GET", "/tasks/v1/api/throws")]
+    public async Task What_a_function_says_itself_is_for_its_callers(string method, string path)
+    {
+        await server.ManageAsync("throws", static row => row.PermissionMode = "public");
+
+        Assert.Equal("""{"name":"TypeError","message":"x is undefined"}""", (await server.SendAsync(method, path, null)).Json.GetProperty("runtimeError").GetRawText());
+    }
+
+    /// <summary>Here that a setting is missing; elsewhere, whose credentials may not do what.</summary>
+    [Fact]
+    public async Task What_is_wrong_with_this_server_in_Lambda_is_told_to_those_only_who_may_view_functions()
+    {
+        var body = $$"""{"name":"made","runtime":"nodejs22.x","entryPoint":"index.handler","code":"{{Zips.Base64()}}"}""";
+
+        var told = (await server.SendAsAsync("maker", "POST", "/tasks/v1/functions", body)).IsError(500, 1, "SERVER_EXCEPTION");
+        Assert.DoesNotContain("ExecutionRole", told, StringComparison.Ordinal);
+        Assert.Contains("Nothing was made.", told, StringComparison.Ordinal);
+        Assert.Contains("ExecutionRole", (await server.SendAsAsync("all", "POST", "/tasks/v1/functions", body)).IsError(500, 1, "SERVER_EXCEPTION"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_form_in_a_page_of_a_public_function_reaches_it()
+    {
+        server.Fake.Answers["form"] = Answer;
+        await server.ManageAsync("form", static row => row.PermissionMode = "public");
+
+        Assert.Equal(HttpStatusCode.OK, (await server.SendAsync("POST", "/tasks/v1/api/form", null, "a=1", origin: "null")).Status);
+        (await server.SendAsync("POST", "/tasks/v1/api/form", null, "a=1", origin: "http://elsewhere.example")).IsError(401, 10, "NO_PERMISSION_EXCEPTION");
+        (await server.SendAsync("POST", "/tasks/v1/", null, "{}", origin: "null")).IsError(401, 10, "NO_PERMISSION_EXCEPTION");
     }
 }

@@ -13,6 +13,7 @@ public sealed class GuardedServer : ApiServer
         ("planner", "CREATE_TASK_SCHEDULE", null),
         ("executor", "EXECUTE_TASK_FUNCTION", null),
         ("caller", "EXECUTE_API_FUNCTION", null),
+        ("maker", "CREATE_TASK_FUNCTION", null),
         ("narrow", "EXECUTE_TASK_FUNCTION:narrow,EXECUTE_API_FUNCTION:narrow", null),
         ("expired", "*", "2020-01-01T00:00:00Z"),
     ];

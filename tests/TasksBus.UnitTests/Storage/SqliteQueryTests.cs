@@ -3,3 +3,5 @@ using TasksBus.Tests.Query;
 namespace TasksBus.UnitTests.Storage;
 
 public sealed class QueriesOnSqliteTests() : QueryTests(new SqliteEngine());
+
+public sealed class DeepPathsOnSqliteTests() : DeepPathTests(new SqliteEngine());

@@ -74,10 +74,17 @@ export class Load {
     }
   }
 
+  /** Ends it at once, when a scenario has failed: what is not accepted yet stays so. */
+  async abort() {
+    this.#enough = true;
+    this.#options.tasks = 0;
+    await this.#publisher?.end();
+  }
+
   async #feed() {
-    const { tasks, rate } = this.#options;
-    for (let rest = Math.ceil(tasks / 2); rest > 0; rest -= 250) this.#batch(Math.min(rest, 250));
-    while (!this.#enough || this.accepted.size < tasks) {
+    const { rate } = this.#options;
+    for (let rest = Math.ceil(this.#options.tasks / 2); rest > 0; rest -= 250) this.#batch(Math.min(rest, 250));
+    while (!this.#enough || this.accepted.size < this.#options.tasks) {
       await setTimeout(tick);
       // A server that does not answer is not besieged.
       if (this.#inFlight.size > 200) continue;

@@ -26,6 +26,7 @@ export async function scenario(t, cluster, options, happen) {
     const folder = mkdtempSync(join(tmpdir(), 'tasksbus-chaos-failed-'));
     cluster.keepOutput(folder);
     t.diagnostic(`What the members said is in ${folder}`);
+    await load.abort();
     throw error;
   } finally {
     await watch.end().catch(() => {});

@@ -31,13 +31,15 @@ export class Server {
   #output = '';
   #errors = '';
 
-  constructor(settings, { port, url = `http://localhost:${port}`, args: others = [], env = {}, key }) {
+  /** @param isRead Whether somebody reads what it prints. */
+  constructor(settings, { port, url = `http://localhost:${port}`, args: others = [], env = {}, key, isRead = true }) {
     if (!existsSync(program)) throw new Error(`Build the server first: dotnet build -c Release src/TasksBus.Server (there is no ${program})`);
     this.url = url;
     this.key = key;
     const args = ['--urls', url, ...others, ...Object.entries(settings).map(([name, value]) => `--TasksBus:${name}=${value}`)];
     this.#process = spawn('dotnet', [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
-    this.#process.stdout.on('data', chunk => this.#output += chunk);
+    if (isRead) this.#process.stdout.on('data', chunk => this.#output += chunk);
+    else this.#process.once('exit', () => this.#process.stdout.resume());
     this.#process.stderr.on('data', chunk => this.#errors += chunk);
     this.exited = new Promise(done => this.#process.once('close', (code, signal) => done({ code, signal, output: this.#output, errors: this.#errors })));
   }

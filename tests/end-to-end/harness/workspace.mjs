@@ -49,6 +49,12 @@ export class Workspace {
     return { path, open: () => writeFileSync(path, '') };
   }
 
+  /** Makes a function of one file. */
+  addFunction(name, source) {
+    mkdirSync(join(this.functions, name));
+    writeFileSync(join(this.functions, name, 'index.mjs'), source);
+  }
+
   /** A task of the function that records its invocations; more data and other properties as given. */
   task(data = {}, others = {}) {
     return { functionName: 'record', data: { record: this.recordFile, ...data }, ...others };

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.Extensions.Options;
 using TasksBus.Contracts;
 using TasksBus.Execution;
 using TasksBus.Scheduling;
@@ -14,15 +15,22 @@ internal static class ApiFunctionEndpoint
     /// <summary>What went wrong with an answer: the third kind of errors that API requests have.</summary>
     private const string ResponseError = "response";
 
+    private static readonly Refusal s_tooSlow = new(
+        ErrorCode.ApiFunctionTimeLimit, $"The body did not arrive within {Execution.ApiFunctions.LongestTime.TotalSeconds:0} seconds, or too slowly.");
+
+    private static readonly Refusal s_noWorkers = new(
+        ErrorCode.NoPermission, "On this host functions may not have service workers. TasksBus:FunctionsHost in the server's settings gives them a host name of their own.");
+
     private static readonly HashSet<string> s_methods =
         [HttpMethods.Get, HttpMethods.Post, HttpMethods.Put, HttpMethods.Patch, HttpMethods.Delete, HttpMethods.Options, HttpMethods.Head];
 
     public static void MapApiFunctions(this IEndpointRouteBuilder app) =>
         app.Map($"{RequestTarget.Prefix}{{name}}/{{**path}}", AnswerAsync).RequireFunctionPermission(Permissions.ExecuteApiFunction)
             // Those that have a body to describe. All methods come here, so that a wrong one is told which are right.
-            .WithMetadata(new DescribedMethods(HttpMethods.Get, HttpMethods.Post, HttpMethods.Put, HttpMethods.Patch, HttpMethods.Delete));
+            .WithMetadata(new DescribedMethods(HttpMethods.Get, HttpMethods.Post, HttpMethods.Put, HttpMethods.Patch, HttpMethods.Delete), new ServedOnFunctionsHost());
 
-    private static async Task AnswerAsync(HttpContext context, string name, Caller caller, Execution.ApiFunctions functions, ApiRequestRecorder recorder, TimeProvider time)
+    private static async Task AnswerAsync(
+        HttpContext context, string name, Caller caller, Execution.ApiFunctions functions, ApiRequestRecorder recorder, FunctionPages pages, IOptions<TasksBusOptions> options, TimeProvider time)
     {
         if (!s_methods.Contains(context.Request.Method))
         {
@@ -31,29 +39,23 @@ internal static class ApiFunctionEndpoint
             return;
         }
 
-        if ((ScheduleRules.Check(new() { FunctionName = name }) ?? functions.Enter(name)) is { } refusal)
-        {
-            await ApiErrors.Result(refusal).ExecuteAsync(context);
-            return;
-        }
-
-        try
-        {
-            await CallAsync(context, name, caller, functions, recorder, time);
-        }
-        finally
-        {
-            functions.Leave();
-        }
-    }
-
-    private static async Task CallAsync(HttpContext context, string name, Caller caller, Execution.ApiFunctions functions, ApiRequestRecorder recorder, TimeProvider time)
-    {
         var (target, at, started) = (RequestTarget.Of(context, name), time.GetUtcNow(), time.GetTimestamp());
-        var (payload, refusal) = await ReadAsync(context, caller, target, time);
-        if (context.RequestAborted.IsCancellationRequested)
+        var refusal = pages.Refuses(context.Request) ? s_noWorkers : ScheduleRules.Check(new() { FunctionName = name }) ?? functions.RefusalOf(name);
+        ReadOnlyMemory<byte> payload = default;
+        using (var body = new ArrivingBody(functions.Bodies, name, Execution.ApiFunctions.LongestTime, context, time))
         {
-            return;
+            if (refusal is null)
+            {
+                (payload, refusal) = await body.ReadAsync(() => GatewayRequest.ReadAsync(context.Request, caller, target, body, functions.Full), s_tooSlow);
+            }
+
+            if (context.RequestAborted.IsCancellationRequested)
+            {
+                return;
+            }
+
+            // Only now that all of the request is there does it take a slot: how fast it comes is its caller's affair.
+            refusal ??= functions.Enter(name);
         }
 
         if (refusal is not null)
@@ -62,30 +64,22 @@ internal static class ApiFunctionEndpoint
             return;
         }
 
-        // From here on the request runs to its end, whether or not its caller waits.
-        var run = await functions.InvokeAsync(name, payload);
-        var (answer, fault) = run.Error is null ? GatewayAnswer.Read(run.Payload) : (null, null);
-        var error = run.Error ?? (fault is null ? null : new TaskError(ResponseError, ErrorCode.InvalidApiFunctionResult.Name, fault));
-        var code = answer is null ? CodeOf(error!, run.IsManaged) : null;
-        recorder.Add(new(
-            TaskId.New(time), name, context.Request.Method, target.Shown, caller.UserId, caller.ApplicationId, answer?.StatusCode ?? code!.HttpStatus, at,
-            time.GetElapsedTime(started), error, run.Log));
-        await (answer?.WriteAsync(context.Response) ?? Failure(code!, error!).ExecuteAsync(context));
-    }
-
-    /// <summary>The request as the function gets it, or why it cannot get it. Its body has as long to arrive as a function to answer.</summary>
-    private static async Task<(ReadOnlyMemory<byte> Payload, Refusal? Refusal)> ReadAsync(HttpContext context, Caller caller, RequestTarget target, TimeProvider time)
-    {
-        using var patience = new CancellationTokenSource(Execution.ApiFunctions.LongestTime, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, context.RequestAborted);
         try
         {
-            return await GatewayRequest.ReadAsync(context.Request, caller, target, either.Token) is { } payload ? (payload, null)
-                : (default, new(ErrorCode.DataTooLarge, $"The request is larger than {GatewayRequest.MaxBytes} bytes as Lambda gets it, where a body that is no text grows by a third. Send less."));
+            // From here on the request runs to its end, whether or not its caller waits.
+            var run = await functions.InvokeAsync(name, payload);
+            var (answer, fault) = run.Error is null ? GatewayAnswer.Read(run.Payload) : (null, null);
+            var error = run.Error ?? (fault is null ? null : new TaskError(ResponseError, ErrorCode.InvalidApiFunctionResult.Name, fault));
+            var code = answer is null ? CodeOf(error!, run.IsManaged) : null;
+            recorder.Add(new(
+                TaskId.New(time), name, context.Request.Method, target.Shown(options.Value.KeepQueryStrings), caller.UserId, caller.ApplicationId, answer?.StatusCode ?? code!.HttpStatus, at,
+                time.GetElapsedTime(started), error, run.Log));
+            await (answer?.WriteAsync(context.Response, pages) ?? Failure(code!, LambdaFailures.ToldTo(
+                caller, error!, run.IsItsOwnError || error!.Type == ResponseError, Permissions.ViewApiFunctionRequests)).ExecuteAsync(context));
         }
-        catch (OperationCanceledException) when (either.IsCancellationRequested)
+        finally
         {
-            return (default, new(ErrorCode.ApiFunctionTimeLimit, $"The body did not arrive within {Execution.ApiFunctions.LongestTime.TotalSeconds:0} seconds."));
+            functions.Leave(name);
         }
     }
 
@@ -96,7 +90,7 @@ internal static class ApiFunctionEndpoint
 
     private static IResult Failure(ErrorCode code, TaskError error) =>
         code == ErrorCode.LambdaRuntime
-            ? Results.Json(new { code = code.Code, name = code.Name, message = $"The function failed: {error.Name}: {error.Message}", runtimeError = new { error.Name, error.Message } },
+            ? Results.Json(new { code = code.Code, name = code.Name, message = LambdaFailures.WordsOf(error), runtimeError = new { error.Name, error.Message } },
                 JsonSerializerOptions.Web, statusCode: code.HttpStatus)
-            : ApiErrors.Result(code, error.Type == TaskErrorTypes.Invocation ? $"The function could not be invoked: {error.Name}: {error.Message}" : error.Message);
+            : ApiErrors.Result(code, error.Type == TaskErrorTypes.Invocation ? LambdaFailures.WordsOf(error) : error.Message);
 }

@@ -14,7 +14,7 @@ internal sealed partial class GatewayAnswer
     /// <summary>How the answer travels is for the server to say.</summary>
     private static readonly HashSet<string> s_ignored = new(StringComparer.OrdinalIgnoreCase)
     {
-        "Connection", "Content-Length", "Keep-Alive", "Proxy-Connection", "TE", "Trailer", "Transfer-Encoding", "Upgrade",
+        "Connection", "Content-Length", "Keep-Alive", "Proxy-Connection", "TE", "Trailer", "Transfer-Encoding", "Upgrade", "X-Content-Type-Options",
     };
 
     private readonly List<(string Name, string Value)> _headers = [];
@@ -52,14 +52,15 @@ internal sealed partial class GatewayAnswer
     }
 
     /// <summary>Sends the answer, piece by piece.</summary>
-    public async Task WriteAsync(HttpResponse response)
+    public async Task WriteAsync(HttpResponse response, FunctionPages pages)
     {
         response.StatusCode = StatusCode;
-        foreach (var (name, value) in _headers)
+        foreach (var (name, value) in _headers.Where(header => pages.Passes(header.Name, response.HttpContext.Request)))
         {
             response.Headers[name] = value;
         }
 
+        pages.Guard(response);
         // These have no body, whatever the function says.
         if (StatusCode is StatusCodes.Status204NoContent or StatusCodes.Status205ResetContent or StatusCodes.Status304NotModified)
         {

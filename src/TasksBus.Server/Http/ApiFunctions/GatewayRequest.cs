@@ -2,7 +2,9 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Text.Json;
 using Microsoft.Net.Http.Headers;
+using TasksBus.Contracts;
 using TasksBus.Execution;
+using TasksBus.Scheduling;
 using TasksBus.Server.Http.Authentication;
 
 namespace TasksBus.Server.Http.ApiFunctions;
@@ -15,6 +17,9 @@ internal sealed class GatewayRequest
 {
     /// <summary>Lambda's limit for an event: 6 MB.</summary>
     public const int MaxBytes = 6_291_456;
+
+    private static readonly Refusal s_tooLarge =
+        new(ErrorCode.DataTooLarge, $"The request is larger than {MaxBytes} bytes as Lambda gets it, where a body that is no text grows by a third. Send less.");
 
     /// <summary>Who calls, as the server found out: nobody can say so himself.</summary>
     private const string RequestingPrefix = "x-exh-requesting-";
@@ -32,41 +37,56 @@ internal sealed class GatewayRequest
     {
         (_request, _caller, _target) = (request, caller, target);
         _isText = IsText(request);
-        (_buffer, _writer) = Begin((int)Math.Min(request.ContentLength ?? 0, MaxBytes));
+        // No more than has come, or is small: memory is not held for what a caller only promises.
+        (_buffer, _writer) = Begin((int)Math.Min(request.ContentLength ?? 0, ArrivingBody.SmallBytes));
     }
 
-    /// <returns>The payload; null where it would be larger than <see cref="MaxBytes"/>.</returns>
-    /// <exception cref="OperationCanceledException">The token was canceled before the body was there.</exception>
-    public static async Task<ReadOnlyMemory<byte>?> ReadAsync(HttpRequest request, Caller caller, RequestTarget target, CancellationToken cancellationToken)
+    /// <param name="full">What is told to a large body for which there is no place.</param>
+    /// <returns>The payload, at most <see cref="MaxBytes"/>, or why there is none.</returns>
+    /// <exception cref="OperationCanceledException">The body did not arrive in time.</exception>
+    public static async Task<(ReadOnlyMemory<byte> Payload, Refusal? Refusal)> ReadAsync(HttpRequest request, Caller caller, RequestTarget target, ArrivingBody body, Func<Refusal> full)
     {
         if (request.ContentLength > MaxBytes)
         {
-            return null;
+            return (default, s_tooLarge);
+        }
+
+        if (!body.MayHave(request.ContentLength ?? 0))
+        {
+            return (default, full());
         }
 
         var gateway = new GatewayRequest(request, caller, target);
-        return await gateway.ReadBodyAsync(request.BodyReader, cancellationToken) ? gateway.End() : null;
+        return await gateway.ReadBodyAsync(request.BodyReader, body, full) is { } refusal ? (default, refusal)
+            : gateway.End() is { } payload ? (payload, null)
+            : (default, s_tooLarge);
     }
 
-    private async Task<bool> ReadBodyAsync(PipeReader reader, CancellationToken cancellationToken)
+    private async Task<Refusal?> ReadBodyAsync(PipeReader reader, ArrivingBody body, Func<Refusal> full)
     {
         while (true)
         {
-            var read = await reader.ReadAsync(cancellationToken);
+            var read = await reader.ReadAsync(body.CancellationToken);
             foreach (var piece in read.Buffer)
             {
                 Add(piece.Span);
             }
 
             reader.AdvanceTo(read.Buffer.End);
-            if (_writer.BytesCommitted + _writer.BytesPending > MaxBytes)
+            var length = _writer.BytesCommitted + _writer.BytesPending;
+            if (length > MaxBytes)
             {
-                return false;
+                return s_tooLarge;
+            }
+
+            if (!body.MayHave(length))
+            {
+                return full();
             }
 
             if (read.IsCompleted)
             {
-                return true;
+                return null;
             }
         }
     }

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace TasksBus.Server.Http.ApiFunctions;
@@ -5,13 +6,27 @@ namespace TasksBus.Server.Http.ApiFunctions;
 /// <summary>What a request to a function asks for, as it was sent.</summary>
 /// <param name="Path">All that follows the function's name, with the slash.</param>
 /// <param name="Query">With its question mark; empty where there is none.</param>
-internal sealed record RequestTarget(string Path, string Query)
+internal sealed partial record RequestTarget(string Path, string Query)
 {
     /// <summary>Before the function's name.</summary>
     public const string Prefix = "/tasks/v1/api/";
 
-    /// <summary>As records show it.</summary>
-    public string Shown => (Path.StartsWith('/') ? Path[1..] : Path) + Query;
+    /// <summary>
+    /// As records show it. Values in a query string may be secrets, so of it only the names of parameters are shown: <c>?token=&amp;page=</c>. What has no name, or
+    /// none that looks like one, is left out, for it may be a value itself.
+    /// </summary>
+    /// <param name="keepsValues">Whether all of the query string is shown.</param>
+    public string Shown(bool keepsValues)
+    {
+        var path = Path.StartsWith('/') ? Path[1..] : Path;
+        if (keepsValues || Query.Length == 0)
+        {
+            return path + Query;
+        }
+
+        var names = Query[1..].Split('&').Select(static part => ParameterName().Match(part).Value);
+        return $"{path}?{string.Join('&', names.Where(static name => name.Length > 0))}";
+    }
 
     /// <param name="functionName">The name that the path was understood to have.</param>
     public static RequestTarget Of(HttpContext context, string functionName)
@@ -21,6 +36,9 @@ internal sealed record RequestTarget(string Path, string Query)
         // A path with dots in it may name another function at first sight: then it is read as the server did.
         return Split(path, functionName) is { } rest ? new(rest, query) : new(Split(context.Request.Path.ToUriComponent(), functionName) ?? "", query);
     }
+
+    [GeneratedRegex(@"\A[A-Za-z_][A-Za-z0-9_.\[\]-]{0,39}=")]
+    private static partial Regex ParameterName();
 
     private static string? Split(string path, string functionName)
     {

@@ -44,6 +44,7 @@ internal sealed partial class Authenticator(
         var isStranger = caller is null && (refusal is null || refusal.Code == ErrorCode.AccessTokenUnknown);
         if (isStranger && function is not null && await IsPublicAsync(function, context.RequestAborted))
         {
+            context.Features.Set(Caller.Stranger);
             await next(context);
             return;
         }

@@ -6,20 +6,25 @@ using TasksBus.Contracts;
 namespace TasksBus.Server.Http.Authentication;
 
 /// <summary>Who calls. An endpoint that wants to know takes it as a parameter.</summary>
-/// <param name="Name">Names the caller for people: an API key's name, or a token's user; null where no authentication is configured, for then anyone may call.</param>
+/// <param name="Name">Names the caller for people: an API key's name, or a token's user; null where nobody is asked, and of a stranger.</param>
 /// <param name="ApplicationId">24 hex digits. Those of an API key follow from its name alone, so a key that is replaced leaves them as they are.</param>
 /// <param name="UserId">24 hex digits, where a token names a user.</param>
 internal sealed record Caller(string? Name, string? ApplicationId, string? UserId = null)
 {
     public static readonly Caller Anyone = new(null, null);
 
+    /// <summary>Whom a public function lets in where others must be known.</summary>
+    public static readonly Caller Stranger = new(null, null) { IsStranger = true };
+
     /// <summary>The names of permissions, or <see cref="Permissions.Everything"/>.</summary>
     public FrozenSet<string> Allowed { get; init; } = [];
 
     public bool IsAuthenticated => Name is not null;
 
+    private bool IsStranger { get; init; }
+
     /// <summary>Whether the caller may do what a permission allows. Where no authentication is configured, anyone may.</summary>
-    public bool May(string permission) => !IsAuthenticated || Allowed.Contains(permission) || Allowed.Contains(Permissions.Everything);
+    public bool May(string permission) => (!IsAuthenticated && !IsStranger) || Allowed.Contains(permission) || Allowed.Contains(Permissions.Everything);
 
     public static ValueTask<Caller?> BindAsync(HttpContext context) => ValueTask.FromResult<Caller?>(context.Features.Get<Caller>() ?? Anyone);
 

@@ -198,12 +198,17 @@ public sealed class ManagedFunctions(FunctionStore store, UnfinishedSteps unfini
 
     private static Refusal TakenBack(string name) => new(ErrorCode.IllegalState, $"The call took so long that another one settled the function '{name}'. Look at it, and try again.");
 
-    private static Refusal Refuse(ManagementResult result, string consequence) => new(result.Outcome switch
+    /// <summary>What Lambda says of code and configuration is for those who sent them; what it says of this server and its credentials is not.</summary>
+    private static Refusal Refuse(ManagementResult result, string consequence)
     {
-        ManagementOutcome.CodeRefused => ErrorCode.InvalidFunctionCode,
-        ManagementOutcome.ConfigurationRefused => ErrorCode.InvalidFunctionConfiguration,
-        ManagementOutcome.NotFound => ErrorCode.ResourceUnknown,
-        ManagementOutcome.Unknown => ErrorCode.ServiceUnreachable,
-        _ => ErrorCode.ServerException,
-    }, $"{ErrorText.Clean(result.Message, ErrorText.MessageLimit)} {consequence}");
+        var words = ErrorText.Clean(result.Message, ErrorText.MessageLimit);
+        return result.Outcome switch
+        {
+            ManagementOutcome.CodeRefused => new(ErrorCode.InvalidFunctionCode, $"{words} {consequence}"),
+            ManagementOutcome.ConfigurationRefused => new(ErrorCode.InvalidFunctionConfiguration, $"{words} {consequence}"),
+            ManagementOutcome.NotFound => new(ErrorCode.ResourceUnknown, $"{words} {consequence}"),
+            ManagementOutcome.Unknown => new(ErrorCode.ServiceUnreachable, $"Lambda cannot be reached, is busy or failed. {consequence}", words),
+            _ => new(ErrorCode.ServerException, $"This server may not do that in Lambda: its operator must mend that. {consequence}", words),
+        };
+    }
 }

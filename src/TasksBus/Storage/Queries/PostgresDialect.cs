@@ -17,6 +17,7 @@ internal sealed class PostgresDialect : SqlDialect
     {
         string text => new NpgsqlParameter<string> { TypedValue = text, NpgsqlDbType = NpgsqlDbType.Text },
         string[] texts => new NpgsqlParameter<string[]> { TypedValue = texts, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text },
+        int?[] numbers => new NpgsqlParameter<int?[]> { TypedValue = numbers, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Integer },
         long number => new NpgsqlParameter<long> { TypedValue = number },
         int number => new NpgsqlParameter<int> { TypedValue = number },
         bool yes => new NpgsqlParameter<bool> { TypedValue = yes },
@@ -59,15 +60,16 @@ internal sealed class PostgresDialect : SqlDialect
             return null;
         }
 
+        // The path stands there once, however many values it is compared with.
         var path = string.Concat(segments.Select(static segment => $".{JsonSerializer.Serialize(segment)}"));
-        var tests = values.Select(value => $"@{path} == " + value switch
+        var tests = values.Select(static value => "@ == " + value switch
         {
             RqlText text => JsonSerializer.Serialize(text.Text),
             RqlNumber number => number.Digits,
             RqlBoolean boolean => boolean.Value ? "true" : "false",
             _ => throw new ArgumentException($"{value} is in no index.", nameof(values)),
         });
-        return $"task_data({column}) @? {parameters.Add($"$ ? ({string.Join(" || ", tests.Append("@ == \"?\""))})")}::jsonpath";
+        return $"task_data({column}) @? {parameters.Add($"$ ? (exists (@{path} ? ({string.Join(" || ", tests)})) || @ == \"?\")")}::jsonpath";
     }
 
     public override string JsonBytes(string column) => $"octet_length({column}::text)";
@@ -91,25 +93,15 @@ internal sealed class PostgresDialect : SqlDialect
 
     public override (string From, string Where) Walk(string json, IReadOnlyList<string> segments, string alias, SqlParameters parameters)
     {
-        List<string> steps = [];
-        var inside = $"({json})";
-        for (var i = 0; i < segments.Count; i++)
+        var (before, inside) = ("", $"({json})");
+        if (segments.Count > 1)
         {
-            var value = i == segments.Count - 1 ? alias : parameters.NewAlias();
-            steps.Add($"lateral (select {Member(inside, segments[i], parameters)} as v) {value}");
-            if (value != alias)
-            {
-                var unfolded = parameters.NewAlias();
-                steps.Add(
-                    $"""
-                    lateral (select {value}.v as v where json_typeof({value}.v) in ('object', 'array')
-                        union all select e.value from {ElementsOf(value)} e(value) where json_typeof(e.value) = 'object') {unfolded}
-                    """);
-                inside = $"{unfolded}.v";
-            }
+            var containers = parameters.NewAlias();
+            (before, inside) = ($"{Containers(json, [.. segments.SkipLast(1)], parameters)} {containers} cross join ", $"{containers}.v");
         }
 
-        return (string.Join(" cross join ", steps), $"{alias}.v is not null");
+        // Behind a fence the value is computed once, however often it is looked at.
+        return ($"{before}lateral (select {Member(inside, segments[^1], parameters)} as v{Fence}) {alias}", $"{alias}.v is not null");
     }
 
     public override string JsonElements(string alias, string elements) => $"{ElementsOf(alias)} {elements}(v)";
@@ -127,12 +119,38 @@ internal sealed class PostgresDialect : SqlDialect
 
     public override IReadOnlyList<string> JsonSortKeys(string json, IReadOnlyList<string> segments, SqlParameters parameters)
     {
-        var value = segments.Aggregate($"({json})", (inside, segment) => $"({Member(inside, segment, parameters)})");
-        return
-        [
-            $"(coalesce(case json_typeof({value}) when 'number' then 1 when 'string' then 2 when 'object' then 3 when 'array' then 4 when 'boolean' then 5 end, 0))",
-            NumberIn(value), TextIn(value), BooleanIn(value),
-        ];
+        var (value, row) = (segments.Aggregate($"({json})", (inside, segment) => $"({Member(inside, segment, parameters)})"), parameters.NewAlias());
+        var type = $"coalesce(case json_typeof({row}.v) when 'number' then 1 when 'string' then 2 when 'object' then 3 when 'array' then 4 when 'boolean' then 5 end, 0)";
+        return [.. new[] { type, JsonNumber(row), JsonText(row), JsonBoolean(row) }.Select(key => $"(select {key} from (select {value} as v{Fence}) {row})")];
+    }
+
+    /// <summary>
+    /// The objects and arrays at a path, arrays on it unfolded: of an array, itself and the objects in it. A recursive query, so that a path of any length is
+    /// planned as one of two parts is: joins of as many steps would take time and memory that grow faster than the path.
+    /// </summary>
+    private string Containers(string json, string[] segments, SqlParameters parameters)
+    {
+        var (rows, steps, value, unfolded) = (parameters.NewAlias(), parameters.NewAlias(), parameters.NewAlias(), parameters.NewAlias());
+        var member = $"{steps}.v -> ({parameters.Add(segments)})[{steps}.depth]";
+        var (union, kept, read) = ("union all", "", "");
+        if (segments.Any(RqlPath.IsIndex))
+        {
+            var positions = parameters.Add(segments.Select(static segment => RqlPath.IsIndex(segment) ? RqlPath.Index(segment) : (int?)null).ToArray());
+            member = $"case json_typeof({steps}.v) when 'array' then {steps}.v -> ({positions})[{steps}.depth] else {member} end";
+            // A number may be a position or a key of the objects in an array, so many ways may lead to one value: more than any server could go. It is kept once, as its text.
+            (union, kept, read) = ("union", "::text", "::json");
+        }
+
+        return $"""
+            (with recursive {rows}(depth, v) as (
+                select 1, ({json}){kept}
+                {union}
+                select {steps}.depth + 1, {unfolded}.v{kept} from (select depth, v{read} as v from {rows} where depth <= {segments.Length}{Fence}) {steps}
+                    cross join lateral (select {member} as v{Fence}) {value}
+                    cross join lateral (select {value}.v as v where json_typeof({value}.v) in ('object', 'array')
+                        union all select e.value from {ElementsOf(value)} e(value) where json_typeof(e.value) = 'object') {unfolded})
+                select v{read} as v from {rows} where depth = {segments.Length + 1})
+            """;
     }
 
     /// <summary>The member of an object; of an array, the element at a position.</summary>

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using TasksBus.Contracts;
 using TasksBus.Query;
@@ -44,26 +45,8 @@ internal sealed class SqliteDialect : SqlDialect
 
     public override (string From, string Where) Walk(string json, IReadOnlyList<string> segments, string alias, SqlParameters parameters)
     {
-        List<string> steps = [], conditions = [];
-        string? before = null;
-        for (var i = 0; i < segments.Count; i++)
-        {
-            var value = i == segments.Count - 1 ? alias : parameters.NewAlias();
-            steps.Add($"json_each({(before is null ? json : Container(before))}) {value}");
-            var key = $"{value}.key = {parameters.Add(segments[i])}";
-            conditions.Add(before is null ? key
-                : RqlPath.IsIndex(segments[i]) ? $"({before}.type = 'object' and {key} or {before}.type = 'array' and {value}.key = {parameters.Add((long)RqlPath.Index(segments[i]))})"
-                : $"{before}.type = 'object' and {key}");
-            if (value != alias)
-            {
-                before = parameters.NewAlias();
-                steps.Add($"json_each({Unfolded(value)}) {before}");
-                // Of an array's elements only objects are looked into; the array itself comes first.
-                conditions.Add($"({before}.type = 'object' or {before}.type = 'array' and {before}.key = 0)");
-            }
-        }
-
-        return (string.Join(" join ", steps), string.Join(" and ", conditions));
+        var containers = parameters.NewAlias();
+        return ($"{Containers(json, segments, true, parameters)} {containers} join json_each({containers}.value) {alias}", IsMember(containers, alias));
     }
 
     public override string JsonElements(string alias, string elements) => $"json_each(case {alias}.type when 'array' then {alias}.value else '[]' end) {elements}";
@@ -80,21 +63,8 @@ internal sealed class SqliteDialect : SqlDialect
 
     public override IReadOnlyList<string> JsonSortKeys(string json, IReadOnlyList<string> segments, SqlParameters parameters)
     {
-        List<string> steps = [], conditions = [];
-        var (inside, alias) = (json, "");
-        foreach (var segment in segments)
-        {
-            var before = alias;
-            alias = parameters.NewAlias();
-            steps.Add($"json_each({inside}) {alias}");
-            var key = $"{alias}.key = {parameters.Add(segment)}";
-            conditions.Add(before.Length > 0 && RqlPath.IsIndex(segment)
-                ? $"({before}.type = 'object' and {key} or {before}.type = 'array' and {alias}.key = {parameters.Add((long)RqlPath.Index(segment))})"
-                : key);
-            inside = Container(alias);
-        }
-
-        var from = $"from {string.Join(" join ", steps)} where {string.Join(" and ", conditions)} limit 1";
+        var (containers, alias) = (parameters.NewAlias(), parameters.NewAlias());
+        var from = $"from {Containers(json, segments, false, parameters)} {containers} join json_each({containers}.value) {alias} where {IsMember(containers, alias)} limit 1";
         return
         [
             $"""
@@ -105,8 +75,41 @@ internal sealed class SqliteDialect : SqlDialect
         ];
     }
 
-    /// <summary>What a row holds, or an empty array where that is neither object nor array.</summary>
-    private static string Container(string alias) => $"case when {alias}.type in ('object', 'array') then {alias}.value else '[]' end";
+    /// <summary>
+    /// The objects and arrays in which the last part of a path is looked for, as rows with a type, a value, and that part as a name and as a position. A recursive query:
+    /// SQLite joins no more than 64 tables.
+    /// </summary>
+    /// <param name="unfolds">Whether an array stands for the objects in it too.</param>
+    private static string Containers(string json, IReadOnlyList<string> segments, bool unfolds, SqlParameters parameters)
+    {
+        if (segments is [var only])
+        {
+            return $"(select 'object' as type, {json} as value, {parameters.Add(only)} as name, null as position)";
+        }
+
+        var (steps, value, unfolded) = (parameters.NewAlias(), parameters.NewAlias(), parameters.NewAlias());
+        var names = parameters.Add(JsonSerializer.Serialize(segments));
+        var positions = parameters.Add(JsonSerializer.Serialize(segments.Select(static segment => RqlPath.IsIndex(segment) ? RqlPath.Index(segment) : (int?)null)));
+        // Of an array's elements only objects are looked into; the array itself comes first.
+        var (inside, rows, areContainers) = unfolds
+            ? (unfolded, $" join json_each({Unfolded(value)}) {unfolded}", $"({unfolded}.type = 'object' or {unfolded}.type = 'array' and {unfolded}.key = 0)")
+            : (value, "", $"{value}.type in ('object', 'array')");
+        // A number may be a position or a key of the objects in an array, so many ways may lead to one value: it is kept once.
+        var union = segments.Any(RqlPath.IsIndex) ? "union" : "union all";
+        return $"""
+            (with recursive {steps}(depth, type, value, name, position) as (
+                select 0, 'object', {json}, {names} ->> 0, {positions} ->> 0
+                {union}
+                select {steps}.depth + 1, {inside}.type, {inside}.value, {names} ->> ({steps}.depth + 1), {positions} ->> ({steps}.depth + 1)
+                    from {steps} join json_each({steps}.value) {value}{rows}
+                    where {steps}.depth < {segments.Count - 1} and {IsMember(steps, value)} and {areContainers})
+                select * from {steps} where depth = {segments.Count - 1})
+            """;
+    }
+
+    /// <summary>A row is what a container has under its name, or at its position.</summary>
+    private static string IsMember(string container, string row) =>
+        $"({container}.type = 'object' and {row}.key = {container}.name or {container}.type = 'array' and {row}.key = {container}.position)";
 
     /// <summary>An array of a row's object; of a row's array, that array itself and then its elements.</summary>
     private static string Unfolded(string alias) =>

@@ -1,0 +1,33 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using TasksBus.Contracts;
+using TasksBus.Scheduling;
+
+namespace TasksBus.Server.Http;
+
+/// <summary>How large bodies may be, and how slowly they and answers may travel. Routes that take more say so.</summary>
+internal static class BodyLimits
+{
+    /// <summary>One task of 6 MB as it may be written: with escapes and white space around the data, and with tags.</summary>
+    public const int MaxBytes = 7 * 1024 * 1024;
+
+    /// <summary>Many tasks.</summary>
+    public const int MaxBatchBytes = 30_000_000;
+
+    /// <summary>50 MB of code as base64, and the rest.</summary>
+    public const int MaxFunctionBytes = 72_000_000;
+
+    private const int BytesPerSecond = 1_000;
+
+    private static readonly TimeSpan s_grace = TimeSpan.FromSeconds(5);
+
+    /// <summary>What is told to a body that takes for ever.</summary>
+    public static Refusal TooSlow { get; } =
+        new(ErrorCode.BodyFormat with { HttpStatus = StatusCodes.Status408RequestTimeout }, $"The body arrived too slowly: after {s_grace.TotalSeconds:0} seconds at least {BytesPerSecond} bytes a second are needed.");
+
+    public static void Set(KestrelServerLimits limits)
+    {
+        limits.MaxRequestBodySize = MaxBytes;
+        limits.MinRequestBodyDataRate = new(BytesPerSecond, s_grace);
+        limits.MinResponseDataRate = new(BytesPerSecond, s_grace);
+    }
+}

@@ -1,0 +1,39 @@
+using MassTransit;
+using Npgsql;
+using RabbitMQ.Client.Exceptions;
+using TasksBus.Dispatch;
+using TasksBus.Storage;
+
+namespace TasksBus.Server.Logging;
+
+/// <summary>What a server cannot work without.</summary>
+internal enum Dependency
+{
+    Database,
+    Broker,
+}
+
+/// <summary>The dependency that is away, and the words of whoever noticed.</summary>
+internal sealed record Cause(Dependency Dependency, string Reason)
+{
+    /// <summary>The outage that an exception tells of; null where it tells of something else.</summary>
+    public static Cause? Of(Exception exception)
+    {
+        for (var each = exception; each is not null; each = each.InnerException)
+        {
+            switch (each)
+            {
+                case StoreUnavailableException or CommitOutcomeUnknownException:
+                    return new(Dependency.Database, each.Message);
+                case NpgsqlException { IsTransient: true }:
+                    return new(Dependency.Database, each.Message);
+                case BrokerUnavailableException or ConnectionException or BrokerUnreachableException:
+                    return new(Dependency.Broker, each.Message);
+                default:
+                    break;
+            }
+        }
+
+        return null;
+    }
+}

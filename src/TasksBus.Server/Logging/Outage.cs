@@ -1,0 +1,95 @@
+namespace TasksBus.Server.Logging;
+
+/// <summary>
+/// The log of one dependency's outages: a line at the first failure, one a minute while it goes on, and one at its end with what it cost. An
+/// outage ends when nothing has failed for a while.
+/// </summary>
+/// <param name="dependency">The subject of the lines, such as <c>The database</c>.</param>
+/// <param name="quiet">How long nothing may fail before the outage counts as over. Longer than any pause between two tries.</param>
+internal sealed partial class Outage(string dependency, TimeSpan quiet, ILogger log, TimeProvider clock) : IDisposable
+{
+    private static readonly TimeSpan s_look = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_reminder = TimeSpan.FromMinutes(1);
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, long> _failures = [];
+    private ITimer? _timer;
+    private string _reason = "";
+    private long _beganAt;
+    private long _failedAt;
+    private long _remindedAt;
+
+    /// <param name="what">What failed: the name of its log event.</param>
+    /// <param name="text">Its log line.</param>
+    /// <param name="reason">Why.</param>
+    public void Failed(string what, string text, string reason)
+    {
+        lock (_lock)
+        {
+            (_failedAt, _reason) = (clock.GetTimestamp(), reason.TrimEnd('.', ' '));
+            _failures[what] = _failures.GetValueOrDefault(what) + 1;
+            if (_timer is not null)
+            {
+                return;
+            }
+
+            _beganAt = _remindedAt = _failedAt;
+            _timer = clock.CreateTimer(static self => ((Outage)self!).Look(), this, s_look, s_look);
+            Began(log, dependency, _reason, text);
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            if (_timer is not null)
+            {
+                GoesOn(log, dependency, Whole(clock.GetElapsedTime(_beganAt)), Cost(), _reason);
+                End();
+            }
+        }
+    }
+
+    private void Look()
+    {
+        lock (_lock)
+        {
+            if (_timer is null)
+            {
+                return;
+            }
+
+            if (clock.GetElapsedTime(_failedAt) >= quiet)
+            {
+                Ended(log, dependency, Whole(quiet), Whole(clock.GetElapsedTime(_beganAt, _failedAt)), Cost());
+                End();
+            }
+            else if (clock.GetElapsedTime(_remindedAt) >= s_reminder)
+            {
+                _remindedAt = clock.GetTimestamp();
+                GoesOn(log, dependency, Whole(clock.GetElapsedTime(_beganAt)), Cost(), _reason);
+            }
+        }
+    }
+
+    private void End()
+    {
+        _timer?.Dispose();
+        _timer = null;
+        _failures.Clear();
+    }
+
+    private string Cost() => string.Join(", ", _failures.OrderByDescending(static each => each.Value).Select(static each => $"{each.Key} {each.Value}"));
+
+    private static TimeSpan Whole(TimeSpan time) => TimeSpan.FromSeconds(Math.Round(time.TotalSeconds));
+
+    [LoggerMessage(701, LogLevel.Error, "{Dependency} is away: {Reason}. Noticed first: {Text}. What needs it waits; more is said once a minute and at the end")]
+    private static partial void Began(ILogger logger, string dependency, string reason, string text);
+
+    [LoggerMessage(702, LogLevel.Error, "{Dependency} has been away for {Elapsed}. Failed so far: {Cost}. {Reason}")]
+    private static partial void GoesOn(ILogger logger, string dependency, TimeSpan elapsed, string cost, string reason);
+
+    [LoggerMessage(703, LogLevel.Warning, "{Dependency} is back: nothing has failed for {Quiet}. The outage took {Elapsed}. Failed, and tried again: {Cost}")]
+    private static partial void Ended(ILogger logger, string dependency, TimeSpan quiet, TimeSpan elapsed, string cost);
+}

@@ -1,0 +1,77 @@
+using System.Collections.Concurrent;
+
+namespace TasksBus.Server.Logging;
+
+/// <summary>
+/// Keeps failures that come again and again from flooding the log. An outage of the database or the broker takes one line when it begins, one
+/// a minute and one at its end (<see cref="Outage"/>); other failures of one kind take at most ten a minute (<see cref="RepeatedFailure"/>).
+/// What is left out is counted, and the count is logged.
+/// </summary>
+[ProviderAlias("Console")]
+internal sealed class OutageLoggerProvider : ILoggerProvider, ISupportExternalScope
+{
+    private readonly ILoggerProvider _inner;
+    private readonly TimeProvider _clock;
+    private readonly ILogger _own;
+    private readonly Outage _database;
+    private readonly Outage _broker;
+    private readonly ConcurrentDictionary<(string Category, EventId Event, Type Failure), RepeatedFailure> _repeated = [];
+
+    public OutageLoggerProvider(ILoggerProvider inner, TimeProvider clock)
+    {
+        (_inner, _clock) = (inner, clock);
+        _own = inner.CreateLogger(typeof(Outage).FullName!);
+        // Longer than any pause between two tries: the database is asked every 5 seconds at least, the broker every 30.
+        _database = new("The database", TimeSpan.FromSeconds(15), _own, clock);
+        _broker = new("The broker", TimeSpan.FromSeconds(45), _own, clock);
+    }
+
+    public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName, _inner.CreateLogger(categoryName));
+
+    public void SetScopeProvider(IExternalScopeProvider scopeProvider) => (_inner as ISupportExternalScope)?.SetScopeProvider(scopeProvider);
+
+    public void Dispose()
+    {
+        _database.Dispose();
+        _broker.Dispose();
+        foreach (var repeated in _repeated.Values)
+        {
+            repeated.Dispose();
+        }
+
+        _inner.Dispose();
+    }
+
+    /// <returns>Whether the entry is to be written as it is.</returns>
+    private bool Passes(string category, EventId @event, string text, Exception exception)
+    {
+        switch (Cause.Of(exception))
+        {
+            case { Dependency: Dependency.Database } cause:
+                _database.Failed(@event.Name ?? category, text, cause.Reason);
+                return false;
+            case { Dependency: Dependency.Broker } cause:
+                _broker.Failed(@event.Name ?? category, text, cause.Reason);
+                return false;
+            default:
+                return _repeated.GetOrAdd((category, @event, exception.GetType()), static (key, provider) =>
+                    new(key.Event.Name ?? key.Category, key.Failure.Name, provider._own, provider._clock), this).Passes();
+        }
+    }
+
+    private sealed class Logger(OutageLoggerProvider provider, string category, ILogger inner) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => inner.BeginScope(state);
+
+        public bool IsEnabled(LogLevel logLevel) => inner.IsEnabled(logLevel);
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (logLevel < LogLevel.Warning || exception is null || provider.Passes(category, eventId, formatter(state, null), exception))
+            {
+                inner.Log(logLevel, eventId, state, exception, (written, thrown) => PlainText.Of(formatter(written, thrown)));
+            }
+        }
+    }
+}

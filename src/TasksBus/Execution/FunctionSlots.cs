@@ -1,0 +1,64 @@
+using TasksBus.Functions;
+
+namespace TasksBus.Execution;
+
+/// <summary>
+/// Slots for what callers wait for, which functions share: none takes more than its share, so that one that is asked for without end leaves room for the others.
+/// </summary>
+/// <param name="count">How many there are.</param>
+/// <param name="share">Per cent of them that one function may take; at least one slot.</param>
+public sealed class FunctionSlots(int count, int share) : IDisposable
+{
+    private readonly Dictionary<string, int> _taken = [];
+    private readonly Lock _lock = new();
+
+    /// <summary>What one function may take.</summary>
+    public int Share { get; } = Math.Max(1, (int)Math.Ceiling(count * share / 100.0));
+
+    internal Slots All { get; } = new(count);
+
+    /// <summary>Takes a slot that is free now. One that was taken must be given back.</summary>
+    public bool TryTake(string functionName)
+    {
+        var key = KeyOf(functionName);
+        lock (_lock)
+        {
+            var taken = _taken.GetValueOrDefault(key);
+            if (taken >= Share || !All.TryTakeNow())
+            {
+                return false;
+            }
+
+            _taken[key] = taken + 1;
+            return true;
+        }
+    }
+
+    public void Release(string functionName)
+    {
+        var key = KeyOf(functionName);
+        lock (_lock)
+        {
+            if (--_taken[key] == 0)
+            {
+                _taken.Remove(key);
+            }
+
+            All.Release();
+        }
+    }
+
+    /// <summary>Whether a slot could be taken now: what comes in vain is told so before its body is read.</summary>
+    public bool HasRoom(string functionName)
+    {
+        lock (_lock)
+        {
+            return All.HasFree && _taken.GetValueOrDefault(KeyOf(functionName)) < Share;
+        }
+    }
+
+    public void Dispose() => All.Dispose();
+
+    /// <summary>A function's versions and aliases share what it may take.</summary>
+    private static string KeyOf(string functionName) => FunctionName.Parse(functionName)?.Key ?? functionName;
+}

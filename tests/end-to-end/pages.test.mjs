@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { test } from 'node:test';
+import { chromium } from 'playwright-core';
+import { write } from './harness/sdk.mjs';
+import { Workspace } from './harness/workspace.mjs';
+
+// What pages of functions can do in a real browser.
+const ownHost = 'functions.localhost';
+
+/** In the page: tries all that a page could do to its origin, and says what came of it. */
+const script = `
+  const said = async attempt => { try { return String(await attempt()); } catch (error) { return error.name; } };
+  (async () => {
+    window.found = {
+      origin: self.origin,
+      cookie: await said(() => { document.cookie = 'script=1'; return document.cookie; }),
+      storage: await said(() => { localStorage.setItem('a', 'b'); return localStorage.getItem('a'); }),
+      worker: await said(async () => (await navigator.serviceWorker.register(location.href.replace('/page', '/worker'))).scope),
+      tasks: await said(async () => (await fetch('/tasks/v1/')).status),
+    };
+    document.title = 'done';
+  })();`;
+
+const page = `export const handler = async () => ({
+  statusCode: 200,
+  headers: { 'Content-Type': 'text/html', 'Set-Cookie': 'header=1; Path=/', 'Clear-Site-Data': '"storage"', 'Service-Worker-Allowed': '/' },
+  body: ${JSON.stringify(`<!doctype html><title>waits</title><script>${script}</script><script src="text"></script>`)},
+});`;
+
+function findChromium() {
+  for (const name of ['chromium', 'chromium-browser', 'google-chrome']) {
+    try {
+      return execFileSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).trim();
+    } catch {
+      // Another name, then.
+    }
+  }
+  throw new Error('There is no Chromium: ops/local/tools.sh chromium installs it.');
+}
+
+/** A browser without a past, and what the page found in it. */
+async function visit(browser, url) {
+  const context = await browser.newContext();
+  const tab = await context.newPage();
+  await tab.goto(url);
+  await tab.waitForFunction(() => document.title === 'done');
+  return { context, tab, found: await tab.evaluate(() => window.found) };
+}
+
+test('a page of a function has nothing of the origin that it shares, and all of one that it has for itself', { timeout: 240_000 }, async t => {
+  const workspace = new Workspace(t);
+  write(workspace, 'page', page);
+  write(workspace, 'text', `export const handler = async () => ({ statusCode: 200, headers: { 'Content-Type': 'text/plain' }, body: 'window.sniffed = true' });`);
+  write(workspace, 'worker', `export const handler = async () => ({ statusCode: 200, headers: { 'Content-Type': 'text/javascript' }, body: '' });`);
+  const server = await workspace.start({ FunctionsHost: ownHost });
+  const browser = await chromium.launch({ executablePath: findChromium() });
+  t.after(() => browser.close());
+
+  const shared = await visit(browser, `${server.url}/tasks/v1/api/page`);
+  assert.deepEqual(shared.found, { origin: 'null', cookie: 'SecurityError', storage: 'SecurityError', worker: shared.found.worker, tasks: 'TypeError' });
+  assert.match(shared.found.worker, /Error$/);
+  assert.deepEqual(await shared.context.cookies(), []);
+  assert.equal(await shared.tab.evaluate(() => window.sniffed), undefined);
+
+  const own = await visit(browser, `${server.url.replace('localhost', ownHost)}/tasks/v1/api/page`);
+  assert.deepEqual({ ...own.found, cookie: own.found.cookie.split('; ').sort() }, {
+    origin: server.url.replace('localhost', ownHost),
+    cookie: ['header=1', 'script=1'],
+    storage: 'b',
+    worker: `${server.url.replace('localhost', ownHost)}/tasks/v1/api/`,
+    tasks: '404',
+  });
+  assert.equal(await own.tab.evaluate(() => window.sniffed), undefined);
+});
+
+test('no page of the shared origin can have a service worker that a function serves', { timeout: 120_000 }, async t => {
+  const workspace = new Workspace(t);
+  write(workspace, 'worker', `export const handler = async () => ({ statusCode: 200, headers: { 'Content-Type': 'text/javascript', 'Service-Worker-Allowed': '/' }, body: '' });`);
+  const server = await workspace.start();
+  const browser = await chromium.launch({ executablePath: findChromium() });
+  t.after(() => browser.close());
+  const tab = await browser.newPage();
+  await tab.goto(`${server.url}/health/live`);
+
+  // A page of this origin, whoever made it, asks for a worker that a function serves.
+  const outcome = await tab.evaluate(async () => {
+    try {
+      return (await navigator.serviceWorker.register('/tasks/v1/api/worker')).scope;
+    } catch (error) {
+      return error.name;
+    }
+  });
+  assert.match(outcome, /Error$/);
+});
