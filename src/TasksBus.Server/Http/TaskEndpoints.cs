@@ -107,7 +107,7 @@ internal static class TaskEndpoints
         }
 
         var page = await store.FindAsync(query, request.HttpContext.RequestAborted);
-        return ApiAnswers.Page(query, page.Total, page.Tasks, TaskJson.Write, page.Limit);
+        return ApiAnswers.Page(query, page.Total, page.Tasks, query.Shows("data") ? TaskJson.Write : TaskJson.WriteWithoutInput, page.Limit);
     }
 
     private static async Task<IResult> GetAsync(string taskId, ITaskStore store, CancellationToken cancellationToken) =>
@@ -115,14 +115,14 @@ internal static class TaskEndpoints
         : await FindAsync(store, id, cancellationToken) is { } task ? One(task)
         : ApiErrors.TaskUnknown(taskId);
 
-    private static async Task<IResult> CancelAsync(string taskId, Intake intake, CancellationToken cancellationToken)
+    private static async Task<IResult> CancelAsync(string taskId, Intake intake)
     {
         if (!TaskId.TryParse(taskId, out var id))
         {
             return BadId(taskId);
         }
 
-        var (canceled, task) = await intake.CancelAsync(id, cancellationToken);
+        var (canceled, task) = await intake.CancelAsync(id);
         return canceled ? ApiAnswers.Affected
             : task is null ? ApiErrors.TaskUnknown(taskId)
             : ApiErrors.Result(ErrorCode.IllegalState, $"The task is {task.Status}; only a new task can be canceled.");

@@ -67,12 +67,12 @@ public sealed class Intake(TaskTransitions transitions, ITaskStore store, IOptio
     /// <exception cref="IntakeFullException">Too much waits to be stored.</exception>
     public void RequireRoom() => transitions.RequireRoom();
 
-    /// <summary>Cancels a task that is still new.</summary>
+    /// <summary>Cancels a task that is still new, whether or not its caller waits.</summary>
     /// <returns>Whether this call canceled it, and the task as it is now, without its input: null where it is unknown.</returns>
     /// <exception cref="IntakeFullException">Too much waits to be stored.</exception>
-    public async Task<(bool Canceled, TaskRecord? Task)> CancelAsync(TaskId id, CancellationToken caller = default)
+    public async Task<(bool Canceled, TaskRecord? Task)> CancelAsync(TaskId id)
     {
-        var result = await transitions.RaiseAsync(id, transitions.Machine.CancelRequested, new CancelTask(id.ToString()), caller: caller);
+        var result = await transitions.RaiseAsync(id, transitions.Machine.CancelRequested, new CancelTask(id.ToString()));
         return (result.Outcome == TransitionOutcome.Applied, result.Task);
     }
 

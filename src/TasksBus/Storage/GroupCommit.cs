@@ -155,11 +155,12 @@ public sealed class GroupCommit : IAsyncDisposable
     private async Task<IReadOnlyDictionary<TaskId, TaskRecord>?> ReadAsync(List<Transition> batch)
     {
         IReadOnlyDictionary<TaskId, TaskRecord>? stored = null;
-        foreach (var needy in batch.Where(static transition => !transition.NeedsNoRead).GroupBy(static transition => transition.NeedsInput))
+        // Those with their inputs last: they stay, where a task is among both.
+        foreach (var needy in batch.Where(static transition => !transition.NeedsNoRead).GroupBy(static transition => transition.NeedsInput).OrderBy(static group => group.Key))
         {
-            var ids = needy.SelectMany(static transition => transition.Unconfirmed?.Tasks.Select(static task => task.Id) ?? [transition.Id]).ToArray();
+            var ids = needy.SelectMany(static transition => transition.Unconfirmed?.Tasks.Select(static task => task.Id) ?? [transition.Id]).Distinct().ToArray();
             var found = await _store.LoadAsync(ids, withInput: needy.Key, CancellationToken.None);
-            stored = stored is null ? found : stored.Concat(found).ToDictionary();
+            stored = stored is null ? found : stored.ExceptBy(found.Keys, static task => task.Key).Concat(found).ToDictionary();
         }
 
         return stored;
