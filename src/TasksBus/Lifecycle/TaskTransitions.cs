@@ -47,6 +47,7 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
             Caller = caller,
         });
 
+    /// <summary>Refuses at once what would be refused later.</summary>
     /// <exception cref="IntakeFullException">Too much waits to be stored.</exception>
     public void RequireRoom()
     {

@@ -64,8 +64,9 @@ public sealed partial class PostgresDatabase : IModelDatabase, IAsyncDisposable
         Small = NpgsqlDataSource.Create(settings);
         _context = ContextOf(Small);
         settings.MaxPoolSize = Math.Min(poolSize, MaxListConnections);
-        // The server itself ends what takes too long: it would go on working for a client that only stops listening.
-        settings.Options = $"{options} -c statement_timeout={(long)_longestList.TotalMilliseconds}".Trim();
+        // The server itself ends what takes too long: it would go on working for a client that only stops listening. It cannot end the compilation of a
+        // large query, which takes longer than most queries do without.
+        settings.Options = $"{options} -c jit=off -c statement_timeout={(long)_longestList.TotalMilliseconds}".Trim();
         _lists = NpgsqlDataSource.Create(settings);
         _listContext = ContextOf(_lists);
 
