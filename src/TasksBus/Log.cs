@@ -58,11 +58,29 @@ internal static partial class Log
     [LoggerMessage(215, LogLevel.Warning, "A tick of schedule {ScheduleId} makes no task: {Reason}")]
     public static partial void TickRefused(this ILogger logger, TaskId scheduleId, string reason);
 
+    [LoggerMessage(219, LogLevel.Warning, "The pools of functions could not be written now; it is tried again")]
+    public static partial void PoolsWait(this ILogger logger, Exception exception);
+
+    [LoggerMessage(220, LogLevel.Warning, "The function {Function} stays in the pool {Pool}, although TasksBus:Pools says {Setting}: the setting fills in what has no pool yet; PUT /tasks/v1/functions/NAME/pool changes it")]
+    public static partial void PoolKept(this ILogger logger, string function, string pool, string setting);
+
+    [LoggerMessage(218, LogLevel.Error, "Schedule {ScheduleId} is paused: {Reason}")]
+    public static partial void SchedulePaused(this ILogger logger, TaskId scheduleId, string reason);
+
     [LoggerMessage(216, LogLevel.Information, "Removed {Count} old {What}")]
     public static partial void RemovedOld(this ILogger logger, long count, Kept what);
 
     [LoggerMessage(217, LogLevel.Warning, "What is old could not be removed now; it is tried again")]
     public static partial void NotRemovedOld(this ILogger logger, Exception exception);
+
+    [LoggerMessage(218, LogLevel.Error, "Pool {Pool}: the broker did not take tasks that were released; they are released again")]
+    public static partial void NotReleased(this ILogger logger, string pool, Exception exception);
+
+    [LoggerMessage(219, LogLevel.Error, "Task {TaskId} is to be failed, but cannot be now; it is tried again")]
+    public static partial void NotFailed(this ILogger logger, TaskId taskId, Exception exception);
+
+    [LoggerMessage(220, LogLevel.Warning, "The workers cannot be watched now: whoever is silent is watched anew once they can")]
+    public static partial void NotWatched(this ILogger logger, Exception exception);
 
     [LoggerMessage(301, LogLevel.Information, "Worker {WorkerId} takes tasks of pool {Pool} with {Slots} slots")]
     public static partial void WorkerStarted(this ILogger logger, Guid workerId, string pool, int slots);
@@ -116,8 +134,17 @@ internal static partial class Log
     public static partial void TaskRetried(
         this ILogger logger, TaskId taskId, string function, TaskId? successorId, string errorName, string errorType, string error);
 
+    [LoggerMessage(318, LogLevel.Debug, "Warmed up in {Elapsed}")]
+    public static partial void WarmedUp(this ILogger logger, TimeSpan elapsed);
+
+    [LoggerMessage(319, LogLevel.Debug, "Not warmed up: the first tasks take a moment longer")]
+    public static partial void NotWarmedUp(this ILogger logger, Exception exception);
+
     [LoggerMessage(401, LogLevel.Error, "Events cannot be published now; they are kept and tried again")]
     public static partial void PublishFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(402, LogLevel.Error, "The broker did not take {Count} events, and what follows of their tasks waits; they are kept and tried again")]
+    public static partial void NotPublished(this ILogger logger, int count, Exception exception);
 
     [LoggerMessage(601, LogLevel.Warning, "Function {Function}: its step '{Step}' was not ended in time; it is finished or taken back now")]
     public static partial void StepAbandoned(this ILogger logger, string function, string step);

@@ -14,12 +14,15 @@ public sealed class RetentionOptions
     public static readonly TimeSpan Longest = TimeSpan.FromDays(36_525);
 
     /// <summary>How long tasks are kept once they are final, with their logs: 1.00:00:00 to 36525.00:00:00. Default: for ever.</summary>
+    [MustBe("a time from 1.00:00:00 (a day) to 36525.00:00:00, or left out to keep tasks for ever")]
     public TimeSpan? Tasks { get; set; }
 
     /// <summary>How long logs are kept, of tasks and of API requests that are kept longer: 01:00:00 to 36525.00:00:00.</summary>
+    [MustBe("a time from 01:00:00 (an hour) to 36525.00:00:00")]
     public TimeSpan Logs { get; set; } = TimeSpan.FromDays(30);
 
     /// <summary>How long API requests are kept, with their logs: 01:00:00 to 36525.00:00:00.</summary>
+    [MustBe("a time from 01:00:00 (an hour) to 36525.00:00:00")]
     public TimeSpan ApiRequests { get; set; } = TimeSpan.FromDays(30);
 
     /// <summary>What is wrong, each with how to mend it.</summary>
@@ -27,15 +30,17 @@ public sealed class RetentionOptions
     {
         if (Tasks < ShortestForTasks || Tasks > Longest)
         {
-            yield return $"TasksBus:Retention:Tasks is {Tasks}; it must be from 1.00:00:00 (a day) to 36525.00:00:00, or left out to keep tasks for ever.";
+            yield return Fault(nameof(Tasks), Tasks!);
         }
 
         foreach (var (name, value) in new[] { (nameof(Logs), Logs), (nameof(ApiRequests), ApiRequests) })
         {
             if (value < ShortestForRecords || value > Longest)
             {
-                yield return $"TasksBus:Retention:{name} is {value}; it must be from 01:00:00 (an hour) to 36525.00:00:00.";
+                yield return Fault(name, value);
             }
         }
     }
+
+    private static string Fault(string name, object value) => MustBeAttribute.Fault<RetentionOptions>($"{TasksBusOptions.Section}:{nameof(TasksBusOptions.Retention)}", name, value);
 }

@@ -14,38 +14,51 @@ public sealed partial class TasksBusOptions
 
     public const string Section = "TasksBus";
 
+    /// <summary>A value of <see cref="UnknownFields"/>.</summary>
+    public const string Ignore = "ignore";
+
+    private const string Refuse = "refuse";
+
     public static readonly TimeSpan MaxTimeLimit = TimeSpan.FromSeconds(300);
 
     /// <summary>Folder of the database. Default: <c>./.data</c>.</summary>
     public string DataPath { get; set; } = "./.data";
 
     /// <summary>Functions that this server runs at once, 1 to 10,000. Default: 20 a core, for functions mostly wait.</summary>
+    [MustBe("a whole number from 1 to 10,000")]
     public int WorkerSlots { get; set; } = 20 * Environment.ProcessorCount;
 
     /// <summary>How long a function may take, above 0 to 00:05:00; a managed function's own limit may be less. Default: 00:05:00.</summary>
+    [MustBe("a time above 00:00:00, at most 00:05:00")]
     public TimeSpan TaskTimeLimit { get; set; } = MaxTimeLimit;
 
     /// <summary>How long a stopping server waits for running functions, 0 to 00:15:00. Default: 00:00:30.</summary>
+    [MustBe("a time from 00:00:00 to 00:15:00")]
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Silence after which a worker counts as dead, 00:00:05 to 00:05:00. Default: 00:00:20.</summary>
+    [MustBe("a time from 00:00:05 to 00:05:00")]
     public TimeSpan WorkerLease { get; set; } = TimeSpan.FromSeconds(20);
 
     /// <summary>Functions that this process executes directly at once, 1 to 10,000. Default: 100.</summary>
+    [MustBe("a whole number from 1 to 10,000")]
     public int MaxDirectExecutions { get; set; } = 100;
 
     /// <summary>Requests that API functions answer at once in this process, 1 to 10,000; each may hold 12 MB. Default: 100.</summary>
+    [MustBe("a whole number from 1 to 10,000")]
     public int MaxApiRequests { get; set; } = 100;
 
     /// <summary>
     /// How much of <see cref="MaxDirectExecutions"/>, and of <see cref="MaxApiRequests"/>, one function may take, in per cent: 1 to 100, rounded up. Default: 50, so that
     /// one that is asked for without end leaves as much for the others.
     /// </summary>
+    [MustBe("a whole number from 1 to 100, in per cent")]
     public int FunctionShare { get; set; } = 50;
 
     /// <summary>
     /// A host name of their own for API functions, such as <c>functions.example.org</c>: only there may they set cookies and what else holds for a whole host. Default: none.
     /// </summary>
+    [MustBe("a host name only, such as functions.example.org")]
     public string? FunctionsHost { get; set; }
 
     /// <summary>Whether the query strings of API requests are kept with their values, which may be secrets. Default: false, names of parameters only.</summary>
@@ -57,13 +70,23 @@ public sealed partial class TasksBusOptions
     /// <summary>The pool whose tasks this server runs. Default: <c>default</c>.</summary>
     public string Pool { get; set; } = Storage.TaskRecord.DefaultPool;
 
-    /// <summary>The functions of each pool, by the pool's name. A function that no pool names belongs to <c>default</c>.</summary>
+    /// <summary>
+    /// The functions of each pool, by the pool's name: written into the database at the start, for functions that have no pool there yet. A function
+    /// that no pool names belongs to <c>default</c>.
+    /// </summary>
     public IDictionary<string, IReadOnlyList<string>> Pools { get; } = new Dictionary<string, IReadOnlyList<string>>();
 
     /// <summary>Whether only functions that are managed here may be scheduled. Default: false.</summary>
     public bool OnlyRegisteredFunctions { get; set; }
 
+    /// <summary>
+    /// What becomes of fields of a body that makes tasks or schedules where nobody knows them: <c>refuse</c> with code 15, or <c>ignore</c>, as the original does. Default: refuse.
+    /// </summary>
+    [MustBe("refuse or ignore")]
+    public string UnknownFields { get; set; } = Refuse;
+
     /// <summary>In a cluster: what this process does, of <c>api</c>, <c>dispatcher</c> and <c>worker</c>, joined by commas. Default: all.</summary>
+    [MustBe("one or more of api, dispatcher and worker, joined by commas")]
     public string Roles { get; set; } = "api,dispatcher,worker";
 
     /// <summary>In a cluster: replicated queues, without the broker's priorities. Default: false.</summary>
@@ -100,47 +123,47 @@ public sealed partial class TasksBusOptions
     {
         if (WorkerSlots is < 1 or > 10_000)
         {
-            yield return $"TasksBus:WorkerSlots is {WorkerSlots}; it must be from 1 to 10,000.";
+            yield return Fault(nameof(WorkerSlots), WorkerSlots);
         }
 
         if (TaskTimeLimit <= TimeSpan.Zero || TaskTimeLimit > MaxTimeLimit)
         {
-            yield return $"TasksBus:TaskTimeLimit is {TaskTimeLimit}; it must be above 0 and at most 00:05:00.";
+            yield return Fault(nameof(TaskTimeLimit), TaskTimeLimit);
         }
 
         if (DrainTimeout < TimeSpan.Zero || DrainTimeout > TimeSpan.FromMinutes(15))
         {
-            yield return $"TasksBus:DrainTimeout is {DrainTimeout}; it must be from 0 to 00:15:00.";
+            yield return Fault(nameof(DrainTimeout), DrainTimeout);
         }
 
         if (WorkerLease < TimeSpan.FromSeconds(5) || WorkerLease > TimeSpan.FromMinutes(5))
         {
-            yield return $"TasksBus:WorkerLease is {WorkerLease}; it must be from 00:00:05 to 00:05:00.";
+            yield return Fault(nameof(WorkerLease), WorkerLease);
         }
 
         foreach (var (name, value) in new[] { (nameof(MaxDirectExecutions), MaxDirectExecutions), (nameof(MaxApiRequests), MaxApiRequests) })
         {
             if (value is < 1 or > 10_000)
             {
-                yield return $"TasksBus:{name} is {value}; it must be from 1 to 10,000.";
+                yield return Fault(name, value);
             }
         }
 
         if (FunctionShare is < 1 or > 100)
         {
-            yield return $"TasksBus:FunctionShare is {FunctionShare}; it must be from 1 to 100, in per cent.";
+            yield return Fault(nameof(FunctionShare), FunctionShare);
         }
 
         if (FunctionsHost is { } host && Uri.CheckHostName(host) != UriHostNameType.Dns)
         {
-            yield return $"TasksBus:FunctionsHost is '{host}'; it must be a host name only, such as functions.example.org.";
+            yield return Fault(nameof(FunctionsHost), host);
         }
 
         foreach (var pool in Pools.Keys.Append(Pool))
         {
-            if (!PoolName().IsMatch(pool))
+            if (!IsPool(pool))
             {
-                yield return $"TasksBus:Pool names '{pool}'; a pool's name is 1 to 60 lower-case letters, digits and dashes.";
+                yield return $"TasksBus:{(pool == Pool ? nameof(Pool) : nameof(Pools))} is {pool}; a pool's name must be 1 to 60 lower-case letters, digits and dashes.";
             }
         }
 
@@ -151,7 +174,12 @@ public sealed partial class TasksBusOptions
 
         if (ParseRoles() is null)
         {
-            yield return $"TasksBus:Roles is '{Roles}'; it must be one or more of api, dispatcher and worker, joined by commas.";
+            yield return Fault(nameof(Roles), Roles);
+        }
+
+        if (UnknownFields is not (Refuse or Ignore))
+        {
+            yield return Fault(nameof(UnknownFields), UnknownFields);
         }
 
         foreach (var fault in Retention.Validate())
@@ -163,10 +191,15 @@ public sealed partial class TasksBusOptions
         {
             if (Lifecycle.KeptEvents.All.All(type => type.Name != name))
             {
-                yield return $"TasksBus:Events names '{name}'; the events are {string.Join(", ", Lifecycle.KeptEvents.All.Select(type => type.Name))}.";
+                yield return $"TasksBus:Events is {name}; it must be some of {string.Join(", ", Lifecycle.KeptEvents.All.Select(type => type.Name))}.";
             }
         }
     }
+
+    /// <summary>Whether a pool can have that name: 1 to 60 lower-case letters, digits and dashes.</summary>
+    public static bool IsPool(string name) => PoolName().IsMatch(name);
+
+    private static string Fault(string name, object value) => MustBeAttribute.Fault<TasksBusOptions>(Section, name, value);
 
     [GeneratedRegex(@"\A[a-z0-9-]{1,60}\z")]
     private static partial Regex PoolName();

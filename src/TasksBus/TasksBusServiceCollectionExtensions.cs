@@ -31,6 +31,7 @@ public static class TasksBusServiceCollectionExtensions
             return store;
         });
         services.AddSingleton<IRecordStore>(new SqliteRecordStore(database));
+        services.AddModel(database);
         services.AddSingleton(static provider => CommitLanes.Shared(provider.GetRequiredService<ITaskStore>(), provider.Committed(Roles.All)));
         return services.AddEngine(Roles.All, static engine => engine.AddInMemoryBus());
     }
@@ -44,6 +45,7 @@ public static class TasksBusServiceCollectionExtensions
     {
         services.AddSingleton<ITaskStore>(new PostgresTaskStore(database, static () => new TaskState()));
         services.AddSingleton<IRecordStore>(new PostgresRecordStore(database));
+        services.AddModel(database);
         services.AddSingleton(provider => CommitLanes.Separate(provider.GetRequiredService<ITaskStore>(), provider.Committed(roles)));
         services.AddHostedService(provider => new WakeUps(
             database, provider.GetRequiredService<Signals>(), roles.HasFlag(Roles.Dispatcher) ? provider.GetRequiredService<Leadership>() : null,
@@ -66,17 +68,19 @@ public static class TasksBusServiceCollectionExtensions
     }
 
     /// <summary>Adds the schedules as their owners make and change them.</summary>
-    public static IServiceCollection AddSchedules(this IServiceCollection services, IModelDatabase database)
-    {
-        services.AddSingleton(new ScheduleStore(database));
-        return services.AddSingleton<ScheduleBook>();
-    }
+    public static IServiceCollection AddSchedules(this IServiceCollection services) => services.AddSingleton<ScheduleBook>();
 
     /// <summary>Adds Data Protection with keys in the database, which all members of the cluster share.</summary>
     public static IServiceCollection AddClusterKeys(this IServiceCollection services, PostgresDatabase database)
     {
         services.AddDataProtection().SetApplicationName(nameof(TasksBus)).AddKeyManagementOptions(keys => keys.XmlRepository = new DatabaseKeys(database));
         return services;
+    }
+
+    private static void AddModel(this IServiceCollection services, IModelDatabase database)
+    {
+        services.AddSingleton(new ScheduleStore(database));
+        services.AddSingleton(new FunctionPoolStore(database));
     }
 
     private static IServiceCollection AddEngine(this IServiceCollection services, Roles roles, Action<IServiceCollection> addBus)
@@ -86,7 +90,6 @@ public static class TasksBusServiceCollectionExtensions
         services.AddSingleton(static provider => new KeptEvents(
             provider.GetRequiredService<IOptions<TasksBusOptions>>().Value.Events is { } names
                 ? KeptEvents.All.Where(type => names.Contains(type.Name)) : KeptEvents.Final));
-        services.AddSingleton(static provider => new FunctionPools(provider.GetRequiredService<IOptions<TasksBusOptions>>().Value.Pools.AsReadOnly()));
         services.AddSingleton<Signals>();
         services.AddSingleton(static provider => new FreshTasks(provider.GetRequiredService<IOptions<TasksBusOptions>>().Value.Pool, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<TaskTransitions>();
@@ -95,11 +98,18 @@ public static class TasksBusServiceCollectionExtensions
         services.AddSingleton<Leadership>();
         services.AddSingleton<Worker>();
 
+        // First: no task is taken in before the pools are known.
+        services.AddHostedService<PoolSettings>();
+
         // Stopped in the reverse order: the worker drains while all else still runs, and the lease is handed over last.
         if (roles.HasFlag(Roles.Dispatcher))
         {
             services.AddHostedService(static provider => provider.GetRequiredService<Leadership>());
+            services.AddSingleton<BrokerReach>();
+            services.AddSingleton<WorkerWatch>();
+            services.AddHostedService(static provider => provider.GetRequiredService<WorkerWatch>());
             services.AddHostedService<Sweeper>();
+            services.AddHostedService<Deadlines>();
             services.AddSingleton<Ticks>();
             services.AddHostedService<Ticker>();
             services.AddHostedService<Housekeeper>();

@@ -72,6 +72,22 @@ public class InvokeTests : LambdaTest
         }
     }
 
+    [Theory]
+    [InlineData("nope", "There is no local function 'nope'. Make a folder 'nope' with an index.mjs")]
+    [InlineData("echo:PROD", "There is no local function 'echo:PROD': their names have letters")]
+    public async Task Who_passes_words_on_to_people_is_told_of_a_missing_function_without_words_of_AWS(string name, string expected)
+    {
+        Write("echo", Echo);
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Server.Endpoint, $"/2015-03-31/functions/{name}/invocations")) { Content = new StringContent("{}") };
+        request.Headers.Add("X-TasksBus-Log", "body");
+        using var response = await Client.SendAsync(request);
+        var message = System.Text.Json.JsonElement.Parse(await response.Content.ReadAsStringAsync()).GetProperty("Message").GetString();
+
+        Assert.StartsWith(expected, message, StringComparison.Ordinal);
+        Assert.DoesNotContain("arn:", message, StringComparison.Ordinal);
+        Assert.True(response.Headers.Contains("X-TasksBus-Advice"));
+    }
+
     [Fact]
     public async Task An_event_is_accepted_and_runs_in_the_background()
     {

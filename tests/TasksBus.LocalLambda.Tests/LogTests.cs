@@ -93,6 +93,20 @@ public class LogTests : LambdaTest
     }
 
     [Fact]
+    public async Task A_report_counts_memory_as_the_limit_does()
+    {
+        Write("small", "export const handler = async () => 1;");
+        Write("large", "export const handler = async () => { const all = []; for (let i = 0; i < 40; i++) all.push(Buffer.alloc(1024 * 1024, 1)); await new Promise(done => setTimeout(done, 300)); return all.length; };");
+
+        var small = await UsedAsync("small");
+        Assert.InRange(small, 1, 127); // of 128, although the program and its libraries take as much again
+        Assert.InRange(await UsedAsync("large"), small + 30, 128);
+    }
+
+    private async Task<int> UsedAsync(string name) =>
+        int.Parse(System.Text.RegularExpressions.Regex.Match((await InvokeAsync(name, tail: true)).Log!, @"Max Memory Used: (\d+) MB").Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture);
+
+    [Fact]
     public async Task Only_the_last_four_kilobytes_are_returned()
     {
         Write("much", "export const handler = async n => { for (let i = 0; i < n; i++) console.log('line ü' + i); };");

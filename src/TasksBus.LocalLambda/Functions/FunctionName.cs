@@ -1,13 +1,12 @@
 namespace TasksBus.LocalLambda.Functions;
 
 /// <summary>
-/// The ways in which Lambda lets a function be named: <c>name</c>, <c>name:$LATEST</c>, <c>account:function:name</c> and
-/// <c>arn:aws:lambda:region:account:function:name</c>, the latter two with or without a qualifier.
+/// What a function is named here. <see cref="Contracts.FunctionName"/> reads the ways in which Lambda lets it be named.
 /// </summary>
 internal static class FunctionName
 {
     /// <summary>The only version there is here.</summary>
-    public const string Latest = "$LATEST";
+    public const string Latest = Contracts.FunctionName.Latest;
 
     public const string Region = "us-east-1";
     public const string Account = "000000000000";
@@ -25,21 +24,7 @@ internal static class FunctionName
             return null;
         }
 
-        if (!text.Contains(':', StringComparison.Ordinal))
-        {
-            return IsName(text) ? text : null;
-        }
-
-        var parts = text.Split(':');
-        return parts switch
-        {
-            ["arn", _, "lambda", _, _, "function", var name] when IsName(name) => name,
-            ["arn", _, "lambda", _, _, "function", var name, Latest] when IsName(name) => name,
-            [_, "function", var name] when IsName(name) => name,
-            [_, "function", var name, Latest] when IsName(name) => name,
-            [var name, Latest] when IsName(name) => name,
-            _ => null,
-        };
+        return Contracts.FunctionName.Parse(text) is { Qualifier: null or Latest } named && IsName(named.Name) ? named.Name : null;
     }
 
     private static bool IsName(string text)

@@ -26,7 +26,9 @@ internal sealed class InvokeEndpoint(FunctionCatalog catalog, Invoker invoker, E
             var name = FunctionName.Resolve(text, request.Query["Qualifier"]);
             if (name is null || catalog.Find(name) is not { } function)
             {
-                return LambdaError.FunctionNotFound(name is null ? text : FunctionName.Arn(name));
+                return WishOf(request) == LogWish.Whole
+                    ? LambdaError.NoLocalFunction(name, text)
+                    : LambdaError.FunctionNotFound(name is null ? text : FunctionName.Arn(name));
             }
 
             if (body.CheckJson() is { } error)

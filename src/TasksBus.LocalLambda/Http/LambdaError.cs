@@ -13,8 +13,20 @@ internal sealed record LambdaError(int Status, string Type, string Message)
 
     public int? RetryAfterSeconds { get; init; }
 
+    /// <summary>Whether the message says how to mend it: then the caller adds nothing of its own.</summary>
+    public bool HasAdvice { get; init; }
+
     public static LambdaError FunctionNotFound(string name) =>
         new(404, "ResourceNotFoundException", $"Function not found: {name}");
+
+    /// <summary>The same for a caller that passes the words on to people who may know nothing of AWS.</summary>
+    /// <param name="name">Null: the text is no name that a local function can have.</param>
+    /// <param name="text">The name as it was written.</param>
+    public static LambdaError NoLocalFunction(string? name, string text) => new(404, "ResourceNotFoundException", name is null
+        ? $"There is no local function '{text}': their names have letters, digits, '-' and '_' only, and there are neither versions nor aliases. "
+            + "Correct the name."
+        : $"There is no local function '{name}'. Make a folder '{name}' with an index.mjs beside the other functions, "
+            + "deploy one of that name, or correct the name.") { HasAdvice = true };
 
     public static LambdaError UnknownOperation(string path) =>
         new(404, "UnknownOperationException", $"LocalLambda has no such operation: {path}");
@@ -80,6 +92,11 @@ internal sealed record LambdaError(int Status, string Type, string Message)
         if (RetryAfterSeconds is { } seconds)
         {
             response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        }
+
+        if (HasAdvice)
+        {
+            response.Headers["X-TasksBus-Advice"] = "given";
         }
 
         using var body = new MemoryStream();

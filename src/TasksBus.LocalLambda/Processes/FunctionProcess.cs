@@ -102,13 +102,18 @@ internal sealed class FunctionProcess : IAsyncDisposable
         _deadline.Start(Function.Settings.Timeout);
         _memory.Start();
         var message = Settle(await _conversation.AskAsync(invocation, _deadline.UnixMilliseconds, Exited).ConfigureAwait(false));
-        if (_conversation.MarksLog || !invocation.Log.WantsFrame || message.Kind == MessageKind.Ended)
+        if (!invocation.Log.WantsFrame || message.Kind == MessageKind.Ended)
         {
             return message;
         }
 
-        Write(invocation.RequestId + "\n"); // the pipe has room: the last one was read before its invocation ended
-        return message with { PeakMemoryKb = _memory.PeakKb() };
+        if (!_conversation.MarksLog)
+        {
+            Write(invocation.RequestId + "\n"); // the pipe has room: the last one was read before its invocation ended
+        }
+
+        // Counted as the limit is: what a process has of its own. What it says of itself has the programs and libraries in it that it shares.
+        return _memory.PeakKb() is > 0 and var peak ? message with { PeakMemoryKb = peak } : message;
     }
 
     /// <summary>Ends it and whatever it has started, at once.</summary>

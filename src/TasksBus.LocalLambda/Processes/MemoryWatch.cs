@@ -18,6 +18,7 @@ internal sealed class MemoryWatch : IDisposable
     private List<int> _family;
     private int _checks;
     private int _isTicking;
+    private long _peakPages;
 
     public MemoryWatch(int processId, int limitMb, TimeProvider time, Action onExceeded)
     {
@@ -43,13 +44,8 @@ internal sealed class MemoryWatch : IDisposable
     /// <summary>The timer ends itself, lest every short invocation sets it twice.</summary>
     public void Stop() => _isOn = false;
 
-    /// <summary>The most that the process itself ever had in memory, what it shares included; 0 where the system does not say.</summary>
-    public int PeakKb()
-    {
-        const string peak = "VmHWM:";
-        var line = Read($"/proc/{_processId}/status").Split('\n').FirstOrDefault(static line => line.StartsWith(peak, StringComparison.Ordinal));
-        return line is not null && int.TryParse(line[peak.Length..].Replace("kB", "", StringComparison.Ordinal).Trim(), CultureInfo.InvariantCulture, out var kb) ? kb : 0;
-    }
+    /// <summary>The most that was ever seen, counted as the limit is; 0 where the system does not say.</summary>
+    public int PeakKb() => (int)(Math.Max(Interlocked.Read(ref _peakPages), PagesOf(_processId)) * Environment.SystemPageSize / 1024);
 
     public void Dispose() => _timer?.Dispose();
 
@@ -80,7 +76,9 @@ internal sealed class MemoryWatch : IDisposable
             _family = [.. WithChildren(_processId)];
         }
 
-        if (_isOn && !Exceeded && _family.Sum(PagesOf) > _limitPages && _isOn)
+        var pages = _family.Sum(PagesOf);
+        Interlocked.Exchange(ref _peakPages, Math.Max(pages, _peakPages));
+        if (_isOn && !Exceeded && pages > _limitPages && _isOn)
         {
             Exceeded = true;
             _onExceeded();

@@ -1,3 +1,5 @@
+using TasksBus.Storage.PostgreSql;
+
 namespace TasksBus.Server.Hosting;
 
 /// <summary>Where the cluster's database and broker are, from the connection strings <c>tasksbus</c> and <c>rabbitmq</c>.</summary>
@@ -5,8 +7,11 @@ namespace TasksBus.Server.Hosting;
 /// <param name="Broker">amqp:// or amqps://, with user, password and virtual host.</param>
 internal sealed record ClusterSettings(string Database, Uri Broker)
 {
+    private const string Form = "Write it as amqp://USER:PASSWORD@HOST:5672/VHOST or amqps://...; "
+        + "in a password '/', '?', '#', '@' and '%' are written %2F, %3F, %23, %40 and %25.";
+
     /// <summary>Null: one server, with everything in it.</summary>
-    /// <exception cref="StartException">One of the two is missing, or no address.</exception>
+    /// <exception cref="StartException">One of the two is missing, or no address. No message repeats one: it may hold a password.</exception>
     public static ClusterSettings? Choose(IConfiguration configuration)
     {
         var (database, broker) = (configuration.GetConnectionString("tasksbus"), configuration.GetConnectionString("rabbitmq"));
@@ -22,9 +27,26 @@ internal sealed record ClusterSettings(string Database, Uri Broker)
                 $"ConnectionStrings__{given} is set and ConnectionStrings__{missing} is not: a cluster needs both, PostgreSQL and RabbitMQ. Set the other, or neither to run alone on SQLite.");
         }
 
-        // The address itself is not repeated: it may hold a password.
-        return Uri.TryCreate(broker, UriKind.Absolute, out var address) && address.Scheme is "amqp" or "amqps" && address.Host.Length > 0
-            ? new(database, address)
-            : throw new StartException("ConnectionStrings__rabbitmq is no address of a broker. Write it as amqp://USER:PASSWORD@HOST:5672/ or amqps://...");
+        return ConnectionText.FaultOf(database) is { } fault
+            ? throw new StartException($"ConnectionStrings__tasksbus {fault}")
+            : new(database, ReadBroker(broker));
+    }
+
+    private static Uri ReadBroker(string broker)
+    {
+        var isAddress = Uri.TryCreate(broker, UriKind.Absolute, out var address) && address.Scheme is "amqp" or "amqps" && address.Host.Length > 0;
+        if (!isAddress)
+        {
+            throw new StartException($"ConnectionStrings__rabbitmq is no address of a broker. {Form}");
+        }
+
+        if (address!.UserInfo.Length > 0 || address.IsLoopback)
+        {
+            return address;
+        }
+
+        throw new StartException(broker.Contains('@', StringComparison.Ordinal)
+            ? $"ConnectionStrings__rabbitmq cannot be read as it is meant: what stands before its @ ends too soon. {Form}"
+            : $"ConnectionStrings__rabbitmq lacks a user and a password: brokers let in guest from their own machine only. {Form}");
     }
 }

@@ -15,8 +15,19 @@ internal sealed class CommandDatabase : IAsyncDisposable
     public string Name { get; }
 
     /// <summary>As a server reads them: beside the program, then in the working folder, then the environment, then the command line.</summary>
-    public static IConfiguration Settings(IEnumerable<string> args) =>
-        new ConfigurationBuilder().AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"), optional: true).AddJsonFile(Path.GetFullPath("appsettings.json"), optional: true).AddEnvironmentVariables().AddCommandLine([.. args]).Build();
+    /// <exception cref="StartException">One is none that somebody reads.</exception>
+    public static IConfiguration Settings(IReadOnlyList<string> args)
+    {
+        CommandLine.Check(args);
+        var settings = new ConfigurationBuilder()
+            .AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"), optional: true)
+            .AddJsonFile(Path.GetFullPath("appsettings.json"), optional: true)
+            .AddEnvironmentVariables()
+            .AddCommandLine([.. args])
+            .Build();
+        SettingCheck.Run(settings);
+        return settings;
+    }
 
     /// <summary>Opens it and brings it up to date; where a server runs on SQLite, goes beside that.</summary>
     /// <exception cref="StartException">A setting is not what it should be.</exception>

@@ -28,7 +28,7 @@ internal sealed class Foundations : IAsyncDisposable
             {
                 var database = foundations.Keep(SqliteDatabase.Open(options.DataPath));
                 builder.Services.AddSingleton(new ApiKeyStore(database));
-                builder.Services.AddTasksBus(database).AddManagedFunctions(database).AddSchedules(database);
+                builder.Services.AddTasksBus(database).AddManagedFunctions(database).AddSchedules();
                 builder.Services.AddDataProtection().SetApplicationName(nameof(TasksBus)).PersistKeysToFileSystem(KeyFolder(options.DataPath));
             }
             else
@@ -38,7 +38,7 @@ internal sealed class Foundations : IAsyncDisposable
                 if (roles.HasFlag(Roles.Api))
                 {
                     builder.Services.AddSingleton(new ApiKeyStore(database));
-                    builder.Services.AddManagedFunctions(database).AddSchedules(database).AddClusterKeys(database);
+                    builder.Services.AddManagedFunctions(database).AddSchedules().AddClusterKeys(database);
                 }
             }
 
@@ -84,16 +84,7 @@ internal sealed class Foundations : IAsyncDisposable
     /// <summary>Connects and migrates. A database that is not there yet is waited for; one that refuses ends the start.</summary>
     private static async Task<PostgresDatabase> OpenAsync(ClusterSettings cluster, TasksBusOptions options, ILogger logger)
     {
-        PostgresDatabase database;
-        try
-        {
-            database = new(cluster.Database, options.HoldAfterRestore);
-        }
-        catch (ArgumentException exception)
-        {
-            throw new StartException($"ConnectionStrings__tasksbus cannot be read: {exception.Message} Write it as Host=...;Port=5432;Database=...;Username=...;Password=...", exception);
-        }
-
+        PostgresDatabase database = new(cluster.Database, options.HoldAfterRestore);
         while (true)
         {
             try
@@ -129,7 +120,15 @@ internal sealed class Foundations : IAsyncDisposable
     private async Task AddFunctionsAsync(IHostApplicationBuilder builder, TasksBusOptions options, bool isCluster, ILoggerFactory logging)
     {
         builder.Services.AddLambdaInvoker().Bind(LambdaSection(builder.Configuration))
-            .PostConfigure(invoker => invoker.MaxConnections = Math.Max(invoker.MaxConnections, options.WorkerSlots + options.MaxDirectExecutions + options.MaxApiRequests + 100));
+            .PostConfigure(invoker =>
+            {
+                // A number that cannot be is not made one that can, but refused.
+                if (invoker.MaxConnections > 0)
+                {
+                    var atOnce = options.WorkerSlots + options.MaxDirectExecutions + options.MaxApiRequests;
+                    invoker.MaxConnections = Math.Max(invoker.MaxConnections, atOnce + 100);
+                }
+            });
         if (IsLambdaSet(builder.Configuration))
         {
             return;

@@ -29,13 +29,14 @@ internal static class Help
           --TasksBus:Events:0=NAME ...       events to publish (those of final states)
           --TasksBus:OnlyRegisteredFunctions=true
                                              schedule functions only that were created at /tasks/v1/functions (false)
+          --TasksBus:UnknownFields=ignore    take fields that nobody knows in bodies that make tasks and schedules (refuse)
           --TasksBus:Retention:Tasks=TIME    how long final tasks are kept, 1.00:00:00 (a day) or more (for ever)
           --TasksBus:Retention:Logs=TIME     how long logs are kept, 01:00:00 or more (30.00:00:00)
           --TasksBus:Retention:ApiRequests=TIME
                                              how long API requests are kept, 01:00:00 or more (30.00:00:00)
           --TasksBus:Pool=NAME               the pool whose tasks this server runs (default)
           --TasksBus:Pools:NAME:0=FUNCTION ...
-                                             the functions of a pool (every function is in the pool default)
+                                             the functions of a pool, where the database has none for them (default)
           --ConnectionStrings:tasksbus=TEXT  a cluster's PostgreSQL: Host=...;Port=5432;Database=...;Username=...;Password=...
           --ConnectionStrings:rabbitmq=URL   a cluster's RabbitMQ: amqp://USER:PASSWORD@HOST:5672/VHOST; both, or neither to run alone
           --TasksBus:Roles=NAMES             in a cluster: some of api,dispatcher,worker (all)

@@ -13,7 +13,7 @@ internal static class ReleaseHold
     /// <exception cref="StartException">No cluster is configured.</exception>
     public static async Task<string> RunAsync(string[] args)
     {
-        var cluster = ClusterSettings.Choose(CommandDatabase.Settings(args.Where(static arg => arg != Flag)))
+        var cluster = ClusterSettings.Choose(CommandDatabase.Settings([.. args.Where(static arg => arg != Flag)]))
             ?? throw new StartException("Only a cluster is ever held: set ConnectionStrings__tasksbus and ConnectionStrings__rabbitmq.");
         await using PostgresDatabase database = new(cluster.Database);
         var reason = await database.ReleaseHoldAsync(CancellationToken.None);

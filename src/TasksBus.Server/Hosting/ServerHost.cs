@@ -27,8 +27,10 @@ public sealed class ServerHost : IAsyncDisposable
     /// <param name="change">Replaces parts of the engine, for measurements and tests.</param>
     internal static async Task<ServerHost> BuildAsync(string[] args, Action<IServiceCollection> change)
     {
+        CommandLine.Check(args);
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         AddSettings(builder.Configuration, args);
+        SettingCheck.Run(builder.Configuration);
         builder.Logging.UseServerLog(builder.Configuration);
         var cluster = ClusterSettings.Choose(builder.Configuration);
         var options = ReadOptions(builder.Configuration);
@@ -57,6 +59,8 @@ public sealed class ServerHost : IAsyncDisposable
             builder.Services.AddBrowserGuard(builder.Configuration, authentication.IsRequired, pages);
             builder.Services.AddSingleton(pages);
             builder.Services.AddCors();
+            DrainingServer.Wrap(builder.Services, options.DrainTimeout);
+            builder.Services.AddSingleton<BodyFields>();
             change(builder.Services);
             var app = builder.Build();
             app.UseNoSniffing();
@@ -65,16 +69,17 @@ public sealed class ServerHost : IAsyncDisposable
             app.UseBrowserGuard(origins);
             pages.Use(app);
             app.Use(app.Services.GetRequiredService<Authenticator>().InvokeAsync);
-            app.MapHealth(roles);
+            var paths = app.MapWithHead();
+            paths.MapHealth(roles);
             if (roles.HasFlag(Roles.Api))
             {
-                app.MapTasks();
-                app.MapFunctions();
-                app.MapSchedules();
-                app.MapExecute();
-                app.MapApiFunctions();
-                app.MapApiRequests();
-                app.MapOpenApi();
+                paths.MapTasks();
+                paths.MapFunctions();
+                paths.MapSchedules();
+                paths.MapExecute();
+                paths.MapApiFunctions();
+                paths.MapApiRequests();
+                paths.MapOpenApi();
             }
 
             ListenAddresses.WarnOfPlainHttp(app.Configuration, app.Logger);

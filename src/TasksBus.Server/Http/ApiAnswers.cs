@@ -1,5 +1,7 @@
 using System.Buffers;
+using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using TasksBus.Execution;
 using TasksBus.Query;
 
@@ -10,8 +12,15 @@ internal static class ApiAnswers
 {
     public const string ContentType = "application/json; charset=utf-8";
 
+    /// <summary>Texts are plain JSON: a quote is a quote, for whoever reads an answer in a terminal. No page embeds one.</summary>
+    public static JsonSerializerOptions Options { get; } = new(JsonSerializerDefaults.Web)
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    };
+
     /// <summary>One resource was changed.</summary>
-    public static IResult Affected { get; } = Results.Json(new { affectedRecords = 1 }, JsonSerializerOptions.Web);
+    public static IResult Affected { get; } = Results.Json(new { affectedRecords = 1 }, Options);
 
     public static IResult Json(Action<Utf8JsonWriter> write) => Results.Bytes(BytesOf(write), ContentType);
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
 using TasksBus.Contracts;
 using TasksBus.Scheduling;
@@ -14,7 +13,7 @@ internal static partial class ApiErrors
     private const string RetryAfterSeconds = "2";
 
     public static IResult Result(ErrorCode code, string message) =>
-        Results.Json(new { code = code.Code, name = code.Name, message }, JsonSerializerOptions.Web, statusCode: code.HttpStatus);
+        Results.Json(new { code = code.Code, name = code.Name, message }, ApiAnswers.Options, statusCode: code.HttpStatus);
 
     public static IResult Result(Refusal refusal) => Result(refusal.Code, refusal.Message);
 
@@ -32,9 +31,9 @@ internal static partial class ApiErrors
             try
             {
                 await next(context);
-                if (context.Response is { HasStarted: false, StatusCode: 404 or 405 } && context.GetEndpoint() is null or { DisplayName: "405 HTTP Method Not Supported" })
+                if (!context.Response.HasStarted && WithoutEndpoint(context) is { } error)
                 {
-                    await Result(ErrorCode.ResourceUnknown, $"There is no {context.Request.Method} {context.Request.Path}.").ExecuteAsync(context);
+                    await error.ExecuteAsync(context);
                 }
             }
             catch (Exception exception) when (!context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
@@ -48,6 +47,15 @@ internal static partial class ApiErrors
             }
         });
     }
+
+    /// <summary>What to say where no endpoint answers; null: one did.</summary>
+    private static IResult? WithoutEndpoint(HttpContext context) => (context.Response.StatusCode, context.GetEndpoint()) switch
+    {
+        (404, null) => Result(ErrorCode.ResourceUnknown, $"There is no {context.Request.Method} {context.Request.Path}."),
+        (405, null or { DisplayName: "405 HTTP Method Not Supported" }) =>
+            Result(ErrorCode.Endpoint, $"{context.Request.Path} takes {context.Response.Headers.Allow}; got {context.Request.Method}."),
+        _ => null,
+    };
 
     private static IResult Translate(Exception exception, ILogger logger)
     {

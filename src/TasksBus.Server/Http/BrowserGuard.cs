@@ -12,12 +12,17 @@ namespace TasksBus.Server.Http;
 internal static class BrowserGuard
 {
     /// <summary>The host names to answer to are <c>AllowedHosts</c>, joined by ';'. Default: this machine's own, and where callers must be known any.</summary>
-    public static void AddBrowserGuard(this IServiceCollection services, IConfiguration configuration, bool isClosed, FunctionPages pages) =>
-        services.AddHostFiltering(options => options.AllowedHosts =
-        [
-            .. (configuration["AllowedHosts"] ?? (isClosed ? "*" : "localhost;127.0.0.1;[::1]")).Split(';', StringSplitOptions.RemoveEmptyEntries),
-            .. pages.Host is { } host ? [host] : Array.Empty<string>(),
-        ]);
+    public static void AddBrowserGuard(this IServiceCollection services, IConfiguration configuration, bool isClosed, FunctionPages pages)
+    {
+        services.AddHostFiltering(options =>
+        {
+            var names = configuration["AllowedHosts"] ?? (isClosed ? "*" : "localhost;127.0.0.1;[::1]");
+            options.AllowedHosts = [.. names.Split(';', StringSplitOptions.RemoveEmptyEntries), .. pages.Host is { } host ? [host] : Array.Empty<string>()];
+            // It is told as other errors are.
+            options.IncludeFailureMessage = false;
+        });
+        services.Insert(0, ServiceDescriptor.Singleton<IStartupFilter>(new HostRefusal()));
+    }
 
     /// <summary>No browser takes an answer for something else than its type says: a text that a caller chose is no page and no script.</summary>
     public static void UseNoSniffing(this WebApplication app) => app.Use(static (context, next) =>
@@ -28,7 +33,11 @@ internal static class BrowserGuard
 
     public static void UseBrowserGuard(this WebApplication app, CrossOrigin others)
     {
-        app.UseHostFiltering();
+        app.Use(static (context, next) =>
+        {
+            context.Features.Set(Passed.It);
+            return next(context);
+        });
         others.Use(app);
         var authenticator = app.Services.GetRequiredService<Authenticator>();
         app.Use(async (context, next) =>
@@ -54,5 +63,30 @@ internal static class BrowserGuard
                 ? next(context)
                 : ApiErrors.Result(ErrorCode.NoPermission, "Pages of this origin may not call this server. TasksBus:Cors:Origins in its settings says which may.").ExecuteAsync(context));
         });
+    }
+
+    /// <summary>Around .NET's own filter of host names, which stands before all else and says nothing of its own here.</summary>
+    private sealed class HostRefusal : IStartupFilter
+    {
+        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
+        {
+            app.Use(static async (context, next) =>
+            {
+                await next(context);
+                if (context.Response is { HasStarted: false, StatusCode: 400 } && context.Features.Get<Passed>() is null)
+                {
+                    var message = $"This server does not answer to the host name '{context.Request.Host.Host}'. "
+                        + "Use one of its own, such as localhost; AllowedHosts in its settings may name others.";
+                    await ApiErrors.Result(ErrorCode.FieldFormat, message).ExecuteAsync(context);
+                }
+            });
+            next(app);
+        };
+    }
+
+    /// <summary>On a request whose host name is one to answer to.</summary>
+    private sealed class Passed
+    {
+        public static readonly Passed It = new();
     }
 }

@@ -27,7 +27,7 @@ internal sealed record CrossOrigin(IReadOnlyList<string> Origins, bool AllowsCre
         {
             null => false,
             var text when bool.TryParse(text, out var value) => value,
-            var text => throw new StartException($"{Section}:AllowCredentials is {text}; write true or false."),
+            var text => throw new StartException($"{Section}:AllowCredentials is {text}; it must be true or false."),
         };
         string[] origins = [.. SettingLists.Read(section.GetSection("Origins")).Select(Check)];
         return !origins.Contains(Any) ? new(origins, allowsCredentials)

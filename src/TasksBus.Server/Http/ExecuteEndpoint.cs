@@ -14,7 +14,7 @@ internal static class ExecuteEndpoint
         app.MapPost("/tasks/v1/functions/{name}/execute", ExecuteAsync).RequireFunctionPermission(Permissions.ExecuteTaskFunction);
 
     /// <summary>A run that has begun goes on when its caller leaves, so nothing here hears of that.</summary>
-    private static async Task<IResult> ExecuteAsync(string name, HttpRequest request, Caller caller, DirectExecution execution, ITaskStore store, TimeProvider time)
+    private static async Task<IResult> ExecuteAsync(string name, HttpRequest request, Caller caller, DirectExecution execution, ITaskStore store, BodyFields fields, TimeProvider time)
     {
         ReadOnlyMemory<byte> bytes = default;
         var refusal = execution.RefusalOf(name);
@@ -37,7 +37,7 @@ internal static class ExecuteEndpoint
         }
 
         // What was received is read once there is a slot: that costs many times its size.
-        var run = await execution.ExecuteAsync(name, () => RequestBody.ToDirect(bytes, name), caller.UserId, caller.ApplicationId);
+        var run = await execution.ExecuteAsync(name, () => RequestBody.ToDirect(bytes, name, fields), caller.UserId, caller.ApplicationId);
         return run.Task.Status == TaskStates.Complete && run.Result is InvocationResult.Succeeded done
             ? new Finished(run.Task, JsonOf(done.Payload))
             : Failed(run, caller, isManaged: store.Functions.Contains(name));
@@ -49,8 +49,8 @@ internal static class ExecuteEndpoint
         var error = LambdaFailures.ToldTo(caller, run.Task.Error!, run.Result is InvocationResult.FunctionFailed, Permissions.ViewTasks);
         var message = LambdaFailures.WordsOf(error);
         return error.Type == TaskErrorTypes.Runtime
-            ? Results.Json(new { code = code.Code, name = code.Name, message, taskId, runtimeError = new { error.Name, error.Message } }, JsonSerializerOptions.Web, statusCode: code.HttpStatus)
-            : Results.Json(new { code = code.Code, name = code.Name, message, taskId }, JsonSerializerOptions.Web, statusCode: code.HttpStatus);
+            ? Results.Json(new { code = code.Code, name = code.Name, message, taskId, runtimeError = new { error.Name, error.Message } }, ApiAnswers.Options, statusCode: code.HttpStatus)
+            : Results.Json(new { code = code.Code, name = code.Name, message, taskId }, ApiAnswers.Options, statusCode: code.HttpStatus);
     }
 
     /// <summary>What a function returned is JSON by Lambda's contract; a text that is none is answered as a string.</summary>

@@ -10,6 +10,25 @@ internal static class FunctionBody
 {
     private const string Limits = "a whole number";
 
+    private static readonly Refusal s_halves = new(ErrorCode.FieldFormat, "Names and texts must not hold half of a surrogate pair.");
+
+    /// <summary>Reads into which pool a caller puts a function.</summary>
+    public static (string Pool, Refusal? Refusal) ReadPool(JsonElement body)
+    {
+        Refusal? refusal = null;
+        try
+        {
+            var pool = Text(body, "pool", ref refusal);
+            return (pool ?? "", refusal ?? (pool is null ? new(ErrorCode.MissingRequiredFields, "pool is required: the name of the pool whose workers run the function.")
+                : TasksBusOptions.IsPool(pool) ? null
+                : new(ErrorCode.FieldFormat, "pool must be 1 to 60 lower-case letters, digits and dashes.")));
+        }
+        catch (InvalidOperationException)
+        {
+            return ("", s_halves);
+        }
+    }
+
     /// <returns>The name where one is said, and what is said of the function.</returns>
     public static (string? Name, FunctionChanges Changes, Refusal? Refusal) Read(JsonElement body)
     {
@@ -38,7 +57,7 @@ internal static class FunctionBody
         catch (InvalidOperationException)
         {
             // What the JSON reader throws at it.
-            return (null, new(), new(ErrorCode.FieldFormat, "Names and texts must not hold half of a surrogate pair."));
+            return (null, new(), s_halves);
         }
     }
 

@@ -15,6 +15,10 @@ internal static partial class FunctionEndpoints
 {
     private const string Example = """{"name":"hello","runtime":"nodejs22.x","entryPoint":"index.handler","code":"BASE64 OF A ZIP"}""";
 
+    /// <summary>Whoever has run a local function, and finds none here, must not think that it is gone.</summary>
+    private const string NoneManaged = "No function is managed here yet. Others, such as local ones, run by their names all the same "
+        + "and are not listed; POST creates one that is.";
+
     /// <summary>Logs that are looked through for lines.</summary>
     private const int MaxLogs = 200;
 
@@ -29,6 +33,8 @@ internal static partial class FunctionEndpoints
         functions.MapGet("/{name}/logs", LogsAsync).RequirePermission(Permissions.ViewTaskFunctionLogs);
         functions.MapPost("/{name}/enable", static (string name, ManagedFunctions managed) => EnableAsync(name, true, managed)).RequirePermission(Permissions.UpdateTaskFunction);
         functions.MapPost("/{name}/disable", static (string name, ManagedFunctions managed) => EnableAsync(name, false, managed)).RequirePermission(Permissions.UpdateTaskFunction);
+        functions.MapGet("/{name}/pool", GetPoolAsync).RequirePermission(Permissions.ViewTaskFunctionDetails);
+        functions.MapPut("/{name}/pool", SetPoolAsync).RequirePermission(Permissions.UpdateTaskFunction);
     }
 
     /// <summary>One page with all of them, whatever the query string says.</summary>
@@ -40,7 +46,8 @@ internal static partial class FunctionEndpoints
             query = "{}",
             page = new { total = functions.Count, offset = 0, limit = Math.Max(functions.Count, RqlQuery.DefaultLimit) },
             data = functions.Select(static function => new { function.Name, function.Description, UpdateTimestamp = TaskJson.Format(function.UpdateTimestamp) }),
-        }, s_json);
+            note = functions.Count == 0 ? NoneManaged : null,
+        }, ApiAnswers.Options);
     }
 
     private static async Task<IResult> CreateAsync(HttpRequest request, Caller caller, ManagedFunctions managed, ILoggerFactory logging)
@@ -86,6 +93,24 @@ internal static partial class FunctionEndpoints
     private static async Task<IResult> EnableAsync(string name, bool isEnabled, ManagedFunctions managed) =>
         await managed.EnableAsync(name, isEnabled) is { } refusal ? ApiErrors.Result(refusal) : ApiAnswers.Affected;
 
+    /// <summary>The pool of the next task that names the function so.</summary>
+    private static async Task<IResult> GetPoolAsync(string name, ITaskStore store, CancellationToken cancellationToken) =>
+        ScheduleRules.Check(new() { FunctionName = name }) is { } refusal ? ApiErrors.Result(refusal)
+        : Results.Json(new { functionName = name, pool = (await store.RefreshFunctionsAsync(cancellationToken)).PoolOf(name) }, s_json);
+
+    private static async Task<IResult> SetPoolAsync(string name, HttpRequest request, FunctionPoolStore pools)
+    {
+        var (body, refusal) = await RequestBody.ReadAsync(request, """{"pool":"gpu"}""");
+        refusal ??= ScheduleRules.Check(new() { FunctionName = name });
+        (var pool, refusal) = refusal is null ? FunctionBody.ReadPool(body) : ("", refusal);
+        if (refusal is null)
+        {
+            await pools.SetAsync(name, pool);
+        }
+
+        return refusal is null ? ApiAnswers.Affected : ApiErrors.Result(refusal);
+    }
+
     /// <summary>Deprecated in the original: the log of one task says more.</summary>
     private static async Task<IResult> LogsAsync(string name, HttpRequest request, IRecordStore records, CancellationToken cancellationToken)
     {
@@ -128,12 +153,7 @@ internal static partial class FunctionEndpoints
         RetryPolicy = new { Enabled = function.IsRetried, function.ErrorsToRetry },
         Enabled = function.IsEnabled,
         UpdateTimestamp = TaskJson.Format(function.UpdateTimestamp),
-    }, s_json);
-
-    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web)
-    {
-        DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull,
-    };
+    }, ApiAnswers.Options);
 
     [LoggerMessage(504, LogLevel.Warning, "Lambda did not manage a function as asked: {Reason}")]
     private static partial void LogRefused(ILogger logger, string reason);

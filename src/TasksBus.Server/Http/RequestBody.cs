@@ -12,7 +12,7 @@ internal static class RequestBody
     private const int ReceivedAtOnce = 16 * 1024;
 
     /// <summary>What the JSON reader throws at half of a surrogate pair, said for people.</summary>
-    private static readonly Refusal s_halfPair = new(ErrorCode.FieldFormat, "Names, functionName and tags must not hold half of a surrogate pair.");
+    public static readonly Refusal HalfPair = new(ErrorCode.FieldFormat, "Names, functionName and tags must not hold half of a surrogate pair.");
 
     /// <summary>A JSON object, or why the body is none.</summary>
     /// <param name="example">What a body may look like.</param>
@@ -47,6 +47,12 @@ internal static class RequestBody
 
     private static (JsonElement Body, Refusal? Refusal) Parse(ReadOnlyMemory<byte> bytes, string example)
     {
+        if (bytes.Span.StartsWith("\uFEFF"u8))
+        {
+            // What some editors and shells put before a text in UTF-8.
+            bytes = bytes[3..];
+        }
+
         if (bytes.Length == 0)
         {
             return (default, new(ErrorCode.EmptyBody, $"A JSON object is needed as the body, such as {example}."));
@@ -70,9 +76,10 @@ internal static class RequestBody
     }
 
     /// <summary>A task to schedule, or why it is none.</summary>
-    public static (ScheduleTask Task, Refusal? Refusal) ToTask(JsonElement body)
+    /// <param name="known">The fields that the body may have.</param>
+    public static (ScheduleTask Task, Refusal? Refusal) ToTask(JsonElement body, BodyFields fields, BodyFields.Known known)
     {
-        Refusal? refusal = null;
+        var (unknown, refusal) = (fields.Check(body, known), (Refusal?)null);
         try
         {
             var task = new ScheduleTask
@@ -83,19 +90,24 @@ internal static class RequestBody
                 Priority = Integer(body, "priority", ref refusal),
                 Tags = Strings(body, "tags", ref refusal),
             };
-            return (task, refusal ?? ScheduleRules.Check(task));
+            refusal ??= ScheduleRules.Check(task);
+            // What is missing may be there under another name.
+            return (task, refusal?.Code == ErrorCode.MissingRequiredFields && unknown is not null
+                ? refusal with { Message = $"{refusal.Message} {unknown.Message}" }
+                : unknown ?? refusal);
         }
         catch (InvalidOperationException)
         {
-            return (null!, s_halfPair);
+            return (null!, HalfPair);
         }
     }
 
     /// <summary>A task to execute directly. The body may be empty.</summary>
     /// <exception cref="CommandRefusedException">It is none; the refusal says why.</exception>
-    public static ScheduleTask ToDirect(ReadOnlyMemory<byte> bytes, string functionName)
+    public static ScheduleTask ToDirect(ReadOnlyMemory<byte> bytes, string functionName, BodyFields fields)
     {
         var (body, refusal) = bytes.IsEmpty ? (default, null) : Parse(bytes, """{"data":{"name":"world"}}""");
+        refusal ??= bytes.IsEmpty ? null : fields.Check(body, BodyFields.Execution);
         try
         {
             var data = refusal is null && !bytes.IsEmpty ? Field(body, "data", JsonValueKind.Object, "a JSON object", ref refusal) : null;
@@ -104,13 +116,18 @@ internal static class RequestBody
         }
         catch (InvalidOperationException)
         {
-            throw new CommandRefusedException(s_halfPair);
+            throw new CommandRefusedException(HalfPair);
         }
     }
 
     /// <summary>The tasks of a batch, or why they are none; the message names the first bad one by its index.</summary>
-    public static (IReadOnlyList<ScheduleTask> Tasks, Refusal? Refusal) ToTasks(JsonElement body)
+    public static (IReadOnlyList<ScheduleTask> Tasks, Refusal? Refusal) ToTasks(JsonElement body, BodyFields fields)
     {
+        if (fields.Check(body, BodyFields.Batch) is { } unknown)
+        {
+            return ([], unknown);
+        }
+
         JsonElement list;
         try
         {
@@ -121,7 +138,7 @@ internal static class RequestBody
         }
         catch (InvalidOperationException)
         {
-            return ([], s_halfPair);
+            return ([], HalfPair);
         }
 
         if (list.ValueKind != JsonValueKind.Array || list.GetArrayLength() is 0 or > ScheduleRules.MaxTasksAtOnce)
@@ -132,7 +149,7 @@ internal static class RequestBody
         List<ScheduleTask> tasks = [];
         foreach (var element in list.EnumerateArray())
         {
-            var (task, refusal) = element.ValueKind == JsonValueKind.Object ? ToTask(element) : (null!, new(ErrorCode.FieldFormat, "A task is a JSON object."));
+            var (task, refusal) = element.ValueKind == JsonValueKind.Object ? ToTask(element, fields, BodyFields.Task) : (null!, new(ErrorCode.FieldFormat, "A task is a JSON object."));
             if (refusal is not null)
             {
                 return ([], refusal with { Message = $"tasks[{tasks.Count}]: {refusal.Message}" });

@@ -24,7 +24,7 @@ internal static class ScheduleEndpoints
         schedules.MapPost("/{scheduleId}/resume", static (string scheduleId, ScheduleBook book) => ChangeAsync(scheduleId, book.ResumeAsync)).RequirePermission(Permissions.CreateTaskSchedule);
     }
 
-    private static async Task<IResult> CreateAsync(HttpRequest request, Caller caller, ScheduleBook book)
+    private static async Task<IResult> CreateAsync(HttpRequest request, Caller caller, ScheduleBook book, BodyFields fields)
     {
         var (body, refusal) = await RequestBody.ReadAsync(request, Example);
         if (refusal is not null)
@@ -32,7 +32,7 @@ internal static class ScheduleEndpoints
             return ApiErrors.Result(refusal);
         }
 
-        (var wanted, refusal) = Read(body);
+        (var wanted, refusal) = Read(body, fields);
         if (refusal is not null)
         {
             return ApiErrors.Result(refusal);
@@ -60,9 +60,9 @@ internal static class ScheduleEndpoints
         : await change(id) ? ApiAnswers.Affected
         : ApiErrors.Result(ErrorCode.ResourceUnknown, $"There is no schedule '{scheduleId}'.");
 
-    private static (NewSchedule Schedule, Refusal? Refusal) Read(JsonElement body)
+    private static (NewSchedule Schedule, Refusal? Refusal) Read(JsonElement body, BodyFields fields)
     {
-        var (task, refusal) = RequestBody.ToTask(body);
+        var (task, refusal) = RequestBody.ToTask(body, fields, BodyFields.Schedule);
         if (refusal is not null)
         {
             return (null!, refusal);
@@ -125,6 +125,7 @@ internal static class ScheduleEndpoints
         writer.WriteString("catchUp"u8, row.CatchUp);
         writer.WriteString("overlap"u8, row.Overlap);
         writer.WriteBoolean("paused"u8, row.IsPaused);
+        writer.WriteOptional("pauseReason"u8, row.PauseReason);
         writer.WriteOptional("lastTaskId"u8, row.LastTaskId);
         writer.WriteOptional("createdByApplicationId"u8, row.CreatedByApplicationId);
         writer.WriteOptional("createdByUserId"u8, row.CreatedByUserId);

@@ -26,7 +26,7 @@ internal static class TaskEndpoints
         tasks.MapGet("/{taskId}/logs", LogsAsync).RequirePermission(Permissions.ViewTaskLogs);
     }
 
-    private static async Task<IResult> CreateAsync(HttpRequest request, Caller caller, Intake intake, IdempotentIntake idempotent)
+    private static async Task<IResult> CreateAsync(HttpRequest request, Caller caller, Intake intake, IdempotentIntake idempotent, BodyFields fields)
     {
         intake.RequireRoom();
         var (body, refusal) = await RequestBody.ReadAsync(request);
@@ -35,29 +35,43 @@ internal static class TaskEndpoints
             return ApiErrors.Result(refusal);
         }
 
-        (var task, refusal) = RequestBody.ToTask(body);
-        return refusal is not null ? ApiErrors.Result(refusal) : await ScheduleAsync(task, request, caller, intake, idempotent);
+        (var task, refusal) = RequestBody.ToTask(body, fields, BodyFields.Task);
+        return refusal is not null ? ApiErrors.Result(refusal) : await ScheduleAsync(task, request, caller, intake, idempotent, TaskView.OfMaker(caller));
     }
 
     /// <summary>A new task like one that there is, whatever became of that: it starts now.</summary>
     private static async Task<IResult> RerunAsync(
-        string taskId, HttpRequest request, Caller caller, ITaskStore store, Intake intake, IdempotentIntake idempotent, CancellationToken cancellationToken)
+        string taskId, HttpRequest request, Caller caller, ITaskStore store, Intake intake, IdempotentIntake idempotent, BodyFields fields, CancellationToken cancellationToken)
     {
         if (!TaskId.TryParse(taskId, out var id))
         {
             return BadId(taskId);
         }
 
-        return await FindAsync(store, id, cancellationToken) is not { } task ? ApiErrors.TaskUnknown(taskId)
-            : await ScheduleAsync(task.Again(), request, caller, intake, idempotent);
+        if (await fields.CheckRerunAsync(request) is { } refusal)
+        {
+            return ApiErrors.Result(refusal);
+        }
+
+        var view = TaskView.OfRepeater(caller);
+        try
+        {
+            return await FindAsync(store, id, cancellationToken) is not { } task ? ApiErrors.TaskUnknown(taskId)
+                : await ScheduleAsync(task.Again(), request, caller, intake, idempotent, view);
+        }
+        catch (CommandRefusedException refused) when (!view.IsWhole)
+        {
+            // The reason names the function.
+            return ApiErrors.Result(refused.Refusal.Code, "The task's function is not registered here any more, so the task cannot be rerun.");
+        }
     }
 
     /// <summary>Stores a task; under the caller's key, where the request has one.</summary>
-    private static async Task<IResult> ScheduleAsync(ScheduleTask task, HttpRequest request, Caller caller, Intake intake, IdempotentIntake idempotent)
+    private static async Task<IResult> ScheduleAsync(ScheduleTask task, HttpRequest request, Caller caller, Intake intake, IdempotentIntake idempotent, TaskView view)
     {
         if (!request.Headers.TryGetValue(IdempotencyHeader, out var header))
         {
-            return One(await intake.ScheduleAsync(TaskId.New(), task, caller.ApplicationId, caller.UserId, request.HttpContext.RequestAborted));
+            return view.Show(await intake.ScheduleAsync(TaskId.New(), task, caller.ApplicationId, caller.UserId, request.HttpContext.RequestAborted));
         }
 
         if (header.Count != 1 || !IdempotencyKey.TryParse($"{caller.ApplicationId} {caller.UserId}", header[0]!, out var key))
@@ -65,11 +79,11 @@ internal static class TaskEndpoints
             return ApiErrors.Result(ErrorCode.FieldFormat, $"{IdempotencyHeader} must be one text of 1 to {IdempotencyKey.MaxLength} printable ASCII characters, such as a random UUID.");
         }
 
-        return await idempotent.ScheduleAsync(key, task, caller.ApplicationId, caller.UserId, request.HttpContext.RequestAborted) is { } stored ? One(stored)
+        return await idempotent.ScheduleAsync(key, task, caller.ApplicationId, caller.UserId, request.HttpContext.RequestAborted) is { } stored ? view.Show(stored)
             : ApiErrors.Result(ErrorCode.ResourceAlreadyExists, $"This {IdempotencyHeader} made another task less than 24 hours ago. Use a new key for a new task.");
     }
 
-    private static async Task<IResult> CreateManyAsync(HttpRequest request, Caller caller, Intake intake)
+    private static async Task<IResult> CreateManyAsync(HttpRequest request, Caller caller, Intake intake, BodyFields fields)
     {
         if (request.Headers.ContainsKey(IdempotencyHeader))
         {
@@ -83,7 +97,7 @@ internal static class TaskEndpoints
             return ApiErrors.Result(refusal);
         }
 
-        (var tasks, refusal) = RequestBody.ToTasks(body);
+        (var tasks, refusal) = RequestBody.ToTasks(body, fields);
         if (refusal is not null)
         {
             return ApiErrors.Result(refusal);
@@ -112,10 +126,10 @@ internal static class TaskEndpoints
 
     private static async Task<IResult> GetAsync(string taskId, ITaskStore store, CancellationToken cancellationToken) =>
         !TaskId.TryParse(taskId, out var id) ? BadId(taskId)
-        : await FindAsync(store, id, cancellationToken) is { } task ? One(task)
+        : await FindAsync(store, id, cancellationToken) is { } task ? TaskView.Whole.Show(task)
         : ApiErrors.TaskUnknown(taskId);
 
-    private static async Task<IResult> CancelAsync(string taskId, Intake intake)
+    private static async Task<IResult> CancelAsync(string taskId, Caller caller, Intake intake)
     {
         if (!TaskId.TryParse(taskId, out var id))
         {
@@ -125,10 +139,10 @@ internal static class TaskEndpoints
         var (canceled, task) = await intake.CancelAsync(id);
         return canceled ? ApiAnswers.Affected
             : task is null ? ApiErrors.TaskUnknown(taskId)
-            : ApiErrors.Result(ErrorCode.IllegalState, $"The task is {task.Status}; only a new task can be canceled.");
+            : ApiErrors.Result(ErrorCode.IllegalState, $"The task is {TaskView.StatusFor(caller, task)}; only a new task can be canceled.");
     }
 
-    private static async Task<IResult> LogsAsync(string taskId, HttpRequest request, ITaskStore store, CancellationToken cancellationToken)
+    private static async Task<IResult> LogsAsync(string taskId, HttpRequest request, Caller caller, ITaskStore store, CancellationToken cancellationToken)
     {
         if (!TaskId.TryParse(taskId, out var id))
         {
@@ -149,7 +163,8 @@ internal static class TaskEndpoints
 
         if (task.Status is TaskStates.New or TaskStates.InProgress or TaskStates.Canceled)
         {
-            return ApiErrors.Result(ErrorCode.IllegalState, $"The task is {task.Status}: it has no log before its function has run.");
+            var status = caller.May(Permissions.ViewTasks) ? $" is {task.Status}: it" : "";
+            return ApiErrors.Result(ErrorCode.IllegalState, $"The task{status} has no log before its function has run.");
         }
 
         return await store.LogAsync(id, cancellationToken) is { } log
@@ -160,7 +175,4 @@ internal static class TaskEndpoints
     private static async Task<TaskRecord?> FindAsync(ITaskStore store, TaskId id, CancellationToken cancellationToken, bool withInput = true) =>
         (await store.LookAsync([id], withInput, cancellationToken)).GetValueOrDefault(id);
 
-    private static IResult BadId(string id) => ApiErrors.BadId("task", id);
-
-    private static IResult One(TaskRecord task) => Results.Bytes(TaskJson.ToBytes(task), ApiAnswers.ContentType);
-}
+    private static IResult BadId(string id) => ApiErrors.BadId("task", id);}

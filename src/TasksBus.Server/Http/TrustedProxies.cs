@@ -11,7 +11,7 @@ namespace TasksBus.Server.Http;
 /// </summary>
 internal static class TrustedProxies
 {
-    private const string Section = "TasksBus:TrustedProxies";
+    public const string Section = "TasksBus:TrustedProxies";
 
     /// <exception cref="StartException">A setting is not what it should be.</exception>
     public static IReadOnlyList<IPNetwork> Read(IConfiguration configuration) =>
@@ -19,7 +19,7 @@ internal static class TrustedProxies
         .. SettingLists.Read(configuration.GetSection(Section)).Select(static text =>
             IPNetwork.TryParse(text, out var network) ? network
             : IPAddress.TryParse(text, out var address) ? new IPNetwork(address, address.GetAddressBytes().Length * 8)
-            : throw new StartException($"{Section} has '{text}'. Write an address or a network, such as 10.0.0.7 or 10.0.0.0/8.")),
+            : throw new StartException($"{Section} is {text}; it must be an address or a network, such as 10.0.0.7 or 10.0.0.0/8, or several joined by ','.")),
     ];
 
     public static void UseTrustedProxies(this WebApplication app, IReadOnlyList<IPNetwork> proxies)

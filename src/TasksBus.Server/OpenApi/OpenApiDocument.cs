@@ -38,7 +38,7 @@ internal static partial class OpenApiDocument
                 ["title"] = "TasksBus",
                 ["version"] = "1",
                 ["summary"] = "Runs functions at their start time, most urgent first, at most once.",
-                ["description"] = "Paths are the same with and without a slash at their end. Timestamps are ISO 8601; one without an offset is read as UTC. Absent optional fields are left out of answers. Where neither API keys nor an issuer of tokens are configured, none is needed.",
+                ["description"] = "Paths are the same with and without a slash at their end. HEAD is answered wherever GET is. Another method that a path does not know: 405 with code 2, and Allow. Timestamps are ISO 8601; one without an offset is read as UTC. Absent optional fields are left out of answers. Where neither API keys nor an issuer of tokens are configured, none is needed.",
                 ["license"] = new JsonObject { ["name"] = "Apache License 2.0", ["identifier"] = "Apache-2.0" },
             },
             ["servers"] = new JsonArray(new JsonObject { ["url"] = server }),
@@ -61,6 +61,8 @@ internal static partial class OpenApiDocument
         from endpoint in endpoints.OfType<RouteEndpoint>()
         where endpoint.Metadata.GetMetadata<IExcludeFromDescriptionMetadata>() is not { ExcludeFromDescription: true }
         from method in endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? endpoint.Metadata.GetMetadata<DescribedMethods>()?.Methods ?? []
+        // It is answered wherever GET is, and there is no more to say.
+        where method != HttpMethods.Head
         select (method, PathOf(endpoint.RoutePattern), endpoint);
 
     private static string PathOf(RoutePattern pattern) => "/" + string.Join('/', pattern.PathSegments.Select(static segment => string.Concat(segment.Parts.Select(static part => part switch

@@ -1,3 +1,5 @@
+using TasksBus.Server.Http;
+
 namespace TasksBus.Server.OpenApi;
 
 /// <summary>The API's description: <c>/openapi.json</c> for programs, and <c>/docs</c> for people. Neither tells what is stored, so neither needs a key.</summary>
@@ -9,7 +11,10 @@ internal static class OpenApiEndpoints
     public static void MapOpenApi(this IEndpointRouteBuilder app)
     {
         app.MapGet("/openapi.json", static (HttpRequest request, EndpointDataSource endpoints) =>
-            Results.Text(OpenApiDocument.Build(endpoints.Endpoints, $"{request.Scheme}://{request.Host}").ToJsonString(), "application/json")).AllowAnonymous().ExcludeFromDescription();
+        {
+            var document = OpenApiDocument.Build(endpoints.Endpoints, $"{request.Scheme}://{request.Host}");
+            return Results.Text(document.ToJsonString(ApiAnswers.Options), "application/json");
+        }).AllowAnonymous().ExcludeFromDescription();
         app.MapGet("/docs", static (HttpResponse response) =>
         {
             response.Headers.ContentSecurityPolicy = PagePolicy;

@@ -6,7 +6,8 @@ namespace TasksBus.Dispatch;
 
 /// <summary>
 /// Removes what is older than the settings say it is kept. It walks over the finished tasks, over the API requests and over the logs of both, each in the order of
-/// their numbers, a page at a time, up to the first that was made too late to be old; then it rests and begins again. A walk that is cut short begins again too: what is removed is gone, and the rest is found.
+/// their numbers, a page at a time, up to the first that was made too late to be old; then it rests and begins again. A leader that leads again goes
+/// on where it was; another one begins anew: what is removed is gone, and the rest is found.
 /// </summary>
 /// <remarks>
 /// So no index by the time of the end is needed, which each task's end would have to pay for. What a walk meets and leaves are tasks that
@@ -27,8 +28,6 @@ public sealed class Cleaner(ITaskStore store, Leadership leadership, IOptions<Ta
     private readonly Dictionary<Kept, long> _removed = [];
 
     protected override Task PauseAsync(CancellationToken cancellationToken) => Task.Delay(_walks.Count > 0 ? s_pause : s_rest, Clock, cancellationToken);
-
-    protected override void Forget() => _walks.Clear();
 
     protected override void Failed(Exception exception) => logger.NotRemovedOld(exception);
 

@@ -10,7 +10,7 @@ namespace TasksBus.Dispatch;
 /// database; what is released and unclaimed is never more than the free slots.
 /// </summary>
 public sealed class Dispatcher(
-    ITaskStore store, IReleaseSender sender, Leadership leadership, Signals signals, TimeProvider clock, ILogger<Dispatcher> logger)
+    ITaskStore store, IReleaseSender sender, BrokerReach broker, Leadership leadership, Signals signals, TimeProvider clock, ILogger<Dispatcher> logger)
     : LeaderLoop(leadership, clock)
 {
     /// <summary>Ids in one message at most.</summary>
@@ -21,26 +21,27 @@ public sealed class Dispatcher(
     private const int ReleaseAtOnce = 1_000;
     private static readonly TimeSpan s_poll = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_watch = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_poolsInterval = TimeSpan.FromSeconds(1);
+
+    /// <summary>So long a round waits for confirms. A pool whose messages take longer is passed over until they are answered.</summary>
+    private static readonly TimeSpan s_confirms = TimeSpan.FromMilliseconds(250);
+
     private static readonly TimeSpan s_shortestBreath = TimeSpan.FromMilliseconds(3);
     private static readonly TimeSpan s_deepBreath = TimeSpan.FromMilliseconds(8);
     private static readonly TimeSpan s_longestBreath = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan s_restart = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_reminder = TimeSpan.FromMinutes(1);
 
-    private readonly Dictionary<string, ReleaseWindow> _windows = [];
+    private readonly Dictionary<string, PoolLane> _lanes = [];
     private readonly Dictionary<string, (long Since, TimeSpan Patience)> _unserved = [];
 
-    private IReadOnlyList<string> _pools = [];
     private HashSet<string> _ready = [];
-    private Rank? _lowest;
+    private bool _isMoreDue;
     private TimeSpan? _nextDueIn;
     private TimeSpan _pause = s_poll;
     private TimeSpan _breath;
     private long _poolsAt;
     private int _released;
-    private bool _isConnected;
 
     /// <summary>Releases what can be released now.</summary>
     protected override async Task RoundAsync(LeaderTerm term, CancellationToken cancellationToken)
@@ -53,27 +54,29 @@ public sealed class Dispatcher(
 
         var started = Clock.GetTimestamp();
         var looked = await FindPoolsAsync(cancellationToken);
-        if (_lowest is not null)
+        if (_isMoreDue)
         {
-            await MarkReadyAsync(cancellationToken);
+            await MarkMoreAsync(cancellationToken);
         }
 
         _nextDueIn = null;
-        foreach (var pool in _pools)
+        foreach (var lane in _lanes.Values)
         {
-            await ReleaseAsync(term.Epoch, pool, cancellationToken);
+            if (lane.IsFree())
+            {
+                await ReleaseAsync(term.Epoch, lane, cancellationToken);
+            }
         }
 
+        await AwaitConfirmsAsync(cancellationToken);
+
         // While something is released a message may get lost, and a new pool may be there: that shows only by looking.
-        var longest = !looked || _windows.Values.Any(static window => window.Released.Count > 0) ? s_watch : s_poll;
-        _pause = _lowest is not null ? TimeSpan.Zero : _nextDueIn < longest ? _nextDueIn.Value : longest;
+        var longest = !looked || _lanes.Values.Any(static lane => lane.IsBusy) ? s_watch : s_poll;
+        _pause = _isMoreDue ? TimeSpan.Zero : _nextDueIn < longest ? _nextDueIn.Value : longest;
         // Where much is released at once, a longer breath makes larger messages and larger commits of it.
         var shortest = _released >= MaxIdsInMessage ? s_deepBreath : s_shortestBreath;
         _breath = TimeSpan.FromTicks(Math.Clamp(Clock.GetElapsedTime(started).Ticks, shortest.Ticks, s_longestBreath.Ticks));
     }
-
-    private async Task MarkReadyAsync(CancellationToken cancellationToken) =>
-        _lowest = (await store.MarkReadyAsync(_lowest is null ? MarkAtOnce : MarkMoreAtOnce, cancellationToken)).Lowest;
 
     /// <summary>Under load a round takes what came together since the last one: at most every other moment is spent on rounds.</summary>
     protected override async Task PauseAsync(CancellationToken cancellationToken)
@@ -92,50 +95,83 @@ public sealed class Dispatcher(
     /// <returns>Whether it looked.</returns>
     private async Task<bool> FindPoolsAsync(CancellationToken cancellationToken)
     {
-        if (_pools.Count > 0 && Clock.GetElapsedTime(_poolsAt) < s_poolsInterval)
+        if (_lanes.Count > 0 && Clock.GetElapsedTime(_poolsAt) < s_poolsInterval)
         {
             return false;
         }
 
         _poolsAt = Clock.GetTimestamp();
-        await MarkReadyAsync(cancellationToken);
+        var lowest = await MarkAsync(MarkAtOnce, cancellationToken);
         _ready = (await store.ReadyPoolsAsync(cancellationToken)).ToHashSet();
         var served = (await store.WorkersAsync(cancellationToken)).Select(static worker => worker.Pool).Where(static pool => pool != DirectExecution.Pool);
-        _pools = [.. served.Union(_ready).Union(_windows.Where(static pair => pair.Value.Released.Count > 0).Select(static pair => pair.Key))];
-        foreach (var gone in _windows.Keys.Except(_pools).ToArray())
+        var pools = served.Union(_ready).Union(_lanes.Values.Where(static lane => lane.IsBusy).Select(static lane => lane.Pool)).ToHashSet();
+        foreach (var gone in _lanes.Keys.Except(pools).ToArray())
         {
-            _windows.Remove(gone);
+            _lanes.Remove(gone);
+        }
+
+        foreach (var pool in pools.Except(_lanes.Keys).ToArray())
+        {
+            _lanes[pool] = new(pool, sender, broker, Clock, logger) { Lowest = lowest };
         }
 
         return true;
     }
 
+    /// <summary>Marks due tasks of all pools as ready, the most urgent first.</summary>
+    /// <returns>Set while due tasks of some pool remain unmarked: the last one that was marked.</returns>
+    private async Task<Rank?> MarkAsync(int limit, CancellationToken cancellationToken)
+    {
+        var lowest = (await store.MarkReadyAsync(null, limit, cancellationToken)).Lowest;
+        _isMoreDue = lowest is not null;
+        foreach (var lane in _lanes.Values)
+        {
+            lane.Lowest = lowest;
+        }
+
+        return lowest;
+    }
+
+    /// <summary>Where many tasks fell due at once, each pool marks its own: those of one hold up no other.</summary>
+    private async Task MarkMoreAsync(CancellationToken cancellationToken)
+    {
+        var waiting = _lanes.Values.Where(static lane => lane.Lowest is not null).ToArray();
+        foreach (var lane in waiting)
+        {
+            await MarkMoreAsync(lane, cancellationToken);
+        }
+
+        if (waiting.Length == 0)
+        {
+            // They are of pools that are not known yet, or all are marked.
+            await MarkAsync(MarkMoreAtOnce, cancellationToken);
+        }
+    }
+
+    private async Task MarkMoreAsync(PoolLane lane, CancellationToken cancellationToken) =>
+        lane.Lowest = (await store.MarkReadyAsync(lane.Pool, MarkMoreAtOnce, cancellationToken)).Lowest;
+
     protected override void Forget()
     {
-        _windows.Clear();
-        _pools = [];
-        (_pause, _lowest) = (s_poll, null);
+        _lanes.Clear();
+        (_pause, _isMoreDue) = (s_poll, false);
     }
 
     protected override void Failed(Exception exception) => logger.DispatchFailed(exception);
 
-    private async Task ReleaseAsync(long epoch, string pool, CancellationToken cancellationToken)
+    private async Task ReleaseAsync(long epoch, PoolLane lane, CancellationToken cancellationToken)
     {
-        if (!_windows.TryGetValue(pool, out var window))
-        {
-            _windows[pool] = window = new(Clock, s_patience);
-        }
-
-        var view = await ViewAsync(epoch, pool, window, cancellationToken);
-        if (view.NextDueIn == TimeSpan.Zero && _lowest is null)
+        var view = await ViewAsync(epoch, lane, cancellationToken);
+        if (view.NextDueIn == TimeSpan.Zero && lane.Lowest is null)
         {
             // Nothing is released below a task that is due and not marked.
-            await MarkReadyAsync(cancellationToken);
-            view = await ViewAsync(epoch, pool, window, cancellationToken);
+            await (_isMoreDue ? MarkMoreAsync(lane, cancellationToken) : MarkAsync(MarkAtOnce, cancellationToken));
+            view = await ViewAsync(epoch, lane, cancellationToken);
         }
 
         _nextDueIn = view.NextDueIn;
-        Report(pool, view);
+        Report(lane.Pool, view);
+        var window = lane.Window;
         var room = Math.Min(window.Settle(view), view.Next.Count);
         var releases = new (ReadyTask Task, byte Level)[room];
         for (var i = 0; i < room; i++)
@@ -144,57 +180,41 @@ public sealed class Dispatcher(
         }
 
         _released += releases.Length;
-        await SendAsync(pool, view.Workers, window, releases, cancellationToken);
         var lost = window.Lost();
         if (lost.Count > 0)
         {
-            logger.ReleasedAgain(pool, lost.Count);
-            await SendAsync(pool, view.Workers, window, [.. lost], cancellationToken);
+            logger.ReleasedAgain(lane.Pool, lost.Count);
+            releases = [.. releases, .. lost];
         }
+
+        lane.Send(view.Workers, releases, cancellationToken);
     }
 
-    private async Task<PoolView> ViewAsync(long epoch, string pool, ReleaseWindow window, CancellationToken cancellationToken)
+    private async Task<PoolView> ViewAsync(long epoch, PoolLane lane, CancellationToken cancellationToken)
     {
-        var (from, started) = (window.From(), Clock.GetTimestamp());
-        var view = await store.ViewPoolAsync(epoch, pool, window.Released, from, _lowest, ReleaseAtOnce, cancellationToken);
+        var (window, started) = (lane.Window, Clock.GetTimestamp());
+        var from = window.From();
+        var view = await store.ViewPoolAsync(epoch, lane.Pool, window.Released, from, lane.Lowest, ReleaseAtOnce, cancellationToken);
         window.Seen(view, from, Clock.GetElapsedTime(started));
         return view;
     }
 
-    /// <summary>
-    /// One id a message while there are few for each worker, so that they share them; several when there are many, or one worker, so that
-    /// they share the cost. The most urgent are sent first, and all confirms are waited for together.
-    /// </summary>
-    private async Task SendAsync(string pool, int workers, ReleaseWindow window, (ReadyTask Task, byte Level)[] releases, CancellationToken cancellationToken)
+    /// <summary>Waits until the broker has taken what was sent, but not for long.</summary>
+    /// <exception cref="BrokerUnavailableException">The broker takes nothing.</exception>
+    private async Task AwaitConfirmsAsync(CancellationToken cancellationToken)
     {
-        var size = Math.Clamp(releases.Length / (workers > 1 ? 2 * workers : 1), 1, MaxIdsInMessage);
-        List<(ReadyTask[] Tasks, Task Sent)> messages = [];
-        foreach (var level in releases.GroupBy(static release => release.Level).OrderByDescending(static group => group.Key))
+        var answered = Task.WhenAll(_lanes.Values.Select(static lane => lane.Answered));
+        if (!answered.IsCompleted)
         {
-            foreach (var tasks in level.Select(static release => release.Task).Chunk(size))
+            await answered.WaitAsync(s_confirms, Clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            cancellationToken.ThrowIfCancellationRequested();
+            foreach (var lane in _lanes.Values)
             {
-                var sent = sender.SendAsync(pool, [.. tasks.Select(static task => task.Id)], level.Key, cancellationToken);
-                messages.Add((tasks, sent));
-                if (!_isConnected)
-                {
-                    // All who wait for a new channel pass through it in the reverse order: the first one goes alone.
-                    await Task.WhenAny(sent);
-                    _isConnected = sent.IsCompletedSuccessfully;
-                }
+                _ = lane.TellAsync(signals.Dispatch.Set);
             }
         }
 
-        try
-        {
-            await Task.WhenAll(messages.Select(static message => message.Sent));
-        }
-        catch
-        {
-            _isConnected = false;
-            // What the broker did not confirm is not released; should it have arrived all the same, the claim makes it harmless.
-            window.Remove(messages.Where(static message => !message.Sent.IsCompletedSuccessfully).SelectMany(static message => message.Tasks));
-            throw;
-        }
+        broker.ThrowIfAway();
     }
 
     /// <summary>Says that a pool has tasks and no worker: not of one that is just being restarted, and then once in a while.</summary>

@@ -6,10 +6,11 @@ namespace TasksBus.Dispatch;
 
 /// <summary>
 /// Publishes the events that commits left in the outbox, the oldest first, and forgets each after the broker took it. Sent again after a
-/// crash, an event has the same message id. A lane of its own: events never hold up tasks.
+/// crash, an event has the same message id. A lane of its own: events never hold up tasks. Where the broker cannot be reached from here,
+/// another process leads.
 /// </summary>
 public sealed class EventPublisher(
-    ITaskStore store, IEventSender sender, Leadership leadership, Signals signals, TimeProvider clock, ILogger<EventPublisher> logger)
+    ITaskStore store, IEventSender sender, BrokerReach broker, Leadership leadership, Signals signals, TimeProvider clock, ILogger<EventPublisher> logger)
     : LeaderLoop(leadership, clock)
 {
     private const int AtOnce = 500;
@@ -17,8 +18,23 @@ public sealed class EventPublisher(
 
     private bool _isMore;
 
-    protected override async Task RoundAsync(LeaderTerm term, CancellationToken cancellationToken) =>
-        _isMore = await PublishAsync(cancellationToken) == AtOnce;
+    protected override async Task RoundAsync(LeaderTerm term, CancellationToken cancellationToken)
+    {
+        var stored = await store.NextEventsAsync(AtOnce, cancellationToken);
+        var (sent, failures) = await PublishAsync(stored, cancellationToken);
+        if (sent.Count > 0)
+        {
+            await store.DeleteEventsAsync(sent, cancellationToken);
+        }
+
+        if (failures.Count > 0)
+        {
+            logger.NotPublished(failures.Count, failures[0]);
+            broker.ThrowIfAway();
+        }
+
+        _isMore = stored.Count == AtOnce && sent.Count > 0;
+    }
 
     protected override Task PauseAsync(CancellationToken cancellationToken) =>
         _isMore ? Task.CompletedTask : signals.Events.WaitAsync(s_poll, cancellationToken);
@@ -26,21 +42,31 @@ public sealed class EventPublisher(
     protected override void Failed(Exception exception) => logger.PublishFailed(exception);
 
     /// <summary>Those of one task one after the other, for the order's sake; those of several side by side. One that cannot be sent is kept, and with it what follows of its task.</summary>
-    /// <returns>How many were published.</returns>
-    private async Task<int> PublishAsync(CancellationToken cancellationToken)
+    /// <returns>The positions of those that the broker took, and why others were not.</returns>
+    private async Task<(List<long> Sent, List<Exception> Failures)> PublishAsync(IReadOnlyList<StoredEvent> stored, CancellationToken cancellationToken)
     {
-        var stored = await store.NextEventsAsync(AtOnce, cancellationToken);
-        var sent = (await Task.WhenAll(stored.GroupBy(static each => TaskOf(each.Event)).Select(group => SendInOrderAsync([.. group], cancellationToken))))
-            .SelectMany(static positions => positions).ToArray();
-        if (sent.Length > 0)
+        List<long> sent = [];
+        List<Exception> failures = [];
+        var began = Clock.GetTimestamp();
+        foreach (var (positions, failure) in await Task.WhenAll(stored.GroupBy(static each => TaskOf(each.Event)).Select(group => SendInOrderAsync([.. group], cancellationToken))))
         {
-            await store.DeleteEventsAsync(sent, cancellationToken);
+            sent.AddRange(positions);
+            if (failure is not null)
+            {
+                failures.Add(failure);
+            }
         }
 
-        return sent.Length;
+        if (sent.Count > 0)
+        {
+            broker.Confirmed();
+        }
+
+        failures.ForEach(failure => broker.Failed(failure, began));
+        return (sent, failures);
     }
 
-    private async Task<List<long>> SendInOrderAsync(StoredEvent[] events, CancellationToken cancellationToken)
+    private async Task<(List<long> Sent, Exception? Failure)> SendInOrderAsync(StoredEvent[] events, CancellationToken cancellationToken)
     {
         List<long> sent = [];
         try
@@ -53,10 +79,10 @@ public sealed class EventPublisher(
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            logger.PublishFailed(exception);
+            return (sent, exception);
         }
 
-        return sent;
+        return (sent, null);
     }
 
     private static string? TaskOf(OutgoingEvent outgoing) =>

@@ -20,13 +20,15 @@ public sealed class ReleaseWindow(TimeProvider clock, TimeSpan patience)
     private const int LongLookShare = 5;
 
     private readonly Dictionary<long, Entry> _released = [];
+
+    /// <summary>The most urgent task that is released on each level.</summary>
+    private readonly Rank?[] _mostUrgent = new Rank?[MaxLevel + 1];
+
     private Rank? _top;
-    private Rank? _mostUrgent;
     private TimeSpan _look;
     private long _lookedAt;
     private long _roomSince = clock.GetTimestamp();
     private bool _hadRoom;
-    private byte _level;
 
     public IReadOnlyCollection<long> Released => _released.Keys;
 
@@ -72,32 +74,19 @@ public sealed class ReleaseWindow(TimeProvider clock, TimeSpan patience)
         }
 
         _hadRoom = hasRoom;
-        if (_released.Count == 0)
-        {
-            _level = 0;
-        }
-
         return Math.Max(0, view.FreeSlots - _released.Count);
     }
 
     /// <summary>
-    /// The broker's level for a task that is released now. The broker keeps the order of one level, so only a task that outranks all that
-    /// is released needs to go above.
+    /// The broker's level for a task that is released now. The broker keeps the order of one level. So a task that outranks all that is released goes one
+    /// level above it. Any other goes as high as it may without overtaking a more urgent one: levels that were needed for a while come down again by themselves.
     /// </summary>
     public byte Add(ReadyTask task)
     {
-        if (_mostUrgent is null || task.Rank < _mostUrgent)
-        {
-            if (_mostUrgent is not null && _level < MaxLevel)
-            {
-                _level++;
-            }
-
-            _mostUrgent = task.Rank;
-        }
-
-        _released[task.Rank.Number] = new(task, clock.GetTimestamp(), _level);
-        return _level;
+        var level = LevelOf(task.Rank);
+        _released[task.Rank.Number] = new(task, clock.GetTimestamp(), level);
+        Note(task.Rank, level);
+        return level;
     }
 
     /// <summary>Takes back tasks that could not be sent.</summary>
@@ -132,15 +121,39 @@ public sealed class ReleaseWindow(TimeProvider clock, TimeSpan patience)
         return lost;
     }
 
+    private byte LevelOf(Rank rank)
+    {
+        var above = 0;
+        for (var level = 0; level <= MaxLevel; level++)
+        {
+            if (_mostUrgent[level] is { } other)
+            {
+                if (other < rank)
+                {
+                    return (byte)level;
+                }
+
+                above = level + 1;
+            }
+        }
+
+        return (byte)Math.Min(above, MaxLevel);
+    }
+
     private void FindMostUrgent()
     {
-        _mostUrgent = null;
+        Array.Clear(_mostUrgent);
         foreach (var entry in _released.Values)
         {
-            if (_mostUrgent is null || entry.Task.Rank < _mostUrgent)
-            {
-                _mostUrgent = entry.Task.Rank;
-            }
+            Note(entry.Task.Rank, entry.Level);
+        }
+    }
+
+    private void Note(Rank rank, byte level)
+    {
+        if (!(_mostUrgent[level] < rank))
+        {
+            _mostUrgent[level] = rank;
         }
     }
 

@@ -28,7 +28,6 @@ public sealed class ApiRequestRecorder(
 
     private readonly Channel<ApiRequest> _waiting = Channel.CreateBounded<ApiRequest>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
     private readonly Drain _drain = new(lifetime, options.Value.DrainTimeout, clock);
-    private readonly CancellationTokenSource _ended = new();
     private Task _writing = Task.CompletedTask;
     private long _text;
     private long _dropped;
@@ -61,15 +60,10 @@ public sealed class ApiRequestRecorder(
         functions.Slots.All.Close();
         await _drain.WaitAsync(functions.Slots.All);
         _waiting.Writer.TryComplete();
-        _ended.CancelAfter(TimeSpan.FromSeconds(10));
         await _writing;
     }
 
-    public void Dispose()
-    {
-        _drain.Dispose();
-        _ended.Dispose();
-    }
+    public void Dispose() => _drain.Dispose();
 
     private async Task WriteAsync()
     {
@@ -102,9 +96,9 @@ public sealed class ApiRequestRecorder(
             {
                 logger.RequestsWait(exception);
                 ReportDropped();
-            }, _ended.Token);
+            }, _drain.Ended);
         }
-        catch (OperationCanceledException) when (_ended.IsCancellationRequested)
+        catch (OperationCanceledException) when (_drain.Ended.IsCancellationRequested)
         {
             Interlocked.Add(ref _dropped, batch.Count);
         }
@@ -124,7 +118,7 @@ public sealed class ApiRequestRecorder(
 
     private void ReportDropped()
     {
-        if (Volatile.Read(ref _dropped) > 0 && (_reportedAt == 0 || _ended.IsCancellationRequested || clock.GetElapsedTime(_reportedAt) >= s_report))
+        if (Volatile.Read(ref _dropped) > 0 && (_reportedAt == 0 || _drain.Ended.IsCancellationRequested || clock.GetElapsedTime(_reportedAt) >= s_report))
         {
             _reportedAt = clock.GetTimestamp();
             logger.RequestsDropped(Interlocked.Exchange(ref _dropped, 0));

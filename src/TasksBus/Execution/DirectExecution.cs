@@ -106,7 +106,7 @@ public sealed class DirectExecution(
         (await lease).GiveUp();
         try
         {
-            await store.RemoveWorkerAsync((await lease).WorkerId, CancellationToken.None);
+            await store.RemoveWorkerAsync((await lease).WorkerId, _drain.Ended);
         }
         catch (Exception exception)
         {
@@ -135,7 +135,7 @@ public sealed class DirectExecution(
         var begun = await transitions.RaiseWithFunctionsAsync(id, transitions.Machine.ExecutedDirectly, (_, functions) =>
         {
             timeLimit = Admit(task.FunctionName, functions).TimeLimitWithin(LongestTime);
-            return new TaskExecutedDirectly(id.ToGuid(), task, claimId, lease.WorkerId, timeLimit + Worker.TimeoutMargin);
+            return new TaskExecutedDirectly(id.ToGuid(), task, claimId, lease.WorkerId, timeLimit + Invocation.DeadlineMargin(invoker!));
         }, dataLength: TaskTransitions.DataLength(task));
 
         var running = begun.Task!;

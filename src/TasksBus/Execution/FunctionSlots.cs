@@ -1,4 +1,4 @@
-using TasksBus.Functions;
+using TasksBus.Contracts;
 
 namespace TasksBus.Execution;
 

@@ -9,17 +9,18 @@ namespace TasksBus.Execution;
 /// <summary>Invokes a claimed task's function and turns what came of it into the event to report.</summary>
 internal sealed class Invocation(IFunctionInvoker invoker, TimeSpan longestTime, TimeProvider clock, ILogger logger)
 {
-    /// <summary>
-    /// Beyond the time limit: time to connect, and for Lambda's own report of a time-out, with its log, to arrive first. Less than the saga's
-    /// own margin (<see cref="Worker.TimeoutMargin"/>).
-    /// </summary>
-    private static readonly TimeSpan s_margin = TimeSpan.FromSeconds(10);
+    /// <summary>How much later than the invocation is given up the saga's timeout ends the task: time to report.</summary>
+    private static readonly TimeSpan s_reportMargin = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan s_longestBackoff = TimeSpan.FromMinutes(1);
+
+    /// <summary>How much later than a function's time limit the saga's timeout ends the task.</summary>
+    public static TimeSpan DeadlineMargin(IFunctionInvoker invoker) => invoker.Margin + s_reportMargin;
 
     /// <returns><see cref="FunctionReturned"/>, <see cref="FunctionFailed"/> or <see cref="FunctionNotRun"/>.</returns>
     public async Task<object> RunAsync(TaskRecord task, FunctionPolicy function, WorkerLease lease)
     {
+        var claimedAt = clock.GetTimestamp();
         if (!function.IsEnabled)
         {
             return new FunctionFailed(task.Id.ToGuid(), task.ClaimId!.Value, Errors.FunctionDisabled, null);
@@ -27,19 +28,19 @@ internal sealed class Invocation(IFunctionInvoker invoker, TimeSpan longestTime,
 
         if (!lease.HasMargin)
         {
-            return NotRun(task, "LeaseLost", "The worker could not renew its lease in time, so it did not invoke the function.", TimeSpan.FromSeconds(1));
+            return NotRun(task, claimedAt, "LeaseLost", "The worker could not renew its lease in time, so it did not invoke the function.", TimeSpan.FromSeconds(1));
         }
 
         var result = await InvokeAsync(task, function.TimeLimitWithin(longestTime), lease);
         return result is InvocationResult.NotRunYet notYet
-            ? NotRun(task, notYet.Name, notYet.Message, notYet.RetryAfter)
+            ? NotRun(task, claimedAt, notYet.Name, notYet.Message, notYet.RetryAfter)
             : Ending(task, result);
     }
 
     /// <summary>Invokes the function, unless the lease ends before the invocation goes out. Whatever goes wrong is a result.</summary>
     public async Task<InvocationResult> InvokeAsync(TaskRecord task, TimeSpan timeLimit, WorkerLease lease)
     {
-        using var deadline = new CancellationTokenSource(timeLimit + s_margin, clock);
+        using var deadline = new CancellationTokenSource(timeLimit + invoker.Margin, clock);
         try
         {
             // A connection may take long, or this process be frozen: whether the lease holds counts when the invocation goes out.
@@ -82,8 +83,12 @@ internal sealed class Invocation(IFunctionInvoker invoker, TimeSpan longestTime,
         _ => throw new InvalidOperationException($"{result.GetType().Name} is no result of an invocation."),
     };
 
-    private FunctionNotRun NotRun(TaskRecord task, string name, string message, TimeSpan? after) =>
-        new(task.Id.ToGuid(), task.ClaimId!.Value, new(TaskErrorTypes.Invocation, name, message), clock.GetUtcNow(), Wait(task.NotRunCount, after));
+    /// <param name="claimedAt">
+    /// On this machine's clock. When the task was found not to run is told on the database's: the next worker's clock may be any other.
+    /// </param>
+    private FunctionNotRun NotRun(TaskRecord task, long claimedAt, string name, string message, TimeSpan? after) => new(
+        task.Id.ToGuid(), task.ClaimId!.Value, new(TaskErrorTypes.Invocation, name, message), task.StatusChangedTimestamp + clock.GetElapsedTime(claimedAt),
+        Wait(task.NotRunCount, after));
 
     /// <summary>Half a second, doubled with each try, with jitter; longer where Lambda asks for it. At most a minute.</summary>
     private static TimeSpan Wait(int tries, TimeSpan? asked)

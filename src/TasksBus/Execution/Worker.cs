@@ -16,11 +16,10 @@ namespace TasksBus.Execution;
 /// </summary>
 public sealed class Worker : IHostedService, IDisposable
 {
-    /// <summary>How much later than the worker's own deadline the saga's timeout ends the task.</summary>
-    public static readonly TimeSpan TimeoutMargin = TimeSpan.FromSeconds(15);
-
     private readonly TaskTransitions _transitions;
     private readonly Invocation _invocation;
+    private readonly WarmUp _warmUp;
+    private readonly TimeSpan _deadlineMargin;
     private readonly Reports _reports;
     private readonly ITaskStore _store;
     private readonly Signals _signals;
@@ -30,23 +29,32 @@ public sealed class Worker : IHostedService, IDisposable
     private readonly FreshTasks _fresh;
     private readonly IExecuteEndpoint _endpoint;
     private readonly Slots _slots;
-    private readonly ConcurrentDictionary<TaskId, Task> _running = [];
+
+    /// <summary>What runs, by its claim, and the lease under which it was claimed.</summary>
+    private readonly ConcurrentDictionary<Guid, WorkerLease> _running = [];
+
     private readonly CancellationTokenSource _stopping = new();
     private readonly CancellationTokenSource _ended = new();
+    private readonly Drain _drain;
+    private readonly Lock _leavingOnce = new();
     private Task _beating = Task.CompletedTask;
+    private Task? _leaving;
     private volatile WorkerLease _lease;
     private long _claims;
 
     public Worker(
         ITaskStore store, TaskTransitions transitions, FreshTasks fresh, IFunctionInvoker invoker, IExecuteEndpoint endpoint, Signals signals,
-        IOptions<TasksBusOptions> options, TimeProvider clock, ILogger<Worker> logger)
+        IOptions<TasksBusOptions> options, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<Worker> logger)
     {
         (_fresh, _endpoint) = (fresh, endpoint);
         (_store, _transitions, _signals, _options, _clock, _logger) = (store, transitions, signals, options.Value, clock, logger);
         _lease = new(store, _options.WorkerLease, clock, logger);
         _slots = new(_options.WorkerSlots);
+        _warmUp = new(transitions, invoker, clock, logger);
+        _deadlineMargin = Invocation.DeadlineMargin(invoker);
         _invocation = new(invoker, _options.TaskTimeLimit, clock, logger);
         _reports = new(transitions, clock, logger);
+        _drain = new(lifetime, _options.DrainTimeout, clock, begun: () => _ = LeaveOnce());
     }
 
     public string Pool => _options.Pool;
@@ -58,27 +66,30 @@ public sealed class Worker : IHostedService, IDisposable
         return Task.CompletedTask;
     }
 
-    /// <summary>Takes nothing new, and waits for what runs.</summary>
-    public async Task StopAsync(CancellationToken cancellationToken)
-    {
-        _slots.Close();
-        await _stopping.CancelAsync();
-        if (_lease.Registered.IsCompleted)
-        {
-            await _lease.BeatAsync(_slots.Offered, CancellationToken.None);
-        }
+    /// <summary>Waits until the worker has left: it began to when the server was told to stop.</summary>
+    public Task StopAsync(CancellationToken cancellationToken) => LeaveOnce();
 
-        await StopTakingAsync();
+    /// <summary>Nothing new is taken from this moment on, though other parts of the process, such as its web server, are stopped first.</summary>
+    private Task LeaveOnce()
+    {
+        lock (_leavingOnce)
+        {
+            _slots.Close();
+            return _leaving ??= Task.Run(LeaveAsync, CancellationToken.None);
+        }
+    }
+
+    /// <summary>Takes nothing new, and waits for what runs.</summary>
+    private async Task LeaveAsync()
+    {
+        await _stopping.CancelAsync();
         if (!_running.IsEmpty)
         {
             _logger.Draining(_options.DrainTimeout, _running.Count);
         }
 
-        using (var patience = new CancellationTokenSource(_options.DrainTimeout, _clock))
-        {
-            await _slots.UntilAllAreFreeAsync(patience.Token);
-        }
-
+        // Side by side: a broker or a database that is away takes nothing from the time of what runs.
+        await Task.WhenAll(_lease.Registered.IsCompleted ? _lease.BeatAsync(0, _drain.Ended) : Task.CompletedTask, StopTakingAsync(), _drain.WaitAsync(_slots));
         if (!_running.IsEmpty)
         {
             _logger.StoppedRunning(_running.Count);
@@ -89,7 +100,7 @@ public sealed class Worker : IHostedService, IDisposable
         _lease.GiveUp();
         try
         {
-            await _store.RemoveWorkerAsync(_lease.WorkerId, CancellationToken.None);
+            await _store.RemoveWorkerAsync(_lease.WorkerId, _drain.Ended);
         }
         catch (Exception exception)
         {
@@ -100,7 +111,8 @@ public sealed class Worker : IHostedService, IDisposable
 
     private async Task StopTakingAsync()
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10), _clock);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(_drain.Ended);
+        patience.CancelAfter(TimeSpan.FromSeconds(5));
         try
         {
             await _endpoint.StopAsync(patience.Token);
@@ -113,11 +125,12 @@ public sealed class Worker : IHostedService, IDisposable
     }
 
     /// <summary>
-    /// Offers room once the queue is taken from (what is released before would wait for nobody), and beats until the end. A lease that is
+    /// Offers room once all is warm and the queue is taken from (what is released before would wait for nobody), and beats until the end. A lease that is
     /// lost never revives: the worker goes on as a new one, with a new id.
     /// </summary>
     private async Task TakePartAsync()
     {
+        await _warmUp.RunAsync(_lease.WorkerId, _stopping.Token);
         await UntilDoneAsync(token => _endpoint.StartAsync(Pool, token), _stopping.Token);
         while (!_ended.IsCancellationRequested)
         {
@@ -127,13 +140,35 @@ public sealed class Worker : IHostedService, IDisposable
             }
 
             await RegisterAsync();
-            await _lease.KeepAsync(() => _slots.Offered, _ended.Token);
+            await _lease.KeepAsync(() => Offered, _ended.Token);
+        }
+    }
+
+    /// <summary>
+    /// The slots that this worker offers under its lease. What still runs under an earlier one, which the store counts no more, holds slots all the same.
+    /// </summary>
+    private int Offered
+    {
+        get
+        {
+            var lease = _lease;
+            return Math.Max(0, _slots.Offered - _running.Values.Count(other => other != lease));
+        }
+    }
+
+    /// <summary>A slot that was held under an earlier lease is free.</summary>
+    private async Task OfferMoreAsync()
+    {
+        if (_lease is { IsLost: false, Registered.IsCompleted: true } lease && !_stopping.IsCancellationRequested)
+        {
+            await lease.BeatAsync(Offered, _ended.Token);
+            _signals.RoomOffered();
         }
     }
 
     private async Task RegisterAsync()
     {
-        await UntilDoneAsync(token => _lease.RegisterAsync(Pool, _slots.Offered, token), _ended.Token);
+        await UntilDoneAsync(token => _lease.RegisterAsync(Pool, Offered, token), _ended.Token);
         // There is room now: what fell due before must not wait for the next poll.
         _signals.RoomOffered();
         _logger.WorkerStarted(_lease.WorkerId, Pool, _options.WorkerSlots);
@@ -154,6 +189,7 @@ public sealed class Worker : IHostedService, IDisposable
 
     public void Dispose()
     {
+        _drain.Dispose();
         _slots.Dispose();
         _stopping.Dispose();
         _ended.Dispose();
@@ -196,10 +232,7 @@ public sealed class Worker : IHostedService, IDisposable
 
         if (claimed is not null)
         {
-            // Entered before it starts: the entry is removed by the run itself.
-            var run = new Task<Task>(() => RunAsync(claimed.Value, lease));
-            _running[id] = run.Unwrap();
-            run.Start(TaskScheduler.Default);
+            _ = Task.Run(() => RunAsync(claimed.Value, lease), CancellationToken.None);
         }
     }
 
@@ -215,7 +248,7 @@ public sealed class Worker : IHostedService, IDisposable
         TaskClaimed Claim(TaskRecord? task, FunctionPolicies functions)
         {
             function = task is null ? FunctionPolicy.Unmanaged : functions.Of(task.FunctionName);
-            return new(id.ToGuid(), claimId, workerId, function.TimeLimitWithin(_options.TaskTimeLimit) + TimeoutMargin);
+            return new(id.ToGuid(), claimId, workerId, function.TimeLimitWithin(_options.TaskTimeLimit) + _deadlineMargin);
         }
     }
 
@@ -231,6 +264,9 @@ public sealed class Worker : IHostedService, IDisposable
     private async Task RunAsync(Claimed claimed, WorkerLease lease)
     {
         var (task, function) = claimed;
+        // The task has none any more once it was given back.
+        var claimId = task.ClaimId!.Value;
+        _running[claimId] = lease;
         try
         {
             var report = await _invocation.RunAsync(task, function, lease);
@@ -238,8 +274,12 @@ public sealed class Worker : IHostedService, IDisposable
         }
         finally
         {
-            _running.TryRemove(task.Id, out _);
+            _running.TryRemove(claimId, out _);
             _slots.Release();
+            if (lease != _lease)
+            {
+                await OfferMoreAsync();
+            }
         }
     }
 

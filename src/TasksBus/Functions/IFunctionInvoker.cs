@@ -4,6 +4,15 @@ namespace TasksBus.Functions;
 public interface IFunctionInvoker
 {
     /// <summary>
+    /// How much longer than its time limit an invocation may take: until it is on its way, and until the last word on a time-out has arrived. Whoever waits
+    /// longer waits for nothing. Default: 10 s.
+    /// </summary>
+    TimeSpan Margin => TimeSpan.FromSeconds(10);
+
+    /// <summary>Makes ready what each invocation needs, and invokes nothing. Default: there is nothing to make ready.</summary>
+    Task WarmUpAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>
     /// Invokes the function once and waits for its answer. Whatever goes wrong is a result, never an exception, and
     /// the request is never sent a second time.
     /// </summary>

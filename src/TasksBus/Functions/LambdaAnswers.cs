@@ -15,6 +15,9 @@ internal static class LambdaAnswers
     /// <summary>Asks an endpoint of local functions for the whole log, behind the answer: <c>body</c>.</summary>
     public const string WholeLog = "X-TasksBus-Log";
 
+    /// <summary>On an error of local functions: its message says how to mend it.</summary>
+    private const string Advice = "X-TasksBus-Advice";
+
     private const string WholeLogLength = "X-TasksBus-Log-Length";
     private const int WholeLogLimit = 1_048_576;
     private const int ErrorBodyLimit = 65_536;
@@ -36,7 +39,8 @@ internal static class LambdaAnswers
 
             default:
                 var (code, words) = await ReadErrorAsync(response, cancellationToken).ConfigureAwait(false);
-                return LambdaErrors.Interpret(response.StatusCode, code, words, RetryAfter(response, now), target) with { RequestId = requestId };
+                var hasAdvice = !target.IsInAws && Header(response, Advice) is not null;
+                return LambdaErrors.Interpret(response.StatusCode, code, words, RetryAfter(response, now), target, hasAdvice) with { RequestId = requestId };
         }
     }
 

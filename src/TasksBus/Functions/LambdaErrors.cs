@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Net;
+using TasksBus.Contracts;
 
 namespace TasksBus.Functions;
 
@@ -35,7 +36,9 @@ internal static class LambdaErrors
     /// <param name="words">Lambda's message, if there was one.</param>
     /// <param name="retryAfter">How long the server asked to wait.</param>
     /// <param name="target">What was asked for.</param>
-    public static InvocationResult Interpret(HttpStatusCode status, string? code, string? words, TimeSpan? retryAfter, LambdaTarget target)
+    /// <param name="hasAdvice">Whether the message says already how to mend it.</param>
+    public static InvocationResult Interpret(
+        HttpStatusCode status, string? code, string? words, TimeSpan? retryAfter, LambdaTarget target, bool hasAdvice)
     {
         var name = ErrorText.Clean(string.IsNullOrEmpty(code) ? $"Http{(int)status}" : code, ErrorText.NameLimit);
         words = string.IsNullOrWhiteSpace(words) ? $"Lambda answered HTTP {(int)status} without an explanation." : words.Trim();
@@ -90,7 +93,8 @@ internal static class LambdaErrors
 
         InvocationResult.NotRunYet NotRunYet(string advice = "") => new(name, ErrorText.Clean(words + advice, ErrorText.MessageLimit), retryAfter);
 
-        InvocationResult.NotInvoked NotInvoked(string advice) => new(name, ErrorText.Clean($"{words} {advice}", ErrorText.MessageLimit));
+        InvocationResult.NotInvoked NotInvoked(string advice) =>
+            new(name, ErrorText.Clean(hasAdvice ? words : $"{words} {advice}", ErrorText.MessageLimit));
 
         InvocationResult.Unknown Unknown() => new(
             name, ErrorText.Clean($"{words} (HTTP {(int)status}) The function may have run.", ErrorText.MessageLimit));

@@ -1,4 +1,5 @@
 using System.Collections.ObjectModel;
+using TasksBus.Contracts;
 
 namespace TasksBus.Functions;
 
@@ -38,6 +39,8 @@ internal sealed class LambdaInvoker : IFunctionInvoker
         _gates = new(options.MaxConcurrencyPerFunction, time);
     }
 
+    public TimeSpan Margin => _options.ConnectTimeout + _options.AnswerMargin;
+
     public async Task<InvocationResult> InvokeAsync(FunctionInvocation invocation, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(invocation.TimeLimit, TimeSpan.Zero);
@@ -61,6 +64,19 @@ internal sealed class LambdaInvoker : IFunctionInvoker
         {
             _gates.Leave(pass, result);
         }
+    }
+
+    /// <summary>
+    /// Signs an invocation, and connects for it, but does not send it; and reads an answer that nobody gave. Whatever goes wrong, a task's own
+    /// invocation will tell.
+    /// </summary>
+    public async Task WarmUpAsync(CancellationToken cancellationToken)
+    {
+        FunctionInvocation invocation = new("warm-up", "{}"u8.ToArray(), TimeSpan.FromSeconds(1)) { MaySend = static () => false };
+        LambdaTarget target = new(FunctionName.Parse(invocation.FunctionName)!, _requests.Region, _requests.Endpoint, _requests.IsInAws);
+        await SendAsync(invocation, target, cancellationToken).ConfigureAwait(false);
+        using var answer = new HttpResponseMessage { Content = new ReadOnlyMemoryContent(invocation.Payload) };
+        await LambdaAnswers.ReadAsync(answer, target, _time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<InvocationResult> SendAsync(FunctionInvocation invocation, LambdaTarget target, CancellationToken cancellationToken)

@@ -2,13 +2,14 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using MassTransit;
 using MassTransit.Context;
+using Microsoft.Extensions.Logging;
 using TasksBus.Contracts;
 using TasksBus.Storage;
 
 namespace TasksBus.Lifecycle;
 
 /// <summary>Raises events on the state machine in this process and commits what they change, in groups.</summary>
-public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, KeptEvents keptEvents, FunctionPools pools)
+public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, KeptEvents keptEvents)
 {
     public TaskLifecycle Machine => machine;
 
@@ -37,7 +38,7 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
         SubmitAsync<T>(new Transition(id, current =>
         {
             var functions = lanes.Functions;
-            return RaiseOnAsync(id, (TaskState?)current, @event, message(current, functions), functions.Revision);
+            return RaiseOnAsync(id, (TaskState?)current, @event, message(current, functions), functions);
         })
         {
             Known = known,
@@ -81,7 +82,7 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
             {
                 var change = (await (complete is null
                     ? RaiseOnAsync(ids[i], null, machine.Scheduled, tasks[i])
-                    : RaiseOnAsync(ids[i], null, machine.Scheduled, complete(tasks[i], functions), functions.Revision)))!;
+                    : RaiseOnAsync(ids[i], null, machine.Scheduled, complete(tasks[i], functions), functions)))!;
                 stored.Add(change.Task);
                 first?.Inserts.Add(change);
                 first ??= change;
@@ -118,10 +119,26 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
             }
 
             tried = functions.Revision;
-            return await RaiseOnAsync(id, null, machine.Scheduled, task(functions), functions.Revision, advance);
+            return await RaiseOnAsync(id, null, machine.Scheduled, task(functions), functions, advance);
         })
         { AssumesNew = true, DataLength = dataLength });
         return result.Outcome == TransitionOutcome.Applied;
+    }
+
+    /// <summary>Fails a task that nobody else will end. One that cannot be failed now is logged and holds up no other.</summary>
+    /// <returns>Whether it failed by this.</returns>
+    public async Task<bool> TryFailAsync<T>(TaskId id, Event<T> @event, T message, ILogger logger)
+        where T : class
+    {
+        try
+        {
+            return (await RaiseAsync(id, @event, message)).Outcome == TransitionOutcome.Applied;
+        }
+        catch (Exception exception)
+        {
+            logger.NotFailed(id, exception);
+            return false;
+        }
     }
 
     /// <summary>Lets a pipe of MassTransit's run the machine, as <see cref="TaskSagaRepository"/> does.</summary>
@@ -140,7 +157,7 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
     internal static int DataLength(ScheduleTask task) => (task.Data is { } data ? JsonMarshal.GetRawUtf8Value(data).Length : 0) + (task.Tags?.Sum(static tag => tag.Length) ?? 0);
 
     private ValueTask<TaskChange?> RaiseOnAsync<T>(
-        TaskId id, TaskState? current, Event<T> @event, T message, Guid? functions = null, ScheduleAdvance? advance = null)
+        TaskId id, TaskState? current, Event<T> @event, T message, FunctionPolicies? functions = null, ScheduleAdvance? advance = null)
         where T : class
     {
         if (current is null && @event.Name is not (nameof(TaskLifecycle.Scheduled) or nameof(TaskLifecycle.SuccessorScheduled) or nameof(TaskLifecycle.ExecutedDirectly)))
@@ -167,7 +184,7 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
     /// <summary>Runs the machine and reads the change off what it did.</summary>
     private async ValueTask<TaskChange?> CaptureAsync(
         TaskState? current, Func<TaskState?, CapturedContext, Task<TaskState?>> run, (string? Text, string? RequestId) log, Guid? messageId,
-        Guid? functions = null, ScheduleAdvance? advance = null)
+        FunctionPolicies? functions = null, ScheduleAdvance? advance = null)
     {
         var (statusBefore, workerBefore) = (current?.Status, current?.WorkerId);
         var captured = new CapturedContext(keptEvents, messageId);
@@ -180,7 +197,7 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
 
         if (current is null)
         {
-            task.Pool = pools.Of(task.FunctionName);
+            task.Pool = (functions ?? lanes.Functions).PoolOf(task.FunctionName);
         }
 
         var change = new TaskChange
@@ -192,7 +209,7 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
             TimeLimit = captured.TimeLimit?.After,
             Log = log.Text,
             RequestId = log.RequestId,
-            FunctionsRevision = functions,
+            FunctionsRevision = functions?.Revision,
             Advance = advance,
         };
         foreach (var message in captured.Published)
@@ -204,7 +221,7 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
                 {
                     await RaiseAsync(next, context, machine.SuccessorScheduled, successor);
                     return next;
-                }, default, null);
+                }, default, null, functions);
                 insert!.Task.IsWithoutInput = true;
                 change.Inserts.Add(insert);
             }

@@ -17,6 +17,16 @@ internal sealed class RqlReader(RqlSchema schema)
 
     private const string Operators = "eq, ne, lt, le, gt, ge, in, out, like, contains, excludes, and, or, select, sort, limit, skipCount";
 
+    /// <summary>What is no property, and how it is written instead.</summary>
+    private static readonly Dictionary<string, string> s_directives = new(StringComparer.Ordinal)
+    {
+        ["limit"] = "limit(count) or limit(count,offset), such as limit(5)",
+        ["sort"] = "sort(property,-property), such as sort(-priority)",
+        ["select"] = "select(property,...), such as select(id,status)",
+        ["skipCount"] = "skipCount()",
+        ["skip_count"] = "skip_count()",
+    };
+
     private RqlQuery _query = RqlQuery.Everything with { Limit = schema.DefaultLimit };
     private int _conditions;
     private int _values;
@@ -123,7 +133,11 @@ internal sealed class RqlReader(RqlSchema schema)
         if (isPlain[false].Any())
         {
             var isObject = path.Kind == RqlKind.Composed || (path.Kind == RqlKind.Json && path.Segments.Count == 0);
-            var inside = isObject ? scope.Below(property) : scope.InElement(property);
+            var inside = isObject ? scope.Below(property)
+                : path.Kind is RqlKind.Json or RqlKind.Missing ? scope.InElement(property)
+                : throw Wrong(
+                    isPlain[false].First(),
+                    $"'{RqlException.Short(property.ToStringValue())}' holds no objects with properties of their own: contains and excludes take plain values of it.");
             RqlAll conditions = new(ReadAll(isPlain[false], inside));
             all.Add(isObject ? new RqlAll([new RqlHas(path), conditions])
                 : path.Kind == RqlKind.Json ? new RqlHasElement(path, conditions)
@@ -170,8 +184,7 @@ internal sealed class RqlReader(RqlSchema schema)
     {
         var text = TextOf(term);
         var isSigned = text.Length > 0 && text[0] is '-' or '+' or ' ';
-        var path = scope.Find(isSigned ? text.Skip(1) : text);
-        return path.Kind != RqlKind.Missing ? new(path, text.Length > 0 && text[0] == '-') : throw scope.Unknown(text, "sort");
+        return new(scope.FindKnown(isSigned ? text.Skip(1) : text, "sort", text), text.Length > 0 && text[0] == '-');
     }
 
     private static List<IReadOnlyList<string>> ReadSelection(IReadOnlyList<RqlTerm> terms, Scope scope)
@@ -179,11 +192,11 @@ internal sealed class RqlReader(RqlSchema schema)
         List<IReadOnlyList<string>> selected = [];
         foreach (var text in terms.Select(TextOf))
         {
-            var path = scope.Find(text);
+            var path = scope.FindKnown(text, "select", text);
             var segments = Scope.Segments(text);
-            if (path.Kind == RqlKind.Missing || (path.Kind != RqlKind.Json && path.Segments.Count > 0))
+            if (path.Kind != RqlKind.Json && path.Segments.Count > 0)
             {
-                throw scope.Unknown(text, "select");
+                throw scope.Unknown(text, "select: there");
             }
 
             if (selected.Find(other => other.Count != segments.Count && other.Zip(segments).All(static pair => pair.First == pair.Second)) is { } other)
@@ -219,10 +232,30 @@ internal sealed class RqlReader(RqlSchema schema)
         /// <summary>In an object that is at a path, or in an array there.</summary>
         public Scope InElement(TextSpan property) => new(RqlSchema.Anything, [], TakesDirectives: false, Above + Within(property).Count);
 
-        public RqlPath Find(TextSpan property) => Schema.Find(Within(property));
+        /// <exception cref="RqlException">There is no such property.</exception>
+        public RqlPath Find(TextSpan property) => Schema.Find(Within(property)) ?? throw Unknown(property, "There");
 
-        public RqlException Unknown(TextSpan property, string name) => Wrong(property,
-            $"{name}: there is no '{RqlException.Short(property.ToStringValue())}'. There are {string.Join(", ", Schema.Properties.Select(static known => known.Name))}, and what is in them.");
+        /// <summary>For sort and select, which name what can be there.</summary>
+        /// <param name="written">The property as it is written, with its sign.</param>
+        public RqlPath FindKnown(TextSpan property, string name, TextSpan written) =>
+            Schema.Find(Within(property)) is { Kind: not RqlKind.Missing } path ? path : throw Unknown(written, $"{name}: there");
+
+        public RqlException Unknown(TextSpan property, string there)
+        {
+            var text = property.ToStringValue();
+            // Only where there is no property of that name: in data there may be.
+            if (s_directives.TryGetValue(text, out var form))
+            {
+                return Wrong(property, $"{text} is written with parentheses: {form}.");
+            }
+
+            var known = Names(Schema.Properties, "").ToList();
+            var (advice, all) = (Spelling.Advice(text.TrimStart('-', '+', ' '), known), string.Join(", ", Schema.Properties.Select(static one => one.Name)));
+            return Wrong(property, $"{there} is no '{RqlException.Short(text)}'.{advice} There are {all}, and what is in them.");
+        }
+
+        private static IEnumerable<string> Names(IEnumerable<RqlProperty> properties, string prefix) =>
+            properties.SelectMany(one => Names(one.Properties, $"{prefix}{one.Name}.").Prepend(prefix + one.Name));
 
         private List<string> Within(TextSpan property)
         {

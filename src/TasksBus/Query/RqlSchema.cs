@@ -1,11 +1,13 @@
 using System.Globalization;
+using TasksBus.Contracts;
+using TasksBus.Storage.Model;
 
 namespace TasksBus.Query;
 
 /// <summary>What a property holds: how its values are read and compared.</summary>
 public enum RqlKind
 {
-    /// <summary>No such property: it matches as one that is missing everywhere.</summary>
+    /// <summary>What can be nowhere in JSON that a database can compare: it matches as a property that is missing everywhere.</summary>
     Missing,
 
     /// <summary>24 hex digits.</summary>
@@ -29,14 +31,18 @@ public enum RqlKind
 
 /// <summary>A property that can be asked for.</summary>
 /// <param name="Properties">Those of an object.</param>
-public sealed record RqlProperty(string Name, RqlKind Kind, params IReadOnlyList<RqlProperty> Properties);
+public sealed record RqlProperty(string Name, RqlKind Kind, params IReadOnlyList<RqlProperty> Properties)
+{
+    /// <summary>The values that it can have; empty: any of its kind.</summary>
+    public IReadOnlyList<string> Values { get; init; } = [];
+}
 
 /// <summary>The properties of a resource: what a query on it may name.</summary>
 public sealed class RqlSchema(params IReadOnlyList<RqlProperty> properties)
 {
     public static RqlSchema Tasks { get; } = new(
         new("id", RqlKind.Id),
-        new("status", RqlKind.Text),
+        new("status", RqlKind.Text) { Values = TaskStates.All },
         new("statusChangedTimestamp", RqlKind.Timestamp),
         new("functionName", RqlKind.Text),
         new("data", RqlKind.Json),
@@ -47,7 +53,9 @@ public sealed class RqlSchema(params IReadOnlyList<RqlProperty> properties)
         new("updateTimestamp", RqlKind.Timestamp),
         new("createdByApplicationId", RqlKind.Text),
         new("createdByUserId", RqlKind.Text),
-        new("error", RqlKind.Composed, new("type", RqlKind.Text), new("name", RqlKind.Text), new("message", RqlKind.Text)),
+        new(
+            "error", RqlKind.Composed,
+            new("type", RqlKind.Text) { Values = [TaskErrorTypes.Invocation, TaskErrorTypes.Runtime] }, new("name", RqlKind.Text), new("message", RqlKind.Text)),
         new("retriedByTaskId", RqlKind.Id),
         new("retryForTaskIds", RqlKind.IdArray));
 
@@ -62,9 +70,10 @@ public sealed class RqlSchema(params IReadOnlyList<RqlProperty> properties)
         new("tags", RqlKind.TextArray),
         new("startTimestamp", RqlKind.Timestamp),
         new("nextTimestamp", RqlKind.Timestamp),
-        new("catchUp", RqlKind.Text),
-        new("overlap", RqlKind.Text),
+        new("catchUp", RqlKind.Text) { Values = CatchUp.Names },
+        new("overlap", RqlKind.Text) { Values = Overlap.Names },
         new("paused", RqlKind.Boolean),
+        new("pauseReason", RqlKind.Text),
         new("lastTaskId", RqlKind.Id),
         new("createdByApplicationId", RqlKind.Text),
         new("createdByUserId", RqlKind.Text),
@@ -94,17 +103,12 @@ public sealed class RqlSchema(params IReadOnlyList<RqlProperty> properties)
     /// <summary>A limit above this counts as this.</summary>
     public int MaxLimit { get; init; } = RqlQuery.MaxLimit;
 
-    /// <summary>What a path leads to.</summary>
-    internal RqlPath Find(IReadOnlyList<string> segments)
+    /// <summary>What a path leads to; null: there is no such property.</summary>
+    internal RqlPath? Find(IReadOnlyList<string> segments)
     {
-        if (segments.Any(static segment => !IsComparable(segment)))
-        {
-            return RqlPath.Nowhere;
-        }
-
         if (this == Anything)
         {
-            return new("", RqlKind.Json, segments);
+            return InJson("", segments);
         }
 
         var (name, property) = (segments[0], Named(Properties, segments[0]));
@@ -116,13 +120,16 @@ public sealed class RqlSchema(params IReadOnlyList<RqlProperty> properties)
 
         return property switch
         {
-            null => RqlPath.Nowhere,
-            { Kind: RqlKind.Json } => new(name, RqlKind.Json, rest),
+            null => null,
+            { Kind: RqlKind.Json } => InJson(name, rest),
             { Kind: RqlKind.TextArray or RqlKind.IdArray } when rest.Count == 1 && RqlPath.IsIndex(rest[0]) =>
                 new(name, property.Kind == RqlKind.IdArray ? RqlKind.Id : RqlKind.Text, rest),
-            _ when rest.Count > 0 => RqlPath.Nowhere,
-            _ => new(name, property.Kind, []),
+            _ when rest.Count > 0 => null,
+            _ => new(name, property.Kind, []) { Values = property.Values },
         };
+
+        static RqlPath InJson(string property, IReadOnlyList<string> path) =>
+            path.All(IsComparable) ? new(property, RqlKind.Json, path) : RqlPath.Nowhere;
     }
 
     /// <summary>
@@ -157,6 +164,9 @@ public sealed record RqlPath(string Property, RqlKind Kind, IReadOnlyList<string
     public const int MaxLength = 64;
 
     internal static RqlPath Nowhere { get; } = new("", RqlKind.Missing, []);
+
+    /// <summary>The values that can be there; empty: any of the kind.</summary>
+    internal IReadOnlyList<string> Values { get; init; } = [];
 
     /// <summary>Whether a segment can be a position in an array: 0 to 999999999.</summary>
     public static bool IsIndex(string segment) =>

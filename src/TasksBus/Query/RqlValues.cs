@@ -23,7 +23,7 @@ internal static partial class RqlValues
     public static RqlCondition Match(RqlPath path, RqlTest test, IReadOnlyList<TextSpan> values, string name)
     {
         var isText = path.Kind is RqlKind.Text or RqlKind.TextArray or RqlKind.Id or RqlKind.IdArray or RqlKind.Json;
-        List<RqlValue> read = test != RqlTest.Like ? [.. values.Select(value => Read(path.Kind, value, name)).OfType<RqlValue>()]
+        List<RqlValue> read = test != RqlTest.Like ? [.. values.Select(value => Read(path, value, name)).OfType<RqlValue>()]
             : isText ? [.. values.Select(static value => Text(Written.Of(value).Text)).OfType<RqlValue>()]
             : [];
         if (path.Kind is not (RqlKind.Missing or RqlKind.Composed))
@@ -40,11 +40,13 @@ internal static partial class RqlValues
 
     /// <summary>A value of the type of its property, whatever a cast says; in JSON, of the type that the cast says or that it looks like.</summary>
     /// <returns>Null: nothing has this value.</returns>
-    private static RqlValue? Read(RqlKind kind, TextSpan value, string name)
+    private static RqlValue? Read(RqlPath path, TextSpan value, string name)
     {
         var written = Written.Of(value);
-        return kind switch
+        return path.Kind switch
         {
+            _ when path.Values.Count > 0 && !path.Values.Contains(written.Text) =>
+                throw Wrong(value, name, $"one of {string.Join(", ", path.Values)}", written.Text),
             RqlKind.Id or RqlKind.IdArray => TaskId.TryParse(written.Text, out var id) ? new RqlId(id) : null,
             RqlKind.Text or RqlKind.TextArray => Text(written.Text),
             RqlKind.Timestamp => new RqlInstant(Instant(written, value, name)),

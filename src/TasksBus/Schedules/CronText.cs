@@ -8,6 +8,9 @@ internal static partial class CronText
 {
     private const int MaxLength = 256;
 
+    /// <summary>Twice the longest of IANA.</summary>
+    private const int MaxZoneLength = 64;
+
     /// <summary>An expression of 5 fields (minute, hour, day of month, month, day of week), or of 6 with the second before them.</summary>
     /// <exception cref="CronFormatException">It is none; the message says why.</exception>
     public static CronExpression Parse(string text)
@@ -28,26 +31,19 @@ internal static partial class CronText
         }
     }
 
-    /// <param name="name">An IANA name; null: UTC.</param>
+    /// <summary>Whether it ticks every so often: with <c>*</c>, a range or a step among hours, minutes or seconds. Otherwise it names times of the day.</summary>
+    public static bool IsRepeating(string text) =>
+        text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[..^3].Any(static field => field.AsSpan().ContainsAny("*?-/"));
+
+    /// <param name="name">An IANA name, as it is written there; null: UTC.</param>
     /// <exception cref="TimeZoneNotFoundException">It is none, or this machine does not know it.</exception>
-    public static TimeZoneInfo Zone(string? name)
-    {
-        if (name is null)
-        {
-            return TimeZoneInfo.Utc;
-        }
+    public static TimeZoneInfo Zone(string? name) =>
+        name is null ? TimeZoneInfo.Utc
+        // .NET also answers to other cases of a name that it has met, and to what only this machine means by a name: another process would not know them.
+        : name.Length <= MaxZoneLength && ZoneName().IsMatch(name) && TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone) && zone.Id == name ? zone
+        : throw new TimeZoneNotFoundException($"This server knows no time zone '{(name.Length <= MaxZoneLength ? name : name[..MaxZoneLength] + "...")}'.");
 
-        try
-        {
-            // Names of Windows have blanks, and paths have dots.
-            return ZoneName().IsMatch(name) ? TimeZoneInfo.FindSystemTimeZoneById(name) : throw new TimeZoneNotFoundException();
-        }
-        catch (InvalidTimeZoneException exception)
-        {
-            throw new TimeZoneNotFoundException(exception.Message, exception);
-        }
-    }
-
-    [GeneratedRegex(@"\A[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,3}\z")]
+    /// <summary>Names of Windows have blanks or <c>UTC-</c>, and paths have dots.</summary>
+    [GeneratedRegex(@"\A(?!(?i:posix|right)/|posixrules\z|localtime\z|UTC[+-])[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,3}\z")]
     private static partial Regex ZoneName();
 }

@@ -38,6 +38,13 @@ public readonly record struct NextTick(long? At, long? Next)
         }
     }
 
+    /// <summary>What a stored schedule does next, or why that cannot be computed here.</summary>
+    /// <param name="now">Not before its oldest tick that is not done.</param>
+    public static (NextTick Next, string? Fault) TryOf(ScheduleRow schedule, long now) => Try(() => Of(Recurrence.Of(schedule), schedule.CatchUp, schedule.NextAt!.Value, now));
+
+    /// <summary>A schedule's first tick at that time or later, or why that cannot be computed here.</summary>
+    public static (long? Tick, string? Fault) TryFirst(ScheduleRow schedule, long from) => Try(() => Recurrence.Of(schedule).FirstFrom(from));
+
     /// <summary>The tick that a schedule says is next: true also while a tick waits to be made.</summary>
     /// <param name="stored">The oldest tick that is not done; null where there is none.</param>
     public static long? Shown(Recurrence ticks, string catchUp, long? stored, long now)
@@ -50,6 +57,23 @@ public readonly record struct NextTick(long? At, long? Next)
         var (at, next) = Of(ticks, catchUp, due, now);
         return at ?? next;
     }
+
+    /// <summary>Whatever is thrown concerns this schedule alone: nothing is asked but what it says. The server may be another one, with other zones, than that which took it in.</summary>
+    private static (T? Answer, string? Fault) Try<T>(Func<T> compute)
+    {
+        try
+        {
+            return (compute(), null);
+        }
+        catch (Exception exception)
+        {
+            return (default, $"Its ticks cannot be computed: {exception.Message}");
+        }
+    }
+
+    /// <summary>The same of a stored schedule; null also where it cannot be computed here, and the leader is about to pause it.</summary>
+    public static long? Shown(ScheduleRow schedule, long now) =>
+        schedule.NextAt <= now ? Try(() => Shown(Recurrence.Of(schedule), schedule.CatchUp, schedule.NextAt, now)).Answer : schedule.NextAt;
 
     private static long EarliestOfLatest(Recurrence ticks, long due, long now)
     {

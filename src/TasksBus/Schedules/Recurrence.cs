@@ -10,29 +10,32 @@ namespace TasksBus.Schedules;
 /// </summary>
 /// <remarks>
 /// When those clocks are put forward, a tick that they leap over comes right after the leap. When they are put back, an expression that names hours ticks
-/// once in the hour that comes twice, the first time; one that ticks every so often (<c>*</c>, a range or a step among hours or minutes) ticks in both.
+/// once in the hour that comes twice, the first time; one that ticks every so often (<c>*</c>, a range or a step among hours, minutes or seconds) ticks in both.
 /// </remarks>
 public sealed class Recurrence
 {
     /// <summary>From tick to tick at most, in seconds: about a hundred years.</summary>
     public const long MaxInterval = 3_153_600_000;
 
+    private const long Second = 1_000_000;
+
     private static readonly long s_end = Microseconds.Of(DateTimeOffset.MaxValue) - 1;
 
     private readonly long _start;
     private readonly long _interval;
-    private readonly CronExpression? _cron;
-    private readonly TimeZoneInfo _zone;
+    private readonly CronTicks? _cron;
 
-    private Recurrence(long start, long interval, CronExpression? cron, TimeZoneInfo zone) => (_start, _interval, _cron, _zone) = (start, interval, cron, zone);
+    private Recurrence(long start, long interval, CronTicks? cron) => (_start, _interval, _cron) = (start, interval, cron);
 
     /// <param name="seconds">1 to <see cref="MaxInterval"/>.</param>
-    public static Recurrence Every(long start, long seconds) => new(start, seconds * Microseconds.Of(TimeSpan.FromSeconds(1)), null, TimeZoneInfo.Utc);
+    public static Recurrence Every(long start, long seconds) => new(start, seconds * Second, null);
 
     /// <exception cref="CronFormatException">The expression is none; the message says why.</exception>
     /// <exception cref="TimeZoneNotFoundException">This machine does not know the zone.</exception>
-    public static Recurrence Cron(long start, string cron, string? timeZone) => new(start, 0, CronText.Parse(cron), CronText.Zone(timeZone));
+    public static Recurrence Cron(long start, string cron, string? timeZone) =>
+        new(start, 0, new(CronText.Parse(cron), CronText.IsRepeating(cron), new(CronText.Zone(timeZone))));
 
+    /// <exception cref="CronFormatException">The expression is none here, although it was where it was stored.</exception>
     /// <exception cref="TimeZoneNotFoundException">This machine does not know the zone.</exception>
     public static Recurrence Of(ScheduleRow schedule) =>
         schedule.Cron is { } cron ? Cron(schedule.StartAt, cron, schedule.TimeZone) : Every(schedule.StartAt, schedule.Interval!.Value);
@@ -48,7 +51,9 @@ public sealed class Recurrence
 
         if (_cron is not null)
         {
-            return OfTime(_cron.GetNextOccurrence(ToTime(from), _zone, inclusive: true));
+            // Up to whole seconds: no tick lies between two.
+            var first = _cron.First(-FloorToSeconds(-from)) * Second;
+            return first < from ? throw new InvalidOperationException("The next tick would come before the last one.") : first <= s_end ? first : null;
         }
 
         var steps = (from - _start + _interval - 1) / _interval;
@@ -69,18 +74,9 @@ public sealed class Recurrence
             return _start + (time - _start) / _interval * _interval;
         }
 
-        // Looking back passes over what comes right after a leap of the clocks, so it only says from where to look ahead.
-        var tick = OfTime(_cron.GetPreviousOccurrence(ToTime(time), _zone, inclusive: true)) ?? _start;
-        long? last = null;
-        for (var next = FirstFrom(tick); next <= time; next = FirstFrom(next.Value + 1))
-        {
-            last = next;
-        }
-
-        return last;
+        var tick = _cron.Last(FloorToSeconds(time)) * Second;
+        return tick < _start ? null : tick;
     }
 
-    private static DateTime ToTime(long microseconds) => Microseconds.ToTime(microseconds).UtcDateTime;
-
-    private static long? OfTime(DateTime? time) => time is { } found ? Microseconds.Of(new DateTimeOffset(found, TimeSpan.Zero)) : null;
+    private static long FloorToSeconds(long microseconds) => microseconds / Second - (microseconds % Second < 0 ? 1 : 0);
 }

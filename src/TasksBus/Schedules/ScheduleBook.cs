@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.Extensions.Options;
 using TasksBus.Contracts;
 using TasksBus.Query;
 using TasksBus.Scheduling;
@@ -8,7 +9,7 @@ using TasksBus.Storage.Model;
 namespace TasksBus.Schedules;
 
 /// <summary>Schedules as their owners make, read and change them. The leader's <see cref="Dispatch.Ticker"/> makes their tasks.</summary>
-public sealed class ScheduleBook(ScheduleStore schedules, ITaskStore store, Intake intake, Signals signals)
+public sealed class ScheduleBook(ScheduleStore schedules, ITaskStore store, Intake intake, IOptions<TasksBusOptions> options, Signals signals)
 {
     private const long Millisecond = 1_000;
 
@@ -32,6 +33,7 @@ public sealed class ScheduleBook(ScheduleStore schedules, ITaskStore store, Inta
             CatchUp = wanted.CatchUp ?? CatchUp.One,
             Overlap = wanted.Overlap ?? Overlap.Allow,
             FunctionName = task.FunctionName,
+            OnlyRegistered = options.Value.OnlyRegisteredFunctions,
             Data = task.Data?.GetRawText(),
             Priority = task.Priority,
             Tags = task.Tags is { Count: > 0 } tags ? JsonSerializer.Serialize(tags) : null,
@@ -40,8 +42,13 @@ public sealed class ScheduleBook(ScheduleStore schedules, ITaskStore store, Inta
             CreatedAt = now,
             UpdatedAt = now,
         };
-        var ticks = Recurrence.Of(row);
-        row.NextAt = NextTick.Shown(ticks, row.CatchUp, ticks.FirstFrom(row.StartAt), now);
+        (row.NextAt, var fault) = NextTick.TryFirst(row, row.StartAt);
+        row.NextAt = NextTick.Shown(row, now);
+        if (fault is not null)
+        {
+            return (null, new(ErrorCode.FieldFormat, $"{fault} Change cron or timeZone."));
+        }
+
         if (row.NextAt is null)
         {
             return (null, new(ErrorCode.FieldFormat, "The schedule would never tick: no time that it names comes after its start. Change cron or startTimestamp."));
@@ -57,7 +64,7 @@ public sealed class ScheduleBook(ScheduleStore schedules, ITaskStore store, Inta
     {
         var (rows, total, limit) = await schedules.FindAsync(query, cancellationToken);
         var now = rows.Any(static row => row.NextAt is not null) ? await NowAsync() : 0;
-        return ([.. rows.Select(row => new Schedule(row, row.NextAt is { } next && next <= now ? NextTick.Shown(Recurrence.Of(row), row.CatchUp, next, now) : row.NextAt))], total, limit);
+        return ([.. rows.Select(row => new Schedule(row, NextTick.Shown(row, now)))], total, limit);
     }
 
     /// <summary>Ends a schedule. Tasks that it has made stay; once this returns it makes no other.</summary>
@@ -66,19 +73,12 @@ public sealed class ScheduleBook(ScheduleStore schedules, ITaskStore store, Inta
 
     /// <summary>Lets a schedule make no tasks until it is resumed.</summary>
     /// <returns>Whether there is one.</returns>
-    public Task<bool> PauseAsync(TaskId id) => ChangeAsync(id, isPaused: true);
-
-    /// <summary>Lets a schedule go on with its first tick from now on; those in between are not made up for.</summary>
-    /// <returns>Whether there is one.</returns>
-    public Task<bool> ResumeAsync(TaskId id) => ChangeAsync(id, isPaused: false);
-
-    private async Task<bool> ChangeAsync(TaskId id, bool isPaused)
+    public async Task<bool> PauseAsync(TaskId id)
     {
         while (await schedules.FindAsync(id) is { } row)
         {
-            var now = await NowAsync();
             // It may tick between the two: then it is read again.
-            if (row.IsPaused == isPaused || await schedules.PauseAsync(row, isPaused, isPaused ? null : Recurrence.Of(row).FirstFrom(now), now))
+            if (row.IsPaused || await schedules.PauseAsync(row, isPaused: true, null, await NowAsync()))
             {
                 signals.SchedulesChanged();
                 return true;
@@ -87,6 +87,30 @@ public sealed class ScheduleBook(ScheduleStore schedules, ITaskStore store, Inta
 
         return false;
     }
+
+    /// <summary>Lets a schedule go on with its first tick from now on; those in between are not made up for.</summary>
+    /// <returns>Whether there is one.</returns>
+    /// <exception cref="CommandRefusedException">Its ticks cannot be computed.</exception>
+    public async Task<bool> ResumeAsync(TaskId id)
+    {
+        while (await schedules.FindAsync(id) is { } row)
+        {
+            var now = await NowAsync();
+            if (!row.IsPaused || await schedules.PauseAsync(row, isPaused: false, FirstFrom(row, now), now))
+            {
+                signals.SchedulesChanged();
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static long? FirstFrom(ScheduleRow row, long now) => NextTick.TryFirst(row, now) switch
+    {
+        (_, { } fault) => throw new CommandRefusedException(new(ErrorCode.IllegalState, $"{fault} Make the schedule anew, with another cron or timeZone, and delete this one.")),
+        (var tick, _) => tick,
+    };
 
     private async Task<long> NowAsync() => Microseconds.Of(await store.NowAsync(CancellationToken.None));
 }

@@ -11,7 +11,7 @@ namespace TasksBus.Schedules;
 /// Makes the tasks of schedules. A tick's task is stored in the statement that moves its schedule on, under an id that derives from both: whatever
 /// crashes, and whoever else believes to lead, a tick makes one task.
 /// </summary>
-public sealed class Ticks(ITaskStore store, Intake intake, TimeProvider clock, ILogger<Ticks> logger)
+public sealed class Ticks(ITaskStore store, ScheduleStore schedules, Intake intake, TimeProvider clock, ILogger<Ticks> logger)
 {
     /// <summary>Schedules that are taken together: each moves on by one tick.</summary>
     public const int AtOnce = 32;
@@ -23,7 +23,7 @@ public sealed class Ticks(ITaskStore store, Intake intake, TimeProvider clock, I
 
     /// <summary>Makes the tasks of what is due now, the longest due first.</summary>
     /// <returns>How long nothing else is due: zero where something may be; null where nothing is known to come.</returns>
-    /// <exception cref="LeadershipLostException">A schedule was changed meanwhile, or another process leads: the store knows.</exception>
+    /// <exception cref="LeadershipLostException">Another process leads.</exception>
     public async Task<TimeSpan?> MakeDueAsync(long epoch, CancellationToken cancellationToken)
     {
         foreach (var (id, _) in _failed.Where(failed => clock.GetElapsedTime(failed.Value) >= s_aside).ToArray())
@@ -32,14 +32,11 @@ public sealed class Ticks(ITaskStore store, Intake intake, TimeProvider clock, I
         }
 
         var asked = clock.GetTimestamp();
-        var (due, now, nextAt) = await store.DueSchedulesAsync(_failed.Keys, AtOnce, cancellationToken);
+        var (due, now, nextAt) = await store.DueSchedulesAsync(epoch, _failed.Keys, AtOnce, cancellationToken);
         var steps = await Task.WhenAll(due.Select(schedule => TryTickAsync(schedule, now, epoch, cancellationToken)));
-        if (steps.Any(static step => !step.IsTaken))
-        {
-            throw new LeadershipLostException("A schedule could not be moved on.");
-        }
-
-        var wait = due.Count == AtOnce ? TimeSpan.Zero : Microseconds.Until(steps.Select(static step => step.Next).Append(nextAt).Min(), now) - clock.GetElapsedTime(asked);
+        // One that could not be moved on was changed meanwhile, or another process leads: the next look tells.
+        var wait = due.Count == AtOnce || steps.Any(static step => !step.IsTaken) ? TimeSpan.Zero
+            : Microseconds.Until(steps.Select(static step => step.Next).Append(nextAt).Min(), now) - clock.GetElapsedTime(asked);
         wait = wait < TimeSpan.Zero ? TimeSpan.Zero : wait;
         return _failed.Count > 0 && !(wait < s_aside) ? s_aside : wait;
     }
@@ -50,7 +47,13 @@ public sealed class Ticks(ITaskStore store, Intake intake, TimeProvider clock, I
         var id = TaskId.Parse(schedule.Id);
         try
         {
-            var (at, next) = NextTick.Of(Recurrence.Of(schedule), schedule.CatchUp, schedule.NextAt!.Value, now);
+            var ((at, next), fault) = NextTick.TryOf(schedule, now);
+            if (fault is not null)
+            {
+                logger.SchedulePaused(id, fault);
+                return (await schedules.PauseAsync(schedule, isPaused: true, null, now, fault), null);
+            }
+
             ScheduleAdvance advance = new(id, schedule.Version, next, null, epoch);
             return (at is { } tick && !await OverlapsAsync(schedule, cancellationToken)
                 ? await MakeAsync(schedule, tick, advance, cancellationToken)
@@ -82,7 +85,7 @@ public sealed class Ticks(ITaskStore store, Intake intake, TimeProvider clock, I
         };
         try
         {
-            return await intake.TickAsync(advance with { LastTaskId = TickId.Of(advance.ScheduleId, tick) }, task);
+            return await intake.TickAsync(advance with { LastTaskId = TickId.Of(advance.ScheduleId, tick) }, task, schedule.OnlyRegistered);
         }
         catch (CommandRefusedException refused)
         {

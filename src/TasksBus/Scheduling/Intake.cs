@@ -49,11 +49,12 @@ public sealed class Intake(TaskTransitions transitions, ITaskStore store, IOptio
     /// <summary>Stores the task of a schedule's tick and moves the schedule on, in one statement: both or neither.</summary>
     /// <param name="advance">Names the task.</param>
     /// <returns>Whether both were done by this call; not so where the schedule was changed meanwhile, or another process leads.</returns>
+    /// <param name="onlyRegistered">Whether only registered functions may run: as it was where the schedule came in, whatever this process is set to.</param>
     /// <exception cref="CommandRefusedException">Only registered functions may run, and the task's is none.</exception>
-    public async Task<bool> TickAsync(ScheduleAdvance advance, ScheduleTask task)
+    public async Task<bool> TickAsync(ScheduleAdvance advance, ScheduleTask task, bool onlyRegistered)
     {
-        await KnowAsync([task]);
-        return await transitions.TickAsync(advance, functions => Complete(task, functions), TaskTransitions.DataLength(task));
+        await KnowAsync([task], onlyRegistered);
+        return await transitions.TickAsync(advance, functions => Complete(task, functions, onlyRegistered), TaskTransitions.DataLength(task));
     }
 
     /// <exception cref="CommandRefusedException">Only registered functions may run, and the task's is none.</exception>
@@ -77,17 +78,21 @@ public sealed class Intake(TaskTransitions transitions, ITaskStore store, IOptio
     }
 
     /// <summary>Before a function is said to be unknown, it is looked for among those that others registered a moment ago.</summary>
-    private async Task KnowAsync(IReadOnlyList<ScheduleTask> tasks)
+    private Task KnowAsync(IReadOnlyList<ScheduleTask> tasks) => KnowAsync(tasks, options.Value.OnlyRegisteredFunctions);
+
+    private async Task KnowAsync(IReadOnlyList<ScheduleTask> tasks, bool onlyRegistered)
     {
-        if (options.Value.OnlyRegisteredFunctions && tasks.Any(task => !store.Functions.Contains(task.FunctionName)))
+        if (onlyRegistered && tasks.Any(task => !store.Functions.Contains(task.FunctionName)))
         {
             await store.RefreshFunctionsAsync(CancellationToken.None);
         }
     }
 
     /// <summary>Fills in what a task takes from its function.</summary>
-    private ScheduleTask Complete(ScheduleTask task, FunctionPolicies functions) =>
-        options.Value.OnlyRegisteredFunctions && functions != FunctionPolicies.NotRead && !functions.Contains(task.FunctionName)
+    private ScheduleTask Complete(ScheduleTask task, FunctionPolicies functions) => Complete(task, functions, options.Value.OnlyRegisteredFunctions);
+
+    private static ScheduleTask Complete(ScheduleTask task, FunctionPolicies functions, bool onlyRegistered) =>
+        onlyRegistered && functions != FunctionPolicies.NotRead && !functions.Contains(task.FunctionName)
             ? throw new CommandRefusedException(ScheduleRules.NotRegistered(task.FunctionName))
         : task.Priority is null ? task with { Priority = functions.Of(task.FunctionName).DefaultPriority }
         : task;
@@ -97,7 +102,7 @@ public sealed class Intake(TaskTransitions transitions, ITaskStore store, IOptio
     /// </summary>
     internal bool IsOf(TaskRecord stored, ScheduleTask sent) =>
         stored.FunctionName == sent.FunctionName
-        && (stored.Priority == (sent.Priority ?? 0) || (sent.Priority is null && store.Functions.Contains(sent.FunctionName)))
+        && (stored.Priority == (sent.Priority ?? 0) || (sent.Priority is null && store.Functions.Of(sent.FunctionName).TimeLimit is not null))
         && stored.Tags.SequenceEqual(sent.Tags ?? [])
         && Microseconds.Of(stored.StartTimestamp!.Value) == Microseconds.Of(sent.StartTimestamp ?? stored.CreationTimestamp)
         && SameData(stored.Data, sent.Data);

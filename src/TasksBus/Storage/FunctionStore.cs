@@ -60,8 +60,9 @@ public sealed class FunctionStore(IModelDatabase database)
 
     /// <summary>Ends the caller's step.</summary>
     /// <param name="settings">The function as it is now, where the step changed it.</param>
+    /// <param name="account">Where Lambda has it, as far as it told.</param>
     /// <returns>False: somebody else took the step over.</returns>
-    public Task<bool> EndAsync(FunctionRow seen, FunctionRow? settings) => ChangeAsync(seen, (row, now) =>
+    public Task<bool> EndAsync(FunctionRow seen, FunctionRow? settings, string? account = null) => ChangeAsync(seen, (row, now) =>
     {
         if (settings is not null)
         {
@@ -69,6 +70,7 @@ public sealed class FunctionStore(IModelDatabase database)
             row.UpdatedAt = now;
         }
 
+        row.Account = account ?? row.Account;
         (row.Step, row.StepId, row.StepEndsAt, row.Next, row.NextCodeHash) = (FunctionStep.None, null, 0, null, null);
     }, (row, _) => IsStepOf(row, seen), isForTasks: true);
 
@@ -77,7 +79,7 @@ public sealed class FunctionStore(IModelDatabase database)
     public Task<bool> RemoveAsync(FunctionRow seen) => database.WriteAsync(async context =>
     {
         var removed = await context.Functions.Where(row => row.Name == seen.Name && row.StepId == seen.StepId && row.StepEndsAt == seen.StepEndsAt).ExecuteDeleteAsync();
-        await RenewAsync(context);
+        await context.RenewFunctionsAsync();
         return removed == 1;
     });
 
@@ -117,7 +119,7 @@ public sealed class FunctionStore(IModelDatabase database)
             await context.SaveChangesAsync();
             if (isForTasks)
             {
-                await RenewAsync(context);
+                await context.RenewFunctionsAsync();
             }
 
             return stored;
@@ -128,11 +130,5 @@ public sealed class FunctionStore(IModelDatabase database)
         }
 
         return changed is not null;
-    }
-
-    private static Task<int> RenewAsync(TasksDbContext context)
-    {
-        var revision = Guid.NewGuid();
-        return context.FunctionsRevision.ExecuteUpdateAsync(set => set.SetProperty(static row => row.Revision, revision));
     }
 }

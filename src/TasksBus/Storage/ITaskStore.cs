@@ -37,7 +37,8 @@ public interface ITaskStore
     Task<CommitOutcome[]> CommitAsync(IReadOnlyList<TaskChange> changes, CancellationToken cancellationToken);
 
     /// <summary>Marks due tasks as ready, the most urgent first.</summary>
-    Task<MarkedReady> MarkReadyAsync(int limit, CancellationToken cancellationToken);
+    /// <param name="pool">Null: those of all pools.</param>
+    Task<MarkedReady> MarkReadyAsync(string? pool, int limit, CancellationToken cancellationToken);
 
     /// <summary>
     /// One snapshot of a pool: the room of its live workers, which of the <paramref name="released"/> are still unclaimed, and the
@@ -54,9 +55,9 @@ public interface ITaskStore
     /// <summary>Clears away what claims and reports left behind, where the database needs telling.</summary>
     Task TidyAsync(CancellationToken cancellationToken);
 
-    /// <summary>Running tasks whose deadline has passed.</summary>
+    /// <summary>Running tasks whose deadline has passed on the store's clock, the longest passed first.</summary>
     /// <exception cref="LeadershipLostException">The epoch is over.</exception>
-    Task<IReadOnlyList<TaskId>> OverdueAsync(long epoch, int limit, CancellationToken cancellationToken);
+    Task<OverdueTasks> OverdueAsync(long epoch, int limit, CancellationToken cancellationToken);
 
     /// <summary>Running tasks whose worker is not alive.</summary>
     /// <exception cref="LeadershipLostException">The epoch is over.</exception>
@@ -64,7 +65,8 @@ public interface ITaskStore
 
     /// <summary>The schedules whose tick is due, the longest due first.</summary>
     /// <param name="except">Schedules that are left out.</param>
-    Task<DueSchedules> DueSchedulesAsync(IReadOnlyCollection<TaskId> except, int limit, CancellationToken cancellationToken);
+    /// <exception cref="LeadershipLostException">The epoch is over.</exception>
+    Task<DueSchedules> DueSchedulesAsync(long epoch, IReadOnlyCollection<TaskId> except, int limit, CancellationToken cancellationToken);
 
     /// <summary>Moves a schedule on past a tick that makes no task, unless it was changed meanwhile or the epoch is over.</summary>
     /// <returns>Whether it was moved on.</returns>
@@ -149,7 +151,7 @@ public readonly record struct Rank(long Priority, long StartMicroseconds, long N
 }
 
 /// <param name="Count">How many were marked.</param>
-/// <param name="Lowest">Set while due tasks remain unmarked: nothing that ranks below may be released.</param>
+/// <param name="Lowest">Set where due tasks may remain unmarked: the last one that was marked. Nothing that ranks below it may be released.</param>
 public sealed record MarkedReady(int Count, Rank? Lowest);
 
 public readonly record struct ReadyTask(TaskId Id, Rank Rank);
@@ -160,6 +162,12 @@ public readonly record struct ReadyTask(TaskId Id, Rank Rank);
 /// <param name="NextDueIn">How long until a task of any pool that is not marked ready is due: zero where one is; null where none waits.</param>
 /// <param name="Next">The most urgent ready tasks that are not released.</param>
 public sealed record PoolView(int Workers, int FreeSlots, TimeSpan? NextDueIn, IReadOnlySet<long> Unclaimed, IReadOnlyList<ReadyTask> Next);
+
+/// <param name="Now">The time on the store's clock.</param>
+public sealed record OverdueTasks(long Now, IReadOnlyList<RunningTask> Tasks);
+
+/// <summary>A running task, with times on the store's clock.</summary>
+public readonly record struct RunningTask(TaskId Id, long ClaimedAt, long DeadlineAt);
 
 /// <summary>A running task and the worker that is gone.</summary>
 public readonly record struct Orphan(TaskId TaskId, Guid WorkerId);

@@ -42,10 +42,12 @@ public sealed class ScheduleStore(IModelDatabase database)
 
     /// <summary>Pauses a schedule, or lets it go on, unless it is another one than was seen.</summary>
     /// <param name="nextAt">The tick that is next; null for a pause.</param>
-    public Task<bool> PauseAsync(ScheduleRow seen, bool isPaused, long? nextAt, long now) => database.WriteAsync(async context =>
+    /// <param name="reason">Why the server pauses it; null where its owner asks.</param>
+    public Task<bool> PauseAsync(ScheduleRow seen, bool isPaused, long? nextAt, long now, string? reason = null) => database.WriteAsync(async context =>
         await context.Schedules.Where(row => row.Id == seen.Id && row.Version == seen.Version).ExecuteUpdateAsync(set => set
             .SetProperty(static row => row.Version, static row => row.Version + 1)
             .SetProperty(static row => row.IsPaused, isPaused)
+            .SetProperty(static row => row.PauseReason, reason)
             .SetProperty(static row => row.NextAt, nextAt)
             .SetProperty(static row => row.UpdatedAt, now)) == 1);
 }

@@ -17,7 +17,7 @@ internal static class ManagedRows
             row = new() { Name = function, EntryPoint = "index.handler", Runtime = "nodejs22.x", TimeLimit = 30, MemoryLimit = 128, PermissionMode = "permissionRequired", IsEnabled = true };
             settings(row);
             await store.AddAsync(row, TimeSpan.FromMinutes(1));
-            await store.EndAsync(row, null);
+            await store.EndAsync(row, null, row.Account);
             return;
         }
 

@@ -117,11 +117,11 @@ public abstract class QueryTests : IAsyncLifetime
     public async Task The_deepest_and_longest_query_that_is_understood_is_answered(string outer, string inner)
     {
         var id = await _engine.ScheduleAsync(new() { FunctionName = "greet", Tags = ["a"], Data = JsonElement.Parse("""{"a":{"a":1},"c":1}""") });
-        var condition = "ne(c,2)";
+        var condition = "ne(data.c,2)";
         for (var depth = 1; depth < 16; depth++)
         {
             var name = depth % 2 == 0 ? outer : inner;
-            condition = name.Contains('(') ? $"{name},{condition})" : $"{name}(c=7,{condition},data.c.c=1)";
+            condition = name.Contains('(') ? $"{name},{condition})" : $"{name}(data.c=7,{condition},data.c.c=1)";
         }
 
         await _engine.Store.FindAsync(condition);

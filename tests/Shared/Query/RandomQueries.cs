@@ -45,10 +45,9 @@ internal sealed class RandomQueries
     public RandomQueries(string[] ids, DateTimeOffset[] times)
     {
         var text = Pick.One<(string[] Path, string[] Values)>(
-            (["status"], [.. TaskStates.All, "NEW", ""]), (["status"], [.. TaskStates.All]), (["functionName"], RandomTasks.Functions), (["createdByUserId"], RandomTasks.Users),
+            (["status"], [.. TaskStates.All]), (["functionName"], RandomTasks.Functions), (["createdByUserId"], RandomTasks.Users),
             (["createdByApplicationId"], [.. RandomTasks.Users.Select(static user => user.ToUpperInvariant())]), (["error", "type"], [TaskErrorTypes.Runtime, TaskErrorTypes.Invocation]),
-            (["error", "name"], ["TypeError", "Typed"]), (["error", "message"], RandomTasks.Texts), (["tags"], RandomTasks.Texts[..12]), (["tags", "1"], RandomTasks.Texts[..12]),
-            (["tags", "name"], RandomTasks.Texts[..5]), (["nothing"], RandomTasks.Texts[..5]), (["error", "nothing"], RandomTasks.Texts[..5]), (["status", "x"], ["new"]));
+            (["error", "name"], ["TypeError", "Typed"]), (["error", "message"], RandomTasks.Texts), (["tags"], RandomTasks.Texts[..12]), (["tags", "1"], RandomTasks.Texts[..12]));
         var id = Pick.One<string[]>(["id"], ["retriedByTaskId"], ["retryForTaskIds"], ["retryForTaskIds", "0"]);
         var anyId = Pick.One([.. ids, "507f1f77bcf86cd799439011", "507F1F77BCF86CD799439011", "xyz", ""]);
         var time = Pick.One<string[]>(["startTimestamp"], ["creationTimestamp"], ["updateTimestamp"], ["statusChangedTimestamp"]);
@@ -60,8 +59,8 @@ internal sealed class RandomQueries
             id.SelectMany(path => Like(path, [.. ids.Select(static value => value[3..9])])),
             time.SelectMany(path => Match(path, anyTime.Select(static at => (Encoded(at.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffffK", CultureInfo.InvariantCulture)), (object?)at)))),
             Match(["priority"], Pick.One(RandomTasks.Numbers).Select(static number => (Encoded(number.ToString(CultureInfo.InvariantCulture)), (object?)number))),
-            Pick.One<string[]>(["id"], ["status"], ["error"], ["error", "name"], ["error", "nothing"], ["tags"], ["tags", "0"], ["tags", "2"], ["tags", "x"], ["data"], ["createdByUserId"], ["retriedByTaskId"],
-                ["retryForTaskIds"], ["retryForTaskIds", "1"], ["nothing"], ["priority", "0"]).SelectMany(Has));
+            Pick.One<string[]>(["id"], ["status"], ["error"], ["error", "name"], ["tags"], ["tags", "0"], ["tags", "2"], ["data"], ["createdByUserId"], ["retriedByTaskId"],
+                ["retryForTaskIds"], ["retryForTaskIds", "1"]).SelectMany(Has));
     }
 
     public Gen<AskedPage> Pages() =>
@@ -76,7 +75,7 @@ internal sealed class RandomQueries
 
     private Gen<Asked> Conditions(int depth) => depth == 0 ? Pick.From(_typed, InJson(["data"], 1))
         : Pick.Weighted((3, Conditions(0)), (1, Group("and", Conditions(depth - 1))), (1, Group("or", Conditions(depth - 1))),
-            (1, Elements(["error"], Pick.One("type", "name").SelectMany(static name => Match([name], Pick.One("runtime", "Typed").Select(static value => (value, (object?)value)))))));
+            (1, Elements(["error"], Pick.One(("type", "runtime"), ("type", "invocation"), ("name", "Typed")).SelectMany(static one => Match([one.Item1], Gen.Const(one.Item2).Select(static value => (value, (object?)value)))))));
 
     /// <param name="depth">How deep contains and excludes stand in each other.</param>
     private static Gen<Asked> InJson(string[] prefix, int depth)

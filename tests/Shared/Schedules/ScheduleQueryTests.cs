@@ -34,6 +34,8 @@ public abstract class ScheduleQueryTests : IAsyncLifetime
     [InlineData("catchUp=all")]
     [InlineData("overlap=skip")]
     [InlineData("paused=false&limit(1)&sort(interval)&interval%3E0")]
+    [InlineData("contains(pauseReason)")]
+    [InlineData("like(pauseReason,no%20such%20zone)")]
     [InlineData("lastTaskId=507f191e810c19729de860ea")]
     [InlineData("createdByApplicationId=app")]
     [InlineData("createdByUserId=user")]
@@ -56,6 +58,7 @@ public abstract class ScheduleQueryTests : IAsyncLifetime
             CatchUp = CatchUp.All,
             Overlap = Overlap.Skip,
             LastTaskId = "507f191e810c19729de860ea",
+            PauseReason = "There is no such zone.",
             CreatedByApplicationId = "app",
             CreatedByUserId = "user",
             CreatedAt = 2_000_000,
@@ -90,7 +93,7 @@ public abstract class ScheduleQueryTests : IAsyncLifetime
         var (page, total) = await FindAsync("limit(2,1)");
         Assert.Equal((5L, rows[3].Id, rows[2].Id), (total, page[0].Id, page[1].Id));
         Assert.Null((await FindAsync("skipCount()")).Total);
-        Assert.Equal(0, (await FindAsync("status=new")).Total);
+        Assert.Equal(0, (await FindAsync("functionName=none")).Total);
     }
 
     private async Task<(IReadOnlyList<ScheduleRow> Page, long? Total)> FindAsync(string rql)

@@ -76,7 +76,7 @@ internal sealed class StoreWithFaults(ITaskStore inner) : ITaskStore
         return outcomes;
     }
 
-    public Task<MarkedReady> MarkReadyAsync(int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<MarkedReady> MarkReadyAsync(string? pool, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<PoolView> ViewPoolAsync(long epoch, string pool, IReadOnlyCollection<long> released, Rank? from, Rank? lowest, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
 
@@ -84,12 +84,12 @@ internal sealed class StoreWithFaults(ITaskStore inner) : ITaskStore
 
     public Task<IReadOnlyList<string>> ReadyPoolsAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public Task<IReadOnlyList<TaskId>> OverdueAsync(long epoch, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<OverdueTasks> OverdueAsync(long epoch, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<IReadOnlyList<Orphan>> OrphansAsync(long epoch, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public Task<DueSchedules> DueSchedulesAsync(IReadOnlyCollection<TaskId> except, int limit, CancellationToken cancellationToken) =>
-        Inner.DueSchedulesAsync(except, limit, cancellationToken);
+    public Task<DueSchedules> DueSchedulesAsync(long epoch, IReadOnlyCollection<TaskId> except, int limit, CancellationToken cancellationToken) =>
+        Inner.DueSchedulesAsync(epoch, except, limit, cancellationToken);
 
     public Task<bool> AdvanceScheduleAsync(ScheduleAdvance advance, CancellationToken cancellationToken) => Inner.AdvanceScheduleAsync(advance, cancellationToken);
 

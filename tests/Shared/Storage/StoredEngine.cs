@@ -92,9 +92,9 @@ internal abstract class StoredEngine : IAsyncDisposable
         return worker;
     }
 
-    /// <summary>Raises events that are committed in the lanes: every event type is kept, and every function is of the default pool.</summary>
+    /// <summary>Raises events that are committed in the lanes: every event type is kept.</summary>
     public static TaskTransitions TransitionsOver(CommitLanes lanes, TaskLifecycle machine) =>
-        new(lanes, machine, new(KeptEvents.All), new(new Dictionary<string, IReadOnlyList<string>>()));
+        new(lanes, machine, new(KeptEvents.All));
 
     /// <summary>Leads, and says in which epoch.</summary>
     public async Task<long> EpochAsync() => (await Store.LeadAsync(_leader, TimeSpan.FromHours(1), default))!.Epoch;

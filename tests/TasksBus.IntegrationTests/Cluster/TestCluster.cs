@@ -37,9 +37,12 @@ public sealed class TestCluster(LocalServers servers) : IAsyncLifetime, IAsyncDi
         Roles roles = Roles.All, Action<TasksBusOptions>? options = null, ScriptedInvoker? invoker = null, Action<IServiceCollection>? services = null)
     {
         var member = await Member.StartAsync(Database.ConnectionString, Broker.Address, roles, invoker ?? Invoker, options, services);
-        _members.Add(member);
+        Keep(member);
         return member;
     }
+
+    /// <summary>Stops a member with the cluster.</summary>
+    internal void Keep(Member member) => _members.Add(member);
 
     internal async Task<OtherService> AddServiceAsync()
     {

@@ -182,8 +182,8 @@ public sealed class OutageTests(LocalServers servers) : PostgresTest(servers)
             async () => await peer.Store.LogAsync(TaskId.New(), default),
             async () => await peer.Store.RefreshFunctionsAsync(default),
             async () => await peer.Store.NowAsync(default),
-            async () => await peer.Store.DueSchedulesAsync([], 10, default),
-            async () => await peer.Store.MarkReadyAsync(10, default),
+            async () => await peer.Store.DueSchedulesAsync((await peer.Store.LeadAsync(owner, TimeSpan.FromMinutes(1), default))!.Epoch, [], 10, default),
+            async () => await peer.Store.MarkReadyAsync(null, 10, default),
             async () => await peer.Store.ReadyPoolsAsync(default),
             async () => await peer.Store.NextEventsAsync(10, default),
             async () => await peer.Store.DeleteEventsAsync([1], default),
@@ -218,7 +218,7 @@ public sealed class OutageTests(LocalServers servers) : PostgresTest(servers)
         Func<Task>[] calls =
         [
             () => store.LoadAsync([id], default),
-            () => store.MarkReadyAsync(10, default),
+            () => store.MarkReadyAsync(null, 10, default),
             () => store.ViewPoolAsync(epoch, Pool, [], null, null, 10, default),
             () => store.ReadyPoolsAsync(default),
             () => store.OverdueAsync(epoch, 10, default),

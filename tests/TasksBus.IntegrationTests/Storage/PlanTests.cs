@@ -23,7 +23,7 @@ public sealed partial class PlanTests(PlanTests.LargeTables tables) : IClassFixt
         ["insert-successors"] = 600, ["insert-running"] = 600, ["write-api-requests"] = 600, ["write-logs"] = 200, ["write-events"] = 400, ["load"] = 400, ["load-without-input"] = 400, ["still-waiting"] = 200,
         ["view-pool"] = 300, ["view-pool-from"] = 300, ["walk-finished"] = 100, ["walk-task-logs"] = 100, ["walk-api-requests"] = 100, ["walk-api-request-logs"] = 100,
         ["remove-tasks"] = 600, ["remove-task-logs"] = 200, ["remove-api-requests"] = 400, ["remove-api-request-logs"] = 200,
-        ["next-events"] = 50, ["delete-events"] = 50, ["mark-ready"] = 400, ["next-due"] = 50, ["ready-pools"] = 50, ["workers"] = 50,
+        ["next-events"] = 50, ["delete-events"] = 50, ["mark-ready"] = 400, ["mark-ready-of-a-pool"] = 400, ["ready-pools"] = 50, ["workers"] = 50,
     };
 
     private static readonly Dictionary<string, HotStatement> s_statements = HotStatements.Of(10).Where(static statement => s_pages.ContainsKey(statement.Key)).ToDictionary();

@@ -77,11 +77,44 @@ public sealed class ReleaseWindowTests
         _window.Add(Task(1));
         _window.Add(Task(2, priority: 1));
         _window.Settle(View(5, 1));
-        Assert.Equal(2, _window.Add(Task(3, priority: 2)));
+        Assert.Equal(1, _window.Add(Task(3, priority: 2)));
 
         _window.Settle(View(5));
 
         Assert.Equal(0, _window.Add(Task(4, priority: 9)));
+    }
+
+    [Fact]
+    public void What_is_released_after_an_urgent_task_overtakes_nothing_that_is_more_urgent()
+    {
+        Assert.Equal(0, _window.Add(Task(1)));
+        Assert.Equal(1, _window.Add(Task(2, priority: 9)));
+
+        Assert.Equal(0, _window.Add(Task(3)));
+        Assert.Equal(1, _window.Add(Task(4, priority: 5)));
+        Assert.Equal(0, _window.Add(Task(5, priority: -1)));
+    }
+
+    [Fact]
+    public void Under_steady_load_the_levels_come_down_again()
+    {
+        List<long> unclaimed = [];
+        for (var i = 0; i < 60; i += 3)
+        {
+            Add(i, priority: 0, level: 0);
+            Add(i + 1, priority: 1, level: 1);
+            Add(i + 2, priority: 0, level: 0);
+
+            // All but the last are claimed, so something is released at any time.
+            unclaimed.RemoveRange(0, unclaimed.Count - 1);
+            _window.Settle(View(10, [.. unclaimed]));
+        }
+
+        void Add(long number, long priority, byte level)
+        {
+            Assert.Equal(level, _window.Add(Task(number, priority)));
+            unclaimed.Add(number);
+        }
     }
 
     [Fact]

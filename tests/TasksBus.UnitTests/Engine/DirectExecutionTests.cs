@@ -113,7 +113,8 @@ public class DirectExecutionTests
         await engine.Direct.ExecuteAsync(s_task);
         await engine.Direct.ExecuteAsync(s_task with { FunctionName = "other" });
 
-        Assert.Equal([TimeSpan.FromSeconds(5) + Worker.TimeoutMargin, TimeSpan.FromSeconds(30) + Worker.TimeoutMargin], deadlines);
+        var margin = Invocation.DeadlineMargin(invoker);
+        Assert.Equal([TimeSpan.FromSeconds(5) + margin, TimeSpan.FromSeconds(30) + margin], deadlines);
     }
 
     [Fact]

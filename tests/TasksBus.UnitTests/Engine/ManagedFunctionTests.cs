@@ -93,6 +93,36 @@ public class ManagedFunctionTests
         Assert.Equal(isRetried, task.RetriedByTaskId is not null);
     }
 
+    [Theory]
+    [InlineData("strict:$LATEST")]
+    [InlineData("strict:live")]
+    [InlineData("111122223333:function:strict")]
+    [InlineData("arn:aws:lambda:eu-west-1:111122223333:function:strict")]
+    [InlineData("arn:aws:lambda:eu-west-1:111122223333:function:strict:$LATEST")]
+    public async Task Each_name_that_leads_to_a_managed_function_has_its_settings(string name)
+    {
+        var invoker = new ScriptedInvoker();
+        invoker.On(name, static _ => s_failure);
+        await using var engine = await TestEngine.StartAsync(invoker);
+        await engine.ManageAsync("strict", static function => (function.IsRetried, function.DefaultPriority, function.Account) = (true, 12, "111122223333"));
+
+        var retried = await engine.ReachesAsync((await engine.ScheduleAsync(name)).Id, TaskStates.Retried);
+        Assert.Equal(12, retried.Priority);
+        await engine.ManageAsync("strict", static function => function.IsEnabled = false);
+        var failed = await engine.ReachesAsync((await engine.ScheduleAsync(name)).Id, TaskStates.Failed);
+        Assert.Equal(TaskErrorNames.FunctionDisabled, failed.Error!.Name);
+    }
+
+    [Fact]
+    public async Task An_ARN_of_another_account_is_another_function()
+    {
+        const string Foreign = "arn:aws:lambda:eu-west-1:999988887777:function:strict";
+        await using var engine = await TestEngine.StartAsync(new());
+        await engine.ManageAsync("strict", static function => (function.IsEnabled, function.DefaultPriority, function.Account) = (false, 12, "111122223333"));
+
+        Assert.Equal(0, (await engine.ReachesAsync((await engine.ScheduleAsync(Foreign)).Id, TaskStates.Complete)).Priority);
+    }
+
     [Fact]
     public async Task Without_a_policy_nothing_is_retried()
     {
@@ -152,14 +182,14 @@ public class ManagedFunctionTests
             return ScriptedInvoker.Success;
         });
         var deaf = invoker.Hold("deaf");
-        await using var engine = await TestEngine.StartAsync(invoker, clock: clock);
+        await using var engine = await TestEngine.StartAsync(invoker, static options => options.WorkerLease = TimeSpan.FromSeconds(5), clock: clock);
         await engine.ManageAsync("short", static function => function.TimeLimit = 3);
         await engine.ManageAsync("deaf", static function => function.TimeLimit = 40);
 
         var ended = await engine.ScheduleAsync("short");
         var unheard = await engine.ScheduleAsync("deaf");
         await Eventually.TrueAsync(() => invoker.CountOf("deaf") == 1, "the function runs");
-        clock.Advance(TimeSpan.FromSeconds(40) + Worker.TimeoutMargin + TimeSpan.FromSeconds(1));
+        clock.Pass(TimeSpan.FromSeconds(41) + Invocation.DeadlineMargin(invoker));
 
         Assert.Equal(TaskErrorNames.TimeLimitExceeded, (await engine.ReachesAsync(unheard.Id, TaskStates.Failed)).Error!.Name);
         Assert.Equal(TaskErrorNames.TimeLimitExceeded, (await engine.ReachesAsync(ended.Id, TaskStates.Failed)).Error!.Name);

@@ -38,6 +38,26 @@ public class OutageTests
         Assert.NotEqual(dead, Assert.Single(await engine.Store.WorkersAsync(CancellationToken.None)).Id);
     }
 
+    /// <summary>The store does not count them any more, but they hold slots.</summary>
+    [Fact]
+    public async Task A_worker_under_a_new_lease_offers_only_the_slots_that_functions_of_the_old_one_leave_free()
+    {
+        var invoker = new ScriptedInvoker();
+        var answer = invoker.Hold("slow");
+        await using var engine = await TestEngine.StartAsync(invoker, static options => (options.WorkerLease, options.WorkerSlots) = (TimeSpan.FromSeconds(5), 5));
+        var dead = Assert.Single(await engine.Store.WorkersAsync(CancellationToken.None)).Id;
+        await engine.Intake.ScheduleAllAsync([.. Enumerable.Repeat(new ScheduleTask { FunctionName = "slow" }, 3)]);
+        await Eventually.TrueAsync(() => invoker.CountOf("slow") == 3, "its functions run");
+
+        await engine.Store.RemoveWorkerAsync(dead, CancellationToken.None);
+        WorkerRow? worker = null;
+        await Eventually.TrueAsync(async () => (worker = (await engine.Store.WorkersAsync(CancellationToken.None)).SingleOrDefault()) is not null && worker.Id != dead, "it goes on");
+
+        Assert.Equal((2, 0), (worker!.Slots, worker.Running));
+        answer.SetResult(ScriptedInvoker.Success);
+        await Eventually.TrueAsync(async () => (await engine.Store.WorkersAsync(CancellationToken.None)).Single().Slots == 5, "it offers all of its slots again");
+    }
+
     [Fact]
     public async Task An_invocation_that_waits_for_a_connection_may_not_be_sent_once_the_lease_runs_out()
     {

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using TasksBus.Contracts;
 using Xunit;
 
@@ -57,6 +59,45 @@ public class ShutdownTests
         await again.ReachesAsync((await again.ScheduleAsync("later")).Id, TaskStates.Complete);
         Assert.Equal(1, invoker.CountOf("endless"));
         Assert.Single(again.Store.Events, sent => sent.Type == nameof(TaskFailed));
+    }
+
+    /// <summary>As the web server is, which waits for its requests before anything else is stopped.</summary>
+    [Fact]
+    public async Task Nothing_is_claimed_any_more_while_another_part_of_the_process_is_stopped_first()
+    {
+        var (invoker, web) = (new ScriptedInvoker(), new WebServer());
+        var answer = invoker.Hold("running");
+        await using var engine = await TestEngine.StartAsync(invoker, services: services => services.AddHostedService(_ => web));
+        var running = await engine.ScheduleAsync("running");
+        await engine.ReachesAsync(running.Id, TaskStates.InProgress);
+
+        var stopping = engine.StopAsync();
+        await web.Stopping.Task.EndsAsync();
+        var late = await engine.ScheduleAsync("late");
+        await Eventually.TrueAsync(async () => (await engine.Store.WorkersAsync(CancellationToken.None)).All(static worker => worker.Slots == 0), "it offers no slots");
+        answer.SetResult(ScriptedInvoker.Success);
+        await Eventually.TrueAsync(async () => (await engine.Store.WorkersAsync(CancellationToken.None)).Count == 0, "the worker has left");
+        Assert.Equal(TaskStates.Complete, (await engine.FindAsync(running.Id))!.Status);
+        web.Stopped.SetResult();
+        await stopping.EndsAsync();
+
+        Assert.Equal(0, invoker.CountOf("late"));
+        Assert.Equal(TaskStates.New, (await engine.FindAsync(late.Id))!.Status);
+    }
+
+    private sealed class WebServer : IHostedService
+    {
+        public TaskCompletionSource Stopping { get; } = new();
+
+        public TaskCompletionSource Stopped { get; } = new();
+
+        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken)
+        {
+            Stopping.TrySetResult();
+            return Stopped.Task.WaitAsync(cancellationToken);
+        }
     }
 
     [Fact]

@@ -63,6 +63,9 @@ internal sealed class TestEngine : IAsyncDisposable
     /// <summary>Has a function managed, or changes one that is, as another process would: nothing here is told.</summary>
     public Task ManageAsync(string function, Action<FunctionRow> settings) => _database.ManageAsync(function, settings);
 
+    /// <summary>How many tasks wait that are not marked ready.</summary>
+    public int Unmarked() => _database.Read(static db => Convert.ToInt32(db.Scalar("select count(*) from waiting_tasks where is_ready = 0")));
+
     public Task<TaskRecord?> FindAsync(TaskId id) => Store.FindAsync(id);
 
     public Task<TaskRecord> ReachesAsync(TaskId id, string status) => Store.ReachesAsync(id, status);

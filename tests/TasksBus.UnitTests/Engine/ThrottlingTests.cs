@@ -1,5 +1,11 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using TasksBus.Contracts;
+using TasksBus.Execution;
 using TasksBus.Functions;
+using TasksBus.Lifecycle;
+using TasksBus.Storage;
+using TasksBus.UnitTests.Storage;
 using Xunit;
 
 namespace TasksBus.UnitTests.Engine;
@@ -90,6 +96,28 @@ public class ThrottlingTests
         var failed = await engine.ReachesAsync(task.Id, TaskStates.Failed);
         Assert.Equal((TaskErrorTypes.Invocation, "TooManyRequestsException"), (failed.Error!.Type, failed.Error.Name));
         Assert.StartsWith("Rate exceeded.", failed.Error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>The time of day of the machines may be anything: the database's counts, which no worker asks its own machine for.</summary>
+    [Fact]
+    public async Task How_long_a_task_was_found_not_to_run_is_told_on_the_databases_clock()
+    {
+        var (store, machine) = (new FakeTimeProvider(new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero)), new FakeTimeProvider(new(2040, 1, 1, 0, 0, 0, TimeSpan.Zero)));
+        var invoker = new ScriptedInvoker();
+        invoker.On("throttled", _ =>
+        {
+            machine.Advance(TimeSpan.FromSeconds(3));
+            return Throttled(TimeSpan.FromSeconds(1));
+        });
+        var task = new TaskState { Id = TaskId.New(), FunctionName = "throttled", ClaimId = Guid.NewGuid(), StartTimestamp = DateTimeOffset.UnixEpoch, StatusChangedTimestamp = store.GetUtcNow() };
+        await using var database = new SqliteEngine();
+        await database.StartAsync();
+        var lease = new WorkerLease(database.Store, TimeSpan.FromMinutes(1), machine, NullLogger.Instance);
+        await lease.RegisterAsync(TaskRecord.DefaultPool, 1, CancellationToken.None);
+
+        var report = await new Invocation(invoker, TimeSpan.FromMinutes(5), machine, NullLogger.Instance).RunAsync(task, FunctionPolicy.Unmanaged, lease);
+
+        Assert.Equal(store.GetUtcNow() + TimeSpan.FromSeconds(3), Assert.IsType<FunctionNotRun>(report).At);
     }
 
     private static InvocationResult.NotRunYet Throttled(TimeSpan after) => new("TooManyRequestsException", "Rate exceeded.", after);

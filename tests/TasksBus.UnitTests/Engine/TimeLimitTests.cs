@@ -24,7 +24,7 @@ public class TimeLimitTests
         var failed = await engine.ReachesAsync(silent.Id, TaskStates.Failed);
         Assert.Equal((TaskErrorTypes.Runtime, TaskErrorNames.TimeLimitExceeded), (failed.Error!.Type, failed.Error.Name));
         var took = failed.StatusChangedTimestamp - Assert.Single(invoker.Invocations, invoked => invoked.Id == silent.Id).At;
-        Assert.InRange(took, TimeSpan.FromSeconds(1.9), Worker.TimeoutMargin);
+        Assert.InRange(took, TimeSpan.FromSeconds(1.9), Invocation.DeadlineMargin(invoker));
         await engine.ReachesAsync(next.Id, TaskStates.Complete);
         Assert.Equal(1, invoker.CountOf("silent"));
     }
@@ -35,15 +35,15 @@ public class TimeLimitTests
         var (invoker, clock) = (new ScriptedInvoker(), new MovedClock());
         var answer = invoker.Hold("deaf");
         await using var engine = await TestEngine.StartAsync(
-            invoker, static options => (options.WorkerSlots, options.TaskTimeLimit) = (1, TimeSpan.FromMinutes(5)), clock: clock);
+            invoker, static options => (options.WorkerSlots, options.TaskTimeLimit, options.WorkerLease) = (1, TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(5)), clock: clock);
         var deaf = await engine.ScheduleAsync("deaf");
         await Eventually.TrueAsync(() => invoker.CountOf("deaf") == 1, "the function runs");
 
-        clock.Advance(TimeSpan.FromMinutes(5));
+        clock.Pass(TimeSpan.FromMinutes(5));
         var sweeps = engine.Store.Sweeps;
         await Eventually.TrueAsync(() => engine.Store.Sweeps >= sweeps + 2, "the tasks past their deadline are looked for");
         Assert.Equal(TaskStates.InProgress, (await engine.FindAsync(deaf.Id))!.Status);
-        clock.Advance(Worker.TimeoutMargin);
+        clock.Pass(Invocation.DeadlineMargin(invoker));
 
         var failed = await engine.ReachesAsync(deaf.Id, TaskStates.Failed);
         Assert.Equal((TaskErrorTypes.Runtime, TaskErrorNames.TimeLimitExceeded), (failed.Error!.Type, failed.Error.Name));

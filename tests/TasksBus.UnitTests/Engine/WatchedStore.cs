@@ -20,6 +20,12 @@ internal sealed class WatchedStore(ITaskStore inner) : ITaskStore
     /// <summary>Runs before a heartbeat.</summary>
     public Func<Task> Beating { get; set; } = static () => Task.CompletedTask;
 
+    /// <summary>Runs before tasks past their deadline are looked for.</summary>
+    public Func<Task> Sweeping { get; set; } = static () => Task.CompletedTask;
+
+    /// <summary>How many tasks are marked ready in one step at most.</summary>
+    public int MarkAtMost { get; set; } = int.MaxValue;
+
     /// <summary>How often tasks past their deadline were looked for.</summary>
     public int Sweeps => _sweeps;
 
@@ -78,7 +84,7 @@ internal sealed class WatchedStore(ITaskStore inner) : ITaskStore
         return found;
     }
 
-    public Task<MarkedReady> MarkReadyAsync(int limit, CancellationToken cancellationToken) => inner.MarkReadyAsync(limit, cancellationToken);
+    public Task<MarkedReady> MarkReadyAsync(string? pool, int limit, CancellationToken cancellationToken) => inner.MarkReadyAsync(pool, Math.Min(limit, MarkAtMost), cancellationToken);
 
     public Task<PoolView> ViewPoolAsync(long epoch, string pool, IReadOnlyCollection<long> released, Rank? from, Rank? lowest, int limit, CancellationToken cancellationToken) =>
         inner.ViewPoolAsync(epoch, pool, released, from, lowest, limit, cancellationToken);
@@ -87,8 +93,9 @@ internal sealed class WatchedStore(ITaskStore inner) : ITaskStore
 
     public Task<IReadOnlyList<string>> ReadyPoolsAsync(CancellationToken cancellationToken) => inner.ReadyPoolsAsync(cancellationToken);
 
-    public async Task<IReadOnlyList<TaskId>> OverdueAsync(long epoch, int limit, CancellationToken cancellationToken)
+    public async Task<OverdueTasks> OverdueAsync(long epoch, int limit, CancellationToken cancellationToken)
     {
+        await Sweeping();
         var overdue = await inner.OverdueAsync(epoch, limit, cancellationToken);
         Interlocked.Increment(ref _sweeps);
         return overdue;
@@ -96,8 +103,8 @@ internal sealed class WatchedStore(ITaskStore inner) : ITaskStore
 
     public Task<IReadOnlyList<Orphan>> OrphansAsync(long epoch, int limit, CancellationToken cancellationToken) => inner.OrphansAsync(epoch, limit, cancellationToken);
 
-    public Task<DueSchedules> DueSchedulesAsync(IReadOnlyCollection<TaskId> except, int limit, CancellationToken cancellationToken) =>
-        inner.DueSchedulesAsync(except, limit, cancellationToken);
+    public Task<DueSchedules> DueSchedulesAsync(long epoch, IReadOnlyCollection<TaskId> except, int limit, CancellationToken cancellationToken) =>
+        inner.DueSchedulesAsync(epoch, except, limit, cancellationToken);
 
     public Task<bool> AdvanceScheduleAsync(ScheduleAdvance advance, CancellationToken cancellationToken) => inner.AdvanceScheduleAsync(advance, cancellationToken);
 

@@ -1,3 +1,4 @@
+using TasksBus.Contracts;
 using TasksBus.Functions;
 using Xunit;
 

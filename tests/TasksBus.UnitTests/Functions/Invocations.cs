@@ -41,6 +41,10 @@ internal static class Invocations
 
         public void Dispose() => _requests.Dispose();
 
+        public TimeSpan Margin => _invoker.Margin;
+
+        public Task WarmUpAsync(CancellationToken cancellationToken) => _invoker.WarmUpAsync(cancellationToken);
+
         public Task<InvocationResult> InvokeAsync(FunctionInvocation invocation, CancellationToken cancellationToken) =>
             _invoker.InvokeAsync(invocation, cancellationToken);
     }

@@ -10,6 +10,39 @@ public class LambdaConnectionTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
+    /// <summary>What is warm has connected and signed, but nobody may run anything by it.</summary>
+    [Fact]
+    public async Task Warming_up_connects_and_sends_nothing()
+    {
+        using var server = new TcpListener(IPAddress.Loopback, 0);
+        server.Start();
+        using var invoker = Invocations.InvokerFor(new Uri($"http://127.0.0.1:{((IPEndPoint)server.LocalEndpoint).Port}"));
+
+        var warming = invoker.WarmUpAsync(default);
+        using var connection = await server.AcceptTcpClientAsync();
+        await warming.WaitAsync(Patience);
+
+        Assert.Equal(0, await connection.GetStream().ReadAsync(new byte[1]).AsTask().WaitAsync(Patience));
+    }
+
+    [Fact]
+    public async Task Warming_up_waits_for_no_endpoint_that_is_away()
+    {
+        using var invoker = Invocations.InvokerFor(FaultyServer.RefusingAddress());
+
+        await invoker.WarmUpAsync(default).WaitAsync(Patience);
+    }
+
+    [Fact]
+    public void An_invocation_may_take_as_much_longer_as_its_connection_and_the_answers_margin_say()
+    {
+        var options = Invocations.OptionsFor(FaultyServer.RefusingAddress());
+        (options.ConnectTimeout, options.AnswerMargin) = (TimeSpan.FromSeconds(20), TimeSpan.FromMinutes(3));
+        using var invoker = Invocations.InvokerFor(options);
+
+        Assert.Equal(TimeSpan.FromSeconds(200), invoker.Margin);
+    }
+
     [Fact]
     public async Task A_refused_connection_means_not_run_yet()
     {

@@ -37,6 +37,20 @@ public class LambdaManagementTests
         Assert.Equal(("arn:aws:iam::123456789012:role/functions", 30), (body.GetProperty("Role").GetString(), body.GetProperty("Timeout").GetInt32()));
     }
 
+    [Theory]
+    [InlineData("arn:aws:lambda:eu-west-1:111122223333:function:greet", "111122223333")]
+    [InlineData("arn:aws:lambda:eu-west-1:111122223333:function:greet:$LATEST", "111122223333")]
+    [InlineData("arn:aws:lambda:us-east-1:000000000000:function:greet", null)]
+    [InlineData("greet", null)]
+    public async Task The_account_in_which_Lambda_has_it_is_learned_unless_it_is_that_of_an_endpoint_in_its_place(string arn, string? account)
+    {
+        await using var server = FaultyServer.Answering("201 Created", Settled.Replace("{", $$"""{"FunctionArn":"{{arn}}",""", StringComparison.Ordinal));
+
+        var result = await CallAsync(server, lambda => lambda.CreateAsync(s_configuration, Zip, default));
+
+        Assert.Equal(account, result.Function!.Account);
+    }
+
     [Fact]
     public async Task What_Lambda_is_still_at_work_on_is_waited_for()
     {

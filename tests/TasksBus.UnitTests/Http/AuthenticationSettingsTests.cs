@@ -47,7 +47,7 @@ public class AuthenticationSettingsTests
     [InlineData("not known", Issuer, Audience, "Jwt:Authority=https://id.example.org")]
     [InlineData("not known", "Jwt=https://id.example.org")]
     [InlineData("RequireAuthentication is false", Issuer, Audience, "RequireAuthentication=false")]
-    [InlineData("write true or false", "RequireAuthentication=perhaps")]
+    [InlineData("is perhaps; it must be true or false", "RequireAuthentication=perhaps")]
     [InlineData("is no origin", "Cors:Origins:0=https://app.example.org/")]
     [InlineData("is no origin", "Cors:Origins:0=app.example.org")]
     [InlineData("is no origin", "Cors:Origins:0=null")]

@@ -58,7 +58,9 @@ public class AuthenticationTests(GuardedServer server) : IClassFixture<GuardedSe
     [Fact]
     public async Task A_task_tells_which_application_made_it_and_a_body_cannot_claim_another()
     {
-        var body = $$"""{{Task[..^1]}},"createdByApplicationId":"{{Unknown}}","createdByUserId":"{{Unknown}}"}""";
+        var body = Task;
+        var claim = $$"""{{Task[..^1]}},"createdByApplicationId":"{{Unknown}}","createdByUserId":"{{Unknown}}"}""";
+        (await server.SendAsAsync("creator", "POST", "/tasks/v1/", claim)).IsError(400, 15, "FIELD_FORMAT_EXCEPTION");
         var one = (await server.SendAsAsync("creator", "POST", "/tasks/v1/", body)).Json;
         var batch = (await server.SendAsAsync("creator", "POST", "/tasks/v1/batch", $$"""{"tasks":[{{body}},{{body}}]}""")).Json;
         var other = (await server.SendAsAsync("all", "POST", "/tasks/v1/", body)).Json;
@@ -75,7 +77,7 @@ public class AuthenticationTests(GuardedServer server) : IClassFixture<GuardedSe
 
     [Fact]
     public async Task An_unknown_path_is_told_to_those_who_got_in() =>
-        (await server.SendAsAsync("creator", "DELETE", "/tasks/v1/")).IsError(404, 16, "RESOURCE_UNKNOWN_EXCEPTION");
+        (await server.SendAsAsync("creator", "DELETE", "/tasks/v2/")).IsError(404, 16, "RESOURCE_UNKNOWN_EXCEPTION");
 
     [Theory]
     [InlineData("/health/live", "live")]

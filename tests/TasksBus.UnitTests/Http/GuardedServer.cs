@@ -10,6 +10,8 @@ public sealed class GuardedServer : ApiServer
         ("all", "*", null),
         ("viewer", "VIEW_TASKS, VIEW_TASK_LOGS", null),
         ("creator", "CREATE_TASKS", "2999-01-01T00:00:00Z"),
+        ("canceler", "CANCEL_TASKS", null),
+        ("log-reader", "VIEW_TASK_LOGS", null),
         ("planner", "CREATE_TASK_SCHEDULE", null),
         ("executor", "EXECUTE_TASK_FUNCTION", null),
         ("caller", "EXECUTE_API_FUNCTION", null),

@@ -1,7 +1,10 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using TasksBus.Contracts;
 using TasksBus.Server.Http.Authentication;
+using TasksBus.Storage;
 using Xunit;
 
 namespace TasksBus.UnitTests.Http;
@@ -35,7 +38,7 @@ public class ScheduleTests(ApiServer server)
     {
         var made = await server.PostAsync(Schedules, """
             {"functionName":"whole","cron":"0 8 * * MON-FRI","timeZone":"Europe/Brussels","startTimestamp":"2999-03-30T00:00:00+02:00","data":{"n":12345678901234567890123,"Key":"ü"},
-            "priority":-9007199254740991,"tags":["a","<ü>"],"catchUp":"all","overlap":"skip","unknown":1,"paused":true,"nextTimestamp":"2000-01-01T00:00:00Z","createdByUserId":"507f1f77bcf86cd799439011"}
+            "priority":-9007199254740991,"tags":["a","<ü>"],"catchUp":"all","overlap":"skip"}
             """);
         var schedule = made.Json;
 
@@ -65,7 +68,8 @@ public class ScheduleTests(ApiServer server)
         Assert.Equal(ids[20..23], Ids((await server.GetAsync($"{Schedules}/?eq(functionName,paged)&limit(3,20)")).Json));
         Assert.Equal([ids[7]], Ids((await server.GetAsync($"{Schedules}/?eq(id,{ids[7]})")).Json));
         Assert.Empty(Ids((await server.GetAsync($"{Schedules}/?eq(id,none)")).Json));
-        Assert.Empty(Ids((await server.GetAsync($"{Schedules}/?eq(status,new)")).Json));
+        (await server.GetAsync($"{Schedules}/?eq(status,new)")).IsError(400, 19, "INVALID_RQL_EXCEPTION");
+        (await server.GetAsync($"{Schedules}/?catchUp=never")).IsError(400, 19, "INVALID_RQL_EXCEPTION");
         Assert.Equal($$"""[{"id":"{{ids[24]}}","interval":60}]""",
             (await server.GetAsync($"{Schedules}/?gt(functionName,pagec)&lt(functionName,pagee)&sort(creationTimestamp)&limit(1)&select(id,interval)")).Json.GetProperty("data").GetRawText());
         (await server.GetAsync($"{Schedules}/?gt(interval,a)")).IsError(400, 19, "INVALID_RQL_EXCEPTION");
@@ -110,6 +114,11 @@ public class ScheduleTests(ApiServer server)
     [InlineData("""{"functionName":"bad","cron":"\ud800 * * * *"}""", 15)]
     [InlineData("""{"functionName":"bad","cron":"0 0 30 2 *"}""", 15)]
     [InlineData("""{"functionName":"bad","cron":"* * * * *","timeZone":"Mars/Olympus"}""", 15)]
+    [InlineData("""{"functionName":"bad","cron":"* * * * *","timeZone":"Europe"}""", 15)]
+    [InlineData("""{"functionName":"bad","cron":"* * * * *","timeZone":"America/Argentina"}""", 15)]
+    [InlineData("""{"functionName":"bad","cron":"* * * * *","timeZone":"europe/dublin"}""", 15)]
+    [InlineData("""{"functionName":"bad","cron":"* * * * *","timeZone":"right/UTC"}""", 15)]
+    [InlineData("""{"functionName":"bad","cron":"* * * * *","timeZone":"Europe/Dublin\u0000"}""", 15)]
     [InlineData("""{"functionName":"bad","interval":60,"startTimestamp":"soon"}""", 15)]
     [InlineData("""{"functionName":"bad","interval":60,"data":[]}""", 15)]
     [InlineData("""{"functionName":"bad","interval":60,"priority":9007199254740992}""", 15)]
@@ -123,6 +132,28 @@ public class ScheduleTests(ApiServer server)
         15 => "FIELD_FORMAT_EXCEPTION",
         _ => "BODY_FORMAT_EXCEPTION",
     });
+
+    [Fact]
+    public async Task A_schedule_that_the_server_paused_says_why()
+    {
+        var id = await CreateAsync("misty");
+        var schedules = server.Services.GetRequiredService<ScheduleStore>();
+        Assert.True(await schedules.PauseAsync((await schedules.FindAsync(TaskId.Parse(id)))!, isPaused: true, null, 1, "Its ticks cannot be computed: here."));
+
+        var listed = (await server.GetAsync($"{Schedules}/?eq(functionName,misty)")).Json.GetProperty("data");
+        Assert.Equal("Its ticks cannot be computed: here.", Text(Assert.Single(listed.EnumerateArray()), "pauseReason"));
+    }
+
+    [Fact]
+    public async Task A_start_long_ago_in_a_zone_whose_summer_is_the_standard_is_answered()
+    {
+        var made = await server.PostAsync(Schedules,
+            """{"functionName":"dublin","cron":"0 1 * * SUN","timeZone":"Europe/Dublin","startTimestamp":"2025-01-01T00:00:00Z","catchUp":"all"}""");
+
+        Assert.Equal(HttpStatusCode.OK, made.Status);
+        Assert.Equal(HttpStatusCode.OK, (await server.GetAsync($"{Schedules}/?eq(functionName,dublin)")).Status);
+        Assert.Equal(HttpStatusCode.OK, (await DeleteAsync(Text(made.Json, "id"))).Status);
+    }
 
     [Fact]
     public async Task Every_second_a_task_is_made_and_run_until_the_schedule_is_deleted()
@@ -160,7 +191,7 @@ public class GuardedScheduleTests(GuardedServer server) : IClassFixture<GuardedS
     [Fact]
     public async Task The_tasks_of_a_schedule_tell_which_application_made_the_schedule()
     {
-        var made = (await server.SendAsAsync("planner", "POST", "/tasks/v1/schedules", """{"functionName":"owned","interval":86400,"createdByApplicationId":"507f1f77bcf86cd799439011"}""")).Json;
+        var made = (await server.SendAsAsync("planner", "POST", "/tasks/v1/schedules", """{"functionName":"owned","interval":86400}""")).Json;
         var planner = new ApiKey { Name = "planner", Hash = default, Permissions = [] }.Caller.ApplicationId;
         Assert.Equal(planner, made.GetProperty("createdByApplicationId").GetString());
 

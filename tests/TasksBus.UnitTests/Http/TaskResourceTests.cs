@@ -109,14 +109,53 @@ public class TaskResourceTests(ApiServer server)
     [InlineData("GET", "/tasks/v2/")]
     [InlineData("GET", "/tasks/v1/507f1f77bcf86cd799439011/nothing")]
     [InlineData("POST", "/tasks/v1/507f1f77bcf86cd799439011/cancel/now")]
-    [InlineData("PUT", "/tasks/v1/")]
-    [InlineData("DELETE", "/tasks/v1/507f1f77bcf86cd799439011")]
-    [InlineData("GET", "/tasks/v1/507f1f77bcf86cd799439011/cancel")]
-    public async Task A_path_or_method_that_does_not_exist_is_an_unknown_resource(string method, string path)
+    public async Task A_path_that_does_not_exist_is_an_unknown_resource(string method, string path)
     {
         var message = (await server.SendAsync(new(new HttpMethod(method), path))).IsError(404, 16, "RESOURCE_UNKNOWN_EXCEPTION");
 
         Assert.Contains($"{method} {path}", message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("PUT", "/tasks/v1/", "GET, HEAD, POST")]
+    [InlineData("DELETE", "/tasks/v1/507f1f77bcf86cd799439011", "GET, HEAD")]
+    [InlineData("GET", "/tasks/v1/507f1f77bcf86cd799439011/cancel", "POST")]
+    [InlineData("PATCH", "/tasks/v1/functions/hello/", "DELETE, GET, HEAD, PUT")]
+    [InlineData("GET", "/tasks/v1/schedules/507f1f77bcf86cd799439011", "DELETE")]
+    [InlineData("POST", "/tasks/v1/apiRequests", "GET, HEAD")]
+    [InlineData("OPTIONS", "/tasks/v1/functions/hello/execute", "POST")]
+    [InlineData("POST", "/health/live", "GET, HEAD")]
+    [InlineData("PUT", "/openapi.json", "GET, HEAD")]
+    public async Task A_method_that_a_path_does_not_take_is_told_with_those_that_it_takes(string method, string path, string allowed)
+    {
+        using var answer = await server.AskAsync(new(new HttpMethod(method), path));
+        var text = await answer.Content.ReadAsStringAsync();
+
+        var message = new Answer(answer.StatusCode, answer.Content.Headers.ContentType?.MediaType, text).IsError(405, 2, "ENDPOINT_EXCEPTION");
+        Assert.Equal(allowed.Split(", "), answer.Content.Headers.Allow.Order(StringComparer.Ordinal));
+        Assert.Contains($"got {method}", message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/health/live")]
+    [InlineData("/health/ready")]
+    [InlineData("/tasks/v1/?limit(1)")]
+    [InlineData("/tasks/v1/functions")]
+    [InlineData("/tasks/v1/schedules/")]
+    [InlineData("/tasks/v1/apiRequests")]
+    [InlineData("/openapi.json")]
+    [InlineData("/docs")]
+    [InlineData("/tasks/v1/507f1f77bcf86cd799439011")]
+    [InlineData("/tasks/v1/?foo=bar")]
+    [InlineData("/nowhere")]
+    public async Task HEAD_is_answered_as_GET_is_and_without_a_body(string path)
+    {
+        using var get = await server.AskAsync(new(HttpMethod.Get, path));
+        using var head = await server.AskAsync(new(HttpMethod.Head, path));
+
+        Assert.Equal(get.StatusCode, head.StatusCode);
+        Assert.Equal(get.Content.Headers.ContentType, head.Content.Headers.ContentType);
+        Assert.Empty(await head.Content.ReadAsByteArrayAsync());
     }
 
     [Fact]

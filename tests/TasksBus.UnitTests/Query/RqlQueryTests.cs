@@ -45,14 +45,8 @@ public class RqlQueryTests
     [InlineData("excludes(data.list,n=1)", "not(element(data/list: all(/n Equal 1)))")]
     [InlineData("contains(data,gt(n,1),lt(n,5))", "all(has(data); all(data/n Greater 1; data/n Less 5))")]
     [InlineData("contains(error,type=runtime)", "all(has(error); all(error.type Equal 'runtime'))")]
-    [InlineData("contains(tags,x=1)", "any()")]
-    [InlineData("contains(nothing)", "any()")]
-    [InlineData("nothing=1", "any()")]
-    [InlineData("nothing=null", "all()")]
     [InlineData("error=null", "not(has(error))")]
-    [InlineData("nothing!=1", "not(any())")]
     [InlineData("tags.0=a", "tags/0 Equal 'a'")]
-    [InlineData("tags.01=a", "any()")]
     [InlineData("and(or(status=new,status=failed),priority=0)", "all(any(status Equal 'new'; status Equal 'failed'); priority Equal 0)")]
     [InlineData("or(limit(5),status=new)", "status Equal 'new'")]
     [InlineData("or(limit(5))&&", "all()")]
@@ -84,6 +78,13 @@ public class RqlQueryTests
     [InlineData("functionName=null", "functionName Equal 'null'")]
     [InlineData("functionName=a%252Cb%2529", "functionName Equal 'a,b)'")]
     [InlineData("functionName=%2500", "any()")]
+    [InlineData("data.%2500=1", "any()")]
+    [InlineData("data.%2500=null", "all()")]
+    [InlineData("data.%2500!=1", "not(any())")]
+    [InlineData("contains(data.%2500)", "any()")]
+    [InlineData("data.limit=5", "data/limit Equal 5")]
+    [InlineData("contains(data.list,limit=5)", "element(data/list: all(/limit Equal 5))")]
+    [InlineData("like(status,ail)", "status Like 'ail'")]
     [InlineData("priority=string:5", "priority Equal 5")]
     [InlineData("startTimestamp=2021-09-29T15:17:07.051Z", "startTimestamp Equal @1632928627051")]
     [InlineData("startTimestamp=2021-09-29T15%253A17%253A07.051Z", "startTimestamp Equal @1632928627051")]
@@ -140,6 +141,26 @@ public class RqlQueryTests
     [InlineData("and()", 0, "takes conditions")]
     [InlineData("in(status)", 0, "takes a property and values")]
     [InlineData("skipCount(x)", 0, "takes nothing")]
+    [InlineData("foo=bar", 0, "There is no 'foo'. There are id, status")]
+    [InlineData("eq(statsu,new)", 3, "There is no 'statsu'. Did you mean status?")]
+    [InlineData("status=new&startTimeStamp%3E=2025-01-01", 11, "Did you mean startTimestamp?")]
+    [InlineData("sort(-priorty)", 5, "Did you mean priority?")]
+    [InlineData("contains(nothing)", 9, "There is no 'nothing'")]
+    [InlineData("excludes(error.nme)", 9, "Did you mean error.name?")]
+    [InlineData("contains(error,nothing=1)", 15, "There is no 'nothing'")]
+    [InlineData("contains(tags,x=1)", 14, "'tags' holds no objects")]
+    [InlineData("nothing!=1", 0, "There is no 'nothing'")]
+    [InlineData("nothing=null", 0, "There is no 'nothing'")]
+    [InlineData("in(nothing,1,2)", 3, "There is no 'nothing'")]
+    [InlineData("like(status.x,new)", 5, "There is no 'status.x'")]
+    [InlineData("tags.01=a", 0, "There is no 'tags.01'")]
+    [InlineData("status=faild", 7, "'status' is compared with one of new, inProgress, complete, retried, failed, canceled; got 'faild'")]
+    [InlineData("out(status,new,NEW)", 15, "got 'NEW'")]
+    [InlineData("contains(error,type=boom)", 20, "one of invocation, runtime")]
+    [InlineData("limit=5", 0, "limit is written with parentheses: limit(count) or limit(count,offset), such as limit(5)")]
+    [InlineData("status=new&sort=-priority", 11, "such as sort(-priority)")]
+    [InlineData("select=id", 0, "select(id,status)")]
+    [InlineData("skipCount=true", 0, "skipCount()")]
     public void What_is_no_query_is_told_where_and_how_to_mend_it(string rql, int position, string message)
     {
         var error = RqlQuery.Parse(rql, RqlSchema.Tasks).Error;
@@ -159,7 +180,7 @@ public class RqlQueryTests
     [InlineData("(", 45_000, false)]
     public void Nesting_has_an_end(string open, int depth, bool isFine)
     {
-        var error = RqlQuery.Parse($"{string.Concat(Enumerable.Repeat(open, depth))}a=1{new string(')', depth)}", RqlSchema.Tasks).Error;
+        var error = RqlQuery.Parse($"{string.Concat(Enumerable.Repeat(open, depth))}data.a=1{new string(')', depth)}", RqlSchema.Tasks).Error;
 
         Assert.Equal(isFine, error is null);
         Assert.Equal(!isFine, error?.Message.Contains("nested more than 16 deep", StringComparison.Ordinal) ?? false);

@@ -66,7 +66,51 @@ public class NewScheduleTests
     [InlineData("../../etc/passwd")]
     [InlineData("/etc/localtime")]
     [InlineData("+02:00")]
+    [InlineData("Europe")]
+    [InlineData("Etc")]
+    [InlineData("America/Argentina")]
+    [InlineData("Europe/")]
+    [InlineData("Europe/Brussels/")]
+    [InlineData("Europe//Brussels")]
+    [InlineData("europe/brussels")]
+    [InlineData("EUROPE/BRUSSELS")]
+    [InlineData("utc")]
+    [InlineData("UTC-11")]
+    [InlineData("UTC+12")]
+    [InlineData("posix/Europe/Brussels")]
+    [InlineData("right/Europe/Brussels")]
+    [InlineData("Right/Europe/Brussels")]
+    [InlineData("posixrules")]
+    [InlineData("localtime")]
+    [InlineData("leapseconds")]
+    [InlineData("zone.tab")]
+    [InlineData("Europe/../Europe/Brussels")]
+    [InlineData("./UTC")]
+    [InlineData("Europe/Brussels\0")]
+    [InlineData("Europe/Brussels\n")]
+    [InlineData(" Europe/Brussels")]
+    [InlineData("Europe/Br\u00fcssels")]
+    [InlineData("CET-1CEST,M3.5.0,M10.5.0/3")]
     public void Another_zone_is_refused(string zone) => IsRefused(s_cron with { TimeZone = zone }, ErrorCode.FieldFormat, "IANA name");
+
+    [Theory]
+    [InlineData(65)]
+    [InlineData(300)]
+    [InlineData(100_000)]
+    public void A_zone_without_end_is_refused(int length)
+    {
+        IsRefused(s_cron with { TimeZone = new('A', length) }, ErrorCode.FieldFormat, "IANA name");
+        IsRefused(s_cron with { TimeZone = $"Europe/{new string('A', length)}" }, ErrorCode.FieldFormat, "IANA name");
+    }
+
+    [Fact]
+    public void Whether_a_name_is_known_depends_on_no_other_that_was_asked_for_before()
+    {
+        Assert.Null((s_cron with { TimeZone = "Asia/Tokyo" }).Check());
+        IsRefused(s_cron with { TimeZone = "asia/tokyo" }, ErrorCode.FieldFormat, "IANA name");
+        IsRefused(s_cron with { TimeZone = "asia/seoul" }, ErrorCode.FieldFormat, "IANA name");
+        Assert.Null((s_cron with { TimeZone = "Asia/Seoul" }).Check());
+    }
 
     [Fact]
     public void Policies_have_names_and_others_are_refused_with_them()

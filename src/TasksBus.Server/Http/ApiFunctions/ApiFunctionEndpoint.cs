@@ -91,6 +91,6 @@ internal static class ApiFunctionEndpoint
     private static IResult Failure(ErrorCode code, TaskError error) =>
         code == ErrorCode.LambdaRuntime
             ? Results.Json(new { code = code.Code, name = code.Name, message = LambdaFailures.WordsOf(error), runtimeError = new { error.Name, error.Message } },
-                JsonSerializerOptions.Web, statusCode: code.HttpStatus)
+                ApiAnswers.Options, statusCode: code.HttpStatus)
             : ApiErrors.Result(code, error.Type == TaskErrorTypes.Invocation ? LambdaFailures.WordsOf(error) : error.Message);
 }

@@ -27,7 +27,7 @@ internal sealed record AuthenticationSettings(ApiKeys Keys, JwtSettings? Jwt, bo
         {
             null => (bool?)null,
             var text when bool.TryParse(text, out var value) => value,
-            var text => throw new StartException($"{Section} is {text}; write true or false."),
+            var text => throw new StartException($"{Section} is {text}; it must be true or false."),
         };
         return isSet == false && (keys.AreConfigured || jwt is not null)
             ? throw new StartException($"{Section} is false, and there are API keys or an issuer of tokens: every caller needs one then. Remove the one setting or the others.")

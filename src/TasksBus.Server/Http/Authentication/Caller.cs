@@ -28,14 +28,22 @@ internal sealed record Caller(string? Name, string? ApplicationId, string? UserI
 
     public static ValueTask<Caller?> BindAsync(HttpContext context) => ValueTask.FromResult<Caller?>(context.Features.Get<Caller>() ?? Anyone);
 
+    /// <summary>What the ids of API keys begin with, and no id of a token: a client of the issuer must not pass for a key.</summary>
+    private const string KeyPrefix = "ffffff";
+
     /// <summary>
     /// An id of the API's form, for the API's ids are 24 hex digits and a filter matches no others: the issuer's own id where it has that form,
-    /// in lower case, else the first 12 bytes of the SHA-256 of "tasksbus KIND ID". The same id always gives the same.
+    /// in lower case, and does not begin as those of API keys do; else the first 12 bytes of the SHA-256 of "tasksbus KIND ID". The same id
+    /// always gives the same.
     /// </summary>
-    public static string IdOf(string kind, string id) =>
-        TaskId.TryParse(id, out var own) ? own.ToString() : Derived($"tasksbus {kind} {id}");
+    public static string IdOf(string kind, string id)
+    {
+        var own = TaskId.TryParse(id, out var parsed) ? parsed.ToString() : null;
+        return own?.StartsWith(KeyPrefix, StringComparison.Ordinal) == false ? own : Derived($"tasksbus {kind} {id}");
+    }
 
-    public static string ApplicationIdOfKey(string name) => Derived($"tasksbus api key {name}");
+    /// <summary>"ffffff", and the first 9 bytes of the SHA-256 of "tasksbus api key NAME".</summary>
+    public static string ApplicationIdOfKey(string name) => $"{KeyPrefix}{Derived($"tasksbus api key {name}")}"[..(2 * TaskId.Size)];
 
     private static string Derived(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, TaskId.Size));
 }

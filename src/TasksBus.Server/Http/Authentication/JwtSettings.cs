@@ -16,16 +16,16 @@ internal sealed record JwtSettings(
     public const string Section = "TasksBus:Jwt";
 
     private static readonly TimeSpan s_maxClockSkew = TimeSpan.FromMinutes(10);
-    private static readonly string[] s_fields = ["Issuer", "Audience", "PermissionsClaim", "UserIdClaim", "ApplicationIdClaim", "ClockSkew"];
+    public static readonly IReadOnlyList<string> Fields = ["Issuer", "Audience", "PermissionsClaim", "UserIdClaim", "ApplicationIdClaim", "ClockSkew"];
 
     /// <summary>Null: no tokens are accepted.</summary>
     /// <exception cref="StartException">A setting is not what it should be.</exception>
     public static JwtSettings? Read(IConfiguration configuration)
     {
         var section = configuration.GetSection(Section);
-        if (section.Value is { Length: > 0 } || section.GetChildren().Any(static field => !s_fields.Contains(field.Key, StringComparer.OrdinalIgnoreCase)))
+        if (section.Value is { Length: > 0 } || section.GetChildren().Any(static field => !Fields.Contains(field.Key, StringComparer.OrdinalIgnoreCase)))
         {
-            throw new StartException($"{Section} has a setting that is not known. It has {string.Join(", ", s_fields)}.");
+            throw new StartException($"{Section} has a setting that is not known. It has {string.Join(", ", Fields)}.");
         }
 
         if (!section.GetChildren().Any())
@@ -55,7 +55,7 @@ internal sealed record JwtSettings(
     private static TimeSpan ReadClockSkew(string? text) =>
         text is null ? TimeSpan.FromMinutes(1)
         : TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var skew) && skew >= TimeSpan.Zero && skew <= s_maxClockSkew ? skew
-        : throw new StartException($"{Section}:ClockSkew is {text}. Write a time from 00:00:00 to {s_maxClockSkew}, such as 00:01:00.");
+        : throw new StartException($"{Section}:ClockSkew is {text}; it must be a time from 00:00:00 to {s_maxClockSkew}, such as 00:01:00.");
 
     private static string[] Names(IConfigurationSection section, string field, string otherwise) =>
         SettingLists.Read(section.GetSection(field)).ToArray() is { Length: > 0 } names ? names : otherwise.Split(',', StringSplitOptions.RemoveEmptyEntries);

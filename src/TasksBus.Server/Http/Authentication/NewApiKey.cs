@@ -71,6 +71,7 @@ internal sealed partial class NewApiKey
             }
         }
 
+        CommandLine.Check(made._settings);
         return made;
     }
 

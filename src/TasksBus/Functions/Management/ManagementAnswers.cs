@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using TasksBus.Contracts;
 
 namespace TasksBus.Functions.Management;
 
@@ -54,7 +55,10 @@ internal static class ManagementAnswers
                 Text(function, "Description"), Text(function, "CodeSha256"), state == "Pending" || update == "InProgress",
                 state == "Failed" ? Text(function, "StateReason") ?? "The function's state is Failed."
                 : update == "Failed" ? Text(function, "LastUpdateStatusReason") ?? "The function's last update failed."
-                : null);
+                : null)
+            {
+                Account = AccountIn(Text(function, "FunctionArn")),
+            };
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or KeyNotFoundException)
         {
@@ -62,6 +66,9 @@ internal static class ManagementAnswers
             return null;
         }
     }
+
+    /// <summary>Endpoints that stand in for AWS have this account, or none, and answer to ARNs of every other.</summary>
+    private static string? AccountIn(string? arn) => arn is not null && FunctionName.Parse(arn)?.Account is { } account && account != "000000000000" ? account : null;
 
     private static string? Text(JsonElement element, string property) =>
         element.TryGetProperty(property, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;

@@ -61,7 +61,7 @@ public sealed class ManagedFunctions(FunctionStore store, UnfinishedSteps unfini
         var result = await lambda.CreateAsync(FunctionRows.ToConfiguration(settings, row.StepId!.Value), zip, patience.Token);
         if (result.IsDone)
         {
-            return await store.EndAsync(row, null) ? await FindAsync(name) : (null, TakenBack(name));
+            return await store.EndAsync(row, null, result.Function?.Account) ? await FindAsync(name) : (null, TakenBack(name));
         }
 
         var isClean = await unfinished.TakeBackCreationAsync(row, patience.Token);
@@ -177,7 +177,7 @@ public sealed class ManagedFunctions(FunctionStore store, UnfinishedSteps unfini
 
         if (result.IsDone)
         {
-            return await store.EndAsync(row, next) ? null : TakenBack(row.Name);
+            return await store.EndAsync(row, next, result.Function?.Account) ? null : TakenBack(row.Name);
         }
 
         // A code of which nobody knows whether it arrived is looked for; all else is put back as it was.

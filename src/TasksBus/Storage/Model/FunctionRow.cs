@@ -40,6 +40,9 @@ public sealed class FunctionRow
     /// <summary>Of an update that brings code: Lambda's word for that code, its SHA-256 as base64.</summary>
     public string? NextCodeHash { get; set; }
 
+    /// <summary>The account of AWS in which Lambda has it; null where ARNs of every account lead to it.</summary>
+    public string? Account { get; set; }
+
     /// <summary>Takes over what a caller sets, but not whether it is enabled, which has calls of its own.</summary>
     public void TakeSettings(FunctionRow from)
     {
@@ -58,6 +61,14 @@ public static class FunctionStep
     public const string Creating = "creating";
     public const string Updating = "updating";
     public const string Deleting = "deleting";
+}
+
+/// <summary>Which pool's workers run a function, managed here or not.</summary>
+public sealed class FunctionPoolRow
+{
+    /// <summary>A bare name, for each way of naming that function; or just one of these, such as an ARN, which goes before.</summary>
+    public string FunctionName { get; set; } = "";
+    public string Pool { get; set; } = "";
 }
 
 /// <summary>The one row that names the functions as they are now: another value after each change that matters to tasks.</summary>

@@ -27,9 +27,15 @@ public sealed class ScheduleRow
     public string Overlap { get; set; } = "";
     public bool IsPaused { get; set; }
 
-    /// <summary>The last task that was made.</summary>
+    /// <summary>Why the server paused it; null where its owner did, and while it ticks.</summary>
+    public string? PauseReason { get; set; }
+
+    /// <summary>The last task that was made; where ticks must not overlap, one of its retries once that task was removed for its age.</summary>
     public string? LastTaskId { get; set; }
     public string FunctionName { get; set; } = "";
+
+    /// <summary>Whether its ticks make no tasks once the function is not managed here any more.</summary>
+    public bool OnlyRegistered { get; set; }
     public string? Data { get; set; }
 
     /// <summary>Null: the function's default priority.</summary>

@@ -24,6 +24,8 @@ public abstract class TasksDbContext(DbContextOptions options) : DbContext(optio
 
     public DbSet<FunctionRow> Functions => Set<FunctionRow>();
 
+    public DbSet<FunctionPoolRow> FunctionPools => Set<FunctionPoolRow>();
+
     public DbSet<ScheduleRow> Schedules => Set<ScheduleRow>();
 
     public DbSet<FunctionsRevisionRow> FunctionsRevision => Set<FunctionsRevisionRow>();
@@ -48,6 +50,13 @@ public abstract class TasksDbContext(DbContextOptions options) : DbContext(optio
         return row is null ? null : new(row.Text, Microseconds.ToTime(row.ReceivedAt), row.RequestId);
     }
 
+    /// <summary>Has every process read the functions again, before the next step that is computed from them.</summary>
+    public Task<int> RenewFunctionsAsync()
+    {
+        var revision = Guid.NewGuid();
+        return FunctionsRevision.ExecuteUpdateAsync(set => set.SetProperty(static row => row.Revision, revision));
+    }
+
     /// <summary>What the managed functions mean for tasks.</summary>
     /// <param name="known">As they were read before: answered again where nothing has changed since.</param>
     public async Task<FunctionPolicies> FunctionPoliciesAsync(FunctionPolicies known, CancellationToken cancellationToken)
@@ -60,20 +69,28 @@ public abstract class TasksDbContext(DbContextOptions options) : DbContext(optio
         }
 
         var functions = await Functions.Where(static row => row.Step != FunctionStep.Creating)
-            .Select(static row => new { row.Name, row.IsEnabled, row.TimeLimit, row.DefaultPriority, row.IsRetried, row.ErrorsToRetry, row.PermissionMode }).ToListAsync(cancellationToken);
+            .Select(static row => new { row.Name, row.IsEnabled, row.TimeLimit, row.DefaultPriority, row.IsRetried, row.ErrorsToRetry, row.PermissionMode, row.Account }).ToListAsync(cancellationToken);
+        var pools = await FunctionPools.ToDictionaryAsync(static row => row.FunctionName, static row => row.Pool, cancellationToken);
         return new(revision, functions.Select(static row => KeyValuePair.Create(row.Name, new FunctionPolicy(
             row.IsEnabled, TimeSpan.FromSeconds(row.TimeLimit), row.DefaultPriority, row.IsRetried,
             row.ErrorsToRetry is { } names ? JsonSerializer.Deserialize<string[]>(names)! : [])
         {
             PermissionMode = row.PermissionMode,
-        })));
+            Account = row.Account,
+        })), pools);
     }
 
     /// <summary>The schedules whose tick is due, the longest due first, and the time at which the next of the others is.</summary>
     /// <param name="now">The time on the store's clock.</param>
     /// <param name="except">Schedules that are left out.</param>
-    public async Task<DueSchedules> DueSchedulesAsync(long now, IReadOnlyCollection<string> except, int limit, CancellationToken cancellationToken)
+    /// <exception cref="LeadershipLostException">The epoch is over.</exception>
+    public async Task<DueSchedules> DueSchedulesAsync(long epoch, long now, IReadOnlyCollection<string> except, int limit, CancellationToken cancellationToken)
     {
+        if (!await Set<LeaderRow>().AnyAsync(row => row.Epoch == epoch, cancellationToken))
+        {
+            throw new LeadershipLostException("Another process leads.");
+        }
+
         List<object> values = [now, limit, RqlSearch.MaxPageData, .. except.Select(id => Dialect.IdValue(TaskId.Parse(id)))];
         var others = string.Concat(Enumerable.Range(3, except.Count).Select(static place => $" and id <> {{{place}}}"));
         // Their inputs may be large: so many are read as a page of a list has, and the others come with the next look.
@@ -136,10 +153,12 @@ public abstract class TasksDbContext(DbContextOptions options) : DbContext(optio
             leader.Property(row => row.Id).ValueGeneratedNever();
         });
         modelBuilder.Entity<FunctionRow>().ToTable("functions").HasKey(row => row.Name);
+        modelBuilder.Entity<FunctionPoolRow>().ToTable("function_pools").HasKey(row => row.FunctionName);
         modelBuilder.Entity<ScheduleRow>(schedule =>
         {
             schedule.ToTable("schedules").HasKey(row => row.Id);
             schedule.HasIndex(row => new { row.NextAt, row.Id });
+            schedule.HasIndex(row => row.LastTaskId).HasFilter($"overlap = '{Overlap.Skip}'");
             schedule.HasIndex(row => new { row.CreatedAt, row.Id });
         });
         modelBuilder.Entity<FunctionsRevisionRow>(revision =>

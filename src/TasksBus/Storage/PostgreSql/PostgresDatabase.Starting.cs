@@ -35,6 +35,10 @@ public sealed partial class PostgresDatabase
         {
             throw new DatabaseRefusedException($"PostgreSQL ({Name}) refuses: {exception.MessageText}. {Advice(exception.SqlState)}", exception);
         }
+        catch (NpgsqlException exception) when (exception is not PostgresException && exception.InnerException is null && exception.Message.StartsWith("No password", StringComparison.Ordinal))
+        {
+            throw new DatabaseRefusedException($"PostgreSQL ({Name}) asks for a password, and ConnectionStrings__tasksbus has none. Add Password=..., or name a file with Passfile=....", exception);
+        }
         catch (Exception exception) when (IsUnavailable(exception))
         {
             throw new StoreUnavailableException($"PostgreSQL ({Name}) cannot be reached: {exception.Message}", exception);

@@ -11,22 +11,16 @@ public sealed partial class PostgresTaskStore
     /// <summary>Any number that no other program takes a lock of.</summary>
     private const long VacuumLock = 0x5461736b73427576;
 
-    public async Task<MarkedReady> MarkReadyAsync(int limit, CancellationToken cancellationToken)
+    public async Task<MarkedReady> MarkReadyAsync(string? pool, int limit, CancellationToken cancellationToken)
     {
         var (count, lowest) = (0, default(Rank));
         await RunAsync(database.Hot,
         [
             // Nothing may pass over the most urgent ones: whoever holds one is waited for.
             (Command("select set_config('lock_timeout', '0', true)"), static _ => { }),
-            (Command(Sql.MarkReady, Value(limit)), row => (count, lowest) = ((int)row.GetInt64(0), new(row.GetInt64(1), row.GetInt64(2), row.GetInt64(3)))),
+            (Command(Sql.MarkReady, Value(limit), Nullable(pool)), row => (count, lowest) = ((int)row.GetInt64(0), new(row.GetInt64(1), row.GetInt64(2), row.GetInt64(3)))),
         ], cancellationToken);
-        if (count == 0)
-        {
-            return new(0, null);
-        }
-
-        var (next, now) = await NextDueAsync(cancellationToken);
-        return new(count, next <= now ? lowest : null);
+        return new(count, count == limit ? lowest : null);
     }
 
     public async Task<PoolView> ViewPoolAsync(
@@ -66,9 +60,20 @@ public sealed partial class PostgresTaskStore
     public Task<IReadOnlyList<string>> ReadyPoolsAsync(CancellationToken cancellationToken) =>
         ListAsync(database.Hot, Command(Sql.ReadyPools), static row => row.GetString(0), cancellationToken);
 
-    public Task<IReadOnlyList<TaskId>> OverdueAsync(long epoch, int limit, CancellationToken cancellationToken) => ListAsLeaderAsync(epoch, Command(
-        "select id from running_tasks where deadline_at <= (extract(epoch from now()) * 1000000)::bigint order by deadline_at limit $1", Value(limit)),
-        static row => TaskId.FromGuid(row.GetGuid(0)), cancellationToken);
+    public async Task<OverdueTasks> OverdueAsync(long epoch, int limit, CancellationToken cancellationToken)
+    {
+        var (current, now) = (0L, 0L);
+        List<RunningTask> tasks = [];
+        await RunAsync(database.Hot,
+        [
+            (Command("select epoch, (extract(epoch from now()) * 1000000)::bigint from leader"), row => (current, now) = (row.GetInt64(0), row.GetInt64(1))),
+            (Command(
+                "select id, changed_at, deadline_at from running_tasks where deadline_at <= (extract(epoch from now()) * 1000000)::bigint order by deadline_at limit $1",
+                Value(limit)), row => tasks.Add(new(TaskId.FromGuid(row.GetGuid(0)), row.GetInt64(1), row.GetInt64(2)))),
+        ], cancellationToken);
+        CheckEpoch(epoch, current);
+        return new(now, tasks);
+    }
 
     public Task<IReadOnlyList<Orphan>> OrphansAsync(long epoch, int limit, CancellationToken cancellationToken) => ListAsLeaderAsync(epoch, Command(Sql.Orphans, Value(limit)),
         static row => new Orphan(TaskId.FromGuid(row.GetGuid(0)), row.GetGuid(1)), cancellationToken);
@@ -151,9 +156,6 @@ public sealed partial class PostgresTaskStore
                 : null;
         }
     }
-
-    private async Task<(long? Next, long Now)> NextDueAsync(CancellationToken cancellationToken) =>
-        (await ListAsync(database.Hot, Command(Sql.NextDue), static row => (row.IsDBNull(0) ? (long?)null : row.GetInt64(0), row.GetInt64(1)), cancellationToken))[0];
 
     private async Task<IReadOnlyList<T>> ListAsLeaderAsync<T>(long epoch, NpgsqlBatchCommand command, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
     {

@@ -48,9 +48,9 @@ public sealed partial class PostgresTaskStore(PostgresDatabase database, Func<Ta
     public Task<TaskLog?> LogAsync(TaskId id, CancellationToken cancellationToken) =>
         database.QueryAsync(context => context.LogAsync(id, cancellationToken));
 
-    public Task<DueSchedules> DueSchedulesAsync(IReadOnlyCollection<TaskId> except, int limit, CancellationToken cancellationToken) =>
+    public Task<DueSchedules> DueSchedulesAsync(long epoch, IReadOnlyCollection<TaskId> except, int limit, CancellationToken cancellationToken) =>
         database.QueryAsync(async context => await context.DueSchedulesAsync(
-            await context.NowAsync(cancellationToken), [.. except.Select(static id => id.ToString())], limit, cancellationToken));
+            epoch, await context.NowAsync(cancellationToken), [.. except.Select(static id => id.ToString())], limit, cancellationToken));
 
     public async Task<bool> AdvanceScheduleAsync(ScheduleAdvance advance, CancellationToken cancellationToken) => (await ListAsync(
         database.Hot, Advancing(Sql.Advance, [advance], null), static row => row.GetGuid(0), cancellationToken)).Count == 1;
@@ -231,6 +231,8 @@ public sealed partial class PostgresTaskStore(PostgresDatabase database, Func<Ta
     }
 
     private static NpgsqlParameter<T> Value<T>(T value) => new() { TypedValue = value };
+
+    private static NpgsqlParameter Nullable(string? value) => new() { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text };
 
     private static NpgsqlParameter Nullable(Guid? value) => new() { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid };
 

@@ -32,7 +32,6 @@ internal static partial class Sql
     public static readonly string WriteEvents = Read("write-events");
     public static readonly string WriteApiRequests = Read("write-api-requests");
     public static readonly string MarkReady = Read("mark-ready");
-    public static readonly string NextDue = Read("next-due");
     public static readonly string ViewPool = Read("view-pool", ("ready", Read("ready")));
     public static readonly string ViewPoolFrom = Read("view-pool", ("ready", Read("ready-from")));
     public static readonly string ReadyPools = Read("ready-pools");

@@ -17,7 +17,7 @@ internal sealed class RecordColumns : SqlColumns
     public static RecordColumns Schedules { get; } = new(
         "schedules", ["created_at", "id"],
         ("id", "id"), ("interval", "interval?"), ("cron", "cron?"), ("timeZone", "time_zone?"), ("functionName", "function_name"), ("data", "data?"), ("priority", "priority?"),
-        ("tags", "tags"), ("startTimestamp", "start_at"), ("nextTimestamp", "next_at?"), ("catchUp", "catch_up"), ("overlap", "overlap"), ("paused", "is_paused"),
+        ("tags", "tags"), ("startTimestamp", "start_at"), ("nextTimestamp", "next_at?"), ("catchUp", "catch_up"), ("overlap", "overlap"), ("paused", "is_paused"), ("pauseReason", "pause_reason?"),
         ("lastTaskId", "last_task_id?"), ("createdByApplicationId", "created_by_application_id?"), ("createdByUserId", "created_by_user_id?"),
         ("creationTimestamp", "created_at"), ("updateTimestamp", "updated_at"));
 

@@ -5,7 +5,7 @@ namespace TasksBus.Storage.Sqlite;
 
 public sealed partial class SqliteTaskStore
 {
-    public Task<MarkedReady> MarkReadyAsync(int limit, CancellationToken cancellationToken)
+    public Task<MarkedReady> MarkReadyAsync(string? pool, int limit, CancellationToken cancellationToken)
     {
         var now = Now;
         // A read first: an idle system writes nothing.
@@ -17,14 +17,14 @@ public sealed partial class SqliteTaskStore
         return WriteAsync(db =>
         {
             var due = db.List(
-                "select number, priority, start_at from waiting_tasks where is_ready = 0 and due_at <= ?1 order by priority desc, start_at, number limit ?2",
-                static row => new Rank(row.GetInt64(1), row.GetInt64(2), row.GetInt64(0)), now, limit);
+                "select number, priority, start_at from waiting_tasks where is_ready = 0 and due_at <= ?1 and pool = coalesce(?3, pool) order by priority desc, start_at, number limit ?2",
+                static row => new Rank(row.GetInt64(1), row.GetInt64(2), row.GetInt64(0)), now, limit, pool);
             foreach (var rank in due)
             {
                 db.Execute("update waiting_tasks set is_ready = 1 where number = ?1", rank.Number);
             }
 
-            return new MarkedReady(due.Count, NextDue(db) <= now && due.Count > 0 ? due[^1] : null);
+            return new MarkedReady(due.Count, due.Count == limit ? due[^1] : null);
         });
     }
 
@@ -74,8 +74,13 @@ public sealed partial class SqliteTaskStore
             select pool from pools where pool is not null
             """, static row => row.GetString(0));
 
-    public Task<IReadOnlyList<TaskId>> OverdueAsync(long epoch, int limit, CancellationToken cancellationToken) => ListAsLeaderAsync(epoch,
-        "select id from running_tasks where deadline_at <= ?1 order by deadline_at limit ?2", static row => TaskId.Parse(row.GetString(0)), Now, limit);
+    public async Task<OverdueTasks> OverdueAsync(long epoch, int limit, CancellationToken cancellationToken)
+    {
+        var now = Now;
+        return new(now, await ListAsLeaderAsync(epoch,
+            "select id, changed_at, deadline_at from running_tasks where deadline_at <= ?1 order by deadline_at limit ?2",
+            static row => new RunningTask(TaskId.Parse(row.GetString(0)), row.GetInt64(1), row.GetInt64(2)), now, limit));
+    }
 
     public Task<IReadOnlyList<Orphan>> OrphansAsync(long epoch, int limit, CancellationToken cancellationToken) => ListAsLeaderAsync(epoch,
         "select id, worker_id from running_tasks where worker_id not in (select id from workers) limit ?1",

@@ -4,6 +4,25 @@ namespace TasksBus.Storage.Sqlite;
 
 public sealed partial class SqliteTaskStore
 {
+    /// <summary>
+    /// Tells a schedule whose ticks must not overlap, and whose last task goes, which was retried, of the last of the retries instead. Its version rises, so a
+    /// tick that was computed without that is computed again.
+    /// </summary>
+    private const string HandOver =
+        """
+        update schedules
+        set version = version + 1, last_task_id = (
+            with recursive retries(id, step) as (
+                select retried_by_task_id, 1 from finished_tasks where number = ?1
+                union all
+                select r.retried_by_task_id, step + 1
+                from retries join tasks t on t.id = retries.id join finished_tasks r on r.number = t.number
+                where r.retried_by_task_id is not null)
+            select id from retries order by step desc limit 1)
+        where overlap = 'skip' and last_task_id = (
+            select t.id from tasks t join finished_tasks f on f.number = t.number where t.number = ?1 and f.retried_by_task_id is not null)
+        """;
+
     public async Task<RemovalStep> RemoveOldAsync(long epoch, Kept what, TimeSpan age, long after, int limit, CancellationToken cancellationToken)
     {
         var (table, time, owners, made) = what switch
@@ -31,6 +50,11 @@ public sealed partial class SqliteTaskStore
     {
         var isOfTasks = what is Kept.FinishedTasks or Kept.TaskLogs;
         var logs = db.Execute(isOfTasks ? "delete from task_logs where number = ?1" : "delete from api_request_logs where number = ?1", number);
+        if (what == Kept.FinishedTasks)
+        {
+            db.Execute(HandOver, number);
+        }
+
         return what switch
         {
             Kept.FinishedTasks => db.Execute("delete from finished_tasks where number = ?1", number) > 0 ? db.Execute("delete from tasks where number = ?1", number) : 0,

@@ -100,8 +100,8 @@ public sealed partial class SqliteTaskStore(SqliteDatabase database, TimeProvide
     public Task ResignAsync(Guid owner, CancellationToken cancellationToken) =>
         WriteAsync(db => db.Execute("update leader set lease_ends_at = 0 where owner = ?1", owner));
 
-    public Task<DueSchedules> DueSchedulesAsync(IReadOnlyCollection<TaskId> except, int limit, CancellationToken cancellationToken) =>
-        database.QueryAsync(context => context.DueSchedulesAsync(Now, [.. except.Select(static id => id.ToString())], limit, cancellationToken));
+    public Task<DueSchedules> DueSchedulesAsync(long epoch, IReadOnlyCollection<TaskId> except, int limit, CancellationToken cancellationToken) =>
+        database.QueryAsync(context => context.DueSchedulesAsync(epoch, Now, [.. except.Select(static id => id.ToString())], limit, cancellationToken));
 
     public Task<bool> AdvanceScheduleAsync(ScheduleAdvance advance, CancellationToken cancellationToken) => WriteAsync(db => Advance(db, advance));
 

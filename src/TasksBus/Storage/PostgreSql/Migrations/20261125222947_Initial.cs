@@ -115,6 +115,18 @@ namespace TasksBus.Storage.PostgreSql.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "function_pools",
+                columns: table => new
+                {
+                    function_name = table.Column<string>(type: "text", nullable: false),
+                    pool = table.Column<string>(type: "text", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_function_pools", x => x.function_name);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "functions",
                 columns: table => new
                 {
@@ -135,7 +147,8 @@ namespace TasksBus.Storage.PostgreSql.Migrations
                     step_id = table.Column<Guid>(type: "uuid", nullable: true),
                     step_ends_at = table.Column<long>(type: "bigint", nullable: false),
                     next = table.Column<string>(type: "text", nullable: true),
-                    next_code_hash = table.Column<string>(type: "text", nullable: true)
+                    next_code_hash = table.Column<string>(type: "text", nullable: true),
+                    account = table.Column<string>(type: "text", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -215,8 +228,10 @@ namespace TasksBus.Storage.PostgreSql.Migrations
                     catch_up = table.Column<string>(type: "text", nullable: false),
                     overlap = table.Column<string>(type: "text", nullable: false),
                     is_paused = table.Column<bool>(type: "boolean", nullable: false),
+                    pause_reason = table.Column<string>(type: "text", nullable: true),
                     last_task_id = table.Column<Guid>(type: "uuid", nullable: true),
                     function_name = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    only_registered = table.Column<bool>(type: "boolean", nullable: false),
                     data = table.Column<string>(type: "json", nullable: true),
                     priority = table.Column<long>(type: "bigint", nullable: true),
                     tags = table.Column<string>(type: "jsonb", nullable: true),
@@ -355,6 +370,12 @@ namespace TasksBus.Storage.PostgreSql.Migrations
                 columns: new[] { "created_at", "id" });
 
             migrationBuilder.CreateIndex(
+                name: "IX_schedules_last_task_id",
+                table: "schedules",
+                column: "last_task_id",
+                filter: "overlap = 'skip'");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_schedules_next_at_id",
                 table: "schedules",
                 columns: new[] { "next_at", "id" });
@@ -466,6 +487,9 @@ namespace TasksBus.Storage.PostgreSql.Migrations
 
             migrationBuilder.DropTable(
                 name: "finished_tasks");
+
+            migrationBuilder.DropTable(
+                name: "function_pools");
 
             migrationBuilder.DropTable(
                 name: "functions");

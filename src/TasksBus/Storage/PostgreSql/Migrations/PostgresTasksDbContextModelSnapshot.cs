@@ -235,12 +235,32 @@ namespace TasksBus.Storage.PostgreSql.Migrations
                     b.ToTable("finished_tasks", (string)null);
                 });
 
+            modelBuilder.Entity("TasksBus.Storage.Model.FunctionPoolRow", b =>
+                {
+                    b.Property<string>("FunctionName")
+                        .HasColumnType("text")
+                        .HasColumnName("function_name");
+
+                    b.Property<string>("Pool")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("pool");
+
+                    b.HasKey("FunctionName");
+
+                    b.ToTable("function_pools", (string)null);
+                });
+
             modelBuilder.Entity("TasksBus.Storage.Model.FunctionRow", b =>
                 {
                     b.Property<string>("Name")
                         .HasColumnType("text")
                         .HasColumnName("name")
                         .UseCollation("C");
+
+                    b.Property<string>("Account")
+                        .HasColumnType("text")
+                        .HasColumnName("account");
 
                     b.Property<long>("DefaultPriority")
                         .HasColumnType("bigint")
@@ -486,10 +506,18 @@ namespace TasksBus.Storage.PostgreSql.Migrations
                         .HasColumnType("bigint")
                         .HasColumnName("next_at");
 
+                    b.Property<bool>("OnlyRegistered")
+                        .HasColumnType("boolean")
+                        .HasColumnName("only_registered");
+
                     b.Property<string>("Overlap")
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("overlap");
+
+                    b.Property<string>("PauseReason")
+                        .HasColumnType("text")
+                        .HasColumnName("pause_reason");
 
                     b.Property<long?>("Priority")
                         .HasColumnType("bigint")
@@ -518,6 +546,9 @@ namespace TasksBus.Storage.PostgreSql.Migrations
                     b.HasKey("Id");
 
                     b.HasIndex("CreatedAt", "Id");
+
+                    b.HasIndex("LastTaskId")
+                        .HasFilter("overlap = 'skip'");
 
                     b.HasIndex("NextAt", "Id");
 

@@ -1,8 +1,23 @@
 -- Removes finished tasks, each with all that belongs to it. $1 numbers, ascending, $2 the epoch of the leader who wants it.
--- Index: the keys of the tables and of leader. Locks: the rows, which nothing changes any more.
+-- A schedule whose ticks must not overlap and whose last task goes, which was retried, is told of the last of the retries instead. Its version rises, so a
+-- tick that was computed without that is computed again.
+-- Index: the keys of the tables and of leader; for tasks that were retried tasks(id) and schedules(last_task_id). Locks: the rows, which nothing changes any
+-- more, and the schedules.
 with gone as (
     delete from finished_tasks where number = any($1::bigint[]) and exists (select from leader where epoch = $2::bigint)
-    returning number),
+    returning number, retried_by_task_id),
+handed as (
+    update schedules s
+    set version = s.version + 1, last_task_id = (
+        with recursive retries(id, step) as (
+            select g.retried_by_task_id, 1
+            union all
+            select r.retried_by_task_id, step + 1
+            from retries join tasks t on t.id = retries.id join finished_tasks r on r.number = t.number
+            where r.retried_by_task_id is not null)
+        select id from retries order by step desc limit 1)
+    from gone g cross join lateral (select id from tasks where number = g.number offset 0) t
+    where g.retried_by_task_id is not null and s.overlap = 'skip' and s.last_task_id = t.id),
 logs as (
     delete from task_logs where number = any(array(select number from gone)))
 delete from tasks where number = any(array(select number from gone))

@@ -227,11 +227,31 @@ namespace TasksBus.Storage.Sqlite.Migrations
                     b.ToTable("finished_tasks", (string)null);
                 });
 
+            modelBuilder.Entity("TasksBus.Storage.Model.FunctionPoolRow", b =>
+                {
+                    b.Property<string>("FunctionName")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("function_name");
+
+                    b.Property<string>("Pool")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("pool");
+
+                    b.HasKey("FunctionName");
+
+                    b.ToTable("function_pools", (string)null);
+                });
+
             modelBuilder.Entity("TasksBus.Storage.Model.FunctionRow", b =>
                 {
                     b.Property<string>("Name")
                         .HasColumnType("TEXT")
                         .HasColumnName("name");
+
+                    b.Property<string>("Account")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("account");
 
                     b.Property<long>("DefaultPriority")
                         .HasColumnType("INTEGER")
@@ -476,10 +496,18 @@ namespace TasksBus.Storage.Sqlite.Migrations
                         .HasColumnType("INTEGER")
                         .HasColumnName("next_at");
 
+                    b.Property<bool>("OnlyRegistered")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("only_registered");
+
                     b.Property<string>("Overlap")
                         .IsRequired()
                         .HasColumnType("TEXT")
                         .HasColumnName("overlap");
+
+                    b.Property<string>("PauseReason")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("pause_reason");
 
                     b.Property<long?>("Priority")
                         .HasColumnType("INTEGER")
@@ -508,6 +536,9 @@ namespace TasksBus.Storage.Sqlite.Migrations
                     b.HasKey("Id");
 
                     b.HasIndex("CreatedAt", "Id");
+
+                    b.HasIndex("LastTaskId")
+                        .HasFilter("overlap = 'skip'");
 
                     b.HasIndex("NextAt", "Id");
 

@@ -101,6 +101,18 @@ namespace TasksBus.Storage.Sqlite.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "function_pools",
+                columns: table => new
+                {
+                    function_name = table.Column<string>(type: "TEXT", nullable: false),
+                    pool = table.Column<string>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_function_pools", x => x.function_name);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "functions",
                 columns: table => new
                 {
@@ -121,7 +133,8 @@ namespace TasksBus.Storage.Sqlite.Migrations
                     step_id = table.Column<Guid>(type: "TEXT", nullable: true),
                     step_ends_at = table.Column<long>(type: "INTEGER", nullable: false),
                     next = table.Column<string>(type: "TEXT", nullable: true),
-                    next_code_hash = table.Column<string>(type: "TEXT", nullable: true)
+                    next_code_hash = table.Column<string>(type: "TEXT", nullable: true),
+                    account = table.Column<string>(type: "TEXT", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -187,8 +200,10 @@ namespace TasksBus.Storage.Sqlite.Migrations
                     catch_up = table.Column<string>(type: "TEXT", nullable: false),
                     overlap = table.Column<string>(type: "TEXT", nullable: false),
                     is_paused = table.Column<bool>(type: "INTEGER", nullable: false),
+                    pause_reason = table.Column<string>(type: "TEXT", nullable: true),
                     last_task_id = table.Column<string>(type: "TEXT", nullable: true),
                     function_name = table.Column<string>(type: "TEXT", nullable: false),
+                    only_registered = table.Column<bool>(type: "INTEGER", nullable: false),
                     data = table.Column<string>(type: "TEXT", nullable: true),
                     priority = table.Column<long>(type: "INTEGER", nullable: true),
                     tags = table.Column<string>(type: "TEXT", nullable: true),
@@ -327,6 +342,12 @@ namespace TasksBus.Storage.Sqlite.Migrations
                 columns: new[] { "created_at", "id" });
 
             migrationBuilder.CreateIndex(
+                name: "IX_schedules_last_task_id",
+                table: "schedules",
+                column: "last_task_id",
+                filter: "overlap = 'skip'");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_schedules_next_at_id",
                 table: "schedules",
                 columns: new[] { "next_at", "id" });
@@ -388,6 +409,9 @@ namespace TasksBus.Storage.Sqlite.Migrations
 
             migrationBuilder.DropTable(
                 name: "finished_tasks");
+
+            migrationBuilder.DropTable(
+                name: "function_pools");
 
             migrationBuilder.DropTable(
                 name: "functions");

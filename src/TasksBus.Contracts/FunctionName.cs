@@ -1,15 +1,18 @@
-namespace TasksBus.Functions;
+namespace TasksBus.Contracts;
 
 /// <summary>
-/// What a task's functionName says: a name, <c>name:qualifier</c>, a partial ARN (<c>account:function:name</c>) or a full one. What is in
-/// no such form is a name, and Lambda says what is wrong with it.
+/// What a task's functionName says, in each form that Lambda takes: a name, <c>name:qualifier</c>, a partial ARN (<c>account:function:name</c>) or a full one,
+/// both with or without a qualifier. What is in no such form is a name, and Lambda says what is wrong with it.
 /// </summary>
 /// <param name="Region">The region of a full ARN.</param>
 /// <param name="Account">The account of an ARN; null: that of the credentials.</param>
 /// <param name="Name">The function's own name.</param>
 /// <param name="Qualifier">A version or an alias.</param>
-internal sealed record FunctionName(string? Region, string? Account, string Name, string? Qualifier)
+public sealed record FunctionName(string? Region, string? Account, string Name, string? Qualifier)
 {
+    /// <summary>The version that runs where none is named.</summary>
+    public const string Latest = "$LATEST";
+
     /// <summary>What the limits of a function are kept under: its versions and aliases share them.</summary>
     public string Key => Account is null ? Name : $"{Account}:{Name}";
 

@@ -1,0 +1,56 @@
+using TasksBus.Contracts;
+using TasksBus.Execution;
+using TasksBus.Server.Http.Authentication;
+using TasksBus.Storage;
+
+namespace TasksBus.Server.Http;
+
+/// <summary>
+/// What an answer shows of a task to a caller who has made it. Who may view tasks sees all; nobody else sees more of one than what they sent.
+/// </summary>
+internal sealed class TaskView
+{
+    private readonly Func<TaskRecord, IResult> _show;
+
+    private TaskView(Func<TaskRecord, IResult> show) => _show = show;
+
+    /// <summary>The task as it is now.</summary>
+    public static TaskView Whole { get; } = new(static task => Results.Bytes(TaskJson.ToBytes(task), ApiAnswers.ContentType));
+
+    /// <summary>The task as it came in, however often it is asked for: the caller sent all that is in it.</summary>
+    private static TaskView Received { get; } = new(static task => Whole.Show(task.Status == TaskStates.New ? task : AsItCameIn(task)));
+
+    /// <summary>The task without what it was made of, which was another's to send.</summary>
+    private static TaskView Receipt { get; } = new(static task => ApiAnswers.Json(writer =>
+    {
+        writer.WriteStartObject();
+        writer.WriteString("id"u8, task.Id.ToString());
+        writer.WriteString("status"u8, TaskStates.New);
+        writer.WriteTime("startTimestamp"u8, task.StartTimestamp!.Value);
+        writer.WriteTime("creationTimestamp"u8, task.CreationTimestamp);
+        writer.WriteOptional("createdByApplicationId"u8, task.CreatedByApplicationId);
+        writer.WriteOptional("createdByUserId"u8, task.CreatedByUserId);
+        writer.WriteEndObject();
+    }));
+
+    public bool IsWhole => this == Whole;
+
+    /// <summary>For a caller who sent the task.</summary>
+    public static TaskView OfMaker(Caller caller) => caller.May(Permissions.ViewTasks) ? Whole : Received;
+
+    /// <summary>For a caller who had another's task made again.</summary>
+    public static TaskView OfRepeater(Caller caller) => caller.May(Permissions.ViewTasks) ? Whole : Receipt;
+
+    /// <summary>The status of a task that is not new, for people.</summary>
+    public static string StatusFor(Caller caller, TaskRecord task) => caller.May(Permissions.ViewTasks) ? task.Status : "not new";
+
+    public IResult Show(TaskRecord task) => _show(task);
+
+    private static TaskRecord AsItCameIn(TaskRecord task)
+    {
+        var first = task.Copy();
+        (first.Status, first.Error, first.RetriedByTaskId) = (TaskStates.New, null, null);
+        (first.UpdateTimestamp, first.StatusChangedTimestamp) = (first.CreationTimestamp, first.CreationTimestamp);
+        return first;
+    }
+}

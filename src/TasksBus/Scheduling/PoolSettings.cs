@@ -1,0 +1,29 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using TasksBus.Storage;
+using TasksBus.Storage.Model;
+
+namespace TasksBus.Scheduling;
+
+/// <summary>Writes the pools that the settings name into the database, before the first task comes in: from there every process has them. What is stored already stays.</summary>
+public sealed class PoolSettings(FunctionPoolStore pools, IOptions<TasksBusOptions> options, TimeProvider clock, ILogger<PoolSettings> logger) : IHostedService
+{
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        FunctionPoolRow[] wanted = [.. options.Value.Pools.SelectMany(static pool => pool.Value, static (pool, function) => new FunctionPoolRow { FunctionName = function, Pool = pool.Key })];
+        if (wanted.Length == 0)
+        {
+            return;
+        }
+
+        var kept = await Backoff.RetryAsync<IReadOnlyList<FunctionPoolRow>, StoreUnavailableException>(
+            clock, () => pools.FillAsync(wanted), exception => logger.PoolsWait(exception), cancellationToken);
+        foreach (var row in kept)
+        {
+            logger.PoolKept(row.FunctionName, row.Pool, wanted.First(one => one.FunctionName == row.FunctionName).Pool);
+        }
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}
