@@ -175,4 +175,5 @@ internal static class TaskEndpoints
     private static async Task<TaskRecord?> FindAsync(ITaskStore store, TaskId id, CancellationToken cancellationToken, bool withInput = true) =>
         (await store.LookAsync([id], withInput, cancellationToken)).GetValueOrDefault(id);
 
-    private static IResult BadId(string id) => ApiErrors.BadId("task", id);}
+    private static IResult BadId(string id) => ApiErrors.BadId("task", id);
+}

@@ -138,12 +138,13 @@ public abstract class InputTests : IAsyncLifetime
             await schedules.AddAsync(row);
         }
 
-        var first = await _engine.Store.DueSchedulesAsync(await _engine.EpochAsync(), [], 32, default);
+        var epoch = await _engine.EpochAsync();
+        var first = await _engine.Store.DueSchedulesAsync(epoch, [], 32, default);
         Assert.Equal([rows[0].Id, rows[1].Id], first.Due.Select(static row => row.Id));
         Assert.Equal((rows[0].Data, 3L), (first.Due[0].Data, first.NextAt));
-        var next = await _engine.Store.DueSchedulesAsync([TaskId.Parse(rows[0].Id), TaskId.Parse(rows[1].Id)], 32, default);
+        var next = await _engine.Store.DueSchedulesAsync(epoch, [TaskId.Parse(rows[0].Id), TaskId.Parse(rows[1].Id)], 32, default);
         Assert.Equal((rows[2].Id, (long?)null), (Assert.Single(next.Due).Id, next.NextAt));
-        Assert.Equal((1, 2L), ((await _engine.Store.DueSchedulesAsync(await _engine.EpochAsync(), [], 1, default)) is var one ? (one.Due.Count, one.NextAt!.Value) : default));
+        Assert.Equal((1, 2L), ((await _engine.Store.DueSchedulesAsync(epoch, [], 1, default)) is var one ? (one.Due.Count, one.NextAt!.Value) : default));
     }
 
     public async Task InitializeAsync()
