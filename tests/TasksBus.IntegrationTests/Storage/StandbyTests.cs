@@ -51,7 +51,8 @@ public sealed class StandbyTests(LocalServers servers) : PostgresTest(servers)
         await WithoutStandbyAsync(async () =>
         {
             scheduling = peer.RaiseAsync(Schedule(id));
-            await Eventually.TrueAsync(async () => await CancelOneAsync(), "the commit waits for the standby");
+            await Eventually.TrueAsync(() => WaitsAsync("%insert into event_outbox%"), "the commit waits for the standby");
+            await Eventually.TrueAsync(async () => await WaitsAsync("%pg_logical_emit_message%") || !await CancelOneAsync("%insert into event_outbox%"), "the wait is cancelled");
             await Eventually.TrueAsync(() => WaitsAsync("%pg_logical_emit_message%"), "a small commit is to prove it");
             Assert.False(scheduling.IsCompleted);
         });
@@ -86,7 +87,7 @@ public sealed class StandbyTests(LocalServers servers) : PostgresTest(servers)
             var watch = CommitWatch.Over(connection);
             await Eventually.TrueAsync(async () =>
             {
-                await using NpgsqlCommand command = new("set statement_timeout = 50; select pg_logical_emit_message(true, 'test', '')", connection);
+                await using NpgsqlCommand command = new("select pg_logical_emit_message(true, 'test', '')", connection) { CommandTimeout = 1 };
                 await command.ExecuteNonQueryAsync();
                 return watch.IsAlone;
             }, "commits wait for a standby");
@@ -107,11 +108,11 @@ public sealed class StandbyTests(LocalServers servers) : PostgresTest(servers)
     private Task<bool> WaitsAsync(string query) => Engine.Database.ScalarAsync<bool>(
         $"select exists(select from pg_stat_activity where datname = current_database() and wait_event = 'SyncRep' and query like '{query}')");
 
-    private Task<bool> CancelOneAsync() => Engine.Database.ScalarAsync<bool>(
-        "select coalesce((select pg_cancel_backend(pid) from pg_stat_activity where datname = current_database() and wait_event = 'SyncRep' limit 1), false)");
+    private Task<bool> CancelOneAsync(string query = "%") => Engine.Database.ScalarAsync<bool>(
+        $"select coalesce((select pg_cancel_backend(pid) from pg_stat_activity where datname = current_database() and wait_event = 'SyncRep' and query like '{query}' limit 1), false)");
 
     /// <summary>Cancels each wait for the standby, as a time-out does, until it is disposed.</summary>
-    private Canceling CancelWaits() => new(CancelOneAsync);
+    private Canceling CancelWaits() => new(() => CancelOneAsync());
 
     private sealed class Canceling : IAsyncDisposable
     {
