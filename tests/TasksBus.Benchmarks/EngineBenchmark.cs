@@ -38,7 +38,7 @@ internal static class EngineBenchmark
 
     private static Task OneByOneAsync(Intake intake, int tasks) =>
         Parallel.ForAsync(0, tasks, new ParallelOptions { MaxDegreeOfParallelism = 32 },
-            async (_, _) => await intake.ScheduleAsync(TaskId.New(), new() { FunctionName = "noop" }));
+            async (_, cancellationToken) => await intake.ScheduleAsync(TaskId.New(), new() { FunctionName = "noop" }, caller: cancellationToken));
 
     private static async Task InBatchesAsync(Intake intake, int tasks)
     {

@@ -26,11 +26,12 @@ internal static class ApiAnswers
 
     /// <summary>A page of what a query found.</summary>
     /// <param name="total">How many there are in all; null where nobody wants to know.</param>
-    public static IResult Page<T>(RqlQuery query, long? total, IReadOnlyList<T> found, Action<Utf8JsonWriter, T> write) => Json(writer =>
+    /// <param name="limit">How many the page has gone through, where it ends before its limit: so the next one always begins at the sum of offset and limit.</param>
+    public static IResult Page<T>(RqlQuery query, long? total, IReadOnlyList<T> found, Action<Utf8JsonWriter, T> write, int? limit = null) => Json(writer =>
     {
         writer.WriteStartObject();
         writer.WriteString("query"u8, "{}"u8);
-        writer.WritePage(total, query.Offset, query.Limit);
+        writer.WritePage(total, query.Offset, limit ?? query.Limit);
         RqlSelection selection = new(query.Select);
         writer.WriteData(found, query.Select.Count == 0 ? write : (_, each) => selection.Write(writer, JsonElement.Parse(BytesOf(whole => write(whole, each)).Span)));
         writer.WriteEndObject();

@@ -9,6 +9,9 @@ namespace TasksBus.Server.Http;
 /// <summary>Errors in the API's form: <c>{"code":27,"name":"ILLEGAL_STATE_EXCEPTION","message":"..."}</c>.</summary>
 internal static partial class ApiErrors
 {
+    /// <summary>When to come back after the database was away.</summary>
+    private const string RetryAfterSeconds = "2";
+
     public static IResult Result(ErrorCode code, string message) =>
         Results.Json(new { code = code.Code, name = code.Name, message }, ApiAnswers.Options, statusCode: code.HttpStatus);
 
@@ -35,6 +38,11 @@ internal static partial class ApiErrors
             }
             catch (Exception exception) when (!context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
             {
+                if (exception is StoreUnavailableException or CommitOutcomeUnknownException)
+                {
+                    context.Response.Headers.RetryAfter = RetryAfterSeconds;
+                }
+
                 await Translate(exception, app.Logger).ExecuteAsync(context);
             }
         });
@@ -53,6 +61,11 @@ internal static partial class ApiErrors
     {
         switch (exception)
         {
+            case IntakeFullException:
+                // Many of them come at once, and what stands behind them is in the log already.
+                return Result(ErrorCode.ServiceUnreachable, exception.Message);
+            case QueryTooSlowException:
+                return Result(ErrorCode.InvalidRql, exception.Message);
             case StoreUnavailableException or CommitOutcomeUnknownException:
                 LogUnavailable(logger, exception);
                 return Result(ErrorCode.ServiceUnreachable, "The database cannot be reached now; try again in a moment.");

@@ -14,7 +14,8 @@ internal static class HealthEndpoints
         {
             try
             {
-                await store.WorkersAsync(cancellationToken);
+                // Any look will do.
+                await store.LookAsync([default], withInput: false, cancellationToken);
             }
             catch (StoreUnavailableException)
             {

@@ -50,8 +50,8 @@ internal static class ScheduleEndpoints
             return ApiErrors.Result(ErrorCode.InvalidRql, error.Message);
         }
 
-        var (page, total) = await book.FindAsync(query);
-        return ApiAnswers.Page(query, total, page, Write);
+        var (page, total, limit) = await book.FindAsync(query, request.HttpContext.RequestAborted);
+        return ApiAnswers.Page(query, total, page, Write, limit);
     }
 
     private static async Task<IResult> ChangeAsync(string scheduleId, Func<TaskId, Task<bool>> change) =>

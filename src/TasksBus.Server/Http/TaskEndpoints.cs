@@ -28,6 +28,7 @@ internal static class TaskEndpoints
 
     private static async Task<IResult> CreateAsync(HttpRequest request, Caller caller, Intake intake, IdempotentIntake idempotent, BodyFields fields)
     {
+        intake.RequireRoom();
         var (body, refusal) = await RequestBody.ReadAsync(request);
         if (refusal is not null)
         {
@@ -70,7 +71,7 @@ internal static class TaskEndpoints
     {
         if (!request.Headers.TryGetValue(IdempotencyHeader, out var header))
         {
-            return view.Show(await intake.ScheduleAsync(TaskId.New(), task, caller.ApplicationId, caller.UserId));
+            return view.Show(await intake.ScheduleAsync(TaskId.New(), task, caller.ApplicationId, caller.UserId, request.HttpContext.RequestAborted));
         }
 
         if (header.Count != 1 || !IdempotencyKey.TryParse($"{caller.ApplicationId} {caller.UserId}", header[0]!, out var key))
@@ -89,6 +90,7 @@ internal static class TaskEndpoints
             return ApiErrors.Result(ErrorCode.FieldFormat, $"{IdempotencyHeader} is for single tasks: post each to /tasks/v1/ with a key of its own, or leave it out.");
         }
 
+        intake.RequireRoom();
         var (body, refusal) = await RequestBody.ReadAsync(request);
         if (refusal is not null)
         {
@@ -101,7 +103,7 @@ internal static class TaskEndpoints
             return ApiErrors.Result(refusal);
         }
 
-        var stored = await intake.ScheduleAllAsync(tasks, caller.ApplicationId, caller.UserId);
+        var stored = await intake.ScheduleAllAsync(tasks, caller.ApplicationId, caller.UserId, request.HttpContext.RequestAborted);
         return ApiAnswers.Json(writer =>
         {
             writer.WriteStartObject();
@@ -119,7 +121,7 @@ internal static class TaskEndpoints
         }
 
         var page = await store.FindAsync(query, request.HttpContext.RequestAborted);
-        return ApiAnswers.Page(query, page.Total, page.Tasks, TaskJson.Write);
+        return ApiAnswers.Page(query, page.Total, page.Tasks, query.Shows("data") ? TaskJson.Write : TaskJson.WriteWithoutInput, page.Limit);
     }
 
     private static async Task<IResult> GetAsync(string taskId, ITaskStore store, CancellationToken cancellationToken) =>
@@ -153,7 +155,7 @@ internal static class TaskEndpoints
             return ApiErrors.Result(refusal);
         }
 
-        var task = await FindAsync(store, id, cancellationToken);
+        var task = await FindAsync(store, id, cancellationToken, withInput: false);
         if (task is null)
         {
             return ApiErrors.TaskUnknown(taskId);
@@ -170,7 +172,8 @@ internal static class TaskEndpoints
             : ApiErrors.Result(ErrorCode.NoTaskLogsFound, "The function of this task left no log, or it was kept for long enough (TasksBus:Retention:Logs).");
     }
 
-    private static async Task<TaskRecord?> FindAsync(ITaskStore store, TaskId id, CancellationToken cancellationToken) =>
-        (await store.LoadAsync([id], cancellationToken)).GetValueOrDefault(id);
+    private static async Task<TaskRecord?> FindAsync(ITaskStore store, TaskId id, CancellationToken cancellationToken, bool withInput = true) =>
+        (await store.LookAsync([id], withInput, cancellationToken)).GetValueOrDefault(id);
 
-    private static IResult BadId(string id) => ApiErrors.BadId("task", id);}
+    private static IResult BadId(string id) => ApiErrors.BadId("task", id);
+}

@@ -147,8 +147,11 @@ public sealed class DirectExecution(
             report = failed with { MayBeRetried = false };
         }
 
-        var stored = await _reports.StoreAsync(running, report, _ended.Token);
-        return new(stored.Task!, result);
+        var data = running.Data;
+        var ended = (await _reports.StoreAsync(running, report, _ended.Token)).Task!;
+        // Where it was read again, its input was not.
+        ended.Data = data;
+        return new(ended, result);
     }
 
     /// <summary>What the function's settings say, where they let it run directly.</summary>

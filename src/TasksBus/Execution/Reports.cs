@@ -18,7 +18,7 @@ internal sealed class Reports(TaskTransitions transitions, TimeProvider clock, I
         {
             FunctionReturned returned => transitions.RaiseAsync(task.Id, transitions.Machine.Returned, returned, known),
             FunctionFailed { MayBeRetried: true } failed => transitions.RaiseWithFunctionsAsync(task.Id, transitions.Machine.FunctionFailed, (_, functions) =>
-                failed with { Retry = functions.Of(task.FunctionName).PlanFor(task, failed.Error, successorId) }, known, task.Data?.Length ?? 0),
+                failed with { Retry = functions.Of(task.FunctionName).PlanFor(task, failed.Error, successorId) }, known),
             FunctionFailed failed => transitions.RaiseAsync(task.Id, transitions.Machine.FunctionFailed, failed, known),
             FunctionNotRun notRun => transitions.RaiseAsync(task.Id, transitions.Machine.NotRun, notRun, known),
             _ => throw new InvalidOperationException($"{report.GetType().Name} is no report."),

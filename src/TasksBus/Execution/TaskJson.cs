@@ -45,14 +45,19 @@ public static class TaskJson
         }
     }
 
-    public static void Write(Utf8JsonWriter writer, TaskRecord task)
+    public static void Write(Utf8JsonWriter writer, TaskRecord task) => Write(writer, task, withInput: true);
+
+    /// <summary>For a list that does not show inputs.</summary>
+    public static void WriteWithoutInput(Utf8JsonWriter writer, TaskRecord task) => Write(writer, task, withInput: false);
+
+    private static void Write(Utf8JsonWriter writer, TaskRecord task, bool withInput)
     {
         writer.WriteStartObject();
         writer.WriteString("id"u8, task.Id.ToString());
         writer.WriteString("status"u8, task.Status);
         writer.WriteTime("statusChangedTimestamp"u8, task.StatusChangedTimestamp);
         writer.WriteString("functionName"u8, task.FunctionName);
-        if (task.Data is { } data)
+        if (withInput && task.Data is { } data)
         {
             // The text that was sent: large numbers, the case of keys and their order are the publisher's.
             writer.WritePropertyName("data"u8);

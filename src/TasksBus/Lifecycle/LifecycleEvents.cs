@@ -52,6 +52,7 @@ public sealed record StartDue(Guid CorrelationId, TimeSpan? After) : CorrelatedB
 public sealed record TimeLimitReached(Guid CorrelationId, TimeSpan After) : CorrelatedBy<Guid>;
 
 /// <summary>The task that retries a failed one.</summary>
+/// <param name="Task">Without its input where the failed one is stored: that is copied there.</param>
 /// <param name="RetryForTaskIds">The ids of all before it, oldest first.</param>
 public sealed record SuccessorScheduled(
     Guid CorrelationId, ScheduleTask Task, IReadOnlyList<string> RetryForTaskIds, string? CreatedByUserId, string? CreatedByApplicationId,

@@ -15,21 +15,25 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
 
     /// <summary>Raises an event on a task.</summary>
     /// <param name="known">The task as the caller last saw it: saves a read.</param>
-    public Task<TransitionResult> RaiseAsync<T>(TaskId id, Event<T> @event, T message, TaskRecord? known = null)
+    /// <param name="caller">Canceled when nobody waits for it any more: it is not taken then, unless it is under way.</param>
+    public Task<TransitionResult> RaiseAsync<T>(TaskId id, Event<T> @event, T message, TaskRecord? known = null, CancellationToken caller = default)
         where T : class =>
         SubmitAsync<T>(new Transition(id, current => RaiseOnAsync(id, (TaskState?)current, @event, message))
         {
             Known = known,
             AssumesNew = message is ScheduleTask,
             DataLength = message is ScheduleTask task ? DataLength(task) : 0,
+            NeedsInput = NeedsInput<T>(),
+            Caller = caller,
         });
 
     /// <summary>Raises an event whose message depends on the managed functions: computed from them as they are when it is committed.</summary>
     /// <param name="message">Makes the message from the task as it is (null: unknown) and the functions. Called again after a lost race.</param>
     /// <param name="known">The task as the caller last saw it: saves a read.</param>
-    /// <param name="dataLength">How much input the step may store, in characters.</param>
+    /// <param name="dataLength">How much input the step may store, in bytes.</param>
+    /// <param name="caller">Canceled when nobody waits for it any more: it is not taken then, unless it is under way.</param>
     public Task<TransitionResult> RaiseWithFunctionsAsync<T>(
-        TaskId id, Event<T> @event, Func<TaskRecord?, FunctionPolicies, T> message, TaskRecord? known = null, int dataLength = 0)
+        TaskId id, Event<T> @event, Func<TaskRecord?, FunctionPolicies, T> message, TaskRecord? known = null, int dataLength = 0, CancellationToken caller = default)
         where T : class =>
         SubmitAsync<T>(new Transition(id, current =>
         {
@@ -40,34 +44,42 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
             Known = known,
             AssumesNew = typeof(T) == typeof(ScheduleTask) || typeof(T) == typeof(TaskExecutedDirectly),
             DataLength = dataLength,
+            NeedsInput = NeedsInput<T>(),
+            Caller = caller,
         });
+
+    /// <summary>Refuses at once what would be refused later.</summary>
+    /// <exception cref="IntakeFullException">Too much waits to be stored.</exception>
+    public void RequireRoom()
+    {
+        if (!lanes.Room.IsOpen)
+        {
+            throw new IntakeFullException();
+        }
+    }
 
     /// <summary>Schedules tasks: all of them or, when that fails, none.</summary>
     /// <param name="complete">Fills in what a task, at its place, takes from its function.</param>
     /// <param name="ids">An id for each task, no two the same; default: fresh ones.</param>
+    /// <param name="caller">Canceled when nobody waits for it any more: nothing is stored then, unless it is under way.</param>
     /// <returns>The stored tasks, in order.</returns>
     /// <exception cref="TaskIdTakenException">One of the ids is known.</exception>
     public async Task<IReadOnlyList<TaskRecord>> ScheduleAllAsync(
-        IReadOnlyList<ScheduleTask> tasks, Func<int, ScheduleTask, FunctionPolicies, ScheduleTask>? complete = null, IReadOnlyList<TaskId>? ids = null)
+        IReadOnlyList<ScheduleTask> tasks, Func<int, ScheduleTask, FunctionPolicies, ScheduleTask>? complete = null, IReadOnlyList<TaskId>? ids = null,
+        CancellationToken caller = default)
     {
         List<TaskRecord> stored = [];
         var areFresh = ids is null;
         ids ??= [.. tasks.Select(static _ => TaskId.New())];
-        await lanes.Intake.SubmitAsync(new Transition(ids[0], async current =>
+        var result = await lanes.TakeInAsync(new Transition(ids[0], async current =>
         {
-            stored.Clear();
             if (current is not null)
             {
-                if (!areFresh || ids.Count > 1)
-                {
-                    throw new TaskIdTakenException(ids[0]);
-                }
-
-                // Nobody else has the id: a commit of unknown outcome arrived after all.
-                stored.Add(current);
-                return null;
+                // Nobody else has fresh ids, so these are the tasks themselves: a commit of unknown outcome arrived late.
+                return areFresh ? null : throw new TaskIdTakenException(ids[0]);
             }
 
+            stored.Clear();
             var functions = lanes.Functions;
             TaskChange? first = null;
             for (var i = 0; i < ids.Count; i++)
@@ -82,8 +94,14 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
 
             return first;
         })
-        { AssumesNew = true, DataLength = tasks.Sum(DataLength) });
-        return stored;
+        { AssumesNew = true, Tasks = tasks.Count, DataLength = tasks.Sum(DataLength), Caller = caller });
+        if (result.Outcome == TransitionOutcome.Applied)
+        {
+            return stored;
+        }
+
+        var found = await lanes.LoadAsync(ids);
+        return [.. ids.Select(id => found[id])];
     }
 
     /// <summary>Schedules the task of a schedule's tick and moves the schedule on: both or neither.</summary>
@@ -95,7 +113,7 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
     {
         var id = advance.LastTaskId!.Value;
         Guid? tried = null;
-        var result = await lanes.Intake.SubmitAsync(new Transition(id, async current =>
+        var result = await lanes.TakeInAsync(new Transition(id, async current =>
         {
             var functions = lanes.Functions;
             if (current is not null || functions.Revision == tried)
@@ -129,18 +147,18 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
 
     /// <summary>Lets a pipe of MassTransit's run the machine, as <see cref="TaskSagaRepository"/> does.</summary>
     internal Task<TransitionResult> RunAsync(TaskId id, Func<TaskState?, CapturedContext, Task<TaskState?>> run, Guid? messageId) =>
-        lanes.Intake.SubmitAsync(new Transition(id, current => CaptureAsync((TaskState?)current, run, default, messageId)));
+        lanes.TakeInAsync(new Transition(id, current => CaptureAsync((TaskState?)current, run, default, messageId)) { NeedsInput = true });
 
-    private Task<TransitionResult> SubmitAsync<T>(Transition transition)
-    {
-        var lane = typeof(T) == typeof(ScheduleTask) || typeof(T) == typeof(CancelTask) || typeof(T) == typeof(SuccessorScheduled) || typeof(T) == typeof(TaskExecutedDirectly) ? lanes.Intake
-            : typeof(T) == typeof(TaskClaimed) ? lanes.Claims
-            : lanes.Reports;
-        return lane.SubmitAsync(transition);
-    }
+    private Task<TransitionResult> SubmitAsync<T>(Transition transition) =>
+        typeof(T) == typeof(ScheduleTask) || typeof(T) == typeof(CancelTask) || typeof(T) == typeof(SuccessorScheduled) || typeof(T) == typeof(TaskExecutedDirectly) ? lanes.TakeInAsync(transition)
+        : typeof(T) == typeof(TaskClaimed) ? lanes.Claims.SubmitAsync(transition)
+        : lanes.Reports.SubmitAsync(transition);
 
-    /// <summary>How much input a task brings, in bytes.</summary>
-    internal static int DataLength(ScheduleTask task) => task.Data is { } data ? JsonMarshal.GetRawUtf8Value(data).Length : 0;
+    /// <summary>A worker needs the input of what it claims, and who schedules a task that is known sees that one. Nobody else does.</summary>
+    private static bool NeedsInput<T>() => typeof(T) == typeof(TaskClaimed) || typeof(T) == typeof(ScheduleTask);
+
+    /// <summary>How much a task brings of what may be large, input and tags, in bytes.</summary>
+    internal static int DataLength(ScheduleTask task) => (task.Data is { } data ? JsonMarshal.GetRawUtf8Value(data).Length : 0) + (task.Tags?.Sum(static tag => tag.Length) ?? 0);
 
     private ValueTask<TaskChange?> RaiseOnAsync<T>(
         TaskId id, TaskState? current, Event<T> @event, T message, FunctionPolicies? functions = null, ScheduleAdvance? advance = null)
@@ -208,7 +226,8 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
                     await RaiseAsync(next, context, machine.SuccessorScheduled, successor);
                     return next;
                 }, default, null, functions);
-                change.Inserts.Add(insert!);
+                insert!.Task.IsWithoutInput = true;
+                change.Inserts.Add(insert);
             }
             else
             {

@@ -101,7 +101,7 @@ internal static class TaskVerbs
     public static SuccessorScheduled Successor(this BehaviorContext<TaskState, FunctionFailed> context)
     {
         var (task, plan) = (context.Saga, context.Message.Retry!);
-        return new(TaskId.Parse(plan.SuccessorId).ToGuid(), task.Again() with { TaskId = plan.SuccessorId }, [.. task.RetryForTaskIds.Append(task.Id).Select(id => id.ToString())],
+        return new(TaskId.Parse(plan.SuccessorId).ToGuid(), task.AgainWithoutInput() with { TaskId = plan.SuccessorId }, [.. task.RetryForTaskIds.Append(task.Id).Select(id => id.ToString())],
             task.CreatedByUserId, task.CreatedByApplicationId, plan.After);
     }
 

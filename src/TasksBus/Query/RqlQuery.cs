@@ -19,6 +19,9 @@ public sealed record RqlQuery(
     /// <summary>Everything, newest first.</summary>
     public static RqlQuery Everything { get; } = new(RqlCondition.Always, [], []);
 
+    /// <summary>Whether a property is shown, or something in it.</summary>
+    public bool Shows(string property) => Select.Count == 0 || Select.Any(path => path[0] == property);
+
     /// <summary>Reads a query string, as it stands in the request, with or without its <c>?</c>.</summary>
     /// <param name="queryString">It is decoded once, then parsed; then each value and each part of a path is decoded once more.</param>
     /// <param name="schema">What may be asked for.</param>

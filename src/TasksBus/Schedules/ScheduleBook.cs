@@ -59,12 +59,12 @@ public sealed class ScheduleBook(ScheduleStore schedules, ITaskStore store, Inta
         return (new(row, row.NextAt), null);
     }
 
-    /// <summary>The schedules that a query finds, and how many in all: null where it does not want to know.</summary>
-    public async Task<(IReadOnlyList<Schedule> Page, long? Total)> FindAsync(RqlQuery query)
+    /// <summary>The schedules that a query finds, how many in all (null where it does not want to know), and where the page ends if that is before its limit.</summary>
+    public async Task<(IReadOnlyList<Schedule> Page, long? Total, int? Limit)> FindAsync(RqlQuery query, CancellationToken cancellationToken)
     {
-        var (rows, total) = await schedules.FindAsync(query);
+        var (rows, total, limit) = await schedules.FindAsync(query, cancellationToken);
         var now = rows.Any(static row => row.NextAt is not null) ? await NowAsync() : 0;
-        return ([.. rows.Select(row => new Schedule(row, NextTick.Shown(row, now)))], total);
+        return ([.. rows.Select(row => new Schedule(row, NextTick.Shown(row, now)))], total, limit);
     }
 
     /// <summary>Ends a schedule. Tasks that it has made stay; once this returns it makes no other.</summary>

@@ -100,7 +100,7 @@ public sealed class Ticks(ITaskStore store, ScheduleStore schedules, Intake inta
         var id = schedule.Overlap == Overlap.Skip && schedule.LastTaskId is { } last ? TaskId.Parse(last) : (TaskId?)null;
         while (id is { } current)
         {
-            var task = (await store.LoadAsync([current], cancellationToken)).GetValueOrDefault(current);
+            var task = (await store.LoadAsync([current], withInput: false, cancellationToken)).GetValueOrDefault(current);
             if (task?.Status is TaskStates.New or TaskStates.InProgress)
             {
                 return true;

@@ -28,14 +28,14 @@ public sealed class IdempotentIntake(Intake intake, ITaskStore store, TimeProvid
         }
 
         // Whoever stores it first in a race: the id is one, and the others get that task.
-        stored ??= await intake.ScheduleAsync(key.IdOn(day), task, createdByApplicationId, createdByUserId);
+        stored ??= await intake.ScheduleAsync(key.IdOn(day), task, createdByApplicationId, createdByUserId, cancellationToken);
         return intake.IsOf(stored, task) ? stored : null;
     }
 
     private async Task<TaskRecord?> FindAsync(IdempotencyKey key, long day, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var (today, yesterday) = (key.IdOn(day), key.IdOn(day - 1));
-        var found = await store.LoadAsync([today, yesterday], cancellationToken);
+        var found = await store.LookAsync([today, yesterday], withInput: true, cancellationToken);
         return found.GetValueOrDefault(today)
             ?? (found.GetValueOrDefault(yesterday) is { } earlier && now - earlier.CreationTimestamp < IdempotencyKey.Lifetime ? earlier : null);
     }

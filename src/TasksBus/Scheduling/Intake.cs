@@ -18,14 +18,17 @@ public sealed class Intake(TaskTransitions transitions, ITaskStore store, IOptio
     /// <summary>Stores a task that the rules accept, unless its id is known: then the first content stays.</summary>
     /// <param name="createdByApplicationId">24 hex digits, or null where nobody knows who asks.</param>
     /// <param name="createdByUserId">The same for the user.</param>
+    /// <param name="caller">Canceled when nobody waits for it any more: it is not stored then, unless that is under way.</param>
     /// <returns>The stored task.</returns>
     /// <exception cref="CommandRefusedException">Only registered functions may run, and the task's is none.</exception>
-    public async Task<TaskRecord> ScheduleAsync(TaskId id, ScheduleTask task, string? createdByApplicationId = null, string? createdByUserId = null)
+    /// <exception cref="IntakeFullException">Too much waits to be stored.</exception>
+    public async Task<TaskRecord> ScheduleAsync(
+        TaskId id, ScheduleTask task, string? createdByApplicationId = null, string? createdByUserId = null, CancellationToken caller = default)
     {
         await KnowAsync([task]);
         var from = task with { CreatedByApplicationId = createdByApplicationId, CreatedByUserId = createdByUserId };
         var result = await transitions.RaiseWithFunctionsAsync(
-            id, transitions.Machine.Scheduled, (_, functions) => Complete(from, functions), dataLength: TaskTransitions.DataLength(task));
+            id, transitions.Machine.Scheduled, (_, functions) => Complete(from, functions), dataLength: TaskTransitions.DataLength(task), caller: caller);
         if (result.Outcome == TransitionOutcome.Ignored && !IsOf(result.Task!, task))
         {
             logger.DifferentContent(id);
@@ -37,12 +40,15 @@ public sealed class Intake(TaskTransitions transitions, ITaskStore store, IOptio
     /// <summary>Stores tasks that the rules accept, under new ids: all or none.</summary>
     /// <param name="createdByApplicationId">24 hex digits, or null where nobody knows who asks.</param>
     /// <param name="createdByUserId">The same for the user.</param>
+    /// <param name="caller">Canceled when nobody waits for it any more: nothing is stored then, unless that is under way.</param>
     /// <exception cref="CommandRefusedException">Only registered functions may run, and one of the tasks' is none.</exception>
-    public async Task<IReadOnlyList<TaskRecord>> ScheduleAllAsync(IReadOnlyList<ScheduleTask> tasks, string? createdByApplicationId = null, string? createdByUserId = null)
+    /// <exception cref="IntakeFullException">Too much waits to be stored.</exception>
+    public async Task<IReadOnlyList<TaskRecord>> ScheduleAllAsync(
+        IReadOnlyList<ScheduleTask> tasks, string? createdByApplicationId = null, string? createdByUserId = null, CancellationToken caller = default)
     {
         await KnowAsync(tasks);
         return await transitions.ScheduleAllAsync([.. tasks.Select(task => task with { CreatedByApplicationId = createdByApplicationId, CreatedByUserId = createdByUserId })],
-            (place, task, functions) => Complete(task, functions, place));
+            (place, task, functions) => Complete(task, functions, place), caller: caller);
     }
 
     /// <summary>Stores tasks that the rules accept, under ids that their publisher may use again: all of them or, where one is refused, none. One whose id is known is passed over.</summary>
@@ -96,8 +102,13 @@ public sealed class Intake(TaskTransitions transitions, ITaskStore store, IOptio
         Complete(task, store.Functions);
     }
 
-    /// <summary>Cancels a task that is still new.</summary>
-    /// <returns>Whether this call canceled it, and the task as it is now: null where it is unknown.</returns>
+    /// <summary>Refuses at once what would be refused later, before there is more of it in memory.</summary>
+    /// <exception cref="IntakeFullException">Too much waits to be stored.</exception>
+    public void RequireRoom() => transitions.RequireRoom();
+
+    /// <summary>Cancels a task that is still new, whether or not its caller waits.</summary>
+    /// <returns>Whether this call canceled it, and the task as it is now, without its input: null where it is unknown.</returns>
+    /// <exception cref="IntakeFullException">Too much waits to be stored.</exception>
     public async Task<(bool Canceled, TaskRecord? Task)> CancelAsync(TaskId id)
     {
         var result = await transitions.RaiseAsync(id, transitions.Machine.CancelRequested, new CancelTask(id.ToString()));
@@ -120,7 +131,7 @@ public sealed class Intake(TaskTransitions transitions, ITaskStore store, IOptio
     {
         foreach (var places in Enumerable.Range(0, ids.Count).Chunk(ComparedAtOnce))
         {
-            var stored = await store.LoadAsync([.. places.Select(place => ids[place])], CancellationToken.None);
+            var stored = await store.LoadAsync([.. places.Select(place => ids[place])], withInput: true, CancellationToken.None);
             foreach (var place in places)
             {
                 if (stored.TryGetValue(ids[place], out var task) && known.Add(ids[place]) && !IsOf(task, tasks[place]))

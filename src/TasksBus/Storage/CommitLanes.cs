@@ -1,3 +1,5 @@
+using TasksBus.Contracts;
+
 namespace TasksBus.Storage;
 
 /// <summary>
@@ -17,6 +19,9 @@ public sealed class CommitLanes : IAsyncDisposable
     /// <summary>For tasks that come in or are canceled.</summary>
     public GroupCommit Intake { get; }
 
+    /// <summary>How much of that may wait. Claims and reports have a slot each, so they need no other limit.</summary>
+    public IntakeRoom Room { get; } = new();
+
     /// <summary>For claims.</summary>
     public GroupCommit Claims { get; }
 
@@ -33,6 +38,19 @@ public sealed class CommitLanes : IAsyncDisposable
     /// <summary>For a store that takes several writers at a time.</summary>
     public static CommitLanes Separate(ITaskStore store, Action<IReadOnlyList<TaskChange>> committed) =>
         new(store, new(store, committed), new(store, committed), new(store, committed));
+
+    /// <summary>Takes a step on the lane <see cref="Intake"/>, as soon as its turn comes.</summary>
+    /// <exception cref="IntakeFullException">Too much waits already.</exception>
+    /// <exception cref="OperationCanceledException">The caller went before the turn came, and nothing was stored.</exception>
+    /// <inheritdoc cref="GroupCommit.SubmitAsync" path="/exception"/>
+    public Task<TransitionResult> TakeInAsync(Transition transition)
+    {
+        ArgumentNullException.ThrowIfNull(transition);
+        return transition.TryEnter(Room) ? Intake.SubmitAsync(transition) : Task.FromException<TransitionResult>(new IntakeFullException());
+    }
+
+    /// <summary>Reads tasks, with their inputs.</summary>
+    public Task<IReadOnlyDictionary<TaskId, TaskRecord>> LoadAsync(IReadOnlyCollection<TaskId> ids) => _store.LoadAsync(ids, withInput: true, CancellationToken.None);
 
     public async ValueTask DisposeAsync()
     {

@@ -45,41 +45,34 @@ public sealed class FunctionStore(IModelDatabase database)
     /// <param name="next">For an update: the function as it is to be.</param>
     /// <param name="nextCodeHash">For an update with code: its SHA-256 as base64.</param>
     public Task<bool> BeginAsync(FunctionRow seen, string step, TimeSpan atMost, FunctionRow? next = null, string? nextCodeHash = null) =>
-        ChangeAsync(seen, now =>
+        ChangeAsync(seen, (row, now) =>
         {
-            (seen.Step, seen.StepId, seen.StepEndsAt) = (step, Guid.NewGuid(), now + Microseconds.Of(atMost));
-            (seen.Next, seen.NextCodeHash) = (next is null ? null : JsonSerializer.Serialize(next), nextCodeHash);
-        }, row => (row.Step, row.StepId, row.StepEndsAt, row.Next, row.NextCodeHash) = (seen.Step, seen.StepId, seen.StepEndsAt, seen.Next, seen.NextCodeHash),
-        row => row.Step == FunctionStep.None && row.UpdatedAt == seen.UpdatedAt);
+            (row.Step, row.StepId, row.StepEndsAt) = (step, Guid.NewGuid(), now + Microseconds.Of(atMost));
+            (row.Next, row.NextCodeHash) = (next is null ? null : JsonSerializer.Serialize(next), nextCodeHash);
+        }, (row, _) => row.Step == FunctionStep.None && row.UpdatedAt == seen.UpdatedAt,
+        row => (seen.Step, seen.StepId, seen.StepEndsAt, seen.Next, seen.NextCodeHash) = (row.Step, row.StepId, row.StepEndsAt, row.Next, row.NextCodeHash));
 
     /// <summary>Takes over a step that was not ended in time; whoever had it cannot end it any more.</summary>
-    public Task<bool> TakeOverAsync(FunctionRow seen, TimeSpan atMost)
-    {
-        var (endedAt, now) = (seen.StepEndsAt, 0L);
-        return ChangeAsync(seen, time => (now, seen.StepEndsAt) = (time, time + Microseconds.Of(atMost)),
-            row => row.StepEndsAt = seen.StepEndsAt,
-            row => row.StepId == seen.StepId && row.StepEndsAt == endedAt && endedAt <= now);
-    }
+    public Task<bool> TakeOverAsync(FunctionRow seen, TimeSpan atMost) => ChangeAsync(seen,
+        (row, now) => row.StepEndsAt = now + Microseconds.Of(atMost),
+        (row, now) => IsStepOf(row, seen) && row.StepEndsAt <= now,
+        row => seen.StepEndsAt = row.StepEndsAt);
 
     /// <summary>Ends the caller's step.</summary>
     /// <param name="settings">The function as it is now, where the step changed it.</param>
     /// <param name="account">Where Lambda has it, as far as it told.</param>
     /// <returns>False: somebody else took the step over.</returns>
-    public Task<bool> EndAsync(FunctionRow seen, FunctionRow? settings, string? account = null)
+    public Task<bool> EndAsync(FunctionRow seen, FunctionRow? settings, string? account = null) => ChangeAsync(seen, (row, now) =>
     {
-        var now = 0L;
-        return ChangeAsync(seen, time => now = time, row =>
+        if (settings is not null)
         {
-            if (settings is not null)
-            {
-                row.TakeSettings(settings);
-                row.UpdatedAt = now;
-            }
+            row.TakeSettings(settings);
+            row.UpdatedAt = now;
+        }
 
-            row.Account = account ?? row.Account;
-            (row.Step, row.StepId, row.StepEndsAt, row.Next, row.NextCodeHash) = (FunctionStep.None, null, 0, null, null);
-        }, row => IsStepOf(row, seen), isForTasks: true);
-    }
+        row.Account = account ?? row.Account;
+        (row.Step, row.StepId, row.StepEndsAt, row.Next, row.NextCodeHash) = (FunctionStep.None, null, 0, null, null);
+    }, (row, _) => IsStepOf(row, seen), isForTasks: true);
 
     /// <summary>Forgets the function with the caller's step.</summary>
     /// <returns>False: somebody else took the step over.</returns>
@@ -91,49 +84,51 @@ public sealed class FunctionStore(IModelDatabase database)
     });
 
     /// <summary>Changes settings that are ours alone, unless the function is another one than was seen, or is in a step.</summary>
-    public Task<bool> ChangeAsync(FunctionRow seen, FunctionRow settings)
+    public Task<bool> ChangeAsync(FunctionRow seen, FunctionRow settings) => ChangeAsync(seen, (row, now) =>
     {
-        var now = 0L;
-        return ChangeAsync(seen, time => now = time, row =>
-        {
-            row.TakeSettings(settings);
-            row.UpdatedAt = now;
-        }, row => row.Step == FunctionStep.None && row.UpdatedAt == seen.UpdatedAt, isForTasks: true);
-    }
+        row.TakeSettings(settings);
+        row.UpdatedAt = now;
+    }, (row, _) => row.Step == FunctionStep.None && row.UpdatedAt == seen.UpdatedAt, isForTasks: true);
 
     /// <summary>Enables or disables the function, whatever is being done to it.</summary>
-    public Task<bool> EnableAsync(FunctionRow seen, bool isEnabled)
-    {
-        var now = 0L;
-        return ChangeAsync(seen, time => now = time, row =>
-        {
-            // Another call's view of it stays good: nothing that it may change is changed here.
-            (row.IsEnabled, row.UpdatedAt) = (isEnabled, row.Step == FunctionStep.None ? now : row.UpdatedAt);
-        }, static row => row.Step != FunctionStep.Creating, isForTasks: true);
-    }
+    public Task<bool> EnableAsync(FunctionRow seen, bool isEnabled) => ChangeAsync(
+        seen,
+        // Another call's view of it stays good: nothing that it may change is changed here.
+        (row, now) => (row.IsEnabled, row.UpdatedAt) = (isEnabled, row.Step == FunctionStep.None ? now : row.UpdatedAt),
+        static (row, _) => row.Step != FunctionStep.Creating, isForTasks: true);
 
     private static bool IsStepOf(FunctionRow row, FunctionRow seen) => row.StepId == seen.StepId && row.StepEndsAt == seen.StepEndsAt;
 
-    /// <param name="at">Told the time before anything else.</param>
-    /// <param name="holds">Whether the stored function is as the caller thinks.</param>
+    /// <param name="change">Is told the time.</param>
+    /// <param name="holds">Whether the stored function is as the caller thinks, at a time.</param>
+    /// <param name="committed">Is told what is stored now. Before the commit nothing that the caller holds is changed: it may be tried again.</param>
     /// <param name="isForTasks">Whether tasks are to be computed from the change.</param>
-    private Task<bool> ChangeAsync(FunctionRow seen, Action<long> at, Action<FunctionRow> change, Func<FunctionRow, bool> holds, bool isForTasks = false) =>
-        database.WriteAsync(async context =>
+    private async Task<bool> ChangeAsync(
+        FunctionRow seen, Action<FunctionRow, long> change, Func<FunctionRow, long, bool> holds, Action<FunctionRow>? committed = null, bool isForTasks = false)
+    {
+        var changed = await database.WriteAsync(async context =>
         {
-            at(await context.NowAsync(default));
+            var now = await context.NowAsync(default);
             var stored = await context.Functions.AsTracking().SingleOrDefaultAsync(row => row.Name == seen.Name);
-            if (stored is null || !holds(stored))
+            if (stored is null || !holds(stored, now))
             {
-                return false;
+                return null;
             }
 
-            change(stored);
+            change(stored, now);
             await context.SaveChangesAsync();
             if (isForTasks)
             {
                 await context.RenewFunctionsAsync();
             }
 
-            return true;
+            return stored;
         });
+        if (changed is not null)
+        {
+            committed?.Invoke(changed);
+        }
+
+        return changed is not null;
+    }
 }

@@ -8,18 +8,23 @@ namespace TasksBus.Storage;
 /// an idle system commits a batch of one at once.
 /// </summary>
 /// <remarks>
-/// One transition a task per batch, in the order in which they came. A transition that lost its race is computed again from what is stored. A batch that
-/// fails is split until the bad change fails alone. After an unknown commit the tasks are read again.
+/// One change of a task per batch, in the order in which they came: the others stand in line behind it and take no place of other tasks. A transition that lost its race is computed
+/// again from what is stored; one whose task another transaction holds comes again a little later, and nobody waits for it. A batch that fails is split until the bad change fails alone. After an
+/// unknown commit the tasks are read again.
 /// </remarks>
 public sealed class GroupCommit : IAsyncDisposable
 {
     /// <summary>Transitions in one transaction at most.</summary>
     public const int MaxBatch = 512;
 
-    /// <summary>What the inputs of one transaction's tasks may come to, in characters: the batch that reaches it is the last to grow.</summary>
+    /// <summary>What the inputs and tags of one transaction's tasks may come to, in bytes: the batch that reaches it is the last to grow.</summary>
     public const int MaxBatchData = 16 * 1024 * 1024;
 
     private const int MaxAttempts = 50;
+
+    /// <summary>How long a task that another transaction holds is left alone: at first, and at most.</summary>
+    private static readonly TimeSpan s_shortestWait = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan s_longestWait = TimeSpan.FromSeconds(1);
 
     private readonly Channel<Transition> _incoming = Channel.CreateUnbounded<Transition>(new() { SingleReader = true });
     private readonly ITaskStore _store;
@@ -58,76 +63,53 @@ public sealed class GroupCommit : IAsyncDisposable
 
     private async Task RunAsync()
     {
-        List<Transition> waiting = [];
-        while (waiting.Count > 0 || await _incoming.Reader.WaitToReadAsync())
+        var lines = new TransitionLines();
+        while (lines.Count > 0 || await _incoming.Reader.WaitToReadAsync())
         {
-            while (waiting.Count < 2 * MaxBatch && _incoming.Reader.TryRead(out var transition))
+            while (lines.Count < 2 * MaxBatch && _incoming.Reader.TryRead(out var transition))
             {
-                waiting.Add(transition);
+                lines.Add(transition);
             }
 
-            var batch = TakeBatch(waiting);
+            var batch = lines.TakeBatch(MaxBatch, MaxBatchData);
+            List<Transition> again = [];
             try
             {
-                waiting.AddRange(await RunBatchAsync(batch));
+                again = await RunBatchAsync(batch, lines);
             }
             catch (Exception exception)
             {
                 batch.ForEach(transition => transition.Fail(exception));
             }
-        }
-    }
 
-    /// <summary>Takes the first transition of each task; the others wait for the next batch, in their order.</summary>
-    private static List<Transition> TakeBatch(List<Transition> waiting)
-    {
-        HashSet<TaskId> taken = [];
-        List<Transition> batch = [], rest = [];
-        long data = 0;
-        foreach (var transition in waiting)
-        {
-            if (batch.Count < MaxBatch && data < MaxBatchData && taken.Add(transition.Id))
-            {
-                batch.Add(transition);
-                data += transition.DataLength;
-            }
-            else
-            {
-                // Behind one that waits, its task's later steps wait too.
-                taken.Add(transition.Id);
-                rest.Add(transition);
-            }
+            lines.Return(batch, again);
         }
-
-        waiting.Clear();
-        waiting.AddRange(rest);
-        return batch;
     }
 
     /// <summary>Runs the batch and returns the transitions that must be computed again.</summary>
-    private async Task<List<Transition>> RunBatchAsync(List<Transition> batch)
+    private async Task<List<Transition>> RunBatchAsync(List<Transition> batch, TransitionLines lines)
     {
-        var unknown = batch.Where(static transition => !transition.NeedsNoRead).Select(static transition => transition.Id).ToArray();
-        var stored = unknown.Length == 0 ? null : await _store.LoadAsync(unknown, CancellationToken.None);
+        var stored = await ReadAsync(batch);
         List<Step> steps = new(batch.Count);
-        foreach (var transition in batch)
+        List<TaskChange> written = [];
+        for (var i = 0; i < batch.Count; i++)
         {
+            var transition = batch[i];
             var current = transition.Known ?? stored?.GetValueOrDefault(transition.Id);
-            try
+            if (transition.Unconfirmed is { } earlier && earlier.TryAdopt(stored!))
             {
-                var change = await transition.ApplyAsync(current);
-                if (change is null)
-                {
-                    transition.Complete(TransitionOutcome.Ignored, current);
-                }
-                else
-                {
-                    steps.Add(new(transition, change));
-                }
+                // The commit of an earlier try arrived late.
+                transition.Complete(TransitionOutcome.Applied, earlier.Task);
+                written.Add(earlier);
+                continue;
             }
-            catch (Exception exception)
+
+            var isDone = await ComputeAsync(transition, current, steps);
+            // What changes nothing leaves the task as it was read, for those in line behind it. A copy: the instance is in the hands of whoever asked for it.
+            while (isDone && !transition.NeedsNoRead && lines.NextThatReads(transition.Id, transition.NeedsInput) is { } next)
             {
-                transition.Fail(exception);
+                batch[i] = next;
+                isDone = await ComputeAsync(next, current?.Copy(), steps);
             }
         }
 
@@ -135,14 +117,53 @@ public sealed class GroupCommit : IAsyncDisposable
         if (steps.Count > 0)
         {
             await CommitAsync(steps, again);
-            var written = steps.FindAll(static step => step.Transition.Done is { IsCompletedSuccessfully: true, Result.Outcome: TransitionOutcome.Applied });
-            if (written.Count > 0)
-            {
-                _committed(written.ConvertAll(static step => step.Change));
-            }
+            written.AddRange(steps.Where(static step => step.Transition.Done is { IsCompletedSuccessfully: true, Result.Outcome: TransitionOutcome.Applied })
+                .Select(static step => step.Change));
+        }
+
+        if (written.Count > 0)
+        {
+            _committed(written);
         }
 
         return again;
+    }
+
+    /// <returns>Whether the step changes nothing and is done.</returns>
+    private static async Task<bool> ComputeAsync(Transition transition, TaskRecord? current, List<Step> steps)
+    {
+        try
+        {
+            if (await transition.ApplyAsync(current) is { } change)
+            {
+                steps.Add(new(transition, change));
+                return false;
+            }
+
+            transition.Complete(TransitionOutcome.Ignored, current);
+            return true;
+        }
+        catch (Exception exception)
+        {
+            transition.Fail(exception);
+            return false;
+        }
+    }
+
+    /// <summary>Reads what must be read for the batch, and no input for a step that needs none.</summary>
+    /// <returns>Null: nothing.</returns>
+    private async Task<IReadOnlyDictionary<TaskId, TaskRecord>?> ReadAsync(List<Transition> batch)
+    {
+        IReadOnlyDictionary<TaskId, TaskRecord>? stored = null;
+        // Those with their inputs last: they stay, where a task is among both.
+        foreach (var needy in batch.Where(static transition => !transition.NeedsNoRead).GroupBy(static transition => transition.NeedsInput).OrderBy(static group => group.Key))
+        {
+            var ids = needy.SelectMany(static transition => transition.Unconfirmed?.Tasks.Select(static task => task.Id) ?? [transition.Id]).Distinct().ToArray();
+            var found = await _store.LoadAsync(ids, withInput: needy.Key, CancellationToken.None);
+            stored = stored is null ? found : stored.ExceptBy(found.Keys, static task => task.Key).Concat(found).ToDictionary();
+        }
+
+        return stored;
     }
 
     private async Task CommitAsync(List<Step> steps, List<Transition> again)
@@ -166,8 +187,12 @@ public sealed class GroupCommit : IAsyncDisposable
         }
         catch (Exception exception)
         {
-            // A group whose first commit was of unknown outcome, and arrived after all, meets its own ids.
-            if (exception is StoreUnavailableException || steps is not [{ Transition.Attempts: > 0 } step] || !await IsStoredAsync(step))
+            // A group whose first commit was of unknown outcome, and arrived after all, meets its own ids: that is seen when it is read.
+            if (exception is not StoreUnavailableException && steps is [{ Transition.Unconfirmed: not null } step] && (await LoadAsync(steps)).ContainsKey(step.Change.Task.Id))
+            {
+                Settle(step, CommitOutcome.Conflict, again);
+            }
+            else
             {
                 steps.ForEach(step => step.Transition.Fail(exception));
             }
@@ -181,7 +206,7 @@ public sealed class GroupCommit : IAsyncDisposable
         }
     }
 
-    private static void Settle(Step step, CommitOutcome outcome, List<Transition> again)
+    private void Settle(Step step, CommitOutcome outcome, List<Transition> again)
     {
         var (transition, change) = step;
         switch (outcome)
@@ -194,16 +219,31 @@ public sealed class GroupCommit : IAsyncDisposable
                 break;
             default:
                 transition.Known = null;
-                if (++transition.Attempts < MaxAttempts)
-                {
-                    again.Add(transition);
-                }
-                else
+                transition.Unconfirmed = transition.Unconfirmed is null ? null : change;
+                if (++transition.Attempts >= MaxAttempts)
                 {
                     transition.Fail(new StoreUnavailableException($"Task {transition.Id} could not be stored: others changed it each time, or the database did not confirm. Try again."));
                 }
+                else if (outcome == CommitOutcome.Held)
+                {
+                    _ = SubmitLaterAsync(transition);
+                }
+                else
+                {
+                    again.Add(transition);
+                }
 
                 break;
+        }
+    }
+
+    private async Task SubmitLaterAsync(Transition transition)
+    {
+        var wait = s_shortestWait * Math.Pow(2, transition.Attempts - 1);
+        await Task.Delay(wait < s_longestWait ? wait : s_longestWait);
+        if (!_incoming.Writer.TryWrite(transition))
+        {
+            transition.Fail(new StoreUnavailableException("The server is stopping."));
         }
     }
 
@@ -225,58 +265,21 @@ public sealed class GroupCommit : IAsyncDisposable
         await Task.Delay(TimeSpan.FromMilliseconds(20));
         foreach (var step in steps)
         {
-            var isDone = TryAdopt(step.Change, stored);
+            var isDone = step.Change.TryAdopt(stored);
             if (!isDone)
             {
                 // A database that does not confirm is not asked again at once, nor for ever.
                 step.Transition.Attempts += MaxAttempts / 5;
+                step.Transition.Unconfirmed = step.Change;
             }
 
             Settle(step, isDone ? CommitOutcome.Applied : CommitOutcome.Conflict, again);
         }
     }
 
-    /// <summary>Completes the step where what it would write is stored already.</summary>
-    private async Task<bool> IsStoredAsync(Step step)
-    {
-        if (!TryAdopt(step.Change, await LoadAsync([step])))
-        {
-            return false;
-        }
-
-        step.Transition.Complete(TransitionOutcome.Applied, step.Change.Task);
-        return true;
-    }
-
     /// <summary>Reads the tasks that the steps would write.</summary>
     private Task<IReadOnlyDictionary<TaskId, TaskRecord>> LoadAsync(List<Step> steps) =>
-        _store.LoadAsync([.. steps.SelectMany(static step => step.Change.Tasks).Select(static task => task.Id)], CancellationToken.None);
-
-    private static bool IsResultOf(TaskChange change, IReadOnlyDictionary<TaskId, TaskRecord> stored) =>
-        stored.TryGetValue(change.Task.Id, out var now)
-        && now.Version == (change.ExpectedVersion ?? -1) + 1
-        && now.Status == change.Task.Status
-        && now.ClaimId == change.Task.ClaimId
-        && change.Inserts.All(insert => stored.ContainsKey(insert.Task.Id));
-
-    /// <summary>Where the change is what is stored: takes over what the store gave, numbers, versions and times.</summary>
-    private static bool TryAdopt(TaskChange change, IReadOnlyDictionary<TaskId, TaskRecord> stored)
-    {
-        if (!IsResultOf(change, stored))
-        {
-            return false;
-        }
-
-        foreach (var task in change.Tasks)
-        {
-            var now = stored[task.Id];
-            (task.Number, task.StartTimestamp, task.Version) = (now.Number, now.StartTimestamp, now.Version);
-            (task.CreationTimestamp, task.UpdateTimestamp, task.StatusChangedTimestamp) =
-                (now.CreationTimestamp, now.UpdateTimestamp, now.StatusChangedTimestamp);
-        }
-
-        return true;
-    }
+        _store.LoadAsync([.. steps.SelectMany(static step => step.Change.Tasks).Select(static task => task.Id)], withInput: false, CancellationToken.None);
 
     private readonly record struct Step(Transition Transition, TaskChange Change);
 }

@@ -18,7 +18,7 @@ public interface IRecordStore
     /// <summary>Whether a request is known, and its log, where it left one.</summary>
     Task<(bool IsKnown, TaskLog? Log)> LogAsync(TaskId requestId, CancellationToken cancellationToken);
 
-    /// <summary>The logs that a function's tasks left in a span of time, oldest first.</summary>
+    /// <summary>The logs that a function's tasks left in a span of time, oldest first: as many as make a page.</summary>
     Task<IReadOnlyList<TaskLog>> FunctionLogsAsync(string functionName, DateTimeOffset from, DateTimeOffset to, int limit, CancellationToken cancellationToken);
 }
 

@@ -20,8 +20,13 @@ public interface ITaskStore
     /// <returns>The functions as they were during this call, or later.</returns>
     Task<FunctionPolicies> RefreshFunctionsAsync(CancellationToken cancellationToken);
 
-    /// <summary>Reads the tasks that exist, as one snapshot.</summary>
-    Task<IReadOnlyDictionary<TaskId, TaskRecord>> LoadAsync(IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken);
+    /// <summary>Reads the tasks that exist, as one snapshot: for steps, on the connections that they have.</summary>
+    /// <param name="withInput">Whether their inputs are read. They may be large, and hardly any step needs them.</param>
+    Task<IReadOnlyDictionary<TaskId, TaskRecord>> LoadAsync(IReadOnlyCollection<TaskId> ids, bool withInput, CancellationToken cancellationToken);
+
+    /// <summary>Reads tasks for a caller who wants to see them, on connections that no step waits for.</summary>
+    /// <param name="withInput">Whether their inputs are read.</param>
+    Task<IReadOnlyDictionary<TaskId, TaskRecord>> LookAsync(IReadOnlyCollection<TaskId> ids, bool withInput, CancellationToken cancellationToken);
 
     /// <summary>
     /// Writes all changes in one transaction, each only where its task is still at the expected version. The outcomes are in the
@@ -110,7 +115,8 @@ public interface ITaskStore
     /// <summary>Ends the caller's lease, so that another may lead at once.</summary>
     Task ResignAsync(Guid owner, CancellationToken cancellationToken);
 
-    /// <summary>The page of tasks that a query on <see cref="RqlSchema.Tasks"/> asks for.</summary>
+    /// <summary>The page of tasks that a query on <see cref="RqlSchema.Tasks"/> asks for; without their inputs, where it does not show them.</summary>
+    /// <exception cref="QueryTooSlowException">It takes too long.</exception>
     Task<TaskPage> FindAsync(RqlQuery query, CancellationToken cancellationToken);
 
     /// <summary>The log of a task, or null where it left none.</summary>
@@ -177,14 +183,19 @@ public sealed record StoredEvent(long Position, OutgoingEvent Event);
 public sealed record WorkerRow(Guid Id, string Pool, int Slots, int Running, string Host, string Version, long Beat);
 
 /// <param name="Total">How many there are in all; null where the query skips the count.</param>
-public sealed record TaskPage(IReadOnlyList<TaskRecord> Tasks, long? Total);
+/// <param name="Limit">Set where the page ends before its limit, because its inputs would be too large: how many the page has gone through.</param>
+public sealed record TaskPage(IReadOnlyList<TaskRecord> Tasks, long? Total, int? Limit = null);
 
 /// <param name="Text">Empty where there is none.</param>
 /// <param name="RequestId">Lambda's id of the invocation, where one is known.</param>
 public sealed record TaskLog(string Text, DateTimeOffset ReceivedAt, string? RequestId = null);
 
 /// <summary>The database cannot be reached now.</summary>
-public sealed class StoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+public class StoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>A list takes longer than lists may: they must not keep the database from its work.</summary>
+public sealed class QueryTooSlowException(TimeSpan longest, Exception? inner = null) : Exception(
+    $"The query takes longer than {longest.TotalSeconds:0.#} seconds on what is stored, so it was stopped. Narrow it by id, status, functionName, creationTimestamp or startTimestamp, or leave out the count with skipCount().", inner);
 
 /// <summary>A task that was to be stored together with others has an id that is known: none of them was stored.</summary>
 public sealed class TaskIdTakenException(TaskId? id = null, Exception? inner = null)

@@ -22,16 +22,16 @@ public sealed class ScheduleStore(IModelDatabase database)
         return database.ReadAsync(context => context.Schedules.SingleOrDefaultAsync(row => row.Id == text));
     }
 
-    /// <summary>The schedules that a query finds, and how many in all: null where it does not want to know.</summary>
-    public Task<(IReadOnlyList<ScheduleRow> Page, long? Total)> FindAsync(RqlQuery query) =>
-        database.ReadAsync<(IReadOnlyList<ScheduleRow>, long?)>(async context =>
+    /// <summary>The schedules that a query finds.</summary>
+    public Task<SchedulePage> FindAsync(RqlQuery query, CancellationToken cancellationToken) =>
+        database.ListAsync(async context =>
         {
-            var (page, total) = await RqlSearch.FindAsync(context, RecordColumns.Schedules, query, CancellationToken.None);
+            var (page, total, limit) = await RqlSearch.FindAsync(context, RecordColumns.Schedules, query, readsInput: true, cancellationToken);
             var ids = page.Select(static id => id.ToString()).ToList();
-            var rows = await context.Schedules.Where(row => ids.Contains(row.Id)).ToDictionaryAsync(static row => row.Id);
+            var rows = await context.Schedules.Where(row => ids.Contains(row.Id)).ToDictionaryAsync(static row => row.Id, cancellationToken);
             // One that was deleted meanwhile is left out.
-            return ([.. ids.Where(rows.ContainsKey).Select(id => rows[id])], total);
-        });
+            return new SchedulePage([.. ids.Where(rows.ContainsKey).Select(id => rows[id])], total, limit);
+        }, cancellationToken);
 
     /// <returns>Whether there was one.</returns>
     public Task<bool> DeleteAsync(TaskId id)
@@ -51,3 +51,7 @@ public sealed class ScheduleStore(IModelDatabase database)
             .SetProperty(static row => row.NextAt, nextAt)
             .SetProperty(static row => row.UpdatedAt, now)) == 1);
 }
+
+/// <param name="Total">How many there are in all; null where the query does not want to know.</param>
+/// <param name="Limit">Set where the page ends before its limit, because its inputs would be too large: how many the page has gone through.</param>
+public sealed record SchedulePage(IReadOnlyList<ScheduleRow> Schedules, long? Total, int? Limit);

@@ -41,7 +41,9 @@ public sealed class TaskChange
     /// <summary>Whether something is kept as the task's log: of a failure that left none, what finds it in Lambda's.</summary>
     public bool HasLog => To == TaskPlace.Finished && (Log is { Length: > 0 } || (RequestId is not null && Task.Error is not null));
 
-    /// <summary>Tasks inserted in the same transaction: the one that retries this one, or the rest of a batch. Their ids are fresh.</summary>
+    /// <summary>
+    /// Tasks inserted in the same transaction: the one that retries this one, whose input the store copies, or the rest of a batch. Their ids are fresh.
+    /// </summary>
     public List<TaskChange> Inserts { get; } = [];
 
     /// <summary>Every task that the change writes.</summary>
@@ -62,6 +64,33 @@ public sealed class TaskChange
 
     /// <summary>A claim is refused before the task is due, and for a worker that is not alive.</summary>
     public bool IsClaim => From == TaskPlace.Waiting && To == TaskPlace.Running;
+
+    /// <summary>Where the change is what is stored: takes over what the store gave, numbers, versions and times.</summary>
+    /// <returns>Whether it is.</returns>
+    public bool TryAdopt(IReadOnlyDictionary<TaskId, TaskRecord> stored)
+    {
+        ArgumentNullException.ThrowIfNull(stored);
+        if (!IsIn(stored))
+        {
+            return false;
+        }
+
+        foreach (var task in Tasks)
+        {
+            var now = stored[task.Id];
+            (task.Number, task.StartTimestamp, task.Version) = (now.Number, now.StartTimestamp, now.Version);
+            (task.CreationTimestamp, task.UpdateTimestamp, task.StatusChangedTimestamp) = (now.CreationTimestamp, now.UpdateTimestamp, now.StatusChangedTimestamp);
+        }
+
+        return true;
+    }
+
+    private bool IsIn(IReadOnlyDictionary<TaskId, TaskRecord> stored) =>
+        stored.TryGetValue(Task.Id, out var now)
+        && now.Version == (ExpectedVersion ?? -1) + 1
+        && now.Status == Task.Status
+        && now.ClaimId == Task.ClaimId
+        && Inserts.All(insert => stored.ContainsKey(insert.Task.Id));
 }
 
 /// <summary>Where a task stands: which of three tables holds its number.</summary>
@@ -90,6 +119,9 @@ public enum CommitOutcome
 
     /// <summary>The row changed since it was read, the functions changed, or the id is taken: nothing of the change was written.</summary>
     Conflict,
+
+    /// <summary>Another transaction is about to change the row, and keeps it for long: nothing of the change was written.</summary>
+    Held,
 
     /// <summary>A claim of a task that is not due, or by a worker that is not alive: nothing was written.</summary>
     Refused,

@@ -8,6 +8,8 @@ public class TaskRecord
 {
     public const string DefaultPool = "default";
 
+    private string? _data;
+
     public TaskId Id { get; set; }
 
     /// <summary>One of <see cref="TaskStates"/>; empty before the task is stored.</summary>
@@ -24,7 +26,15 @@ public class TaskRecord
     public string Pool { get; set; } = DefaultPool;
 
     /// <summary>The input as the JSON text that was sent, or null.</summary>
-    public string? Data { get; set; }
+    /// <exception cref="InvalidOperationException">The task was read without its input.</exception>
+    public string? Data
+    {
+        get => IsWithoutInput ? throw new InvalidOperationException($"The task {Id} was read without its input.") : _data;
+        set => (_data, IsWithoutInput) = (value, false);
+    }
+
+    /// <summary>The task was read for a step that needs no input, or its input is copied in the database.</summary>
+    public bool IsWithoutInput { get; internal set; }
 
     /// <summary>Null until the store sets it: its now, where the publisher named none.</summary>
     public DateTimeOffset? StartTimestamp { get; set; }
@@ -63,13 +73,10 @@ public class TaskRecord
     public int NotRunCount { get; set; }
 
     /// <summary>What makes another task like this one, which starts at once.</summary>
-    public ScheduleTask Again() => new()
-    {
-        FunctionName = FunctionName,
-        Data = Data is null ? null : JsonElement.Parse(Data),
-        Priority = Priority,
-        Tags = Tags,
-    };
+    public ScheduleTask Again() => AgainWithoutInput() with { Data = Data is null ? null : JsonElement.Parse(Data) };
+
+    /// <summary>The same, but for the input.</summary>
+    public ScheduleTask AgainWithoutInput() => new() { FunctionName = FunctionName, Priority = Priority, Tags = Tags };
 
     /// <summary>Another instance with the same content.</summary>
     public TaskRecord Copy() => (TaskRecord)MemberwiseClone();

@@ -11,6 +11,7 @@ public sealed class Transition(TaskId id, Func<TaskRecord?, ValueTask<TaskChange
 {
     private readonly TaskCompletionSource<TransitionResult> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task<TaskChange?>? _prepared;
+    private IntakeRoom? _room;
 
     public TaskId Id { get; } = id;
 
@@ -20,10 +21,22 @@ public sealed class Transition(TaskId id, Func<TaskRecord?, ValueTask<TaskChange
     /// <summary>The step makes a task, so it is taken to be unknown until its insert meets one: saves a read.</summary>
     public bool AssumesNew { get; init; }
 
-    /// <summary>How much input the step stores, in characters.</summary>
+    /// <summary>How many tasks the step stores.</summary>
+    public int Tasks { get; init; } = 1;
+
+    /// <summary>How much the step stores of what callers may make large, inputs and tags, in bytes.</summary>
     public int DataLength { get; init; }
 
+    /// <summary>Whether the task's input is needed, where it is read for the step.</summary>
+    public bool NeedsInput { get; init; }
+
+    /// <summary>Canceled when nobody waits for the step any more: one that is not under way by then is not taken.</summary>
+    public CancellationToken Caller { get; init; }
+
     public int Attempts { get; set; }
+
+    /// <summary>The change as it was computed last, where nobody knows yet whether an earlier try was committed.</summary>
+    public TaskChange? Unconfirmed { get; set; }
 
     public Task<TransitionResult> Done => _done.Task;
 
@@ -46,9 +59,41 @@ public sealed class Transition(TaskId id, Func<TaskRecord?, ValueTask<TaskChange
 
     private async Task<TaskChange?> ComputeAsync(TaskRecord? current) => await apply(current);
 
-    public void Complete(TransitionOutcome outcome, TaskRecord? task) => _done.TrySetResult(new(outcome, task));
+    /// <summary>Takes a place among what waits to be stored, until the step has come to an end.</summary>
+    /// <returns>False: there is none.</returns>
+    public bool TryEnter(IntakeRoom room)
+    {
+        ArgumentNullException.ThrowIfNull(room);
+        if (!room.TryEnter(Tasks, DataLength))
+        {
+            return false;
+        }
 
-    public void Fail(Exception exception) => _done.TrySetException(exception);
+        _room = room;
+        return true;
+    }
+
+    public void Complete(TransitionOutcome outcome, TaskRecord? task)
+    {
+        Leave();
+        _done.TrySetResult(new(outcome, task));
+    }
+
+    public void Fail(Exception exception)
+    {
+        Leave();
+        _done.TrySetException(exception);
+    }
+
+    /// <summary>Nobody waits any more.</summary>
+    public void Drop()
+    {
+        Leave();
+        _done.TrySetCanceled(Caller);
+    }
+
+    /// <summary>Before anybody hears of the end: who then comes finds the room.</summary>
+    private void Leave() => Interlocked.Exchange(ref _room, null)?.Leave(Tasks, DataLength);
 }
 
 /// <param name="Task">The task after the step, or as it is where the step was ignored; null where it is unknown, and for a refused claim.</param>

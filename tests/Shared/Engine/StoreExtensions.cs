@@ -8,6 +8,10 @@ namespace TasksBus.Tests;
 /// <summary>What tests of an engine ask its store.</summary>
 internal static class StoreExtensions
 {
+    /// <summary>Reads tasks with their inputs.</summary>
+    public static Task<IReadOnlyDictionary<TaskId, TaskRecord>> LoadAsync(this ITaskStore store, IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken) =>
+        store.LoadAsync(ids, withInput: true, cancellationToken);
+
     public static async Task<TaskRecord?> FindAsync(this ITaskStore store, TaskId id) =>
         (await store.LoadAsync([id], CancellationToken.None)).GetValueOrDefault(id);
 

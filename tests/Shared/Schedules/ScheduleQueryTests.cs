@@ -96,10 +96,11 @@ public abstract class ScheduleQueryTests : IAsyncLifetime
         Assert.Equal(0, (await FindAsync("functionName=none")).Total);
     }
 
-    private Task<(IReadOnlyList<ScheduleRow> Page, long? Total)> FindAsync(string rql)
+    private async Task<(IReadOnlyList<ScheduleRow> Page, long? Total)> FindAsync(string rql)
     {
         var (query, error) = RqlQuery.Parse(rql, RqlSchema.Schedules);
         Assert.Null(error);
-        return Schedules.FindAsync(query);
+        var found = await Schedules.FindAsync(query, default);
+        return (found.Schedules, found.Total);
     }
 }

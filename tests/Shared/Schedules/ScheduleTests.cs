@@ -483,11 +483,12 @@ public abstract class ScheduleTests : IAsyncLifetime
         return (await _engine.Store.LeadAsync(leader, TimeSpan.FromHours(1), default))!.Epoch;
     }
 
-    private Task<(IReadOnlyList<Schedule> Page, long? Total)> FindAsync(string rql)
+    private async Task<(IReadOnlyList<Schedule> Page, long? Total)> FindAsync(string rql)
     {
         var (query, error) = RqlQuery.Parse(rql, RqlSchema.Schedules);
         Assert.Null(error);
-        return _book.FindAsync(query);
+        var (page, total, _) = await _book.FindAsync(query, default);
+        return (page, total);
     }
 
     /// <summary>Every task, in the order of their creation.</summary>

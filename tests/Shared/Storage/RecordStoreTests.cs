@@ -103,6 +103,21 @@ public abstract class RecordStoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Logs_of_a_function_that_are_large_are_read_a_few_at_a_time()
+    {
+        var worker = await _engine.AddWorkerAsync();
+        for (var i = 0; i < 3; i++)
+        {
+            var text = $"{i} {new string('x', 3 * 1024 * 1024)}";
+            await RunAsync(worker, (id, claim) => new FunctionReturned(id, claim, text));
+        }
+
+        var logs = await _engine.Records.FunctionLogsAsync("direct", default, DateTimeOffset.MaxValue, 10, default);
+
+        Assert.Equal(["0", "1"], logs.Select(static log => log.Text[..1]));
+    }
+
+    [Fact]
     public async Task A_task_that_runs_at_once_is_stored_only_under_the_functions_that_it_was_computed_from()
     {
         var worker = await _engine.AddWorkerAsync();

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using TasksBus.Contracts;
 using TasksBus.Query;
 using TasksBus.Storage;
@@ -49,11 +50,18 @@ internal sealed class StoreWithFaults(ITaskStore inner) : ITaskStore
 
     public Task<FunctionPolicies> RefreshFunctionsAsync(CancellationToken cancellationToken) => Inner.RefreshFunctionsAsync(cancellationToken);
 
-    public async Task<IReadOnlyDictionary<TaskId, TaskRecord>> LoadAsync(IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken)
+    /// <summary>Whether inputs were read, of each load.</summary>
+    public ConcurrentQueue<bool> Loads { get; } = [];
+
+    public async Task<IReadOnlyDictionary<TaskId, TaskRecord>> LoadAsync(IReadOnlyCollection<TaskId> ids, bool withInput, CancellationToken cancellationToken)
     {
+        Loads.Enqueue(withInput);
         await (BeforeLoad?.Invoke(ids) ?? Task.CompletedTask);
-        return await Inner.LoadAsync(ids, cancellationToken);
+        return await Inner.LoadAsync(ids, withInput, cancellationToken);
     }
+
+    public Task<IReadOnlyDictionary<TaskId, TaskRecord>> LookAsync(IReadOnlyCollection<TaskId> ids, bool withInput, CancellationToken cancellationToken) =>
+        Inner.LookAsync(ids, withInput, cancellationToken);
 
     public async Task<CommitOutcome[]> CommitAsync(IReadOnlyList<TaskChange> changes, CancellationToken cancellationToken)
     {

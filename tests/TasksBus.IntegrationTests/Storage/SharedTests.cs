@@ -35,6 +35,15 @@ public sealed class StoredKeysOnPostgreSqlTests(LocalServers servers) : StoredKe
 public sealed class GroupCommitOnPostgreSqlTests(LocalServers servers) : GroupCommitTests(new PostgresEngine(servers));
 
 [Collection(NeedsServers.Name)]
+public sealed class RolledBackOnPostgreSqlTests(LocalServers servers) : RolledBackTests(new PostgresEngine(servers));
+
+[Collection(NeedsServers.Name)]
+public sealed class InputsOnPostgreSqlTests(LocalServers servers) : InputTests(new PostgresEngine(servers));
+
+[Collection(NeedsServers.Name)]
+public sealed class IntakeRoomOnPostgreSqlTests(LocalServers servers) : IntakeRoomTests(new PostgresEngine(servers));
+
+[Collection(NeedsServers.Name)]
 public sealed class QueriesOnPostgreSqlTests(LocalServers servers) : QueryTests(new PostgresEngine(servers));
 
 [Collection(NeedsServers.Name)]

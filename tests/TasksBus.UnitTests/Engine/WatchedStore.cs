@@ -8,6 +8,7 @@ namespace TasksBus.UnitTests.Engine;
 /// <summary>The real store, with places where a test can look on or step between.</summary>
 internal sealed class WatchedStore(ITaskStore inner) : ITaskStore
 {
+    private int _refreshes;
     private int _sweeps;
 
     /// <summary>Runs after a commit, before anybody hears of it.</summary>
@@ -36,7 +37,14 @@ internal sealed class WatchedStore(ITaskStore inner) : ITaskStore
 
     public FunctionPolicies Functions => inner.Functions;
 
-    public Task<FunctionPolicies> RefreshFunctionsAsync(CancellationToken cancellationToken) => inner.RefreshFunctionsAsync(cancellationToken);
+    /// <summary>How often the functions were read.</summary>
+    public int Refreshes => _refreshes;
+
+    public Task<FunctionPolicies> RefreshFunctionsAsync(CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _refreshes);
+        return inner.RefreshFunctionsAsync(cancellationToken);
+    }
 
     public async Task<CommitOutcome[]> CommitAsync(IReadOnlyList<TaskChange> changes, CancellationToken cancellationToken)
     {
@@ -59,9 +67,15 @@ internal sealed class WatchedStore(ITaskStore inner) : ITaskStore
         await inner.DeleteEventsAsync(positions, cancellationToken);
     }
 
-    public async Task<IReadOnlyDictionary<TaskId, TaskRecord>> LoadAsync(IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken)
+    public Task<IReadOnlyDictionary<TaskId, TaskRecord>> LoadAsync(IReadOnlyCollection<TaskId> ids, bool withInput, CancellationToken cancellationToken) =>
+        NoteMissedAsync(ids, inner.LoadAsync(ids, withInput, cancellationToken));
+
+    public Task<IReadOnlyDictionary<TaskId, TaskRecord>> LookAsync(IReadOnlyCollection<TaskId> ids, bool withInput, CancellationToken cancellationToken) =>
+        NoteMissedAsync(ids, inner.LookAsync(ids, withInput, cancellationToken));
+
+    private async Task<IReadOnlyDictionary<TaskId, TaskRecord>> NoteMissedAsync(IReadOnlyCollection<TaskId> ids, Task<IReadOnlyDictionary<TaskId, TaskRecord>> reading)
     {
-        var found = await inner.LoadAsync(ids, cancellationToken);
+        var found = await reading;
         foreach (var id in ids.Where(id => !found.ContainsKey(id)))
         {
             Missed.Enqueue(id);

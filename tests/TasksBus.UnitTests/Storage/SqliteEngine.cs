@@ -15,6 +15,8 @@ internal sealed class SqliteEngine : StoredEngine
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("tasksbus-").FullName;
 
+    public SqliteDatabase Database => _database;
+
     public override IModelDatabase Model => _database;
 
     public override IRecordStore Records => new SqliteRecordStore(_database);

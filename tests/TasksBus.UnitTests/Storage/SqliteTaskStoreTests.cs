@@ -29,6 +29,12 @@ public sealed class StoredKeysOnSqliteTests() : StoredKeyTests(new SqliteEngine(
 
 public sealed class GroupCommitOnSqliteTests() : GroupCommitTests(new SqliteEngine());
 
+public sealed class RolledBackOnSqliteTests() : RolledBackTests(new SqliteEngine());
+
+public sealed class InputsOnSqliteTests() : InputTests(new SqliteEngine());
+
+public sealed class IntakeRoomOnSqliteTests() : IntakeRoomTests(new SqliteEngine());
+
 /// <summary>What the file and its folder are like, and a clock that is exact.</summary>
 public sealed class SqliteTaskStoreTests : IAsyncLifetime, IAsyncDisposable
 {

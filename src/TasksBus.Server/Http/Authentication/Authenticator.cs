@@ -19,35 +19,31 @@ internal sealed partial class Authenticator(
     private const string Challenge = "Bearer";
     private const string InvalidToken = "Bearer error=\"invalid_token\"";
 
+    /// <summary>Whatever callers send whom nobody knows, the functions are read five times a second at most for them, as the stored keys are.</summary>
+    private static readonly TimeSpan s_apart = TimeSpan.FromMilliseconds(200);
+
+    private readonly NextRead<FunctionPolicies> _functions = new(() => store.RefreshFunctionsAsync(CancellationToken.None), TimeSpan.Zero, time);
+    private readonly NextRead<FunctionPolicies> _functionsForStrangers = new(() => store.RefreshFunctionsAsync(CancellationToken.None), s_apart, time);
+
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         var endpoint = context.GetEndpoint()?.Metadata;
-        var access = await AccessAsync(context, endpoint);
+        var function = endpoint?.GetMetadata<RequiredFunctionPermission>() is null ? null : (string)context.GetRouteValue("name")!;
         if (endpoint?.GetMetadata<IAllowAnonymous>() is not null || !await IsRequiredAsync(context.RequestAborted))
         {
+            // What somebody changed a moment ago holds now, whoever calls.
+            await (function is null ? Task.CompletedTask : _functions.GetAsync(context.RequestAborted));
             await next(context);
             return;
         }
 
         var header = context.Request.Headers.Authorization.ToString();
         var token = header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? header[Scheme.Length..].Trim() : "";
-        if (token.Length == 0 && access.IsPublic)
+        var (caller, refusal) = token.Length == 0 ? (null, null) : await FindAsync(token, context.RequestAborted);
+        // A public function may have tokens of its own: one that is not ours is the function's affair.
+        var isStranger = caller is null && (refusal is null || refusal.Code == ErrorCode.AccessTokenUnknown);
+        if (isStranger && function is not null && await IsPublicAsync(function, context.RequestAborted))
         {
-            context.Features.Set(Caller.Stranger);
-            await next(context);
-            return;
-        }
-
-        if (token.Length == 0)
-        {
-            await RefuseAsync(context, ErrorCode.UserNotAuthenticated, Challenge, $"{settings.Needed} is needed: send it as Authorization: Bearer {settings.Word}.");
-            return;
-        }
-
-        var (caller, refusal) = await FindAsync(token, context.RequestAborted);
-        if (refusal is not null && access.IsPublic && refusal.Code == ErrorCode.AccessTokenUnknown)
-        {
-            // A public function may have tokens of its own: one that is not ours is the function's affair.
             context.Features.Set(Caller.Stranger);
             await next(context);
             return;
@@ -59,9 +55,16 @@ internal sealed partial class Authenticator(
             return;
         }
 
-        if (!access.Lets(caller!))
+        if (caller is null)
         {
-            await RefuseAsync(context, ErrorCode.NoPermission, $"Bearer error=\"insufficient_scope\", scope=\"{access.Permission}\"", $"The caller '{caller!.Name}' lacks the permission {access.Words}.");
+            await RefuseAsync(context, ErrorCode.UserNotAuthenticated, Challenge, $"{settings.Needed} is needed: send it as Authorization: Bearer {settings.Word}.");
+            return;
+        }
+
+        var access = await AccessAsync(endpoint, function, context.RequestAborted);
+        if (!access.Lets(caller))
+        {
+            await RefuseAsync(context, ErrorCode.NoPermission, $"Bearer error=\"insufficient_scope\", scope=\"{access.Permission}\"", $"The caller '{caller.Name}' lacks the permission {access.Words}.");
             return;
         }
 
@@ -73,17 +76,22 @@ internal sealed partial class Authenticator(
     /// <exception cref="StoreUnavailableException">The database cannot be reached now.</exception>
     public async ValueTask<bool> IsRequiredAsync(CancellationToken cancellationToken) => settings.IsRequired || await stored.WereThereAsync(cancellationToken);
 
-    private async ValueTask<Access> AccessAsync(HttpContext context, EndpointMetadataCollection? endpoint)
+    /// <summary>Whether a function lets in whom nobody knows. For one that does, as was read last, its word of now counts at once; for others it is waited for a little.</summary>
+    private async Task<bool> IsPublicAsync(string function, CancellationToken cancellationToken)
     {
-        if (endpoint?.GetMetadata<RequiredFunctionPermission>()?.Name is not { } permission)
+        var functions = store.Functions.Of(function).PermissionMode == FunctionSettings.Public ? _functions : _functionsForStrangers;
+        return (await functions.GetAsync(cancellationToken)).Of(function).PermissionMode == FunctionSettings.Public;
+    }
+
+    private async ValueTask<Access> AccessAsync(EndpointMetadataCollection? endpoint, string? function, CancellationToken cancellationToken)
+    {
+        if (function is null)
         {
             return new(FunctionSettings.PermissionRequired, endpoint?.GetMetadata<RequiredPermission>()?.Name, null);
         }
 
-        // What somebody changed a moment ago, whom a function lets in above all, holds now.
-        var functions = await store.RefreshFunctionsAsync(context.RequestAborted);
-        var name = (string)context.GetRouteValue("name")!;
-        return new(functions.Of(name).PermissionMode, permission, Permissions.For(permission, name));
+        var permission = endpoint!.GetMetadata<RequiredFunctionPermission>()!.Name;
+        return new((await _functions.GetAsync(cancellationToken)).Of(function).PermissionMode, permission, Permissions.For(permission, function));
     }
 
     private async Task<(Caller? Caller, Refused? Refused)> FindAsync(string token, CancellationToken cancellationToken)
@@ -137,8 +145,6 @@ internal sealed partial class Authenticator(
     /// <param name="Narrow">Another permission that will do as well.</param>
     private sealed record Access(string Mode, string? Permission, string? Narrow)
     {
-        public bool IsPublic => Mode == FunctionSettings.Public;
-
         public string Words => Narrow is null ? Permission! : $"{Permission} or {Narrow}";
 
         public bool Lets(Caller caller) =>

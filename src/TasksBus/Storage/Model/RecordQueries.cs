@@ -11,7 +11,7 @@ internal static class RecordQueries
     /// <inheritdoc cref="IRecordStore.FindAsync"/>
     public static async Task<ApiRequestPage> FindApiRequestsAsync(this TasksDbContext context, RqlQuery query, CancellationToken cancellationToken)
     {
-        var (page, total) = await RqlSearch.FindAsync(context, RecordColumns.ApiRequests, query, cancellationToken);
+        var (page, total, _) = await RqlSearch.FindAsync(context, RecordColumns.ApiRequests, query, readsInput: false, cancellationToken);
         var ids = page.Select(static id => id.ToString()).ToList();
         var requests = await context.ApiRequests.Where(request => ids.Contains(request.Id)).ToDictionaryAsync(static request => request.Id, cancellationToken);
         // One that was removed meanwhile is left out.
@@ -36,9 +36,13 @@ internal static class RecordQueries
         this TasksDbContext context, string functionName, DateTimeOffset from, DateTimeOffset to, int limit, CancellationToken cancellationToken)
     {
         var (first, last) = (Microseconds.Of(from), Microseconds.Of(to));
-        var logs = await context.Logs.Where(log => log.ReceivedAt >= first && log.ReceivedAt <= last)
+        var found = await context.Logs.Where(log => log.ReceivedAt >= first && log.ReceivedAt <= last)
             .Join(context.Tasks.Where(task => task.FunctionName == functionName), static log => log.Number, static task => task.Number, static (log, _) => log)
-            .OrderBy(static log => log.ReceivedAt).ThenBy(static log => log.Number).Take(limit).ToListAsync(cancellationToken);
+            .OrderBy(static log => log.ReceivedAt).ThenBy(static log => log.Number).Take(limit)
+            .Select(static log => new { log.Number, log.Text.Length }).ToListAsync(cancellationToken);
+        var numbers = found.Take(RqlSearch.Fitting(found.Select(static log => (long)log.Length))).Select(static log => log.Number).ToList();
+        var logs = await context.Logs.Where(log => numbers.Contains(log.Number))
+            .OrderBy(static log => log.ReceivedAt).ThenBy(static log => log.Number).ToListAsync(cancellationToken);
         return logs.ConvertAll(static log => new TaskLog(log.Text, Microseconds.ToTime(log.ReceivedAt), log.RequestId));
     }
 

@@ -9,19 +9,23 @@ namespace TasksBus.Storage.Model;
 /// <param name="readId">Reads an id as the database keeps it.</param>
 internal sealed class TaskReader(Func<TaskRecord> create, Func<DbDataReader, int, TaskId> readId)
 {
-    /// <summary>The columns, from <c>tasks t</c> and the tables that <see cref="Joins"/> adds.</summary>
+    /// <summary>The columns, from <c>tasks t</c> and the tables that <see cref="Joins"/> adds, but for the input.</summary>
     public const string Columns =
         """
-        t.number, t.id, t.function_name, t.pool, t.priority, t.start_at, t.created_at, t.data, t.tags, t.created_by_user_id, t.created_by_application_id,
+        t.number, t.id, t.function_name, t.pool, t.priority, t.start_at, t.created_at, t.tags, t.created_by_user_id, t.created_by_application_id,
         t.retry_for_task_ids, coalesce(f.status, case when r.number is null then 'new' else 'inProgress' end), coalesce(w.version, r.version, f.version),
         coalesce(w.changed_at, r.changed_at, f.changed_at), coalesce(r.claim_id, f.claim_id), coalesce(r.worker_id, f.worker_id),
         coalesce(w.not_run_since, r.not_run_since), coalesce(w.not_run_count, r.not_run_count, 0), f.error_type, f.error_name, f.error_message, f.retried_by_task_id
         """;
 
+    /// <summary>The same, and the input.</summary>
+    public const string ColumnsWithInput = $"{Columns}, t.data";
+
     public const string Joins =
         "left join waiting_tasks w on w.number = t.number left join running_tasks r on r.number = t.number left join finished_tasks f on f.number = t.number";
 
-    public TaskRecord Read(DbDataReader row)
+    /// <param name="withInput">Whether the row is of <see cref="ColumnsWithInput"/>.</param>
+    public TaskRecord Read(DbDataReader row, bool withInput)
     {
         var task = create();
         task.Number = row.GetInt64(0);
@@ -31,20 +35,25 @@ internal sealed class TaskReader(Func<TaskRecord> create, Func<DbDataReader, int
         task.Priority = row.GetInt64(4);
         task.StartTimestamp = Microseconds.ToTime(row.GetInt64(5));
         task.CreationTimestamp = Microseconds.ToTime(row.GetInt64(6));
-        task.Data = Text(row, 7);
-        task.Tags = Text(row, 8) is { } tags ? JsonSerializer.Deserialize<string[]>(tags)! : [];
-        task.CreatedByUserId = Text(row, 9);
-        task.CreatedByApplicationId = Text(row, 10);
-        task.RetryForTaskIds = Text(row, 11) is { } ids ? [.. JsonSerializer.Deserialize<string[]>(ids)!.Select(TaskId.Parse)] : [];
-        task.Status = row.GetString(12);
-        task.Version = row.GetInt64(13);
-        task.StatusChangedTimestamp = task.UpdateTimestamp = Microseconds.ToTime(row.GetInt64(14));
-        task.ClaimId = row.IsDBNull(15) ? null : row.GetGuid(15);
-        task.WorkerId = row.IsDBNull(16) ? null : row.GetGuid(16);
-        task.NotRunSince = row.IsDBNull(17) ? null : Microseconds.ToTime(row.GetInt64(17));
-        task.NotRunCount = row.GetInt32(18);
-        task.Error = row.IsDBNull(19) ? null : new(row.GetString(19), row.GetString(20), row.GetString(21));
-        task.RetriedByTaskId = row.IsDBNull(22) ? null : readId(row, 22);
+        task.Tags = Text(row, 7) is { } tags ? JsonSerializer.Deserialize<string[]>(tags)! : [];
+        task.CreatedByUserId = Text(row, 8);
+        task.CreatedByApplicationId = Text(row, 9);
+        task.RetryForTaskIds = Text(row, 10) is { } ids ? [.. JsonSerializer.Deserialize<string[]>(ids)!.Select(TaskId.Parse)] : [];
+        task.Status = row.GetString(11);
+        task.Version = row.GetInt64(12);
+        task.StatusChangedTimestamp = task.UpdateTimestamp = Microseconds.ToTime(row.GetInt64(13));
+        task.ClaimId = row.IsDBNull(14) ? null : row.GetGuid(14);
+        task.WorkerId = row.IsDBNull(15) ? null : row.GetGuid(15);
+        task.NotRunSince = row.IsDBNull(16) ? null : Microseconds.ToTime(row.GetInt64(16));
+        task.NotRunCount = row.GetInt32(17);
+        task.Error = row.IsDBNull(18) ? null : new(row.GetString(18), row.GetString(19), row.GetString(20));
+        task.RetriedByTaskId = row.IsDBNull(21) ? null : readId(row, 21);
+        if (withInput)
+        {
+            task.Data = Text(row, 22);
+        }
+
+        task.IsWithoutInput = !withInput;
         return task;
     }
 

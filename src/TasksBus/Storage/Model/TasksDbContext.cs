@@ -80,7 +80,7 @@ public abstract class TasksDbContext(DbContextOptions options) : DbContext(optio
         })), pools);
     }
 
-    /// <summary>The schedules whose tick is due, the longest due first, and the time at which the next one is.</summary>
+    /// <summary>The schedules whose tick is due, the longest due first, and the time at which the next of the others is.</summary>
     /// <param name="now">The time on the store's clock.</param>
     /// <param name="except">Schedules that are left out.</param>
     /// <exception cref="LeadershipLostException">The epoch is over.</exception>
@@ -91,9 +91,19 @@ public abstract class TasksDbContext(DbContextOptions options) : DbContext(optio
             throw new LeadershipLostException("Another process leads.");
         }
 
-        var waiting = except.Count == 0 ? Schedules : Schedules.Where(row => !except.Contains(row.Id));
-        var due = await waiting.Where(row => row.NextAt <= now).OrderBy(static row => row.NextAt).ThenBy(static row => row.Id).Take(limit).ToListAsync(cancellationToken);
-        return new(due, now, await waiting.Where(row => row.NextAt > now).OrderBy(static row => row.NextAt).Select(static row => row.NextAt).FirstOrDefaultAsync(cancellationToken));
+        List<object> values = [now, limit, RqlSearch.MaxPageData, .. except.Select(id => Dialect.IdValue(TaskId.Parse(id)))];
+        var others = string.Concat(Enumerable.Range(3, except.Count).Select(static place => $" and id <> {{{place}}}"));
+        // Their inputs may be large: so many are read as a page of a list has, and the others come with the next look.
+        var sql =
+            $$"""
+            select * from (
+                select s.*, row_number() over (order by next_at, id) as place, sum(coalesce({{Dialect.JsonBytes("data")}}, 0)) over (order by next_at, id) as bytes
+                from (select * from schedules where next_at <= {0}{{others}} order by next_at, id limit {1}) s) sized
+            where place = 1 or bytes <= {2}
+            """;
+        var due = await Schedules.FromSqlRaw(sql, [.. values]).OrderBy(static row => row.NextAt).ThenBy(static row => row.Id).ToListAsync(cancellationToken);
+        string[] seen = [.. except, .. due.Select(static row => row.Id)];
+        return new(due, now, await Schedules.Where(row => row.NextAt != null && !seen.Contains(row.Id)).OrderBy(static row => row.NextAt).Select(static row => row.NextAt).FirstOrDefaultAsync(cancellationToken));
     }
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)

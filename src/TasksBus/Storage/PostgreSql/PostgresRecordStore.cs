@@ -14,6 +14,19 @@ public sealed class PostgresRecordStore(PostgresDatabase database) : IRecordStor
         ArgumentNullException.ThrowIfNull(requests);
         try
         {
+            await WriteOnceAsync(requests, cancellationToken);
+        }
+        catch (Exception exception) when (PostgresDatabase.IsCutOff(exception))
+        {
+            // A connection that was ended while it was idle. The same when it is done twice.
+            await WriteOnceAsync(requests, cancellationToken);
+        }
+    }
+
+    private async Task WriteOnceAsync(IReadOnlyList<ApiRequest> requests, CancellationToken cancellationToken)
+    {
+        try
+        {
             await using var command = database.Hot.CreateCommand(Sql.WriteApiRequests);
             command.Parameters.Add(Of(requests, static request => request.Id.ToGuid()));
             command.Parameters.Add(Of(requests, static request => request.FunctionName));
@@ -32,21 +45,20 @@ public sealed class PostgresRecordStore(PostgresDatabase database) : IRecordStor
             command.Parameters.Add(Text(requests, static request => request.Log?.RequestId));
             await command.ExecuteNonQueryAsync(cancellationToken);
         }
-        catch (Exception exception) when (PostgresDatabase.IsUnavailable(exception))
+        catch (Exception exception) when (PostgresDatabase.IsUnavailable(exception) && !PostgresDatabase.IsCutOff(exception))
         {
-            // The same when it is done twice.
             throw PostgresDatabase.Unavailable(exception);
         }
     }
 
     public Task<ApiRequestPage> FindAsync(RqlQuery query, CancellationToken cancellationToken) =>
-        database.QueryAsync(context => context.FindApiRequestsAsync(query, cancellationToken));
+        database.ListAsync(context => context.FindApiRequestsAsync(query, cancellationToken), cancellationToken);
 
     public Task<(bool IsKnown, TaskLog? Log)> LogAsync(TaskId requestId, CancellationToken cancellationToken) =>
         database.QueryAsync(context => context.ApiRequestLogAsync(requestId, cancellationToken));
 
     public Task<IReadOnlyList<TaskLog>> FunctionLogsAsync(string functionName, DateTimeOffset from, DateTimeOffset to, int limit, CancellationToken cancellationToken) =>
-        database.QueryAsync(context => context.FunctionLogsAsync(functionName, from, to, limit, cancellationToken));
+        database.ListAsync(context => context.FunctionLogsAsync(functionName, from, to, limit, cancellationToken), cancellationToken);
 
     private static NpgsqlParameter<T[]> Of<T>(IReadOnlyList<ApiRequest> requests, Func<ApiRequest, T> column) => new() { TypedValue = [.. requests.Select(column)] };
 

@@ -17,15 +17,21 @@ public sealed partial class PostgresTaskStore
         private readonly IReadOnlyList<TaskChange> _changes;
         private readonly Guid? _functions;
         private readonly List<TaskChange> _all = [];
-        private readonly HashSet<TaskChange> _applied = [];
+        private readonly List<AppliedChange> _applied = [];
         private readonly Dictionary<long, TaskChange> _byNumber = [];
         private readonly Dictionary<TaskId, TaskChange> _byId = [];
         private readonly List<(NpgsqlBatchCommand, Action<NpgsqlDataReader>?)> _statements = [];
 
+        /// <summary>The tasks that no other transaction held; null where they are waited for.</summary>
+        private readonly HashSet<long>? _free;
+
+        /// <param name="isWary">Whether a task may be known already.</param>
+        /// <param name="isInHaste">Whether tasks that another transaction holds are passed over.</param>
         /// <param name="functions">The functions as they are known now: what was computed from others is left out.</param>
-        public CommitBatch(IReadOnlyList<TaskChange> changes, bool isWary, Guid functions)
+        public CommitBatch(IReadOnlyList<TaskChange> changes, bool isWary, bool isInHaste, Guid functions)
         {
             _changes = changes;
+            _free = isInHaste ? [] : null;
             _functions = changes.Any(static change => change.FunctionsRevision is not null) ? functions : null;
             Outcomes = new CommitOutcome[changes.Count];
             List<TaskChange> alone = [], together = [], ticks = [], running = [], moved = [];
@@ -80,13 +86,25 @@ public sealed partial class PostgresTaskStore
 
         public CommitOutcome[] Outcomes { get; }
 
+        /// <summary>The transaction is committed: the changes hear what became of them.</summary>
+        public void Committed()
+        {
+            _applied.ForEach(static applied => applied.Tell());
+            var changes = _applied.Select(static applied => applied.Change).ToHashSet();
+            for (var i = 0; i < Outcomes.Length; i++)
+            {
+                Outcomes[i] = changes.Contains(_changes[i]) ? CommitOutcome.Applied
+                    : _free is not null && !_changes[i].IsInsert && !_free.Contains(_changes[i].Task.Number) ? CommitOutcome.Held
+                    : CommitOutcome.Conflict;
+            }
+        }
+
         /// <summary>A claim that was not applied lost its race, unless its task still waits just as it was read: then it is not due, or the worker is not alive.</summary>
         public async Task FindRefusalsAsync(Func<List<TaskChange>, Task<IReadOnlyList<long>>> stillWaiting)
         {
             List<TaskChange> claims = [];
             for (var i = 0; i < Outcomes.Length; i++)
             {
-                Outcomes[i] = _applied.Contains(_changes[i]) ? CommitOutcome.Applied : CommitOutcome.Conflict;
                 if (Outcomes[i] == CommitOutcome.Conflict && _changes[i].IsClaim)
                 {
                     claims.Add(_changes[i]);
@@ -136,14 +154,14 @@ public sealed partial class PostgresTaskStore
         }
 
         /// <summary>What new tasks are, in columns.</summary>
-        private static NpgsqlParameter[] ContentOf(List<TaskChange> sent) =>
+        private static NpgsqlParameter[] ContentOf(List<TaskChange> sent, bool withInput = true) =>
         [
             Of(sent, static change => change.Task.Id.ToGuid()),
             Of(sent, static change => change.Task.FunctionName),
             Of(sent, static change => change.Task.Pool),
             Of(sent, static change => change.Task.Priority),
             Of(sent, static change => change.Task.StartTimestamp is { } start ? Microseconds.Of(start) : (long?)null),
-            Of(sent, static change => change.Task.Data, NpgsqlDbType.Json),
+            .. withInput ? [Of(sent, static change => change.Task.Data, NpgsqlDbType.Json)] : Array.Empty<NpgsqlParameter>(),
             Of(sent, static change => TaskReader.TagsOf(change.Task), NpgsqlDbType.Jsonb),
             Of(sent, static change => change.Task.CreatedByUserId, NpgsqlDbType.Text),
             Of(sent, static change => change.Task.CreatedByApplicationId, NpgsqlDbType.Text),
@@ -159,7 +177,7 @@ public sealed partial class PostgresTaskStore
             sent.ForEach(each => _byId.Add(each.Change.Task.Id, each.Change));
             _statements.Add((Command(Sql.InsertSuccessors,
             [
-                .. ContentOf(sent.ConvertAll(static each => each.Change)),
+                .. ContentOf(sent.ConvertAll(static each => each.Change), withInput: false),
                 Of(sent, static each => TaskReader.RetryForTaskIdsOf(each.Change.Task), NpgsqlDbType.Jsonb),
                 Of(sent, static each => each.Retried),
                 Of(sent, static each => Microseconds.Of(each.Change.DueAfter ?? TimeSpan.Zero)),
@@ -193,26 +211,26 @@ public sealed partial class PostgresTaskStore
 
             Guid[] workers = [.. claims.Select(static claim => claim.Task.WorkerId!.Value).Distinct()];
             _statements.Add((Command(Sql.LockWorkers, Of(workers, static worker => worker)), static _ => { }));
-            _statements.Add((Command(Sql.Claim, Numbers(claims), Versions(claims),
+            AddMove(Sql.Claim, claims,
                 Of(claims, static claim => claim.Task.ClaimId!.Value),
                 Of(claims, static claim => claim.Task.WorkerId!.Value),
                 Of(claims, static claim => Microseconds.Of(claim.TimeLimit!.Value)),
                 Of(claims, static claim => claim.Task.Id.ToGuid()),
-                Nullable(_functions)), Moved));
+                Nullable(_functions));
         }
 
         private void AddFinished(List<TaskChange> finished)
         {
             if (finished.Count > 0)
             {
-                _statements.Add((Command(Sql.Finish, Numbers(finished), Versions(finished),
+                AddMove(Sql.Finish, finished,
                     Of(finished, static change => s_finalStates.IndexOf(change.Task.Status) + 1),
                     Of(finished, static change => change.Task.Error is not null),
                     Of(finished, static change => change.Task.Error?.Type ?? ""),
                     Of(finished, static change => change.Task.Error?.Name ?? ""),
                     Of(finished, static change => change.Task.Error?.Message ?? ""),
                     Of(finished, static change => change.Task.RetriedByTaskId?.ToGuid() ?? Guid.Empty),
-                    Nullable(_functions)), Moved));
+                    Nullable(_functions));
             }
         }
 
@@ -220,7 +238,7 @@ public sealed partial class PostgresTaskStore
         {
             if (canceled.Count > 0)
             {
-                _statements.Add((Command(Sql.Cancel, Numbers(canceled), Versions(canceled)), Moved));
+                AddMove(Sql.Cancel, canceled);
             }
         }
 
@@ -228,11 +246,21 @@ public sealed partial class PostgresTaskStore
         {
             if (given.Count > 0)
             {
-                _statements.Add((Command(Sql.GiveBack, Numbers(given), Versions(given),
+                AddMove(Sql.GiveBack, given,
                     Of(given, static change => Microseconds.Of(change.DueAfter ?? TimeSpan.Zero)),
                     Of(given, static change => change.Task.NotRunSince is { } since ? Microseconds.Of(since) : (long?)null),
-                    Of(given, static change => change.Task.NotRunCount)), Moved));
+                    Of(given, static change => change.Task.NotRunCount));
             }
+        }
+
+        private void AddMove(Move move, List<TaskChange> moved, params ReadOnlySpan<NpgsqlParameter> others)
+        {
+            if (_free is { } free)
+            {
+                _statements.Add((Command(move.Hold, Numbers(moved)), row => free.Add(row.GetInt64(0))));
+            }
+
+            _statements.Add((Command(_free is null ? move.Waiting : move.Free, [Numbers(moved), Versions(moved), .. others]), Moved));
         }
 
         /// <summary>What goes with the changes that are applied: the statements see which are.</summary>
@@ -256,23 +284,10 @@ public sealed partial class PostgresTaskStore
             }
         }
 
-        private void Inserted(NpgsqlDataReader row)
-        {
-            var change = _byId[TaskId.FromGuid(row.GetGuid(0))];
-            var task = change.Task;
-            (task.Number, task.StartTimestamp) = (row.GetInt64(1), Microseconds.ToTime(row.GetInt64(2)));
-            task.CreationTimestamp = Microseconds.ToTime(row.GetInt64(3));
-            Applied(change, task.CreationTimestamp);
-        }
+        private void Inserted(NpgsqlDataReader row) =>
+            _applied.Add(new(_byId[TaskId.FromGuid(row.GetGuid(0))], row.GetInt64(3), row.GetInt64(1), row.GetInt64(2)));
 
-        private void Moved(NpgsqlDataReader row) => Applied(_byNumber[row.GetInt64(0)], Microseconds.ToTime(row.GetInt64(1)));
-
-        private void Applied(TaskChange change, DateTimeOffset at)
-        {
-            change.Task.Version = (change.ExpectedVersion ?? -1) + 1;
-            change.Task.UpdateTimestamp = change.Task.StatusChangedTimestamp = at;
-            _applied.Add(change);
-        }
+        private void Moved(NpgsqlDataReader row) => _applied.Add(AppliedChange.Moved(_byNumber[row.GetInt64(0)], row.GetInt64(1)));
 
         private static NpgsqlParameter<long[]> Numbers(List<TaskChange> changes) => Of(changes, static change => change.Task.Number);
 

@@ -72,6 +72,8 @@ internal sealed class PostgresDialect : SqlDialect
         return $"task_data({column}) @? {parameters.Add($"$ ? (exists (@{path} ? ({string.Join(" || ", tests)})) || @ == \"?\")")}::jsonpath";
     }
 
+    public override string JsonBytes(string column) => $"octet_length({column}::text)";
+
     public override string JsonAsText(string column) => $"{column}::text";
 
     /// <summary>

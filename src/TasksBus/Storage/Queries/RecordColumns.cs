@@ -29,6 +29,8 @@ internal sealed class RecordColumns : SqlColumns
 
     public override IReadOnlyList<SqlSortKey> Newest { get; }
 
+    public override string Table => _table;
+
     public override SqlColumn this[string property] => _columns[property];
 
     public override string From(IReadOnlySet<char> tables) => _table;

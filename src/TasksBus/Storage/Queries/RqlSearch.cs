@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using TasksBus.Contracts;
 using TasksBus.Query;
@@ -9,9 +10,14 @@ namespace TasksBus.Storage.Queries;
 /// <summary>Finds resources with a query.</summary>
 internal static class RqlSearch
 {
-    /// <summary>The page that is asked for, and how many match in all: null where nobody wants to know.</summary>
-    public static async Task<(IReadOnlyList<TaskId> Page, long? Total)> FindAsync(
-        TasksDbContext context, SqlColumns columns, RqlQuery query, CancellationToken cancellationToken)
+    /// <summary>What the inputs on a page may come to, in bytes: whatever comes after is left to the next page. The first is shown however large it is.</summary>
+    public const long MaxPageData = 8 * 1024 * 1024;
+
+    private const string Input = "data";
+
+    /// <summary>The page that is asked for, and how many match in all.</summary>
+    /// <param name="readsInput">Whether what is found is then read with its input, so that a page has a limit in bytes.</param>
+    public static async Task<FoundPage> FindAsync(TasksDbContext context, SqlColumns columns, RqlQuery query, bool readsInput, CancellationToken cancellationToken)
     {
         var dialect = context.Dialect;
         await context.Database.OpenConnectionAsync(cancellationToken);
@@ -25,13 +31,57 @@ internal static class RqlSearch
 
         List<TaskId> page = [];
         await using var command = Command(connection, Page(dialect, columns, query));
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
+        await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
         {
-            page.Add(dialect.ReadId(reader, 0));
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                page.Add(dialect.ReadId(reader, 0));
+            }
         }
 
-        return (page, total);
+        if (!readsInput || page.Count < 2)
+        {
+            return new(page, total, null);
+        }
+
+        var sizes = await SizesAsync(dialect, connection, columns.Table, page, cancellationToken);
+        var fitting = Fitting(page.Select(id => sizes.GetValueOrDefault(id)));
+        return fitting == page.Count ? new(page, total, null) : new(page[..fitting], total, fitting);
+    }
+
+    /// <summary>How many of a page's rows may be read at once: the first, and as many after it as are not too large.</summary>
+    /// <param name="sizes">What each has.</param>
+    internal static int Fitting(IEnumerable<long> sizes)
+    {
+        var (count, all) = (0, 0L);
+        foreach (var size in sizes)
+        {
+            all += size;
+            if (count > 0 && all > MaxPageData)
+            {
+                break;
+            }
+
+            count++;
+        }
+
+        return count;
+    }
+
+    private static async Task<Dictionary<TaskId, long>> SizesAsync(
+        SqlDialect dialect, DbConnection connection, string table, List<TaskId> page, CancellationToken cancellationToken)
+    {
+        SqlParameters parameters = new(dialect);
+        var ids = string.Join(", ", page.Select(id => parameters.Add(dialect.IdValue(id))));
+        await using var command = Command(connection, ($"select id, {dialect.JsonBytes(Input)} from {table} where id in ({ids}) and {Input} is not null", parameters.All));
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        Dictionary<TaskId, long> sizes = new(page.Count);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            sizes[dialect.ReadId(reader, 0)] = Convert.ToInt64(reader.GetValue(1), CultureInfo.InvariantCulture);
+        }
+
+        return sizes;
     }
 
     /// <summary>The statement that counts what a query finds.</summary>
@@ -73,3 +123,8 @@ internal static class RqlSearch
         return command;
     }
 }
+
+/// <summary>A page that a query found.</summary>
+/// <param name="Total">How many match in all; null where nobody wants to know.</param>
+/// <param name="Limit">Set where the page ends before its limit, because more would be too large: how many rows it has gone through.</param>
+internal readonly record struct FoundPage(IReadOnlyList<TaskId> Ids, long? Total, int? Limit);

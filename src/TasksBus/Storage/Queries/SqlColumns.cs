@@ -19,6 +19,9 @@ internal abstract class SqlColumns
     /// <summary>The order where a query says none, and of those that are alike in its own: the newest first.</summary>
     public abstract IReadOnlyList<SqlSortKey> Newest { get; }
 
+    /// <summary>The table that holds what is found, by <c>id</c>.</summary>
+    public abstract string Table { get; }
+
     /// <param name="property">One of its schema.</param>
     public abstract SqlColumn this[string property] { get; }
 

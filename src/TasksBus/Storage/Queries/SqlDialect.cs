@@ -56,6 +56,9 @@ internal abstract class SqlDialect
     /// <returns>Null: no index helps.</returns>
     public virtual string? MayHave(string column, IReadOnlyList<string> segments, IReadOnlyList<RqlValue> values, SqlParameters parameters) => null;
 
+    /// <summary>How many bytes a column of JSON has as it is written.</summary>
+    public abstract string JsonBytes(string column);
+
     /// <summary>A column of JSON as it is written.</summary>
     public abstract string JsonAsText(string column);
 

@@ -35,6 +35,8 @@ internal sealed class SqliteDialect : SqlDialect
 
     public override string ArrayLength(string column) => $"json_array_length({column})";
 
+    public override string JsonBytes(string column) => $"length(cast({column} as blob))";
+
     public override string JsonAsText(string column) => column;
 
     public override string Json(string column) => column;

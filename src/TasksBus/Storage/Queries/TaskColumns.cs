@@ -55,6 +55,8 @@ internal sealed class TaskColumns : SqlColumns
     // Numbers are given in the order of creation.
     public override IReadOnlyList<SqlSortKey> Newest => [new(Number, "desc")];
 
+    public override string Table => "tasks";
+
     private string Number => $"{_first}.number";
 
     public override SqlColumn this[string property] => _columns[property];
@@ -67,9 +69,9 @@ internal sealed class TaskColumns : SqlColumns
         : Finished;
 
     public override string From(IReadOnlySet<char> tables) => string.Join(' ', tables.Where(table => !_first.Contains(table)).Order()
-        .Select(table => $"{(table == 't' ? "join" : "left join")} {Table(table)} on {table}.number = {Number}").Prepend(Table(_first[0])));
+        .Select(table => $"{(table == 't' ? "join" : "left join")} {TableOf(table)} on {table}.number = {Number}").Prepend(TableOf(_first[0])));
 
-    private static string Table(char alias) => alias switch
+    private static string TableOf(char alias) => alias switch
     {
         't' => "tasks t",
         'w' => "waiting_tasks w",

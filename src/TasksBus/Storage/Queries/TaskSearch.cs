@@ -7,16 +7,16 @@ namespace TasksBus.Storage.Queries;
 /// <summary>Finds tasks with a query.</summary>
 internal static class TaskSearch
 {
-    /// <summary>The page that is asked for, and how many match in all: null where nobody wants to know.</summary>
-    public static async Task<(IReadOnlyList<TaskId> Page, long? Total)> FindAsync(TasksDbContext context, RqlQuery query, CancellationToken cancellationToken)
+    /// <summary>The page that is asked for, and how many match in all.</summary>
+    public static async Task<FoundPage> FindAsync(TasksDbContext context, RqlQuery query, CancellationToken cancellationToken)
     {
         var statuses = StatusesOf(query.Filter);
         if (statuses.Count == 0)
         {
-            return ([], query.SkipsCount ? null : 0);
+            return new([], query.SkipsCount ? null : 0, null);
         }
 
-        return await RqlSearch.FindAsync(context, TaskColumns.Of(statuses), query, cancellationToken);
+        return await RqlSearch.FindAsync(context, TaskColumns.Of(statuses), query, query.Shows("data"), cancellationToken);
     }
 
     /// <summary>The statuses that what is found can have, as far as conditions say that must all hold.</summary>

@@ -18,15 +18,24 @@ public sealed class SqliteDatabase : IModelDatabase, IDisposable
     private readonly SqliteSession _writer;
     private readonly ConcurrentBag<SqliteSession> _readers = [];
     private readonly Lock _writing = new();
+    private readonly SqliteLists _lists;
 
     private SqliteDatabase(FileStream? @lock, string connectionString)
     {
         _lock = @lock;
         _connectionString = connectionString;
+        _lists = new(connectionString);
         _writer = new(connectionString);
         // Write-ahead logging lets readers go on beside the writer; full: a commit is on disk before it is confirmed.
         _writer.Scalar("pragma journal_mode = wal");
         _writer.Execute("pragma synchronous = full");
+    }
+
+    /// <summary>How long a list may take.</summary>
+    internal TimeSpan LongestList
+    {
+        get => _lists.Longest;
+        set => _lists.Longest = value;
     }
 
     /// <summary>Locks the folder, opens the file and brings its schema up to date.</summary>
@@ -154,6 +163,19 @@ public sealed class SqliteDatabase : IModelDatabase, IDisposable
 
     public Task<T> ReadAsync<T>(Func<TasksDbContext, Task<T>> read) => QueryAsync<T>(read);
 
+    public async Task<T> ListAsync<T>(Func<TasksDbContext, Task<T>> read, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(read);
+        try
+        {
+            return await _lists.ReadAsync(read, cancellationToken);
+        }
+        catch (SqliteException exception) when (IsUnavailable(exception))
+        {
+            throw Unavailable(exception);
+        }
+    }
+
     public Task<T> WriteAsync<T>(Func<TasksDbContext, Task<T>> write)
     {
         // SQLite does everything at once, and takes one writer at a time: the lock keeps the hot one from running into a busy file.
@@ -224,6 +246,7 @@ public sealed class SqliteDatabase : IModelDatabase, IDisposable
             _writer.Dispose();
         }
 
+        _lists.Dispose();
         while (_readers.TryTake(out var reader))
         {
             reader.Dispose();

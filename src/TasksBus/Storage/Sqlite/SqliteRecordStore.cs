@@ -30,13 +30,13 @@ public sealed class SqliteRecordStore(SqliteDatabase database) : IRecordStore
     }
 
     public Task<ApiRequestPage> FindAsync(RqlQuery query, CancellationToken cancellationToken) =>
-        database.QueryAsync(context => context.FindApiRequestsAsync(query, cancellationToken));
+        database.ListAsync(context => context.FindApiRequestsAsync(query, cancellationToken), cancellationToken);
 
     public Task<(bool IsKnown, TaskLog? Log)> LogAsync(TaskId requestId, CancellationToken cancellationToken) =>
         database.QueryAsync(context => context.ApiRequestLogAsync(requestId, cancellationToken));
 
     public Task<IReadOnlyList<TaskLog>> FunctionLogsAsync(string functionName, DateTimeOffset from, DateTimeOffset to, int limit, CancellationToken cancellationToken) =>
-        database.QueryAsync(context => context.FunctionLogsAsync(functionName, from, to, limit, cancellationToken));
+        database.ListAsync(context => context.FunctionLogsAsync(functionName, from, to, limit, cancellationToken), cancellationToken);
 
     private static void Write(SqliteSession db, ApiRequest request)
     {

@@ -6,8 +6,10 @@ public sealed partial class SqliteTaskStore
 {
     public async Task<CommitOutcome[]> CommitAsync(IReadOnlyList<TaskChange> changes, CancellationToken cancellationToken)
     {
-        if (TryCommit(changes) is { } outcomes)
+        List<AppliedChange> applied = [];
+        if (TryCommit(changes, applied) is { } outcomes)
         {
+            applied.ForEach(static change => change.Tell());
             return outcomes;
         }
 
@@ -15,8 +17,9 @@ public sealed partial class SqliteTaskStore
         return [.. changes.Select(static _ => CommitOutcome.Conflict)];
     }
 
+    /// <param name="applied">Gets what is written.</param>
     /// <returns>Null: nothing was written, because the functions have changed.</returns>
-    private CommitOutcome[]? TryCommit(IReadOnlyList<TaskChange> changes) => database.Write(db =>
+    private CommitOutcome[]? TryCommit(IReadOnlyList<TaskChange> changes, List<AppliedChange> applied) => database.Write(db =>
     {
         var revisions = changes.SelectMany(static change => change.Inserts.Prepend(change)).Select(static change => change.FunctionsRevision).OfType<Guid>().Distinct();
         if (revisions.Any(revision => db.Scalar("select 1 from functions_revision where revision = ?1", revision) is null))
@@ -26,14 +29,14 @@ public sealed partial class SqliteTaskStore
 
         var now = Now;
         var outcomes = new CommitOutcome[changes.Count];
-        Dictionary<(Guid Worker, bool IsEnded), int> counts = [];
+        Writing writing = new(db, now, applied, []);
         for (var i = 0; i < outcomes.Length; i++)
         {
-            outcomes[i] = Apply(db, changes[i], now, counts);
+            outcomes[i] = Apply(writing, changes[i]);
         }
 
         // In the same transaction as the claims and reports that it counts, so it never drifts.
-        foreach (var ((worker, isEnded), count) in counts)
+        foreach (var ((worker, isEnded), count) in writing.Counts)
         {
             db.Execute("update worker_counts set count = count + ?3 where worker_id = ?1 and is_ended = ?2", worker, isEnded, count);
         }
@@ -42,23 +45,22 @@ public sealed partial class SqliteTaskStore
     });
 
     /// <summary>Takes the task from where it stood and puts it where it stands now, with all that goes with it.</summary>
-    private static CommitOutcome Apply(SqliteSession db, TaskChange change, long now, Dictionary<(Guid Worker, bool IsEnded), int> counts)
+    /// <param name="retried">The number of the task that it retries, if it does: its input is the other's.</param>
+    private static CommitOutcome Apply(Writing writing, TaskChange change, long? retried = null)
     {
-        var outcome = change.From switch
+        var db = writing.Db;
+        if (change.From == TaskPlace.None)
         {
-            TaskPlace.None => Insert(db, change, now),
-            TaskPlace.Waiting when change.IsClaim => TakeDue(db, change, now),
-            TaskPlace.Waiting => Take(db, "delete from waiting_tasks where number = ?1 and version = ?2", change),
-            _ => Take(db, "delete from running_tasks where number = ?1 and version = ?2", change),
-        };
-        if (outcome != CommitOutcome.Applied)
-        {
-            return outcome;
+            return Insert(writing, change, retried) is { } inserted ? Put(writing, inserted) : CommitOutcome.Conflict;
         }
 
-        Put(db, change, now);
-        WriteConsequences(db, change, now, counts);
-        return CommitOutcome.Applied;
+        var outcome = change switch
+        {
+            { IsClaim: true } => TakeDue(db, change, writing.Now),
+            { From: TaskPlace.Waiting } => Take(db, "delete from waiting_tasks where number = ?1 and version = ?2", change),
+            _ => Take(db, "delete from running_tasks where number = ?1 and version = ?2", change),
+        };
+        return outcome == CommitOutcome.Applied ? Put(writing, AppliedChange.Moved(change, writing.Now)) : outcome;
     }
 
     /// <returns>Whether the schedule was still at its version, and the epoch the leader's.</returns>
@@ -68,11 +70,13 @@ public sealed partial class SqliteTaskStore
         where id = ?1 and version = ?2 and ?5 = (select epoch from leader)
         """, advance.ScheduleId.ToString(), advance.Version, advance.NextAt, advance.LastTaskId?.ToString(), advance.Epoch) == 1;
 
-    private static CommitOutcome Insert(SqliteSession db, TaskChange change, long now)
+    /// <returns>Null: the id is taken, or the schedule was moved on by another.</returns>
+    private static AppliedChange? Insert(Writing writing, TaskChange change, long? retried)
     {
+        var (db, now) = (writing.Db, writing.Now);
         if (change.Advance is { } advance && !Advance(db, advance))
         {
-            return CommitOutcome.Conflict;
+            return null;
         }
 
         var task = change.Task;
@@ -80,17 +84,11 @@ public sealed partial class SqliteTaskStore
         var number = db.Scalar(
             """
             insert into tasks(id, function_name, pool, priority, start_at, created_at, data, tags, created_by_user_id, created_by_application_id, retry_for_task_ids)
-            values(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+            values(?1, ?2, ?3, ?4, ?5, ?6, iif(?12 is null, ?7, (select data from tasks where number = ?12)), ?8, ?9, ?10, ?11)
             on conflict(id) do nothing returning number
-            """, task.Id.ToString(), task.FunctionName, task.Pool, task.Priority, startAt, now, task.Data, TaskReader.TagsOf(task),
-            task.CreatedByUserId, task.CreatedByApplicationId, TaskReader.RetryForTaskIdsOf(task));
-        if (number is null)
-        {
-            return CommitOutcome.Conflict;
-        }
-
-        (task.Number, task.StartTimestamp, task.CreationTimestamp) = ((long)number, Microseconds.ToTime(startAt), Microseconds.ToTime(now));
-        return CommitOutcome.Applied;
+            """, task.Id.ToString(), task.FunctionName, task.Pool, task.Priority, startAt, now, retried is null ? task.Data : null, TaskReader.TagsOf(task),
+            task.CreatedByUserId, task.CreatedByApplicationId, TaskReader.RetryForTaskIdsOf(task), retried);
+        return number is null ? null : new(change, now, (long)number, startAt);
     }
 
     /// <summary>A claim: only of a task that is due, and for a worker that is alive.</summary>
@@ -109,29 +107,28 @@ public sealed partial class SqliteTaskStore
     private static CommitOutcome Take(SqliteSession db, string sql, TaskChange change) =>
         db.Execute(sql, change.Task.Number, change.ExpectedVersion) == 1 ? CommitOutcome.Applied : CommitOutcome.Conflict;
 
-    private static void Put(SqliteSession db, TaskChange change, long now)
+    /// <summary>Puts the task where it stands now, with all that goes with it.</summary>
+    private static CommitOutcome Put(Writing writing, AppliedChange applied)
     {
-        var task = change.Task;
-        task.Version = (change.ExpectedVersion ?? -1) + 1;
-        task.UpdateTimestamp = task.StatusChangedTimestamp = Microseconds.ToTime(now);
+        var (change, now, number, startAt) = applied;
+        var (db, task, version) = (writing.Db, change.Task, (change.ExpectedVersion ?? -1) + 1);
         long? notRunSince = task.NotRunSince is { } since ? Microseconds.Of(since) : null;
         switch (change.To)
         {
             case TaskPlace.Waiting:
-                var startAt = Microseconds.Of(task.StartTimestamp!.Value);
                 var dueAt = change.DueAfter is { } after ? now + Microseconds.Of(after) : startAt;
                 db.Execute(
                     """
                     insert into waiting_tasks(number, id, pool, priority, start_at, due_at, is_ready, version, changed_at, not_run_since, not_run_count)
                     values(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
-                    """, task.Number, task.Id.ToString(), task.Pool, task.Priority, startAt, dueAt, dueAt <= now, task.Version, now, notRunSince, task.NotRunCount);
+                    """, number, task.Id.ToString(), task.Pool, task.Priority, startAt, dueAt, dueAt <= now, version, now, notRunSince, task.NotRunCount);
                 break;
             case TaskPlace.Running:
                 db.Execute(
                     """
                     insert into running_tasks(number, id, version, changed_at, claim_id, worker_id, deadline_at, not_run_since, not_run_count)
                     values(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
-                    """, task.Number, task.Id.ToString(), task.Version, now, task.ClaimId, task.WorkerId, now + Microseconds.Of(change.TimeLimit!.Value),
+                    """, number, task.Id.ToString(), version, now, task.ClaimId, task.WorkerId, now + Microseconds.Of(change.TimeLimit!.Value),
                     notRunSince, task.NotRunCount);
                 break;
             default:
@@ -139,15 +136,21 @@ public sealed partial class SqliteTaskStore
                     """
                     insert into finished_tasks(number, status, version, changed_at, claim_id, worker_id, error_type, error_name, error_message, retried_by_task_id)
                     values(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
-                    """, task.Number, task.Status, task.Version, now, task.ClaimId, task.WorkerId,
+                    """, number, task.Status, version, now, task.ClaimId, task.WorkerId,
                     task.Error?.Type, task.Error?.Name, task.Error?.Message, task.RetriedByTaskId?.ToString());
                 break;
         }
+
+        writing.Applied.Add(applied);
+        WriteConsequences(writing, applied);
+        return CommitOutcome.Applied;
     }
 
     /// <summary>What goes with an applied change: events, log, counts, and the tasks inserted with it.</summary>
-    private static void WriteConsequences(SqliteSession db, TaskChange change, long now, Dictionary<(Guid Worker, bool IsEnded), int> counts)
+    private static void WriteConsequences(Writing writing, AppliedChange applied)
     {
+        var (change, now, number, _) = applied;
+        var (db, counts) = (writing.Db, writing.Counts);
         foreach (var @event in change.Events)
         {
             db.Execute("insert into event_outbox(message_id, type, body) values(?1, ?2, ?3)", @event.MessageId, @event.Type, @event.Body);
@@ -156,7 +159,7 @@ public sealed partial class SqliteTaskStore
         if (change.HasLog)
         {
             db.Execute("insert or replace into task_logs(number, received_at, text, request_id) values(?1, ?2, ?3, ?4)",
-                change.Task.Number, now, change.Log ?? "", change.RequestId);
+                number, now, change.Log ?? "", change.RequestId);
         }
 
         if (change.WorkerBefore is { } before)
@@ -171,10 +174,15 @@ public sealed partial class SqliteTaskStore
 
         foreach (var insert in change.Inserts)
         {
-            if (Apply(db, insert, now, counts) != CommitOutcome.Applied)
+            if (Apply(writing, insert, change.IsInsert ? null : number) != CommitOutcome.Applied)
             {
                 throw new TaskIdTakenException(insert.Task.Id);
             }
         }
     }
+
+    /// <summary>A transaction that is being written.</summary>
+    /// <param name="Applied">What was written.</param>
+    /// <param name="Counts">How many tasks of each worker's were claimed, and ended.</param>
+    private sealed record Writing(SqliteSession Db, long Now, List<AppliedChange> Applied, Dictionary<(Guid Worker, bool IsEnded), int> Counts);
 }

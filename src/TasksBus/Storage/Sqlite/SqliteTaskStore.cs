@@ -10,8 +10,8 @@ namespace TasksBus.Storage.Sqlite;
 /// <param name="create">Makes the instance that a stored task is read into.</param>
 public sealed partial class SqliteTaskStore(SqliteDatabase database, TimeProvider clock, Func<TaskRecord> create) : ITaskStore
 {
-    private const string LoadOne = $"select {TaskReader.Columns} from tasks t {TaskReader.Joins} where t.id = ?1";
-
+    private const string LoadOne = $"select {TaskReader.ColumnsWithInput} from tasks t {TaskReader.Joins} where t.id = ?1";
+    private const string LoadOneWithoutInput = $"select {TaskReader.Columns} from tasks t {TaskReader.Joins} where t.id = ?1";
 
     private readonly TaskReader _reader = new(create, static (row, column) => TaskId.Parse(row.GetString(column)));
 
@@ -24,16 +24,19 @@ public sealed partial class SqliteTaskStore(SqliteDatabase database, TimeProvide
     public async Task<FunctionPolicies> RefreshFunctionsAsync(CancellationToken cancellationToken) =>
         _functions = await database.ReadAsync(context => context.FunctionPoliciesAsync(_functions, cancellationToken));
 
-    public Task<IReadOnlyDictionary<TaskId, TaskRecord>> LoadAsync(IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken) =>
+    public Task<IReadOnlyDictionary<TaskId, TaskRecord>> LookAsync(IReadOnlyCollection<TaskId> ids, bool withInput, CancellationToken cancellationToken) =>
+        LoadAsync(ids, withInput, cancellationToken);
+
+    public Task<IReadOnlyDictionary<TaskId, TaskRecord>> LoadAsync(IReadOnlyCollection<TaskId> ids, bool withInput, CancellationToken cancellationToken) =>
         Task.FromResult(database.Read<IReadOnlyDictionary<TaskId, TaskRecord>>(db =>
         {
             Dictionary<TaskId, TaskRecord> tasks = new(ids.Count);
             foreach (var id in ids)
             {
-                using var reader = db.Query(LoadOne, id.ToString());
+                using var reader = db.Query(withInput ? LoadOne : LoadOneWithoutInput, id.ToString());
                 if (reader.Read())
                 {
-                    tasks[id] = _reader.Read(reader);
+                    tasks[id] = _reader.Read(reader, withInput);
                 }
             }
 
@@ -42,9 +45,9 @@ public sealed partial class SqliteTaskStore(SqliteDatabase database, TimeProvide
 
     public async Task<TaskPage> FindAsync(RqlQuery query, CancellationToken cancellationToken)
     {
-        var (page, total) = await database.QueryAsync(context => TaskSearch.FindAsync(context, query, cancellationToken));
-        var tasks = await LoadAsync(page, cancellationToken);
-        return new([.. page.Select(tasks.GetValueOrDefault).OfType<TaskRecord>()], total);
+        var (page, total, limit) = await database.ListAsync(context => TaskSearch.FindAsync(context, query, cancellationToken), cancellationToken);
+        var tasks = await LookAsync(page, query.Shows("data"), cancellationToken);
+        return new([.. page.Select(tasks.GetValueOrDefault).OfType<TaskRecord>()], total, limit);
     }
 
     public Task<TaskLog?> LogAsync(TaskId id, CancellationToken cancellationToken) =>

@@ -1,0 +1,69 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using SQLitePCL;
+
+namespace TasksBus.Storage.Sqlite;
+
+/// <summary>
+/// Lists for callers. SQLite works on the thread that asks, so each has a thread of its own, and few run at once: however long they take, all else finds a thread. A
+/// list that takes too long, or whose caller has gone, is stopped.
+/// </summary>
+internal sealed class SqliteLists(string connectionString) : IDisposable
+{
+    /// <summary>Lists at once.</summary>
+    private const int AtOnce = 4;
+
+    /// <summary>Steps of SQLite's machine from one look at the clock to the next: about a tenth of a millisecond.</summary>
+    private const int Steps = 10_000;
+
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
+
+    private readonly SemaphoreSlim _free = new(AtOnce);
+
+    /// <summary>How long a list may take.</summary>
+    public TimeSpan Longest { get; set; } = TimeSpan.FromSeconds(10);
+
+    public async Task<T> ReadAsync<T>(Func<SqliteTasksDbContext, Task<T>> read, CancellationToken cancellationToken)
+    {
+        if (!await _free.WaitAsync(s_patience, cancellationToken))
+        {
+            throw new StoreUnavailableException($"{AtOnce} lists are being read, as many as may be at once. Try again in a moment.");
+        }
+
+        try
+        {
+            return await Task.Factory.StartNew(() => Read(read, cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        }
+        finally
+        {
+            _free.Release();
+        }
+    }
+
+    public void Dispose() => _free.Dispose();
+
+    private T Read<T>(Func<SqliteTasksDbContext, Task<T>> read, CancellationToken cancellationToken)
+    {
+        using var connection = new SqliteConnection(connectionString);
+        connection.Open();
+        var begun = TimeProvider.System.GetTimestamp();
+        raw.sqlite3_progress_handler(
+            connection.Handle, Steps, _ => cancellationToken.IsCancellationRequested || TimeProvider.System.GetElapsedTime(begun) > Longest ? 1 : 0, null);
+        try
+        {
+            using var context = new SqliteTasksDbContext(
+                new DbContextOptionsBuilder<SqliteTasksDbContext>().UseSqlite(connection).UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking).Options);
+            return read(context).GetAwaiter().GetResult();
+        }
+        catch (SqliteException exception) when (exception.SqliteErrorCode == raw.SQLITE_INTERRUPT)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw new QueryTooSlowException(Longest, exception);
+        }
+        finally
+        {
+            // The connection goes back to its pool.
+            raw.sqlite3_progress_handler(connection.Handle, 0, null, null);
+        }
+    }
+}
