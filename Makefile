@@ -7,7 +7,7 @@ help: ## Show this help
 run: ## Start everything in one process on http://localhost:8080 (ARGS="--urls http://localhost:8081")
 	@ops/local/run.sh $(ARGS)
 
-cluster: ## Start a cluster without Docker: RabbitMQ, PostgreSQL and a process for each role (WORKERS=5)
+cluster: ## Start a cluster on Linux, without Docker: RabbitMQ, PostgreSQL and a process for each role (WORKERS=5)
 	@ops/local/cluster.sh
 
 test: ## Run every test

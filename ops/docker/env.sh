@@ -15,6 +15,7 @@ key=tbk_$(random 32)
 hash=$(printf %s "$key" | sha256sum | cut -d ' ' -f 1)
 umask 077
 cat >"$file" <<ENV
+POSTGRES_ADMIN_PASSWORD=$(random 24)
 POSTGRES_PASSWORD=$(random 24)
 RABBITMQ_PASSWORD=$(random 24)
 LAMBDA_ACCESS_KEY=local$(random 8)

@@ -1,19 +1,19 @@
 # The endpoint for local functions. Build it from the top folder: docker build -f ops/images/local-lambda.Dockerfile .
-FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
+FROM mcr.microsoft.com/dotnet/sdk:10.0.401 AS build
 WORKDIR /source
 COPY global.json Directory.Build.props Directory.Packages.props BannedSymbols.txt .editorconfig ./
 COPY src/ src/
 RUN dotnet restore src/TasksBus.LocalLambda --locked-mode
 RUN dotnet publish src/TasksBus.LocalLambda -c Release --no-restore -o /app -p:UseAppHost=false
 
-FROM node:22-bookworm-slim AS node
+FROM node:22.22.2-bookworm-slim AS node
 
-FROM mcr.microsoft.com/dotnet/aspnet:10.0
+FROM mcr.microsoft.com/dotnet/aspnet:10.0.12
 COPY --from=node /usr/local/bin/node /usr/local/bin/node
 COPY --chmod=755 ops/images/healthy.sh /usr/local/bin/healthy
-RUN apt-get update && apt-get install -y --no-install-recommends python3 && rm -rf /var/lib/apt/lists/*
+RUN apt-get update && apt-get install -y --no-install-recommends perl-base python3 && rm -rf /var/lib/apt/lists/*
 # /functions is for folders, /data for what is deployed as zip files.
-RUN install -d /functions && install -d -o $APP_UID /data
+RUN install -d /functions && install -d -m 700 -o $APP_UID /data
 WORKDIR /app
 COPY --from=build /app ./
 ENV ASPNETCORE_HTTP_PORTS= LocalLambda__FunctionsPath=/functions LocalLambda__StoragePath=/data

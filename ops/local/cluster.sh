@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A cluster on this machine, without Docker: make cluster. RabbitMQ and PostgreSQL of its own, local functions, the API with a
 # dispatcher, a second dispatcher that stands by, and workers. Ctrl-C ends it all, and lets running functions finish; once more
-# ends it at once. What is stored stays in .data/cluster; delete the folder to start afresh.
+# ends it at once. What is stored stays in .data/cluster, which one cluster at a time may use; delete the folder to start afresh. Linux only.
 #
 #   WORKERS=5         how many workers (3)
 #   ASPNETCORE_URLS   where the API listens (http://localhost:8080)
@@ -9,6 +9,7 @@
 # shellcheck disable=SC2317 # Much is called by a trap, or given to until_up.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+ops/local/linux.sh "make cluster"
 
 workers=${WORKERS:-3}
 url=${ASPNETCORE_URLS:-http://localhost:8080}
@@ -35,7 +36,7 @@ declare -A names=() # of those that run, by process id
 launch() {
   local name=$1
   shift
-  setpriv --pdeathsig TERM setsid "$@" </dev/null > >(prefix "$name") 2>&1 &
+  setpriv --pdeathsig TERM setsid "$@" </dev/null > >(prefix "$name" 8>&-) 2>&1 8>&- &
   names[$!]=$name
 }
 
@@ -77,7 +78,7 @@ end_all() {
     end 'functions'
   fi
   trap '' INT TERM HUP
-  ops/local/servers.sh stop "$folder"
+  ops/local/servers.sh stop "$folder" 8>&-
   say "ended; what is stored is in $folder"
 }
 
@@ -89,7 +90,7 @@ end_at_once() {
     kill -s KILL "$pid" 2>/dev/null || true
     wait "$pid" 2>/dev/null || true # Else bash says what we know.
   done
-  ops/local/servers.sh stop "$folder"
+  ops/local/servers.sh stop "$folder" 8>&-
   exit 1
 }
 
@@ -100,6 +101,15 @@ report() {
 }
 
 # ---- Start
+
+# take_folder: until this script ends, however it ends. File descriptor 8 holds the lock; what this script starts and may outlive it does not get it.
+take_folder() {
+  ops/local/private-folder.sh "$folder" || exit 1
+  exec 8>"$folder/lock"
+  flock -n 8 || fail "$folder is in use by another cluster: end that one with Ctrl-C where it was started; two need two copies of this repository"
+}
+
+random() { od -An -N "$1" -tx1 /dev/urandom | tr -d ' \n'; }
 
 # answers URL: whether it says 200.
 answers() { node -e 'fetch(process.argv[1]).then(answer => process.exit(answer.ok ? 0 : 1), () => process.exit(1))' "$1"; }
@@ -122,19 +132,20 @@ listens() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 start_servers() {
   local lines line
   say "starting RabbitMQ and PostgreSQL in $folder"
-  mkdir -p "$folder"
-  lines=$(ops/local/servers.sh start "$folder") || fail "RabbitMQ or PostgreSQL did not start; see above"
+  lines=$(exec 8>&- && ops/local/servers.sh start "$folder") || fail "RabbitMQ or PostgreSQL did not start; see above"
   while IFS= read -r line; do export "${line?}"; done <<<"$lines"
 }
 
 start_functions() {
-  local port
+  local port access secret
   port=$(ops/local/free-ports.sh)
-  launch functions env "LocalLambda__FunctionsPath=$functions" "LocalLambda__StoragePath=$folder/lambda" dotnet "$local_lambda" --urls "http://127.0.0.1:$port"
+  # Only this cluster's processes know the key: whoever has it may run code.
+  access=LOCAL$(random 8)
+  secret=$(random 32)
+  LocalLambda__Keys__0__AccessKey=$access LocalLambda__Keys__0__SecretKey=$secret launch functions env "LocalLambda__FunctionsPath=$functions" "LocalLambda__StoragePath=$folder/lambda" dotnet "$local_lambda" --urls "http://127.0.0.1:$port"
   until_up "the endpoint of local functions" listens "$port"
-  # Functions on this machine need no account; the signature is made all the same.
   export TasksBus__Lambda__Endpoint=http://127.0.0.1:$port TasksBus__Lambda__Region=local
-  export TasksBus__Lambda__AccessKey=local TasksBus__Lambda__SecretKey=local
+  export TasksBus__Lambda__AccessKey=$access TasksBus__Lambda__SecretKey=$secret
   export TasksBus__Lambda__ExecutionRole=arn:aws:iam::000000000000:role/local
 }
 
@@ -157,6 +168,7 @@ start_members() {
   done
   say "ready on $api, with $workers workers. Schedule a task:"
   say "  curl -s $api/tasks/v1/ -d '{\"functionName\":\"hello\",\"data\":{\"name\":\"world\"}}'"
+  say "Its database: ops/local/servers.sh psql $folder"
 }
 
 # Waits for processes that end by themselves, and goes on without them: to watch what the others do then is a use of a cluster.
@@ -171,9 +183,10 @@ watch() {
 }
 
 [[ $workers =~ ^[0-9]+$ ]] || fail "WORKERS is $workers; it must be a number, such as 3"
+take_folder
 ops/local/tools.sh servers
 for project in TasksBus.Server TasksBus.LocalLambda; do
-  output=$(dotnet build "src/$project" -c Release -v quiet --nologo '-clp:ErrorsOnly;NoSummary' 2>&1) || fail "$output"
+  output=$(exec 8>&- && dotnet build "src/$project" -c Release -v quiet --nologo '-clp:ErrorsOnly;NoSummary' 2>&1) || fail "$output"
 done
 
 trap end_all EXIT

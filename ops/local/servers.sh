@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A private RabbitMQ and PostgreSQL in a folder: on 127.0.0.1 only, on free ports that they keep, with a random password.
-# Nothing outside the folder is touched, and any number of folders can be in use at once.
+# Nothing outside the folder is touched, and any number of folders can be in use at once. Linux only.
 #
 # A running server is found by a mark in its environment, and so is the command `start`. So there is no file of process ids that
 # could be out of date, and a start that broke off half way leaves nothing that `stop` does not find.
@@ -11,7 +11,7 @@ usage() {
   cat >&2 <<'USAGE'
 Usage: servers.sh COMMAND FOLDER [ARGUMENT...]
 
-  start FOLDER                 start both; print their connection strings, which are in FOLDER/env too
+  start FOLDER                 start both; print their connection strings, which are in FOLDER/env too: . FOLDER/env
   stop FOLDER                  stop both; their data stays
   start-rabbitmq, stop-rabbitmq FOLDER
   kill-rabbitmq FOLDER         end it with SIGKILL
@@ -83,7 +83,7 @@ launch() {
     export TASKSBUS_SERVER="$server $folder"
     # Only the folder itself is certain to stay while the server runs.
     cd "$folder/$server" || exit 1
-    as "$(user_of "$server")" setsid "$@" </dev/null >>"$log" 2>&1
+    as "$(user_of "$server")" setsid "$@" </dev/null >>"$log" 2>&1 9>&-
   ) &
   launched=$!
 }
@@ -411,6 +411,9 @@ stop_both() {
 
 start_both() {
   local result=0
+  # A second start beside the first waits for it, and then finds both running. Servers do not get the lock.
+  exec 9>"$folder/servers.lock"
+  flock 9
   # Whatever ends this script before both are ready takes them along.
   trap abandon EXIT
   trap 'exit 1' INT TERM HUP
@@ -421,7 +424,8 @@ start_both() {
   start postgresql || result=1
   wait "$starting" || result=1
   [ "$result" = 0 ] || exit 1
-  (umask 077 && environment >"$folder/env")
+  # For a shell: in quotes, for a connection string has semicolons.
+  (umask 077 && environment | sed "s/^\([^=]*\)=\(.*\)$/export \1='\2'/" >"$folder/env")
   trap - EXIT INT TERM HUP
   environment
 }
@@ -436,6 +440,7 @@ abandon() {
 }
 
 [ $# -ge 2 ] || usage
+"$here/linux.sh" servers.sh
 command=$1
 case $command in
   start | stop | start-rabbitmq | stop-rabbitmq | kill-rabbitmq | reset-rabbitmq | purge-rabbitmq | rabbitmqctl) ;;
@@ -444,8 +449,10 @@ case $command in
 esac
 if [ "$command" = start ]; then
   "$here/tools.sh" servers
-  mkdir -p "$2/log"
-  chmod 700 "$2/log"
+  "$here/private-folder.sh" "$2"
+  (umask 077 && mkdir -p "$2/log")
+  # Without that right of root's, its PostgreSQL passes through the folder only if others may.
+  [ "$EUID" != 0 ] || [ ${#kept[@]} -gt 0 ] || chmod go+x "$2"
 fi
 # A folder that is gone may still have servers, and they are to be stopped.
 folder=$(realpath -m "$2")

@@ -50,10 +50,14 @@ dotnet --list-sdks | grep -q '^10\.' || fail "the .NET SDK 10 is needed; found: 
 command -v node >/dev/null || install "Node.js" nodejs
 major=$(node --version | sed 's/^v\([0-9]*\).*/\1/')
 [ "$major" -ge 18 ] || fail "Node.js 18 or newer is needed; found $(node --version). Get it from https://nodejs.org"
+command -v perl >/dev/null || install "Perl" perl
 for tool in "$@"; do
   case $tool in
     npm) command -v npm >/dev/null || install "npm" npm ;;
-    servers) install_servers ;;
+    servers)
+      "$(dirname "$0")/linux.sh" "what starts RabbitMQ and PostgreSQL of its own (make cluster, test, chaos and bench)"
+      install_servers
+      ;;
     python) has_python || install "Python" python3 ;;
     chromium) has_chromium || install "Chromium" chromium ;;
     awscli) command -v aws >/dev/null || install "the AWS command line" awscli ;;

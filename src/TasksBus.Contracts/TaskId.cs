@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using System.Text;
 
 namespace TasksBus.Contracts;
 
@@ -71,6 +72,17 @@ public readonly record struct TaskId : IComparable<TaskId>
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(source, hash);
         return new TaskId(hash[..Size]).InMessage(index);
+    }
+
+    /// <summary>The id of the task that a name of the publisher's own stands for: a message id that is no UUID, or an idempotency key. Equal names give equal ids.</summary>
+    /// <param name="key">Any text that is not empty.</param>
+    public static TaskId FromKey(string key)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(key);
+        // Longer than the 16 bytes of a message's id, so no key is hashed like one.
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(Encoding.UTF8.GetBytes($"tasksbus message key\n{key}"), hash);
+        return new TaskId(hash[..Size]).InMessage(0);
     }
 
     /// <summary>The same for another task of the same message, without computing the hash again.</summary>

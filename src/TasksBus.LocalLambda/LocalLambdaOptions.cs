@@ -7,8 +7,8 @@ public sealed class LocalLambdaOptions
     public string FunctionsPath { get; set; } = "functions";
 
     /// <summary>
-    /// The folder that keeps the functions deployed through the API; made, for this user only, when the first one is. One server at a time may
-    /// use it. Default: <c>.data/lambda</c>, relative to the current directory.
+    /// The folder that keeps the functions deployed through the API, and the key that the server makes; made, for this user only, at the start. One
+    /// server at a time may use it. Default: <c>.data/lambda</c>, relative to the current directory.
     /// </summary>
     public string StoragePath { get; set; } = Path.Combine(".data", "lambda");
 
@@ -19,7 +19,7 @@ public sealed class LocalLambdaOptions
     public string NodePath { get; set; } = "node";
 
     /// <summary>
-    /// Where to listen: one http URL, without <see cref="Keys"/> on a loopback address; port 0 is any free port. Default: <c>http://127.0.0.1:0</c>.
+    /// Where to listen: one http URL, unless <see cref="Keys"/> are set on a loopback address; port 0 is any free port. Default: <c>http://127.0.0.1:0</c>.
     /// </summary>
     public string Url { get; set; } = "http://127.0.0.1:0";
 
@@ -42,10 +42,16 @@ public sealed class LocalLambdaOptions
     public int MaxPendingEvents { get; set; } = 1_000;
 
     /// <summary>
-    /// The keys that requests may be signed with (AWS Signature Version 4). With one or more, others are refused. Default: none,
-    /// and whoever reaches the port may run code.
+    /// The keys that requests must be signed with (AWS Signature Version 4). Default: one that the server makes and keeps in
+    /// <see cref="StoragePath"/>, see <see cref="LocalLambdaServer.Keys"/>.
     /// </summary>
     public IReadOnlyList<LocalLambdaKey> Keys { get; set; } = [];
+
+    /// <summary>
+    /// Whether requests need no signature: every program on this machine may run code then. Pages in a browser still may not. Not together with
+    /// <see cref="Keys"/>. Default: false.
+    /// </summary>
+    public bool WithoutKeys { get; set; }
 
     /// <summary>Lets a test hold up a deployment.</summary>
     internal Func<Task> BeforeUnpacking { get; set; } = static () => Task.CompletedTask;
@@ -66,6 +72,7 @@ public sealed class LocalLambdaOptions
         Require(Keys.All(static key => key.AccessKey.Length is >= 1 and <= 128 && key.AccessKey.All(static c => char.IsAsciiLetterOrDigit(c) || c == '_')), "Keys:AccessKey", "1 to 128 letters, digits and '_'");
         Require(Keys.All(static key => key.SecretKey.Length >= LocalLambdaKey.MinSecretLength), "Keys:SecretKey", $"{LocalLambdaKey.MinSecretLength} characters or more; openssl rand -hex 32 makes one");
         Require(Keys.DistinctBy(static key => key.AccessKey).Count() == Keys.Count, "Keys:AccessKey", "another for each key");
+        Require(!WithoutKeys || Keys.Count == 0, nameof(WithoutKeys), "false where there are LocalLambda:Keys");
         Require(MaxPendingEvents is >= 1 and <= 100_000, nameof(MaxPendingEvents), "from 1 to 100,000", MaxPendingEvents);
     }
 

@@ -12,8 +12,7 @@ namespace TasksBus.LocalLambda;
 
 /// <summary>
 /// A Lambda endpoint for functions in a local folder and for those deployed to it, with a Kestrel of its own. Linux and macOS.
-/// Disposing it kills whatever still runs; if the hosting process dies, the kernel and a watcher in every Node.js process
-/// see to the same.
+/// Disposing it kills whatever still runs; if the hosting process dies, the supervisor of each function's process sees to the same.
 /// </summary>
 public sealed class LocalLambdaServer : IAsyncDisposable
 {
@@ -28,6 +27,9 @@ public sealed class LocalLambdaServer : IAsyncDisposable
     /// <summary>The address to give to an AWS SDK as its service URL.</summary>
     public Uri Endpoint { get; private set; } = null!;
 
+    /// <summary>The keys that requests must be signed with; none where <see cref="LocalLambdaOptions.WithoutKeys"/> says so.</summary>
+    public IReadOnlyList<LocalLambdaKey> Keys { get; private set; } = [];
+
     /// <summary>Starts a server; it is ready for invocations when the task completes.</summary>
     /// <param name="options">Checked here.</param>
     /// <param name="loggerFactory">Gets the functions' lines too, as category TasksBus.LocalLambda.Functions; null for none.</param>
@@ -39,6 +41,7 @@ public sealed class LocalLambdaServer : IAsyncDisposable
         options.Validate();
         var address = ListenAddress.Parse(options.Url, options.Keys.Count > 0);
         var node = await NodeRuntime.FindAsync(options.NodePath, cancellationToken).ConfigureAwait(false);
+        var perl = await Supervisor.FindAsync(cancellationToken).ConfigureAwait(false);
         var loggers = loggerFactory ?? NullLoggerFactory.Instance;
         var logger = loggers.CreateLogger<LocalLambdaServer>();
         var time = TimeProvider.System;
@@ -48,13 +51,14 @@ public sealed class LocalLambdaServer : IAsyncDisposable
         {
             var (store, stored) = FunctionStore.Open(options.StoragePath);
             server.Keep(store);
-            var folder = server.Keep(HostFolder.Create(logger));
-            var isolation = server.Keep(await Isolation.FindAsync(folder.Homes, options.FunctionsPath, cancellationToken).ConfigureAwait(false));
-            var lifeline = server.Keep(new Lifeline(folder.SocketPath("lifeline"), isolation.HasUsers));
+            server.Keys = options.Keys.Count > 0 || options.WithoutKeys ? options.Keys : [store.OwnKey()];
+            var folder = server.Keep(HostFolder.Create());
+            var isolation = server.Keep(await Isolation.FindAsync(folder.Homes, options.FunctionsPath, logger, cancellationToken).ConfigureAwait(false));
+            await folder.RemoveAbandonedAsync(isolation, logger).ConfigureAwait(false);
             var runtimes = new InstalledRuntimes(node, options, isolation);
             var deployments = server.Keep(new FunctionDeployments(store, stored, folder, isolation, options, time, logger));
             var app = server.Keep(BuildApp(address, loggers));
-            var launcher = new ProcessLauncher(runtimes, isolation, folder, lifeline, time);
+            var launcher = new ProcessLauncher(perl, runtimes, isolation, folder, time);
             var pool = server.Keep(new ProcessPool(launcher.StartAsync, options, time));
             deployments.Changed = pool.EndIdle;
             var folders = new FunctionFolders(options.FunctionsPath);
@@ -62,7 +66,7 @@ public sealed class LocalLambdaServer : IAsyncDisposable
             var invoker = new Invoker(pool, options, time);
             var events = server.Keep(new EventQueue(catalog, invoker, options, time, logger));
 
-            var api = new LambdaApi(app, new SignatureCheck(options.Keys, time), logger);
+            var api = new LambdaApi(app, new SignatureCheck(server.Keys, time), logger);
             new InvokeEndpoint(catalog, invoker, events, loggers.CreateLogger("TasksBus.LocalLambda.Functions")).Map(api);
             new FunctionsEndpoint(deployments, folders, runtimes).Map(api);
             new FunctionListEndpoint(deployments, folders, new CodeLink(deployments, store, folders, time), options).Map(api);
@@ -86,6 +90,7 @@ public sealed class LocalLambdaServer : IAsyncDisposable
         }
 
         Log.Started(logger, Path.GetFullPath(options.FunctionsPath), server.Endpoint, node.MajorVersion);
+        TellKeys(options, logger);
         return server;
     }
 
@@ -116,6 +121,18 @@ public sealed class LocalLambdaServer : IAsyncDisposable
                 default:
                     break;
             }
+        }
+    }
+
+    private static void TellKeys(LocalLambdaOptions options, ILogger logger)
+    {
+        if (options.WithoutKeys)
+        {
+            Log.WithoutKeys(logger);
+        }
+        else if (options.Keys.Count == 0)
+        {
+            Log.OwnKey(logger, FunctionStore.KeyFile(options.StoragePath));
         }
     }
 

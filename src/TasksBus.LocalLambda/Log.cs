@@ -18,6 +18,15 @@ internal static partial class Log
     [LoggerMessage(5, LogLevel.Warning, "Functions run as root and may read and change everything: install setpriv (util-linux), or run the server as another user")]
     public static partial void NotIsolated(ILogger logger);
 
+    [LoggerMessage(6, LogLevel.Warning, "The user id {UserId} is not given to another function: {Reason}")]
+    public static partial void UserStays(ILogger logger, int userId, string reason);
+
+    [LoggerMessage(7, LogLevel.Information, "Requests must be signed; for AWS' tools a shell reads the key with: . '{KeyFile}'")]
+    public static partial void OwnKey(ILogger logger, string keyFile);
+
+    [LoggerMessage(8, LogLevel.Warning, "Requests need no signature: every program on this machine may run code (LocalLambda:WithoutKeys)")]
+    public static partial void WithoutKeys(ILogger logger);
+
     [LoggerMessage(10, LogLevel.Information, "{FunctionName}: {Line}")]
     public static partial void FunctionWrote(ILogger logger, string functionName, string line);
 

@@ -16,6 +16,18 @@ internal static partial class Log
     [LoggerMessage(103, LogLevel.Warning, "The database is away; the {Message} message is kept and tried again")]
     public static partial void IntakeWaits(this ILogger logger, string message, Exception exception);
 
+    [LoggerMessage(104, LogLevel.Warning, "A message on {Queue} (message id {MessageId}) is refused, and is in its error queue: {Reason}")]
+    public static partial void MessageRefused(this ILogger logger, string queue, string messageId, string reason);
+
+    [LoggerMessage(105, LogLevel.Error, "A message on {Queue} (message id {MessageId}) could not be handled, and is in its error queue")]
+    public static partial void MessageFailed(this ILogger logger, string queue, string messageId, Exception exception);
+
+    [LoggerMessage(106, LogLevel.Error, "A message on {Queue} (message id {MessageId}) is refused ({Reason}), and is dropped, for the broker does not take it into the error queue: {Failure}")]
+    public static partial void MessageDropped(this ILogger logger, string queue, string messageId, string reason, string failure);
+
+    [LoggerMessage(107, LogLevel.Warning, "A command could not be answered to {Address}: {Reason}")]
+    public static partial void NotAnswered(this ILogger logger, string address, string reason);
+
     [LoggerMessage(201, LogLevel.Error, "A round of the dispatcher failed; it goes on")]
     public static partial void DispatchFailed(this ILogger logger, Exception exception);
 

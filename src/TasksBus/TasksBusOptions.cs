@@ -49,19 +49,22 @@ public sealed partial class TasksBusOptions
     public int MaxApiRequests { get; set; } = 100;
 
     /// <summary>
-    /// How much of <see cref="MaxDirectExecutions"/>, and of <see cref="MaxApiRequests"/>, one function may take, in per cent: 1 to 100, rounded up. Default: 50, so that
-    /// one that is asked for without end leaves as much for the others.
+    /// How much of <see cref="MaxDirectExecutions"/>, and of <see cref="MaxApiRequests"/>, one function may take, in per cent: 1 to 100, rounded
+    /// up. Default: 50, so that one that is asked for without end leaves as much for the others.
     /// </summary>
     [MustBe("a whole number from 1 to 100, in per cent")]
     public int FunctionShare { get; set; } = 50;
 
     /// <summary>
-    /// A host name of their own for API functions, such as <c>functions.example.org</c>: only there may they set cookies and what else holds for a whole host. Default: none.
+    /// A host name of their own for API functions, such as <c>functions.example.org</c>: only there may they set cookies and what else holds for
+    /// a whole host. Default: none.
     /// </summary>
     [MustBe("a host name only, such as functions.example.org")]
     public string? FunctionsHost { get; set; }
 
-    /// <summary>Whether the query strings of API requests are kept with their values, which may be secrets. Default: false, names of parameters only.</summary>
+    /// <summary>
+    /// Whether the query strings of API requests are kept with their values, which may be secrets. Default: false, names of parameters only.
+    /// </summary>
     public bool KeepQueryStrings { get; set; }
 
     /// <summary>The events that are published: names such as TaskStarted. Default: those of final states.</summary>

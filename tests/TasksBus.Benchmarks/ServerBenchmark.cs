@@ -53,7 +53,7 @@ internal static class ServerBenchmark
     private static async Task MeasureBaselineAsync(Report report, TemporaryFolder folder, int tasks)
     {
         await using var functions = await LocalLambdaServer.StartAsync(
-            new() { FunctionsPath = folder.File("functions") }, NullLoggerFactory.Instance, CancellationToken.None);
+            new() { FunctionsPath = folder.File("functions"), StoragePath = folder.File("lambda"), WithoutKeys = true }, NullLoggerFactory.Instance, CancellationToken.None);
         using var http = new HttpClient { BaseAddress = functions.Endpoint };
         await InvokeAsync(http, tasks / 4);
         await report.MeasureAsync("baseline: invoke", tasks, () => InvokeAsync(http, tasks));

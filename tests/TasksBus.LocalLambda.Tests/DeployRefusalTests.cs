@@ -53,7 +53,7 @@ public sealed class DeployRefusalTests : DeployedTest
         }
 
         AssertRefused(await CreateAsync(creation), 400, type, message);
-        Assert.False(Directory.Exists(Storage));
+        Assert.Empty(Directory.GetFiles(Path.Combine(Storage, "functions")).Concat(Directory.GetFiles(Path.Combine(Storage, "code"))));
     }
 
     [Fact]
@@ -90,7 +90,7 @@ public sealed class DeployRefusalTests : DeployedTest
     [InlineData("link", "inner/passwd")]
     [InlineData("inner/file", "../index.mjs")]
     public async Task A_zip_with_a_link_that_leads_out_or_through_another_is_refused(string name, string target) => AssertRefused(
-        await CreateAsync(Creation("evil", Zip(new ZipItem("index.mjs"), new ZipItem("inner", ".", ZipItem.Link), new ZipItem(name, target, ZipItem.Link)))),
+        await CreateAsync(Creation("evil", Zip(new ZipItem("index.mjs"), new ZipItem("inner", "lib", ZipItem.Link), new ZipItem(name, target, ZipItem.Link)))),
         400, Invalid, "Could not unzip uploaded file.");
 
     [Fact]

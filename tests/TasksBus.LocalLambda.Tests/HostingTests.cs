@@ -12,7 +12,7 @@ public sealed class HostingTests : LambdaTest
         Write("logs", "export const handler = async () => { console.log('hello'); };");
         using var lines = new Lines();
         using var loggers = LoggerFactory.Create(logging => logging.AddProvider(lines));
-        await using var server = await LocalLambdaServer.StartAsync(new LocalLambdaOptions { FunctionsPath = Root }, loggers);
+        await using var server = await LocalLambdaServer.StartAsync(Other(), loggers);
         using var client = new HttpClient();
         using var answer = await client.PostAsync(new Uri(server.Endpoint, "/2015-03-31/functions/logs/invocations"), content: null);
         await EventuallyAsync(() => lines.All.Any(line => line.StartsWith("TasksBus.LocalLambda.Functions Information logs: ", StringComparison.Ordinal) && line.EndsWith("INFO\thello", StringComparison.Ordinal)), "the line is there");
@@ -20,11 +20,24 @@ public sealed class HostingTests : LambdaTest
     }
 
     [Fact]
+    public async Task What_would_move_a_terminals_cursor_is_shown_instead()
+    {
+        Write("paints", @"export const handler = async () => { console.log('a\x1b[2Jb\u009b1mc\u202ed\te\r'); };");
+        using var lines = new Lines();
+        using var loggers = LoggerFactory.Create(logging => logging.AddProvider(lines));
+        await using var server = await LocalLambdaServer.StartAsync(Other(), loggers);
+        using var client = new HttpClient();
+        using var answer = await client.PostAsync(new Uri(server.Endpoint, "/2015-03-31/functions/paints/invocations"), content: null);
+        await EventuallyAsync(() => lines.All.Any(line => line.EndsWith(@"INFO" + "\t" + @"a\u001b[2Jb\u009b1mc\u202ed" + "\t" + @"e\u000d", StringComparison.Ordinal)), "the line is there");
+        Assert.DoesNotContain(lines.All, line => line.Contains('\u001b', StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Two_servers_live_side_by_side()
     {
         Write("pid", "export const handler = async () => process.pid;");
         var first = (await InvokeAsync("pid")).Value;
-        await using (var other = await LocalLambdaServer.StartAsync(new LocalLambdaOptions { FunctionsPath = Root }))
+        await using (var other = await LocalLambdaServer.StartAsync(Other()))
         {
             Assert.NotEqual(Server.Endpoint, other.Endpoint);
             Assert.True(other.Endpoint.IsLoopback);
@@ -39,7 +52,7 @@ public sealed class HostingTests : LambdaTest
     [InlineData("http://*:0")]
     [InlineData("nonsense")]
     public async Task Beyond_loopback_it_does_not_start_without_keys(string url) =>
-        await Assert.ThrowsAsync<LocalLambdaStartException>(() => LocalLambdaServer.StartAsync(new LocalLambdaOptions { FunctionsPath = Root, Url = url }));
+        await Assert.ThrowsAsync<LocalLambdaStartException>(() => LocalLambdaServer.StartAsync(Other(url)));
 
     [Theory]
     [InlineData("http://localhost:0")]
@@ -47,7 +60,7 @@ public sealed class HostingTests : LambdaTest
     [InlineData("http://[::1]:0")]
     public async Task Any_loopback_address_will_do(string url)
     {
-        await using var server = await LocalLambdaServer.StartAsync(new LocalLambdaOptions { FunctionsPath = Root, Url = url });
+        await using var server = await LocalLambdaServer.StartAsync(Other(url));
         Assert.NotEqual(0, server.Endpoint.Port);
     }
 

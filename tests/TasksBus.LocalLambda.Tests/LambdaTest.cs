@@ -12,10 +12,11 @@ public abstract class LambdaTest : IAsyncLifetime
 
     protected string Root { get; } = Directory.CreateTempSubdirectory("locallambda-tests-").FullName;
 
-    /// <summary>Where deployed functions are kept; not there before the first.</summary>
+    /// <summary>Where deployed functions are kept.</summary>
     protected string Storage => Root + "-store";
 
-    protected LocalLambdaOptions Options { get; } = new();
+    /// <summary>Requests are not signed, for most tests are not about that.</summary>
+    protected LocalLambdaOptions Options { get; } = new() { WithoutKeys = true };
 
     protected LocalLambdaServer Server { get; private set; } = null!;
 
@@ -43,6 +44,9 @@ public abstract class LambdaTest : IAsyncLifetime
         await Server.DisposeAsync();
         Server = await LocalLambdaServer.StartAsync(Options);
     }
+
+    /// <summary>For another server beside this one.</summary>
+    protected LocalLambdaOptions Other(string url = "http://127.0.0.1:0") => new() { FunctionsPath = Root, StoragePath = Path.Combine(Root, ".other"), WithoutKeys = true, Url = url };
 
     protected virtual void Configure(LocalLambdaOptions options)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -15,7 +16,7 @@ public sealed class SignatureTests : LambdaTest
 
     protected override void Configure(LocalLambdaOptions options)
     {
-        options.Keys = [_key, _other];
+        (options.Keys, options.WithoutKeys) = ([_key, _other], false);
         Write("echo", "export const handler = async event => event;");
     }
 
@@ -129,6 +130,57 @@ public sealed class SignatureTests : LambdaTest
     }
 
     [Fact]
+    public async Task Where_the_bodys_hash_is_sent_a_wrong_signature_is_refused_before_the_body_is_read()
+    {
+        var answer = await AnswerWithoutBodyAsync("X-Amz-Content-SHA256", new string('0', 64));
+        Assert.StartsWith("HTTP/1.1 403", answer, StringComparison.Ordinal);
+        Assert.Contains("does not match", answer!, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_it_only_so_much_is_read_at_a_time()
+    {
+        using var first = new TcpClient();
+        using var second = new TcpClient();
+        await AnnounceAsync(first, "X-Other", "1");
+        await AnnounceAsync(second, "X-Other", "2");
+        string? answer = null;
+        for (var attempt = 0; answer is null && attempt < 10; attempt++)
+        {
+            answer = await AnswerWithoutBodyAsync("X-Other", "3"); // none while the others have not been heard yet
+        }
+
+        Assert.StartsWith("HTTP/1.1 429", answer, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.OK, (await SendAsync(new() { Headers = { ["X-Amz-Content-SHA256"] = Hex(SHA256.HashData(Encoding.UTF8.GetBytes(new Call().Body))) } })).Status);
+    }
+
+    /// <summary>Announces the largest body there may be, sends none of it, and returns what is answered all the same; null where nothing is.</summary>
+    private async Task<string?> AnswerWithoutBodyAsync(string header, string value)
+    {
+        using var client = new TcpClient();
+        await AnnounceAsync(client, header, value);
+        var buffer = new byte[4_096];
+        try
+        {
+            return Encoding.UTF8.GetString(buffer, 0, await client.GetStream().ReadAsync(buffer).AsTask().WaitAsync(TimeSpan.FromSeconds(2)));
+        }
+        catch (TimeoutException)
+        {
+            return null;
+        }
+    }
+
+    private async Task AnnounceAsync(TcpClient client, string header, string value)
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        await client.ConnectAsync(Server.Endpoint.Host, Server.Endpoint.Port);
+        var day = now.ToString("yyyyMMdd", CultureInfo.InvariantCulture);
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(string.Join("\r\n", [
+            "POST /2015-03-31/functions HTTP/1.1", $"Host: {Server.Endpoint.Authority}", "Content-Length: 70167211", $"X-Amz-Date: {now:yyyyMMdd'T'HHmmss'Z'}", $"{header}: {value}",
+            $"Authorization: AWS4-HMAC-SHA256 Credential={_key.AccessKey}/{day}/us-east-1/lambda/aws4_request, SignedHeaders=host;x-amz-content-sha256;x-amz-date, Signature={new string('0', 64)}", "", ""])));
+    }
+
+    [Fact]
     public async Task Only_a_signed_request_learns_what_there_is_and_is_not()
     {
         Assert.Equal("ResourceNotFoundException", (await SendAsync(new() { Target = "/2015-03-31/functions/absent/invocations" })).Headers["x-amzn-ErrorType"]);
@@ -143,7 +195,7 @@ public sealed class SignatureTests : LambdaTest
     [InlineData("http://[::]:0", "[::1]")]
     public async Task With_keys_it_may_listen_beyond_this_machine(string url, string host)
     {
-        await using var server = await LocalLambdaServer.StartAsync(new LocalLambdaOptions { FunctionsPath = Root, Url = url, Keys = [_key] });
+        await using var server = await LocalLambdaServer.StartAsync(new LocalLambdaOptions { FunctionsPath = Root, StoragePath = Path.Combine(Root, ".other"), Url = url, Keys = [_key] });
 
         Assert.Equal("""{"a":"ü"}""", (await SendAsync(new() { Server = new UriBuilder(server.Endpoint) { Host = host }.Uri })).Value);
     }

@@ -6,6 +6,7 @@ namespace TasksBus.LocalLambda.Tests;
 /// <summary>What is deployed stays, whatever happens in between.</summary>
 public sealed class StorageTests : DeployedTest
 {
+    private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const string Source = "export const handler = async e => [e, process.env.AA];";
 
     [Fact]
@@ -56,9 +57,74 @@ public sealed class StorageTests : DeployedTest
     public async Task Two_servers_do_not_share_a_store()
     {
         await DeployAsync("one", Source);
-        var exception = await Assert.ThrowsAsync<LocalLambdaStartException>(() => LocalLambdaServer.StartAsync(new() { FunctionsPath = Root, StoragePath = Storage }));
+        var exception = await Assert.ThrowsAsync<LocalLambdaStartException>(() => LocalLambdaServer.StartAsync(new() { FunctionsPath = Root, StoragePath = Storage, WithoutKeys = true }));
         Assert.Contains($"LocalLambda:StoragePath: '{Storage}' cannot be used", exception.Message, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, (await LookAsync("one")).Status);
+    }
+
+    [Fact]
+    public async Task A_second_server_beside_the_first_is_refused_also_before_anything_is_deployed()
+    {
+        var exception = await Assert.ThrowsAsync<LocalLambdaStartException>(() => LocalLambdaServer.StartAsync(new() { FunctionsPath = Root, StoragePath = Storage, WithoutKeys = true }));
+        Assert.Contains($"LocalLambda:StoragePath: '{Storage}' cannot be used", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_folder_that_is_open_to_others_is_closed_where_it_is_empty_or_ours()
+    {
+        await DeployAsync("one", Source);
+        await Server.DisposeAsync();
+        OpenToAll(Storage);
+        OpenToAll(Path.Combine(Storage, "functions"));
+        await RestartAsync();
+        Assert.Equal(Private, ModeOf(Storage));
+        Assert.Equal(Private, ModeOf(Path.Combine(Storage, "functions")));
+
+        var options = Other();
+        OpenToAll(Directory.CreateDirectory(options.StoragePath).FullName);
+        await using var other = await LocalLambdaServer.StartAsync(options);
+        Assert.Equal(Private, ModeOf(options.StoragePath));
+    }
+
+    [Fact]
+    public async Task A_folder_that_holds_other_things_is_left_alone()
+    {
+        var options = Other();
+        var code = Directory.CreateDirectory(Path.Combine(options.StoragePath, "code")).FullName;
+        OpenToAll(options.StoragePath);
+        await File.WriteAllTextAsync(Path.Combine(code, "somebodys.cs"), "");
+        var refusal = await Assert.ThrowsAsync<LocalLambdaStartException>(() => LocalLambdaServer.StartAsync(options));
+        Assert.Contains("it holds other things", refusal.Message, StringComparison.Ordinal);
+        Assert.True(File.Exists(Path.Combine(code, "somebodys.cs")));
+        Assert.NotEqual(Private, ModeOf(options.StoragePath));
+    }
+
+    [Fact]
+    public async Task Folders_above_that_it_makes_are_for_its_user_only_too()
+    {
+        var options = Other();
+        options.StoragePath = Path.Combine(Root, ".new", "inner", "lambda");
+        await using var other = await LocalLambdaServer.StartAsync(options);
+        Assert.Equal(Private, ModeOf(Path.Combine(Root, ".new")));
+        Assert.Equal(Private, ModeOf(Path.Combine(Root, ".new", "inner")));
+    }
+
+    [RootFact]
+    public async Task What_another_user_has_made_among_the_temporary_files_is_not_removed()
+    {
+        var folder = Path.Combine("/tmp", $"tasksbus-locallambda-{Guid.NewGuid():N}");
+        Directory.CreateDirectory(folder);
+        try
+        {
+            await File.WriteAllTextAsync(Path.Combine(folder, "lock"), "");
+            Deployments.Disk.Own(folder, 12_345, 12_345);
+            await RestartAsync();
+            Assert.True(File.Exists(Path.Combine(folder, "lock")));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     [Fact]

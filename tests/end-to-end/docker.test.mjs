@@ -26,6 +26,35 @@ test('only the API is published, on this machine', () => {
   assert.deepEqual(compose.services.api.ports.map(withDefaults), ['127.0.0.1:8080:8080']);
 });
 
+test('functions share no network with the database or the broker, and these two lead nowhere else', () => {
+  const others = [...compose.services.postgres.networks, ...compose.services.rabbitmq.networks];
+  assert.deepEqual(compose.services['local-lambda'].networks.filter(name => others.includes(name)), []);
+  for (const name of others) assert.equal(compose.networks[name].internal, true, name);
+  for (const [name, service] of services) for (const network of service.networks) assert.ok(network in compose.networks, `${name}: ${network}`);
+});
+
+test('the accounts of database and broker administer nothing', () => {
+  const { postgres, rabbitmq } = compose.services;
+  assert.ok(!('POSTGRES_USER' in postgres.environment) && !('POSTGRES_DB' in postgres.environment), 'it would be the superuser');
+  assert.match(readFileSync(at('ops/docker/postgres.sh'), 'utf8'), /^create role tasksbus login nosuperuser nocreatedb nocreaterole /m);
+  assert.ok(postgres.volumes.some(volume => volume.startsWith('./ops/docker/postgres.sh:/docker-entrypoint-initdb.d/')));
+  assert.match(readFileSync(at('ops/docker/rabbitmq.conf'), 'utf8'), /^default_user_tags\.administrator = false$/m);
+  assert.ok(rabbitmq.volumes.some(volume => volume.startsWith('./ops/docker/rabbitmq.conf:/etc/rabbitmq/conf.d/')));
+});
+
+// PostgreSQL counts in two numbers, the others in three.
+const isPinned = image => /@sha256:[0-9a-f]{64}$/.test(image) || (image.startsWith('postgres:') ? /:\d+\.\d+(-[a-z-]+)?$/ : /:\d+\.\d+\.\d+(-[a-z-]+)?$/).test(image);
+
+for (const [name, service] of services) {
+  test(`service ${name}: it has limits, no powers and a version`, () => {
+    for (const limit of ['cpus', 'memory', 'pids']) assert.ok(service.deploy?.resources?.limits?.[limit], `no limit of ${limit}`);
+    assert.deepEqual(service.cap_drop, ['ALL']);
+    assert.deepEqual(service.security_opt, ['no-new-privileges:true']);
+    if (service.build) assert.equal(service.cap_add, undefined);
+    else assert.ok(isPinned(service.image), service.image);
+  });
+}
+
 test('no secret has a default, and env.sh makes each', t => {
   const folder = mkdtempSync(join(tmpdir(), 'tasksbus-env-'));
   t.after(() => rmSync(folder, { recursive: true }));
@@ -83,6 +112,7 @@ for (const file of readdirSync(at('ops/images')).filter(name => name.endsWith('.
         assert.ok(kept.includes(path.replace(/\/$/, '')), `${path} is ignored`);
       }
     }
+    for (const line of lines.filter(line => line.startsWith('FROM '))) assert.ok(isPinned(line.split(' ')[1]), `${line}: write the whole version`);
     for (const line of lines.filter(line => /^RUN dotnet (restore|publish) /.test(line))) assert.ok(existsSync(at(line.split(' ')[3])), line);
     assert.equal(lines.filter(line => line.startsWith('USER ')).at(-1), 'USER $APP_UID');
   });

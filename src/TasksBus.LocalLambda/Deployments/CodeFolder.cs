@@ -6,7 +6,7 @@ namespace TasksBus.LocalLambda.Deployments;
 /// The unpacked code of one deployment. It is unpacked when it is first needed, and removed when it is out of date and nothing runs
 /// with it any more.
 /// </summary>
-internal sealed class CodeFolder(string zip, string path, string codeId, Func<FunctionUser?> userOf, Func<Task> beforeUnpacking)
+internal sealed class CodeFolder(FunctionStore store, string path, string codeId, Func<Task<FunctionUser?>> takeUser, Func<Task> beforeUnpacking)
 {
     private readonly Lock _lock = new();
     private Task? _ready;
@@ -76,16 +76,19 @@ internal sealed class CodeFolder(string zip, string path, string codeId, Func<Fu
 
     private async Task UnpackAsync()
     {
+        // What ended the server once, by its memory or by its time, would do so at each start.
+        using var attempt = store.BeginUnpacking(CodeId)
+            ?? throw new PackageException("The server ended while it unpacked this package, and does not try again: deploy the code anew, or another.");
         await beforeUnpacking().ConfigureAwait(false);
         if (Directory.Exists(Path))
         {
-            Directory.Delete(Path, recursive: true); // an attempt that failed
+            Disk.DeleteOwn(Path); // an attempt that failed
         }
 
-        Disk.MakePrivateFolder(Path);
-        await using var file = new FileStream(zip, FileMode.Open, FileAccess.Read, FileShare.Read);
+        PrivateFolder.Make(Path);
+        await using var file = new FileStream(store.ZipOf(CodeId), FileMode.Open, FileAccess.Read, FileShare.Read);
         await CodePackage.UnpackAsync(file, Path).ConfigureAwait(false);
-        User = userOf();
+        User ??= await takeUser().ConfigureAwait(false);
         if (User is not null)
         {
             Disk.HandToGroup(Path, User.Id);

@@ -71,13 +71,24 @@ internal static class CodePackage
 
     private static List<CodeEntry> Check(ZipArchive archive)
     {
-        var (entries, size) = (new List<CodeEntry>(), 0L);
+        var (entries, tree, size) = (new List<CodeEntry>(), new PackageTree(), 0L);
         foreach (var zipped in archive.Entries)
         {
             var entry = CodeEntry.Of(zipped);
-            if (entries.Count == MaxEntries || (size += entry.Length) > MaxUnzipped)
+            size += entry.Length;
+            if (size > MaxUnzipped)
             {
-                throw new PackageException($"Unzipped size must be smaller than {MaxUnzipped} bytes, and {MaxEntries} files");
+                throw TooMuch();
+            }
+
+            if (tree.Add(CheckPath(entry.Path), entry.Kind, entry.Kind == CodeEntryKind.Link ? entry.ReadTarget() : null) is { } reason)
+            {
+                throw Bad(entry.Path, reason);
+            }
+
+            if (tree.Count > MaxEntries)
+            {
+                throw TooMuch();
             }
 
             entries.Add(entry);
@@ -88,33 +99,19 @@ internal static class CodePackage
             throw new PackageException("Uploaded file must be a non-empty zip");
         }
 
-        var paths = new Dictionary<string, CodeEntryKind>(StringComparer.Ordinal);
-        foreach (var entry in entries)
+        foreach (var link in entries.Where(static entry => entry.Kind == CodeEntryKind.Link))
         {
-            CheckPath(entry.Path);
-            if (!paths.TryAdd(entry.Path, entry.Kind) && (entry.Kind != CodeEntryKind.Folder || paths[entry.Path] != CodeEntryKind.Folder))
+            if (tree.CheckLink(link.Path.Split('/')) is { } reason)
             {
-                throw Bad(entry.Path, "is there twice");
-            }
-        }
-
-        foreach (var entry in entries)
-        {
-            if (Parents(entry.Path).FirstOrDefault(parent => paths.TryGetValue(parent, out var kind) && kind != CodeEntryKind.Folder) is { } parent)
-            {
-                throw Bad(entry.Path, $"lies below '{parent}', which is no folder");
-            }
-
-            if (entry.Kind == CodeEntryKind.Link)
-            {
-                CheckTarget(entry.Path, entry.ReadTarget(), paths);
+                throw Bad(link.Path, reason);
             }
         }
 
         return entries;
     }
 
-    private static void CheckPath(string path)
+    /// <summary>The names of the path, each one that a file may have.</summary>
+    private static string[] CheckPath(string path)
     {
         if (path.StartsWith('/') || (path.Length > 1 && path[1] == ':'))
         {
@@ -136,54 +133,11 @@ internal static class CodePackage
         {
             throw Bad(path, "is too long");
         }
+
+        return segments;
     }
 
-    /// <summary>A link may lead anywhere below the root, but not by way of another link: only then its path says where it leads.</summary>
-    private static void CheckTarget(string path, string target, Dictionary<string, CodeEntryKind> paths)
-    {
-        var at = path.Split('/')[..^1].ToList();
-        if (target.Length == 0 || target.StartsWith('/') || target.Contains('\0', StringComparison.Ordinal))
-        {
-            throw Bad(path, "is a link that leads out of the package");
-        }
-
-        var isDown = false;
-        foreach (var segment in target.Split('/'))
-        {
-            if (segment is "" or ".")
-            {
-                continue;
-            }
-
-            if (segment == ".." && (isDown || at.Count == 0))
-            {
-                throw Bad(path, "is a link that leads out of the package");
-            }
-
-            if (segment == "..")
-            {
-                at.RemoveAt(at.Count - 1);
-            }
-            else
-            {
-                isDown = true;
-                at.Add(segment);
-            }
-        }
-
-        if (Parents(string.Join('/', at)).Any(parent => paths.TryGetValue(parent, out var kind) && kind == CodeEntryKind.Link))
-        {
-            throw Bad(path, "is a link that leads through another link");
-        }
-    }
-
-    private static IEnumerable<string> Parents(string path)
-    {
-        for (var slash = path.LastIndexOf('/'); slash > 0; slash = path.LastIndexOf('/', slash - 1))
-        {
-            yield return path[..slash];
-        }
-    }
+    private static PackageException TooMuch() => new($"Unzipped size must be smaller than {MaxUnzipped} bytes, and {MaxEntries} files and folders");
 
     private static PackageException Bad(string path, string reason) => new($"{NotAZip} '{(path.Length > 100 ? path[..100] + "..." : path)}' {reason}.");
 }

@@ -125,7 +125,12 @@ internal sealed class FunctionDeployments : IAsyncDisposable
 
             _store.Delete(name);
             _all.TryRemove(name, out _);
-            deployment.Code.Retire(code => RemoveLast(name, code));
+            _isolation.Forget(name); // another function of its name is another user
+            deployment.Code.Retire(code =>
+            {
+                Changed(name); // nothing runs with it from here on
+                Remove(code);
+            });
             if (deployment.Stored.Next is { } next && next.CodeId != deployment.Code.CodeId)
             {
                 _store.DeleteCode(next.CodeId);
@@ -172,7 +177,7 @@ internal sealed class FunctionDeployments : IAsyncDisposable
     }
 
     private CodeFolder FolderOf(FunctionRecord record) =>
-        new(_store.ZipOf(record.CodeId), _host.CodePath(record.CodeId), record.CodeId, () => _isolation.UserOf(record.Name), _beforeUnpacking);
+        new(_store, _host.CodePath(record.CodeId), record.CodeId, () => _isolation.TakeAsync(record.Name), _beforeUnpacking);
 
     private async Task KeepAsync(Deployment deployment)
     {
@@ -245,6 +250,11 @@ internal sealed class FunctionDeployments : IAsyncDisposable
         if (!ReferenceEquals(Find(stored.Current.Name), deployment))
         {
             code.Retire(Remove); // deleted meanwhile
+            if (Find(stored.Current.Name) is null)
+            {
+                _isolation.Forget(stored.Current.Name);
+            }
+
             return;
         }
 
@@ -278,17 +288,6 @@ internal sealed class FunctionDeployments : IAsyncDisposable
         }
     }
 
-    /// <summary>Of a function that is gone, unless there is another of its name by now.</summary>
-    private void RemoveLast(string name, CodeFolder code)
-    {
-        Changed(name); // nothing runs as its user from here on
-        Remove(code);
-        if (!_all.ContainsKey(name))
-        {
-            _isolation.Forget(name);
-        }
-    }
-
     private void Remove(CodeFolder code)
     {
         try
@@ -296,12 +295,17 @@ internal sealed class FunctionDeployments : IAsyncDisposable
             _store.DeleteCode(code.CodeId);
             if (Directory.Exists(code.Path))
             {
-                Directory.Delete(code.Path, recursive: true);
+                Disk.DeleteOwn(code.Path);
             }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             Log.FolderKept(_logger, code.Path, exception.Message); // the next start removes it
+        }
+
+        if (code.User is { } user)
+        {
+            _isolation.Release(user);
         }
     }
 }

@@ -1,16 +1,20 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using TasksBus.LocalLambda.Functions;
 
 namespace TasksBus.LocalLambda.Deployments;
 
 /// <summary>
 /// The folder in which deployed functions survive a restart: <c>functions/NAME.json</c> and <c>code/ID.zip</c>, for the server's user
 /// only. Each file is written whole beside its place, and moved there once it is on disk: a crash leaves the old one or the new one.
-/// It is made when the first function is deployed, and belongs to one server at a time.
+/// It belongs to one server at a time, from its start on.
 /// </summary>
 internal sealed class FunctionStore : IDisposable
 {
     private const string Temporary = ".tmp";
+    private const string Zip = ".zip";
+    private const string Unpacking = ".unpacking";
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, Converters = { new JsonStringEnumConverter() } };
     private readonly string _root;
     private readonly string _functions;
@@ -30,7 +34,8 @@ internal sealed class FunctionStore : IDisposable
         var store = new FunctionStore(root);
         try
         {
-            return (store, Directory.Exists(store._root) ? store.Load() : []);
+            store.Take();
+            return (store, store.Load());
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
         {
@@ -39,18 +44,50 @@ internal sealed class FunctionStore : IDisposable
         }
     }
 
-    public string ZipOf(string codeId) => Path.Combine(_code, codeId + ".zip");
+    /// <summary>Where a server keeps the key that it has made.</summary>
+    public static string KeyFile(string root) => Path.Combine(Path.GetFullPath(root), "key.env");
 
-    public async Task WriteCodeAsync(string codeId, ReadOnlyMemory<byte> zip)
+    /// <summary>The key that this server makes, the same at each start: in a file that a shell can read, for AWS' tools.</summary>
+    /// <exception cref="LocalLambdaStartException">The file holds no key, or cannot be used.</exception>
+    public LocalLambdaKey OwnKey()
     {
-        Take();
-        await WriteAsync(ZipOf(codeId), zip).ConfigureAwait(false);
+        const string access = "export AWS_ACCESS_KEY_ID=";
+        const string secret = "export AWS_SECRET_ACCESS_KEY=";
+        var file = KeyFile(_root);
+        try
+        {
+            if (!File.Exists(file))
+            {
+                var made = LocalLambdaKey.New();
+                using var stream = Disk.OpenPrivate(file, FileMode.CreateNew);
+                stream.Write(Encoding.ASCII.GetBytes($"{access}{made.AccessKey}\n{secret}{made.SecretKey}\nexport AWS_DEFAULT_REGION={FunctionName.Region}\n"));
+            }
+
+            var lines = File.ReadAllLines(file);
+            var key = new LocalLambdaKey { AccessKey = Value(access), SecretKey = Value(secret) };
+            return key.AccessKey.Length > 0 && key.SecretKey.Length >= LocalLambdaKey.MinSecretLength ? key
+                : throw new LocalLambdaStartException($"'{file}' holds no key: delete it, and the next start makes another.");
+
+            string Value(string name) => lines.FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal))?[name.Length..] ?? "";
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new LocalLambdaStartException($"The key of local functions cannot be kept in '{file}': {exception.Message}", exception);
+        }
     }
 
-    public Task SaveAsync(StoredFunction function)
+    public string ZipOf(string codeId) => Path.Combine(_code, codeId + Zip);
+
+    public Task WriteCodeAsync(string codeId, ReadOnlyMemory<byte> zip) => WriteAsync(ZipOf(codeId), zip);
+
+    public Task SaveAsync(StoredFunction function) => WriteAsync(FileOf(function.Current.Name), JsonSerializer.SerializeToUtf8Bytes(function, Json));
+
+    /// <summary>Marks the code as being unpacked, until it is disposed; null where a server has ended with that mark still there.</summary>
+    public FileStream? BeginUnpacking(string codeId)
     {
-        Take();
-        return WriteAsync(FileOf(function.Current.Name), JsonSerializer.SerializeToUtf8Bytes(function, Json));
+        var mark = Path.Combine(_code, codeId + Unpacking);
+        return File.Exists(mark) ? null
+            : new FileStream(mark, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0, Options = FileOptions.DeleteOnClose });
     }
 
     public void Delete(string name)
@@ -59,7 +96,11 @@ internal sealed class FunctionStore : IDisposable
         Disk.SyncFolder(_functions);
     }
 
-    public void DeleteCode(string codeId) => File.Delete(ZipOf(codeId));
+    public void DeleteCode(string codeId)
+    {
+        File.Delete(ZipOf(codeId));
+        File.Delete(Path.Combine(_code, codeId + Unpacking));
+    }
 
     public void Dispose() => _lock?.Dispose();
 
@@ -78,7 +119,6 @@ internal sealed class FunctionStore : IDisposable
 
     private List<StoredFunction> Load()
     {
-        Take();
         var functions = new List<StoredFunction>();
         foreach (var file in Directory.EnumerateFiles(_functions, "*.json"))
         {
@@ -87,8 +127,9 @@ internal sealed class FunctionStore : IDisposable
         }
 
         // What a crash left half-way: nothing refers to it.
-        var used = functions.SelectMany(static function => new[] { function.Current.CodeId, function.Shown.CodeId }).Select(ZipOf).ToHashSet();
-        foreach (var file in Directory.EnumerateFiles(_functions, "*" + Temporary).Concat(Directory.EnumerateFiles(_code).Where(file => !used.Contains(file))))
+        var used = functions.SelectMany(static function => new[] { function.Current.CodeId, function.Shown.CodeId }).ToHashSet();
+        var unused = Directory.EnumerateFiles(_code).Where(file => Path.GetExtension(file) is Temporary || (Path.GetExtension(file) is Zip or Unpacking && !used.Contains(Path.GetFileNameWithoutExtension(file))));
+        foreach (var file in Directory.EnumerateFiles(_functions, "*" + Temporary).Concat(unused))
         {
             File.Delete(file);
         }
@@ -96,17 +137,19 @@ internal sealed class FunctionStore : IDisposable
         return functions;
     }
 
+    /// <summary>A folder that holds other things is not taken: what is not known in <c>code</c> is removed.</summary>
     private void Take()
     {
-        if (_lock is not null)
+        const string lockName = "lock";
+        if (Directory.Exists(_root) && Directory.EnumerateFileSystemEntries(_root).Any() && !File.Exists(Path.Combine(_root, lockName)))
         {
-            return;
+            throw new IOException("it holds other things: make a folder for this alone.");
         }
 
-        Disk.MakePrivateFolder(_root);
-        Disk.MakePrivateFolder(_functions);
-        Disk.MakePrivateFolder(_code);
-        _lock = Disk.OpenPrivate(Path.Combine(_root, "lock"), FileMode.OpenOrCreate);
+        PrivateFolder.MakeOrClose(_root, lockName);
+        _lock = Disk.OpenPrivate(Path.Combine(_root, lockName), FileMode.OpenOrCreate);
+        PrivateFolder.MakeOrClose(_functions, "");
+        PrivateFolder.MakeOrClose(_code, "");
     }
 
     /// <summary>Names differ in case, which not every file system sees.</summary>

@@ -61,9 +61,8 @@ internal sealed class FunctionFolders(string root)
             return null;
         }
 
-        var files = new DirectoryInfo(function.Folder)
-            .EnumerateFiles("*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = true })
-            .OrderBy(static file => file.FullName, StringComparer.Ordinal).ToList();
+        var files = Disk.Below(function.Folder, static (ref FileSystemEntry entry) => entry.ToFileSystemInfo()).OfType<FileInfo>()
+            .Where(static file => file.LinkTarget is null).OrderBy(static file => file.FullName, StringComparer.Ordinal).ToList();
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes(
             string.Join('\n', files.Select(file => $"{Path.GetRelativePath(function.Folder, file.FullName)} {file.Length} {file.LastWriteTimeUtc.Ticks}"))));
         return new FunctionRecord
@@ -108,17 +107,11 @@ internal sealed class FunctionFolders(string root)
 
     /// <summary>
     /// Names, sizes and times of all files, whatever their order. Packages count by their folder's time only: there may
-    /// be thousands of files, which nobody edits by hand.
+    /// be thousands of files, which nobody edits by hand. Of a link to a folder the link itself counts.
     /// </summary>
     private static long FingerprintOf(string folder)
     {
-        var entries = new FileSystemEnumerable<long>(
-            folder,
-            (ref FileSystemEntry entry) => HashOf(ref entry),
-            new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None, IgnoreInaccessible = true })
-        {
-            ShouldRecursePredicate = (ref FileSystemEntry entry) => entry.FileName is not "node_modules" && !entry.FileName.StartsWith('.'),
-        };
+        var entries = Disk.Below(folder, static (ref FileSystemEntry entry) => HashOf(ref entry), static (ref FileSystemEntry entry) => entry.FileName is not "node_modules" && !entry.FileName.StartsWith('.'));
         var sum = 17L;
         foreach (var hash in entries)
         {

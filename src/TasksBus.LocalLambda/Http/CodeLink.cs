@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.IO.Compression;
+using System.IO.Enumeration;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http.Features;
@@ -59,11 +60,9 @@ internal sealed class CodeLink(FunctionDeployments deployments, FunctionStore st
 
         response.HttpContext.Features.Get<IHttpBodyControlFeature>()!.AllowSynchronousIO = true; // ZipArchive's table of contents
         using var archive = new ZipArchive(response.Body, ZipArchiveMode.Create, leaveOpen: true);
-        var files = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };
-        foreach (var file in Directory.EnumerateFiles(function.Folder, "*", files))
+        foreach (var file in Disk.Below(function.Folder, static (ref FileSystemEntry entry) => entry.ToFileSystemInfo()).OfType<FileInfo>().Where(static file => file.LinkTarget is null))
         {
-            var entry = archive.CreateEntryFromFile(file, Path.GetRelativePath(function.Folder, file));
-            _ = entry;
+            archive.CreateEntryFromFile(file.FullName, Path.GetRelativePath(function.Folder, file.FullName));
             await response.Body.FlushAsync().ConfigureAwait(false);
         }
 

@@ -1,4 +1,6 @@
+using TasksBus.LocalLambda.Deployments;
 using TasksBus.LocalLambda.Http.Signatures;
+using TasksBus.LocalLambda.Invocations;
 
 namespace TasksBus.LocalLambda.Http;
 
@@ -6,11 +8,13 @@ namespace TasksBus.LocalLambda.Http;
 internal delegate Task<LambdaError?> Operation(HttpRequest request, HttpResponse response, RequestBody body, string requestId);
 
 /// <summary>
-/// What all operations of the API share: a request id, signatures, bounded bodies and Lambda's form of errors. Whoever can reach the port
-/// may do anything where no keys are configured; it then listens on loopback only, and signatures are not looked at.
+/// What all operations of the API share: a request id, signatures, bounded bodies and Lambda's form of errors. Where keys are refused, whoever can
+/// reach the port may do anything, but for a browser's page; it then listens on loopback only, and signatures are not looked at.
 /// </summary>
 internal sealed class LambdaApi(IEndpointRouteBuilder routes, SignatureCheck signatures, ILogger logger)
 {
+    private readonly UnprovenBodies _unproven = new();
+
     public void Map(string method, string pattern, BodyLimit limit, Operation operation) =>
         routes.MapMethods(pattern, [method], (RequestDelegate)(context => AnswerAsync(context, limit, operation)));
 
@@ -52,9 +56,13 @@ internal sealed class LambdaApi(IEndpointRouteBuilder routes, SignatureCheck sig
         {
             await exception.Error.WriteAsync(response).ConfigureAwait(false);
         }
+        catch (PackageException exception)
+        {
+            await LambdaError.InvalidPackage(exception.Message).WriteAsync(response).ConfigureAwait(false); // of a function that has run before
+        }
         catch (Exception exception) when (exception is not BadHttpRequestException && !response.HasStarted)
         {
-            Log.ServerFailed(logger, context.Request.Path, requestId, exception);
+            Log.ServerFailed(logger, Printable.Of(context.Request.Path), requestId, exception);
             await LambdaError.ServerFailed(exception.Message).WriteAsync(response).ConfigureAwait(false);
         }
     }
@@ -66,6 +74,12 @@ internal sealed class LambdaApi(IEndpointRouteBuilder routes, SignatureCheck sig
         if (error is not null)
         {
             return (null, error);
+        }
+
+        using var room = signer is null or { IsProven: true } ? null : _unproven.TryTake(request, limit);
+        if (room is null && signer is { IsProven: false })
+        {
+            return (null, LambdaError.ServerThrottled());
         }
 
         (var body, error) = await RequestBody.ReadAsync(request, limit).ConfigureAwait(false);

@@ -60,6 +60,8 @@ internal sealed record LambdaError(int Status, string Type, string Message)
     public static LambdaError OtherRevision() =>
         new(412, "PreconditionFailedException", "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the latest Revision Id");
 
+    public static LambdaError InvalidPackage(string message) => new(502, "InvalidZipFileException", message);
+
     public static LambdaError CodeStorageExceeded() => new(400, "CodeStorageExceededException", "Code storage limit exceeded.");
 
     /// <summary>A folder's function is its owner's to change, not the API's.</summary>

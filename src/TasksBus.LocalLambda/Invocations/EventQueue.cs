@@ -69,7 +69,7 @@ internal sealed class EventQueue(FunctionCatalog catalog, Invoker invoker, Local
         }
         catch (LambdaException exception)
         {
-            Log.EventRefused(logger, name, invocation.RequestId, exception.Message); // replaced by one that is not active yet
+            Log.EventRefused(logger, name, invocation.RequestId, Printable.Of(exception.Message)); // replaced by one that is not active yet
         }
         catch (OperationCanceledException)
         {

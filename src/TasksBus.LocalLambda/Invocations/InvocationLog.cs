@@ -67,7 +67,7 @@ internal sealed class InvocationLog(string requestId, string functionName, LogWi
 
         if (logger.IsEnabled(LogLevel.Information))
         {
-            Log.FunctionWrote(logger, functionName, Encoding.UTF8.GetString(line));
+            Log.FunctionWrote(logger, functionName, Printable.Of(Encoding.UTF8.GetString(line)));
         }
 
         Keep(line);
@@ -76,7 +76,7 @@ internal sealed class InvocationLog(string requestId, string functionName, LogWi
     /// <summary>A line that Lambda adds.</summary>
     public void AppendFrame(string line)
     {
-        Log.LambdaWrote(logger, functionName, line);
+        Log.LambdaWrote(logger, functionName, Printable.Of(line));
         if (IsWanted)
         {
             Keep(Encoding.UTF8.GetBytes(line));

@@ -62,7 +62,7 @@ internal sealed class Invoker(ProcessPool pool, LocalLambdaOptions options, Time
             }
 
             var message = await RunAsync(process, invocation, initDuration).ConfigureAwait(false);
-            reusable = message.Kind is MessageKind.Result or MessageKind.Failed;
+            reusable = message.Kind is MessageKind.Result or MessageKind.Failed && !process.HasLeftProcesses(); // they end with it
             return message.Kind switch
             {
                 MessageKind.Result => new InvocationResult(InvocationOutcome.Succeeded, message.Body, message),

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using TasksBus.LocalLambda.Functions;
 
 namespace TasksBus.LocalLambda.Processes;
@@ -30,18 +29,10 @@ internal static class FunctionEnvironment
         environment["_HANDLER"] = function.Settings.Handler;
     }
 
-    /// <summary>What supervisor.sh reads first: the function's own variables, which may mean much to programs that run before the function.</summary>
-    public static string Script(IReadOnlyDictionary<string, string> variables)
-    {
-        var script = new StringBuilder();
-        foreach (var (name, value) in variables.Where(static variable => IsShellName(variable.Key)))
-        {
-            script.Append("export ").Append(name).Append("='").Append(value.Replace("'", "'\\''", StringComparison.Ordinal)).Append("'\n");
-        }
-
-        var text = script.ToString();
-        return string.Create(CultureInfo.InvariantCulture, $"{text.Count(static c => c == '\n')}\n{text}");
-    }
+    /// <summary>A function's own variables as a shell script.</summary>
+    public static string Script(IReadOnlyDictionary<string, string> variables) => string.Concat(
+        variables.Where(static variable => IsShellName(variable.Key))
+            .Select(static variable => $"export {variable.Key}='{variable.Value.Replace("'", "'\\''", StringComparison.Ordinal)}'\n"));
 
     /// <summary>Whether a shell can set it. What it cannot is nothing that the system's loader reads, and is passed on directly.</summary>
     public static bool IsShellName(string name) =>

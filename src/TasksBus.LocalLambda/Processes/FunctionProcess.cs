@@ -6,28 +6,31 @@ using TasksBus.LocalLambda.Invocations;
 namespace TasksBus.LocalLambda.Processes;
 
 /// <summary>
-/// One process with one function loaded: started cold, then one invocation at a time. Every way to end it (a time-out, too much memory, the
-/// server's end, its own exit) shows as <see cref="MessageKind.Ended"/>.
+/// One process with one function loaded, below a supervisor (supervisor.pl): started cold, then one invocation at a time. Every way to end it
+/// (a time-out, too much memory, the server's end, its own exit) shows as <see cref="MessageKind.Ended"/>, and all that it has started ends with it.
 /// </summary>
 internal sealed class FunctionProcess : IAsyncDisposable
 {
+    private const int GroupField = 2; // of ProcessTree.StatOf
+    private const int SessionField = 3;
     private static readonly TimeSpan ExitGrace = TimeSpan.FromSeconds(1);
 
     private readonly Process _process;
     private readonly Conversation _conversation;
-    private readonly bool _leadsGroup;
     private readonly LogPump _log = new();
     private readonly Deadline _deadline;
     private readonly MemoryWatch _memory;
     private readonly Task _outputRead;
+    private int _processId;
+    private int _noneLeftAt; // ProcessTree.LastId when it was last looked for what invocations leave; where some was left, this ends
+    private int _condemned;
 
-    private FunctionProcess(Function function, Process process, Conversation conversation, bool leadsGroup, TimeProvider time)
+    private FunctionProcess(Function function, Process process, Conversation conversation, TimeProvider time)
     {
         Function = function;
         _process = process;
         Id = process.Id;
         _conversation = conversation;
-        _leadsGroup = leadsGroup;
         _deadline = new Deadline(time, Kill);
         _memory = new MemoryWatch(Id, function.Settings.MemoryMb, time, Kill);
         _outputRead = Task.WhenAll(_log.RunAsync(process.StandardOutput.BaseStream), _log.RunAsync(process.StandardError.BaseStream));
@@ -38,6 +41,7 @@ internal sealed class FunctionProcess : IAsyncDisposable
 
     public Function Function { get; }
 
+    /// <summary>Of its supervisor.</summary>
     public int Id { get; }
 
     /// <summary>Completes when the process has ended, with its exit code: 128 plus the signal where one ended it.</summary>
@@ -60,24 +64,15 @@ internal sealed class FunctionProcess : IAsyncDisposable
 
     /// <param name="function">What it runs.</param>
     /// <param name="start">Its command line and environment.</param>
-    /// <param name="input">What it reads first; null for nothing.</param>
     /// <param name="conversation">The other end of which it has been told.</param>
-    /// <param name="leadsGroup">Whether it leads a process group of its own.</param>
     /// <param name="time">For its time limits.</param>
-    public static FunctionProcess Start(Function function, ProcessStartInfo start, string? input, Conversation conversation, bool leadsGroup, TimeProvider time)
+    public static FunctionProcess Start(Function function, ProcessStartInfo start, Conversation conversation, TimeProvider time)
     {
         try
         {
             var process = Process.Start(start)!;
-            ProcessGroup.ForbidCoreFiles(process.Id);
-            var started = new FunctionProcess(function, process, conversation, leadsGroup, time);
-            started.Write(input ?? "");
-            if (conversation.MarksLog)
-            {
-                process.StandardInput.Close();
-            }
-
-            return started;
+            ProcessTree.ForbidCoreFiles(process.Id);
+            return new FunctionProcess(function, process, conversation, time);
         }
         catch
         {
@@ -92,7 +87,9 @@ internal sealed class FunctionProcess : IAsyncDisposable
         _log.Current = log;
         _deadline.Start(timeout);
         _memory.Start();
-        return Settle(await _conversation.BeginAsync(Exited).ConfigureAwait(false));
+        var message = Settle(await _conversation.BeginAsync(Exited).ConfigureAwait(false));
+        _processId = ProcessTree.ChildrenOf(Id).FirstOrDefault(); // orphans come behind it
+        return message;
     }
 
     /// <summary>Runs the function once: Result, Failed, Crashed or Ended.</summary>
@@ -113,16 +110,57 @@ internal sealed class FunctionProcess : IAsyncDisposable
         }
 
         // Counted as the limit is: what a process has of its own. What it says of itself has the programs and libraries in it that it shares.
-        return _memory.PeakKb() is > 0 and var peak ? message with { PeakMemoryKb = peak } : message;
+        return _memory.PeakKb(_processId) is > 0 and var peak ? message with { PeakMemoryKb = peak } : message;
     }
 
-    /// <summary>Ends it and whatever it has started, at once.</summary>
+    /// <summary>
+    /// Whether the invocation that has just been answered left processes behind. What is below a custom runtime may be the runtime itself: there
+    /// only those count that have detached themselves. Where the system does not say, there are none.
+    /// </summary>
+    public bool HasLeftProcesses()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return false;
+        }
+
+        var last = ProcessTree.LastId();
+        if (last != 0 && last == _noneLeftAt)
+        {
+            return false;
+        }
+
+        _noneLeftAt = last;
+        return HasOthers();
+    }
+
+    /// <summary>Whether anything is below the supervisor but what belongs to the function's process.</summary>
+    private bool HasOthers()
+    {
+        var orphans = ProcessTree.ChildrenOf(Id).Where(id => id != _processId).Select(ProcessTree.StatOf);
+        if (orphans.Any(static stat => !ProcessTree.HasEnded(stat)))
+        {
+            return true;
+        }
+
+        if (Function.Settings.Kind != RuntimeKind.Provided)
+        {
+            return ProcessTree.ChildrenOf(_processId).Select(ProcessTree.StatOf).Any(static stat => !ProcessTree.HasEnded(stat));
+        }
+
+        var own = ProcessTree.StatOf(_processId);
+        return own is not null && ProcessTree.DescendantsOf(_processId).Select(ProcessTree.StatOf)
+            .Any(stat => !ProcessTree.HasEnded(stat) && (stat![GroupField] != own[GroupField] || stat[SessionField] != own[SessionField]));
+    }
+
+    /// <summary>Ends it and whatever it has started, at once. A supervisor that has been stopped or is stuck is passed over.</summary>
     public void Kill()
     {
         // Once it is gone, its id may be another's.
-        if (!Exited.IsCompleted)
+        if (!Exited.IsCompleted && Interlocked.Exchange(ref _condemned, 1) == 0)
         {
-            ProcessGroup.Kill(_process, _leadsGroup);
+            ProcessTree.AskToEnd(Id);
+            _ = InsistAsync();
         }
     }
 
@@ -131,6 +169,7 @@ internal sealed class FunctionProcess : IAsyncDisposable
     {
         Kill();
         await ExitAsync().ConfigureAwait(false);
+        await _process.StandardInput.DisposeAsync().ConfigureAwait(false);
         _process.StandardOutput.Dispose();
         _process.StandardError.Dispose();
         _conversation.Dispose();
@@ -150,7 +189,7 @@ internal sealed class FunctionProcess : IAsyncDisposable
         }
         catch (TimeoutException)
         {
-            Kill(); // it has closed its connection but lives on, or a child that left the group holds its output open
+            Kill(); // it has closed its connection but lives on
             return await Exited.ConfigureAwait(false);
         }
     }
@@ -181,14 +220,21 @@ internal sealed class FunctionProcess : IAsyncDisposable
         }
     }
 
+    private async Task InsistAsync()
+    {
+        try
+        {
+            await Exited.WaitAsync(ExitGrace).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            ProcessTree.Kill(Id);
+        }
+    }
+
     private async Task<int> WaitForExitAsync()
     {
         await _process.WaitForExitAsync().ConfigureAwait(false);
-        if (_leadsGroup)
-        {
-            ProcessGroup.KillRemains(Id);
-        }
-
         return _process.ExitCode;
     }
 }

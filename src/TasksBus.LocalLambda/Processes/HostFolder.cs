@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.Versioning;
+using TasksBus.LocalLambda.Deployments;
 
 namespace TasksBus.LocalLambda.Processes;
 
@@ -12,6 +13,7 @@ internal sealed class HostFolder : IDisposable
 {
     private const string Prefix = "tasksbus-locallambda-";
     private const string LockName = "lock";
+    private const string HomesName = "home";
     private const int LongestSocketPath = 100; // sun_path holds 104 bytes on macOS, 108 on Linux
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode Passable = UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
@@ -29,12 +31,12 @@ internal sealed class HostFolder : IDisposable
 
     public string PythonBootstrap => SocketPath("bootstrap.py");
 
-    public string Supervisor => SocketPath("supervisor.sh");
+    public string Supervisor => SocketPath("supervisor.pl");
 
     /// <summary>Where the users of functions have their own folders.</summary>
-    public string Homes => SocketPath("home");
+    public string Homes => SocketPath(HomesName);
 
-    public static HostFolder Create(ILogger logger)
+    public static HostFolder Create()
     {
         if (OperatingSystem.IsWindows())
         {
@@ -52,9 +54,8 @@ internal sealed class HostFolder : IDisposable
             throw new LocalLambdaStartException($"The folder for temporary files (TMPDIR), '{temp}', does not exist.");
         }
 
-        RemoveAbandoned(temp, logger);
         var folder = CreateLocked(temp);
-        foreach (var resource in new[] { "bootstrap.mjs", "bootstrap.py", "supervisor.sh" })
+        foreach (var resource in new[] { "bootstrap.mjs", "bootstrap.py", "supervisor.pl" })
         {
             using var source = Assembly.GetExecutingAssembly().GetManifestResourceStream(resource)!;
             using var target = File.Create(folder.SocketPath(resource));
@@ -70,6 +71,33 @@ internal sealed class HostFolder : IDisposable
         return folder;
     }
 
+    /// <summary>
+    /// Removes what killed servers have left. Anybody may make a folder of such a name: another user's is not touched, and what a function's user
+    /// has put into one of ours that user removes.
+    /// </summary>
+    public async Task RemoveAbandonedAsync(Isolation isolation, ILogger logger)
+    {
+        foreach (var folder in Directory.EnumerateDirectories(System.IO.Path.GetDirectoryName(Path)!, Prefix + "*").Where(folder => folder != Path && Disk.IsOwn(folder)))
+        {
+            try
+            {
+                // Without a lock file, another server is removing it this very moment.
+                using var taken = OpenLock(folder, FileMode.Open);
+                var homes = System.IO.Path.Combine(folder, HomesName);
+                foreach (var home in Directory.Exists(homes) ? Directory.GetDirectories(homes) : [])
+                {
+                    await isolation.EmptyAsync(home, Disk.OwnerOf(home) ?? 0).ConfigureAwait(false);
+                }
+
+                Disk.DeleteOwn(folder);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                Log.FolderKept(logger, folder, exception.Message);
+            }
+        }
+    }
+
     /// <summary>Where the code of a deployed function is unpacked to.</summary>
     public string CodePath(string codeId) => System.IO.Path.Combine(Path, "code", codeId);
 
@@ -79,9 +107,9 @@ internal sealed class HostFolder : IDisposable
     {
         try
         {
-            Directory.Delete(Path, recursive: true);
+            Disk.DeleteOwn(Path);
         }
-        catch (IOException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             // A process that started in this very moment left its socket: the next server removes the folder.
         }
@@ -92,18 +120,20 @@ internal sealed class HostFolder : IDisposable
     [UnsupportedOSPlatform("windows")]
     private static HostFolder CreateLocked(string temp)
     {
-        for (var attempt = 1; ; attempt++)
+        // It gets its name once it is locked: another server that starts just now would take it for an abandoned one.
+        var name = Prefix + Guid.NewGuid().ToString("N")[..12];
+        var (path, made) = (System.IO.Path.Combine(temp, name), System.IO.Path.Combine(temp, "." + name));
+        Directory.CreateDirectory(made, FolderMode);
+        var @lock = OpenLock(made, FileMode.CreateNew);
+        try
         {
-            var path = System.IO.Path.Combine(temp, Prefix + Guid.NewGuid().ToString("N")[..12]);
-            Directory.CreateDirectory(path, FolderMode);
-            try
-            {
-                return new HostFolder(path, OpenLock(path, FileMode.Create));
-            }
-            catch (IOException) when (attempt < 3)
-            {
-                // Another server that starts just now took it for an abandoned one, between its making and its locking.
-            }
+            Directory.Move(made, path);
+            return new HostFolder(path, @lock);
+        }
+        catch
+        {
+            @lock.Dispose();
+            throw;
         }
     }
 
@@ -126,21 +156,4 @@ internal sealed class HostFolder : IDisposable
 
     private static FileStream OpenLock(string folder, FileMode mode) =>
         new(System.IO.Path.Combine(folder, LockName), mode, FileAccess.ReadWrite, FileShare.None);
-
-    private static void RemoveAbandoned(string temp, ILogger logger)
-    {
-        foreach (var folder in Directory.EnumerateDirectories(temp, Prefix + "*"))
-        {
-            try
-            {
-                // A folder without a lock file belongs to a server that is starting this very moment.
-                using var taken = OpenLock(folder, FileMode.Open);
-                Directory.Delete(folder, recursive: true);
-            }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-            {
-                Log.FolderKept(logger, folder, exception.Message);
-            }
-        }
-    }
 }

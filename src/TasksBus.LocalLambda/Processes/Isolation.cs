@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
@@ -6,34 +5,35 @@ using TasksBus.LocalLambda.Deployments;
 
 namespace TasksBus.LocalLambda.Processes;
 
-/// <summary>A user of the system that one deployed function runs as.</summary>
-/// <param name="Id">User and group id; no account has it.</param>
-/// <param name="Home">A folder of its own, for HOME and TMPDIR.</param>
-internal sealed record FunctionUser(int Id, string Home);
-
 /// <summary>
 /// Keeps functions apart where the server runs as root on Linux: each deployed function runs as a user of its own, a folder's function as root
 /// without root's powers, which cannot look into the server or into deployed functions. Elsewhere all run as the server's user.
 /// </summary>
-internal sealed partial class Isolation : IDisposable
+internal sealed partial class Isolation : IAsyncDisposable
 {
     // Above where accounts are made and below what systemd and nobody take; a user namespace often maps no id above 65,535.
     private const int FirstId = 40_000;
     private const int LastId = 59_999;
     private const int BlockSize = 1_000;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2); // of the last of ever longer waits
 
+    private static readonly string[] s_temporary = [.. new[] { Path.GetTempPath(), "/tmp", "/var/tmp", "/dev/shm" }.Where(Directory.Exists).Select(Path.TrimEndingDirectorySeparator).Distinct()];
     private static readonly string[] Powerless = ["--bounding-set=-all", "--inh-caps=-all", "--no-new-privs"];
     private readonly string? _setpriv;
     private readonly string _homes;
     private readonly string[] _folderPrefix;
     private readonly int _firstId;
     private readonly Socket? _block;
-    private readonly ConcurrentDictionary<string, FunctionUser> _users = new(StringComparer.Ordinal);
+    private readonly ILogger _logger;
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, FunctionUser> _users = new(StringComparer.Ordinal);
+    private readonly Dictionary<int, FunctionUser> _taken = []; // those of functions that are gone, too, until nothing of theirs is left
+    private readonly List<Task> _ending = [];
     private int _next;
 
-    private Isolation(string? setpriv, string homes, bool foldersToo, Socket? block, int firstId)
+    private Isolation(string? setpriv, string homes, bool foldersToo, Socket? block, int firstId, ILogger logger)
     {
-        (_setpriv, _homes, _block, _firstId) = (setpriv, homes, block, firstId);
+        (_setpriv, _homes, _block, _firstId, _logger) = (setpriv, homes, block, firstId, logger);
         _folderPrefix = foldersToo ? [setpriv!, .. Powerless] : [];
     }
 
@@ -47,19 +47,20 @@ internal sealed partial class Isolation : IDisposable
 
     /// <param name="homes">Where the users' folders are made.</param>
     /// <param name="functionsPath">What a folder's function must be able to read.</param>
+    /// <param name="logger">For what cannot be ended or removed.</param>
     /// <param name="cancellationToken">Ends the start.</param>
-    public static async Task<Isolation> FindAsync(string homes, string functionsPath, CancellationToken cancellationToken)
+    public static async Task<Isolation> FindAsync(string homes, string functionsPath, ILogger logger, CancellationToken cancellationToken)
     {
         if (!IsRoot || Programs.Find("setpriv") is not { } setpriv
             || !await Programs.RunsAsync([setpriv, .. As(FirstId), .. Powerless, "true"], cancellationToken).ConfigureAwait(false))
         {
-            return new(null, homes, foldersToo: false, null, 0);
+            return new(null, homes, foldersToo: false, null, 0, logger);
         }
 
         // Root without its powers cannot read a folder that is another user's alone: such functions keep them.
         var foldersToo = await Programs.RunsAsync([setpriv, .. Powerless, "ls", functionsPath], cancellationToken).ConfigureAwait(false);
         var (block, firstId) = TakeBlock();
-        return new(setpriv, homes, foldersToo, block, firstId);
+        return new(setpriv, homes, foldersToo, block, firstId, logger);
     }
 
     /// <summary>What a command line starts with, so that the rest runs as that user; null is for a folder's function.</summary>
@@ -68,19 +69,88 @@ internal sealed partial class Isolation : IDisposable
     /// <summary>As <see cref="Prefix"/>, for some user: to try whether a program can be run by one.</summary>
     public IReadOnlyList<string> PrefixOfAnybody() => HasUsers ? [_setpriv!, .. As(_firstId), .. Powerless] : [];
 
-    /// <summary>The user of a deployed function, the same for all its versions; null where there are none.</summary>
-    public FunctionUser? UserOf(string functionName) => HasUsers ? _users.GetOrAdd(functionName, NewUser) : null;
-
-    /// <summary>The function is gone, and so is what ran as its user.</summary>
-    public void Forget(string functionName)
+    /// <summary>The user of a deployed function, the same for all its versions, until <see cref="Release"/>; null where there are none.</summary>
+    /// <exception cref="IOException">There is no more user, or something runs as the next one and cannot be ended.</exception>
+    public async Task<FunctionUser?> TakeAsync(string functionName)
     {
-        if (_users.TryRemove(functionName, out var user))
+        if (!HasUsers)
         {
-            Directory.Delete(user.Home, recursive: true);
+            return null;
+        }
+
+        FunctionUser user;
+        lock (_lock)
+        {
+            if (!_users.TryGetValue(functionName, out user!))
+            {
+                _users[functionName] = user = NewUser(functionName);
+            }
+
+            user.Holds++;
+        }
+
+        try
+        {
+            await user.Ready.Value.ConfigureAwait(false);
+            return user;
+        }
+        catch
+        {
+            Release(user);
+            throw;
         }
     }
 
-    public void Dispose() => _block?.Dispose();
+    /// <summary>A version of the function is gone, and nothing runs with it any more.</summary>
+    public void Release(FunctionUser user)
+    {
+        lock (_lock)
+        {
+            user.Holds--;
+            EndIfUnused(user);
+        }
+    }
+
+    /// <summary>The function is gone. When the last of its versions is too, all that its user has ends, and only then the id is given again.</summary>
+    public void Forget(string functionName)
+    {
+        lock (_lock)
+        {
+            if (_users.Remove(functionName, out var user))
+            {
+                user.IsGone = true;
+                EndIfUnused(user);
+            }
+        }
+    }
+
+    /// <summary>Ends all that runs as a function's user, and removes what they have left.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        Task[] ending;
+        lock (_lock)
+        {
+            foreach (var user in _users.Values)
+            {
+                _ending.Add(Task.Run(() => EndAsync(user)));
+            }
+
+            _users.Clear();
+            ending = [.. _ending];
+        }
+
+        await Task.WhenAll(ending).ConfigureAwait(false);
+        _block?.Dispose(); // the ids are another server's from here on
+    }
+
+    /// <summary>Removes what is in a folder that a user of functions owns, as that user: whatever leads elsewhere leads it no further than it may go.</summary>
+    public async Task EmptyAsync(string home, int ownerId)
+    {
+        if (HasUsers && ownerId is >= FirstId and <= LastId)
+        {
+            await RunAsAsync(ownerId, "find \"$1\" -mindepth 1 -delete", home).ConfigureAwait(false);
+        }
+    }
 
     private static string[] As(int id) => [$"--reuid={Text(id)}", $"--regid={Text(id)}", "--clear-groups"];
 
@@ -110,24 +180,90 @@ internal sealed partial class Isolation : IDisposable
 
     private FunctionUser NewUser(string functionName)
     {
-        lock (_users)
+        for (var tried = 0; tried < BlockSize - 1; tried++)
         {
-            var taken = _users.Values.Select(static user => user.Id).ToHashSet();
-            for (var tried = 0; tried < BlockSize - 1; tried++)
+            var id = _firstId + (_next++ % (BlockSize - 1));
+            if (!_taken.ContainsKey(id))
             {
-                var id = _firstId + (_next++ % (BlockSize - 1));
-                if (!taken.Contains(id))
-                {
-                    var home = Path.Combine(_homes, Text(id));
-                    Disk.MakePrivateFolder(home);
-                    Disk.Own(home, id, id);
-                    return new(id, home);
-                }
+                return _taken[id] = new(id, Path.Combine(_homes, Text(id)), PrepareAsync);
             }
         }
 
-        throw new InvalidOperationException($"{functionName} cannot run: {BlockSize - 1} deployed functions have run already, and a server has no more users for them.");
+        throw new IOException($"{functionName} cannot run: there are {BlockSize - 1} deployed functions, and a server has no more users for them.");
     }
+
+    /// <summary>A server that was killed may have left something of a user of this id.</summary>
+    private async Task PrepareAsync(FunctionUser user)
+    {
+        PrivateFolder.Make(user.Home);
+        Disk.Own(user.Home, user.Id, user.Id);
+        if (!await EndAllOfAsync(user).ConfigureAwait(false))
+        {
+            throw new IOException($"Processes of the user {Text(user.Id)} do not end: a function needs it for its own. End them, then deploy the function again.");
+        }
+    }
+
+    private void EndIfUnused(FunctionUser user)
+    {
+        if (user.IsGone && user.Holds == 0)
+        {
+            _ending.RemoveAll(static task => task.IsCompleted);
+            _ending.Add(Task.Run(() => EndAsync(user)));
+        }
+    }
+
+    private async Task EndAsync(FunctionUser user)
+    {
+        try
+        {
+            if (!await EndAllOfAsync(user).ConfigureAwait(false))
+            {
+                Log.UserStays(_logger, user.Id, "its processes do not end");
+                return;
+            }
+
+            if (Directory.Exists(user.Home))
+            {
+                Directory.Delete(user.Home);
+            }
+
+            lock (_lock)
+            {
+                _taken.Remove(user.Id);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            Log.UserStays(_logger, user.Id, exception.Message);
+        }
+    }
+
+    /// <summary>Ends all that runs as the user and removes its files, in its home and directly below the folders for temporary files. False where something still runs.</summary>
+    /// <remarks>A signal to all is one step for the kernel: nothing that is just being started escapes it.</remarks>
+    private async Task<bool> EndAllOfAsync(FunctionUser user)
+    {
+        for (var pause = TimeSpan.FromMilliseconds(1); ; pause *= 2)
+        {
+            await RunAsAsync(user.Id, "kill -s KILL -- -1").ConfigureAwait(false);
+            if (!ProcessTree.OfUser(user.Id).Any())
+            {
+                break;
+            }
+
+            if (pause > Patience)
+            {
+                return false;
+            }
+
+            await Task.Delay(pause).ConfigureAwait(false);
+        }
+
+        await RunAsAsync(user.Id, "find \"$1\" -mindepth 1 -delete; shift; find \"$@\" -mindepth 1 -maxdepth 1 -user \"$(id -u)\" -exec rm -rf {} +", [user.Home, .. s_temporary]).ConfigureAwait(false);
+        return true;
+    }
+
+    private Task<bool> RunAsAsync(int userId, string script, params string[] arguments) =>
+        Programs.RunsAsync([_setpriv!, .. As(userId), .. Powerless, InstalledRuntimes.Shell, "-c", script, "sh", .. arguments], CancellationToken.None);
 
     [LibraryImport("libc", EntryPoint = "geteuid")]
     private static partial int EffectiveUser();

@@ -3,27 +3,26 @@ using System.Globalization;
 namespace TasksBus.LocalLambda.Processes;
 
 /// <summary>
-/// The memory limit of a process and its children while an invocation runs: twenty times a second what they have to themselves is added up,
-/// without what they share with others, such as programs and libraries. On Linux only: others have no /proc to read it from.
+/// The memory limit of all that is below a supervisor while an invocation runs: twenty times a second what the processes have to themselves is
+/// added up, without what they share with others, such as programs and libraries. On Linux only: others have no /proc to read it from.
 /// </summary>
 internal sealed class MemoryWatch : IDisposable
 {
     private const int ChecksPerSearch = 10; // children are looked for less often: each thread has to be asked for its own
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(50);
-    private readonly int _processId;
+    private readonly int _supervisorId;
     private readonly long _limitPages;
     private readonly Action _onExceeded;
     private readonly ITimer? _timer;
     private volatile bool _isOn;
-    private List<int> _family;
+    private List<int> _family = [];
     private int _checks;
     private int _isTicking;
     private long _peakPages;
 
-    public MemoryWatch(int processId, int limitMb, TimeProvider time, Action onExceeded)
+    public MemoryWatch(int supervisorId, int limitMb, TimeProvider time, Action onExceeded)
     {
-        _processId = processId;
-        _family = [processId];
+        _supervisorId = supervisorId;
         _limitPages = limitMb * 1024L * 1024 / Environment.SystemPageSize;
         _onExceeded = onExceeded;
         if (OperatingSystem.IsLinux())
@@ -45,7 +44,8 @@ internal sealed class MemoryWatch : IDisposable
     public void Stop() => _isOn = false;
 
     /// <summary>The most that was ever seen, counted as the limit is; 0 where the system does not say.</summary>
-    public int PeakKb() => (int)(Math.Max(Interlocked.Read(ref _peakPages), PagesOf(_processId)) * Environment.SystemPageSize / 1024);
+    /// <param name="processId">What may have had too little time to be looked at with the others.</param>
+    public int PeakKb(int processId) => (int)(Math.Max(Interlocked.Read(ref _peakPages), PagesOf(processId)) * Environment.SystemPageSize / 1024);
 
     public void Dispose() => _timer?.Dispose();
 
@@ -73,7 +73,7 @@ internal sealed class MemoryWatch : IDisposable
 
         if (_checks++ % ChecksPerSearch == 0)
         {
-            _family = [.. WithChildren(_processId)];
+            _family = [.. ProcessTree.DescendantsOf(_supervisorId)];
         }
 
         var pages = _family.Sum(PagesOf);
@@ -88,43 +88,7 @@ internal sealed class MemoryWatch : IDisposable
     private static long PagesOf(int processId)
     {
         // Pages: of the address space, in memory, of those shared.
-        var fields = Read($"/proc/{processId}/statm").Split(' ');
+        var fields = ProcessTree.Read($"/proc/{processId}/statm").Split(' ');
         return fields.Length < 3 ? 0 : long.Parse(fields[1], CultureInfo.InvariantCulture) - long.Parse(fields[2], CultureInfo.InvariantCulture);
-    }
-
-    private static IEnumerable<int> WithChildren(int processId) => ChildrenOf(processId).SelectMany(WithChildren).Prepend(processId);
-
-    /// <summary>Each thread has children of its own.</summary>
-    private static IEnumerable<int> ChildrenOf(int processId)
-    {
-        string[] threads;
-        try
-        {
-            threads = Directory.GetDirectories($"/proc/{processId}/task");
-        }
-        catch (IOException)
-        {
-            yield break; // it has ended
-        }
-
-        foreach (var thread in threads)
-        {
-            foreach (var child in Read(thread + "/children").Split(' ', StringSplitOptions.RemoveEmptyEntries))
-            {
-                yield return int.Parse(child, CultureInfo.InvariantCulture);
-            }
-        }
-    }
-
-    private static string Read(string path)
-    {
-        try
-        {
-            return File.ReadAllText(path);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return ""; // it has ended
-        }
     }
 }

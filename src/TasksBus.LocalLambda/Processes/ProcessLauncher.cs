@@ -4,17 +4,11 @@ using TasksBus.LocalLambda.Functions;
 
 namespace TasksBus.LocalLambda.Processes;
 
-/// <summary>Starts functions' processes: each with its runtime, as its user, and with an environment of which only PATH is the server's.</summary>
-internal sealed class ProcessLauncher(InstalledRuntimes runtimes, Isolation isolation, HostFolder folder, Lifeline lifeline, TimeProvider time)
+/// <summary>Starts functions' processes: each supervised, with its runtime, as its user, and with an environment of which only PATH is the server's.</summary>
+internal sealed class ProcessLauncher(string perl, InstalledRuntimes runtimes, Isolation isolation, HostFolder folder, TimeProvider time)
 {
     private const int NodeItself = 16; // MB that Node.js takes beside its heap
     private readonly string _path = Environment.GetEnvironmentVariable("PATH") ?? "/usr/local/bin:/usr/bin:/bin";
-
-    /// <summary>
-    /// With it each process leads a process group of its own, so that its children end with it. Where it is missing, on macOS, the living
-    /// children of a process are found by their parent instead.
-    /// </summary>
-    private readonly string? _setsid = Programs.Find("setsid");
 
     /// <exception cref="InvalidOperationException">The machine has lost what runs such functions, or never had it.</exception>
     public async ValueTask<FunctionProcess> StartAsync(Function function)
@@ -31,15 +25,13 @@ internal sealed class ProcessLauncher(InstalledRuntimes runtimes, Isolation isol
         var memory = function.Settings.MemoryMb;
         var young = Math.Max(1, memory / 20); // as Lambda sets it; there may be three of these
         var conversation = new NodeConversation(folder.SocketPath(Guid.NewGuid().ToString("N")[..12]), user);
-        return Start(function, node, user, conversation, "plain",
+        return Start(function, node, user, conversation,
         [
             node.Path,
             string.Create(CultureInfo.InvariantCulture, $"--max-semi-space-size={young}"),
             string.Create(CultureInfo.InvariantCulture, $"--max-old-space-size={memory - (3 * young) - NodeItself}"),
             folder.NodeBootstrap,
             conversation.Path,
-            lifeline.Path,
-            Group,
         ]);
     }
 
@@ -47,22 +39,12 @@ internal sealed class ProcessLauncher(InstalledRuntimes runtimes, Isolation isol
     {
         var conversation = await RuntimeApi.ListenAsync(function, user?.Id ?? Isolation.ServerUser).ConfigureAwait(false);
         string[] command = kind == RuntimeKind.Python ? [program.Path, folder.PythonBootstrap] : [Path.Combine(function.Folder, "bootstrap")];
-        return Start(function, program, user, conversation, Group, command);
+        return Start(function, program, user, conversation, command);
     }
 
-    private string Group => _setsid is null ? "single" : "group";
-
-    private FunctionProcess Start(Function function, RuntimeProgram program, FunctionUser? user, Conversation conversation, string supervision, string[] command)
+    private FunctionProcess Start(Function function, RuntimeProgram program, FunctionUser? user, Conversation conversation, string[] command)
     {
-        var prefix = isolation.Prefix(user);
-        var isDirect = prefix.Count == 0 && conversation.MarksLog;
-        string[] whole =
-        [
-            .. prefix,
-            .. _setsid is null ? Array.Empty<string>() : [_setsid],
-            .. isDirect ? Array.Empty<string>() : [InstalledRuntimes.Shell, folder.Supervisor, supervision],
-            .. command,
-        ];
+        var whole = Supervisor.CommandLine(perl, folder.Supervisor, isolation.Prefix(user), command);
         var start = new ProcessStartInfo(whole[0], whole.Skip(1))
         {
             WorkingDirectory = function.Folder,
@@ -76,12 +58,7 @@ internal sealed class ProcessLauncher(InstalledRuntimes runtimes, Isolation isol
             start.Environment["AWS_LAMBDA_RUNTIME_API"] = api.Address;
         }
 
-        var input = isDirect ? null : FunctionEnvironment.Script(function.Settings.Environment);
-        foreach (var (name, value) in function.Settings.Environment.Where(variable => input is null || !FunctionEnvironment.IsShellName(variable.Key)))
-        {
-            start.Environment[name] = value;
-        }
-
-        return FunctionProcess.Start(function, start, input, conversation, _setsid is not null, time);
+        Supervisor.Pass(start.Environment, function.Settings.Environment);
+        return FunctionProcess.Start(function, start, conversation, time);
     }
 }

@@ -143,7 +143,7 @@ internal sealed class ProcessPool : IAsyncDisposable
             process.Kill();
         }
 
-        await Task.WhenAll(all.Select(process => process.Exited)).ConfigureAwait(false);
+        await Task.WhenAll(all.Select(static process => process.Exited)).ConfigureAwait(false);
     }
 
     private async ValueTask<Lease> StartNewAsync(Function function)

@@ -104,6 +104,12 @@ internal sealed class RuntimeApi : Conversation, IHttpApplication<IFeatureCollec
 
     private Task AnswerAsync(HttpContext http)
     {
+        // A browser may run as the function's user, and a page knows how to ask.
+        if (BrowserGuard.Refusal(http.Request) is { } refusal)
+        {
+            return WriteAsync(http.Response, refusal.Status, refusal.Type, refusal.Message);
+        }
+
         var path = http.Request.Path.Value ?? "";
         if (http.Request.Method == "GET" && path == Invocations + "next")
         {

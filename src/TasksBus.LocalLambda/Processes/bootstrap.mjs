@@ -13,29 +13,17 @@ import { basename, dirname, join } from 'node:path';
 import { Writable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import { format, inspect, types, toUSVString } from 'node:util';
-import { Worker } from 'node:worker_threads';
 
 const READY = 1, INIT_FAILED = 2, RESULT = 3, FAILED = 4, CRASHED = 5;
 const INVOKE_HEADER = 49, MAX_RESPONSE_BYTES = 6_291_456;
 // With these an error stays under 256 KB even if every character needs JSON's six-byte escape.
 const MAX_MESSAGE = 32_768, MAX_TRACE_LINES = 40, MAX_TRACE_LINE = 1_000, MAX_TRACE = 8_192;
 
-const [socketPath, lifelinePath, ownGroup] = process.argv.splice(2);
+const [socketPath] = process.argv.splice(2);
 const env = { ...process.env };
 const functionArn = `arn:aws:lambda:${env.AWS_REGION}:000000000000:function:${env.AWS_LAMBDA_FUNCTION_NAME}`;
-// A negative id is the whole process group, child processes included.
-const victim = ownGroup === 'group' ? -process.pid : process.pid;
-const die = () => process.kill(victim, 'SIGKILL');
-
-// When the host dies, however it dies, the kernel closes its end of this connection. A thread of its own watches it,
-// because the main thread may be in an endless loop.
-new Worker(`
-  const { lifelinePath, victim } = require('node:worker_threads').workerData;
-  const die = () => process.kill(victim, 'SIGKILL');
-  require('node:net').connect(lifelinePath).on('error', die).on('close', die).resume();`, {
-  eval: true, workerData: { lifelinePath, victim }, execArgv: [], env: {},
-  resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2 },
-}).unref();
+// What this process has started is ended by its supervisor, as it is itself when the server ends.
+const die = () => process.kill(process.pid, 'SIGKILL');
 
 let current = null; // the invocation that has not been answered yet
 let requestId; // of the latest invocation: a late line of the log still says whose it is

@@ -35,7 +35,7 @@ internal sealed class CommandDatabase : IAsyncDisposable
     {
         if (ClusterSettings.Choose(settings) is not { } cluster)
         {
-            var path = Path.GetFullPath(settings.GetSection(TasksBusOptions.Section).Get<TasksBusOptions>()?.DataPath ?? new TasksBusOptions().DataPath);
+            var path = DataFolder.Prepare(settings.GetSection(TasksBusOptions.Section).Get<TasksBusOptions>()?.DataPath ?? new TasksBusOptions().DataPath);
             return new(SqliteDatabase.OpenForCommand(path), $"the data folder '{path}'");
         }
 

@@ -26,10 +26,10 @@ internal sealed class Foundations : IAsyncDisposable
             var logging = foundations.Keep(LoggerFactory.Create(logger => logger.UseServerLog(builder.Configuration)));
             if (cluster is null)
             {
-                var database = foundations.Keep(SqliteDatabase.Open(options.DataPath));
+                var database = foundations.Keep(SqliteDatabase.Open(DataFolder.Prepare(options.DataPath)));
                 builder.Services.AddSingleton(new ApiKeyStore(database));
                 builder.Services.AddTasksBus(database).AddManagedFunctions(database).AddSchedules();
-                builder.Services.AddDataProtection().SetApplicationName(nameof(TasksBus)).PersistKeysToFileSystem(KeyFolder(options.DataPath));
+                builder.Services.AddDataProtection().SetApplicationName(nameof(TasksBus)).PersistKeysToFileSystem(DataFolder.Keys(options.DataPath));
             }
             else
             {
@@ -108,14 +108,6 @@ internal sealed class Foundations : IAsyncDisposable
     private static IConfigurationSection LambdaSection(IConfiguration configuration) => configuration.GetSection(TasksBusOptions.Section).GetSection("Lambda");
 
     private static bool IsLambdaSet(IConfiguration configuration) => LambdaSection(configuration) is var lambda && (lambda["Endpoint"] ?? lambda["Region"]) is not null;
-
-    /// <summary>Keys are for this user alone.</summary>
-    private static DirectoryInfo KeyFolder(string dataPath)
-    {
-        var folder = Path.Combine(Path.GetFullPath(dataPath), "keys");
-        return OperatingSystem.IsWindows() ? Directory.CreateDirectory(folder)
-            : Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-    }
 
     private async Task AddFunctionsAsync(IHostApplicationBuilder builder, TasksBusOptions options, bool isCluster, ILoggerFactory logging)
     {

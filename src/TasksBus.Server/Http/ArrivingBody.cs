@@ -5,8 +5,8 @@ using TasksBus.Scheduling;
 namespace TasksBus.Server.Http;
 
 /// <summary>
-/// A body for a function on its way. It holds no slot, so that slow callers hold up nobody; it has as long to arrive as a function to answer; and a large one needs
-/// a place, of which there are as many as slots, so that what is on its way fits into memory.
+/// A body for a function on its way. It holds no slot, so that slow callers hold up nobody; it has as long to arrive as a function to answer;
+/// and a large one needs a place, of which there are as many as slots, so that what is on its way fits into memory.
 /// </summary>
 internal sealed class ArrivingBody : IDisposable
 {
@@ -33,7 +33,8 @@ internal sealed class ArrivingBody : IDisposable
     public bool MayHave(long bytes) => bytes <= SmallBytes || _hasPlace || (_hasPlace = _places.TryTake(_function));
 
     /// <param name="tooSlow">What is told where it does not arrive in time.</param>
-    public async Task<(ReadOnlyMemory<byte> Bytes, Refusal? Refusal)> ReadAsync(Func<Task<(ReadOnlyMemory<byte> Bytes, Refusal? Refusal)>> read, Refusal tooSlow)
+    public async Task<(ReadOnlyMemory<byte> Bytes, Refusal? Refusal)> ReadAsync(
+        Func<Task<(ReadOnlyMemory<byte> Bytes, Refusal? Refusal)>> read, Refusal tooSlow)
     {
         try
         {

@@ -47,7 +47,7 @@ internal sealed class BodyFields(IOptions<TasksBusOptions> options)
         }
         catch (InvalidOperationException)
         {
-            return RequestBody.HalfPair;
+            return JsonBody.HalfPair;
         }
     }
 

@@ -22,7 +22,9 @@ internal static class BodyLimits
 
     /// <summary>What is told to a body that takes for ever.</summary>
     public static Refusal TooSlow { get; } =
-        new(ErrorCode.BodyFormat with { HttpStatus = StatusCodes.Status408RequestTimeout }, $"The body arrived too slowly: after {s_grace.TotalSeconds:0} seconds at least {BytesPerSecond} bytes a second are needed.");
+        new(
+            ErrorCode.BodyFormat with { HttpStatus = StatusCodes.Status408RequestTimeout },
+            $"The body arrived too slowly: after {s_grace.TotalSeconds:0} seconds at least {BytesPerSecond} bytes a second are needed.");
 
     public static void Set(KestrelServerLimits limits)
     {

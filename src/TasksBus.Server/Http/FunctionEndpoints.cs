@@ -96,7 +96,7 @@ internal static partial class FunctionEndpoints
     /// <summary>The pool of the next task that names the function so.</summary>
     private static async Task<IResult> GetPoolAsync(string name, ITaskStore store, CancellationToken cancellationToken) =>
         ScheduleRules.Check(new() { FunctionName = name }) is { } refusal ? ApiErrors.Result(refusal)
-        : Results.Json(new { functionName = name, pool = (await store.RefreshFunctionsAsync(cancellationToken)).PoolOf(name) }, s_json);
+        : Results.Json(new { functionName = name, pool = (await store.RefreshFunctionsAsync(cancellationToken)).PoolOf(name) }, ApiAnswers.Options);
 
     private static async Task<IResult> SetPoolAsync(string name, HttpRequest request, FunctionPoolStore pools)
     {

@@ -1,4 +1,5 @@
 using MassTransit;
+using TasksBus.Messaging;
 using TasksBus.Storage;
 
 namespace TasksBus.Server.Http;
@@ -22,10 +23,13 @@ internal static class HealthEndpoints
             }
 
             // Tasks are taken in over HTTP whatever the broker does; only a process that lives by it is not ready without it.
-            // Degraded is what an outage looks like: the bus's own endpoint, which is not used, stays healthy.
-            return bus.CheckHealth().Status == BusHealthStatus.Healthy ? Results.Text("ready")
-                : roles.HasFlag(Roles.Api) ? Results.Text("ready, but the broker cannot be reached: tasks are accepted and wait")
-                : Results.Text("the broker cannot be reached", statusCode: StatusCodes.Status503ServiceUnavailable);
+            var health = BusHealth.Of(bus);
+            return health.IsHealthy ? Results.Text("ready")
+                : health.NotTaken.Count > 0 ? Not(roles, $"nothing is taken from {string.Join(", ", health.NotTaken)}", "tasks are accepted over HTTP")
+                : Not(roles, "the broker cannot be reached", "tasks are accepted and wait");
         }).AllowAnonymous();
     }
+
+    private static IResult Not(Roles roles, string trouble, string allTheSame) =>
+        roles.HasFlag(Roles.Api) ? Results.Text($"ready, but {trouble}: {allTheSame}") : Results.Text(trouble, statusCode: StatusCodes.Status503ServiceUnavailable);
 }

@@ -10,13 +10,14 @@ internal static class LambdaFailures
     private const string NotShown = "NotShown";
 
     /// <summary>
-    /// The error as a caller may know it. What Lambda and this server say of an invocation names accounts, roles and addresses: that is for those who may view what is stored
-    /// of it. What the function itself says is for its callers.
+    /// The error as a caller may know it. What Lambda and this server say of an invocation names accounts, roles and addresses: that is for
+    /// those who may view what is stored of it. What the function itself says is for its callers.
     /// </summary>
     /// <param name="isItsOwn">Whether the function itself says it.</param>
     /// <param name="permission">What lets a caller view what is stored.</param>
     public static TaskError ToldTo(Caller caller, TaskError error, bool isItsOwn, string permission) =>
-        isItsOwn || caller.May(permission) || error.Name is TaskErrorNames.TimeLimitExceeded or TaskErrorNames.FunctionDisabled or TaskErrorNames.ZombieTaskCleaned ? error
+        isItsOwn || caller.May(permission)
+            || error.Name is TaskErrorNames.TimeLimitExceeded or TaskErrorNames.FunctionDisabled or TaskErrorNames.ZombieTaskCleaned ? error
         : error with { Name = NotShown, Message = $"Callers with the permission {permission} find the reason in what is stored of it." };
 
     /// <param name="error">Of type invocation or runtime.</param>

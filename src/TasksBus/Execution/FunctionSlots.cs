@@ -3,7 +3,8 @@ using TasksBus.Contracts;
 namespace TasksBus.Execution;
 
 /// <summary>
-/// Slots for what callers wait for, which functions share: none takes more than its share, so that one that is asked for without end leaves room for the others.
+/// Slots for what callers wait for, which functions share: none takes more than its share, so that one that is asked for without end leaves
+/// room for the others.
 /// </summary>
 /// <param name="count">How many there are.</param>
 /// <param name="share">Per cent of them that one function may take; at least one slot.</param>

@@ -58,31 +58,35 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
         }
     }
 
-    /// <summary>Schedules tasks under fresh ids: all of them or, when that fails, none.</summary>
-    /// <param name="complete">Fills in what a task takes from its function.</param>
+    /// <summary>Schedules tasks: all of them or, when that fails, none.</summary>
+    /// <param name="complete">Fills in what a task, at its place, takes from its function.</param>
+    /// <param name="ids">An id for each task, no two the same; default: fresh ones.</param>
     /// <param name="caller">Canceled when nobody waits for it any more: nothing is stored then, unless it is under way.</param>
     /// <returns>The stored tasks, in order.</returns>
+    /// <exception cref="TaskIdTakenException">One of the ids is known.</exception>
     public async Task<IReadOnlyList<TaskRecord>> ScheduleAllAsync(
-        IReadOnlyList<ScheduleTask> tasks, Func<ScheduleTask, FunctionPolicies, ScheduleTask>? complete = null, CancellationToken caller = default)
+        IReadOnlyList<ScheduleTask> tasks, Func<int, ScheduleTask, FunctionPolicies, ScheduleTask>? complete = null, IReadOnlyList<TaskId>? ids = null,
+        CancellationToken caller = default)
     {
         List<TaskRecord> stored = [];
-        var ids = tasks.Select(static _ => TaskId.New()).ToArray();
+        var areFresh = ids is null;
+        ids ??= [.. tasks.Select(static _ => TaskId.New())];
         var result = await lanes.TakeInAsync(new Transition(ids[0], async current =>
         {
             if (current is not null)
             {
-                // The ids are new, so these are the tasks themselves: a commit of unknown outcome arrived late.
-                return null;
+                // Nobody else has a fresh id: a commit of unknown outcome arrived after all.
+                return areFresh ? null : throw new TaskIdTakenException(ids[0]);
             }
 
             stored.Clear();
             var functions = lanes.Functions;
             TaskChange? first = null;
-            for (var i = 0; i < ids.Length; i++)
+            for (var i = 0; i < ids.Count; i++)
             {
                 var change = (await (complete is null
                     ? RaiseOnAsync(ids[i], null, machine.Scheduled, tasks[i])
-                    : RaiseOnAsync(ids[i], null, machine.Scheduled, complete(tasks[i], functions), functions)))!;
+                    : RaiseOnAsync(ids[i], null, machine.Scheduled, complete(i, tasks[i], functions), functions)))!;
                 stored.Add(change.Task);
                 first?.Inserts.Add(change);
                 first ??= change;
@@ -96,7 +100,7 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
             return stored;
         }
 
-        var found = await lanes.LoadAsync(ids);
+        var found = await lanes.LoadAsync([.. ids]);
         return [.. ids.Select(id => found[id])];
     }
 

@@ -19,7 +19,7 @@ internal static class Bus
         services.Configure<MassTransitHostOptions>(static options => options.WaitUntilStarted = true);
         services.AddBus(Roles.All, static bus => bus.UsingInMemory(static (context, transport) => transport.AddCommandEndpoints(context, static (_, _) => { })));
         services.AddSingleton<IExecuteEndpoint>(static provider =>
-            new ExecuteEndpoint(provider.GetRequiredService<IReceiveEndpointConnector>(), static (_, _) => { }));
+            new ExecuteEndpoint(provider.GetRequiredService<IReceiveEndpointConnector>(), provider.GetRequiredService<PutAside>(), static (_, _) => { }));
     }
 
     /// <summary>The bus of a cluster. A broker that is away holds up nothing but what needs it.</summary>
@@ -39,7 +39,7 @@ internal static class Bus
         services.AddSingleton<IExecuteEndpoint>(static provider =>
         {
             var isQuorum = provider.GetRequiredService<IOptions<TasksBusOptions>>().Value.QuorumQueues;
-            return new ExecuteEndpoint(provider.GetRequiredService<IReceiveEndpointConnector>(), (endpoint, _) => endpoint.OnRabbitMq(queue =>
+            return new ExecuteEndpoint(provider.GetRequiredService<IReceiveEndpointConnector>(), provider.GetRequiredService<PutAside>(), (endpoint, _) => endpoint.OnRabbitMq(queue =>
             {
                 queue.BeDurable(isQuorum);
                 if (!isQuorum)
@@ -54,6 +54,9 @@ internal static class Bus
     {
         services.AddSingleton<IReleaseSender, BusReleaseSender>();
         services.AddSingleton<IEventSender, BusEventSender>();
+        services.AddSingleton<Answers>();
+        services.AddSingleton<ErrorQueues>();
+        services.AddSingleton<PutAside>();
         services.AddMassTransit(bus =>
         {
             bus.DisableUsageTelemetry();
@@ -76,18 +79,19 @@ internal static class Bus
     private static void AddCommandEndpoints(
         this IReceiveConfigurator transport, IBusRegistrationContext context, Action<IReceiveEndpointConfigurator, string> configure)
     {
-        Endpoint<ScheduleTaskConsumer>(Queues.ScheduleTask, concurrency: 256);
-        Endpoint<ScheduleTasksConsumer>(Queues.ScheduleTasks, concurrency: 4);
-        Endpoint<CancelTaskConsumer>(Queues.CancelTask, concurrency: 64);
+        var aside = context.GetRequiredService<PutAside>();
+        Endpoint<ScheduleTaskConsumer, ScheduleTask>(Queues.ScheduleTask, 256, Commands.ReadScheduleTask, """{"functionName":"hello"}""");
+        Endpoint<ScheduleTasksConsumer, ScheduleTasks>(Queues.ScheduleTasks, 4, Commands.ReadScheduleTasks, """{"tasks":[{"functionName":"hello"}]}""");
+        Endpoint<CancelTaskConsumer, CancelTask>(Queues.CancelTask, 64, Commands.ReadCancelTask, """{"taskId":"507f1f77bcf86cd799439011"}""");
 
-        void Endpoint<T>(string queue, int concurrency)
-            where T : class, IConsumer =>
+        void Endpoint<T, TCommand>(string queue, int concurrency, ReadMessage<TCommand> read, string example)
+            where T : class, IConsumer
+            where TCommand : class =>
             transport.ReceiveEndpoint(queue, endpoint =>
             {
                 (endpoint.PrefetchCount, endpoint.ConcurrentMessageLimit) = (concurrency, concurrency);
-                // Plain JSON in any language: the queue tells its type. What is neither goes to the error queue, not to oblivion.
-                endpoint.UseRawJsonDeserializer(RawSerializerOptions.All);
-                endpoint.RefuseUnknownMessages();
+                endpoint.Take(read, example);
+                endpoint.PutAside(aside);
                 configure(endpoint, queue);
                 endpoint.ConfigureConsumer<T>(context);
             });

@@ -5,7 +5,7 @@ using TasksBus.Execution;
 namespace TasksBus.Messaging;
 
 /// <summary>The execute queue of a worker's pool, taken from only while the worker takes tasks.</summary>
-internal sealed class ExecuteEndpoint(IReceiveEndpointConnector connector, Action<IReceiveEndpointConfigurator, string> configure) : IExecuteEndpoint
+internal sealed class ExecuteEndpoint(IReceiveEndpointConnector connector, PutAside aside, Action<IReceiveEndpointConfigurator, string> configure) : IExecuteEndpoint
 {
     /// <summary>
     /// Messages that are handled at once. Each waits a moment at most, for slots or for a commit, so a few keep the slots full; what a
@@ -24,7 +24,8 @@ internal sealed class ExecuteEndpoint(IReceiveEndpointConnector connector, Actio
             // Only the dispatcher sends here, so no message type is bound to the queue.
             endpoint.ConfigureConsumeTopology = false;
             (endpoint.PrefetchCount, endpoint.ConcurrentMessageLimit) = (Concurrency, Concurrency);
-            endpoint.RefuseUnknownMessages();
+            endpoint.Take(Commands.ReadExecuteTasks, """{"taskIds":["507f1f77bcf86cd799439011"]}""");
+            endpoint.PutAside(aside);
             configure(endpoint, pool);
             endpoint.ConfigureConsumer<ExecuteConsumer>(context);
         });

@@ -160,7 +160,9 @@ public sealed class RqlSchema(params IReadOnlyList<RqlProperty> properties)
 /// <param name="Segments">The rest of the path: keys and positions in JSON, or the position in an array.</param>
 public sealed record RqlPath(string Property, RqlKind Kind, IReadOnlyList<string> Segments)
 {
-    /// <summary>The parts that a path may have: <c>data</c>, and as many as data may be deep. A body of HTTP has at most 64 levels, of which it is one itself.</summary>
+    /// <summary>
+    /// The parts that a path may have: <c>data</c>, and as many as data may be deep. A body of HTTP has at most 64 levels, of which it is one.
+    /// </summary>
     public const int MaxLength = 64;
 
     internal static RqlPath Nowhere { get; } = new("", RqlKind.Missing, []);

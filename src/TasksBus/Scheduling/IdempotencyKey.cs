@@ -36,9 +36,15 @@ public sealed class IdempotencyKey
     /// <param name="caller">Whose key it is: another's is another, whatever its text. Blank where nobody knows who calls.</param>
     public static bool TryParse(string caller, string text, [NotNullWhen(true)] out IdempotencyKey? key)
     {
-        ArgumentNullException.ThrowIfNull(text);
-        key = text.Length is > 0 and <= MaxLength && text.All(static letter => letter is >= ' ' and <= '~') ? new(caller, text) : null;
+        key = IsKey(text) ? new(caller, text) : null;
         return key is not null;
+    }
+
+    /// <summary>Whether a text may be a key.</summary>
+    public static bool IsKey(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return text.Length is > 0 and <= MaxLength && text.All(static letter => letter is >= ' ' and <= '~');
     }
 
     /// <summary>The key's day at a time, and how long it has lasted by then.</summary>

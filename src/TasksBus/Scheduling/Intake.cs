@@ -10,6 +10,11 @@ namespace TasksBus.Scheduling;
 /// <summary>Takes in commands, from the bus and from the API.</summary>
 public sealed class Intake(TaskTransitions transitions, ITaskStore store, IOptions<TasksBusOptions> options, ILogger<Intake> logger)
 {
+    private const int MaxAttempts = 10;
+
+    /// <summary>Tasks that are read at once to be compared: their inputs may be large.</summary>
+    private const int ComparedAtOnce = 50;
+
     /// <summary>Stores a task that the rules accept, unless its id is known: then the first content stays.</summary>
     /// <param name="createdByApplicationId">24 hex digits, or null where nobody knows who asks.</param>
     /// <param name="createdByUserId">The same for the user.</param>
@@ -42,8 +47,41 @@ public sealed class Intake(TaskTransitions transitions, ITaskStore store, IOptio
         IReadOnlyList<ScheduleTask> tasks, string? createdByApplicationId = null, string? createdByUserId = null, CancellationToken caller = default)
     {
         await KnowAsync(tasks);
-        return await transitions.ScheduleAllAsync(
-            [.. tasks.Select(task => task with { CreatedByApplicationId = createdByApplicationId, CreatedByUserId = createdByUserId })], Complete, caller);
+        return await transitions.ScheduleAllAsync([.. tasks.Select(task => task with { CreatedByApplicationId = createdByApplicationId, CreatedByUserId = createdByUserId })],
+            (place, task, functions) => Complete(task, functions, place), caller: caller);
+    }
+
+    /// <summary>Stores tasks that the rules accept, under ids that their publisher may use again: all of them or, where one is refused, none. One whose id is known is passed over.</summary>
+    /// <param name="ids">An id for each task.</param>
+    /// <returns>The ids: all are stored.</returns>
+    /// <exception cref="CommandRefusedException">Only registered functions may run, and one of the tasks' is none.</exception>
+    public async Task<IReadOnlyList<TaskId>> ScheduleAllAsync(IReadOnlyList<TaskId> ids, IReadOnlyList<ScheduleTask> tasks)
+    {
+        await KnowAsync(tasks);
+        // They are taken to be new, which costs no read; where one is not, what is known is looked up and left out.
+        HashSet<TaskId> known = [];
+        for (var attempts = 1; ; attempts++)
+        {
+            HashSet<TaskId> seen = [.. known];
+            var places = Enumerable.Range(0, ids.Count).Where(place => seen.Add(ids[place])).ToArray();
+            try
+            {
+                if (places.Length > 0)
+                {
+                    await transitions.ScheduleAllAsync([.. places.Select(place => tasks[place])], (place, task, functions) => Complete(task, functions, places[place]), [.. places.Select(place => ids[place])]);
+                }
+
+                return ids;
+            }
+            catch (TaskIdTakenException) when (attempts < MaxAttempts)
+            {
+                await FindKnownAsync(ids, tasks, known);
+            }
+            catch (TaskIdTakenException exception)
+            {
+                throw new StoreUnavailableException("The tasks could not be stored: others stored some of them each time. Try again.", exception);
+            }
+        }
     }
 
     /// <summary>Stores the task of a schedule's tick and moves the schedule on, in one statement: both or neither.</summary>
@@ -88,14 +126,37 @@ public sealed class Intake(TaskTransitions transitions, ITaskStore store, IOptio
         }
     }
 
-    /// <summary>Fills in what a task takes from its function.</summary>
-    private ScheduleTask Complete(ScheduleTask task, FunctionPolicies functions) => Complete(task, functions, options.Value.OnlyRegisteredFunctions);
+    /// <summary>Finds those of the tasks that are stored.</summary>
+    private async Task FindKnownAsync(IReadOnlyList<TaskId> ids, IReadOnlyList<ScheduleTask> tasks, HashSet<TaskId> known)
+    {
+        foreach (var places in Enumerable.Range(0, ids.Count).Chunk(ComparedAtOnce))
+        {
+            var stored = await store.LoadAsync([.. places.Select(place => ids[place])], withInput: true, CancellationToken.None);
+            foreach (var place in places)
+            {
+                if (stored.TryGetValue(ids[place], out var task) && known.Add(ids[place]) && !IsOf(task, tasks[place]))
+                {
+                    logger.DifferentContent(ids[place]);
+                }
+            }
+        }
+    }
 
-    private static ScheduleTask Complete(ScheduleTask task, FunctionPolicies functions, bool onlyRegistered) =>
-        onlyRegistered && functions != FunctionPolicies.NotRead && !functions.Contains(task.FunctionName)
-            ? throw new CommandRefusedException(ScheduleRules.NotRegistered(task.FunctionName))
-        : task.Priority is null ? task with { Priority = functions.Of(task.FunctionName).DefaultPriority }
-        : task;
+    /// <summary>Fills in what a task takes from its function.</summary>
+    /// <param name="place">Where it is among several.</param>
+    private ScheduleTask Complete(ScheduleTask task, FunctionPolicies functions, int? place = null) =>
+        Complete(task, functions, options.Value.OnlyRegisteredFunctions, place);
+
+    private static ScheduleTask Complete(ScheduleTask task, FunctionPolicies functions, bool onlyRegistered, int? place = null)
+    {
+        if (onlyRegistered && functions != FunctionPolicies.NotRead && !functions.Contains(task.FunctionName))
+        {
+            var refusal = ScheduleRules.NotRegistered(task.FunctionName);
+            throw new CommandRefusedException(place is { } index ? refusal.At(index) : refusal);
+        }
+
+        return task.Priority is null ? task with { Priority = functions.Of(task.FunctionName).DefaultPriority } : task;
+    }
 
     /// <summary>
     /// Whether a stored task is what was sent. A priority that was left out is a managed function's default at that time, which may be another by now: then any will do.

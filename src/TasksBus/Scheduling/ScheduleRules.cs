@@ -26,9 +26,9 @@ public static partial class ScheduleRules
     public static Refusal? Check(ScheduleTask task)
     {
         ArgumentNullException.ThrowIfNull(task);
-        if (task.TaskId is { } id && !TaskId.TryParse(id, out _))
+        if ((CheckId(task.TaskId) ?? CheckKey(task)) is { } wrongId)
         {
-            return new(ErrorCode.IdFormat, $"taskId must be 24 hex digits, such as 507f1f77bcf86cd799439011; got '{Short(id)}'.");
+            return wrongId;
         }
 
         if (string.IsNullOrEmpty(task.FunctionName))
@@ -63,6 +63,19 @@ public static partial class ScheduleRules
         return CheckTags(task.Tags ?? []);
     }
 
+    /// <summary>Null: the id may be a task's, or is not given.</summary>
+    public static Refusal? CheckId(string? id) =>
+        id is null ? null
+        : !TaskId.TryParse(id, out var taskId) ? new(ErrorCode.IdFormat, $"taskId must be 24 hex digits, such as 507f1f77bcf86cd799439011; got '{Short(id)}'.")
+        : taskId == default ? new(ErrorCode.IdFormat, "taskId must not be all zeros: every such command would mean one task. Choose an id for each task, or leave it out.")
+        : null;
+
+    private static Refusal? CheckKey(ScheduleTask task) =>
+        task.IdempotencyKey is not { } key ? null
+        : task.TaskId is not null ? new(ErrorCode.FieldFormat, "A task has a taskId or an idempotencyKey, not both: leave one out.")
+        : !IdempotencyKey.IsKey(key) ? new(ErrorCode.FieldFormat, $"idempotencyKey must be a text of 1 to {IdempotencyKey.MaxLength} printable ASCII characters; got '{Short(key)}'.")
+        : null;
+
     private static Refusal? CheckTags(IReadOnlyList<string> tags) =>
         tags.Count > MaxTags ? new(ErrorCode.FieldFormat, $"tags: at most {MaxTags}; got {tags.Count}.")
         : tags.Any(static tag => tag is null) ? new(ErrorCode.FieldFormat, "tags must be strings; got null.")
@@ -95,4 +108,8 @@ public static partial class ScheduleRules
 /// <summary>Why something is not accepted, and how to mend it.</summary>
 /// <param name="Message">For every caller.</param>
 /// <param name="Reason">What more there is for those who may view it: it may name accounts, roles and addresses.</param>
-public sealed record Refusal(ErrorCode Code, string Message, string? Reason = null);
+public sealed record Refusal(ErrorCode Code, string Message, string? Reason = null)
+{
+    /// <summary>The same of one task among several.</summary>
+    public Refusal At(int index) => this with { Message = $"tasks[{index}]: {Message}" };
+}

@@ -34,6 +34,7 @@ public interface ITaskStore
     /// computed from functions that have changed since is a conflict, and <see cref="Functions"/> is read again.
     /// </summary>
     /// <exception cref="CommitOutcomeUnknownException">The transaction may or may not be committed: read the tasks again.</exception>
+    /// <exception cref="TaskIdTakenException">One of several tasks that belong together has an id that is known.</exception>
     Task<CommitOutcome[]> CommitAsync(IReadOnlyList<TaskChange> changes, CancellationToken cancellationToken);
 
     /// <summary>Marks due tasks as ready, the most urgent first.</summary>
@@ -195,6 +196,10 @@ public class StoreUnavailableException(string message, Exception? inner = null) 
 /// <summary>A list takes longer than lists may: they must not keep the database from its work.</summary>
 public sealed class QueryTooSlowException(TimeSpan longest, Exception? inner = null) : Exception(
     $"The query takes longer than {longest.TotalSeconds:0.#} seconds on what is stored, so it was stopped. Narrow it by id, status, functionName, creationTimestamp or startTimestamp, or leave out the count with skipCount().", inner);
+
+/// <summary>A task that was to be stored together with others has an id that is known: none of them was stored.</summary>
+public sealed class TaskIdTakenException(TaskId? id = null, Exception? inner = null)
+    : Exception(id is { } taken ? $"The id {taken} is taken." : "The id of a task that was to be stored with others is taken.", inner);
 
 /// <summary>Nobody knows whether the transaction was committed.</summary>
 public sealed class CommitOutcomeUnknownException(string message, Exception? inner = null) : Exception(message, inner);

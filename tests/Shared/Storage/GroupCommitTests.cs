@@ -377,6 +377,26 @@ public abstract class GroupCommitTests : IAsyncLifetime
         Assert.Null(result.Task?.ClaimId);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    public async Task Many_tasks_of_which_one_is_known_are_not_stored_and_others_of_the_same_moment_are(int place)
+    {
+        TaskId[] ids = [.. Enumerable.Range(0, 5).Select(static _ => TaskId.New())];
+        await _engine.RaiseAsync(Schedule(ids[place]));
+        var held = _engine.Faulty.HoldNextCommit();
+        var first = _engine.RaiseAsync(Schedule(TaskId.New()));
+        var release = await held;
+
+        var group = _engine.Transitions.ScheduleAllAsync([.. Enumerable.Repeat(new ScheduleTask { FunctionName = "many" }, 5)], ids: ids);
+        var other = _engine.RaiseAsync(Schedule(TaskId.New()));
+        release();
+
+        await Assert.ThrowsAsync<TaskIdTakenException>(() => group);
+        Assert.Equal((TransitionOutcome.Applied, TransitionOutcome.Applied), ((await first).Outcome, (await other).Outcome));
+        Assert.Equal(3, (await _engine.Store.FindAsync("limit(1)")).Total);
+    }
+
     [Fact]
     public async Task Many_tasks_at_once_are_stored_all_or_none()
     {

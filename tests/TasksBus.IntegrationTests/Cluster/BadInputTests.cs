@@ -11,45 +11,54 @@ namespace TasksBus.IntegrationTests.Cluster;
 public sealed class BadInputTests(RunningCluster running) : IClassFixture<RunningCluster>
 {
     private const string Plain = "application/json";
+    private const string Nameless = "an idempotencyKey or a taskId is required";
     private const string Envelope = "application/vnd.masstransit+json";
 
     private readonly TestCluster _cluster = running.Cluster;
 
     public static TheoryData<string, string?, string, string> Bad => new()
     {
-        { Queues.ScheduleTask, Plain, "\0\u0001 garbage", "" },
-        { Queues.ScheduleTask, Envelope, "garbage", "" },
-        { Queues.ScheduleTask, null, "garbage", "" },
-        { Queues.ScheduleTask, "no type", "garbage", "" },
-        { Queues.ScheduleTask, Plain, "", "" },
-        { Queues.ScheduleTask, Plain, "null", "" },
-        { Queues.ScheduleTask, Plain, "[]", "" },
-        { Queues.ScheduleTask, Envelope, """{"some":"JSON"}""", "" },
-        { Queues.ScheduleTask, Envelope, """{"messageType":"text","message":1}""", "" },
+        { Queues.ScheduleTask, Plain, "\0\u0001 garbage", "BODY_FORMAT_EXCEPTION (22): The body is not JSON" },
+        { Queues.ScheduleTask, Envelope, "garbage", "The body is not JSON" },
+        { Queues.ScheduleTask, null, "garbage", "The body is not JSON" },
+        { Queues.ScheduleTask, "no type", "garbage", "The body is not JSON" },
+        { Queues.ScheduleTask, null, """{"functionName":"not a name"}""", "functionName must be" },
+        { Queues.ScheduleTask, "text/plain", """{"functionName":"not a name"}""", "functionName must be" },
+        { Queues.ScheduleTask, "application/octet-stream", """{"functionName":"bad","priority":"5"}""", "priority must be an integer" },
+        { Queues.ScheduleTask, Plain, "", "EMPTY_BODY_EXCEPTION (13)" },
+        { Queues.ScheduleTask, Plain, "null", "must be a JSON object; got null" },
+        { Queues.ScheduleTask, Plain, "[]", "must be a JSON object; got array" },
+        { Queues.ScheduleTask, Envelope, """{"some":"JSON"}""", "has messageType, an array, and message, an object" },
+        { Queues.ScheduleTask, Envelope, """{"messageType":"text","message":1}""", "has messageType" },
         { Queues.ScheduleTask, Envelope, """{"messageType":["urn:message:TasksBus.Contracts:CancelTask"],"message":{"taskId":"507f1f77bcf86cd799439011"}}""", "of no type that this queue takes" },
-        { Queues.ScheduleTask, Envelope, """{"messageType":["urn:message:TasksBus.Contracts:ScheduleTask"]}""", "" },
-        { Queues.ScheduleTask, Envelope, """{"messageType":["urn:message:TasksBus.Contracts:ScheduleTask"],"message":{"functionName":"bad"}}""", "taskId or a message id" },
+        { Queues.ScheduleTask, Envelope, """{"messageType":["urn:message:TasksBus.Contracts:ScheduleTask"]}""", "has messageType" },
+        { Queues.ScheduleTask, Envelope, """{"messageType":["urn:message:TasksBus.Contracts:ScheduleTask"],"message":{"functionName":"bad"}}""", Nameless },
         { Queues.ScheduleTask, Envelope, """{"messageType":[],"message":{"functionName":"bad"}}""", "of no type that this queue takes" },
-        { Queues.ScheduleTask, Envelope, """{"messageType":["urn:message:TasksBus.Contracts:ScheduleTask"],"message":{"functionName":""},"responseAddress":"http://nowhere/x"}""", "address" },
-        { Queues.ScheduleTask, Envelope, """{"messageType":["urn:message:TasksBus.Contracts:ScheduleTask"],"message":{"functionName":""},"faultAddress":"no address"}""", "" },
-        { Queues.ScheduleTask, Envelope, """{"messageType":["urn:message:TasksBus.Contracts:ScheduleTask"],"message":7,"responseAddress":"rabbitmq://nowhere/x"}""", "" },
+        { Queues.ScheduleTask, Envelope, """{"messageType":["urn:message:TasksBus.Contracts:ScheduleTask"],"message":{"functionName":""},"responseAddress":"http://nowhere/x"}""", "functionName" },
+        { Queues.ScheduleTask, Envelope, """{"messageType":["urn:message:TasksBus.Contracts:ScheduleTask"],"message":{"functionName":""},"faultAddress":"no address"}""", "functionName" },
+        { Queues.ScheduleTask, Envelope, """{"messageType":["urn:message:TasksBus.Contracts:ScheduleTask"],"message":7,"responseAddress":"rabbitmq://nowhere/x"}""", "message, an object" },
         { Queues.ScheduleTask, Plain, """{"data":{}}""", "functionName" },
         { Queues.ScheduleTask, Plain, """{"functionName":null}""", "functionName" },
-        { Queues.ScheduleTask, Plain, """{"functionName":1}""", "'Number' as a string" },
+        { Queues.ScheduleTask, Plain, """{"functionName":1}""", "functionName must be a string; got 1" },
         { Queues.ScheduleTask, Plain, """{"functionName":"bad","data":"text"}""", "data must be a JSON object" },
-        { Queues.ScheduleTask, Plain, """{"functionName":"bad","priority":1.5}""", "Int64" },
-        { Queues.ScheduleTask, Plain, """{"functionName":"bad","priority":9223372036854775808}""", "Int64" },
-        { Queues.ScheduleTask, Plain, """{"functionName":"bad","startTimestamp":"tomorrow"}""", "ISO 8601" },
-        { Queues.ScheduleTask, Plain, """{"functionName":"bad","tags":[null]}""", "tags must be strings" },
+        { Queues.ScheduleTask, Plain, """{"functionName":"bad","priority":1.5}""", "priority must be an integer from -9007199254740991 to 9007199254740991; got 1.5" },
+        { Queues.ScheduleTask, Plain, """{"functionName":"bad","priority":1e3}""", "priority must be an integer" },
+        { Queues.ScheduleTask, Plain, """{"functionName":"bad","priority":"5"}""", "priority must be an integer" },
+        { Queues.ScheduleTask, Plain, """{"functionName":"bad","priority":9223372036854775808}""", "priority must be an integer" },
+        { Queues.ScheduleTask, Plain, """{"functionName":"bad","startTimestamp":"tomorrow"}""", "startTimestamp must be an ISO 8601 timestamp" },
+        { Queues.ScheduleTask, Plain, """{"functionName":"bad","tags":[null]}""", "tags must be an array of strings; got null" },
         { Queues.ScheduleTask, Plain, """{"functionName":"bad","taskId":"none"}""", "taskId must be 24 hex digits" },
-        { Queues.ScheduleTasks, Plain, """{"tasks":[]}""", "from 1 to 1000 in one message; got 0" },
-        { Queues.ScheduleTasks, Plain, """{"tasks":null}""", "tasks" },
+        { Queues.ScheduleTask, Plain, """{"functionName":"bad","taskId":"000000000000000000000000"}""", "taskId must not be all zeros" },
+        { Queues.ScheduleTask, Plain, """{"functionName":"bad","idempotencyKey":""}""", "idempotencyKey must be a text of 1 to 255" },
+        { Queues.ScheduleTask, Plain, """{"functionName":"bad","idempotencyKey":"x","taskId":"507f1f77bcf86cd799439011"}""", "not both" },
+        { Queues.ScheduleTasks, Plain, """{"tasks":[]}""", "must be an array of 1 to 1000 tasks; got 0" },
+        { Queues.ScheduleTasks, Plain, """{"tasks":null}""", "tasks must be an array of 1 to 1000 tasks; got null" },
         { Queues.ScheduleTasks, Plain, """{"tasks":[null]}""", "tasks[0]" },
         { Queues.ScheduleTasks, Plain, """{"tasks":[{"functionName":"bad"},{"functionName":"bad","priority":9007199254740992}]}""", "tasks[1]: priority" },
         { Queues.ScheduleTasks, Plain, """{"functionName":"bad"}""", "tasks" },
         { Queues.CancelTask, Plain, """{"taskId":"none"}""", "taskId must be 24 hex digits" },
-        { Queues.CancelTask, Plain, "{}", "taskId" },
-        { Queues.CancelTask, Envelope, "garbage", "" },
+        { Queues.CancelTask, Plain, "{}", "taskId is required" },
+        { Queues.CancelTask, Envelope, "garbage", "The body is not JSON" },
     };
 
     [Theory]
@@ -58,7 +67,7 @@ public sealed class BadInputTests(RunningCluster running) : IClassFixture<Runnin
         RefuseAsync(queue, contentType, Encoding.UTF8.GetBytes(body), reason);
 
     [Fact]
-    public Task So_are_bytes_that_are_no_text() => RefuseAsync(Queues.ScheduleTask, Plain, [0xff, 0xfe, 0x00, 0x80], "");
+    public Task So_are_bytes_that_are_no_text() => RefuseAsync(Queues.ScheduleTask, Plain, [0xff, 0xfe, 0x00, 0x80], "The body is not UTF-8");
 
     [Fact]
     public Task So_is_data_that_is_too_large() => RefuseAsync(
@@ -88,7 +97,7 @@ public sealed class BadInputTests(RunningCluster running) : IClassFixture<Runnin
             properties.ContentType = contentType;
         }
 
-        if (reason != "taskId or a message id")
+        if (reason != Nameless)
         {
             properties.MessageId = Guid.NewGuid().ToString();
         }

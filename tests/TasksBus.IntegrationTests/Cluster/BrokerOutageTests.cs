@@ -1,9 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
-using Microsoft.Extensions.DependencyInjection;
 using TasksBus.Contracts;
-using TasksBus.Functions;
 using TasksBus.IntegrationTests.Servers;
 using TasksBus.Server.Hosting;
 using Xunit;
@@ -18,8 +16,8 @@ public sealed class BrokerOutageTests(LocalServers servers) : ClusterTest(server
     [Fact]
     public async Task While_the_broker_is_away_tasks_are_accepted_and_when_it_is_back_they_run_once_each()
     {
-        await using var api = await StartAsync("api,dispatcher");
-        await using var worker = await StartAsync("worker");
+        await using var api = await Cluster.StartServerAsync("api,dispatcher");
+        await using var worker = await Cluster.StartServerAsync("worker");
         await using var service = await OtherService.StartAsync(Cluster.Broker);
         Assert.Equal((HttpStatusCode.OK, "ready"), await ReadyAsync(api));
         await ReachesAsync(worker, HttpStatusCode.OK, "ready");
@@ -54,17 +52,6 @@ public sealed class BrokerOutageTests(LocalServers servers) : ClusterTest(server
         Assert.Equal(20, Cluster.Invoker.CountOf("greet"));
         await Eventually.TrueAsync(() => ids.All(id => service.Of(id).Count > 0), "every end is heard of");
         Assert.All(ids, id => Assert.Equal("TaskCompleted", service.Of(id).Distinct().Single()));
-    }
-
-    private async Task<ServerHost> StartAsync(string roles)
-    {
-        var server = await ServerHost.BuildAsync(
-            [
-                "--urls", "http://127.0.0.1:0", $"--ConnectionStrings:tasksbus={Cluster.Database.ConnectionString}", $"--ConnectionStrings:rabbitmq={Cluster.Broker.Address}",
-                $"--TasksBus:Roles={roles}", "--TasksBus:Lambda:Endpoint=http://127.0.0.1:9", "--Logging:LogLevel:Default=None", "--Logging:LogLevel:MassTransit=None",
-            ], services => services.AddSingleton<IFunctionInvoker>(Cluster.Invoker));
-        await server.StartAsync();
-        return server;
     }
 
     private static async Task<TaskId> ScheduleAsync(ServerHost server, string function)

@@ -46,6 +46,23 @@ public sealed class CommandTests(RunningCluster running) : IClassFixture<Running
     }
 
     [Fact]
+    public async Task Many_tasks_delivered_thrice_at_once_are_made_once_each_and_one_that_is_known_stays_as_it_was()
+    {
+        var (messageId, known) = (Guid.NewGuid(), TaskId.New());
+        await _service.Bus.Publish(new ScheduleTask { TaskId = known.ToString(), FunctionName = "known" });
+        await _cluster.ReachesAsync(known, TaskStates.Complete);
+        ScheduleTasks message = new() { Tasks = [.. Enumerable.Range(0, 200).Select(i => new ScheduleTask { FunctionName = "thrice", TaskId = i == 7 ? known.ToString() : null })] };
+
+        await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => _service.Bus.Publish(message, context => context.MessageId = messageId)));
+
+        await _cluster.CompleteAsync([.. Enumerable.Range(0, 200).Where(static i => i != 7).Select(i => TaskId.FromMessage(messageId, i))]);
+        await Eventually.TrueAsync(async () => await _cluster.Broker.CountAsync(Queues.ScheduleTasks) == 0, "all are taken");
+        Assert.Equal((1, 199), (_cluster.Invoker.CountOf("known"), _cluster.Invoker.CountOf("thrice")));
+        Assert.Equal("known", (await _cluster.FindAsync(known))!.FunctionName);
+        Assert.Equal(0, await _cluster.Broker.CountAsync($"{Queues.ScheduleTasks}_error"));
+    }
+
+    [Fact]
     public async Task A_cancel_is_answered_and_the_task_never_runs()
     {
         var id = await _cluster.ScheduleAsync("never", start: s_never);

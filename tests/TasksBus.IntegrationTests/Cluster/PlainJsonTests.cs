@@ -100,15 +100,45 @@ public sealed class PlainJsonTests(RunningCluster running) : IClassFixture<Runni
     }
 
     [Theory]
-    [InlineData("")]
-    [InlineData("no uuid")]
-    public async Task Without_the_id_of_a_task_or_of_a_message_it_goes_to_the_error_queue(string messageId)
+    [InlineData("", "A message id (a UUID, or a key of your own), an idempotencyKey or a taskId is required")]
+    [InlineData("00000000-0000-0000-0000-000000000000", "The message id must not be all zeros")]
+    public async Task Without_an_id_that_it_could_derive_one_from_it_goes_to_the_error_queue(string messageId, string expected)
     {
         await _cluster.Broker.PublishJsonAsync("""{"functionName":"nameless"}""", Queues.ScheduleTask, messageId: messageId);
+        await _cluster.Broker.PublishJsonAsync("""{"tasks":[{"functionName":"nameless","taskId":"507f1f77bcf86cd799439012"},{"functionName":"nameless"}]}""", Queues.ScheduleTasks, messageId: messageId);
 
-        var reason = Assert.Single(await _cluster.Broker.ErrorsAsync(Queues.ScheduleTask));
-        Assert.Contains("taskId or a message id is required", reason, StringComparison.Ordinal);
+        Assert.Contains(expected, Assert.Single(await _cluster.Broker.ErrorsAsync(Queues.ScheduleTask)), StringComparison.Ordinal);
+        Assert.Contains(expected, Assert.Single(await _cluster.Broker.ErrorsAsync(Queues.ScheduleTasks)), StringComparison.Ordinal);
         Assert.Equal(0, _cluster.Invoker.CountOf("nameless"));
+        Assert.Null(await _cluster.FindAsync(TaskId.Parse("507f1f77bcf86cd799439012")));
+    }
+
+    [Fact]
+    public async Task A_key_of_the_publishers_own_makes_one_task_and_the_first_content_stays()
+    {
+        foreach (var name in new[] { "first", "second" })
+        {
+            await _cluster.Broker.PublishJsonAsync($$"""{"functionName":"{{name}}"}""", Queues.ScheduleTask, messageId: "order-1");
+            await _cluster.Broker.PublishJsonAsync($$"""{"functionName":"{{name}}","idempotencyKey":"order-2"}""", Queues.ScheduleTask);
+            await Eventually.TrueAsync(async () => await _cluster.FindAsync(TaskId.FromKey("order-1")) is not null && await _cluster.FindAsync(TaskId.FromKey("order-2")) is not null, "both are stored");
+        }
+
+        await Eventually.TrueAsync(async () => await _cluster.Broker.CountAsync(Queues.ScheduleTask) == 0, "all are taken");
+        Assert.Equal("first", (await _cluster.ReachesAsync(TaskId.FromKey("order-1"), TaskStates.Complete)).FunctionName);
+        Assert.Equal("first", (await _cluster.ReachesAsync(TaskId.FromKey("order-2"), TaskStates.Complete)).FunctionName);
+        Assert.Equal(0, _cluster.Invoker.CountOf("second"));
+    }
+
+    /// <summary>As serializers of .NET write them that nobody told otherwise.</summary>
+    [Fact]
+    public async Task Names_of_fields_may_differ_in_case()
+    {
+        var id = TaskId.New();
+
+        await _cluster.Broker.PublishJsonAsync($$"""{"TaskId":"{{id}}","FunctionName":"cased","Data":{"N":1},"StartTimestamp":"2100-01-01T00:00:00Z","Priority":3}""", Queues.ScheduleTask);
+
+        var task = await _cluster.ReachesAsync(id, TaskStates.New);
+        Assert.Equal(("cased", 3, """{"N":1}"""), (task.FunctionName, task.Priority, task.Data));
     }
 
     [Fact]

@@ -1,7 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
 using TasksBus.Contracts;
+using TasksBus.Functions;
 using TasksBus.IntegrationTests.Servers;
 using TasksBus.Lifecycle;
+using TasksBus.Server.Hosting;
 using TasksBus.Storage;
 using TasksBus.Storage.PostgreSql;
 using Xunit;
@@ -33,16 +35,29 @@ public sealed class TestCluster(LocalServers servers) : IAsyncLifetime, IAsyncDi
     }
 
     /// <summary>Starts a member; it stops with the cluster at the latest.</summary>
+    /// <param name="broker">Default: as the user that may do everything.</param>
     internal async Task<Member> AddAsync(
-        Roles roles = Roles.All, Action<TasksBusOptions>? options = null, ScriptedInvoker? invoker = null, Action<IServiceCollection>? services = null)
+        Roles roles = Roles.All, Action<TasksBusOptions>? options = null, ScriptedInvoker? invoker = null, Action<IServiceCollection>? services = null, Uri? broker = null)
     {
-        var member = await Member.StartAsync(Database.ConnectionString, Broker.Address, roles, invoker ?? Invoker, options, services);
+        var member = await Member.StartAsync(Database.ConnectionString, broker ?? Broker.Address, roles, invoker ?? Invoker, options, services);
         Keep(member);
         return member;
     }
 
     /// <summary>Stops a member with the cluster.</summary>
     internal void Keep(Member member) => _members.Add(member);
+
+    /// <summary>Starts a server as it ships, which listens; the caller stops it.</summary>
+    internal async Task<ServerHost> StartServerAsync(string roles)
+    {
+        var server = await ServerHost.BuildAsync(
+            [
+                "--urls", "http://127.0.0.1:0", $"--ConnectionStrings:tasksbus={Database.ConnectionString}", $"--ConnectionStrings:rabbitmq={Broker.Address}",
+                $"--TasksBus:Roles={roles}", "--TasksBus:Lambda:Endpoint=http://127.0.0.1:9", "--Logging:LogLevel:Default=None", "--Logging:LogLevel:MassTransit=None",
+            ], services => services.AddSingleton<IFunctionInvoker>(Invoker));
+        await server.StartAsync();
+        return server;
+    }
 
     internal async Task<OtherService> AddServiceAsync()
     {
@@ -115,8 +130,10 @@ public sealed class RunningCluster(LocalServers servers) : IAsyncLifetime
     public async Task InitializeAsync()
     {
         await Cluster.InitializeAsync();
-        await Cluster.AddAsync();
+        Member = await Cluster.AddAsync();
     }
+
+    internal Member Member { get; private set; } = null!;
 
     public Task DisposeAsync() => Cluster.DisposeAsync().AsTask();
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using RabbitMQ.Client;
+using RabbitMQ.Client.Events;
 using RabbitMQ.Client.Exceptions;
 
 namespace TasksBus.IntegrationTests.Servers;
@@ -32,6 +33,61 @@ internal sealed class TestBroker(LocalServers servers, string virtualHost, Uri a
         }
 
         return PublishAsync(Encoding.UTF8.GetBytes(json), queue, exchange, properties);
+    }
+
+    /// <summary>Declares a queue as another service might.</summary>
+    /// <param name="name">Empty: the broker gives it a name.</param>
+    /// <returns>Its name.</returns>
+    public async Task<string> DeclareQueueAsync(string name, params (string Name, object Value)[] arguments)
+    {
+        await using var channel = await OpenChannelAsync();
+        return await channel.QueueDeclareAsync(name, durable: name != "", exclusive: name == "", autoDelete: false, arguments.ToDictionary(static one => one.Name, static one => (object?)one.Value));
+    }
+
+    public async Task DeleteQueueAsync(string name)
+    {
+        await using var channel = await OpenChannelAsync();
+        await channel.QueueDeleteAsync(name);
+    }
+
+    public async Task DeleteExchangeAsync(string name)
+    {
+        await using var channel = await OpenChannelAsync();
+        await channel.ExchangeDeleteAsync(name);
+    }
+
+    /// <summary>Takes the next message of a queue, once there is one.</summary>
+    public async Task<BasicGetResult> TakeAsync(string queue)
+    {
+        await Eventually.TrueAsync(async () => await CountAsync(queue) > 0, $"{queue} has a message");
+        await using var channel = await OpenChannelAsync();
+        return (await channel.BasicGetAsync(queue, autoAck: true))!;
+    }
+
+    /// <summary>Asks as a client of AMQP does with RabbitMQ's direct reply.</summary>
+    public async Task<string> AskDirectlyAsync(string json, string queue)
+    {
+        await using var channel = await OpenChannelAsync();
+        TaskCompletionSource<string> answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        AsyncEventingBasicConsumer consumer = new(channel);
+        consumer.ReceivedAsync += (_, answer) =>
+        {
+            answered.TrySetResult(Encoding.UTF8.GetString(answer.Body.Span));
+            return Task.CompletedTask;
+        };
+        await channel.BasicConsumeAsync("amq.rabbitmq.reply-to", autoAck: true, consumer);
+        await channel.BasicPublishAsync("", queue, mandatory: true, new BasicProperties { ContentType = "application/json", MessageId = Guid.NewGuid().ToString(), ReplyTo = "amq.rabbitmq.reply-to" },
+            Encoding.UTF8.GetBytes(json));
+        return await answered.Task.WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    /// <summary>Adds a user of the virtual host, whose password is its name.</summary>
+    /// <returns>The address that is the user's.</returns>
+    public async Task<Uri> AddUserAsync(string user, string configure = ".*", string write = ".*", string read = ".*")
+    {
+        await servers.RabbitMqCtlAsync("add_user", user, user);
+        await servers.RabbitMqCtlAsync("set_permissions", "-p", virtualHost, user, configure, write, read);
+        return new UriBuilder(address) { UserName = user, Password = user }.Uri;
     }
 
     /// <summary>The messages that wait in a queue; none where there is no such queue.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using TasksBus.IntegrationTests.Servers;
 using TasksBus.Query;
@@ -128,6 +129,10 @@ public sealed partial class PlanTests(PlanTests.LargeTables tables) : IClassFixt
         Assert.Equal(few, many);
     }
 
+    /// <summary>A query of a hundred conditions would be compiled for half a minute.</summary>
+    [Fact]
+    public void No_query_is_compiled() => Assert.Equal("off", tables.Jit);
+
     /// <summary>When a session made its plans.</summary>
     public enum Planned
     {
@@ -146,6 +151,9 @@ public sealed partial class PlanTests(PlanTests.LargeTables tables) : IClassFixt
 
         /// <summary>Those of a comparison with what is as deep in data.</summary>
         internal Dictionary<int, string> PathPlans { get; } = [];
+
+        /// <summary>What sessions of the store's say of it.</summary>
+        internal string Jit { get; private set; } = "";
 
         public async Task InitializeAsync()
         {
@@ -167,6 +175,7 @@ public sealed partial class PlanTests(PlanTests.LargeTables tables) : IClassFixt
                 create function worker() returns uuid language sql as 'select id from workers';
                 """);
             await using PostgresDatabase server = new(database.ConnectionString);
+            Jit = await server.ReadAsync(static context => context.Database.SqlQueryRaw<string>("select current_setting('jit') as \"Value\"").SingleAsync());
             await using var early = await server.Hot.OpenConnectionAsync();
             await ExplainAllAsync(early, null);
             await FillAsync(database);

@@ -30,6 +30,16 @@ public sealed class TaskIdTests
         }
     }
 
+    /// <summary>Publishers may compute it, so it stays the same for ever.</summary>
+    [Fact]
+    public void A_key_gives_the_same_id_each_time_and_another_key_another()
+    {
+        Assert.Equal(TaskId.FromKey("order-1"), TaskId.FromKey("order-1"));
+        Assert.NotEqual(TaskId.FromKey("order-1"), TaskId.FromKey("order-2"));
+        Assert.NotEqual(TaskId.FromMessage(Guid.Parse("2f0a4d5e-3b1c-4c52-9a55-0e8f0f5f1c11")), TaskId.FromKey("2f0a4d5e-3b1c-4c52-9a55-0e8f0f5f1c11"));
+        Assert.Equal(TaskId.FromKey("order-1").InMessage(3), TaskId.FromKey("order-1").InMessage(7).InMessage(3));
+    }
+
     [Fact]
     public void A_guid_that_holds_no_id_is_refused()
     {

@@ -162,6 +162,72 @@ public class BusCommandTests
         Assert.Equal(0, (await engine.Store.FindAsync("functionName=many")).Total);
     }
 
+    [Fact]
+    public async Task Many_tasks_of_which_one_is_not_registered_are_refused_whole_and_the_reason_names_its_place()
+    {
+        await using var engine = await TestEngine.StartAsync(new(), static options => options.OnlyRegisteredFunctions = true);
+        await engine.ManageAsync("known", static _ => { });
+        var errors = await WatchErrorsAsync(engine, Queues.ScheduleTasks, "many");
+
+        await engine.Bus.Publish(new ScheduleTasks { Tasks = [.. Enumerable.Repeat(new ScheduleTask { FunctionName = "known" }, 20), new() { FunctionName = "unknown" }, new() { FunctionName = "known" }] });
+
+        await Eventually.TrueAsync(() => !errors.IsEmpty, "the message is in the error queue");
+        Assert.Contains("tasks[20]: There is no function 'unknown'", Assert.Single(errors), StringComparison.Ordinal);
+        Assert.Equal(0, (await engine.Store.FindAsync("")).Total);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    public async Task Of_many_tasks_one_that_is_known_is_passed_over_and_the_rest_are_stored_in_one_transaction(int place)
+    {
+        await using var engine = await TestEngine.StartAsync(new());
+        TaskId[] ids = [.. Enumerable.Range(0, 5).Select(static _ => TaskId.New())];
+        await engine.Intake.ScheduleAsync(ids[place], new() { FunctionName = "first" });
+        ConcurrentQueue<int> together = [];
+        engine.Store.Committed = changes =>
+        {
+            together.Enqueue(changes.Max(static change => change.IsInsert ? change.Inserts.Count + 1 : 0));
+            return Task.CompletedTask;
+        };
+
+        await engine.Bus.Publish(new ScheduleTasks { Tasks = [.. ids.Append(ids[4]).Select(static id => new ScheduleTask { TaskId = id.ToString(), FunctionName = "many" })] });
+
+        foreach (var id in ids)
+        {
+            Assert.Equal(id == ids[place] ? "first" : "many", (await engine.ReachesAsync(id, TaskStates.Complete)).FunctionName);
+        }
+
+        Assert.Equal(5, (await engine.Store.FindAsync("")).Total);
+        Assert.Contains(4, together);
+    }
+
+    [Fact]
+    public async Task A_request_is_answered_with_the_id_or_the_refusal()
+    {
+        await using var engine = await TestEngine.StartAsync(new());
+        var (id, client) = (TaskId.New(), engine.Bus.CreateRequestClient<ScheduleTask>(RequestTimeout.After(s: 30)));
+
+        Assert.Equal(id.ToString(), (await client.GetResponse<ScheduleTaskResult>(new ScheduleTask { TaskId = id.ToString(), FunctionName = "asked" })).Message.TaskId);
+        var refused = await Assert.ThrowsAsync<RequestFaultException>(() => client.GetResponse<ScheduleTaskResult>(new ScheduleTask { FunctionName = "not a name" }));
+
+        Assert.Contains("functionName must be", refused.Message, StringComparison.Ordinal);
+        await engine.ReachesAsync(id, TaskStates.Complete);
+    }
+
+    [Fact]
+    public async Task A_key_of_the_publishers_own_stands_for_one_task_and_the_first_content_stays()
+    {
+        await using var engine = await TestEngine.StartAsync(new());
+
+        await engine.Bus.Publish(new ScheduleTask { IdempotencyKey = "order-1", FunctionName = "first" });
+        await engine.ReachesAsync(TaskId.FromKey("order-1"), TaskStates.Complete);
+        await engine.Bus.Publish(new ScheduleTasks { Tasks = [new() { IdempotencyKey = "order-1", FunctionName = "second" }, new() { IdempotencyKey = "order-2", FunctionName = "second" }] });
+
+        await engine.ReachesAsync(TaskId.FromKey("order-2"), TaskStates.Complete);
+        Assert.Equal("first", (await engine.FindAsync(TaskId.FromKey("order-1")))!.FunctionName);
+    }
+
     private static async Task<ConcurrentQueue<string>> WatchErrorsAsync(TestEngine engine, string queue = Queues.ScheduleTask, string? kind = null)
     {
         var errors = new ConcurrentQueue<string>();

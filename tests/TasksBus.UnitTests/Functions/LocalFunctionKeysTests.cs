@@ -20,7 +20,7 @@ public sealed class LocalFunctionKeysTests : IAsyncLifetime, IDisposable
     {
         Directory.CreateDirectory(Path.Combine(_functions.Path, "echo"));
         await File.WriteAllTextAsync(Path.Combine(_functions.Path, "echo", "index.mjs"), "export const handler = async event => event;");
-        _server = await LocalLambdaServer.StartAsync(new() { FunctionsPath = _functions.Path, Keys = [_key] });
+        _server = await LocalLambdaServer.StartAsync(new() { FunctionsPath = _functions.Path, StoragePath = Path.Combine(_functions.Path, ".store"), Keys = [_key] });
     }
 
     public Task DisposeAsync() => _server.DisposeAsync().AsTask();

@@ -41,10 +41,15 @@ public class BodyLimitTests(BodyLimitTests.SmallServer server) : IClassFixture<B
         var (path, other) = (string.Format(null, pathFormat, $"large-{code}"), string.Format(null, pathFormat, $"other-{code}"));
         (server.Fake.Answers[$"large-{code}"], server.Fake.Answers[$"other-{code}"]) = (Fine, Fine);
         var large = $"{{\"data\":{{\"a\":\"{new string('x', 100_000)}\"}}}}";
-        using (await BeginAsync(path, 200_000))
+        using (var slow = await BeginAsync(path, 6_000_000))
         {
             Answer refused = null!;
-            await Eventually.TrueAsync(async () => (refused = await server.PostAsync(path, large)).Status != HttpStatusCode.OK, "the place is taken");
+            await Eventually.TrueAsync(async () =>
+            {
+                // It goes on, so that it is not given up.
+                await slow.SendAsync(new byte[20_000]);
+                return (refused = await server.PostAsync(path, large)).Status != HttpStatusCode.OK;
+            }, "the place is taken");
 
             Assert.Equal(code, refused.Json.GetProperty("code").GetInt32());
             Assert.Equal(HttpStatusCode.OK, (await server.PostAsync(path, "{}")).Status);

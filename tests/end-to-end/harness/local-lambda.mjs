@@ -22,7 +22,8 @@ export class LocalLambda {
     lambda.key = key;
     if (!functions) mkdirSync(functions = join(lambda.folder, 'functions'));
     lambda.endpoint = `http://127.0.0.1:${await freePort()}`;
-    const env = { ...process.env, ...key && { LocalLambda__Keys__0__AccessKey: key.accessKeyId, LocalLambda__Keys__0__SecretKey: key.secretAccessKey } };
+    const keys = key ? { LocalLambda__Keys__0__AccessKey: key.accessKeyId, LocalLambda__Keys__0__SecretKey: key.secretAccessKey } : { LocalLambda__WithoutKeys: 'true' };
+    const env = { ...process.env, ...keys };
     const args = ['--urls', lambda.endpoint, `--LocalLambda:FunctionsPath=${functions}`, `--LocalLambda:StoragePath=${join(lambda.folder, 'store')}`];
     lambda.#process = spawn('dotnet', [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env });
     for (const stream of [lambda.#process.stdout, lambda.#process.stderr]) stream.on('data', chunk => lambda.#output += chunk);

@@ -1,13 +1,14 @@
 using System.Security.Cryptography;
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace TasksBus.LocalLambda.Http.Signatures;
 
 /// <summary>
 /// Lets in only requests that one of the keys has signed, lately and whole: the body and every x-amz- header belong to what is
-/// signed. Without keys everybody gets in.
+/// signed. Without keys everybody on this machine gets in, but no page of a browser's.
 /// </summary>
-internal sealed class SignatureCheck(IEnumerable<LocalLambdaKey> keys, TimeProvider time)
+internal sealed partial class SignatureCheck(IEnumerable<LocalLambdaKey> keys, TimeProvider time)
 {
     /// <summary>As AWS allows: how far the client's clock may be off, and how long what was signed stays good.</summary>
     public static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(5);
@@ -22,23 +23,33 @@ internal sealed class SignatureCheck(IEnumerable<LocalLambdaKey> keys, TimeProvi
     {
         if (_secrets.Count == 0)
         {
-            return default;
+            return (null, BrowserGuard.Refusal(request));
         }
 
         var (signer, error) = SignedRequest.Parse(request.Headers.Authorization.ToString());
-        return signer is null ? (null, error) : (signer, CheckSigner(signer, request));
+        error ??= CheckSigner(signer!, request);
+        if (error is not null || !request.Headers.TryGetValue(HashHeader, out var claimed))
+        {
+            return (signer, error);
+        }
+
+        return !Hash().IsMatch(claimed.ToString()) ? (null, NotTheHash())
+            : CheckSignature(signer!, request, claimed.ToString()) is { } refusal ? (null, refusal)
+            : (signer! with { IsProven = true }, null);
     }
 
     /// <summary>The error to answer with, or null where the signature is the signer's.</summary>
     public LambdaError? Verify(SignedRequest signer, HttpRequest request, ReadOnlySpan<byte> body)
     {
         var hash = AwsSignature.Hash(body);
-        if (request.Headers.TryGetValue(HashHeader, out var claimed) && claimed != hash)
-        {
-            // UNSIGNED-PAYLOAD ends here too: it would need https, and this is plain http.
-            return LambdaError.InvalidSignature($"{HashHeader} is not the SHA-256 of the body.");
-        }
+        return !signer.IsProven ? CheckSignature(signer, request, hash) : request.Headers[HashHeader] == hash ? null : NotTheHash();
+    }
 
+    /// <summary>UNSIGNED-PAYLOAD is none either: it would need https, and this is plain http.</summary>
+    private static LambdaError NotTheHash() => LambdaError.InvalidSignature($"{HashHeader} is not the SHA-256 of the body.");
+
+    private LambdaError? CheckSignature(SignedRequest signer, HttpRequest request, string hash)
+    {
         var target = request.HttpContext.Features.Get<IHttpRequestFeature>()!.RawTarget;
         var canonical = AwsSignature.Canonical(request.Method, target, signer.SignedHeaders, name => request.Headers[name], hash);
         var expected = AwsSignature.Sign(canonical, request.Headers[DateHeader].ToString(), signer.Scope, _secrets[signer.AccessKey]);
@@ -75,6 +86,9 @@ internal sealed class SignatureCheck(IEnumerable<LocalLambdaKey> keys, TimeProvi
             : signedAt > now + Tolerance ? LambdaError.InvalidSignature($"Signature not yet current: {timestamp} is more than {Tolerance.TotalMinutes} minutes ahead.")
             : null;
     }
+
+    [GeneratedRegex(@"^[0-9a-f]{64}\z")]
+    private static partial Regex Hash();
 
     private static bool IsToBeSigned(string header) => header.StartsWith("x-amz-", StringComparison.OrdinalIgnoreCase);
 }

@@ -5,6 +5,9 @@ namespace TasksBus.LocalLambda.Http.Signatures;
 /// <summary>What the Authorization header of a signed request says.</summary>
 internal sealed partial record SignedRequest(string AccessKey, string Date, string Region, string Service, IReadOnlyList<string> SignedHeaders, byte[] Signature)
 {
+    /// <summary>Whether the signature is known to be the signer's before the body is read: then only the body's hash is left to be compared.</summary>
+    public bool IsProven { get; init; }
+
     public string Scope => $"{Date}/{Region}/{Service}/{AwsSignature.Terminator}";
 
     /// <summary>The header's parts, or the error to answer with.</summary>

@@ -4,8 +4,9 @@ using TasksBus.Contracts;
 namespace TasksBus.Server.Http.ApiFunctions;
 
 /// <summary>
-/// What pages of functions may do in a browser. On the API's own host they share an origin with the API and with each other: there each answer has an origin of its own
-/// (a sandbox), and what holds for the whole host is left out of it. On a host name that functions have for themselves, and that serves nothing else, all passes.
+/// What pages of functions may do in a browser. On the API's own host they share an origin with the API and with each other: there each answer
+/// has an origin of its own (a sandbox), and what holds for the whole host is left out of it. On a host name that functions have for
+/// themselves, and that serves nothing else, all passes.
 /// </summary>
 /// <param name="Host">The host name of functions; null: they have none.</param>
 internal sealed record FunctionPages(string? Host)
@@ -33,8 +34,8 @@ internal sealed record FunctionPages(string? Host)
     }
 
     /// <summary>
-    /// Whether a browser asks for the script of a service worker, which could answer for other functions too: a script's folder is what its worker
-    /// answers for, and that of <c>/tasks/v1/api/NAME</c> holds all functions.
+    /// Whether a browser asks for the script of a service worker, which could answer for other functions too: a script's folder is what its
+    /// worker answers for, and that of <c>/tasks/v1/api/NAME</c> holds all functions.
     /// </summary>
     public bool Refuses(HttpRequest request) => !IsOwn(request) && request.Headers["Service-Worker"].Count > 0;
 

@@ -12,8 +12,8 @@ internal sealed partial record RequestTarget(string Path, string Query)
     public const string Prefix = "/tasks/v1/api/";
 
     /// <summary>
-    /// As records show it. Values in a query string may be secrets, so of it only the names of parameters are shown: <c>?token=&amp;page=</c>. What has no name, or
-    /// none that looks like one, is left out, for it may be a value itself.
+    /// As records show it. Values in a query string may be secrets, so of it only the names of parameters are shown: <c>?token=&amp;page=</c>.
+    /// What has no name, or none that looks like one, is left out, for it may be a value itself.
     /// </summary>
     /// <param name="keepsValues">Whether all of the query string is shown.</param>
     public string Shown(bool keepsValues)

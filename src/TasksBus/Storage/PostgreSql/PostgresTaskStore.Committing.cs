@@ -41,6 +41,10 @@ public sealed partial class PostgresTaskStore
                 // Rolled back as a whole. To look for known tasks each time would cost more than this does now and then.
                 (isWary, _wary) = (true, WaryCommits);
             }
+            catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.UniqueViolation && changes is [{ IsInsert: true, Inserts.Count: > 0 }])
+            {
+                throw new TaskIdTakenException(null, exception);
+            }
             catch (Exception exception) when (PostgresDatabase.IsLostRace(exception))
             {
                 // Rolled back as a whole, so that another transaction could go on: the same again.

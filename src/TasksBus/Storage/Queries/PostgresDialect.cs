@@ -125,8 +125,8 @@ internal sealed class PostgresDialect : SqlDialect
     }
 
     /// <summary>
-    /// The objects and arrays at a path, arrays on it unfolded: of an array, itself and the objects in it. A recursive query, so that a path of any length is
-    /// planned as one of two parts is: joins of as many steps would take time and memory that grow faster than the path.
+    /// The objects and arrays at a path, arrays on it unfolded: of an array, itself and the objects in it. A recursive query, so that a path of any
+    /// length is planned as one of two parts is: joins of as many steps would take time and memory that grow faster than the path.
     /// </summary>
     private string Containers(string json, string[] segments, SqlParameters parameters)
     {
@@ -137,7 +137,8 @@ internal sealed class PostgresDialect : SqlDialect
         {
             var positions = parameters.Add(segments.Select(static segment => RqlPath.IsIndex(segment) ? RqlPath.Index(segment) : (int?)null).ToArray());
             member = $"case json_typeof({steps}.v) when 'array' then {steps}.v -> ({positions})[{steps}.depth] else {member} end";
-            // A number may be a position or a key of the objects in an array, so many ways may lead to one value: more than any server could go. It is kept once, as its text.
+            // A number may be a position, or a key of the objects in an array, so many ways may lead to one value: more than any server could
+            // go. It is kept once, as its text.
             (union, kept, read) = ("union", "::text", "::json");
         }
 

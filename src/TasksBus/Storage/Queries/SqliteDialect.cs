@@ -76,8 +76,8 @@ internal sealed class SqliteDialect : SqlDialect
     }
 
     /// <summary>
-    /// The objects and arrays in which the last part of a path is looked for, as rows with a type, a value, and that part as a name and as a position. A recursive query:
-    /// SQLite joins no more than 64 tables.
+    /// The objects and arrays in which the last part of a path is looked for, as rows with a type, a value, and that part as a name and as a
+    /// position. A recursive query: SQLite joins no more than 64 tables.
     /// </summary>
     /// <param name="unfolds">Whether an array stands for the objects in it too.</param>
     private static string Containers(string json, IReadOnlyList<string> segments, bool unfolds, SqlParameters parameters)

@@ -176,7 +176,7 @@ public sealed partial class SqliteTaskStore
         {
             if (Apply(writing, insert, change.IsInsert ? null : number) != CommitOutcome.Applied)
             {
-                throw new InvalidOperationException($"The id {insert.Task.Id}, made for a task that is stored with {change.Task.Id}, is taken.");
+                throw new TaskIdTakenException(insert.Task.Id);
             }
         }
     }

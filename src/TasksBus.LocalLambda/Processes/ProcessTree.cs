@@ -1,0 +1,142 @@
+using System.Buffers.Text;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace TasksBus.LocalLambda.Processes;
+
+/// <summary>What .NET's Process has no call for: the processes below one, signals to it, and its limits. Only Linux says what there is below one.</summary>
+internal static partial class ProcessTree
+{
+    private const int SigKill = 9;
+    private const int SigTerm = 15;
+    private const int LimitOfCoreFiles = 4;
+    private const int Attempts = 100;
+    private static readonly SafeFileHandle? s_load = File.Exists("/proc/loadavg") ? File.OpenHandle("/proc/loadavg") : null;
+
+    /// <summary>
+    /// The id that the kernel has given last, to a process or a thread; 0 where it does not say. While it is the same nothing has been started
+    /// anywhere, which is asked after each invocation, and much cheaper than to look.
+    /// </summary>
+    public static int LastId()
+    {
+        if (s_load is null)
+        {
+            return 0;
+        }
+
+        Span<byte> text = stackalloc byte[128];
+        text = text[..RandomAccess.Read(s_load, text, fileOffset: 0)].TrimEnd((byte)'\n');
+        return Utf8Parser.TryParse(text[(text.LastIndexOf((byte)' ') + 1)..], out int id, out _) ? id : 0;
+    }
+
+    /// <summary>The children of all threads: each has its own.</summary>
+    public static List<int> ChildrenOf(int processId)
+    {
+        List<int> children = [];
+        foreach (var thread in ThreadsOf(processId))
+        {
+            foreach (var child in Read(thread + "/children").Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            {
+                children.Add(int.Parse(child, CultureInfo.InvariantCulture));
+            }
+        }
+
+        return children;
+    }
+
+    /// <summary>Children, their children, and so on.</summary>
+    public static IEnumerable<int> DescendantsOf(int processId) => ChildrenOf(processId).SelectMany(static child => DescendantsOf(child).Prepend(child));
+
+    /// <summary>Those that run as a user, whichever of its ids that is. What has ended and only waits to be asked how does not run.</summary>
+    public static IEnumerable<int> OfUser(int userId)
+    {
+        var id = userId.ToString(CultureInfo.InvariantCulture);
+        foreach (var folder in Directory.EnumerateDirectories("/proc"))
+        {
+            if (int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var process)
+                && Read(folder + "/status").Split('\n').FirstOrDefault(static line => line.StartsWith("Uid:", StringComparison.Ordinal))?.Split('\t').Contains(id) == true
+                && !HasEnded(StatOf(process)))
+            {
+                yield return process;
+            }
+        }
+    }
+
+    /// <summary>What /proc/ID/stat says after the name: the state, the parent, the process group, the session. Null where the process is gone.</summary>
+    public static string[]? StatOf(int processId)
+    {
+        var stat = Read($"/proc/{processId}/stat");
+        return stat.LastIndexOf(')') is > 0 and var end ? stat[(end + 2)..].Split(' ') : null;
+    }
+
+    /// <summary>A process that has ended stays a child until its parent has asked how.</summary>
+    public static bool HasEnded(string[]? stat) => stat is null or ["Z" or "X", ..];
+
+    /// <summary>Asks a supervisor to end all that is below it.</summary>
+    public static void AskToEnd(int processId) => _ = SendSignal(processId, SigTerm);
+
+    /// <summary>For a supervisor that does not listen: ends what is below it, then the supervisor.</summary>
+    public static void Kill(int supervisorId)
+    {
+        for (var attempt = 0; attempt < Attempts; attempt++)
+        {
+            var left = DescendantsOf(supervisorId).Where(static id => !HasEnded(StatOf(id))).ToList();
+            if (left.Count == 0)
+            {
+                break;
+            }
+
+            left.ForEach(static id => _ = SendSignal(id, SigKill));
+        }
+
+        _ = SendSignal(supervisorId, SigKill);
+    }
+
+    /// <summary>Out of memory, Node.js aborts; without this it may leave a core file in the function's folder. What is started later inherits it.</summary>
+    public static void ForbidCoreFiles(int processId)
+    {
+        if (OperatingSystem.IsLinux() && Environment.Is64BitProcess)
+        {
+            var none = default(Limit);
+            _ = SetLimit(processId, LimitOfCoreFiles, in none, 0);
+        }
+    }
+
+    /// <summary>A file of /proc; empty where its process has ended.</summary>
+    public static string Read(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
+
+    private static string[] ThreadsOf(int processId)
+    {
+        try
+        {
+            return Directory.GetDirectories($"/proc/{processId}/task");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return []; // it has ended
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int SendSignal(int processId, int signal);
+
+    [LibraryImport("libc", EntryPoint = "prlimit")]
+    private static partial int SetLimit(int processId, int resource, in Limit value, nint old);
+
+    private struct Limit
+    {
+        public ulong Soft;
+        public ulong Hard;
+    }
+}

@@ -1,0 +1,30 @@
+using System.Buffers;
+using System.Text;
+
+namespace TasksBus.Messaging;
+
+/// <summary>Texts of strangers, for the log.</summary>
+internal static class LogText
+{
+    private const int MaxLength = 500;
+
+    private static readonly SearchValues<char> s_control = SearchValues.Create([.. Enumerable.Range(0, 0xA0).Select(static code => (char)code).Where(char.IsControl), '\u2028', '\u2029']);
+
+    /// <summary>The text cut to 500 characters, without control characters: it makes no second line, and does nothing to a terminal.</summary>
+    public static string OneLine(string text)
+    {
+        var cut = text.Length <= MaxLength ? text : $"{text[..MaxLength]}...";
+        if (!cut.AsSpan().ContainsAny(s_control))
+        {
+            return cut;
+        }
+
+        StringBuilder line = new(cut);
+        for (var i = 0; i < line.Length; i++)
+        {
+            line[i] = s_control.Contains(line[i]) ? '\uFFFD' : line[i];
+        }
+
+        return line.ToString();
+    }
+}

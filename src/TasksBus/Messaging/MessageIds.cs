@@ -1,0 +1,36 @@
+using TasksBus.Contracts;
+using TasksBus.Scheduling;
+
+namespace TasksBus.Messaging;
+
+/// <summary>The ids that a message gives to tasks that choose none: they derive from its own, so that a second delivery makes no second task.</summary>
+internal readonly record struct MessageIds
+{
+    /// <summary>What a property of AMQP can hold.</summary>
+    private const int MaxLength = 255;
+
+    private readonly TaskId? _first;
+    private readonly bool _isZero;
+
+    private MessageIds(TaskId? first, bool isZero) => (_first, _isZero) = (first, isZero);
+
+    /// <param name="messageId">A UUID, or a key of the publisher's own; null or blank where there is none.</param>
+    /// <exception cref="CommandRefusedException">It is too long.</exception>
+    public static MessageIds Of(string? messageId) =>
+        string.IsNullOrWhiteSpace(messageId) ? default
+        : Guid.TryParse(messageId, out var guid) ? new(guid == Guid.Empty ? null : TaskId.FromMessage(guid), guid == Guid.Empty)
+        : messageId.Length <= MaxLength ? new(TaskId.FromKey(messageId), false)
+        : throw new CommandRefusedException(new(ErrorCode.FieldFormat, $"messageId must have at most {MaxLength} characters; it has {messageId.Length}."));
+
+    /// <summary>A task's id: its publisher's choice, or what derives from its key or from the message.</summary>
+    /// <param name="index">The task's place in the message.</param>
+    /// <exception cref="CommandRefusedException">It has none.</exception>
+    public TaskId Of(ScheduleTask task, int index = 0) =>
+        task.TaskId is { } chosen ? TaskId.Parse(chosen)
+        : task.IdempotencyKey is { } key ? TaskId.FromKey(key)
+        : _first is { } first ? first.InMessage(index)
+        : throw new CommandRefusedException(_isZero
+            ? new(ErrorCode.FieldFormat, "The message id must not be all zeros: every such message would mean one task. Give each message a UUID, or a key of your own.")
+            : new(ErrorCode.MissingRequiredFields,
+                "A message id (a UUID, or a key of your own), an idempotencyKey or a taskId is required: without one, a second delivery would make a second task."));
+}

@@ -1,0 +1,82 @@
+using MassTransit;
+using MassTransit.Middleware.Rescue;
+using MassTransit.RabbitMqTransport;
+using MassTransit.Transports;
+using Microsoft.Extensions.Logging;
+using TasksBus.Contracts;
+using TasksBus.Scheduling;
+
+namespace TasksBus.Messaging;
+
+/// <summary>
+/// Puts a message that is refused, or whose handling failed, into the error queue with the reason, answers whoever waits, and says so in one line of the log. What cannot be put
+/// there is dropped, and the line says that too: nothing waits for it.
+/// </summary>
+internal sealed class PutAside(ErrorQueues errors, Answers answers, ILogger<PutAside> logger) : IFilter<ExceptionReceiveContext>, IFilter<ReceiveContext>
+{
+    private static readonly Refusal s_fault = new(ErrorCode.ServerException, "The server failed to handle the command, which is in its error queue.");
+
+    public async Task Send(ExceptionReceiveContext context, IPipe<ExceptionReceiveContext> next)
+    {
+        await PutAsync(context);
+        context.GetOrAddPayload(static () => new IsAside());
+    }
+
+    /// <summary>What nobody took: a message that is aside, or one that no consumer is there for.</summary>
+    public Task Send(ReceiveContext context, IPipe<ReceiveContext> next) =>
+        context.HasPayloadType(typeof(IsAside)) ? Task.CompletedTask
+            : PutAsync(new RescueExceptionReceiveContext(context, new MessageNotConsumedException(context.InputAddress, "Nothing takes the message.")));
+
+    public void Probe(ProbeContext context) => context.CreateFilterScope("put-aside");
+
+    private async Task PutAsync(ExceptionReceiveContext message)
+    {
+        string? failure = null;
+        if (message.HasPayloadType(typeof(ConnectionContext)))
+        {
+            failure = await errors.MoveAsync(message);
+        }
+        else
+        {
+            await message.GetPayload<IErrorTransport>().Send(message);
+        }
+
+        Tell(message, failure);
+        if (message.TryGetPayload(out Requester? requester))
+        {
+            await answers.SendAsync(message, requester, (message.Exception as CommandRefusedException)?.Refusal ?? s_fault);
+        }
+    }
+
+    private void Tell(ExceptionReceiveContext message, string? failure)
+    {
+        var queue = ErrorQueues.NameOf(message.InputAddress);
+        var messageId = LogText.OneLine(message.TryGetPayload(out RabbitMqBasicConsumeContext? delivery) ? delivery.Properties.MessageId ?? "none" : "none");
+        var reason = LogText.OneLine(message.Exception.Message);
+        if (failure is not null)
+        {
+            logger.MessageDropped(queue, messageId, reason, LogText.OneLine(failure));
+        }
+        else if (message.Exception is CommandRefusedException)
+        {
+            logger.MessageRefused(queue, messageId, reason);
+        }
+        else
+        {
+            logger.MessageFailed(queue, messageId, message.Exception);
+        }
+    }
+
+    private sealed class IsAside;
+}
+
+internal static class PutAsideExtensions
+{
+    /// <summary>Everything that is not handled is put aside, and faults are told to nobody.</summary>
+    public static void PutAside(this IReceiveEndpointConfigurator endpoint, PutAside filter)
+    {
+        endpoint.PublishFaults = false;
+        endpoint.ConfigureError(pipe => pipe.UseFilter(filter));
+        endpoint.ConfigureDeadLetter(pipe => pipe.UseFilter(filter));
+    }
+}
