@@ -3,7 +3,7 @@
 # Tests that need RabbitMQ and PostgreSQL start and stop servers of their own, with servers.sh.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
-ops/local/tools.sh npm servers python awscli chromium || exit 1
+ops/local/tools.sh npm servers pgbouncer python awscli chromium || exit 1
 
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT

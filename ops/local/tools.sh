@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes sure that what TasksBus needs is there: installs what Debian offers when it may, else says what to do.
-# Needs nothing. Usage: tools.sh [npm] [servers] [python] [awscli] [chromium]; servers are RabbitMQ and PostgreSQL, which servers.sh starts; python and awscli
-# are what tests of local functions run and are run by; chromium is what tests of pages look at them with.
+# Needs nothing. Usage: tools.sh [npm] [servers] [pgbouncer] [python] [awscli] [chromium]; servers are RabbitMQ and PostgreSQL, which servers.sh starts; PgBouncer
+# is what a test refuses; python and awscli are what tests of local functions run and are run by; chromium is what tests of pages look at them with.
 set -euo pipefail
 
 fail() {
@@ -31,18 +31,25 @@ has_chromium() { command -v chromium >/dev/null || command -v chromium-browser >
 
 has_rabbitmq() { [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || command -v rabbitmq-server >/dev/null; }
 
-# install_servers: without Debian's services on the default ports, which nobody has asked for. A policy that is there stays.
-install_servers() {
-  local policy=/usr/sbin/policy-rc.d missing=()
-  has_rabbitmq || missing+=(rabbitmq-server)
-  has_postgresql || missing+=(postgresql)
-  [ ${#missing[@]} -gt 0 ] || return 0
+has_pgbouncer() { [ -x /usr/sbin/pgbouncer ] || command -v pgbouncer >/dev/null; }
+
+# install_quietly PACKAGE...: without Debian's services on the default ports, which nobody has asked for. A policy that is there stays.
+install_quietly() {
+  local policy=/usr/sbin/policy-rc.d
+  [ $# -gt 0 ] || return 0
   if [ "$(id -u)" = 0 ] && [ -d /usr/sbin ] && [ ! -e "$policy" ]; then
     trap 'rm -f /usr/sbin/policy-rc.d' EXIT
     printf '#!/bin/sh\nexit 101\n' >"$policy"
     chmod 755 "$policy"
   fi
-  install "${missing[*]}" "${missing[@]}"
+  install "$*" "$@"
+}
+
+install_servers() {
+  local missing=()
+  has_rabbitmq || missing+=(rabbitmq-server)
+  has_postgresql || missing+=(postgresql)
+  install_quietly "${missing[@]}"
 }
 
 command -v dotnet >/dev/null || fail "the .NET SDK 10 is missing. Get it from https://dotnet.microsoft.com/download/dotnet/10.0"
@@ -58,9 +65,10 @@ for tool in "$@"; do
       "$(dirname "$0")/linux.sh" "what starts RabbitMQ and PostgreSQL of its own (make cluster, test, chaos and bench)"
       install_servers
       ;;
+    pgbouncer) has_pgbouncer || install_quietly pgbouncer ;;
     python) has_python || install "Python" python3 ;;
     chromium) has_chromium || install "Chromium" chromium ;;
     awscli) command -v aws >/dev/null || install "the AWS command line" awscli ;;
-    *) fail "tools.sh knows npm, servers, python, awscli and chromium, not $tool." ;;
+    *) fail "tools.sh knows npm, servers, pgbouncer, python, awscli and chromium, not $tool." ;;
   esac
 done

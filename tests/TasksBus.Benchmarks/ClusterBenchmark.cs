@@ -12,7 +12,7 @@ namespace TasksBus.Benchmarks;
 internal static class ClusterBenchmark
 {
     private const int Samples = 200;
-    private const string NoEvents = "--TasksBus:Events:0=TaskRetried";
+    public const string NoEvents = "--TasksBus:Events:0=TaskRetried";
 
     /// <param name="only">Words of the runs to make, such as "publish" or "million"; none: all.</param>
     public static async Task RunAsync(ClusterServers servers, int tasks, IReadOnlyList<string> only)
@@ -69,6 +69,15 @@ internal static class ClusterBenchmark
         if (Wanted("snapshot"))
         {
             await SnapshotAsync(servers, load, baselines, tasks);
+        }
+
+        if (Wanted("burst"))
+        {
+            await BurstBenchmark.RunAsync(servers, async member =>
+            {
+                await WarmUpAsync(servers, load, member.Url, tasks);
+                return count => MeasureAsync(servers, [member], baselines, "bulk", $"{count} fall due at one moment, stale statistics", count, static _ => Task.CompletedTask);
+            });
         }
     }
 

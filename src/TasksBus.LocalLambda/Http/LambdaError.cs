@@ -22,11 +22,15 @@ internal sealed record LambdaError(int Status, string Type, string Message)
     /// <summary>The same for a caller that passes the words on to people who may know nothing of AWS.</summary>
     /// <param name="name">Null: the text is no name that a local function can have.</param>
     /// <param name="text">The name as it was written.</param>
-    public static LambdaError NoLocalFunction(string? name, string text) => new(404, "ResourceNotFoundException", name is null
-        ? $"There is no local function '{text}': their names have letters, digits, '-' and '_' only, and there are neither versions nor aliases. "
-            + "Correct the name."
-        : $"There is no local function '{name}'. Make a folder '{name}' with an index.mjs beside the other functions, "
-            + "deploy one of that name, or correct the name.") { HasAdvice = true };
+    public static LambdaError NoLocalFunction(string? name, string text)
+    {
+        var message = name is null
+            ? $"There is no local function '{text}': their names have letters, digits, '-' and '_' only, and there are neither versions nor aliases. "
+                + "Correct the name."
+            : $"There is no local function '{name}'. Make a folder '{name}' with an index.mjs beside the other functions, "
+                + "deploy one of that name, or correct the name.";
+        return new(404, "ResourceNotFoundException", message) { HasAdvice = true };
+    }
 
     public static LambdaError UnknownOperation(string path) =>
         new(404, "UnknownOperationException", $"LocalLambda has no such operation: {path}");

@@ -63,7 +63,6 @@ public sealed class ServerHost : IAsyncDisposable
             builder.Services.AddSingleton<BodyFields>();
             change(builder.Services);
             var app = builder.Build();
-            app.UseNoSniffing();
             app.UseApiErrors();
             app.UseTrustedProxies(proxies);
             app.UseBrowserGuard(origins);

@@ -24,13 +24,6 @@ internal static class BrowserGuard
         services.Insert(0, ServiceDescriptor.Singleton<IStartupFilter>(new HostRefusal()));
     }
 
-    /// <summary>No browser takes an answer for something else than its type says: a text that a caller chose is no page and no script.</summary>
-    public static void UseNoSniffing(this WebApplication app) => app.Use(static (context, next) =>
-    {
-        context.Response.Headers.XContentTypeOptions = "nosniff";
-        return next(context);
-    });
-
     public static void UseBrowserGuard(this WebApplication app, CrossOrigin others)
     {
         app.Use(static (context, next) =>
@@ -72,6 +65,8 @@ internal static class BrowserGuard
         {
             app.Use(static async (context, next) =>
             {
+                // On every answer: no browser takes it for something else than its type says, such as a text that a caller chose for a script.
+                context.Response.Headers.XContentTypeOptions = "nosniff";
                 await next(context);
                 if (context.Response is { HasStarted: false, StatusCode: 400 } && context.Features.Get<Passed>() is null)
                 {

@@ -1,7 +1,5 @@
-using MassTransit;
 using Npgsql;
-using RabbitMQ.Client.Exceptions;
-using TasksBus.Dispatch;
+using TasksBus.Messaging;
 using TasksBus.Storage;
 
 namespace TasksBus.Server.Logging;
@@ -27,7 +25,7 @@ internal sealed record Cause(Dependency Dependency, string Reason)
                     return new(Dependency.Database, each.Message);
                 case NpgsqlException { IsTransient: true }:
                     return new(Dependency.Database, each.Message);
-                case BrokerUnavailableException or ConnectionException or BrokerUnreachableException:
+                case { } when BrokerErrors.IsAway(each):
                     return new(Dependency.Broker, each.Message);
                 default:
                     break;

@@ -75,7 +75,7 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
         {
             if (current is not null)
             {
-                // Nobody else has a fresh id: a commit of unknown outcome arrived after all.
+                // Nobody else has fresh ids, so these are the tasks themselves: a commit of unknown outcome arrived late.
                 return areFresh ? null : throw new TaskIdTakenException(ids[0]);
             }
 

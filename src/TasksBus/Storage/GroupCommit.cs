@@ -8,8 +8,9 @@ namespace TasksBus.Storage;
 /// an idle system commits a batch of one at once.
 /// </summary>
 /// <remarks>
-/// One transition a task per batch, in the order in which they came. A transition that lost its race is computed again from what is stored. A batch that
-/// fails is split until the bad change fails alone. After an unknown commit the tasks are read again.
+/// One change of a task per batch, in the order in which they came: the others stand in line behind it and take no place of other tasks. A transition that lost its race is computed
+/// again from what is stored; one whose task another transaction holds comes again a little later, and nobody waits for it. A batch that fails is split until the bad change fails alone. After an
+/// unknown commit the tasks are read again.
 /// </remarks>
 public sealed class GroupCommit : IAsyncDisposable
 {
@@ -20,6 +21,10 @@ public sealed class GroupCommit : IAsyncDisposable
     public const int MaxBatchData = 16 * 1024 * 1024;
 
     private const int MaxAttempts = 50;
+
+    /// <summary>How long a task that another transaction holds is left alone: at first, and at most.</summary>
+    private static readonly TimeSpan s_shortestWait = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan s_longestWait = TimeSpan.FromSeconds(1);
 
     private readonly Channel<Transition> _incoming = Channel.CreateUnbounded<Transition>(new() { SingleReader = true });
     private readonly ITaskStore _store;
@@ -58,88 +63,53 @@ public sealed class GroupCommit : IAsyncDisposable
 
     private async Task RunAsync()
     {
-        List<Transition> waiting = [];
-        while (waiting.Count > 0 || await _incoming.Reader.WaitToReadAsync())
+        var lines = new TransitionLines();
+        while (lines.Count > 0 || await _incoming.Reader.WaitToReadAsync())
         {
-            while (waiting.Count < 2 * MaxBatch && _incoming.Reader.TryRead(out var transition))
+            while (lines.Count < 2 * MaxBatch && _incoming.Reader.TryRead(out var transition))
             {
-                waiting.Add(transition);
+                lines.Add(transition);
             }
 
-            var batch = TakeBatch(waiting);
+            var batch = lines.TakeBatch(MaxBatch, MaxBatchData);
+            List<Transition> again = [];
             try
             {
-                waiting.AddRange(await RunBatchAsync(batch));
+                again = await RunBatchAsync(batch, lines);
             }
             catch (Exception exception)
             {
                 batch.ForEach(transition => transition.Fail(exception));
             }
-        }
-    }
 
-    /// <summary>Takes the first transition of each task; the others wait for the next batch, in their order.</summary>
-    private static List<Transition> TakeBatch(List<Transition> waiting)
-    {
-        HashSet<TaskId> taken = [];
-        List<Transition> batch = [], rest = [];
-        long data = 0;
-        foreach (var transition in waiting)
-        {
-            if (transition.Caller.IsCancellationRequested)
-            {
-                transition.Drop();
-            }
-            else if (batch.Count < MaxBatch && data < MaxBatchData && taken.Add(transition.Id))
-            {
-                batch.Add(transition);
-                data += transition.DataLength;
-            }
-            else
-            {
-                // Behind one that waits, its task's later steps wait too.
-                taken.Add(transition.Id);
-                rest.Add(transition);
-            }
+            lines.Return(batch, again);
         }
-
-        waiting.Clear();
-        waiting.AddRange(rest);
-        return batch;
     }
 
     /// <summary>Runs the batch and returns the transitions that must be computed again.</summary>
-    private async Task<List<Transition>> RunBatchAsync(List<Transition> batch)
+    private async Task<List<Transition>> RunBatchAsync(List<Transition> batch, TransitionLines lines)
     {
         var stored = await ReadAsync(batch);
         List<Step> steps = new(batch.Count);
         List<TaskChange> written = [];
-        foreach (var transition in batch)
+        for (var i = 0; i < batch.Count; i++)
         {
+            var transition = batch[i];
             var current = transition.Known ?? stored?.GetValueOrDefault(transition.Id);
-            try
+            if (transition.Unconfirmed is { } earlier && earlier.TryAdopt(stored!))
             {
-                if (transition.Unconfirmed is { } earlier && earlier.TryAdopt(stored!))
-                {
-                    // The commit of an earlier try arrived late.
-                    transition.Complete(TransitionOutcome.Applied, earlier.Task);
-                    written.Add(earlier);
-                    continue;
-                }
-
-                var change = await transition.ApplyAsync(current);
-                if (change is null)
-                {
-                    transition.Complete(TransitionOutcome.Ignored, current);
-                }
-                else
-                {
-                    steps.Add(new(transition, change));
-                }
+                // The commit of an earlier try arrived late.
+                transition.Complete(TransitionOutcome.Applied, earlier.Task);
+                written.Add(earlier);
+                continue;
             }
-            catch (Exception exception)
+
+            var isDone = await ComputeAsync(transition, current, steps);
+            // What changes nothing leaves the task as it was read, for those in line behind it. A copy: the instance is in the hands of whoever asked for it.
+            while (isDone && !transition.NeedsNoRead && lines.NextThatReads(transition.Id, transition.NeedsInput) is { } next)
             {
-                transition.Fail(exception);
+                batch[i] = next;
+                isDone = await ComputeAsync(next, current?.Copy(), steps);
             }
         }
 
@@ -157,6 +127,27 @@ public sealed class GroupCommit : IAsyncDisposable
         }
 
         return again;
+    }
+
+    /// <returns>Whether the step changes nothing and is done.</returns>
+    private static async Task<bool> ComputeAsync(Transition transition, TaskRecord? current, List<Step> steps)
+    {
+        try
+        {
+            if (await transition.ApplyAsync(current) is { } change)
+            {
+                steps.Add(new(transition, change));
+                return false;
+            }
+
+            transition.Complete(TransitionOutcome.Ignored, current);
+            return true;
+        }
+        catch (Exception exception)
+        {
+            transition.Fail(exception);
+            return false;
+        }
     }
 
     /// <summary>Reads what must be read for the batch, and no input for a step that needs none.</summary>
@@ -215,7 +206,7 @@ public sealed class GroupCommit : IAsyncDisposable
         }
     }
 
-    private static void Settle(Step step, CommitOutcome outcome, List<Transition> again)
+    private void Settle(Step step, CommitOutcome outcome, List<Transition> again)
     {
         var (transition, change) = step;
         switch (outcome)
@@ -229,16 +220,30 @@ public sealed class GroupCommit : IAsyncDisposable
             default:
                 transition.Known = null;
                 transition.Unconfirmed = transition.Unconfirmed is null ? null : change;
-                if (++transition.Attempts < MaxAttempts)
-                {
-                    again.Add(transition);
-                }
-                else
+                if (++transition.Attempts >= MaxAttempts)
                 {
                     transition.Fail(new StoreUnavailableException($"Task {transition.Id} could not be stored: others changed it each time, or the database did not confirm. Try again."));
                 }
+                else if (outcome == CommitOutcome.Held)
+                {
+                    _ = SubmitLaterAsync(transition);
+                }
+                else
+                {
+                    again.Add(transition);
+                }
 
                 break;
+        }
+    }
+
+    private async Task SubmitLaterAsync(Transition transition)
+    {
+        var wait = s_shortestWait * Math.Pow(2, transition.Attempts - 1);
+        await Task.Delay(wait < s_longestWait ? wait : s_longestWait);
+        if (!_incoming.Writer.TryWrite(transition))
+        {
+            transition.Fail(new StoreUnavailableException("The server is stopping."));
         }
     }
 

@@ -240,7 +240,13 @@ public sealed class ForeignQueueTests(LocalServers servers) : ClusterTest(server
         var id = TaskId.New();
         StoreWithFaults store = new(Cluster.Store)
         {
-            AfterCommit = changes => changes.Any(change => change.Task.Id == id && change.IsInsert) ? throw new InvalidOperationException("the true reason") : Task.CompletedTask,
+            AfterCommit = async _ =>
+            {
+                if (await Cluster.FindAsync(id) is not null)
+                {
+                    throw new InvalidOperationException("the true reason");
+                }
+            },
         };
         var member = await Cluster.AddAsync(Roles.Api, services: services => services.AddSingleton<ITaskStore>(store));
         await Cluster.AddAsync(Roles.Dispatcher | Roles.Worker);

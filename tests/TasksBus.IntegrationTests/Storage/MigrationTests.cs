@@ -96,6 +96,37 @@ public sealed class MigrationTests(LocalServers servers)
         }
     }
 
+    [Fact]
+    public async Task A_schema_that_does_not_exist_is_refused_by_name_and_one_that_exists_is_used()
+    {
+        await using var database = await servers.CreateDatabaseAsync(isEmpty: true);
+        await using (PostgresDatabase server = new($"{database.ConnectionString};Search Path=nowhere"))
+        {
+            Assert.Contains("Search Path", (await Assert.ThrowsAsync<DatabaseRefusedException>(() => server.MigrateAsync(default))).Message, StringComparison.Ordinal);
+        }
+
+        await database.ExecuteAsync("create schema here");
+        await using (PostgresDatabase server = new($"{database.ConnectionString};Search Path=here"))
+        {
+            await server.MigrateAsync(default);
+            PostgresTaskStore store = new(server, static () => new TaskState());
+            Assert.Equal(0, (await store.FindAsync("")).Total);
+            Assert.Null((await store.LeadAsync(Guid.NewGuid(), TimeSpan.FromMinutes(1), default))!.HeldBecause);
+        }
+
+        Assert.Equal(0, await database.ScalarAsync<long>("select count(*) from pg_tables where schemaname = 'public'"));
+    }
+
+    [Fact]
+    public async Task A_setting_that_the_server_does_not_know_and_a_command_before_the_first_start_are_refused()
+    {
+        await using var database = await servers.CreateDatabaseAsync(isEmpty: true);
+        await using PostgresDatabase odd = new($"{database.ConnectionString};Options=-c no_such_setting=1"), empty = new(database.ConnectionString);
+
+        await Assert.ThrowsAsync<DatabaseRefusedException>(() => odd.MigrateAsync(default));
+        await Assert.ThrowsAsync<DatabaseRefusedException>(() => empty.ReleaseHoldAsync(default));
+    }
+
     [Theory]
     [InlineData("synchronous_commit", "off", "on")]
     [InlineData("default_transaction_isolation", "serializable", "read committed")]

@@ -4,6 +4,7 @@ using TasksBus.Contracts;
 using TasksBus.IntegrationTests.Servers;
 using TasksBus.Lifecycle;
 using TasksBus.Storage;
+using TasksBus.Storage.PostgreSql;
 using Xunit;
 
 namespace TasksBus.IntegrationTests.Storage;
@@ -153,6 +154,62 @@ public sealed class OutageTests(LocalServers servers) : PostgresTest(servers)
         var stored = await peer.Store.LoadAsync(accepted, default);
         Assert.Equal(accepted.Count, stored.Count);
         Assert.Equal(await CountAsync("running_tasks"), await Engine.Database.ScalarAsync<long>("select sum(case when is_ended then -count else count end)::bigint from worker_counts"));
+    }
+
+    [Fact]
+    public async Task Connections_that_were_ended_while_they_were_idle_cost_no_call()
+    {
+        var peer = Engine.AddPeer();
+        var worker = await Engine.AddWorkerAsync(slots: 1_000);
+        var owner = Guid.NewGuid();
+        PostgresRecordStore records = new(peer.Database);
+        Func<Task>[] calls =
+        [
+            async () => Assert.Equal(TransitionOutcome.Applied, (await peer.RaiseAsync(Schedule(TaskId.New()))).Outcome),
+            async () =>
+            {
+                var id = TaskId.New();
+                var task = (await Engine.Transitions.RaiseAsync(id, Engine.Machine.Scheduled, Schedule(id))).Task;
+                await CutIdleAsync();
+                Assert.Equal(TransitionOutcome.Applied, (await peer.RaiseAsync(Claim(id, worker), task)).Outcome);
+                var claimId = (await Engine.FindAsync(id))!.ClaimId!.Value;
+                await CutIdleAsync();
+                Assert.Equal(TransitionOutcome.Applied, (await peer.RaiseAsync(new FunctionReturned(id.ToGuid(), claimId, "said"))).Outcome);
+            },
+            async () => Assert.Equal(2, (await peer.ScheduleAllAsync([new() { FunctionName = "greet" }, new() { FunctionName = "greet" }])).Count),
+            async () => await peer.Store.LoadAsync([TaskId.New()], default),
+            async () => await peer.Store.FindAsync("status=new"),
+            async () => await peer.Store.LogAsync(TaskId.New(), default),
+            async () => await peer.Store.RefreshFunctionsAsync(default),
+            async () => await peer.Store.NowAsync(default),
+            async () => await peer.Store.DueSchedulesAsync((await peer.Store.LeadAsync(owner, TimeSpan.FromMinutes(1), default))!.Epoch, [], 10, default),
+            async () => await peer.Store.MarkReadyAsync(null, 10, default),
+            async () => await peer.Store.ReadyPoolsAsync(default),
+            async () => await peer.Store.NextEventsAsync(10, default),
+            async () => await peer.Store.DeleteEventsAsync([1], default),
+            async () => await peer.Store.WorkersAsync(default),
+            async () => Assert.True(await peer.Store.HeartbeatAsync(worker, 1_000, default)),
+            async () => Assert.NotNull(await peer.Store.LeadAsync(owner, TimeSpan.FromMinutes(1), default)),
+            async () => await peer.Store.OrphansAsync((await peer.Store.LeadAsync(owner, TimeSpan.FromMinutes(1), default))!.Epoch, 10, default),
+            async () => await peer.Store.TidyAsync(default),
+            async () => await peer.Database.WriteAsync(static async context => await context.SaveChangesAsync()),
+            async () => await records.WriteAsync([], default),
+            async () => await peer.Database.ReleaseHoldAsync(default),
+        ];
+        foreach (var call in calls)
+        {
+            await call();
+            await CutIdleAsync();
+            await call();
+        }
+    }
+
+    /// <summary>Ends every idle session of the servers, and waits until they are gone.</summary>
+    private async Task CutIdleAsync()
+    {
+        const string Idle = "from pg_stat_activity where datname = current_database() and application_name = 'tasksbus'";
+        await Engine.Database.ScalarAsync<long>($"select count(pg_terminate_backend(pid)) {Idle}");
+        await Eventually.TrueAsync(() => Engine.Database.ScalarAsync<bool>($"select not exists(select {Idle})"), "the idle sessions are gone");
     }
 
     private static async Task EveryCallIsUnavailableAsync(Peer peer, long epoch, Guid worker)

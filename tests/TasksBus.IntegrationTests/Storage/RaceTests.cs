@@ -3,6 +3,7 @@ using TasksBus.Contracts;
 using TasksBus.IntegrationTests.Servers;
 using TasksBus.Lifecycle;
 using TasksBus.Storage;
+using TasksBus.Storage.PostgreSql;
 using Xunit;
 
 namespace TasksBus.IntegrationTests.Storage;
@@ -70,20 +71,28 @@ public sealed class RaceTests(LocalServers servers) : PostgresTest(servers)
         var epoch = await Engine.EpochAsync();
         var worker = await Engine.AddWorkerAsync();
         var id = await Engine.ScheduleAsync();
-        await using var holding = await Engine.Database.ConnectAsync();
-        await using var transaction = await holding.BeginTransactionAsync();
-        await using (var hold = new NpgsqlCommand($"select * from waiting_tasks where id = {Engine.Literal(id)} for update", holding))
+        var task = (await Engine.FindAsync(id))!;
+        await using var claiming = await Engine.Database.ConnectAsync();
+        await using var transaction = await claiming.BeginTransactionAsync();
+        await using (NpgsqlCommand @lock = new(Sql.LockWorkers, claiming) { Parameters = { new() { Value = new[] { worker } } } })
         {
-            await hold.ExecuteNonQueryAsync();
+            await @lock.ExecuteNonQueryAsync();
         }
 
-        var claiming = Engine.RaiseAsync(Claim(id, worker));
-        await Eventually.TrueAsync(() => WaitsForLockAsync("%delete from waiting_tasks%"), "the claim waits for its task");
         var removing = RemoveAsync(Engine.Store, epoch, worker);
         await Eventually.TrueAsync(() => WaitsForLockAsync("delete from workers%"), "the removal waits for the claim");
-        await transaction.RollbackAsync();
+        await using (NpgsqlCommand claim = new(Sql.Claim.Waiting, claiming))
+        {
+            foreach (var value in new object[] { new[] { task.Number }, new[] { task.Version }, new[] { Guid.NewGuid() }, new[] { worker }, new[] { 1_000L }, new[] { id.ToGuid() }, Guid.Empty })
+            {
+                claim.Parameters.Add(new() { Value = value });
+            }
 
-        Assert.Equal(TransitionOutcome.Applied, (await claiming.EndsAsync()).Outcome);
+            await claim.ExecuteNonQueryAsync();
+        }
+
+        await transaction.CommitAsync();
+
         await removing.EndsAsync();
         Assert.Equal([new Orphan(id, worker)], await Engine.Store.OrphansAsync(epoch, 10, default));
     }
@@ -164,11 +173,6 @@ public sealed class RaceTests(LocalServers servers) : PostgresTest(servers)
         }
 
         await Engine.AdvanceAsync(TimeSpan.FromHours(2));
-        var tasks = await Engine.Store.LoadAsync(ids, default);
-        var cancels = ids.ConvertAll(id => new TaskChange { Task = tasks[id], ExpectedVersion = tasks[id].Version, WorkerBefore = null });
-        cancels.ForEach(static cancel => cancel.Task.Status = TaskStates.Canceled);
-
-        // The first is taken by the cancel, which waits for the second; marking would take the third and wait for the first.
         await using var holding = await Engine.Database.ConnectAsync();
         await using var transaction = await holding.BeginTransactionAsync();
         await using (var hold = new NpgsqlCommand($"select from waiting_tasks where id = {Engine.Literal(ids[1])} for update", holding))
@@ -176,14 +180,13 @@ public sealed class RaceTests(LocalServers servers) : PostgresTest(servers)
             await hold.ExecuteNonQueryAsync();
         }
 
-        var canceling = Engine.Store.CommitAsync(cancels, default);
-        await Eventually.TrueAsync(() => WaitsForLockAsync("%delete from waiting_tasks%"), "the cancel waits for its second task");
         var marking = Engine.Store.MarkReadyAsync(null, 10, default);
-        await Eventually.TrueAsync(() => WaitsForLockAsync("%set is_ready = true%"), "marking waits for the cancel");
-        await transaction.RollbackAsync();
+        await Eventually.TrueAsync(() => WaitsForLockAsync("%set is_ready = true%"), "marking waits for the second");
 
-        Assert.All(await canceling.EndsAsync(), static outcome => Assert.Equal(CommitOutcome.Applied, outcome));
-        await marking.EndsAsync();
+        // The first is marked already, and the third, which is the most urgent, not yet.
+        Assert.Equal([ids[2].ToGuid().ToString()], await Engine.RowsAsync("select id from waiting_tasks order by number for update skip locked"));
+        await transaction.RollbackAsync();
+        Assert.Equal(3, (await marking.EndsAsync()).Count);
         Assert.Equal(0, await DeadlocksAsync());
     }
 

@@ -89,6 +89,14 @@ public class FunctionPageTests(FunctionPageTests.PagesServer server) : IClassFix
     public async Task No_answer_is_taken_for_something_else_than_its_type_says(string path) =>
         Assert.Equal("nosniff", (await server.GetAsync(path)).Headers["X-Content-Type-Options"]);
 
+    [Fact]
+    public async Task A_host_name_that_is_refused_is_told_in_the_same_way()
+    {
+        var refused = await server.SendAsync(Request("GET", "/tasks/v1/", "elsewhere.example"));
+
+        Assert.Equal((HttpStatusCode.BadRequest, "nosniff"), (refused.Status, refused.Headers["X-Content-Type-Options"]));
+    }
+
     [Theory]
     [InlineData("", "")]
     [InlineData("?", "?")]

@@ -7,16 +7,22 @@ using TasksBus.Storage.Model;
 namespace TasksBus.Storage.PostgreSql;
 
 /// <summary>One PostgreSQL database, shared by the cluster.</summary>
-public sealed class PostgresDatabase : IModelDatabase, IAsyncDisposable
+public sealed partial class PostgresDatabase : IModelDatabase, IAsyncDisposable
 {
     /// <summary>
     /// Durable, and each statement with a snapshot of its own, whatever the server's defaults are. The hot statements go along an index for
-    /// each row: no plan made for an almost empty table may scan or hash it when it has grown. The locks of a host that died in the middle
-    /// of a statement are let go within half a minute.
+    /// each row, in its order: no plan made for an almost empty table may scan, hash or sort it when it has grown. The locks of a host that died
+    /// in the middle of a statement are let go within half a minute.
     /// </summary>
     private const string HotSession =
         @"-c synchronous_commit=on -c default_transaction_isolation=read\ committed -c plan_cache_mode=force_generic_plan -c enable_seqscan=off "
-        + "-c enable_hashjoin=off -c enable_mergejoin=off -c jit=off -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3";
+        + "-c enable_bitmapscan=off -c enable_sort=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3";
+
+    /// <summary>
+    /// So long a hot statement waits for a row that another transaction is about to change: that takes milliseconds, but where somebody keeps a transaction open,
+    /// all who share the statement would wait with it.
+    /// </summary>
+    internal const string LockPatience = "500ms";
 
     /// <summary>Connections for transitions at most: those who want more wait. Three lanes and the dispatcher take one each.</summary>
     private const int MaxConnections = 10;
@@ -27,13 +33,14 @@ public sealed class PostgresDatabase : IModelDatabase, IAsyncDisposable
     /// <summary>For lists, which may take long: whoever wants more waits for seconds, then is told to come back.</summary>
     private const int MaxListConnections = 4;
 
+    /// <summary>For an answer, in seconds; a connection string may ask for less.</summary>
+    private const int LongestAnswer = 30;
+
     /// <summary>How long a list may take.</summary>
     public static readonly TimeSpan LongestList = TimeSpan.FromSeconds(10);
 
-    /// <summary>Any number that no other program takes a lock of.</summary>
-    private const long MigrationLock = 0x5461736b73427573;
-
     private readonly string _connectionString;
+    private readonly string _alone;
     private readonly DbContextOptions<PostgresTasksDbContext> _context;
     private readonly DbContextOptions<PostgresTasksDbContext> _listContext;
     private readonly NpgsqlDataSource _lists;
@@ -51,7 +58,9 @@ public sealed class PostgresDatabase : IModelDatabase, IAsyncDisposable
         settings.Options = $"{settings.Options} -c jit=off".Trim();
         settings.ApplicationName ??= "tasksbus";
         var (options, poolSize) = (settings.Options, settings.MaxPoolSize);
-        (settings.CommandTimeout, settings.Timeout) = (30, 5);
+        (settings.CommandTimeout, settings.Timeout) = (settings.CommandTimeout is > 0 and < LongestAnswer ? settings.CommandTimeout : LongestAnswer, 5);
+        // A host that vanished is noticed also by who waits without a limit.
+        (settings.TcpKeepAlive, settings.TcpKeepAliveTime, settings.TcpKeepAliveInterval) = (true, 10, 5);
         settings.MaxPoolSize = Math.Min(poolSize, MaxSmallConnections);
         _connectionString = settings.ToString();
         Small = NpgsqlDataSource.Create(settings);
@@ -64,14 +73,17 @@ public sealed class PostgresDatabase : IModelDatabase, IAsyncDisposable
         _listContext = ContextOf(_lists);
 
         settings.MaxPoolSize = Math.Min(poolSize, MaxConnections);
-        settings.Options = $"{options} {HotSession}".Trim();
+        var hotOptions = $"{options} {HotSession}".Trim();
+        settings.Options = $"{hotOptions} -c lock_timeout={LockPatience}";
         // Every statement of these sessions is one of ours: they leave nothing behind that had to be reset.
         (settings.MaxAutoPrepare, settings.AutoPrepareMinUsages, settings.NoResetOnClose) = (64, 2, true);
         // A restore or a promotion cuts every connection, so each new one looks before it does anything: no claim slips through.
         NpgsqlDataSourceBuilder hot = new(settings.ToString());
         hot.UsePhysicalConnectionInitializer(connection => CheckInstallationAsync(connection).GetAwaiter().GetResult(), CheckInstallationAsync);
         Hot = hot.Build();
+        _alone = new NpgsqlConnectionStringBuilder(settings.ToString()) { Pooling = false }.ToString();
         // A lease is worth nothing when it is renewed late: its connections wait neither for others nor for long.
+        settings.Options = hotOptions;
         (settings.MaxPoolSize, settings.CommandTimeout, settings.Timeout) = (4, 4, 4);
         Leases = NpgsqlDataSource.Create(settings);
     }
@@ -97,36 +109,6 @@ public sealed class PostgresDatabase : IModelDatabase, IAsyncDisposable
         }
     }
 
-    /// <summary>Brings the schema up to date. Any number of processes may do so at once: one does, the others wait.</summary>
-    /// <exception cref="DatabaseRefusedException">The database does not exist or does not let us in.</exception>
-    /// <exception cref="StoreUnavailableException">It cannot be reached now.</exception>
-    public async Task MigrateAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            // Outside the pool: the lock goes with the session, however the migration ends.
-            await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(_connectionString) { Pooling = false }.ToString());
-            await connection.OpenAsync(cancellationToken);
-            await using var @lock = new NpgsqlCommand("select pg_advisory_lock($1)", connection) { CommandTimeout = 0, Parameters = { new() { Value = MigrationLock } } };
-            await @lock.ExecuteNonQueryAsync(cancellationToken);
-            await using var context = new PostgresTasksDbContext(_context);
-            await context.Database.MigrateAsync(cancellationToken);
-        }
-        catch (PostgresException exception) when (exception.SqlState is "3D000" or "28000" or "28P01" or "42501")
-        {
-            throw new DatabaseRefusedException(
-                $"PostgreSQL ({Name}) refuses: {exception.MessageText}. Create the database, or mend ConnectionStrings__tasksbus; its user must own the schema.", exception);
-        }
-        catch (NpgsqlException exception) when (exception is not PostgresException && exception.InnerException is null && exception.Message.StartsWith("No password", StringComparison.Ordinal))
-        {
-            throw new DatabaseRefusedException($"PostgreSQL ({Name}) asks for a password, and ConnectionStrings__tasksbus has none. Add Password=..., or name a file with Passfile=....", exception);
-        }
-        catch (Exception exception) when (IsUnavailable(exception))
-        {
-            throw new StoreUnavailableException($"PostgreSQL ({Name}) cannot be reached: {exception.Message}", exception);
-        }
-    }
-
     /// <summary>Lets tasks be released again after a restore or a promotion.</summary>
     /// <returns>Why they were held; null where they were not.</returns>
     /// <exception cref="StoreUnavailableException">It cannot be reached now.</exception>
@@ -138,24 +120,35 @@ public sealed class PostgresDatabase : IModelDatabase, IAsyncDisposable
                 "with held as (select held_because from installation for update) update installation set held_because = null from held returning held.held_because");
             return await command.ExecuteScalarAsync(cancellationToken) as string;
         }
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.UndefinedTable)
+        {
+            throw new DatabaseRefusedException($"PostgreSQL ({Name}) has no tables of TasksBus yet: the first server that starts makes them.", exception);
+        }
         catch (Exception exception) when (IsUnavailable(exception))
         {
             throw Unavailable(exception);
         }
     }
 
-    /// <summary>Runs a query that is not hot, in EF Core's words.</summary>
+    /// <summary>Runs a query that is not hot, in EF Core's words: a second time on a fresh connection where the first had been ended while it was idle.</summary>
     public async Task<T> QueryAsync<T>(Func<PostgresTasksDbContext, Task<T>> query)
     {
         ArgumentNullException.ThrowIfNull(query);
-        try
+        for (var isFirst = true; ; isFirst = false)
         {
-            await using var context = new PostgresTasksDbContext(_context);
-            return await query(context);
-        }
-        catch (Exception exception) when (IsUnavailable(exception))
-        {
-            throw Unavailable(exception);
+            try
+            {
+                await using var context = new PostgresTasksDbContext(_context);
+                return await query(context);
+            }
+            catch (Exception exception) when (isFirst && IsCutOff(exception))
+            {
+                // Once more.
+            }
+            catch (Exception exception) when (IsUnavailable(exception))
+            {
+                throw Unavailable(exception);
+            }
         }
     }
 
@@ -164,32 +157,75 @@ public sealed class PostgresDatabase : IModelDatabase, IAsyncDisposable
     public async Task<T> ListAsync<T>(Func<TasksDbContext, Task<T>> read, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(read);
+        for (var isFirst = true; ; isFirst = false)
+        {
+            try
+            {
+                await using var context = new PostgresTasksDbContext(_listContext);
+                return await read(context);
+            }
+            catch (Exception exception) when (isFirst && IsCutOff(exception))
+            {
+                // Once more.
+            }
+            catch (Exception exception) when (IsStopped(exception))
+            {
+                throw new QueryTooSlowException(_longestList, exception);
+            }
+            catch (Exception exception) when (IsUnavailable(exception))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                throw Unavailable(exception);
+            }
+        }
+    }
+
+    public async Task<T> WriteAsync<T>(Func<TasksDbContext, Task<T>> write)
+    {
+        ArgumentNullException.ThrowIfNull(write);
         try
         {
-            await using var context = new PostgresTasksDbContext(_listContext);
-            return await read(context);
-        }
-        catch (Exception exception) when (IsStopped(exception))
-        {
-            throw new QueryTooSlowException(_longestList, exception);
+            await using var context = await BeginAsync(isFirst: true);
+            var watch = CommitWatch.Over((NpgsqlConnection)context.Database.GetDbConnection());
+            // Its lock is held until the commit.
+            await context.FunctionsRevision.ExecuteUpdateAsync(static set => set.SetProperty(static row => row.Revision, static row => row.Revision));
+            var result = await write(context);
+            await context.Database.CommitTransactionAsync();
+            if (watch.IsAlone)
+            {
+                Doubt();
+                await ConfirmAsync(CancellationToken.None);
+            }
+
+            return result;
         }
         catch (Exception exception) when (IsUnavailable(exception))
         {
-            cancellationToken.ThrowIfCancellationRequested();
             throw Unavailable(exception);
         }
     }
 
-    public Task<T> WriteAsync<T>(Func<TasksDbContext, Task<T>> write) => QueryAsync(async context =>
+    /// <summary>A transaction that has asked the server something: then its connection is there.</summary>
+    private async Task<PostgresTasksDbContext> BeginAsync(bool isFirst)
     {
-        await using var transaction = await context.Database.BeginTransactionAsync(IsolationLevel.ReadCommitted);
-        await context.Database.ExecuteSqlRawAsync("set local synchronous_commit = on");
-        // Its lock is held until the commit.
-        await context.FunctionsRevision.ExecuteUpdateAsync(static set => set.SetProperty(static row => row.Revision, static row => row.Revision));
-        var result = await write(context);
-        await transaction.CommitAsync();
-        return result;
-    });
+        var context = new PostgresTasksDbContext(_context);
+        try
+        {
+            await context.Database.BeginTransactionAsync(IsolationLevel.ReadCommitted);
+            await context.Database.ExecuteSqlRawAsync("set local synchronous_commit = on");
+            return context;
+        }
+        catch (Exception exception)
+        {
+            await context.DisposeAsync();
+            if (isFirst && IsCutOff(exception))
+            {
+                return await BeginAsync(isFirst: false);
+            }
+
+            throw;
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -210,6 +246,16 @@ public sealed class PostgresDatabase : IModelDatabase, IAsyncDisposable
         _ => false,
     };
 
+    /// <summary>Whether the connection was ended by the other side, as a server does that stops, and a network that forgets who is idle.</summary>
+    internal static bool IsCutOff(Exception exception) => exception switch
+    {
+        PostgresException { SqlState: var state } => state is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or "57P05" /* idle for too long */,
+        NpgsqlException { InnerException: IOException or SocketException } => true,
+        InvalidOperationException { InnerException: { } inner } => IsCutOff(inner),
+        DbUpdateException { InnerException: { } inner } => IsCutOff(inner),
+        _ => false,
+    };
+
     /// <summary>Whether the server stopped a statement, as the session asked for.</summary>
     private static bool IsStopped(Exception exception) => exception switch
     {
@@ -224,6 +270,9 @@ public sealed class PostgresDatabase : IModelDatabase, IAsyncDisposable
 
     /// <summary>Whether the transaction lost against another and may be run again at once.</summary>
     internal static bool IsLostRace(Exception exception) => exception is PostgresException { SqlState: "40P01" or "40001" };
+
+    /// <summary>Whether a row was held by another transaction for longer than <see cref="LockPatience"/>.</summary>
+    internal static bool IsOutOfPatience(Exception exception) => exception is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable };
 
     internal static StoreUnavailableException Unavailable(Exception exception) => new($"The database cannot be used now: {exception.Message}", exception);
 
@@ -244,5 +293,5 @@ public sealed class PostgresDatabase : IModelDatabase, IAsyncDisposable
     }
 }
 
-/// <summary>The database does not let us in: waiting does not help.</summary>
-public sealed class DatabaseRefusedException(string message, Exception inner) : Exception(message, inner);
+/// <summary>The database does not let us in, or is not as we need it: waiting does not help.</summary>
+public sealed class DatabaseRefusedException(string message, Exception? inner = null) : Exception(message, inner);

@@ -14,6 +14,19 @@ public sealed class PostgresRecordStore(PostgresDatabase database) : IRecordStor
         ArgumentNullException.ThrowIfNull(requests);
         try
         {
+            await WriteOnceAsync(requests, cancellationToken);
+        }
+        catch (Exception exception) when (PostgresDatabase.IsCutOff(exception))
+        {
+            // A connection that was ended while it was idle. The same when it is done twice.
+            await WriteOnceAsync(requests, cancellationToken);
+        }
+    }
+
+    private async Task WriteOnceAsync(IReadOnlyList<ApiRequest> requests, CancellationToken cancellationToken)
+    {
+        try
+        {
             await using var command = database.Hot.CreateCommand(Sql.WriteApiRequests);
             command.Parameters.Add(Of(requests, static request => request.Id.ToGuid()));
             command.Parameters.Add(Of(requests, static request => request.FunctionName));
@@ -32,9 +45,8 @@ public sealed class PostgresRecordStore(PostgresDatabase database) : IRecordStor
             command.Parameters.Add(Text(requests, static request => request.Log?.RequestId));
             await command.ExecuteNonQueryAsync(cancellationToken);
         }
-        catch (Exception exception) when (PostgresDatabase.IsUnavailable(exception))
+        catch (Exception exception) when (PostgresDatabase.IsUnavailable(exception) && !PostgresDatabase.IsCutOff(exception))
         {
-            // The same when it is done twice.
             throw PostgresDatabase.Unavailable(exception);
         }
     }

@@ -22,10 +22,16 @@ public sealed partial class PostgresTaskStore
         private readonly Dictionary<TaskId, TaskChange> _byId = [];
         private readonly List<(NpgsqlBatchCommand, Action<NpgsqlDataReader>?)> _statements = [];
 
+        /// <summary>The tasks that no other transaction held; null where they are waited for.</summary>
+        private readonly HashSet<long>? _free;
+
+        /// <param name="isWary">Whether a task may be known already.</param>
+        /// <param name="isInHaste">Whether tasks that another transaction holds are passed over.</param>
         /// <param name="functions">The functions as they are known now: what was computed from others is left out.</param>
-        public CommitBatch(IReadOnlyList<TaskChange> changes, bool isWary, Guid functions)
+        public CommitBatch(IReadOnlyList<TaskChange> changes, bool isWary, bool isInHaste, Guid functions)
         {
             _changes = changes;
+            _free = isInHaste ? [] : null;
             _functions = changes.Any(static change => change.FunctionsRevision is not null) ? functions : null;
             Outcomes = new CommitOutcome[changes.Count];
             List<TaskChange> alone = [], together = [], ticks = [], running = [], moved = [];
@@ -87,7 +93,9 @@ public sealed partial class PostgresTaskStore
             var changes = _applied.Select(static applied => applied.Change).ToHashSet();
             for (var i = 0; i < Outcomes.Length; i++)
             {
-                Outcomes[i] = changes.Contains(_changes[i]) ? CommitOutcome.Applied : CommitOutcome.Conflict;
+                Outcomes[i] = changes.Contains(_changes[i]) ? CommitOutcome.Applied
+                    : _free is not null && !_changes[i].IsInsert && !_free.Contains(_changes[i].Task.Number) ? CommitOutcome.Held
+                    : CommitOutcome.Conflict;
             }
         }
 
@@ -203,26 +211,26 @@ public sealed partial class PostgresTaskStore
 
             Guid[] workers = [.. claims.Select(static claim => claim.Task.WorkerId!.Value).Distinct()];
             _statements.Add((Command(Sql.LockWorkers, Of(workers, static worker => worker)), static _ => { }));
-            _statements.Add((Command(Sql.Claim, Numbers(claims), Versions(claims),
+            AddMove(Sql.Claim, claims,
                 Of(claims, static claim => claim.Task.ClaimId!.Value),
                 Of(claims, static claim => claim.Task.WorkerId!.Value),
                 Of(claims, static claim => Microseconds.Of(claim.TimeLimit!.Value)),
                 Of(claims, static claim => claim.Task.Id.ToGuid()),
-                Nullable(_functions)), Moved));
+                Nullable(_functions));
         }
 
         private void AddFinished(List<TaskChange> finished)
         {
             if (finished.Count > 0)
             {
-                _statements.Add((Command(Sql.Finish, Numbers(finished), Versions(finished),
+                AddMove(Sql.Finish, finished,
                     Of(finished, static change => s_finalStates.IndexOf(change.Task.Status) + 1),
                     Of(finished, static change => change.Task.Error is not null),
                     Of(finished, static change => change.Task.Error?.Type ?? ""),
                     Of(finished, static change => change.Task.Error?.Name ?? ""),
                     Of(finished, static change => change.Task.Error?.Message ?? ""),
                     Of(finished, static change => change.Task.RetriedByTaskId?.ToGuid() ?? Guid.Empty),
-                    Nullable(_functions)), Moved));
+                    Nullable(_functions));
             }
         }
 
@@ -230,7 +238,7 @@ public sealed partial class PostgresTaskStore
         {
             if (canceled.Count > 0)
             {
-                _statements.Add((Command(Sql.Cancel, Numbers(canceled), Versions(canceled)), Moved));
+                AddMove(Sql.Cancel, canceled);
             }
         }
 
@@ -238,11 +246,21 @@ public sealed partial class PostgresTaskStore
         {
             if (given.Count > 0)
             {
-                _statements.Add((Command(Sql.GiveBack, Numbers(given), Versions(given),
+                AddMove(Sql.GiveBack, given,
                     Of(given, static change => Microseconds.Of(change.DueAfter ?? TimeSpan.Zero)),
                     Of(given, static change => change.Task.NotRunSince is { } since ? Microseconds.Of(since) : (long?)null),
-                    Of(given, static change => change.Task.NotRunCount)), Moved));
+                    Of(given, static change => change.Task.NotRunCount));
             }
+        }
+
+        private void AddMove(Move move, List<TaskChange> moved, params ReadOnlySpan<NpgsqlParameter> others)
+        {
+            if (_free is { } free)
+            {
+                _statements.Add((Command(move.Hold, Numbers(moved)), row => free.Add(row.GetInt64(0))));
+            }
+
+            _statements.Add((Command(_free is null ? move.Waiting : move.Free, [Numbers(moved), Versions(moved), .. others]), Moved));
         }
 
         /// <summary>What goes with the changes that are applied: the statements see which are.</summary>

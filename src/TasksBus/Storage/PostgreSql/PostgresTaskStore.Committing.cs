@@ -6,10 +6,11 @@ public sealed partial class PostgresTaskStore
 {
     private const int MaxRaces = 10;
 
-    /// <summary>Redeliveries come in groups: once a task was known, it is reckoned with in so many commits.</summary>
+    /// <summary>Redeliveries come in groups, and locks last: once a task was known, or held, that is reckoned with in so many commits.</summary>
     private const int WaryCommits = 100;
 
     private int _wary;
+    private int _inHaste;
 
     public async Task<CommitOutcome[]> CommitAsync(IReadOnlyList<TaskChange> changes, CancellationToken cancellationToken)
     {
@@ -30,11 +31,29 @@ public sealed partial class PostgresTaskStore
     private async Task<CommitOutcome[]> CommitUnlessLostAsync(IReadOnlyList<TaskChange> changes, CancellationToken cancellationToken)
     {
         var isWary = _wary > 0 && Interlocked.Decrement(ref _wary) >= 0;
+        var isInHaste = _inHaste > 0 && Interlocked.Decrement(ref _inHaste) >= 0;
         for (var races = 1; ; races++)
         {
             try
             {
-                return await TryCommitAsync(changes, isWary, cancellationToken);
+                var outcomes = await TryCommitAsync(changes, isWary, isInHaste, cancellationToken);
+                if (outcomes.Contains(CommitOutcome.Held))
+                {
+                    _inHaste = WaryCommits;
+                }
+
+                return outcomes;
+            }
+            catch (PostgresException exception) when (PostgresDatabase.IsOutOfPatience(exception) && (!isInHaste || changes.Count == 1))
+            {
+                // Rolled back as a whole. To look for tasks that are held each time would cost more than this does now and then. A batch that is held up all the same, by who stores
+                // the same id and is slow about it, is split by who called.
+                if (isInHaste)
+                {
+                    throw PostgresDatabase.Unavailable(exception);
+                }
+
+                (isInHaste, _inHaste) = (true, WaryCommits);
             }
             catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.UniqueViolation && !isWary)
             {
@@ -58,9 +77,10 @@ public sealed partial class PostgresTaskStore
 
     /// <summary>One transaction, one round trip, one statement for each kind of move.</summary>
     /// <param name="isWary">Whether a task may be known already; if not, a known one fails the transaction.</param>
-    private async Task<CommitOutcome[]> TryCommitAsync(IReadOnlyList<TaskChange> changes, bool isWary, CancellationToken cancellationToken)
+    /// <param name="isInHaste">Whether a task may be held by another transaction for long; if not, that fails the transaction.</param>
+    private async Task<CommitOutcome[]> TryCommitAsync(IReadOnlyList<TaskChange> changes, bool isWary, bool isInHaste, CancellationToken cancellationToken)
     {
-        var batch = new CommitBatch(changes, isWary, Functions.Revision);
+        var batch = new CommitBatch(changes, isWary, isInHaste, Functions.Revision);
         // There is none where all were computed from functions as they are no more.
         if (batch.Statements.Count > 0)
         {
@@ -69,7 +89,7 @@ public sealed partial class PostgresTaskStore
 
         batch.Committed();
         await batch.FindRefusalsAsync(claims => ListAsync(database.Hot,
-            Command("select number from waiting_tasks where number = any($1) and version = ($2)[width_bucket(number, $1)] and id = ($3)[width_bucket(number, $1)]",
+            Command(Sql.StillWaiting,
                 Of(claims, static claim => claim.Task.Number), Of(claims, static claim => claim.ExpectedVersion!.Value), Of(claims, static claim => claim.Task.Id.ToGuid())),
             static row => row.GetInt64(0), cancellationToken));
         return batch.Outcomes;
@@ -77,30 +97,27 @@ public sealed partial class PostgresTaskStore
 
     private async Task RunAsync(CommitBatch batch, CancellationToken cancellationToken)
     {
-        NpgsqlConnection connection;
+        await using var connection = await OpenAsync(database.Hot, cancellationToken);
+        var watch = CommitWatch.Over(connection);
         try
         {
-            connection = await database.Hot.OpenConnectionAsync(cancellationToken);
+            await RunAsync(connection, batch.Statements, cancellationToken);
         }
-        catch (Exception exception) when (PostgresDatabase.IsUnavailable(exception))
+        catch (Exception exception) when (PostgresDatabase.IsUnavailable(exception) && !PostgresDatabase.IsRolledBack(exception))
+        {
+            // If it was committed, it may be on this server alone.
+            database.Doubt();
+            throw new CommitOutcomeUnknownException($"The database did not confirm a commit: {exception.Message}", exception);
+        }
+        catch (Exception exception) when (PostgresDatabase.IsUnavailable(exception) && !PostgresDatabase.IsLostRace(exception) && !PostgresDatabase.IsOutOfPatience(exception))
         {
             throw PostgresDatabase.Unavailable(exception);
         }
 
-        await using (connection)
+        if (watch.IsAlone)
         {
-            try
-            {
-                await RunAsync(connection, batch.Statements, cancellationToken);
-            }
-            catch (Exception exception) when (PostgresDatabase.IsUnavailable(exception) && !PostgresDatabase.IsRolledBack(exception))
-            {
-                throw new CommitOutcomeUnknownException($"The database did not confirm a commit: {exception.Message}", exception);
-            }
-            catch (Exception exception) when (PostgresDatabase.IsUnavailable(exception) && !PostgresDatabase.IsLostRace(exception))
-            {
-                throw PostgresDatabase.Unavailable(exception);
-            }
+            database.Doubt();
+            throw new CommitOutcomeUnknownException("No standby has confirmed a commit: it is on one server only.");
         }
     }
 }

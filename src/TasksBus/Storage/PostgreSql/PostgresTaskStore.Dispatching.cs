@@ -8,11 +8,18 @@ public sealed partial class PostgresTaskStore
     /// <summary>So many dead rows are worth a vacuum.</summary>
     private const long DeadRows = 20_000;
 
+    /// <summary>Any number that no other program takes a lock of.</summary>
+    private const long VacuumLock = 0x5461736b73427576;
+
     public async Task<MarkedReady> MarkReadyAsync(string? pool, int limit, CancellationToken cancellationToken)
     {
         var (count, lowest) = (0, default(Rank));
-        await RunAsync(database.Hot, [(Command(Sql.MarkReady, Value(limit), Nullable(pool)), row =>
-            (count, lowest) = ((int)row.GetInt64(0), new(row.GetInt64(1), row.GetInt64(2), row.GetInt64(3))))], cancellationToken);
+        await RunAsync(database.Hot,
+        [
+            // Nothing may pass over the most urgent ones: whoever holds one is waited for.
+            (Command("select set_config('lock_timeout', '0', true)"), static _ => { }),
+            (Command(Sql.MarkReady, Value(limit), Nullable(pool)), row => (count, lowest) = ((int)row.GetInt64(0), new(row.GetInt64(1), row.GetInt64(2), row.GetInt64(3)))),
+        ], cancellationToken);
         return new(count, count == limit ? lowest : null);
     }
 
@@ -68,8 +75,7 @@ public sealed partial class PostgresTaskStore
         return new(now, tasks);
     }
 
-    public Task<IReadOnlyList<Orphan>> OrphansAsync(long epoch, int limit, CancellationToken cancellationToken) => ListAsLeaderAsync(epoch, Command(
-        "select r.id, r.worker_id from running_tasks r where not exists (select from workers w where w.id = r.worker_id) limit $1", Value(limit)),
+    public Task<IReadOnlyList<Orphan>> OrphansAsync(long epoch, int limit, CancellationToken cancellationToken) => ListAsLeaderAsync(epoch, Command(Sql.Orphans, Value(limit)),
         static row => new Orphan(TaskId.FromGuid(row.GetGuid(0)), row.GetGuid(1)), cancellationToken);
 
     public async Task RemoveSilentWorkerAsync(long epoch, WorkerRow worker, CancellationToken cancellationToken)
@@ -88,17 +94,41 @@ public sealed partial class PostgresTaskStore
 
     /// <summary>
     /// Vacuums the tables whose rows come and go: between two rounds of the server's own, a minute apart, a busy queue leaves a million dead
-    /// rows that each look at its top passes over.
+    /// rows that each look at its top passes over. It takes the time that it takes; while one runs, from whichever process, no other begins.
     /// </summary>
     public async Task TidyAsync(CancellationToken cancellationToken)
     {
         var tables = await ListAsync(database.Hot, Command(
-            "select relname from pg_stat_user_tables where relname in ('waiting_tasks', 'running_tasks', 'event_outbox') and n_dead_tup > $1", Value(DeadRows)),
-            static row => row.GetString(0), cancellationToken);
-        foreach (var table in tables)
+            "select relid::regclass::text from pg_stat_user_tables where relid in ('waiting_tasks'::regclass, 'running_tasks'::regclass, 'event_outbox'::regclass) and n_dead_tup > $1",
+            Value(DeadRows)), static row => row.GetString(0), cancellationToken);
+        if (tables.Count == 0)
         {
-            // Alone, for it runs in no transaction; and it neither waits for a lock nor takes one that others wait for.
-            await ExecuteAsync(database.Hot, Command($"vacuum (skip_locked, truncate off, index_cleanup on) {table}"), cancellationToken);
+            return;
+        }
+
+        try
+        {
+            // Outside the pool: the lock goes with the session, but not before a vacuum that runs on without us has ended.
+            await using var connection = await database.OpenAloneAsync(cancellationToken);
+            await using NpgsqlCommand @lock = new("select pg_try_advisory_lock($1)", connection) { Parameters = { new() { Value = VacuumLock } } };
+            if (!(bool)(await @lock.ExecuteScalarAsync(cancellationToken))!)
+            {
+                return;
+            }
+
+            foreach (var table in tables)
+            {
+                // Alone, for it runs in no transaction; and it neither waits for a lock nor takes one that others wait for.
+                await using NpgsqlCommand vacuum = new($"vacuum (skip_locked, truncate off, index_cleanup on) {table}", connection) { CommandTimeout = 0 };
+                await vacuum.ExecuteNonQueryAsync(cancellationToken);
+            }
+
+            await using NpgsqlCommand unlock = new("select pg_advisory_unlock($1)", connection) { Parameters = { new() { Value = VacuumLock } } };
+            await unlock.ExecuteScalarAsync(cancellationToken);
+        }
+        catch (Exception exception) when (PostgresDatabase.IsUnavailable(exception))
+        {
+            throw PostgresDatabase.Unavailable(exception);
         }
     }
 

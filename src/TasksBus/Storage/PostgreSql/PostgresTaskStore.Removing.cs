@@ -22,8 +22,8 @@ public sealed partial class PostgresTaskStore
 
         var current = 0L;
         var command = Command(remove, Of(old, static number => number), Value(epoch));
-        await RunAsync(database.Hot, [(Command("select epoch from leader"), row => current = row.GetInt64(0)), (command, null)], cancellationToken);
+        var run = await RunAsync(database.Hot, [(Command("select epoch from leader"), row => current = row.GetInt64(0)), (command, null)], cancellationToken);
         CheckEpoch(epoch, current);
-        return page.After((int)command.RecordsAffected, limit);
+        return page.After((int)run[1].Command.RecordsAffected, limit);
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using NpgsqlTypes;
@@ -12,7 +13,6 @@ namespace TasksBus.Storage.PostgreSql;
 /// <param name="create">Makes the instance that a stored task is read into.</param>
 public sealed partial class PostgresTaskStore(PostgresDatabase database, Func<TaskRecord> create) : ITaskStore
 {
-
     private readonly TaskReader _reader = new(create, static (row, column) => TaskId.FromGuid(row.GetGuid(column)));
 
     private volatile FunctionPolicies _functions = FunctionPolicies.NotRead;
@@ -22,8 +22,13 @@ public sealed partial class PostgresTaskStore(PostgresDatabase database, Func<Ta
     public async Task<FunctionPolicies> RefreshFunctionsAsync(CancellationToken cancellationToken) =>
         _functions = await database.ReadAsync(context => context.FunctionPoliciesAsync(_functions, cancellationToken));
 
-    public Task<IReadOnlyDictionary<TaskId, TaskRecord>> LoadAsync(IReadOnlyCollection<TaskId> ids, bool withInput, CancellationToken cancellationToken) =>
-        ReadAsync(database.Hot, ids, withInput, cancellationToken);
+    public async Task<IReadOnlyDictionary<TaskId, TaskRecord>> LoadAsync(IReadOnlyCollection<TaskId> ids, bool withInput, CancellationToken cancellationToken)
+    {
+        var tasks = await ReadAsync(database.Hot, ids, withInput, cancellationToken);
+        // What is computed from it, or answered, must not rest on what a failover would forget.
+        await database.ConfirmAsync(cancellationToken);
+        return tasks;
+    }
 
     public Task<IReadOnlyDictionary<TaskId, TaskRecord>> LookAsync(IReadOnlyCollection<TaskId> ids, bool withInput, CancellationToken cancellationToken) =>
         ReadAsync(database.Small, ids, withInput, cancellationToken);
@@ -54,11 +59,11 @@ public sealed partial class PostgresTaskStore(PostgresDatabase database, Func<Ta
         Microseconds.ToTime(await database.QueryAsync(context => context.NowAsync(cancellationToken)));
 
     public Task<IReadOnlyList<StoredEvent>> NextEventsAsync(int limit, CancellationToken cancellationToken) => ListAsync(
-        database.Hot, Command("select position, message_id, type, body from event_outbox order by position limit $1", Value(limit)),
+        database.Hot, Command(Sql.NextEvents, Value(limit)),
         static row => new StoredEvent(row.GetInt64(0), new(row.GetGuid(1), row.GetString(2), row.GetString(3))), cancellationToken);
 
     public Task DeleteEventsAsync(IReadOnlyCollection<long> positions, CancellationToken cancellationToken) => ExecuteAsync(
-        database.Hot, Command("delete from event_outbox where position = any($1)", Of(positions, static position => position)), cancellationToken);
+        database.Hot, Command(Sql.DeleteEvents, Of(positions, static position => position)), cancellationToken);
 
     public Task AddWorkerAsync(WorkerRow worker, CancellationToken cancellationToken) => RunAsync(database.Leases,
     [
@@ -77,11 +82,7 @@ public sealed partial class PostgresTaskStore(PostgresDatabase database, Func<Ta
         (Command("delete from worker_counts where worker_id = $1", Value(workerId)), null),
     ], cancellationToken);
 
-    public Task<IReadOnlyList<WorkerRow>> WorkersAsync(CancellationToken cancellationToken) => ListAsync(database.Hot, Command(
-        """
-        select w.id, w.pool, w.slots, sum(case when c.is_ended then -c.count else c.count end)::int, w.host, w.version, w.beat
-        from workers w join worker_counts c on c.worker_id = w.id group by w.id
-        """),
+    public Task<IReadOnlyList<WorkerRow>> WorkersAsync(CancellationToken cancellationToken) => ListAsync(database.Hot, Command(Sql.Workers),
         static row => new WorkerRow(row.GetGuid(0), row.GetString(1), row.GetInt32(2), row.GetInt32(3), row.GetString(4), row.GetString(5), row.GetInt64(6)), cancellationToken);
 
     private async Task<IReadOnlyDictionary<TaskId, TaskRecord>> ReadAsync(
@@ -106,7 +107,8 @@ public sealed partial class PostgresTaskStore(PostgresDatabase database, Func<Ta
 
     /// <summary>Runs statements as one transaction in one round trip, and hands the rows of each to its reader.</summary>
     private static async Task RunAsync(
-        NpgsqlConnection connection, IReadOnlyList<(NpgsqlBatchCommand Command, Action<NpgsqlDataReader>? Row)> statements, CancellationToken cancellationToken)
+        NpgsqlConnection connection, IReadOnlyList<(NpgsqlBatchCommand Command, Action<NpgsqlDataReader>? Row)> statements, CancellationToken cancellationToken,
+        StrongBox<bool>? hasRows = null)
     {
         await using var batch = new NpgsqlBatch(connection);
         foreach (var (command, _) in statements)
@@ -131,6 +133,7 @@ public sealed partial class PostgresTaskStore(PostgresDatabase database, Func<Ta
             isFirst = false;
             while (await reader.ReadAsync(cancellationToken))
             {
+                hasRows?.Value = true;
                 row(reader);
             }
         }
@@ -142,14 +145,40 @@ public sealed partial class PostgresTaskStore(PostgresDatabase database, Func<Ta
         }
     }
 
-    /// <summary>Runs statements that read, or that are the same when done twice: whoever calls tries again.</summary>
-    private static async Task RunAsync(
+    /// <summary>
+    /// Runs statements that read, or that are the same when done twice: whoever calls tries again. A connection that was ended while it was idle shows
+    /// only when it is used: then it is done once more here, on a fresh one.
+    /// </summary>
+    /// <returns>The statements, as they were run.</returns>
+    private static async Task<IReadOnlyList<(NpgsqlBatchCommand Command, Action<NpgsqlDataReader>? Row)>> RunAsync(
         NpgsqlDataSource source, IReadOnlyList<(NpgsqlBatchCommand Command, Action<NpgsqlDataReader>? Row)> statements, CancellationToken cancellationToken)
+    {
+        StrongBox<bool> hasRows = new();
+        for (var isFirst = true; ; isFirst = false)
+        {
+            try
+            {
+                await using var connection = await OpenAsync(source, cancellationToken);
+                await RunAsync(connection, statements, cancellationToken, hasRows);
+                return statements;
+            }
+            catch (Exception exception) when (isFirst && !hasRows.Value && PostgresDatabase.IsCutOff(exception))
+            {
+                // Others like them: these know how they were prepared on that connection.
+                statements = [.. statements.Select(static each => (Copy(each.Command), each.Row))];
+            }
+            catch (Exception exception) when (PostgresDatabase.IsUnavailable(exception))
+            {
+                throw PostgresDatabase.Unavailable(exception);
+            }
+        }
+    }
+
+    private static async Task<NpgsqlConnection> OpenAsync(NpgsqlDataSource source, CancellationToken cancellationToken)
     {
         try
         {
-            await using var connection = await source.OpenConnectionAsync(cancellationToken);
-            await RunAsync(connection, statements, cancellationToken);
+            return await source.OpenConnectionAsync(cancellationToken);
         }
         catch (Exception exception) when (PostgresDatabase.IsUnavailable(exception))
         {
@@ -166,8 +195,19 @@ public sealed partial class PostgresTaskStore(PostgresDatabase database, Func<Ta
 
     private static async Task<int> ExecuteAsync(NpgsqlDataSource source, NpgsqlBatchCommand command, CancellationToken cancellationToken)
     {
-        await RunAsync(source, [(command, null)], cancellationToken);
-        return (int)command.RecordsAffected;
+        var run = await RunAsync(source, [(command, null)], cancellationToken);
+        return (int)run[0].Command.RecordsAffected;
+    }
+
+    private static NpgsqlBatchCommand Copy(NpgsqlBatchCommand command)
+    {
+        NpgsqlBatchCommand copy = new(command.CommandText);
+        foreach (var parameter in command.Parameters)
+        {
+            copy.Parameters.Add(((NpgsqlParameter)parameter).Clone());
+        }
+
+        return copy;
     }
 
     /// <summary>A statement that moves schedules on: its first parameters say which and how.</summary>

@@ -3,8 +3,9 @@
 -- moved unless it is that.
 -- Index: the key. Locks: the rows that are moved.
 update schedules s
-set version = s.version + 1, next_at = a.next_at, last_task_id = coalesce(a.last_task_id, s.last_task_id)
-from unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::uuid[], $5::bigint[]) as a(id, version, next_at, last_task_id, epoch)
-where s.id = a.id and s.version = a.version and a.epoch = (select epoch from leader)
+set version = s.version + 1, next_at = ($3::bigint[])[array_position($1::uuid[], s.id)],
+    last_task_id = coalesce(($4::uuid[])[array_position($1::uuid[], s.id)], s.last_task_id)
+where s.id = any($1::uuid[]) and s.version = ($2::bigint[])[array_position($1::uuid[], s.id)]
+    and ($5::bigint[])[array_position($1::uuid[], s.id)] = (select epoch from leader)
     and coalesce($6::uuid = (select revision from functions_revision where id = 1), true)
 returning s.id

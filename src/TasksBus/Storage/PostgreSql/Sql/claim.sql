@@ -1,13 +1,13 @@
 -- Moves waiting tasks that are due to their workers, unless tasks are held. $1 numbers, ascending, $2 expected versions, $3 claims, $4 workers,
 -- $5 time limits, $6 ids: a number that was kept in memory may be another task's, should the database have been put back meanwhile. $7 the revision of
 -- the functions that they were computed from, or null: none is taken unless it is that.
--- Index: the keys of waiting_tasks and worker_counts. Locks: the rows taken, and the workers' counts of claims, which only one transaction of a
+-- All of $1, or those that nobody else holds (hold.sql). Index: the keys of waiting_tasks and worker_counts. Locks: the rows taken, and the workers' counts of claims, which only one transaction of a
 -- process writes at a time; the workers are locked already.
 with clock as materialized (select (extract(epoch from now()) * 1000000)::bigint as now),
 alive as materialized (select array(select id from workers where id = any($4::uuid[])) as ids),
 taken as (
     delete from waiting_tasks
-    where number = any($1::bigint[]) and version = ($2::bigint[])[width_bucket(number, $1::bigint[])]
+    where number = any({numbers}) and version = ($2::bigint[])[width_bucket(number, $1::bigint[])]
         and id = ($6::uuid[])[width_bucket(number, $1::bigint[])]
         and due_at <= (select now from clock) and not exists (select from installation where held_because is not null)
         and coalesce($7::uuid = (select revision from functions_revision where id = 1), true)

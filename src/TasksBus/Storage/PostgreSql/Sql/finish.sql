@@ -1,10 +1,10 @@
 -- Ends running tasks. $1 numbers, ascending, $2 expected versions, $3 final states by their place in the list below, $4 whether there is an error,
 -- $5 to $7 errors' types, names and messages, $8 ids of the tasks that retry them, or zeros: an array of texts, or with a null in it, is
 -- searched from its start for each element. $9 the revision of the functions that some were computed from, or null: none is ended unless it is that.
--- Index: the keys of running_tasks, worker_counts and functions_revision. Locks: the rows taken, and the workers' counts of ended tasks.
+-- All of $1, or those that nobody else holds (hold.sql). Index: the keys of running_tasks, worker_counts and functions_revision. Locks: the rows taken, and the workers' counts of ended tasks.
 with gone as (
     delete from running_tasks
-    where number = any($1::bigint[]) and version = ($2::bigint[])[width_bucket(number, $1::bigint[])]
+    where number = any({numbers}) and version = ($2::bigint[])[width_bucket(number, $1::bigint[])]
         and coalesce($9::uuid = (select revision from functions_revision where id = 1), true)
     returning number, version, claim_id, worker_id, width_bucket(number, $1::bigint[]) as i),
 counted as (

@@ -1,10 +1,11 @@
 -- Moves running tasks back to the ready queue, in their old place, due when an interval has passed. $1 numbers, ascending, $2 expected
--- versions, $3 intervals, $4 since when they were not run, $5 how often. Index: the keys of running_tasks, tasks and worker_counts.
+-- versions, $3 intervals, $4 since when they were not run, $5 how often. All of $1, or those that nobody else holds (hold.sql).
+-- Index: the keys of running_tasks, tasks and worker_counts.
 -- Locks: the rows taken, and the workers' counts of ended tasks.
 with clock as materialized (select (extract(epoch from now()) * 1000000)::bigint as now),
 gone as (
     delete from running_tasks
-    where number = any($1::bigint[]) and version = ($2::bigint[])[width_bucket(number, $1::bigint[])]
+    where number = any({numbers}) and version = ($2::bigint[])[width_bucket(number, $1::bigint[])]
     returning number, version, worker_id, width_bucket(number, $1::bigint[]) as i),
 counted as (
     update worker_counts c set count = c.count + n.count

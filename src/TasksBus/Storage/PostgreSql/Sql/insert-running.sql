@@ -4,8 +4,8 @@
 with clock as materialized (select (extract(epoch from now()) * 1000000)::bigint as now),
 sent as materialized (
     select u.*, clock.now
-    from clock, unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::json[], $7::jsonb[], $8::text[], $9::text[], $10::uuid[], $11::uuid[], $12::bigint[])
-        as u(id, function_name, pool, priority, start_at, data, tags, user_id, application_id, claim_id, worker_id, time_limit)
+    from clock, unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::json[], $7::jsonb[], $8::text[], $9::text[])
+        as u(id, function_name, pool, priority, start_at, data, tags, user_id, application_id)
     where coalesce($13::uuid = (select revision from functions_revision where id = 1), true)),
 stored as (
     insert into tasks(id, function_name, pool, priority, start_at, created_at, data, tags, created_by_user_id, created_by_application_id)
@@ -15,8 +15,8 @@ stored as (
     returning number, id, created_at),
 put as (
     insert into running_tasks(number, id, version, changed_at, claim_id, worker_id, deadline_at, not_run_count)
-    select stored.number, stored.id, 0, stored.created_at, sent.claim_id, sent.worker_id, stored.created_at + sent.time_limit, 0
-    from stored join sent on sent.id = stored.id
+    select number, id, 0, created_at, ($10::uuid[])[i], ($11::uuid[])[i], created_at + ($12::bigint[])[i], 0
+    from (select number, id, created_at, array_position($1::uuid[], id) as i from stored offset 0) placed
     returning number, id, changed_at, worker_id),
 counted as (
     update worker_counts c set count = c.count + n.count

@@ -9,7 +9,7 @@ sent as materialized (
     select u.*, nextval('tasks_number_seq') as number, clock.now
     from clock, unnest($1::uuid[], $7::uuid[], $8::text[], $9::text[], $10::bigint[], $11::bigint[], $12::json[], $13::jsonb[], $14::text[], $15::text[])
         as u(schedule_id, id, function_name, pool, priority, start_at, data, tags, user_id, application_id)
-    where u.schedule_id in (select id from advanced)),
+    where u.schedule_id = any(array(select id from advanced))),
 stored as (
     insert into tasks(number, id, function_name, pool, priority, start_at, created_at, data, tags, created_by_user_id, created_by_application_id)
     select number, id, function_name, pool, priority, start_at, now, data, tags, user_id, application_id

@@ -5,10 +5,10 @@
 -- Index: waiting_tasks(pool, priority desc, start_at, number) where is_ready, waiting_tasks(due_at) where not is_ready, and its key. No locks.
 with clock as materialized (select (extract(epoch from now()) * 1000000)::bigint as now),
 each_worker as materialized (
-    select greatest(w.slots - sum(case when c.is_ended then -c.count else c.count end), 0)::bigint as free
-    from workers w join worker_counts c on c.worker_id = w.id
-    where w.pool = $1
-    group by w.id, w.slots),
+    select greatest(w.slots - c.running, 0)::bigint as free
+    from workers w cross join lateral (
+        select coalesce(sum(case when is_ended then -count else count end), 0) as running from worker_counts where worker_id = w.id) c
+    where w.pool = $1),
 claimed as materialized (
     select u.number
     from clock, unnest($2::bigint[]) as u(number)
@@ -18,7 +18,7 @@ room as materialized (
         least($3::bigint, coalesce(sum(free), 0)::bigint - cardinality($2::bigint[]) + (select count(*) from claimed)) as more
     from each_worker)
 select 0, (select coalesce(max(epoch), 0) from leader), room.free, room.workers, null::uuid,
-    (select min(due_at) from waiting_tasks where not is_ready), clock.now
+    (select due_at from waiting_tasks where not is_ready order by due_at limit 1), clock.now
 from room, clock
 union all
 select 1, number, 0, 0, null, 0, 0 from claimed

@@ -1,0 +1,123 @@
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+
+namespace TasksBus.Storage.PostgreSql;
+
+public sealed partial class PostgresDatabase
+{
+    /// <summary>Any number that no other program takes a lock of.</summary>
+    private const long MigrationLock = 0x5461736b73427573;
+
+    /// <summary>A pooler may hand out the same session by chance; not so often.</summary>
+    private const int Looks = 10;
+
+    /// <summary>Brings the schema up to date. Any number of processes may do so at once: one does, the others wait.</summary>
+    /// <exception cref="DatabaseRefusedException">The database does not exist, does not let us in, or is behind a pooler that does not give sessions.</exception>
+    /// <exception cref="StoreUnavailableException">It cannot be reached now.</exception>
+    public async Task MigrateAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            // Outside the pool: the lock goes with the session, however the migration ends.
+            var settings = new NpgsqlConnectionStringBuilder(_connectionString) { Pooling = false }.ToString();
+            await using NpgsqlConnection connection = new(settings), other = new(settings);
+            await connection.OpenAsync(cancellationToken);
+            await other.OpenAsync(cancellationToken);
+            await RefuseSharedSessionsAsync(connection, other, cancellationToken);
+            await other.CloseAsync();
+            await RefuseLostSettingsAsync(cancellationToken);
+            await using NpgsqlCommand @lock = new("select pg_advisory_lock($1)", connection) { CommandTimeout = 0, Parameters = { new() { Value = MigrationLock } } };
+            await @lock.ExecuteNonQueryAsync(cancellationToken);
+            await using var context = new PostgresTasksDbContext(_context);
+            await context.Database.MigrateAsync(cancellationToken);
+        }
+        catch (PostgresException exception) when (!IsUnavailable(exception))
+        {
+            throw new DatabaseRefusedException($"PostgreSQL ({Name}) refuses: {exception.MessageText}. {Advice(exception.SqlState)}", exception);
+        }
+        catch (NpgsqlException exception) when (exception is not PostgresException && exception.InnerException is null && exception.Message.StartsWith("No password", StringComparison.Ordinal))
+        {
+            throw new DatabaseRefusedException($"PostgreSQL ({Name}) asks for a password, and ConnectionStrings__tasksbus has none. Add Password=..., or name a file with Passfile=....", exception);
+        }
+        catch (Exception exception) when (IsUnavailable(exception))
+        {
+            throw new StoreUnavailableException($"PostgreSQL ({Name}) cannot be reached: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>A connection of its own, in no pool, set up as those for transitions are.</summary>
+    internal async Task<NpgsqlConnection> OpenAloneAsync(CancellationToken cancellationToken)
+    {
+        NpgsqlConnection connection = new(_alone);
+        try
+        {
+            await connection.OpenAsync(cancellationToken);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static string Advice(string state) => state switch
+    {
+        PostgresErrorCodes.InvalidSchemaName => "Create the schema that Search Path in ConnectionStrings__tasksbus names, for the user to own, or leave Search Path out.",
+        PostgresErrorCodes.InvalidCatalogName or PostgresErrorCodes.InvalidAuthorizationSpecification or PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InsufficientPrivilege =>
+            "Create the database, or mend ConnectionStrings__tasksbus; its user must own the schema.",
+        _ => "Mend the database or ConnectionStrings__tasksbus.",
+    };
+
+    /// <summary>
+    /// A pooler in transaction mode, such as PgBouncer's, gives each transaction the session that is free: settings, prepared statements, locks and
+    /// notifications are another's then. While one connection keeps a transaction open, an idle other's session must not change.
+    /// </summary>
+    private async Task RefuseSharedSessionsAsync(NpgsqlConnection idle, NpgsqlConnection busy, CancellationToken cancellationToken)
+    {
+        var session = await SessionOfAsync(idle, cancellationToken);
+        var isShared = session == await SessionOfAsync(busy, cancellationToken);
+        for (var look = 0; look < Looks && !isShared; look++)
+        {
+            await using var transaction = await busy.BeginTransactionAsync(cancellationToken);
+            await SessionOfAsync(busy, cancellationToken);
+            isShared = session != await SessionOfAsync(idle, cancellationToken);
+            await transaction.RollbackAsync(cancellationToken);
+        }
+
+        if (isShared)
+        {
+            throw new DatabaseRefusedException(
+                $"PostgreSQL ({Name}) is behind a pooler in transaction mode, such as PgBouncer with pool_mode=transaction, and TasksBus needs sessions of its own: let ConnectionStrings__tasksbus lead to PostgreSQL itself.");
+        }
+    }
+
+    /// <summary>Whatever is between here and the server, it must pass on what sessions are to be like.</summary>
+    private async Task RefuseLostSettingsAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var connection = await OpenAloneAsync(cancellationToken);
+            await using NpgsqlCommand read = new("select current_setting('enable_sort') = 'off' and current_setting('lock_timeout') = $1", connection) { Parameters = { new() { Value = LockPatience } } };
+            if (await read.ExecuteScalarAsync(cancellationToken) is true)
+            {
+                return;
+            }
+        }
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.ProtocolViolation)
+        {
+            throw Lost(exception);
+        }
+
+        throw Lost(null);
+
+        DatabaseRefusedException Lost(Exception? inner) => new(
+            $"PostgreSQL ({Name}) is behind a pooler that does not pass on the options of a connection{(inner is PostgresException { MessageText: var text } ? $" ({text})" : "")}, as PgBouncer does not: let ConnectionStrings__tasksbus lead to PostgreSQL itself.", inner);
+    }
+
+    private static async Task<int> SessionOfAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand ask = new("select pg_backend_pid()", connection);
+        return (int)(await ask.ExecuteScalarAsync(cancellationToken))!;
+    }
+}
