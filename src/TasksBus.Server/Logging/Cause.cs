@@ -25,8 +25,8 @@ internal sealed record Cause(Dependency Dependency, string Reason)
                     return new(Dependency.Database, each.Message);
                 case NpgsqlException { IsTransient: true }:
                     return new(Dependency.Database, each.Message);
-                case { } when BrokerErrors.IsAway(each):
-                    return new(Dependency.Broker, each.Message);
+                case { } thrown when BrokerErrors.IsAway(thrown):
+                    return new(Dependency.Broker, thrown.Message);
                 default:
                     break;
             }
