@@ -100,7 +100,7 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
             return stored;
         }
 
-        var found = await lanes.LoadAsync(ids);
+        var found = await lanes.LoadAsync([.. ids]);
         return [.. ids.Select(id => found[id])];
     }
 

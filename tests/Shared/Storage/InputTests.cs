@@ -112,7 +112,12 @@ public abstract class InputTests : IAsyncLifetime
         {
             await schedules.AddAsync(new()
             {
-                Id = TaskId.New().ToString(), Interval = 60, FunctionName = "greet", CatchUp = CatchUp.One, Overlap = Overlap.Allow, CreatedAt = i,
+                Id = TaskId.New().ToString(),
+                Interval = 60,
+                FunctionName = "greet",
+                CatchUp = CatchUp.One,
+                Overlap = Overlap.Allow,
+                CreatedAt = i,
                 Data = i == 0 ? null : $$"""{"text":"{{new string('x', size)}}"}""",
             });
         }
@@ -130,7 +135,13 @@ public abstract class InputTests : IAsyncLifetime
         ScheduleStore schedules = new(_engine.Model);
         var rows = Enumerable.Range(1, 3).Select(static i => new ScheduleRow
         {
-            Id = TaskId.New().ToString(), Interval = 60, FunctionName = "greet", CatchUp = CatchUp.One, Overlap = Overlap.Allow, CreatedAt = i, NextAt = i,
+            Id = TaskId.New().ToString(),
+            Interval = 60,
+            FunctionName = "greet",
+            CatchUp = CatchUp.One,
+            Overlap = Overlap.Allow,
+            CreatedAt = i,
+            NextAt = i,
             Data = $$"""{"text":"{{new string('x', 3 * 1024 * 1024)}}"}""",
         }).ToList();
         foreach (var row in rows)

@@ -98,12 +98,16 @@ public sealed partial class PostgresTaskStore(PostgresDatabase database, Func<Ta
     }
 
     /// <summary>The statement that reads tasks, and what to do with its rows.</summary>
-    private (NpgsqlBatchCommand Command, Action<NpgsqlDataReader>? Row) Loading(IReadOnlyCollection<TaskId> ids, bool withInput, Dictionary<TaskId, TaskRecord> tasks) =>
-        (Command(withInput ? Sql.Load : Sql.LoadWithoutInput, Of(ids, static id => id.ToGuid())), row =>
+    private (NpgsqlBatchCommand Command, Action<NpgsqlDataReader>? Row) Loading(IReadOnlyCollection<TaskId> ids, bool withInput, Dictionary<TaskId, TaskRecord> tasks)
+    {
+        return (Command(withInput ? Sql.Load : Sql.LoadWithoutInput, Of(ids, static id => id.ToGuid())), Add);
+
+        void Add(NpgsqlDataReader row)
         {
             var task = _reader.Read(row, withInput);
             tasks.Add(task.Id, task);
-        });
+        }
+    }
 
     /// <summary>Runs statements as one transaction in one round trip, and hands the rows of each to its reader.</summary>
     private static async Task RunAsync(
