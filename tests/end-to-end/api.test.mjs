@@ -42,7 +42,7 @@ test('the official SDK calls an API function with every method, and finds its re
   const requests = await recorded(exh, 'echo', 7);
   assert.deepEqual(requests.map(each => each.method).sort(), ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT']);
   const got = requests.find(each => each.method === 'GET');
-  assert.deepEqual([got.path, got.statusCode, got.timestamp instanceof Date, got.duration > 0, got.error], ['some/path/?a=1&b=%20', 200, true, true, undefined]);
+  assert.deepEqual([got.path, got.statusCode, got.timestamp instanceof Date, got.duration > 0, got.error], ['some/path/?a=&b=', 200, true, true, undefined]);
   const lines = await exh.tasks.apiRequests.logs.find(got.id);
   assert.ok(lines.some(line => /asked \/some\/path\//.test(line.message)) && lines.every(line => line.timestamp instanceof Date));
   assert.deepEqual(await exh.tasks.apiRequests.logs.findFirst(got.id), lines[0]);

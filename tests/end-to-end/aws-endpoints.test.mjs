@@ -26,7 +26,8 @@ for (const [how, settings, env, host] of names) {
     await server.create({ functionName: 'hello' });
     await server.untilCount('complete', 1);
 
-    assert.deepEqual(proxy.tunnels, [`${host}:443`]);
+    // One when the worker warms up, and perhaps another for the invocation.
+    assert.deepEqual([...new Set(proxy.tunnels)], [`${host}:443`]);
     assert.deepEqual(lambda.requests.map(request => [request.path, request.headers.host]), [['/2015-03-31/functions/hello/invocations', host]]);
   });
 }

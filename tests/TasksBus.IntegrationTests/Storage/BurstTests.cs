@@ -174,8 +174,8 @@ public sealed class BurstTests(BurstTests.Bursts bursts) : IClassFixture<BurstTe
                 overriding system value select n, lpad(n::text, 32, '0')::uuid, 'greet', 'GET', '', 200, 0, 0 from generate_series(1, {rows}) n;
             insert into api_request_logs(number, received_at, text) select number, 0, 'said' from api_requests;
             insert into event_outbox(position, message_id, type, body) overriding system value select n, gen_random_uuid(), 'T', '' from generate_series(1, {rows}) n;
-            insert into schedules(id, version, interval, start_at, next_at, catch_up, overlap, is_paused, function_name, created_at, updated_at)
-                select lpad(n::text, 32, '0')::uuid, 0, 60, 0, 0, 'one', 'allow', false, 'greet', 0, 0 from generate_series(1, {rows}) n;
+            insert into schedules(id, version, interval, start_at, next_at, catch_up, overlap, is_paused, function_name, only_registered, created_at, updated_at)
+                select lpad(n::text, 32, '0')::uuid, 0, 60, 0, 0, 'one', 'allow', false, 'greet', false, 0, 0 from generate_series(1, {rows}) n;
             select setval('tasks_number_seq', 400001), setval('api_requests_number_seq', 100001), setval('event_outbox_position_seq', 100001)
             """);
 

@@ -182,8 +182,8 @@ public sealed partial class PlanTests(PlanTests.LargeTables tables) : IClassFixt
                 select number, 'complete', 2, 0 from tasks where number > 200100;
             insert into task_logs(number, received_at, text) select number, 0, 'said' from finished_tasks;
             insert into event_outbox(position, message_id, type, body) overriding system value select n, gen_random_uuid(), 'T', '' from generate_series(1, 10000) n;
-            insert into schedules(id, version, interval, start_at, catch_up, overlap, is_paused, function_name, created_at, updated_at)
-                select lpad(n::text, 32, '0')::uuid, 0, 60, 0, 'one', 'allow', false, 'greet', 0, 0 from generate_series(1, 10000) n;
+            insert into schedules(id, version, interval, start_at, catch_up, overlap, is_paused, function_name, only_registered, created_at, updated_at)
+                select lpad(n::text, 32, '0')::uuid, 0, 60, 0, 'one', 'allow', false, 'greet', false, 0, 0 from generate_series(1, 10000) n;
             insert into api_requests(number, id, function_name, method, path, status_code, requested_at, duration)
                 overriding system value select n, lpad(n::text, 32, '0')::uuid, 'greet', 'GET', '', 200, 0, 0 from generate_series(1, 100000) n;
             select setval('api_requests_number_seq', 100000);

@@ -16,7 +16,10 @@ public sealed partial class PostgresDatabase : IModelDatabase, IAsyncDisposable
     /// </summary>
     private const string HotSession =
         @"-c synchronous_commit=on -c default_transaction_isolation=read\ committed -c plan_cache_mode=force_generic_plan -c enable_seqscan=off "
-        + "-c enable_bitmapscan=off -c enable_sort=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3";
+        + "-c enable_bitmapscan=off -c enable_sort=off -c enable_hashjoin=off -c enable_mergejoin=off -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3";
+
+    /// <summary>A query of a hundred conditions is planned in 70 ms and runs as fast; compiled first, it takes half a minute, in which nothing can stop it.</summary>
+    private const string NoCompilation = "-c jit=off";
 
     /// <summary>
     /// So long a hot statement waits for a row that another transaction is about to change: that takes milliseconds, but where somebody keeps a transaction open,
@@ -54,8 +57,6 @@ public sealed partial class PostgresDatabase : IModelDatabase, IAsyncDisposable
     {
         (HoldAfterRestore, _longestList) = (holdAfterRestore, longestList ?? LongestList);
         NpgsqlConnectionStringBuilder settings = new(connectionString) { IncludeErrorDetail = false };
-        // A query of a hundred conditions is planned in 70 ms and runs as fast; compiled first, it takes half a minute.
-        settings.Options = $"{settings.Options} -c jit=off".Trim();
         settings.ApplicationName ??= "tasksbus";
         var (options, poolSize) = (settings.Options, settings.MaxPoolSize);
         (settings.CommandTimeout, settings.Timeout) = (settings.CommandTimeout is > 0 and < LongestAnswer ? settings.CommandTimeout : LongestAnswer, 5);
@@ -63,17 +64,17 @@ public sealed partial class PostgresDatabase : IModelDatabase, IAsyncDisposable
         (settings.TcpKeepAlive, settings.TcpKeepAliveTime, settings.TcpKeepAliveInterval) = (true, 10, 5);
         settings.MaxPoolSize = Math.Min(poolSize, MaxSmallConnections);
         _connectionString = settings.ToString();
+        settings.Options = $"{options} {NoCompilation}".Trim();
         Small = NpgsqlDataSource.Create(settings);
         _context = ContextOf(Small);
         settings.MaxPoolSize = Math.Min(poolSize, MaxListConnections);
-        // The server itself ends what takes too long: it would go on working for a client that only stops listening. It cannot end the compilation of a
-        // large query, which takes longer than most queries do without.
-        settings.Options = $"{options} -c jit=off -c statement_timeout={(long)_longestList.TotalMilliseconds}".Trim();
+        // The server itself ends what takes too long: it would go on working for a client that only stops listening.
+        settings.Options += $" -c statement_timeout={(long)_longestList.TotalMilliseconds}";
         _lists = NpgsqlDataSource.Create(settings);
         _listContext = ContextOf(_lists);
 
         settings.MaxPoolSize = Math.Min(poolSize, MaxConnections);
-        var hotOptions = $"{options} {HotSession}".Trim();
+        var hotOptions = $"{options} {NoCompilation} {HotSession}".Trim();
         settings.Options = $"{hotOptions} -c lock_timeout={LockPatience}";
         // Every statement of these sessions is one of ours: they leave nothing behind that had to be reset.
         (settings.MaxAutoPrepare, settings.AutoPrepareMinUsages, settings.NoResetOnClose) = (64, 2, true);
@@ -114,19 +115,26 @@ public sealed partial class PostgresDatabase : IModelDatabase, IAsyncDisposable
     /// <exception cref="StoreUnavailableException">It cannot be reached now.</exception>
     public async Task<string?> ReleaseHoldAsync(CancellationToken cancellationToken)
     {
-        try
+        for (var isFirst = true; ; isFirst = false)
         {
-            await using var command = Hot.CreateCommand(
-                "with held as (select held_because from installation for update) update installation set held_because = null from held returning held.held_because");
-            return await command.ExecuteScalarAsync(cancellationToken) as string;
-        }
-        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.UndefinedTable)
-        {
-            throw new DatabaseRefusedException($"PostgreSQL ({Name}) has no tables of TasksBus yet: the first server that starts makes them.", exception);
-        }
-        catch (Exception exception) when (IsUnavailable(exception))
-        {
-            throw Unavailable(exception);
+            try
+            {
+                await using var command = Hot.CreateCommand(
+                    "with held as (select held_because from installation for update) update installation set held_because = null from held returning held.held_because");
+                return await command.ExecuteScalarAsync(cancellationToken) as string;
+            }
+            catch (Exception exception) when (isFirst && IsCutOff(exception))
+            {
+                // Once more.
+            }
+            catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.UndefinedTable)
+            {
+                throw new DatabaseRefusedException($"PostgreSQL ({Name}) has no tables of TasksBus yet: the first server that starts makes them.", exception);
+            }
+            catch (Exception exception) when (IsUnavailable(exception))
+            {
+                throw Unavailable(exception);
+            }
         }
     }
 
