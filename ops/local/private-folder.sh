@@ -12,7 +12,7 @@ fail() {
 # ours: whether it holds what servers.sh and cluster.sh keep.
 ours() {
   local name
-  for name in rabbitmq postgresql env lock; do
+  for name in rabbitmq postgresql env lock log servers.lock; do
     if [ -e "$folder/$name" ]; then return 0; fi
   done
   return 1

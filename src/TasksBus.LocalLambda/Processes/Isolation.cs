@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
@@ -96,6 +97,17 @@ internal sealed partial class Isolation : IAsyncDisposable
         }
         catch
         {
+            // The next deployment gets another.
+            lock (_lock)
+            {
+                if (_users.GetValueOrDefault(functionName) == user)
+                {
+                    _users.Remove(functionName);
+                }
+
+                user.IsGone = true;
+            }
+
             Release(user);
             throw;
         }
@@ -183,13 +195,14 @@ internal sealed partial class Isolation : IAsyncDisposable
         for (var tried = 0; tried < BlockSize - 1; tried++)
         {
             var id = _firstId + (_next++ % (BlockSize - 1));
-            if (!_taken.ContainsKey(id))
+            // All that runs as the user ends and its files go: an account of somebody's must never be taken.
+            if (!_taken.ContainsKey(id) && Account(id) == 0)
             {
                 return _taken[id] = new(id, Path.Combine(_homes, Text(id)), PrepareAsync);
             }
         }
 
-        throw new IOException($"{functionName} cannot run: there are {BlockSize - 1} deployed functions, and a server has no more users for them.");
+        throw new IOException($"{functionName} cannot run: no user is left for it. A server has {BlockSize - 1}, from {Text(_firstId)} on, less those that are accounts of this machine.");
     }
 
     /// <summary>A server that was killed may have left something of a user of this id.</summary>
@@ -262,8 +275,22 @@ internal sealed partial class Isolation : IAsyncDisposable
         return true;
     }
 
-    private Task<bool> RunAsAsync(int userId, string script, params string[] arguments) =>
-        Programs.RunsAsync([_setpriv!, .. As(userId), .. Powerless, InstalledRuntimes.Shell, "-c", script, "sh", .. arguments], CancellationToken.None);
+    /// <exception cref="IOException">This machine starts no process now.</exception>
+    private async Task<bool> RunAsAsync(int userId, string script, params string[] arguments)
+    {
+        try
+        {
+            return await Programs.RunsAsync([_setpriv!, .. As(userId), .. Powerless, InstalledRuntimes.Shell, "-c", script, "sh", .. arguments], CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Win32Exception exception)
+        {
+            throw new IOException($"No process could be started: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Null: nobody has the id, here or in a directory that this machine asks.</summary>
+    [LibraryImport("libc", EntryPoint = "getpwuid")]
+    private static partial nint Account(int id);
 
     [LibraryImport("libc", EntryPoint = "geteuid")]
     private static partial int EffectiveUser();

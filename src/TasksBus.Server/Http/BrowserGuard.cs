@@ -44,8 +44,9 @@ internal static class BrowserGuard
                 return;
             }
 
-            // A page of a function, whose origin is its own alone, sends forms to it: a function that lets in strangers lets in these.
-            if (origin == "null" && context.GetEndpoint()?.Metadata.GetMetadata<ServedOnFunctionsHost>() is not null && await authenticator.IsRequiredAsync(context.RequestAborted))
+            // A page of a function, whose origin is its own alone, sends forms to it: a function that lets in strangers lets in these. Any page may have that origin; what a proxy
+            // lets in for a cookie comes with an Authorization, which no form can send.
+            if (origin == "null" && context.Request.Headers.Authorization.Count == 0 && context.GetEndpoint()?.Metadata.GetMetadata<ServedOnFunctionsHost>() is not null && await authenticator.IsRequiredAsync(context.RequestAborted))
             {
                 await next(context);
                 return;

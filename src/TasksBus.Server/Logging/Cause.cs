@@ -23,6 +23,8 @@ internal sealed record Cause(Dependency Dependency, string Reason)
             {
                 case StoreUnavailableException or CommitOutcomeUnknownException:
                     return new(Dependency.Database, each.Message);
+                case PostgresException { SqlState: var state }:
+                    return IsAway(state) ? new(Dependency.Database, each.Message) : null;
                 case NpgsqlException { IsTransient: true }:
                     return new(Dependency.Database, each.Message);
                 case { } thrown when BrokerErrors.IsAway(thrown):
@@ -34,4 +36,8 @@ internal sealed record Cause(Dependency Dependency, string Reason)
 
         return null;
     }
+
+    /// <summary>Whether the server ends sessions or takes none; a lock that was waited for in vain is no outage.</summary>
+    private static bool IsAway(string state) =>
+        state.StartsWith("08", StringComparison.Ordinal) || state.StartsWith("57P", StringComparison.Ordinal) || state == PostgresErrorCodes.TooManyConnections;
 }

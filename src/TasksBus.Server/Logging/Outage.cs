@@ -26,7 +26,7 @@ internal sealed partial class Outage(string dependency, TimeSpan quiet, ILogger 
     {
         lock (_lock)
         {
-            (_failedAt, _reason) = (clock.GetTimestamp(), reason.TrimEnd('.', ' '));
+            (_failedAt, _reason) = (clock.GetTimestamp(), PlainText.Of(reason.TrimEnd('.', ' ')));
             _failures[what] = _failures.GetValueOrDefault(what) + 1;
             if (_timer is not null)
             {
@@ -35,7 +35,7 @@ internal sealed partial class Outage(string dependency, TimeSpan quiet, ILogger 
 
             _beganAt = _remindedAt = _failedAt;
             _timer = clock.CreateTimer(static self => ((Outage)self!).Look(), this, s_look, s_look);
-            Began(log, dependency, _reason, text);
+            Began(log, dependency, _reason, PlainText.Of(text));
         }
     }
 

@@ -64,10 +64,20 @@ public sealed class Leadership(ITaskStore store, TimeProvider clock, ILogger<Lea
     public void Doubt() => _term = null;
 
     /// <summary>This process cannot do a leader's work now, such as reach the broker: another may, for a while.</summary>
-    public Task StepAsideAsync(CancellationToken cancellationToken)
+    public async Task StepAsideAsync(CancellationToken cancellationToken)
     {
         _asideSince = clock.GetTimestamp();
-        return ResignAsync(cancellationToken);
+        // A renewal that is under way would take the lease again.
+        await _renewing.WaitAsync(cancellationToken);
+        try
+        {
+            _asideSince = clock.GetTimestamp();
+            await ResignAsync(cancellationToken);
+        }
+        finally
+        {
+            _renewing.Release();
+        }
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

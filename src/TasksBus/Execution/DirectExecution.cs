@@ -138,7 +138,12 @@ public sealed class DirectExecution(
             return new TaskExecutedDirectly(id.ToGuid(), task, claimId, lease.WorkerId, timeLimit + Invocation.DeadlineMargin(invoker!));
         }, dataLength: TaskTransitions.DataLength(task));
 
-        var running = begun.Task!;
+        if (begun.Task is not { Status: TaskStates.InProgress } running || running.ClaimId != claimId)
+        {
+            // The commit arrived so late that the task has been ended since.
+            throw new StoreUnavailableException("The database confirmed too late that the task runs, so the function was not invoked.");
+        }
+
         var result = await invocation.InvokeAsync(running, timeLimit, lease);
         var report = Invocation.Ending(running, result);
         if (report is FunctionFailed failed)

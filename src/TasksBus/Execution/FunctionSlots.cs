@@ -60,6 +60,6 @@ public sealed class FunctionSlots(int count, int share) : IDisposable
 
     public void Dispose() => All.Dispose();
 
-    /// <summary>A function's versions and aliases share what it may take.</summary>
-    private static string KeyOf(string functionName) => FunctionName.Parse(functionName)?.Key ?? functionName;
+    /// <summary>All names of a function share what it may take, whatever account they name: a namesake elsewhere shares it too.</summary>
+    private static string KeyOf(string functionName) => FunctionName.Parse(functionName)?.Name ?? functionName;
 }

@@ -17,8 +17,9 @@ internal sealed class Invocation(IFunctionInvoker invoker, TimeSpan longestTime,
     /// <summary>How much later than a function's time limit the saga's timeout ends the task.</summary>
     public static TimeSpan DeadlineMargin(IFunctionInvoker invoker) => invoker.Margin + s_reportMargin;
 
+    /// <param name="used">How much of the time until the saga's timeout may have passed before this process heard that its claim is committed.</param>
     /// <returns><see cref="FunctionReturned"/>, <see cref="FunctionFailed"/> or <see cref="FunctionNotRun"/>.</returns>
-    public async Task<object> RunAsync(TaskRecord task, FunctionPolicy function, WorkerLease lease)
+    public async Task<object> RunAsync(TaskRecord task, FunctionPolicy function, WorkerLease lease, TimeSpan used)
     {
         var claimedAt = clock.GetTimestamp();
         if (!function.IsEnabled)
@@ -29,6 +30,11 @@ internal sealed class Invocation(IFunctionInvoker invoker, TimeSpan longestTime,
         if (!lease.HasMargin)
         {
             return NotRun(task, claimedAt, "LeaseLost", "The worker could not renew its lease in time, so it did not invoke the function.", TimeSpan.FromSeconds(1));
+        }
+
+        if (used > s_reportMargin)
+        {
+            return NotRun(task, claimedAt, "ClaimedTooLate", "The database confirmed the claim so late that the function would not have had its whole time.", TimeSpan.FromSeconds(1));
         }
 
         var result = await InvokeAsync(task, function.TimeLimitWithin(longestTime), lease);

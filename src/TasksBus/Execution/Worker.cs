@@ -239,11 +239,12 @@ public sealed class Worker : IHostedService, IDisposable
     /// <summary>The claimed task, or null where it is not to be run here. While the database is away the claim is kept and tried again.</summary>
     private async Task<Claimed?> ClaimAsync(TaskId id, Guid workerId)
     {
-        var (claimId, function) = (NewClaimId(workerId), FunctionPolicy.Unmanaged);
+        var (claimId, function, askedAt) = (NewClaimId(workerId), FunctionPolicy.Unmanaged, _clock.GetTimestamp());
         var result = await Backoff.RetryAsync<TransitionResult, StoreUnavailableException>(
             _clock, () => _transitions.RaiseWithFunctionsAsync(id, _transitions.Machine.Claimed, Claim, _fresh.Take(id)), _logger.ClaimWaits, _stopping.Token);
         // After a commit of unknown outcome the task may hold this very claim already.
-        return result.Task is { Status: TaskStates.InProgress } task && task.ClaimId == claimId ? new(task, function) : null;
+        return result.Task is { Status: TaskStates.InProgress } task && task.ClaimId == claimId 
+            ? new(task, function, result.Outcome == TransitionOutcome.Applied ? TimeSpan.Zero : _clock.GetElapsedTime(askedAt)) : null;
 
         TaskClaimed Claim(TaskRecord? task, FunctionPolicies functions)
         {
@@ -263,13 +264,13 @@ public sealed class Worker : IHostedService, IDisposable
 
     private async Task RunAsync(Claimed claimed, WorkerLease lease)
     {
-        var (task, function) = claimed;
+        var (task, function, used) = claimed;
         // The task has none any more once it was given back.
         var claimId = task.ClaimId!.Value;
         _running[claimId] = lease;
         try
         {
-            var report = await _invocation.RunAsync(task, function, lease);
+            var report = await _invocation.RunAsync(task, function, lease, used);
             await _reports.StoreAsync(task, report, _ended.Token);
         }
         finally
@@ -284,5 +285,6 @@ public sealed class Worker : IHostedService, IDisposable
     }
 
     /// <param name="Function">The function's settings when the claim was committed.</param>
-    private readonly record struct Claimed(TaskRecord Task, FunctionPolicy Function);
+    /// <param name="Used">How long ago the claim may have been committed, where an earlier try did it.</param>
+    private readonly record struct Claimed(TaskRecord Task, FunctionPolicy Function, TimeSpan Used);
 }

@@ -27,6 +27,12 @@ public sealed class IdempotentIntake(Intake intake, ITaskStore store, TimeProvid
             stored = await FindAsync(key, day, now, cancellationToken);
         }
 
+        if (stored is not null)
+        {
+            // What an earlier try of this process left in doubt is proved before it is answered as stored.
+            await store.LoadAsync([stored.Id], withInput: false, cancellationToken);
+        }
+
         // Whoever stores it first in a race: the id is one, and the others get that task.
         stored ??= await intake.ScheduleAsync(key.IdOn(day), task, createdByApplicationId, createdByUserId, cancellationToken);
         return intake.IsOf(stored, task) ? stored : null;

@@ -237,10 +237,17 @@ public sealed class GroupCommit : IAsyncDisposable
         }
     }
 
+    /// <summary>How long a task that was found held so often is left alone. All tries together take about 45 seconds.</summary>
+    internal static TimeSpan WaitForHeld(int attempts)
+    {
+        // From the seventh on it is the longest, however many there are.
+        var wait = s_shortestWait * Math.Pow(2, Math.Clamp(attempts - 1, 0, 6));
+        return wait < s_longestWait ? wait : s_longestWait;
+    }
+
     private async Task SubmitLaterAsync(Transition transition)
     {
-        var wait = s_shortestWait * Math.Pow(2, transition.Attempts - 1);
-        await Task.Delay(wait < s_longestWait ? wait : s_longestWait);
+        await Task.Delay(WaitForHeld(transition.Attempts));
         if (!_incoming.Writer.TryWrite(transition))
         {
             transition.Fail(new StoreUnavailableException("The server is stopping."));

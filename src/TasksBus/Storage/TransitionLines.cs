@@ -103,7 +103,8 @@ internal sealed class TransitionLines
 
     private static bool IsGone(Transition transition)
     {
-        if (transition.Caller.IsCancellationRequested)
+        // What may be stored already is looked up first: others must hear of it.
+        if (transition.Unconfirmed is null && transition.Caller.IsCancellationRequested)
         {
             transition.Drop();
             return true;

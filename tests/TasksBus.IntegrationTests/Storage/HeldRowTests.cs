@@ -62,6 +62,31 @@ public sealed class HeldRowTests(LocalServers servers) : PostgresTest(servers)
     }
 
     [Fact]
+    public async Task A_task_that_is_gone_is_not_taken_for_one_that_is_held()
+    {
+        var peer = Engine.AddPeer();
+        var worker = await Engine.AddWorkerAsync(slots: 100);
+        TaskId held = await Engine.ScheduleAsync(), gone = await Engine.ScheduleAsync();
+        var known = (await Engine.FindAsync(gone))!;
+        await using var holding = await Engine.Database.ConnectAsync();
+        await using var transaction = await holding.BeginTransactionAsync();
+        await using (NpgsqlCommand hold = new($"select from waiting_tasks where id = {Engine.Literal(held)} for update", holding))
+        {
+            await hold.ExecuteNonQueryAsync();
+        }
+
+        var waiting = peer.RaiseAsync(Claim(held, worker));
+        await peer.RaiseAsync(Claim(await Engine.ScheduleAsync(), worker)).EndsAsync();
+        await Engine.RaiseAsync(new CancelTask(gone.ToString()));
+        var again = known.Copy();
+        again.Status = TaskStates.Canceled;
+        var outcomes = await peer.Store.CommitAsync([new() { Task = again, ExpectedVersion = known.Version, WorkerBefore = null }], default);
+        Assert.Equal([CommitOutcome.Conflict], outcomes);
+        await transaction.RollbackAsync();
+        await waiting.EndsAsync();
+    }
+
+    [Fact]
     public async Task A_task_that_is_held_and_then_gone_is_ignored_by_who_waited()
     {
         var peer = Engine.AddPeer();

@@ -34,6 +34,7 @@ internal static class HotStatements
             ["cancel"] = new(Sql.Cancel.Waiting, [Numbers(n), zeros], n),
             ["finish"] = new(Sql.Finish.Waiting, [Numbers(Running), zeros, All("2"), All("true"), texts, texts, texts, uuids, functions], n),
             ["give-back"] = new(Sql.GiveBack.Waiting, [Numbers(Running), zeros, zeros, All("null::bigint"), All("1")], n),
+            ["there"] = new(Sql.Claim.There, [Numbers(0)], n),
             ["hold"] = new(Sql.Claim.Hold, [Numbers(0)], n),
             ["claim-free"] = new(Sql.Claim.Free, [Numbers(0), zeros, uuids, workers, All("1000::bigint"), $"ids_of(1, {n})", functions], n),
             ["cancel-free"] = new(Sql.Cancel.Free, [Numbers(n), zeros], n),

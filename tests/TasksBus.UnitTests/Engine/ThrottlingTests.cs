@@ -115,7 +115,7 @@ public class ThrottlingTests
         var lease = new WorkerLease(database.Store, TimeSpan.FromMinutes(1), machine, NullLogger.Instance);
         await lease.RegisterAsync(TaskRecord.DefaultPool, 1, CancellationToken.None);
 
-        var report = await new Invocation(invoker, TimeSpan.FromMinutes(5), machine, NullLogger.Instance).RunAsync(task, FunctionPolicy.Unmanaged, lease);
+        var report = await new Invocation(invoker, TimeSpan.FromMinutes(5), machine, NullLogger.Instance).RunAsync(task, FunctionPolicy.Unmanaged, lease, TimeSpan.Zero);
 
         Assert.Equal(store.GetUtcNow() + TimeSpan.FromSeconds(3), Assert.IsType<FunctionNotRun>(report).At);
     }

@@ -24,6 +24,7 @@ public sealed partial class PostgresTaskStore
 
         /// <summary>The tasks that no other transaction held; null where they are waited for.</summary>
         private readonly HashSet<long>? _free;
+        private readonly HashSet<long> _there = [];
 
         /// <param name="isWary">Whether a task may be known already.</param>
         /// <param name="isInHaste">Whether tasks that another transaction holds are passed over.</param>
@@ -94,7 +95,7 @@ public sealed partial class PostgresTaskStore
             for (var i = 0; i < Outcomes.Length; i++)
             {
                 Outcomes[i] = changes.Contains(_changes[i]) ? CommitOutcome.Applied
-                    : _free is not null && !_changes[i].IsInsert && !_free.Contains(_changes[i].Task.Number) ? CommitOutcome.Held
+                    : _free is not null && !_changes[i].IsInsert && _there.Contains(_changes[i].Task.Number) && !_free.Contains(_changes[i].Task.Number) ? CommitOutcome.Held
                     : CommitOutcome.Conflict;
             }
         }
@@ -257,6 +258,7 @@ public sealed partial class PostgresTaskStore
         {
             if (_free is { } free)
             {
+                _statements.Add((Command(move.There, Numbers(moved)), row => _there.Add(row.GetInt64(0))));
                 _statements.Add((Command(move.Hold, Numbers(moved)), row => free.Add(row.GetInt64(0))));
             }
 

@@ -18,7 +18,7 @@ public sealed partial class PostgresTaskStore
         var left = Enumerable.Range(0, outcomes.Length).Where(i => outcomes[i] != CommitOutcome.Applied && changes[i].FunctionsRevision is not null).ToList();
         if (left.Count > 0)
         {
-            await RefreshFunctionsAsync(cancellationToken);
+            await UnlessAwayAsync(() => RefreshFunctionsAsync(cancellationToken));
             foreach (var i in left.Where(i => changes[i].FunctionsRevision != Functions.Revision))
             {
                 outcomes[i] = CommitOutcome.Conflict;
@@ -88,11 +88,24 @@ public sealed partial class PostgresTaskStore
         }
 
         batch.Committed();
-        await batch.FindRefusalsAsync(claims => ListAsync(database.Hot,
+        await UnlessAwayAsync(() => batch.FindRefusalsAsync(claims => ListAsync(database.Hot,
             Command(Sql.StillWaiting,
                 Of(claims, static claim => claim.Task.Number), Of(claims, static claim => claim.ExpectedVersion!.Value), Of(claims, static claim => claim.Task.Id.ToGuid())),
-            static row => row.GetInt64(0), cancellationToken));
+            static row => row.GetInt64(0), cancellationToken)));
         return batch.Outcomes;
+    }
+
+    /// <summary>Looks why changes were not applied. Those that were are committed, whatever becomes of this; the others are computed again.</summary>
+    private static async Task UnlessAwayAsync(Func<Task> look)
+    {
+        try
+        {
+            await look();
+        }
+        catch (StoreUnavailableException)
+        {
+            // They stay conflicts.
+        }
     }
 
     private async Task RunAsync(CommitBatch batch, CancellationToken cancellationToken)

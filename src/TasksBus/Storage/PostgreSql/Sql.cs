@@ -55,9 +55,9 @@ internal static partial class Sql
 
     private static Move Moving(string name, string table)
     {
-        var hold = Read("hold", ("table", table));
+        var (there, hold) = (Read("there", ("table", table)), Read("hold", ("table", table)));
         var free = $"array(select number from {table} where number = any($1::bigint[]) order by number for update skip locked)";
-        return new(Read(name, ("numbers", "$1::bigint[]")), hold, Read(name, ("numbers", free)));
+        return new(Read(name, ("numbers", "$1::bigint[]")), there, hold, Read(name, ("numbers", free)));
     }
 
     private static string Read(string name, params ReadOnlySpan<(string Hole, string Text)> filled)
@@ -91,6 +91,7 @@ internal static partial class Sql
 
 /// <summary>A statement that takes rows by their numbers.</summary>
 /// <param name="Waiting">Waits for rows that another transaction holds, until <see cref="PostgresDatabase.LockPatience"/> is over.</param>
+/// <param name="There">Says which rows are there: one that cannot be had, and is, is held by another transaction.</param>
 /// <param name="Hold">Says which rows can be had at once, and takes hold of them.</param>
 /// <param name="Free">After that: takes those rows only.</param>
-internal sealed record Move(string Waiting, string Hold, string Free);
+internal sealed record Move(string Waiting, string There, string Hold, string Free);
