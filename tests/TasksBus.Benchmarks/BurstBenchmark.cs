@@ -8,8 +8,8 @@ internal static class BurstBenchmark
     /// <summary>In microseconds: longer than it takes to store them.</summary>
     private const int InTime = 15_000_000;
 
-    /// <param name="warmUp">Warms the member up, and says how to measure so many tasks.</param>
-    public static async Task RunAsync(ClusterServers servers, Func<MemberProcess, Task<Func<int, Task>>> warmUp)
+    /// <param name="warmUp">Warms the member up, and says how to measure so many tasks, whose numbers are behind another.</param>
+    public static async Task RunAsync(ClusterServers servers, Func<MemberProcess, Task<Func<int, long, Task>>> warmUp)
     {
         await servers.ExecuteAsync("truncate tasks, waiting_tasks, running_tasks, finished_tasks, task_logs, event_outbox");
         await using var member = await MemberProcess.StartAsync("member", servers, "api,dispatcher,worker", "--TasksBus:WorkerSlots=4000", ClusterBenchmark.NoEvents);
@@ -20,9 +20,10 @@ internal static class BurstBenchmark
         await servers.ExecuteAsync("vacuum analyze waiting_tasks");
         await servers.ExecuteAsync("delete from waiting_tasks where pool = 'nobody-s'");
         await servers.ExecuteAsync("delete from tasks where pool = 'nobody-s'");
+        var last = await servers.LastFinishedAsync();
         await servers.ExecuteAsync(Waiting("false", Tasks, $"(extract(epoch from now()) * 1000000)::bigint + {InTime}", "default"));
         await servers.UntilAsync("select (not exists (select from waiting_tasks where not is_ready and due_at > extract(epoch from now()) * 1000000))::int");
-        await measure(Tasks);
+        await measure(Tasks, last);
         await servers.ExecuteAsync("alter table waiting_tasks reset (autovacuum_enabled)");
         await servers.ExecuteAsync("truncate tasks, waiting_tasks, running_tasks, finished_tasks, task_logs, event_outbox");
     }

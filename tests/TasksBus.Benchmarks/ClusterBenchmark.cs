@@ -76,7 +76,7 @@ internal static class ClusterBenchmark
             await BurstBenchmark.RunAsync(servers, async member =>
             {
                 await WarmUpAsync(servers, load, member.Url, tasks);
-                return count => MeasureAsync(servers, [member], baselines, "bulk", $"{count} fall due at one moment, stale statistics", count, static _ => Task.CompletedTask);
+                return (count, last) => MeasureAsync(servers, [member], baselines, "bulk", $"{count} fall due at one moment, stale statistics", count, static _ => Task.CompletedTask, last);
             });
         }
     }
@@ -163,10 +163,11 @@ internal static class ClusterBenchmark
         await MeasureAsync(servers, [member], baselines, "bulk", "the same again, the transaction older still", 5 * tasks, load.PublishBatchesAsync);
     }
 
+    /// <param name="behind">The number behind which the tasks have theirs, where they are there already; default: the last one that is over.</param>
     private static async Task<double> MeasureAsync(
-        ClusterServers servers, IReadOnlyList<MemberProcess> members, Baselines baselines, string kind, string name, int tasks, Func<int, Task> load)
+        ClusterServers servers, IReadOnlyList<MemberProcess> members, Baselines baselines, string kind, string name, int tasks, Func<int, Task> load, long? behind = null)
     {
-        var last = await servers.LastFinishedAsync();
+        var last = behind ?? await servers.LastFinishedAsync();
         var (wal, commits) = (await servers.WalAsync(), await servers.CommitsAsync());
         var (cpu, own, publisher, watch) = (ClusterServers.Cpu(), members.Select(static member => member.Cpu).ToArray(), Environment.CpuUsage, Stopwatch.StartNew());
         await load(tasks);
