@@ -12,6 +12,7 @@ internal sealed class FaultyServer : IAsyncDisposable
     private readonly TcpListener _listener;
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentQueue<ReceivedRequest> _requests = new();
+    private readonly Lock _counting = new();
     private readonly Func<Exchange, Task> _answer;
     private readonly Task _accepting;
 
@@ -68,6 +69,16 @@ internal sealed class FaultyServer : IAsyncDisposable
         }
     }
 
+    /// <summary>Each request has a number of its own, also where two arrive at one moment.</summary>
+    private int Count(ReceivedRequest request)
+    {
+        lock (_counting)
+        {
+            _requests.Enqueue(request);
+            return _requests.Count;
+        }
+    }
+
     private async Task ServeAsync(TcpClient client, int connection)
     {
         try
@@ -77,8 +88,7 @@ internal sealed class FaultyServer : IAsyncDisposable
                 var stream = client.GetStream();
                 while (await ReadRequestAsync(stream, connection) is { } request)
                 {
-                    _requests.Enqueue(request);
-                    await _answer(new Exchange(client, stream, request, _requests.Count, _stop.Token));
+                    await _answer(new Exchange(client, stream, request, Count(request), _stop.Token));
                 }
             }
         }
