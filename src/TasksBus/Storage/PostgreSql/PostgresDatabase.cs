@@ -115,26 +115,22 @@ public sealed partial class PostgresDatabase : IModelDatabase, IAsyncDisposable
     /// <exception cref="StoreUnavailableException">It cannot be reached now.</exception>
     public async Task<string?> ReleaseHoldAsync(CancellationToken cancellationToken)
     {
-        for (var isFirst = true; ; isFirst = false)
+        try
         {
-            try
+            return await OnFreshConnectionAsync(async () =>
             {
                 await using var command = Hot.CreateCommand(
                     "with held as (select held_because from installation for update) update installation set held_because = null from held returning held.held_because");
                 return await command.ExecuteScalarAsync(cancellationToken) as string;
-            }
-            catch (Exception exception) when (isFirst && IsCutOff(exception))
-            {
-                // Once more.
-            }
-            catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.UndefinedTable)
-            {
-                throw new DatabaseRefusedException($"PostgreSQL ({Name}) has no tables of TasksBus yet: the first server that starts makes them.", exception);
-            }
-            catch (Exception exception) when (IsUnavailable(exception))
-            {
-                throw Unavailable(exception);
-            }
+            });
+        }
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.UndefinedTable)
+        {
+            throw new DatabaseRefusedException($"PostgreSQL ({Name}) has no tables of TasksBus yet: the first server that starts makes them.", exception);
+        }
+        catch (Exception exception) when (IsUnavailable(exception))
+        {
+            throw Unavailable(exception);
         }
     }
 
@@ -142,21 +138,17 @@ public sealed partial class PostgresDatabase : IModelDatabase, IAsyncDisposable
     public async Task<T> QueryAsync<T>(Func<PostgresTasksDbContext, Task<T>> query)
     {
         ArgumentNullException.ThrowIfNull(query);
-        for (var isFirst = true; ; isFirst = false)
+        try
         {
-            try
+            return await OnFreshConnectionAsync(async () =>
             {
                 await using var context = new PostgresTasksDbContext(_context);
                 return await query(context);
-            }
-            catch (Exception exception) when (isFirst && IsCutOff(exception))
-            {
-                // Once more.
-            }
-            catch (Exception exception) when (IsUnavailable(exception))
-            {
-                throw Unavailable(exception);
-            }
+            });
+        }
+        catch (Exception exception) when (IsUnavailable(exception))
+        {
+            throw Unavailable(exception);
         }
     }
 
@@ -165,26 +157,22 @@ public sealed partial class PostgresDatabase : IModelDatabase, IAsyncDisposable
     public async Task<T> ListAsync<T>(Func<TasksDbContext, Task<T>> read, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(read);
-        for (var isFirst = true; ; isFirst = false)
+        try
         {
-            try
+            return await OnFreshConnectionAsync(async () =>
             {
                 await using var context = new PostgresTasksDbContext(_listContext);
                 return await read(context);
-            }
-            catch (Exception exception) when (isFirst && IsCutOff(exception))
-            {
-                // Once more.
-            }
-            catch (Exception exception) when (IsStopped(exception))
-            {
-                throw new QueryTooSlowException(_longestList, exception);
-            }
-            catch (Exception exception) when (IsUnavailable(exception))
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                throw Unavailable(exception);
-            }
+            });
+        }
+        catch (Exception exception) when (IsStopped(exception))
+        {
+            throw new QueryTooSlowException(_longestList, exception);
+        }
+        catch (Exception exception) when (IsUnavailable(exception))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw Unavailable(exception);
         }
     }
 
@@ -210,6 +198,19 @@ public sealed partial class PostgresDatabase : IModelDatabase, IAsyncDisposable
         catch (Exception exception) when (IsUnavailable(exception))
         {
             throw Unavailable(exception);
+        }
+    }
+
+    /// <summary>Takes a step that is the same when taken twice: once more on a fresh connection, where the first had been ended while it was idle.</summary>
+    private static async Task<T> OnFreshConnectionAsync<T>(Func<Task<T>> step)
+    {
+        try
+        {
+            return await step();
+        }
+        catch (Exception exception) when (IsCutOff(exception))
+        {
+            return await step();
         }
     }
 
