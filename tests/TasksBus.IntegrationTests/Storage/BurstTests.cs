@@ -20,7 +20,12 @@ public sealed class BurstTests(BurstTests.Bursts bursts) : IClassFixture<BurstTe
     /// <summary>What a few look at besides: to find the most urgent all due tasks, each worker with its two counts, or each running task with its worker.</summary>
     private static readonly Dictionary<string, int> s_besides = new()
     {
-        ["mark-ready"] = Burst, ["mark-ready-of-a-pool"] = Burst, ["view-pool"] = 3 * Workers, ["view-pool-from"] = 3 * Workers, ["workers"] = 3 * Workers, ["orphans"] = 2 * Burst,
+        ["mark-ready"] = Burst,
+        ["mark-ready-of-a-pool"] = Burst,
+        ["view-pool"] = 3 * Workers,
+        ["view-pool-from"] = 3 * Workers,
+        ["workers"] = 3 * Workers,
+        ["orphans"] = 2 * Burst,
     };
 
     /// <summary>What the statistics are from. None tells of the burst, but the last.</summary>
