@@ -28,6 +28,10 @@ for (const page of pages) {
     }
   });
 
+  test(`${page}: no line outside code is longer than 140 columns`, () => {
+    for (const [index, line] of withoutCode(read(page)).split('\n').entries()) assert.ok(line.length <= 140, `line ${index + 1} (code not counted) has ${line.length}: ${line}`);
+  });
+
   test(`${page}: every setting is one that the programs read`, () => {
     for (const [setting] of read(page).matchAll(/\b(TasksBus|LocalLambda|ConnectionStrings)(:|__)[A-Za-z][\w:]*/g)) {
       const [section, ...names] = setting.split(/:|__/);
@@ -39,6 +43,13 @@ for (const page of pages) {
     }
   });
 }
+
+test('every page is in the list of pages', () => {
+  const list = read('ops/docs/README.md');
+  for (const page of pages.filter(path => path.startsWith('ops/docs/') && path !== 'ops/docs/README.md')) {
+    assert.ok(list.includes(`](${page.slice('ops/docs/'.length)})`), `ops/docs/README.md does not list ${page}`);
+  }
+});
 
 test('every file that the pages name exists', () => {
   const files = [...below('src', ''), ...below('tests', ''), ...below('ops', ''), 'docker-compose.yml', 'README.md'].map(path => `/${path}`);
