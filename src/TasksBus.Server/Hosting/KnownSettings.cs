@@ -43,6 +43,13 @@ internal static class KnownSettings
     /// <summary>Names to look a misspelt one up in.</summary>
     public static IEnumerable<string> Names => All.Select(static setting => setting.Name);
 
+    /// <summary>Whether somebody reads a setting of that name, or settings below it.</summary>
+    public static bool Know(string name)
+    {
+        var parts = name.Split(':');
+        return All.Any(known => known.Is(parts) || known.IsBelow(parts));
+    }
+
     private static KnownSetting Switch(string name) => new(name) { Type = typeof(bool), MustBe = "true or false" };
 
     /// <summary>Joined by ',', or each with a number of its own.</summary>

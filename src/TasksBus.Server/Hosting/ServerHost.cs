@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using TasksBus.Server.Commands;
 using TasksBus.Server.Http;
 using TasksBus.Server.Http.ApiFunctions;
 using TasksBus.Server.Http.Authentication;

@@ -1,11 +1,13 @@
-namespace TasksBus.Server.Hosting;
+namespace TasksBus.Server.Commands;
 
 /// <summary>What <c>--help</c> says.</summary>
 internal static class Help
 {
+    public const string Purpose = "TasksBus runs tasks: functions of AWS Lambda or of this machine, at their start time, most urgent first, at most once each.";
+
     public const string Text =
-        """
-        TasksBus runs tasks: functions of AWS Lambda or of this machine, at their start time, most urgent first, at most once each.
+        $"""
+        {Purpose}
 
         Usage: TasksBus.Server [--SETTING=VALUE ...]
                TasksBus.Server --new-api-key [NAME] [--permissions A,B] [--expires TIME|90d] [--store]
@@ -13,6 +15,7 @@ internal static class Help
                TasksBus.Server --list-api-keys        the keys in the database
                TasksBus.Server --revoke-api-key NAME  ends one, within seconds
                TasksBus.Server --release-hold         in a cluster: after a restore, lets tasks run again
+               TasksBus.Server --version              the program's version
 
           --urls=URL                         where to listen; beyond this machine with API keys or tokens only (http://localhost:8080)
           --TasksBus:DataPath=FOLDER         the database (./.data)
@@ -81,6 +84,4 @@ internal static class Help
         Each setting may also stand in appsettings.json in the working folder, or in the environment, where passwords are safer:
         TasksBus__WorkerSlots=8.
         """;
-
-    public static bool IsAskedFor(string[] args) => args.Any(static arg => arg is "--help" or "-h" or "-?");
 }
