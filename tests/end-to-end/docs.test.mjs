@@ -48,23 +48,3 @@ test('every file that the pages name exists', () => {
     }
   }
 });
-
-test('README and --help name every setting of the engine', () => {
-  const settings = [...read('src/TasksBus/TasksBusOptions.cs').matchAll(/^ {4}public (?!static|const)\S+(?:<[^(]*>)?\?? (\w+) \{ get;/gm)].map(match => match[1]);
-  assert.ok(settings.length > 10, settings.join());
-  for (const path of ['README.md', 'src/TasksBus.Server/Commands/Help.cs']) {
-    for (const name of settings) assert.match(read(path), new RegExp(`TasksBus:${name}\\b`), `${path} says nothing of ${name}`);
-  }
-});
-
-test('README and --help name every setting of authentication', () => {
-  const lists = [['ApiKeySettings', 'TasksBus:ApiKeys:0'], ['JwtSettings', 'TasksBus:Jwt']].map(([file, section]) => [`src/TasksBus.Server/Http/Authentication/${file}.cs`, section]);
-  for (const [file, section] of [...lists, ['src/TasksBus.Server/Http/CrossOrigin.cs', 'TasksBus:Cors']]) {
-    const names = /(?:s_f|F)ields = \[(.+)\]/.exec(read(file))[1].match(/\w+/g);
-    assert.ok(names.length > 1, file);
-    for (const name of names) {
-      assert.match(read('src/TasksBus.Server/Commands/Help.cs'), new RegExp(`--${section}:${name}=`), `--help says nothing of ${section}:${name}`);
-      assert.match(read('README.md'), new RegExp(`\`${section}:\\w+\`[^|]*\`:${name}\`|\`${section}:${name}\``), `README.md says nothing of ${section}:${name}`);
-    }
-  }
-});

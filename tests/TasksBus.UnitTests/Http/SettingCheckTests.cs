@@ -102,13 +102,27 @@ public partial class SettingCheckTests
     }
 
     [Fact]
-    public void Every_setting_that_is_known_stands_in_the_help_or_the_readme()
+    public void Every_setting_of_ours_is_described_with_its_range_and_default_in_the_help()
     {
-        var readme = File.ReadAllText(Path.Combine(RootFolder(), "README.md"));
+        Assert.All(KnownSettings.Ours.Where(static setting => !setting.IsOpen && !KnownSettings.Ours.Any(other => $"{other.Name}:0" == setting.Name)), static setting =>
+        {
+            Assert.False(string.IsNullOrEmpty(setting.Description), setting.Name);
+            Assert.Contains($"  --{setting.Name}={setting.Value}", Help.Text, StringComparison.Ordinal);
+            Assert.Contains($"{setting.Description}{(setting.Range is null ? "" : $"; {setting.Range}")} ({setting.Default})\n", Help.Text, StringComparison.Ordinal);
+        });
+        Assert.Contains("  --TasksBus:WorkerSlots=N           functions that run at once; a whole number from 1 to 10,000 (20 a core)\n", Help.Text, StringComparison.Ordinal);
+        Assert.Contains("  --TasksBus:FunctionShare=N         how much of these two one function may take, rounded up; a whole number from 1 to 100, in per cent (50)\n", Help.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_setting_that_is_known_stands_in_the_documentation()
+    {
+        var root = RootFolder();
+        var text = string.Concat(Directory.GetFiles(Path.Combine(root, "ops", "docs"), "*.md").Append(Path.Combine(root, "README.md")).Select(File.ReadAllText));
 
         Assert.All(KnownSettings.Ours, setting =>
         {
-            var (last, text) = (setting.Name.Split(':').Last(static part => part is not ("0" or "NAME")), $"{readme}{Help.Text}");
+            var last = setting.Name.Split(':').Last(static part => part is not ("0" or "NAME"));
             Assert.True(text.Contains(setting.Name, StringComparison.Ordinal) || text.Contains($":{last}", StringComparison.Ordinal), $"{setting.Name} is described nowhere.");
         });
     }
