@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
 using TasksBus.Functions;
+using TasksBus.Lambda;
 using Xunit;
 
 namespace TasksBus.UnitTests.Functions;

@@ -1,0 +1,193 @@
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using TasksBus.Contracts;
+using TasksBus.Storage.Queries;
+
+namespace TasksBus.Storage.Model;
+
+/// <summary>The schema: source of the migrations, and of the queries that are not hot.</summary>
+public abstract class TasksDbContext(DbContextOptions options) : DbContext(options)
+{
+    public DbSet<TaskRow> Tasks => Set<TaskRow>();
+
+    public DbSet<WaitingRow> Waiting => Set<WaitingRow>();
+
+    public DbSet<RunningRow> Running => Set<RunningRow>();
+
+    public DbSet<FinishedRow> Finished => Set<FinishedRow>();
+
+    public DbSet<LogRow> Logs => Set<LogRow>();
+
+    public DbSet<ApiRequestRow> ApiRequests => Set<ApiRequestRow>();
+
+    public DbSet<ApiRequestLogRow> ApiRequestLogs => Set<ApiRequestLogRow>();
+
+    public DbSet<FunctionRow> Functions => Set<FunctionRow>();
+
+    public DbSet<FunctionPoolRow> FunctionPools => Set<FunctionPoolRow>();
+
+    public DbSet<ScheduleRow> Schedules => Set<ScheduleRow>();
+
+    public DbSet<FunctionsRevisionRow> FunctionsRevision => Set<FunctionsRevisionRow>();
+
+    public DbSet<ApiKeyRow> ApiKeys => Set<ApiKeyRow>();
+
+    /// <summary>How the database says what queries need.</summary>
+    internal abstract SqlDialect Dialect { get; }
+
+    /// <summary>The time on the database's clock, in microseconds.</summary>
+    public abstract Task<long> NowAsync(CancellationToken cancellationToken);
+
+    /// <summary>How the database writes that a row is ready, and that it is not.</summary>
+    protected abstract (string Yes, string No) IsReady { get; }
+
+    /// <summary>The log of a task, or null where it left none.</summary>
+    public async Task<TaskLog?> LogAsync(TaskId id, CancellationToken cancellationToken)
+    {
+        var text = id.ToString();
+        var row = await Tasks.Where(task => task.Id == text).Join(Logs, task => task.Number, log => log.Number, (_, log) => log)
+            .SingleOrDefaultAsync(cancellationToken);
+        return row is null ? null : new(row.Text, Microseconds.ToTime(row.ReceivedAt), row.RequestId);
+    }
+
+    /// <summary>Has every process read the functions again, before the next step that is computed from them.</summary>
+    public Task<int> RenewFunctionsAsync()
+    {
+        var revision = Guid.NewGuid();
+        return FunctionsRevision.ExecuteUpdateAsync(set => set.SetProperty(static row => row.Revision, revision));
+    }
+
+    /// <summary>What the managed functions mean for tasks.</summary>
+    /// <param name="known">As they were read before: answered again where nothing has changed since.</param>
+    public async Task<FunctionPolicies> FunctionPoliciesAsync(FunctionPolicies known, CancellationToken cancellationToken)
+    {
+        // First: functions that change meanwhile are then newer than the revision, and are read again.
+        var revision = await FunctionsRevision.Select(static row => row.Revision).SingleAsync(cancellationToken);
+        if (revision == known.Revision)
+        {
+            return known;
+        }
+
+        var functions = await Functions.Where(static row => row.Step != FunctionStep.Creating)
+            .Select(static row => new { row.Name, row.IsEnabled, row.TimeLimit, row.DefaultPriority, row.IsRetried, row.ErrorsToRetry, row.PermissionMode, row.Account }).ToListAsync(cancellationToken);
+        var pools = await FunctionPools.ToDictionaryAsync(static row => row.FunctionName, static row => row.Pool, cancellationToken);
+        return new(revision, functions.Select(static row => KeyValuePair.Create(row.Name, new FunctionPolicy(
+            row.IsEnabled, TimeSpan.FromSeconds(row.TimeLimit), row.DefaultPriority, row.IsRetried,
+            row.ErrorsToRetry is { } names ? JsonSerializer.Deserialize<string[]>(names)! : [])
+        {
+            PermissionMode = row.PermissionMode,
+            Account = row.Account,
+        })), pools);
+    }
+
+    /// <summary>The schedules whose tick is due, the longest due first, and the time at which the next of the others is.</summary>
+    /// <param name="now">The time on the store's clock.</param>
+    /// <param name="except">Schedules that are left out.</param>
+    /// <exception cref="LeadershipLostException">The epoch is over.</exception>
+    public async Task<DueSchedules> DueSchedulesAsync(long epoch, long now, IReadOnlyCollection<string> except, int limit, CancellationToken cancellationToken)
+    {
+        if (!await Set<LeaderRow>().AnyAsync(row => row.Epoch == epoch, cancellationToken))
+        {
+            throw new LeadershipLostException("Another process leads.");
+        }
+
+        List<object> values = [now, limit, RqlSearch.MaxPageData, .. except.Select(id => Dialect.IdValue(TaskId.Parse(id)))];
+        var others = string.Concat(Enumerable.Range(3, except.Count).Select(static place => $" and id <> {{{place}}}"));
+        // Their inputs may be large: so many are read as a page of a list has, and the others come with the next look.
+        var sql =
+            $$"""
+            select * from (
+                select s.*, row_number() over (order by next_at, id) as place, sum(coalesce({{Dialect.JsonBytes("data")}}, 0)) over (order by next_at, id) as bytes
+                from (select * from schedules where next_at <= {0}{{others}} order by next_at, id limit {1}) s) sized
+            where place = 1 or bytes <= {2}
+            """;
+        var due = await Schedules.FromSqlRaw(sql, [.. values]).OrderBy(static row => row.NextAt).ThenBy(static row => row.Id).ToListAsync(cancellationToken);
+        string[] seen = [.. except, .. due.Select(static row => row.Id)];
+        return new(due, now, await Schedules.Where(row => row.NextAt != null && !seen.Contains(row.Id)).OrderBy(static row => row.NextAt).Select(static row => row.NextAt).FirstOrDefaultAsync(cancellationToken));
+    }
+
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        modelBuilder.Entity<TaskRow>(task =>
+        {
+            task.ToTable("tasks").HasKey(row => row.Number);
+            task.Property(row => row.Number).ValueGeneratedOnAdd();
+            task.HasIndex(row => row.Id).IsUnique();
+            task.HasIndex(row => new { row.FunctionName, row.Number });
+            task.HasIndex(row => row.CreatedAt);
+            task.HasIndex(row => row.StartAt);
+        });
+        modelBuilder.Entity<WaitingRow>(waiting =>
+        {
+            Keyed(waiting.ToTable("waiting_tasks"));
+            waiting.HasIndex(row => new { row.Pool, row.Priority, row.StartAt, row.Number }).IsDescending(false, true, false, false).HasFilter(IsReady.Yes);
+            waiting.HasIndex(row => new { row.Pool, row.DueAt }).HasFilter(IsReady.No);
+        });
+        modelBuilder.Entity<RunningRow>(running => Keyed(running.ToTable("running_tasks")));
+        modelBuilder.Entity<FinishedRow>(finished =>
+        {
+            Keyed(finished.ToTable("finished_tasks"));
+            finished.HasIndex(row => new { row.Status, row.Number });
+        });
+        modelBuilder.Entity<EventRow>().ToTable("event_outbox").HasKey(row => row.Position);
+        modelBuilder.Entity<LogRow>(log =>
+        {
+            Keyed(log.ToTable("task_logs"));
+            log.HasIndex(row => row.ReceivedAt);
+        });
+        modelBuilder.Entity<ApiRequestRow>(request =>
+        {
+            request.ToTable("api_requests").HasKey(row => row.Number);
+            request.Property(row => row.Number).ValueGeneratedOnAdd();
+            request.Property(row => row.Id).IsRequired();
+            request.HasIndex(row => row.Id).IsUnique();
+            request.HasIndex(row => new { row.RequestedAt, row.Number });
+            request.HasIndex(row => new { row.FunctionName, row.RequestedAt });
+        });
+        modelBuilder.Entity<ApiRequestLogRow>(log => Keyed(log.ToTable("api_request_logs")));
+        modelBuilder.Entity<WorkerEntry>().ToTable("workers").HasKey(row => row.Id);
+        modelBuilder.Entity<WorkerCountRow>().ToTable("worker_counts").HasKey(row => new { row.WorkerId, row.IsEnded });
+        modelBuilder.Entity<LeaderRow>(leader =>
+        {
+            leader.ToTable("leader").HasKey(row => row.Id);
+            leader.Property(row => row.Id).ValueGeneratedNever();
+        });
+        modelBuilder.Entity<FunctionRow>().ToTable("functions").HasKey(row => row.Name);
+        modelBuilder.Entity<FunctionPoolRow>().ToTable("function_pools").HasKey(row => row.FunctionName);
+        modelBuilder.Entity<ScheduleRow>(schedule =>
+        {
+            schedule.ToTable("schedules").HasKey(row => row.Id);
+            schedule.HasIndex(row => new { row.NextAt, row.Id });
+            schedule.HasIndex(row => row.LastTaskId).HasFilter($"overlap = '{Overlap.Skip}'");
+            schedule.HasIndex(row => new { row.CreatedAt, row.Id });
+        });
+        modelBuilder.Entity<FunctionsRevisionRow>(revision =>
+        {
+            revision.ToTable("functions_revision").HasKey(row => row.Id);
+            revision.Property(row => row.Id).ValueGeneratedNever();
+            revision.HasData(new FunctionsRevisionRow { Id = 1, Revision = Guid.Empty });
+        });
+
+        modelBuilder.Entity<ApiKeyRow>().ToTable("api_keys").HasKey(row => row.Name);
+        modelBuilder.Entity<ApiKeyRow>().HasIndex(row => row.Hash).IsUnique();
+
+        foreach (var entity in modelBuilder.Model.GetEntityTypes())
+        {
+            foreach (var property in entity.GetProperties())
+            {
+                property.SetColumnName(SnakeCase(property.Name));
+            }
+        }
+    }
+
+    /// <summary>The key is the task's number.</summary>
+    private static void Keyed<T>(Microsoft.EntityFrameworkCore.Metadata.Builders.EntityTypeBuilder<T> rows)
+        where T : class
+    {
+        rows.HasKey("Number");
+        rows.Property<long>("Number").ValueGeneratedNever();
+    }
+
+    private static string SnakeCase(string name) =>
+        string.Concat(name.Select(static (letter, i) => i > 0 && char.IsUpper(letter) ? $"_{char.ToLowerInvariant(letter)}" : $"{char.ToLowerInvariant(letter)}"));
+}

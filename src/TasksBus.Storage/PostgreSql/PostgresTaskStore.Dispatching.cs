@@ -1,0 +1,177 @@
+using Npgsql;
+using TasksBus.Contracts;
+
+namespace TasksBus.Storage.PostgreSql;
+
+public sealed partial class PostgresTaskStore
+{
+    /// <summary>So many dead rows are worth a vacuum.</summary>
+    private const long DeadRows = 20_000;
+
+    /// <summary>Any number that no other program takes a lock of.</summary>
+    private const long VacuumLock = 0x5461736b73427576;
+
+    public async Task<MarkedReady> MarkReadyAsync(string pool, int limit, CancellationToken cancellationToken)
+    {
+        var (count, lowest) = (0, default(Rank));
+        await RunAsync(database.Hot,
+        [
+            // Nothing may pass over the most urgent ones: whoever holds one is waited for.
+            (Command("select set_config('lock_timeout', '0', true)"), static _ => { }),
+            (Command(Sql.MarkReady, Value(pool), Value(limit)), row => (count, lowest) = ((int)row.GetInt64(0), new(row.GetInt64(1), row.GetInt64(2), row.GetInt64(3)))),
+        ], cancellationToken);
+        return new(count, count == limit ? lowest : null);
+    }
+
+    public async Task<PoolView> ViewPoolAsync(
+        long epoch, string pool, IReadOnlyCollection<long> released, Rank? from, Rank? lowest, int limit, CancellationToken cancellationToken)
+    {
+        var command = Command(from is null ? Sql.ViewPool : Sql.ViewPoolFrom, Value(pool), Of(released.Order().ToArray(), static number => number), Value((long)limit));
+        if (from is { } rank)
+        {
+            command.Parameters.Add(Value(rank.Priority));
+            command.Parameters.Add(Value(rank.StartMicroseconds));
+            command.Parameters.Add(Value(rank.Number));
+        }
+
+        var (current, free, workers, due) = (0L, 0, 0, (TimeSpan?)null);
+        var unclaimed = released.ToHashSet();
+        List<ReadyTask> next = [];
+        await RunAsync(database.Hot, [(command, row =>
+        {
+            switch (row.GetInt32(0))
+            {
+                case 0:
+                    (current, free, workers) = (row.GetInt64(1), (int)row.GetInt64(2), (int)row.GetInt64(3));
+                    due = Microseconds.Until(row.IsDBNull(5) ? null : row.GetInt64(5), row.GetInt64(6));
+                    break;
+                case 1:
+                    unclaimed.Remove(row.GetInt64(1));
+                    break;
+                default:
+                    next.Add(new(TaskId.FromGuid(row.GetGuid(4)), new(row.GetInt64(2), row.GetInt64(3), row.GetInt64(1))));
+                    break;
+            }
+        })], cancellationToken);
+        CheckEpoch(epoch, current);
+        return new(workers, free, due, unclaimed, [.. next.Where(task => !(task.Rank > lowest))]);
+    }
+
+    public Task<IReadOnlyList<WaitingPool>> WaitingPoolsAsync(CancellationToken cancellationToken) => ListAsync(
+        database.Hot, Command(Sql.WaitingPools),
+        static row => new WaitingPool(row.GetString(0), Microseconds.Until(row.IsDBNull(1) ? null : row.GetInt64(1), row.GetInt64(2)) ?? TimeSpan.Zero), cancellationToken);
+
+    public async Task<OverdueTasks> OverdueAsync(long epoch, int limit, CancellationToken cancellationToken)
+    {
+        var (current, now) = (0L, 0L);
+        List<RunningTask> tasks = [];
+        await RunAsync(database.Hot,
+        [
+            (Command("select epoch, (extract(epoch from now()) * 1000000)::bigint from leader"), row => (current, now) = (row.GetInt64(0), row.GetInt64(1))),
+            (Command(
+                "select id, changed_at, deadline_at from running_tasks where deadline_at <= (extract(epoch from now()) * 1000000)::bigint order by deadline_at limit $1",
+                Value(limit)), row => tasks.Add(new(TaskId.FromGuid(row.GetGuid(0)), row.GetInt64(1), row.GetInt64(2)))),
+        ], cancellationToken);
+        CheckEpoch(epoch, current);
+        return new(now, tasks);
+    }
+
+    public Task<IReadOnlyList<Orphan>> OrphansAsync(long epoch, int limit, CancellationToken cancellationToken) => ListAsLeaderAsync(epoch, Command(Sql.Orphans, Value(limit)),
+        static row => new Orphan(TaskId.FromGuid(row.GetGuid(0)), row.GetGuid(1)), cancellationToken);
+
+    public async Task RemoveSilentWorkerAsync(long epoch, WorkerRow worker, CancellationToken cancellationToken)
+    {
+        var current = 0L;
+        await RunAsync(database.Hot,
+        [
+            // Nobody else leads until it is done. So the wait for a claim is short: the leader's own lease is to be renewed meanwhile.
+            (Command("select set_config('lock_timeout', '2s', true)"), static _ => { }),
+            (Command("select epoch from leader for share"), row => current = row.GetInt64(0)),
+            (Command("delete from workers where id = $1 and beat = $2 and exists (select from leader where epoch = $3)", Value(worker.Id), Value(worker.Beat), Value(epoch)), null),
+            (Command("delete from worker_counts where worker_id = $1 and not exists (select from workers where id = $1)", Value(worker.Id)), null),
+        ], cancellationToken);
+        CheckEpoch(epoch, current);
+    }
+
+    /// <summary>
+    /// Vacuums the tables whose rows come and go: between two rounds of the server's own, a minute apart, a busy queue leaves a million dead
+    /// rows that each look at its top passes over. It takes the time that it takes; while one runs, from whichever process, no other begins.
+    /// </summary>
+    public async Task TidyAsync(CancellationToken cancellationToken)
+    {
+        var tables = await ListAsync(database.Hot, Command(
+            "select relid::regclass::text from pg_stat_user_tables where relid in ('waiting_tasks'::regclass, 'running_tasks'::regclass, 'event_outbox'::regclass) and n_dead_tup > $1",
+            Value(DeadRows)), static row => row.GetString(0), cancellationToken);
+        if (tables.Count == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            // Outside the pool: the lock goes with the session, but not before a vacuum that runs on without us has ended.
+            await using var connection = await database.OpenAloneAsync(cancellationToken);
+            await using NpgsqlCommand @lock = new("select pg_try_advisory_lock($1)", connection) { Parameters = { new() { Value = VacuumLock } } };
+            if (!(bool)(await @lock.ExecuteScalarAsync(cancellationToken))!)
+            {
+                return;
+            }
+
+            foreach (var table in tables)
+            {
+                // Alone, for it runs in no transaction; and it neither waits for a lock nor takes one that others wait for.
+                await using NpgsqlCommand vacuum = new($"vacuum (skip_locked, truncate off, index_cleanup on) {table}", connection) { CommandTimeout = 0 };
+                await vacuum.ExecuteNonQueryAsync(cancellationToken);
+            }
+
+            await using NpgsqlCommand unlock = new("select pg_advisory_unlock($1)", connection) { Parameters = { new() { Value = VacuumLock } } };
+            await unlock.ExecuteScalarAsync(cancellationToken);
+        }
+        catch (Exception exception) when (PostgresDatabase.IsUnavailable(exception))
+        {
+            throw PostgresDatabase.Unavailable(exception);
+        }
+    }
+
+    public async Task<LeaderTerm?> LeadAsync(Guid owner, TimeSpan lease, CancellationToken cancellationToken)
+    {
+        long? epoch = null;
+        await RunAsync(database.Leases, [(Command(Sql.Lead, Value(owner), Value(Microseconds.Of(lease))), row => epoch = row.GetInt64(0))], cancellationToken);
+        return epoch is { } number ? new(number, await HeldBecauseAsync(cancellationToken)) : null;
+    }
+
+    public Task ResignAsync(Guid owner, CancellationToken cancellationToken) =>
+        ExecuteAsync(database.Leases, Command("update leader set lease_ends_at = 0 where owner = $1", Value(owner)), cancellationToken);
+
+    private async Task<string?> HeldBecauseAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var held = await ListAsync(database.Leases, Command(Sql.CheckInstallation, Value(database.HoldAfterRestore)), static row => row.IsDBNull(0) ? null : row.GetString(0), cancellationToken);
+            return held[0];
+        }
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            return database.HoldAfterRestore
+                ? $"the database does not tell which server it is ({exception.MessageText}): let its user run pg_control_system(), or set TasksBus__HoldAfterRestore=false"
+                : null;
+        }
+    }
+
+    private async Task<IReadOnlyList<T>> ListAsLeaderAsync<T>(long epoch, NpgsqlBatchCommand command, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
+    {
+        var current = 0L;
+        List<T> rows = [];
+        await RunAsync(database.Hot, [(Command("select epoch from leader"), row => current = row.GetInt64(0)), (command, row => rows.Add(read(row)))], cancellationToken);
+        CheckEpoch(epoch, current);
+        return rows;
+    }
+
+    private static void CheckEpoch(long epoch, long current)
+    {
+        if (epoch != current)
+        {
+            throw new LeadershipLostException("Another process leads.");
+        }
+    }
+}
