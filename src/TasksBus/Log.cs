@@ -13,7 +13,7 @@ internal static partial class Log
     [LoggerMessage(102, LogLevel.Warning, "CancelTask for {TaskId}: no such task is known")]
     public static partial void CancelOfUnknownTask(this ILogger logger, TaskId taskId);
 
-    [LoggerMessage(103, LogLevel.Warning, "The database is away; the {Message} message is kept and tried again")]
+    [LoggerMessage(103, LogLevel.Warning, "The {Message} message cannot be stored now; it is kept and tried again")]
     public static partial void IntakeWaits(this ILogger logger, string message, Exception exception);
 
     [LoggerMessage(104, LogLevel.Warning, "A message on {Queue} (message id {MessageId}) is refused, and is in its error queue: {Reason}")]

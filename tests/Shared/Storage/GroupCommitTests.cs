@@ -319,7 +319,7 @@ public abstract class GroupCommitTests : IAsyncLifetime
         await lanes.DisposeAsync();
         var transitions = StoredEngine.TransitionsOver(lanes, _engine.Machine);
 
-        await Assert.ThrowsAsync<StoreUnavailableException>(() =>
+        await Assert.ThrowsAsync<ServerStoppingException>(() =>
             transitions.RaiseAsync(TaskId.New(), _engine.Machine.Scheduled, new() { FunctionName = "greet" }));
     }
 
