@@ -67,7 +67,7 @@ public sealed class LocalLambdaServer : IAsyncDisposable
             var invoker = new Invoker(pool, options, time);
             var events = server.Keep(new EventQueue(catalog, invoker, options, time, logger));
 
-            var api = new LambdaApi(app, new SignatureCheck(server.Keys, time), logger);
+            var api = new LambdaApi(app, new SignatureCheck(server.Keys, time), time, logger);
             new InvokeEndpoint(catalog, invoker, events, loggers.CreateLogger("TasksBus.LocalLambda.Functions")).Map(api);
             new FunctionsEndpoint(deployments, folders, runtimes).Map(api);
             new FunctionListEndpoint(deployments, folders, new CodeLink(deployments, store, folders, time), options).Map(api);
