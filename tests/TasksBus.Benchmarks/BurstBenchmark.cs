@@ -32,7 +32,7 @@ internal static class BurstBenchmark
         $"""
         with made as (
             insert into tasks(id, function_name, pool, priority, start_at, created_at)
-            select ('00000000' || substr(replace(gen_random_uuid()::text, '-', ''), 9))::uuid, 'noop', '{pool}', n % 7, 0, 0 from generate_series(1, {count}) n
+            select (left(replace(gen_random_uuid()::text, '-', ''), 24) || '00000000')::uuid, 'noop', '{pool}', n % 7, 0, 0 from generate_series(1, {count}) n
             returning number, id, pool, priority, start_at)
         insert into waiting_tasks(number, id, pool, priority, start_at, due_at, is_ready, version, changed_at, not_run_count)
         select number, id, pool, priority, start_at, {dueAt}, {isReady}, 0, 0, 0 from made

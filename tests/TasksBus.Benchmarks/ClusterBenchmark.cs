@@ -71,8 +71,7 @@ internal static class ClusterBenchmark
             await SnapshotAsync(servers, load, baselines, tasks);
         }
 
-        // By name only: it does not end yet.
-        if (only.Contains("burst"))
+        if (Wanted("burst"))
         {
             await BurstBenchmark.RunAsync(servers, async member =>
             {

@@ -77,10 +77,19 @@ internal sealed class MemberProcess : IAsyncDisposable
             if (line.StartsWith("ready", StringComparison.Ordinal))
             {
                 member.Url = line["ready".Length..].Trim();
-                _ = Task.Run(async () => Console.Error.Write(await member._process.StandardOutput.ReadToEndAsync()));
+                _ = Task.Run(member.ShowLogAsync);
                 return member;
             }
 
+            Console.Error.WriteLine(line);
+        }
+    }
+
+    /// <summary>Shows what the member logs at once: a run that never ends is explained by it.</summary>
+    private async Task ShowLogAsync()
+    {
+        while (await _process.StandardOutput.ReadLineAsync() is { } line)
+        {
             Console.Error.WriteLine(line);
         }
     }

@@ -36,11 +36,13 @@ public sealed class Dispatcher(
     private readonly Dictionary<string, (long Since, TimeSpan Patience)> _unserved = [];
 
     private HashSet<string> _ready = [];
-    private bool _isMoreDue;
-    private TimeSpan? _nextDueIn;
+    private long _poolsAt;
+
+    /// <summary>When the first task of a pool without a lane falls due.</summary>
+    private DueAt? _dueElsewhere;
+
     private TimeSpan _pause = s_poll;
     private TimeSpan _breath;
-    private long _poolsAt;
     private int _released;
 
     /// <summary>Releases what can be released now.</summary>
@@ -54,17 +56,12 @@ public sealed class Dispatcher(
 
         var started = Clock.GetTimestamp();
         var looked = await FindPoolsAsync(cancellationToken);
-        if (_isMoreDue)
-        {
-            await MarkMoreAsync(cancellationToken);
-        }
-
-        _nextDueIn = null;
+        var nextIn = _dueElsewhere?.In(Clock) ?? TimeSpan.MaxValue;
         foreach (var lane in _lanes.Values)
         {
-            if (lane.IsFree())
+            if (lane.IsFree() && await ReleaseAsync(term.Epoch, lane, cancellationToken) is { } dueIn && dueIn < nextIn)
             {
-                await ReleaseAsync(term.Epoch, lane, cancellationToken);
+                nextIn = dueIn;
             }
         }
 
@@ -72,7 +69,7 @@ public sealed class Dispatcher(
 
         // While something is released a message may get lost, and a new pool may be there: that shows only by looking.
         var longest = !looked || _lanes.Values.Any(static lane => lane.IsBusy) ? s_watch : s_poll;
-        _pause = _isMoreDue ? TimeSpan.Zero : _nextDueIn < longest ? _nextDueIn.Value : longest;
+        _pause = nextIn < longest ? nextIn : longest;
         // Where much is released at once, a longer breath makes larger messages and larger commits of it.
         var shortest = _released >= MaxIdsInMessage ? s_deepBreath : s_shortestBreath;
         _breath = TimeSpan.FromTicks(Math.Clamp(Clock.GetElapsedTime(started).Ticks, shortest.Ticks, s_longestBreath.Ticks));
@@ -91,18 +88,18 @@ public sealed class Dispatcher(
         _released = 0;
     }
 
-    /// <summary>Pools come and go slowly: those with workers, with released tasks, or with tasks that nobody serves.</summary>
+    /// <summary>Pools come and go slowly: those with workers, with released tasks, or with tasks that may be released.</summary>
     /// <returns>Whether it looked.</returns>
     private async Task<bool> FindPoolsAsync(CancellationToken cancellationToken)
     {
-        if (_lanes.Count > 0 && Clock.GetElapsedTime(_poolsAt) < s_poolsInterval)
+        if (_lanes.Count > 0 && Clock.GetElapsedTime(_poolsAt) < s_poolsInterval && !(_dueElsewhere?.In(Clock) <= TimeSpan.Zero))
         {
             return false;
         }
 
         _poolsAt = Clock.GetTimestamp();
-        var lowest = await MarkAsync(MarkAtOnce, cancellationToken);
-        _ready = (await store.ReadyPoolsAsync(cancellationToken)).ToHashSet();
+        var waiting = await store.WaitingPoolsAsync(cancellationToken);
+        _ready = waiting.Where(static pool => pool.DueIn <= TimeSpan.Zero).Select(static pool => pool.Pool).ToHashSet();
         var served = (await store.WorkersAsync(cancellationToken)).Select(static worker => worker.Pool).Where(static pool => pool != DirectExecution.Pool);
         var pools = served.Union(_ready).Union(_lanes.Values.Where(static lane => lane.IsBusy).Select(static lane => lane.Pool)).ToHashSet();
         foreach (var gone in _lanes.Keys.Except(pools).ToArray())
@@ -112,64 +109,42 @@ public sealed class Dispatcher(
 
         foreach (var pool in pools.Except(_lanes.Keys).ToArray())
         {
-            _lanes[pool] = new(pool, sender, broker, Clock, logger) { Lowest = lowest };
+            _lanes[pool] = new(pool, sender, broker, Clock, logger);
         }
 
+        var others = waiting.Where(pool => !pools.Contains(pool.Pool)).ToArray();
+        _dueElsewhere = others.Length > 0 ? new(_poolsAt, others.Min(static pool => pool.DueIn)) : null;
         return true;
     }
 
-    /// <summary>Marks due tasks of all pools as ready, the most urgent first.</summary>
-    /// <returns>Set while due tasks of some pool remain unmarked: the last one that was marked.</returns>
-    private async Task<Rank?> MarkAsync(int limit, CancellationToken cancellationToken)
-    {
-        var lowest = (await store.MarkReadyAsync(null, limit, cancellationToken)).Lowest;
-        _isMoreDue = lowest is not null;
-        foreach (var lane in _lanes.Values)
-        {
-            lane.Lowest = lowest;
-        }
-
-        return lowest;
-    }
-
-    /// <summary>Where many tasks fell due at once, each pool marks its own: those of one hold up no other.</summary>
-    private async Task MarkMoreAsync(CancellationToken cancellationToken)
-    {
-        var waiting = _lanes.Values.Where(static lane => lane.Lowest is not null).ToArray();
-        foreach (var lane in waiting)
-        {
-            await MarkMoreAsync(lane, cancellationToken);
-        }
-
-        if (waiting.Length == 0)
-        {
-            // They are of pools that are not known yet, or all are marked.
-            await MarkAsync(MarkMoreAtOnce, cancellationToken);
-        }
-    }
-
-    private async Task MarkMoreAsync(PoolLane lane, CancellationToken cancellationToken) =>
-        lane.Lowest = (await store.MarkReadyAsync(lane.Pool, MarkMoreAtOnce, cancellationToken)).Lowest;
+    /// <summary>Marks due tasks of a pool as ready, the most urgent first.</summary>
+    private async Task MarkAsync(PoolLane lane, int limit, CancellationToken cancellationToken) =>
+        lane.Lowest = (await store.MarkReadyAsync(lane.Pool, limit, cancellationToken)).Lowest;
 
     protected override void Forget()
     {
         _lanes.Clear();
-        (_pause, _isMoreDue) = (s_poll, false);
+        _pause = s_poll;
     }
 
     protected override void Failed(Exception exception) => logger.DispatchFailed(exception);
 
-    private async Task ReleaseAsync(long epoch, PoolLane lane, CancellationToken cancellationToken)
+    /// <returns>How long until there is more to release: zero where more is due than was marked at once; null where nothing waits for its time.</returns>
+    private async Task<TimeSpan?> ReleaseAsync(long epoch, PoolLane lane, CancellationToken cancellationToken)
     {
+        if (lane.Lowest is not null)
+        {
+            await MarkAsync(lane, MarkMoreAtOnce, cancellationToken);
+        }
+
         var view = await ViewAsync(epoch, lane, cancellationToken);
         if (view.NextDueIn == TimeSpan.Zero && lane.Lowest is null)
         {
             // Nothing is released below a task that is due and not marked.
-            await (_isMoreDue ? MarkMoreAsync(lane, cancellationToken) : MarkAsync(MarkAtOnce, cancellationToken));
+            await MarkAsync(lane, MarkAtOnce, cancellationToken);
             view = await ViewAsync(epoch, lane, cancellationToken);
         }
 
-        _nextDueIn = view.NextDueIn;
         Report(lane.Pool, view);
         var window = lane.Window;
         var room = Math.Min(window.Settle(view), view.Next.Count);
@@ -188,6 +163,7 @@ public sealed class Dispatcher(
         }
 
         lane.Send(view.Workers, releases, cancellationToken);
+        return lane.Lowest is null ? view.NextDueIn : TimeSpan.Zero;
     }
 
     private async Task<PoolView> ViewAsync(long epoch, PoolLane lane, CancellationToken cancellationToken)
@@ -235,6 +211,12 @@ public sealed class Dispatcher(
             _unserved[pool] = (Clock.GetTimestamp(), s_reminder);
             logger.PoolWithoutWorker(pool);
         }
+    }
+
+    /// <summary>A moment on the monotonic clock.</summary>
+    private readonly record struct DueAt(long Since, TimeSpan Wait)
+    {
+        public TimeSpan In(TimeProvider clock) => Wait - clock.GetElapsedTime(Since) is { Ticks: > 0 } left ? left : TimeSpan.Zero;
     }
 }
 

@@ -37,9 +37,8 @@ public interface ITaskStore
     /// <exception cref="TaskIdTakenException">One of several tasks that belong together has an id that is known.</exception>
     Task<CommitOutcome[]> CommitAsync(IReadOnlyList<TaskChange> changes, CancellationToken cancellationToken);
 
-    /// <summary>Marks due tasks as ready, the most urgent first.</summary>
-    /// <param name="pool">Null: those of all pools.</param>
-    Task<MarkedReady> MarkReadyAsync(string? pool, int limit, CancellationToken cancellationToken);
+    /// <summary>Marks due tasks of a pool as ready, the most urgent first.</summary>
+    Task<MarkedReady> MarkReadyAsync(string pool, int limit, CancellationToken cancellationToken);
 
     /// <summary>
     /// One snapshot of a pool: the room of its live workers, which of the <paramref name="released"/> are still unclaimed, and the
@@ -50,8 +49,8 @@ public interface ITaskStore
     Task<PoolView> ViewPoolAsync(
         long epoch, string pool, IReadOnlyCollection<long> released, Rank? from, Rank? lowest, int limit, CancellationToken cancellationToken);
 
-    /// <summary>The pools that have ready tasks.</summary>
-    Task<IReadOnlyList<string>> ReadyPoolsAsync(CancellationToken cancellationToken);
+    /// <summary>The pools that have waiting tasks.</summary>
+    Task<IReadOnlyList<WaitingPool>> WaitingPoolsAsync(CancellationToken cancellationToken);
 
     /// <summary>Clears away what claims and reports left behind, where the database needs telling.</summary>
     Task TidyAsync(CancellationToken cancellationToken);
@@ -151,6 +150,9 @@ public readonly record struct Rank(long Priority, long StartMicroseconds, long N
     public static bool operator >=(Rank left, Rank right) => left.CompareTo(right) >= 0;
 }
 
+/// <param name="DueIn">How long until the first of its tasks may be released: zero where one may be now.</param>
+public sealed record WaitingPool(string Pool, TimeSpan DueIn);
+
 /// <param name="Count">How many were marked.</param>
 /// <param name="Lowest">Set where due tasks may remain unmarked: the last one that was marked. Nothing that ranks below it may be released.</param>
 public sealed record MarkedReady(int Count, Rank? Lowest);
@@ -160,7 +162,7 @@ public readonly record struct ReadyTask(TaskId Id, Rank Rank);
 /// <param name="Workers">How many live workers serve the pool.</param>
 /// <param name="FreeSlots">Slots of the pool's live workers, less the tasks that run on them.</param>
 /// <param name="Unclaimed">Which of the released tasks still wait for a claim, by number.</param>
-/// <param name="NextDueIn">How long until a task of any pool that is not marked ready is due: zero where one is; null where none waits.</param>
+/// <param name="NextDueIn">How long until a task of the pool that is not marked ready is due: zero where one is; null where none waits.</param>
 /// <param name="Next">The most urgent ready tasks that are not released.</param>
 public sealed record PoolView(int Workers, int FreeSlots, TimeSpan? NextDueIn, IReadOnlySet<long> Unclaimed, IReadOnlyList<ReadyTask> Next);
 

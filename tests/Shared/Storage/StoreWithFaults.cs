@@ -76,13 +76,13 @@ internal sealed class StoreWithFaults(ITaskStore inner) : ITaskStore
         return outcomes;
     }
 
-    public Task<MarkedReady> MarkReadyAsync(string? pool, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<MarkedReady> MarkReadyAsync(string pool, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<PoolView> ViewPoolAsync(long epoch, string pool, IReadOnlyCollection<long> released, Rank? from, Rank? lowest, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task TidyAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public Task<IReadOnlyList<string>> ReadyPoolsAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<IReadOnlyList<WaitingPool>> WaitingPoolsAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<OverdueTasks> OverdueAsync(long epoch, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
 

@@ -81,15 +81,15 @@ public abstract class TaskStoreTests : IAsyncLifetime
 
         await _engine.AdvanceAsync(TimeSpan.FromMinutes(1));
 
-        var first = await _engine.Store.MarkReadyAsync(null, 2, default);
+        var first = await _engine.Store.MarkReadyAsync(Pool, 2, default);
         Assert.Equal((2, 3L), (first.Count, first.Lowest!.Value.Priority));
         Assert.Equal([due[4], due[3]], await NextAsync(first.Lowest));
 
-        var second = await _engine.Store.MarkReadyAsync(null, 2, default);
+        var second = await _engine.Store.MarkReadyAsync(Pool, 2, default);
         Assert.Equal((2, 1L), (second.Count, second.Lowest!.Value.Priority));
         Assert.Equal([due[4], due[3], due[2], due[1]], await NextAsync(second.Lowest));
 
-        var last = await _engine.Store.MarkReadyAsync(null, 2, default);
+        var last = await _engine.Store.MarkReadyAsync(Pool, 2, default);
         Assert.Equal((1, null), (last.Count, last.Lowest));
         Assert.Null((await ViewAsync([])).NextDueIn);
         Assert.Equal([due[4], due[3], due[2], due[1], due[0], early], await NextAsync(last.Lowest));
@@ -103,13 +103,15 @@ public abstract class TaskStoreTests : IAsyncLifetime
 
         await NothingIsDueForAsync(TimeSpan.FromMinutes(1));
         Assert.Empty(await NextAsync());
-        Assert.Empty(await _engine.Store.ReadyPoolsAsync(default));
+        var waiting = Assert.Single(await _engine.Store.WaitingPoolsAsync(default));
+        Assert.Equal(Pool, waiting.Pool);
+        Assert.InRange(waiting.DueIn, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
 
         await _engine.AdvanceAsync(TimeSpan.FromMinutes(1));
         Assert.Equal(TimeSpan.Zero, (await ViewAsync([])).NextDueIn);
-        Assert.Equal(new(1, null), await _engine.Store.MarkReadyAsync(null, 10, default));
+        Assert.Equal(new(1, null), await _engine.Store.MarkReadyAsync(Pool, 10, default));
         Assert.Equal([id], await NextAsync());
-        Assert.Equal([Pool], await _engine.Store.ReadyPoolsAsync(default));
+        Assert.Equal([new(Pool, TimeSpan.Zero)], await _engine.Store.WaitingPoolsAsync(default));
     }
 
     [Fact]
@@ -140,7 +142,7 @@ public abstract class TaskStoreTests : IAsyncLifetime
             tasks.Add((priority, start, tasks.Count, await _engine.ScheduleAsync(new() { FunctionName = "greet", Priority = priority, StartTimestamp = start })));
         }
 
-        await _engine.Store.MarkReadyAsync(null, 1_000, default);
+        await _engine.Store.MarkReadyAsync(Pool, 1_000, default);
         var view = await _engine.Store.ViewPoolAsync(await _engine.EpochAsync(), Pool, [], null, null, 1_000, default);
 
         var expected = tasks.OrderByDescending(static task => task.Priority).ThenBy(static task => task.Start).ThenBy(static task => task.Inserted).Select(static task => task.Id).ToArray();
@@ -159,7 +161,7 @@ public abstract class TaskStoreTests : IAsyncLifetime
         var late = await _engine.ScheduleAsync(new() { FunctionName = "greet", StartTimestamp = start, Priority = MaxPriority });
 
         Assert.Equal(start, (await _engine.FindAsync(late))!.StartTimestamp);
-        Assert.Equal(new(0, null), await _engine.Store.MarkReadyAsync(null, 10, default));
+        Assert.Equal(new(0, null), await _engine.Store.MarkReadyAsync(Pool, 10, default));
         Assert.Equal(TimeSpan.FromDays(1), (await ViewAsync([])).NextDueIn);
         Assert.Empty(await NextAsync());
         Assert.Equal(TransitionOutcome.Refused, await ClaimAsync(late, worker));
@@ -188,7 +190,7 @@ public abstract class TaskStoreTests : IAsyncLifetime
 
         Assert.Empty(await NextAsync());
         Assert.False(await _engine.HasPlaceAsync(ready) || await _engine.HasPlaceAsync(waiting));
-        Assert.Equal(new(0, null), await _engine.Store.MarkReadyAsync(null, 10, default));
+        Assert.Equal(new(0, null), await _engine.Store.MarkReadyAsync(Pool, 10, default));
     }
 
     [Fact]
@@ -220,7 +222,7 @@ public abstract class TaskStoreTests : IAsyncLifetime
         await NothingIsDueForAsync(TimeSpan.FromMinutes(1));
 
         await _engine.AdvanceAsync(TimeSpan.FromMinutes(1));
-        await _engine.Store.MarkReadyAsync(null, 10, default);
+        await _engine.Store.MarkReadyAsync(Pool, 10, default);
         Assert.Equal([first, second], await NextAsync());
         Assert.Equal(TransitionOutcome.Applied, await ClaimAsync(first, worker));
         var stored = (await _engine.FindAsync(first))!;
@@ -453,7 +455,7 @@ public abstract class TaskStoreTests : IAsyncLifetime
 
     private async Task NothingIsDueForAsync(TimeSpan wait)
     {
-        var marked = await _engine.Store.MarkReadyAsync(null, 10, default);
+        var marked = await _engine.Store.MarkReadyAsync(Pool, 10, default);
         Assert.Equal((0, null), (marked.Count, marked.Lowest));
         Assert.InRange((await ViewAsync([])).NextDueIn!.Value, wait - _engine.Instant + TimeSpan.FromMicroseconds(1), wait);
     }

@@ -21,7 +21,6 @@ public sealed class BurstTests(BurstTests.Bursts bursts) : IClassFixture<BurstTe
     private static readonly Dictionary<string, int> s_besides = new()
     {
         ["mark-ready"] = Burst,
-        ["mark-ready-of-a-pool"] = Burst,
         ["view-pool"] = 3 * Workers,
         ["view-pool-from"] = 3 * Workers,
         ["workers"] = 3 * Workers,

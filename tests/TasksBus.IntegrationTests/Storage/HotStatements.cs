@@ -65,9 +65,9 @@ internal static class HotStatements
             ["remove-api-request-logs"] = new(Sql.RemoveApiRequestLogs, [Numbers(0), "1::bigint"], 0),
             ["next-events"] = new(Sql.NextEvents, [$"{n}"], n),
             ["delete-events"] = new(Sql.DeleteEvents, [Numbers(0)], 0),
-            ["mark-ready"] = new(Sql.MarkReady, [$"{n}", "null::text"], 1),
-            ["mark-ready-of-a-pool"] = new(Sql.MarkReady, [$"{n}", "'default'"], 1),
-            ["ready-pools"] = new(Sql.ReadyPools, [], 1),
+            ["mark-ready"] = new(Sql.MarkReady, ["'default'", $"{n}"], 1),
+            ["mark-ready-of-another-pool"] = new(Sql.MarkReady, ["'idle'", $"{n}"], 0),
+            ["waiting-pools"] = new(Sql.WaitingPools, [], 1),
             ["workers"] = new(Sql.Workers, [], null),
             ["orphans"] = new(Sql.Orphans, [$"{n}"], 0),
         };

@@ -56,7 +56,7 @@ public sealed class MigrationTests(LocalServers servers)
 
             var term = (await store.LeadAsync(worker, TimeSpan.FromMinutes(1), default))!;
             Assert.Null(term.HeldBecause);
-            Assert.Equal(0, (await store.MarkReadyAsync(null, 10, default)).Count);
+            Assert.Equal(0, (await store.MarkReadyAsync("default", 10, default)).Count);
             Assert.Equal(10, (await store.ViewPoolAsync(term.Epoch, TaskRecord.DefaultPool, [], null, null, 10, default)).FreeSlots);
             Assert.Equal(TaskStates.Complete, Assert.Single((await store.FindAsync("")).Tasks).Status);
             Assert.Equal(3, (await store.NextEventsAsync(10, default)).Count);

@@ -183,8 +183,8 @@ public sealed class OutageTests(LocalServers servers) : PostgresTest(servers)
             async () => await peer.Store.RefreshFunctionsAsync(default),
             async () => await peer.Store.NowAsync(default),
             async () => await peer.Store.DueSchedulesAsync((await peer.Store.LeadAsync(owner, TimeSpan.FromMinutes(1), default))!.Epoch, [], 10, default),
-            async () => await peer.Store.MarkReadyAsync(null, 10, default),
-            async () => await peer.Store.ReadyPoolsAsync(default),
+            async () => await peer.Store.MarkReadyAsync("default", 10, default),
+            async () => await peer.Store.WaitingPoolsAsync(default),
             async () => await peer.Store.NextEventsAsync(10, default),
             async () => await peer.Store.DeleteEventsAsync([1], default),
             async () => await peer.Store.WorkersAsync(default),
@@ -218,9 +218,9 @@ public sealed class OutageTests(LocalServers servers) : PostgresTest(servers)
         Func<Task>[] calls =
         [
             () => store.LoadAsync([id], default),
-            () => store.MarkReadyAsync(null, 10, default),
+            () => store.MarkReadyAsync("default", 10, default),
             () => store.ViewPoolAsync(epoch, Pool, [], null, null, 10, default),
-            () => store.ReadyPoolsAsync(default),
+            () => store.WaitingPoolsAsync(default),
             () => store.OverdueAsync(epoch, 10, default),
             () => store.OrphansAsync(epoch, 10, default),
             () => store.NextEventsAsync(10, default),

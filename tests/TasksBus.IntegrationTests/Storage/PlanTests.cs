@@ -53,8 +53,8 @@ public sealed partial class PlanTests(PlanTests.LargeTables tables) : IClassFixt
         ["next-events"] = 50,
         ["delete-events"] = 50,
         ["mark-ready"] = 400,
-        ["mark-ready-of-a-pool"] = 400,
-        ["ready-pools"] = 50,
+        ["mark-ready-of-another-pool"] = 50,
+        ["waiting-pools"] = 50,
         ["workers"] = 50,
     };
 

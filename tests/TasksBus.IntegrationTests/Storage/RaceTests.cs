@@ -151,7 +151,7 @@ public sealed class RaceTests(LocalServers servers) : PostgresTest(servers)
 
             var canceling = RaiseAllAsync(one, ids[..500].Select(static id => new CancelTask(id.ToString())));
             var claiming = RaiseAllAsync(other, ids[500..].Select(id => Claim(id, worker)));
-            while ((await Engine.Store.MarkReadyAsync(null, 1_000, default)).Count > 0)
+            while ((await Engine.Store.MarkReadyAsync(Pool, 1_000, default)).Count > 0)
             {
                 // More are due.
             }
@@ -180,7 +180,7 @@ public sealed class RaceTests(LocalServers servers) : PostgresTest(servers)
             await hold.ExecuteNonQueryAsync();
         }
 
-        var marking = Engine.Store.MarkReadyAsync(null, 10, default);
+        var marking = Engine.Store.MarkReadyAsync(Pool, 10, default);
         await Eventually.TrueAsync(() => WaitsForLockAsync("%set is_ready = true%"), "marking waits for the second");
 
         // The first is marked already, and the third, which is the most urgent, not yet.

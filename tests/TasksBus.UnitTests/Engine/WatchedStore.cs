@@ -87,14 +87,14 @@ internal sealed class WatchedStore(ITaskStore inner) : ITaskStore
         return found;
     }
 
-    public Task<MarkedReady> MarkReadyAsync(string? pool, int limit, CancellationToken cancellationToken) => inner.MarkReadyAsync(pool, Math.Min(limit, MarkAtMost), cancellationToken);
+    public Task<MarkedReady> MarkReadyAsync(string pool, int limit, CancellationToken cancellationToken) => inner.MarkReadyAsync(pool, Math.Min(limit, MarkAtMost), cancellationToken);
 
     public Task<PoolView> ViewPoolAsync(long epoch, string pool, IReadOnlyCollection<long> released, Rank? from, Rank? lowest, int limit, CancellationToken cancellationToken) =>
         inner.ViewPoolAsync(epoch, pool, released, from, lowest, limit, cancellationToken);
 
     public Task TidyAsync(CancellationToken cancellationToken) => inner.TidyAsync(cancellationToken);
 
-    public Task<IReadOnlyList<string>> ReadyPoolsAsync(CancellationToken cancellationToken) => inner.ReadyPoolsAsync(cancellationToken);
+    public Task<IReadOnlyList<WaitingPool>> WaitingPoolsAsync(CancellationToken cancellationToken) => inner.WaitingPoolsAsync(cancellationToken);
 
     public async Task<OverdueTasks> OverdueAsync(long epoch, int limit, CancellationToken cancellationToken)
     {

@@ -121,7 +121,7 @@ public abstract class TasksDbContext(DbContextOptions options) : DbContext(optio
         {
             Keyed(waiting.ToTable("waiting_tasks"));
             waiting.HasIndex(row => new { row.Pool, row.Priority, row.StartAt, row.Number }).IsDescending(false, true, false, false).HasFilter(IsReady.Yes);
-            waiting.HasIndex(row => row.DueAt).HasFilter(IsReady.No);
+            waiting.HasIndex(row => new { row.Pool, row.DueAt }).HasFilter(IsReady.No);
         });
         modelBuilder.Entity<RunningRow>(running => Keyed(running.ToTable("running_tasks")));
         modelBuilder.Entity<FinishedRow>(finished =>

@@ -11,14 +11,14 @@ public sealed partial class PostgresTaskStore
     /// <summary>Any number that no other program takes a lock of.</summary>
     private const long VacuumLock = 0x5461736b73427576;
 
-    public async Task<MarkedReady> MarkReadyAsync(string? pool, int limit, CancellationToken cancellationToken)
+    public async Task<MarkedReady> MarkReadyAsync(string pool, int limit, CancellationToken cancellationToken)
     {
         var (count, lowest) = (0, default(Rank));
         await RunAsync(database.Hot,
         [
             // Nothing may pass over the most urgent ones: whoever holds one is waited for.
             (Command("select set_config('lock_timeout', '0', true)"), static _ => { }),
-            (Command(Sql.MarkReady, Value(limit), Nullable(pool)), row => (count, lowest) = ((int)row.GetInt64(0), new(row.GetInt64(1), row.GetInt64(2), row.GetInt64(3)))),
+            (Command(Sql.MarkReady, Value(pool), Value(limit)), row => (count, lowest) = ((int)row.GetInt64(0), new(row.GetInt64(1), row.GetInt64(2), row.GetInt64(3)))),
         ], cancellationToken);
         return new(count, count == limit ? lowest : null);
     }
@@ -57,8 +57,9 @@ public sealed partial class PostgresTaskStore
         return new(workers, free, due, unclaimed, [.. next.Where(task => !(task.Rank > lowest))]);
     }
 
-    public Task<IReadOnlyList<string>> ReadyPoolsAsync(CancellationToken cancellationToken) =>
-        ListAsync(database.Hot, Command(Sql.ReadyPools), static row => row.GetString(0), cancellationToken);
+    public Task<IReadOnlyList<WaitingPool>> WaitingPoolsAsync(CancellationToken cancellationToken) => ListAsync(
+        database.Hot, Command(Sql.WaitingPools),
+        static row => new WaitingPool(row.GetString(0), Microseconds.Until(row.IsDBNull(1) ? null : row.GetInt64(1), row.GetInt64(2)) ?? TimeSpan.Zero), cancellationToken);
 
     public async Task<OverdueTasks> OverdueAsync(long epoch, int limit, CancellationToken cancellationToken)
     {

@@ -34,7 +34,7 @@ internal static partial class Sql
     public static readonly string MarkReady = Read("mark-ready");
     public static readonly string ViewPool = Read("view-pool", ("ready", Read("ready")));
     public static readonly string ViewPoolFrom = Read("view-pool", ("ready", Read("ready-from")));
-    public static readonly string ReadyPools = Read("ready-pools");
+    public static readonly string WaitingPools = Read("waiting-pools");
     public static readonly string StillWaiting = Read("still-waiting");
     public static readonly string NextEvents = Read("next-events");
     public static readonly string DeleteEvents = Read("delete-events");

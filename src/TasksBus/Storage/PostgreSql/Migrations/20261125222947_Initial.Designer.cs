@@ -685,7 +685,7 @@ namespace TasksBus.Storage.PostgreSql.Migrations
 
                     b.HasKey("Number");
 
-                    b.HasIndex("DueAt")
+                    b.HasIndex("Pool", "DueAt")
                         .HasFilter("not is_ready");
 
                     b.HasIndex("Pool", "Priority", "StartAt", "Number")

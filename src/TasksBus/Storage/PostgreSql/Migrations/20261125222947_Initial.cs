@@ -415,9 +415,9 @@ namespace TasksBus.Storage.PostgreSql.Migrations
                 .Annotation("Npgsql:StorageParameter:gin_pending_list_limit", 512);
 
             migrationBuilder.CreateIndex(
-                name: "IX_waiting_tasks_due_at",
+                name: "IX_waiting_tasks_pool_due_at",
                 table: "waiting_tasks",
-                column: "due_at",
+                columns: new[] { "pool", "due_at" },
                 filter: "not is_ready");
 
             migrationBuilder.CreateIndex(

@@ -1,14 +1,14 @@
--- Marks due tasks as ready, the most urgent first. $1: how many at most, $2: the pool, or null for all of them.
--- Index: waiting_tasks(due_at) where not is_ready, and its key.
+-- Marks due tasks of a pool as ready, the most urgent first. $1: the pool, $2: how many at most.
+-- Index: waiting_tasks(pool, due_at) where not is_ready, and its key.
 -- The update does not ask again whether a row is not ready: then the index of those that are not would be a way to find rows by their numbers, and
 -- statistics from before a burst let the planner compare each due row with all the numbers. To mark a row twice does no harm.
 -- Locks: the rows marked, in the order of their numbers as everywhere, so that transitions are waited for instead of deadlocking.
 with due as materialized (
     select number, priority, start_at
     from waiting_tasks
-    where not is_ready and due_at <= (extract(epoch from now()) * 1000000)::bigint and pool = coalesce($2::text, pool)
+    where pool = $1 and not is_ready and due_at <= (extract(epoch from now()) * 1000000)::bigint
     order by priority desc, start_at, number
-    limit $1),
+    limit $2),
 marked as (update waiting_tasks set is_ready = true where number = any(array(select number from due order by number)))
 select count(*) over (), priority, start_at, number
 from due

@@ -1,8 +1,9 @@
 -- One snapshot of a pool. $1 pool, $2 numbers of the tasks that are released, ascending, $3 how many more at most.
--- Rows: kind 0: the leader's epoch, the free slots, the workers, when the next task that is not marked ready is due, and the time; kind 1: a
--- released task that waits no more; kind 2: the most urgent ready tasks that are not released, as many as there is room for.
+-- Rows: kind 0: the leader's epoch, the free slots, the workers, when the pool's next task that is not marked ready is due, and the time;
+-- kind 1: a released task that waits no more; kind 2: the most urgent ready tasks that are not released, as many as there is room for.
 -- The ready queue is read from its top (by ready.sql, put in below), or from a place on (ready-from.sql).
--- Index: waiting_tasks(pool, priority desc, start_at, number) where is_ready, waiting_tasks(due_at) where not is_ready, and its key. No locks.
+-- Index: waiting_tasks(pool, priority desc, start_at, number) where is_ready, waiting_tasks(pool, due_at) where not is_ready, and its
+-- key. No locks.
 with clock as materialized (select (extract(epoch from now()) * 1000000)::bigint as now),
 each_worker as materialized (
     select greatest(w.slots - c.running, 0)::bigint as free
@@ -18,7 +19,7 @@ room as materialized (
         least($3::bigint, coalesce(sum(free), 0)::bigint - cardinality($2::bigint[]) + (select count(*) from claimed)) as more
     from each_worker)
 select 0, (select coalesce(max(epoch), 0) from leader), room.free, room.workers, null::uuid,
-    (select due_at from waiting_tasks where not is_ready order by due_at limit 1), clock.now
+    (select due_at from waiting_tasks where pool = $1 and not is_ready order by due_at limit 1), clock.now
 from room, clock
 union all
 select 1, number, 0, 0, null, 0, 0 from claimed

@@ -661,7 +661,7 @@ namespace TasksBus.Storage.Sqlite.Migrations
 
                     b.HasKey("Number");
 
-                    b.HasIndex("DueAt")
+                    b.HasIndex("Pool", "DueAt")
                         .HasFilter("is_ready = 0");
 
                     b.HasIndex("Pool", "Priority", "StartAt", "Number")

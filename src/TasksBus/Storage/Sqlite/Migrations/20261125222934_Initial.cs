@@ -379,9 +379,9 @@ namespace TasksBus.Storage.Sqlite.Migrations
                 column: "start_at");
 
             migrationBuilder.CreateIndex(
-                name: "IX_waiting_tasks_due_at",
+                name: "IX_waiting_tasks_pool_due_at",
                 table: "waiting_tasks",
-                column: "due_at",
+                columns: new[] { "pool", "due_at" },
                 filter: "is_ready = 0");
 
             migrationBuilder.CreateIndex(
