@@ -106,7 +106,7 @@ internal static partial class Log
     [LoggerMessage(304, LogLevel.Error, "The outcome of task {TaskId} cannot be stored now; it is kept and tried again")]
     public static partial void ReportWaits(this ILogger logger, TaskId taskId, Exception exception);
 
-    [LoggerMessage(305, LogLevel.Error, "The database is away; claims wait")]
+    [LoggerMessage(305, LogLevel.Error, "Claims cannot be stored now; they wait")]
     public static partial void ClaimWaits(this ILogger logger, Exception exception);
 
     [LoggerMessage(306, LogLevel.Critical, "Worker {WorkerId} was declared dead; it goes on under a new id")]
