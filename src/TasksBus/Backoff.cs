@@ -1,28 +1,17 @@
 namespace TasksBus;
 
-/// <summary>Waits that double until they are the longest, with jitter, so that many waiters do not come back at once.</summary>
-/// <param name="clock">The clock of the waits.</param>
-/// <param name="first">The first wait.</param>
-/// <param name="longest">The longest.</param>
-internal sealed class Backoff(TimeProvider clock, TimeSpan first, TimeSpan longest)
+/// <summary>Waits that grow from 100 ms to 5 s, with jitter, so that many waiters do not come back at once.</summary>
+internal sealed class Backoff(TimeProvider clock)
 {
-    private TimeSpan _next = first;
+    private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(5);
 
-    /// <summary>From 100 ms to 5 s: for what is away.</summary>
-    public Backoff(TimeProvider clock)
-        : this(clock, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(5))
-    {
-    }
+    private TimeSpan _next = TimeSpan.FromMilliseconds(100);
 
     /// <exception cref="OperationCanceledException">The token was canceled.</exception>
-    public Task WaitAsync(CancellationToken cancellationToken) => Task.Delay(Next(), clock, cancellationToken);
-
-    /// <summary>The next wait: half of its length at least.</summary>
-    internal TimeSpan Next()
+    public async Task WaitAsync(CancellationToken cancellationToken)
     {
-        var wait = _next * (0.5 + Random.Shared.NextDouble() / 2);
-        _next = _next * 2 < longest ? _next * 2 : longest;
-        return wait;
+        await Task.Delay(_next * (0.5 + Random.Shared.NextDouble() / 2), clock, cancellationToken);
+        _next = _next * 2 < s_longest ? _next * 2 : s_longest;
     }
 
     /// <summary>Takes a step again and again until it does not fail in a way that passes.</summary>

@@ -35,9 +35,6 @@ public sealed class Transition(TaskId id, Func<TaskRecord?, ValueTask<TaskChange
 
     public int Attempts { get; set; }
 
-    /// <summary>The waits of a step whose task another transaction holds; null until one is found held.</summary>
-    internal Backoff? WhileHeld { get; set; }
-
     /// <summary>The change as it was computed last, where nobody knows yet whether an earlier try was committed.</summary>
     public TaskChange? Unconfirmed { get; set; }
 
