@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run cluster test chaos lint format bench clean
+.PHONY: help run cluster check test chaos format bench clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,9 +16,10 @@ test: ## Run every test
 chaos: ## Run the chaos tests in their long form (TASKS=5000 a scenario)
 	@ops/local/chaos.sh
 
-lint: ## Check formatting and analyzers
-	@dotnet format --verify-no-changes
+check: ## Check format, analyzers and unit tests, in under two minutes
+	@ops/local/tools.sh
 	@dotnet build -c Release -v quiet --nologo
+	@node tests/runner/run.mjs TasksBus.UnitTests
 
 format: ## Format the code
 	@dotnet format

@@ -1,7 +1,7 @@
 namespace TasksBus;
 
 /// <summary>Waits that grow from 100 ms to 5 s, with jitter, so that many waiters do not come back at once.</summary>
-internal sealed class Backoff(TimeProvider clock)
+public sealed class Backoff(TimeProvider clock)
 {
     private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(5);
 

@@ -52,9 +52,6 @@ internal static partial class Log
     [LoggerMessage(209, LogLevel.Error, "Pool {Pool} has tasks that are due and no worker: start one with TasksBus__Pool={Pool}")]
     public static partial void PoolWithoutWorker(this ILogger logger, string pool);
 
-    [LoggerMessage(210, LogLevel.Warning, "Notifications of the database are interrupted; the dispatcher polls until they are back")]
-    public static partial void WakeUpsFailed(this ILogger logger, Exception exception);
-
     [LoggerMessage(211, LogLevel.Warning, "Worker {WorkerId} is silent and could not be removed now; it is tried again")]
     public static partial void NotRemoved(this ILogger logger, Guid workerId, Exception exception);
 

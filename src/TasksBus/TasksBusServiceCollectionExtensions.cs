@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -7,59 +6,20 @@ using TasksBus.Dispatch;
 using TasksBus.Execution;
 using TasksBus.Functions.Registry;
 using TasksBus.Lifecycle;
-using TasksBus.Messaging;
 using TasksBus.Schedules;
 using TasksBus.Scheduling;
 using TasksBus.Storage;
-using TasksBus.Storage.PostgreSql;
-using TasksBus.Storage.Sqlite;
 
 namespace TasksBus;
 
 public static class TasksBusServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds the whole engine in one process: SQLite in <paramref name="database"/>, MassTransit in memory. An
-    /// <see cref="Functions.IFunctionInvoker"/> must be added beside it.
-    /// </summary>
-    public static IServiceCollection AddTasksBus(this IServiceCollection services, SqliteDatabase database)
-    {
-        services.AddSingleton<ITaskStore>(provider =>
-        {
-            var store = new SqliteTaskStore(database, provider.GetRequiredService<TimeProvider>(), static () => new TaskState());
-            store.ForgetEarlierProcesses();
-            return store;
-        });
-        services.AddSingleton<IRecordStore>(new SqliteRecordStore(database));
-        services.AddModel(database);
-        services.AddSingleton(static provider => CommitLanes.Shared(provider.GetRequiredService<ITaskStore>(), provider.Committed(Roles.All)));
-        return services.AddEngine(Roles.All, static engine => engine.AddInMemoryBus());
-    }
-
-    /// <summary>
-    /// Adds a member of a cluster: PostgreSQL in <paramref name="database"/>, which is migrated, and MassTransit on RabbitMQ. A worker needs an
-    /// <see cref="Functions.IFunctionInvoker"/> beside it.
-    /// </summary>
-    /// <param name="broker">amqp:// or amqps://, with user, password and virtual host.</param>
-    public static IServiceCollection AddTasksBusCluster(this IServiceCollection services, PostgresDatabase database, Uri broker, Roles roles)
-    {
-        services.AddSingleton<ITaskStore>(new PostgresTaskStore(database, static () => new TaskState()));
-        services.AddSingleton<IRecordStore>(new PostgresRecordStore(database));
-        services.AddModel(database);
-        services.AddSingleton(provider => CommitLanes.Separate(provider.GetRequiredService<ITaskStore>(), provider.Committed(roles)));
-        services.AddHostedService(provider => new WakeUps(
-            database, provider.GetRequiredService<Signals>(), roles.HasFlag(Roles.Dispatcher) ? provider.GetRequiredService<Leadership>() : null,
-            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<WakeUps>>()));
-        return services.AddEngine(roles, engine => engine.AddRabbitMqBus(broker, roles));
-    }
-
-    /// <summary>
     /// Adds the functions that are managed here. Data Protection must be added beside it, with keys that all processes share; and, to change
     /// functions in Lambda, an <see cref="Functions.Management.IFunctionManagement"/>.
     /// </summary>
-    public static IServiceCollection AddManagedFunctions(this IServiceCollection services, IModelDatabase database)
+    public static IServiceCollection AddManagedFunctions(this IServiceCollection services)
     {
-        services.AddSingleton(new FunctionStore(database));
         services.AddSingleton<EnvironmentValues>();
         services.AddSingleton<FunctionRows>();
         services.AddSingleton<UnfinishedSteps>();
@@ -70,21 +30,16 @@ public static class TasksBusServiceCollectionExtensions
     /// <summary>Adds the schedules as their owners make and change them.</summary>
     public static IServiceCollection AddSchedules(this IServiceCollection services) => services.AddSingleton<ScheduleBook>();
 
-    /// <summary>Adds Data Protection with keys in the database, which all members of the cluster share.</summary>
-    public static IServiceCollection AddClusterKeys(this IServiceCollection services, PostgresDatabase database)
+    /// <summary>
+    /// Adds the engine for a process of these roles. The stores of a database must be added beside it; and, for a worker, an <see cref="Functions.IFunctionInvoker"/>.
+    /// </summary>
+    /// <param name="lanes">How many writers the database takes at a time: <see cref="CommitLanes.Shared"/> or <see cref="CommitLanes.Separate"/>.</param>
+    /// <param name="addBus">Adds the bus and its transport.</param>
+    public static IServiceCollection AddEngine(
+        this IServiceCollection services, Roles roles, Func<ITaskStore, Action<IReadOnlyList<TaskChange>>, CommitLanes> lanes, Action<IServiceCollection> addBus)
     {
-        services.AddDataProtection().SetApplicationName(nameof(TasksBus)).AddKeyManagementOptions(keys => keys.XmlRepository = new DatabaseKeys(database));
-        return services;
-    }
-
-    private static void AddModel(this IServiceCollection services, IModelDatabase database)
-    {
-        services.AddSingleton(new ScheduleStore(database));
-        services.AddSingleton(new FunctionPoolStore(database));
-    }
-
-    private static IServiceCollection AddEngine(this IServiceCollection services, Roles roles, Action<IServiceCollection> addBus)
-    {
+        ArgumentNullException.ThrowIfNull(addBus);
+        services.AddSingleton(provider => lanes(provider.GetRequiredService<ITaskStore>(), provider.Committed(roles)));
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<TaskLifecycle>();
         services.AddSingleton(static provider => new KeptEvents(

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using TasksBus.Contracts;
 using TasksBus.Functions;
 using TasksBus.Scheduling;
+using TasksBus.Server.Hosting;
 using TasksBus.Storage.Sqlite;
 
 namespace TasksBus.Benchmarks;

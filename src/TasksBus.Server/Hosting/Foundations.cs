@@ -1,5 +1,5 @@
 using Microsoft.AspNetCore.DataProtection;
-using TasksBus.Functions;
+using TasksBus.Lambda;
 using TasksBus.LocalLambda;
 using TasksBus.Server.Logging;
 using TasksBus.Storage;
@@ -28,7 +28,7 @@ internal sealed class Foundations : IAsyncDisposable
             {
                 var database = foundations.Keep(SqliteDatabase.Open(DataFolder.Prepare(options.DataPath)));
                 builder.Services.AddSingleton(new ApiKeyStore(database));
-                builder.Services.AddTasksBus(database).AddManagedFunctions(database).AddSchedules();
+                builder.Services.AddTasksBus(database).AddManagedFunctions().AddSchedules();
                 builder.Services.AddDataProtection().SetApplicationName(nameof(TasksBus)).PersistKeysToFileSystem(DataFolder.Keys(options.DataPath));
             }
             else
@@ -38,7 +38,7 @@ internal sealed class Foundations : IAsyncDisposable
                 if (roles.HasFlag(Roles.Api))
                 {
                     builder.Services.AddSingleton(new ApiKeyStore(database));
-                    builder.Services.AddManagedFunctions(database).AddSchedules().AddClusterKeys(database);
+                    builder.Services.AddManagedFunctions().AddSchedules().AddClusterKeys(database);
                 }
             }
 

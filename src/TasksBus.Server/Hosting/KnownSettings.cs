@@ -1,4 +1,4 @@
-using TasksBus.Functions;
+using TasksBus.Lambda;
 using TasksBus.Server.Http;
 using TasksBus.Server.Http.Authentication;
 

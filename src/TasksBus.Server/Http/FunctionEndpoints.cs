@@ -98,7 +98,7 @@ internal static partial class FunctionEndpoints
         ScheduleRules.Check(new() { FunctionName = name }) is { } refusal ? ApiErrors.Result(refusal)
         : Results.Json(new { functionName = name, pool = (await store.RefreshFunctionsAsync(cancellationToken)).PoolOf(name) }, ApiAnswers.Options);
 
-    private static async Task<IResult> SetPoolAsync(string name, HttpRequest request, FunctionPoolStore pools)
+    private static async Task<IResult> SetPoolAsync(string name, HttpRequest request, IFunctionPoolStore pools)
     {
         var (body, refusal) = await RequestBody.ReadAsync(request, """{"pool":"gpu"}""");
         refusal ??= ScheduleRules.Check(new() { FunctionName = name });

@@ -1,5 +1,5 @@
 using Npgsql;
-using TasksBus.Messaging;
+using TasksBus.Server.Messaging;
 using TasksBus.Storage;
 
 namespace TasksBus.Server.Logging;

@@ -26,7 +26,7 @@ public sealed class ApiFunctions(
 
     /// <summary>Why a request cannot be answered now, so that its body need not be read; null where it can.</summary>
     public Refusal? RefusalOf(string functionName) =>
-        invoker is null ? new(ErrorCode.ServiceUnreachable, LambdaOptions.NotReached)
+        invoker is null ? new(ErrorCode.ServiceUnreachable, NotReached.Message)
         : options.Value.OnlyRegisteredFunctions && !store.Functions.Contains(functionName)
             ? ScheduleRules.NotRegistered(functionName)
         : Slots.HasRoom(functionName) ? null

@@ -38,7 +38,7 @@ public sealed class DirectExecution(
 
     /// <summary>Why nothing can be executed for a caller now, so that the body need not be read; null where it can.</summary>
     public Refusal? RefusalOf(string functionName) =>
-        invoker is null ? new(ErrorCode.ServiceUnreachable, LambdaOptions.NotReached)
+        invoker is null ? new(ErrorCode.ServiceUnreachable, NotReached.Message)
         : _slots.HasRoom(functionName) ? null
         : Full();
 
@@ -64,7 +64,7 @@ public sealed class DirectExecution(
         ArgumentNullException.ThrowIfNull(read);
         if (invoker is null)
         {
-            throw Refused(ErrorCode.ServiceUnreachable, LambdaOptions.NotReached);
+            throw Refused(ErrorCode.ServiceUnreachable, NotReached.Message);
         }
 
         if (PolicyRefusalOf(functionName, store.Functions) is not null)

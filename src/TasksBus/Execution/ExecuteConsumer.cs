@@ -2,6 +2,7 @@ using MassTransit;
 using Microsoft.Extensions.Logging;
 using TasksBus.Contracts;
 using TasksBus.Dispatch;
+using TasksBus.Messaging;
 
 namespace TasksBus.Execution;
 
@@ -9,7 +10,7 @@ namespace TasksBus.Execution;
 /// Takes released tasks off the execute queue. The delivery is acknowledged once its claims are committed; tasks without a slot here are
 /// handed back at once, on the level that they came with.
 /// </summary>
-public sealed class ExecuteConsumer(Worker worker, IReleaseSender sender, ILogger<ExecuteConsumer> logger) : IConsumer<ExecuteTasks>
+public sealed class ExecuteConsumer(Worker worker, IReleaseSender sender, IMessageTransport transport, ILogger<ExecuteConsumer> logger) : IConsumer<ExecuteTasks>
 {
     public async Task Consume(ConsumeContext<ExecuteTasks> context)
     {
@@ -19,7 +20,7 @@ public sealed class ExecuteConsumer(Worker worker, IReleaseSender sender, ILogge
             var rest = await worker.TakeAsync([.. context.Message.TaskIds.Select(TaskId.Parse)]);
             if (rest.Count > 0)
             {
-                var level = context.TryGetPayload<RabbitMqBasicConsumeContext>(out var delivery) ? delivery.Properties.Priority : (byte)0;
+                var level = transport.PropertiesOf(context.ReceiveContext)?.Priority ?? 0;
                 await sender.SendAsync(worker.Pool, rest, level, CancellationToken.None);
             }
         }

@@ -4,7 +4,7 @@ using System.Text;
 namespace TasksBus.Functions;
 
 /// <summary>Texts that come from functions and servers, made fit to store: cut, and without what a database refuses.</summary>
-internal static class ErrorText
+public static class ErrorText
 {
     public const int NameLimit = 256;
     public const int MessageLimit = 8_192;

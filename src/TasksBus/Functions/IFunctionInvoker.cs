@@ -28,7 +28,7 @@ public interface IFunctionInvoker
 /// <param name="Payload">The event, as UTF-8 JSON; at most 6,291,456 bytes. It must not change before the answer is there.</param>
 /// <param name="TimeLimit">
 /// How long the function may run, above 0. It counts from when the request goes out, not while waiting for a
-/// connection. The invoker gives up a little later (<see cref="LambdaOptions.AnswerMargin"/>), so that Lambda's own word on a time-out still arrives.
+/// connection. The invoker gives up a little later, so that Lambda's own word on a time-out still arrives.
 /// </param>
 public sealed record FunctionInvocation(string FunctionName, ReadOnlyMemory<byte> Payload, TimeSpan TimeLimit)
 {

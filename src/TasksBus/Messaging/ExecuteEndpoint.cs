@@ -5,7 +5,7 @@ using TasksBus.Execution;
 namespace TasksBus.Messaging;
 
 /// <summary>The execute queue of a worker's pool, taken from only while the worker takes tasks.</summary>
-internal sealed class ExecuteEndpoint(IReceiveEndpointConnector connector, PutAside aside, Action<IReceiveEndpointConfigurator, string> configure) : IExecuteEndpoint
+internal sealed class ExecuteEndpoint(IReceiveEndpointConnector connector, IMessageTransport transport, PutAside aside, Action<IReceiveEndpointConfigurator> configure) : IExecuteEndpoint
 {
     /// <summary>
     /// Messages that are handled at once. Each waits a moment at most, for slots or for a commit, so a few keep the slots full; what a
@@ -24,9 +24,9 @@ internal sealed class ExecuteEndpoint(IReceiveEndpointConnector connector, PutAs
             // Only the dispatcher sends here, so no message type is bound to the queue.
             endpoint.ConfigureConsumeTopology = false;
             (endpoint.PrefetchCount, endpoint.ConcurrentMessageLimit) = (Concurrency, Concurrency);
-            endpoint.Take(Commands.ReadExecuteTasks, """{"taskIds":["507f1f77bcf86cd799439011"]}""");
+            endpoint.Take(transport, Commands.ReadExecuteTasks, """{"taskIds":["507f1f77bcf86cd799439011"]}""");
             endpoint.PutAside(aside);
-            configure(endpoint, pool);
+            configure(endpoint);
             endpoint.ConfigureConsumer<ExecuteConsumer>(context);
         });
         await _handle.Ready.WaitAsync(cancellationToken);

@@ -4,7 +4,7 @@ using System.Text;
 namespace TasksBus.Messaging;
 
 /// <summary>Texts of strangers, for the log.</summary>
-internal static class LogText
+public static class LogText
 {
     private const int MaxLength = 500;
 
@@ -13,6 +13,7 @@ internal static class LogText
     /// <summary>The text cut to 500 characters, without control characters: it makes no second line, and does nothing to a terminal.</summary>
     public static string OneLine(string text)
     {
+        ArgumentNullException.ThrowIfNull(text);
         var cut = text.Length <= MaxLength ? text : $"{text[..MaxLength]}...";
         if (!cut.AsSpan().ContainsAny(s_control))
         {

@@ -1,8 +1,6 @@
 using System.Net.Mime;
-using System.Text;
 using System.Text.Json;
 using MassTransit;
-using RabbitMQ.Client;
 using TasksBus.Contracts;
 using TasksBus.Scheduling;
 
@@ -11,17 +9,20 @@ namespace TasksBus.Messaging;
 /// <summary>Makes a message of its JSON, or says why it is none.</summary>
 internal delegate (T Message, Refusal? Refusal) ReadMessage<T>(JsonElement body);
 
-internal static class MessageReader
+public static class MessageReader
 {
+    /// <summary>The content type of plain JSON.</summary>
     public const string Plain = "application/json";
+    
+    /// <summary>The content type of MassTransit's envelope.</summary>
     public const string Envelope = "application/vnd.masstransit+json";
 
     /// <summary>The queue takes messages of one type, plain or in an envelope; what is marked as neither is taken for plain JSON.</summary>
-    public static void Take<T>(this IReceiveEndpointConfigurator endpoint, ReadMessage<T> read, string example)
+    internal static void Take<T>(this IReceiveEndpointConfigurator endpoint, IMessageTransport transport, ReadMessage<T> read, string example)
         where T : class
     {
-        endpoint.AddDeserializer(new MessageReader<T>(new(Envelope), read, example));
-        endpoint.AddDeserializer(new MessageReader<T>(new(Plain), read, example), isDefault: true);
+        endpoint.AddDeserializer(new MessageReader<T>(transport, new(Envelope), read, example));
+        endpoint.AddDeserializer(new MessageReader<T>(transport, new(Plain), read, example), isDefault: true);
     }
 }
 
@@ -29,7 +30,7 @@ internal static class MessageReader
 /// Reads what a queue takes, of one type: plain JSON, whatever its content type, or MassTransit's envelope. What is neither is refused in the words of HTTP.
 /// </summary>
 /// <param name="example">What a message may look like.</param>
-internal sealed class MessageReader<T>(ContentType contentType, ReadMessage<T> read, string example) : ISerializerFactory, IMessageDeserializer
+internal sealed class MessageReader<T>(IMessageTransport transport, ContentType contentType, ReadMessage<T> read, string example) : ISerializerFactory, IMessageDeserializer
     where T : class
 {
     private static readonly string s_type = MessageUrn.ForTypeString<T>();
@@ -49,7 +50,7 @@ internal sealed class MessageReader<T>(ContentType contentType, ReadMessage<T> r
     /// <exception cref="CommandRefusedException">The message is none that the queue takes.</exception>
     public ConsumeContext Deserialize(ReceiveContext receiveContext)
     {
-        var properties = receiveContext.TryGetPayload(out RabbitMqBasicConsumeContext? delivery) ? delivery.Properties : null;
+        var properties = transport.PropertiesOf(receiveContext);
         var isEnvelope = string.Equals(receiveContext.ContentType?.MediaType, MessageReader.Envelope, StringComparison.OrdinalIgnoreCase);
         var (body, refusal) = JsonBody.Read(receiveContext.Body.GetBytes(), example);
         try
@@ -106,7 +107,7 @@ internal sealed class MessageReader<T>(ContentType contentType, ReadMessage<T> r
         return (default, new(ErrorCode.BodyFormat, $"The message is of no type that this queue takes. It takes {s_type}; see [MessageUrn]."));
     }
 
-    private static Requester<T>? EnvelopesRequester(JsonElement envelope, IReadOnlyBasicProperties? properties)
+    private static Requester<T>? EnvelopesRequester(JsonElement envelope, IMessageProperties? properties)
     {
         var address = Text(envelope, "responseAddress");
         if (address is null || Requester.IsDirectReply(address))
@@ -117,17 +118,14 @@ internal sealed class MessageReader<T>(ContentType contentType, ReadMessage<T> r
         return address is null ? null : new(address, false, Text(envelope, "requestId"), Present(properties?.CorrelationId), Text(envelope, "conversationId"));
     }
 
-    private static Requester<T>? PlainRequester(IReadOnlyBasicProperties? properties) =>
+    private static Requester<T>? PlainRequester(IMessageProperties? properties) =>
         (ReplyTo(properties) ?? Header(properties, MessageHeaders.ResponseAddress)) is { } address
             ? new(address, true, Header(properties, MessageHeaders.RequestId), Present(properties!.CorrelationId), null)
             : null;
 
-    private static string? ReplyTo(IReadOnlyBasicProperties? properties) => Present(properties?.ReplyTo) is { } queue ? Requester.AddressOf(queue) : null;
+    private static string? ReplyTo(IMessageProperties? properties) => Present(properties?.ReplyTo) is { } queue ? Requester.AddressOf(queue) : null;
 
-    private static string? Header(IReadOnlyBasicProperties? properties, string name) =>
-        properties?.Headers?.TryGetValue(name, out var value) != true ? null
-        : value is byte[] bytes ? Present(Encoding.UTF8.GetString(bytes))
-        : Present(value as string);
+    private static string? Header(IMessageProperties? properties, string name) => Present(properties?.Header(name));
 
     private static string? Text(JsonElement envelope, string name) =>
         JsonBody.TryFind(envelope, name, anyCase: true, out var value) && value.ValueKind == JsonValueKind.String ? Present(value.GetString()) : null;

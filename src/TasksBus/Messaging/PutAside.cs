@@ -1,7 +1,5 @@
 using MassTransit;
 using MassTransit.Middleware.Rescue;
-using MassTransit.RabbitMqTransport;
-using MassTransit.Transports;
 using Microsoft.Extensions.Logging;
 using TasksBus.Contracts;
 using TasksBus.Scheduling;
@@ -12,7 +10,7 @@ namespace TasksBus.Messaging;
 /// Puts a message that is refused, or whose handling failed, into the error queue with the reason, answers whoever waits, and says so in one line of the log. What cannot be put
 /// there is dropped, and the line says that too: nothing waits for it.
 /// </summary>
-internal sealed class PutAside(ErrorQueues errors, Answers answers, ILogger<PutAside> logger) : IFilter<ExceptionReceiveContext>, IFilter<ReceiveContext>
+internal sealed class PutAside(IMessageTransport transport, Answers answers, ILogger<PutAside> logger) : IFilter<ExceptionReceiveContext>, IFilter<ReceiveContext>
 {
     private static readonly Refusal s_fault = new(ErrorCode.ServerException, "The server failed to handle the command, which is in its error queue.");
 
@@ -31,17 +29,7 @@ internal sealed class PutAside(ErrorQueues errors, Answers answers, ILogger<PutA
 
     private async Task PutAsync(ExceptionReceiveContext message)
     {
-        string? failure = null;
-        if (message.HasPayloadType(typeof(ConnectionContext)))
-        {
-            failure = await errors.MoveAsync(message);
-        }
-        else
-        {
-            await message.GetPayload<IErrorTransport>().Send(message);
-        }
-
-        Tell(message, failure);
+        Tell(message, await transport.MoveToErrorQueueAsync(message));
         if (message.TryGetPayload(out Requester? requester))
         {
             await answers.SendAsync(message, requester, (message.Exception as CommandRefusedException)?.Refusal ?? s_fault);
@@ -50,8 +38,8 @@ internal sealed class PutAside(ErrorQueues errors, Answers answers, ILogger<PutA
 
     private void Tell(ExceptionReceiveContext message, string? failure)
     {
-        var queue = ErrorQueues.NameOf(message.InputAddress);
-        var messageId = LogText.OneLine(message.TryGetPayload(out RabbitMqBasicConsumeContext? delivery) ? delivery.Properties.MessageId ?? "none" : "none");
+        var queue = QueueName.Of(message.InputAddress);
+        var messageId = LogText.OneLine(transport.PropertiesOf(message)?.MessageId ?? "none");
         var reason = LogText.OneLine(message.Exception.Message);
         if (failure is not null)
         {

@@ -9,7 +9,7 @@ namespace TasksBus.Messaging;
 /// <param name="IsPlain">Whether the command came as plain JSON: so is the answer then.</param>
 /// <param name="RequestId">What MassTransit knows the request by.</param>
 /// <param name="CorrelationId">What a client of AMQP alone knows it by.</param>
-internal abstract record Requester(string Address, bool IsPlain, string? RequestId, string? CorrelationId, string? ConversationId)
+public abstract record Requester(string Address, bool IsPlain, string? RequestId, string? CorrelationId, string? ConversationId)
 {
     private const string ReplyTo = "amq.rabbitmq.reply-to";
 

@@ -9,7 +9,7 @@ using TasksBus.Storage.Model;
 namespace TasksBus.Schedules;
 
 /// <summary>Schedules as their owners make, read and change them. The leader's <see cref="Dispatch.Ticker"/> makes their tasks.</summary>
-public sealed class ScheduleBook(ScheduleStore schedules, ITaskStore store, Intake intake, IOptions<TasksBusOptions> options, Signals signals)
+public sealed class ScheduleBook(IScheduleStore schedules, ITaskStore store, Intake intake, IOptions<TasksBusOptions> options, Signals signals)
 {
     private const long Millisecond = 1_000;
 

@@ -11,7 +11,7 @@ namespace TasksBus.Schedules;
 /// Makes the tasks of schedules. A tick's task is stored in the statement that moves its schedule on, under an id that derives from both: whatever
 /// crashes, and whoever else believes to lead, a tick makes one task.
 /// </summary>
-public sealed class Ticks(ITaskStore store, ScheduleStore schedules, Intake intake, TimeProvider clock, ILogger<Ticks> logger)
+public sealed class Ticks(ITaskStore store, IScheduleStore schedules, Intake intake, TimeProvider clock, ILogger<Ticks> logger)
 {
     /// <summary>Schedules that are taken together: each moves on by one tick.</summary>
     public const int AtOnce = 32;

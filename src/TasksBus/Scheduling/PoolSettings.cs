@@ -7,7 +7,7 @@ using TasksBus.Storage.Model;
 namespace TasksBus.Scheduling;
 
 /// <summary>Writes the pools that the settings name into the database, before the first task comes in: from there every process has them. What is stored already stays.</summary>
-public sealed class PoolSettings(FunctionPoolStore pools, IOptions<TasksBusOptions> options, TimeProvider clock, ILogger<PoolSettings> logger) : IHostedService
+public sealed class PoolSettings(IFunctionPoolStore pools, IOptions<TasksBusOptions> options, TimeProvider clock, ILogger<PoolSettings> logger) : IHostedService
 {
     public async Task StartAsync(CancellationToken cancellationToken)
     {

@@ -34,7 +34,7 @@ public class TaskRecord
     }
 
     /// <summary>The task was read for a step that needs no input, or its input is copied in the database.</summary>
-    public bool IsWithoutInput { get; internal set; }
+    public bool IsWithoutInput { get; set; }
 
     /// <summary>Null until the store sets it: its now, where the publisher named none.</summary>
     public DateTimeOffset? StartTimestamp { get; set; }

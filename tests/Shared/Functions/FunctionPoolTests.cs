@@ -56,10 +56,10 @@ public abstract class FunctionPoolTests : IAsyncLifetime
     [Fact]
     public async Task A_tick_goes_to_the_pool_of_its_function_whoever_leads()
     {
-        ScheduleBook book = new(new(_engine.Model), _engine.Store, Intake, Options.Create(_none), new());
+        ScheduleBook book = new(new ScheduleStore(_engine.Model), _engine.Store, Intake, Options.Create(_none), new());
         Assert.NotNull((await book.CreateAsync(new(new() { FunctionName = "render" }) { Interval = 60 }, null, null)).Schedule);
         await Pools.SetAsync("render", "gpu");
-        Ticks ticks = new(_engine.Store, new(_engine.Model), Intake, TimeProvider.System, NullLogger<Ticks>.Instance);
+        Ticks ticks = new(_engine.Store, new ScheduleStore(_engine.Model), Intake, TimeProvider.System, NullLogger<Ticks>.Instance);
 
         await ticks.MakeDueAsync(await _engine.EpochAsync(), default);
 
@@ -85,7 +85,7 @@ public abstract class FunctionPoolTests : IAsyncLifetime
     {
         await _engine.Model.ManageAsync("greet", static _ => { });
         var strict = Options.Create(new TasksBusOptions { OnlyRegisteredFunctions = true });
-        ScheduleBook book = new(new(_engine.Model), _engine.Store, new(_engine.Transitions, _engine.Store, strict, NullLogger<Intake>.Instance), strict, new());
+        ScheduleBook book = new(new ScheduleStore(_engine.Model), _engine.Store, new(_engine.Transitions, _engine.Store, strict, NullLogger<Intake>.Instance), strict, new());
         Assert.NotNull((await book.CreateAsync(new(new() { FunctionName = "greet" }) { Interval = 60 }, null, null)).Schedule);
         await Assert.ThrowsAsync<CommandRefusedException>(() => book.CreateAsync(new(new() { FunctionName = "other" }) { Interval = 60 }, null, null));
         FunctionStore functions = new(_engine.Model);
@@ -93,7 +93,7 @@ public abstract class FunctionPoolTests : IAsyncLifetime
         await functions.BeginAsync(function, FunctionStep.Deleting, TimeSpan.FromMinutes(1));
         await functions.RemoveAsync(function);
 
-        await new Ticks(_engine.Store, new(_engine.Model), Intake, TimeProvider.System, NullLogger<Ticks>.Instance).MakeDueAsync(await _engine.EpochAsync(), default);
+        await new Ticks(_engine.Store, new ScheduleStore(_engine.Model), Intake, TimeProvider.System, NullLogger<Ticks>.Instance).MakeDueAsync(await _engine.EpochAsync(), default);
 
         Assert.Equal(0, (await _engine.Store.FindAsync("functionName=greet")).Total);
     }

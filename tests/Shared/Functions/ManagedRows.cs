@@ -9,7 +9,7 @@ internal static class ManagedRows
     public static Task ManageAsync(this IModelDatabase database, string function, Action<FunctionRow> settings) => new FunctionStore(database).ManageAsync(function, settings);
 
     /// <inheritdoc cref="ManageAsync(IModelDatabase, string, Action{FunctionRow})"/>
-    public static async Task ManageAsync(this FunctionStore store, string function, Action<FunctionRow> settings)
+    public static async Task ManageAsync(this IFunctionStore store, string function, Action<FunctionRow> settings)
     {
         var row = await store.FindAsync(function);
         if (row is null)

@@ -10,12 +10,15 @@ public abstract class DeepPathTests : IAsyncLifetime
 {
     private const int Deepest = 63;
 
+    /// <summary>Around each power of two, and the deepest: a statement may be built differently from some depth on.</summary>
+    private static readonly int[] s_depths = [1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 62, Deepest];
+
     private readonly StoredEngine _engine;
 
     private protected DeepPathTests(StoredEngine engine) => _engine = engine;
 
     [Fact]
-    public async Task Every_operator_every_negation_and_every_order_works_at_every_depth()
+    public async Task Every_operator_every_negation_and_every_order_works_however_deep()
     {
         // Of each depth one, whose number is how deep it is.
         List<TaskId> tasks = [];
@@ -25,7 +28,7 @@ public abstract class DeepPathTests : IAsyncLifetime
         }
 
         TaskId[] all = [.. tasks.AsEnumerable().Reverse()];
-        for (var depth = 1; depth <= Deepest; depth++)
+        foreach (var depth in s_depths)
         {
             var path = $"data{Repeat(".a", depth)}";
             TaskId[] itself = [tasks[depth - 1]], deeper = all[..(Deepest - depth + 1)], shallower = all[(Deepest - depth + 1)..], others = [.. all.Except(itself)];

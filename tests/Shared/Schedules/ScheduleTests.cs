@@ -34,7 +34,7 @@ public abstract class ScheduleTests : IAsyncLifetime
         await _engine.StartAsync();
         await _engine.Store.RefreshFunctionsAsync(default);
         _ticks = TicksOver(_engine.Faulty, _engine.Transitions);
-        _book = new(new(_engine.Model), _engine.Faulty, IntakeOver(_engine.Faulty, _engine.Transitions), Options.Create(_options), new());
+        _book = new(new ScheduleStore(_engine.Model), _engine.Faulty, IntakeOver(_engine.Faulty, _engine.Transitions), Options.Create(_options), new());
     }
 
     public async Task DisposeAsync() => await _engine.DisposeAsync();
@@ -442,7 +442,7 @@ public abstract class ScheduleTests : IAsyncLifetime
 
     private Intake IntakeOver(ITaskStore store, TaskTransitions transitions) => new(transitions, store, Options.Create(_options), NullLogger<Intake>.Instance);
 
-    private Ticks TicksOver(ITaskStore store, TaskTransitions transitions) => new(store, new(_engine.Model), IntakeOver(store, transitions), TimeProvider.System, NullLogger<Ticks>.Instance);
+    private Ticks TicksOver(ITaskStore store, TaskTransitions transitions) => new(store, new ScheduleStore(_engine.Model), IntakeOver(store, transitions), TimeProvider.System, NullLogger<Ticks>.Instance);
 
     private async Task<Schedule> CreateAsync(NewSchedule wanted)
     {

@@ -48,6 +48,16 @@ public abstract class GroupCommitTests : CommitTest
     }
 
     [Fact]
+    public void A_task_that_stays_held_is_tried_again_at_most_a_second_later_however_often()
+    {
+        var waits = Enumerable.Range(1, 1_000).Select(GroupCommit.WaitForHeld).ToArray();
+
+        Assert.Equal(TimeSpan.FromMilliseconds(20), waits[0]);
+        Assert.Equal(waits.Order(), waits);
+        Assert.All(waits.Skip(6), static wait => Assert.Equal(TimeSpan.FromSeconds(1), wait));
+    }
+
+    [Fact]
     public async Task A_batch_holds_a_task_once_and_its_tasks_in_the_order_in_which_they_came()
     {
         var ids = Enumerable.Range(0, 5).Select(static _ => TaskId.New()).ToArray();

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using TasksBus.Dispatch;
 using TasksBus.Functions;
 using TasksBus.Scheduling;
+using TasksBus.Server.Hosting;
 using TasksBus.Storage.PostgreSql;
 
 namespace TasksBus.IntegrationTests.Cluster;

@@ -98,7 +98,7 @@ public sealed class ScheduleRaceTests(LocalServers servers) : PostgresTest(serve
 
     private Intake IntakeOf(Peer peer, CommitLanes lanes) => new(StoredEngine.TransitionsOver(lanes, Engine.Machine), peer.Store, Options.Create(new TasksBusOptions()), NullLogger<Intake>.Instance);
 
-    private Ticks TicksOf(Peer peer, CommitLanes lanes) => new(peer.Store, new(peer.Database), IntakeOf(peer, lanes), TimeProvider.System, NullLogger<Ticks>.Instance);
+    private Ticks TicksOf(Peer peer, CommitLanes lanes) => new(peer.Store, new ScheduleStore(peer.Database), IntakeOf(peer, lanes), TimeProvider.System, NullLogger<Ticks>.Instance);
 
-    private ScheduleBook BookOf(Peer peer) => new(new(peer.Database), peer.Store, IntakeOf(peer, peer.Lanes), Options.Create(new TasksBusOptions()), new());
+    private ScheduleBook BookOf(Peer peer) => new(new ScheduleStore(peer.Database), peer.Store, IntakeOf(peer, peer.Lanes), Options.Create(new TasksBusOptions()), new());
 }

@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using TasksBus.Contracts;
 using TasksBus.Storage;
+using TasksBus.Storage.Model;
 using Xunit;
 
 namespace TasksBus.UnitTests.Contracts;
@@ -12,13 +13,17 @@ public sealed partial class ArchitectureTests
 {
     private const BindingFlags All = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
 
+    private static readonly Assembly[] s_assemblies = [typeof(ITaskStore).Assembly, typeof(TasksDbContext).Assembly];
+
+    private static readonly string[] s_outside = ["Amazon", "AWSSDK", "MassTransit.RabbitMqTransport", "Microsoft.Data", "Microsoft.EntityFrameworkCore", "Npgsql", "RabbitMQ", "SQLitePCL"];
+
     [Theory]
     [InlineData("TasksBus.Storage")]
     [InlineData("TasksBus.Query")]
     [InlineData("TasksBus.Dispatch")]
     public void No_type_of_this_part_knows_MassTransit(string part)
     {
-        var types = typeof(ITaskStore).Assembly.GetTypes().Where(type => IsIn(type, part)).ToArray();
+        var types = s_assemblies.SelectMany(static assembly => assembly.GetTypes()).Where(type => IsIn(type, part)).ToArray();
         Assert.NotEmpty(types);
 
         Assert.Empty(types.SelectMany(static type => UsedBy(type).Where(IsOfMassTransit).Select(used => $"{type} uses {used}")));
@@ -35,22 +40,18 @@ public sealed partial class ArchitectureTests
             .Where(file => File.ReadLines(Path.Combine(source, file)).Any(static line => UsesMassTransit().IsMatch(line)));
 
         Assert.Equal(
-            ["TasksBus.Server/Http/HealthEndpoints.cs", "TasksBus/Execution/ExecuteConsumer.cs", "TasksBus/Lifecycle", "TasksBus/Messaging"],
-            known.Select(static file => file.StartsWith("TasksBus/Lifecycle/", StringComparison.Ordinal) || file.StartsWith("TasksBus/Messaging/", StringComparison.Ordinal)
+            ["TasksBus.Server/Http/HealthEndpoints.cs", "TasksBus.Server/Messaging", "TasksBus/Execution/ExecuteConsumer.cs", "TasksBus/Lifecycle", "TasksBus/Messaging"],
+            known.Select(static file => Path.GetDirectoryName(file) is "TasksBus/Lifecycle" or "TasksBus/Messaging" or "TasksBus.Server/Messaging"
                 ? Path.GetDirectoryName(file)! : file).Distinct().Order(StringComparer.Ordinal));
         // Nothing is in scope that a file does not name itself.
         Assert.All(Directory.EnumerateFiles(source, "*.csproj", SearchOption.AllDirectories), static project => Assert.Empty(XDocument.Load(project).Descendants("Using")));
     }
 
-    /// <summary>The rules of a task's life and of its order are told by the machine and the dispatcher alone; RabbitMQ is known to bus set-up alone.</summary>
+    /// <summary>Databases, AWS and RabbitMQ are known to the projects that stand for them alone.</summary>
     [Fact]
-    public void Only_the_messaging_part_and_the_execute_consumer_know_RabbitMQ()
-    {
-        var users = typeof(ITaskStore).Assembly.GetTypes().Where(static type => UsedBy(type).Any(static used =>
-            used.Assembly.GetName().Name is "RabbitMQ.Client" or "MassTransit.RabbitMqTransport")).Select(static type => type.DeclaringType ?? type).Distinct();
-
-        Assert.All(users, static type => Assert.True(IsIn(type, "TasksBus.Messaging") || type == typeof(TasksBus.Execution.ExecuteConsumer), $"{type} knows RabbitMQ."));
-    }
+    public void The_engine_knows_no_database_no_cloud_and_no_broker() =>
+        Assert.DoesNotContain(typeof(ITaskStore).Assembly.GetReferencedAssemblies(), static name =>
+            s_outside.Any(prefix => name.Name!.StartsWith(prefix, StringComparison.Ordinal)));
 
     /// <summary>The language of queries knows nothing of where they are answered.</summary>
     [Theory]
@@ -76,6 +77,9 @@ public sealed partial class ArchitectureTests
     [InlineData("TasksBus.Contracts")]
     [InlineData("TasksBus.LocalLambda", "TasksBus.Contracts")]
     [InlineData("TasksBus", "TasksBus.Contracts")]
+    [InlineData("TasksBus.Storage", "TasksBus")]
+    [InlineData("TasksBus.Lambda", "TasksBus")]
+    [InlineData("TasksBus.Server", "TasksBus", "TasksBus.Lambda", "TasksBus.LocalLambda", "TasksBus.Storage")]
     public void A_project_references_only_what_it_may(string project, params string[] allowed)
     {
         var file = XDocument.Load(Path.Combine(Repository.Root, "src", project, $"{project}.csproj"));

@@ -6,6 +6,7 @@ using TasksBus.Contracts;
 using TasksBus.Execution;
 using TasksBus.Functions;
 using TasksBus.Scheduling;
+using TasksBus.Server.Hosting;
 using TasksBus.Storage;
 using TasksBus.Storage.Model;
 using TasksBus.Storage.Sqlite;

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using TasksBus.Contracts;
 using TasksBus.Functions;
+using TasksBus.Lambda;
 using TasksBus.Storage;
 using TasksBus.UnitTests.Engine;
 using Xunit;

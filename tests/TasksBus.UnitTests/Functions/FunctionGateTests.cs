@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
 using TasksBus.Functions;
+using TasksBus.Lambda;
 using TasksBus.UnitTests.Engine;
 using Xunit;
 

@@ -1,5 +1,6 @@
 using TasksBus.Contracts;
 using TasksBus.Functions;
+using TasksBus.Lambda;
 using Xunit;
 
 namespace TasksBus.UnitTests.Functions;

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Time.Testing;
 using TasksBus.Functions;
+using TasksBus.Lambda;
 using Xunit;
 
 namespace TasksBus.UnitTests.Functions;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using TasksBus.Functions;
 using TasksBus.Functions.Management;
+using TasksBus.Lambda;
 using TasksBus.Tests.Functions;
 using Xunit;
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using TasksBus.Functions;
+using TasksBus.Lambda;
 using Xunit;
 
 namespace TasksBus.UnitTests.Functions;

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 using TasksBus.Functions;
+using TasksBus.Lambda;
 using Xunit;
 
 namespace TasksBus.UnitTests.Functions;

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using TasksBus.Functions;
+using TasksBus.Lambda;
 using TasksBus.LocalLambda;
 using TasksBus.Server.Hosting;
 using TasksBus.UnitTests.Engine;

@@ -137,7 +137,7 @@ public class ScheduleTests(ApiServer server)
     public async Task A_schedule_that_the_server_paused_says_why()
     {
         var id = await CreateAsync("misty");
-        var schedules = server.Services.GetRequiredService<ScheduleStore>();
+        var schedules = server.Services.GetRequiredService<IScheduleStore>();
         Assert.True(await schedules.PauseAsync((await schedules.FindAsync(TaskId.Parse(id)))!, isPaused: true, null, 1, "Its ticks cannot be computed: here."));
 
         var listed = (await server.GetAsync($"{Schedules}/?eq(functionName,misty)")).Json.GetProperty("data");

@@ -8,13 +8,17 @@ import { until } from './wait.mjs';
 const root = resolve(fileURLToPath(import.meta.url), '..', '..', '..', '..');
 const program = resolve(root, 'src/TasksBus.Server/bin/Release/net10.0/TasksBus.Server.dll');
 
-/** A port that nothing listens on now. */
+/** A port that nothing listens on now, below those that the kernel gives to outgoing connections: only another listener can take it meanwhile. */
 export async function freePort() {
-  const listener = createServer().listen(0, 'localhost');
-  await new Promise((done, failed) => listener.once('listening', done).once('error', failed));
-  const { port } = listener.address();
-  await new Promise(done => listener.close(done));
-  return port;
+  for (;;) {
+    const port = 10_000 + Math.floor(Math.random() * 22_000);
+    const listener = createServer();
+    const isFree = await new Promise(done => listener.once('error', () => done(false)).listen(port, 'localhost', () => done(true)));
+    if (isFree) {
+      await new Promise(done => listener.close(done));
+      return port;
+    }
+  }
 }
 
 /** Makes an API key as a user does: the key itself, and the settings for a server that is to know it. */

@@ -12,9 +12,9 @@ namespace TasksBus.Functions.Registry;
 /// taken back by whoever comes next (<see cref="UnfinishedSteps"/>).
 /// </summary>
 /// <param name="lambda">Null: this server reaches no Lambda, and can only read, and change what is ours alone.</param>
-public sealed class ManagedFunctions(FunctionStore store, UnfinishedSteps unfinished, FunctionRows rows, IFunctionManagement? lambda = null)
+public sealed class ManagedFunctions(IFunctionStore store, UnfinishedSteps unfinished, FunctionRows rows, IFunctionManagement? lambda = null)
 {
-    private static readonly Refusal s_noLambda = new(ErrorCode.ServiceUnreachable, LambdaOptions.NotReached);
+    private static readonly Refusal s_noLambda = new(ErrorCode.ServiceUnreachable, NotReached.Message);
 
     /// <summary>All, by name.</summary>
     public async Task<IReadOnlyList<FunctionSettings>> ListAsync() => (await store.AllAsync()).ConvertAll(rows.ToSettings);

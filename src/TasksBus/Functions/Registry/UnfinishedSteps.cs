@@ -12,7 +12,7 @@ namespace TasksBus.Functions.Registry;
 /// deletion finished. A caller that comes across such a function settles it at once; otherwise it is looked for now and then.
 /// </summary>
 public sealed class UnfinishedSteps(
-    FunctionStore store, FunctionRows rows, TimeProvider clock, ILogger<UnfinishedSteps> logger, IFunctionManagement? lambda = null) : BackgroundService
+    IFunctionStore store, FunctionRows rows, TimeProvider clock, ILogger<UnfinishedSteps> logger, IFunctionManagement? lambda = null) : BackgroundService
 {
     /// <summary>How long Lambda's calls of one step may take in all.</summary>
     public static readonly TimeSpan LongestCalls = TimeSpan.FromMinutes(4);

@@ -1,0 +1,94 @@
+using TasksBus.Functions;
+
+namespace TasksBus.Lambda;
+
+/// <summary>
+/// Decides whether a function may be asked now. A function that was throttled several times in a row is left alone for a while and then
+/// tried by one invocation; and of each function only so many may be in flight, where that is limited. Whoever is turned away has sent
+/// nothing, and is told when to come back: spread, so that not all come at once.
+/// </summary>
+/// <param name="maxConcurrency">How many invocations of one function may be in flight; null: any number.</param>
+/// <param name="time">The clock of all waits: the time of day may leap, so only what has passed counts.</param>
+internal sealed class FunctionGates(int? maxConcurrency, TimeProvider time)
+{
+    /// <summary>So many throttled answers in a row close a function's gate.</summary>
+    public const int ThrottlesToClose = 5;
+
+    /// <summary>Gates of functions that nothing runs of: beyond this many, they are forgotten.</summary>
+    public const int Remembered = 1_000;
+
+    private readonly Lock _lock = new();
+    private readonly long _begunAt = time.GetTimestamp();
+    private readonly Dictionary<string, FunctionGate> _gates = [];
+
+    /// <summary>How many functions are known of.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _gates.Count;
+            }
+        }
+    }
+
+    private TimeSpan Now => time.GetElapsedTime(_begunAt);
+
+    /// <summary>Asks to invoke a function.</summary>
+    /// <param name="function">The <see cref="FunctionName.KeyFor"/>.</param>
+    /// <param name="pass">What must be given back with <see cref="Leave"/>, if the function may be invoked.</param>
+    /// <returns>Null if the function may be invoked; otherwise what to tell the task.</returns>
+    public InvocationResult.NotRunYet? TryEnter(string function, out Pass pass)
+    {
+        lock (_lock)
+        {
+            if (!_gates.TryGetValue(function, out var gate))
+            {
+                ForgetSome();
+                _gates[function] = gate = new(function, maxConcurrency);
+            }
+
+            var refusal = gate.TryEnter(Now, out var isTrial);
+            pass = new(gate, isTrial);
+            return refusal;
+        }
+    }
+
+    /// <param name="pass">What <see cref="TryEnter"/> gave.</param>
+    /// <param name="result">How the invocation ended; null if its caller gave it up.</param>
+    public void Leave(Pass pass, InvocationResult? result)
+    {
+        lock (_lock)
+        {
+            pass.Gate.Leave(Now, pass.IsTrial, result);
+            if (pass.Gate.IsFresh)
+            {
+                _gates.Remove(pass.Gate.Function);
+            }
+        }
+    }
+
+    private void ForgetSome()
+    {
+        if (_gates.Count < Remembered)
+        {
+            return;
+        }
+
+        var idle = _gates.Values.Where(static gate => gate.InFlight == 0).ToList();
+        if (idle.Count < Remembered)
+        {
+            return;
+        }
+
+        var now = Now;
+        var over = idle.Where(gate => gate.ClosedUntil <= now).ToList();
+        foreach (var gate in over.Count > 0 ? over : idle)
+        {
+            _gates.Remove(gate.Function);
+        }
+    }
+
+    internal readonly record struct Pass(FunctionGate Gate, bool IsTrial);
+}

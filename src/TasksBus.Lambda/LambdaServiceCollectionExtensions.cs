@@ -1,0 +1,38 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using TasksBus.Functions;
+using TasksBus.Functions.Management;
+
+namespace TasksBus.Lambda;
+
+/// <summary>Registers the invocation and the management of functions.</summary>
+public static class LambdaServiceCollectionExtensions
+{
+    /// <summary>Invokes and manages functions in AWS Lambda or at a Lambda-compatible endpoint; the options are validated at start.</summary>
+    public static OptionsBuilder<LambdaOptions> AddLambdaInvoker(this IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(provider => new LambdaRequests(
+            provider.GetRequiredService<IOptions<LambdaOptions>>().Value, provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton<IFunctionInvoker>(provider => new LambdaInvoker(
+            provider.GetRequiredService<IOptions<LambdaOptions>>().Value,
+            provider.GetRequiredService<LambdaRequests>(),
+            provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton<IFunctionManagement>(provider => new LambdaManagement(
+            provider.GetRequiredService<IOptions<LambdaOptions>>().Value,
+            provider.GetRequiredService<LambdaRequests>(),
+            provider.GetRequiredService<TimeProvider>()));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<LambdaOptions>, Validator>());
+        return services.AddOptions<LambdaOptions>().ValidateOnStart();
+    }
+
+    private sealed class Validator : IValidateOptions<LambdaOptions>
+    {
+        public ValidateOptionsResult Validate(string? name, LambdaOptions options)
+        {
+            var faults = options.Validate().ToList();
+            return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
+        }
+    }
+}

@@ -1,0 +1,17 @@
+using MassTransit;
+using MassTransit.RabbitMqTransport;
+using TasksBus.Messaging;
+
+namespace TasksBus.Server.Messaging;
+
+/// <summary>RabbitMQ beneath MassTransit.</summary>
+internal sealed class RabbitMqTransport(ErrorQueues errors, RabbitMqAnswers answers) : IMessageTransport
+{
+    public IMessageProperties? PropertiesOf(PipeContext message) =>
+        message.TryGetPayload(out RabbitMqBasicConsumeContext? delivery) ? new RabbitMqProperties(delivery.Properties) : null;
+
+    public Task<string?> MoveToErrorQueueAsync(ExceptionReceiveContext message) => errors.MoveAsync(message);
+
+    public Task<string?> AnswerAsync(ReceiveContext command, Requester requester, object answer, Type type, CancellationToken cancellationToken) =>
+        answers.PublishAsync(command.GetPayload<ConnectionContext>().Connection, requester, answer, type, cancellationToken);
+}

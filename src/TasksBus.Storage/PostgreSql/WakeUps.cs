@@ -1,0 +1,131 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using TasksBus.Dispatch;
+
+namespace TasksBus.Storage.PostgreSql;
+
+/// <summary>
+/// Wakes the leader when another process commits. A notification is sent after the commit, in a statement of its own (within each
+/// transaction it would put all commits in a row), at once for the first and then for many together. One that gets lost costs a poll.
+/// </summary>
+public sealed class WakeUps : BackgroundService
+{
+    private const string Channel = "tasksbus";
+    private const string Work = "work";
+    private const string Events = "events";
+    private const string Schedules = "schedules";
+
+    private static readonly (News News, string Word)[] s_words = [(News.Work, Work), (News.Events, Events), (News.Schedules, Schedules)];
+    private static readonly TimeSpan s_together = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan s_check = TimeSpan.FromSeconds(30);
+
+    private readonly PostgresDatabase _database;
+    private readonly Signals _signals;
+    private readonly Leadership? _leadership;
+    private readonly TimeProvider _clock;
+    private readonly ILogger<WakeUps> _logger;
+    private readonly Signal _tell = new();
+    private int _news;
+
+    /// <param name="leadership">Null: this process never leads, and needs not listen.</param>
+    public WakeUps(PostgresDatabase database, Signals signals, Leadership? leadership, TimeProvider clock, ILogger<WakeUps> logger)
+    {
+        (_database, _signals, _leadership, _clock, _logger) = (database, signals, leadership, clock, logger);
+        signals.Tell = Tell;
+    }
+
+    public override void Dispose()
+    {
+        _signals.Tell = null;
+        _tell.Dispose();
+        base.Dispose();
+    }
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.WhenAll(UntilStoppedAsync(TellAsync, stoppingToken), _leadership is null ? Task.CompletedTask : UntilStoppedAsync(ListenAsync, stoppingToken));
+
+    private void Tell(News news)
+    {
+        // The leader knows already.
+        if (_leadership is { IsHeld: true } || news == News.None)
+        {
+            return;
+        }
+
+        Interlocked.Or(ref _news, (int)news);
+        _tell.Set();
+    }
+
+    private async Task TellAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            if (!await _tell.WaitAsync(Timeout.InfiniteTimeSpan, cancellationToken))
+            {
+                continue;
+            }
+
+            var news = (News)Interlocked.Exchange(ref _news, 0);
+            await using (var command = _database.Hot.CreateCommand("select pg_notify($1, word) from unnest($2) as word"))
+            {
+                string[] words = [.. s_words.Where(pair => news.HasFlag(pair.News)).Select(static pair => pair.Word)];
+                command.Parameters.AddWithValue(Channel);
+                command.Parameters.AddWithValue(words);
+                await command.ExecuteNonQueryAsync(cancellationToken);
+            }
+
+            await Task.Delay(s_together, _clock, cancellationToken);
+        }
+    }
+
+    private async Task ListenAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await _database.Leases.OpenConnectionAsync(cancellationToken);
+        connection.Notification += (_, notification) => (notification.Payload switch
+        {
+            Events => _signals.Events,
+            Schedules => _signals.Schedules,
+            _ => _signals.Dispatch,
+        }).Set();
+        await using (var listen = new NpgsqlCommand($"listen {Channel}", connection))
+        {
+            await listen.ExecuteNonQueryAsync(cancellationToken);
+        }
+
+        // What was told while nobody listened.
+        _signals.Dispatch.Set();
+        _signals.Events.Set();
+        _signals.Schedules.Set();
+        while (true)
+        {
+            if (!await connection.WaitAsync(s_check, cancellationToken))
+            {
+                // A connection that is cut without a word shows only when it is used.
+                await using var check = new NpgsqlCommand("select 1", connection);
+                await check.ExecuteNonQueryAsync(cancellationToken);
+            }
+        }
+    }
+
+    private async Task UntilStoppedAsync(Func<CancellationToken, Task> run, CancellationToken stoppingToken)
+    {
+        var backoff = new Backoff(_clock);
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await run(stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception exception)
+            {
+                _logger.WakeUpsFailed(exception);
+                await backoff.WaitAsync(stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+}

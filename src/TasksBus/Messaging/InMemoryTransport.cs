@@ -1,0 +1,24 @@
+using MassTransit;
+using MassTransit.Transports;
+
+namespace TasksBus.Messaging;
+
+/// <summary>The transport of a single process.</summary>
+internal sealed class InMemoryTransport : IMessageTransport
+{
+    public IMessageProperties? PropertiesOf(PipeContext message) => null;
+
+    public async Task<string?> MoveToErrorQueueAsync(ExceptionReceiveContext message)
+    {
+        await message.GetPayload<IErrorTransport>().Send(message);
+        return null;
+    }
+
+    public async Task<string?> AnswerAsync(ReceiveContext command, Requester requester, object answer, Type type, CancellationToken cancellationToken)
+    {
+        var endpoint = await command.SendEndpointProvider.GetSendEndpoint(new(requester.Address));
+        var requestId = Guid.TryParse(requester.RequestId, out var id) ? id : (Guid?)null;
+        await endpoint.Send(answer, type, Pipe.Execute<SendContext>(context => context.RequestId = requestId), cancellationToken);
+        return null;
+    }
+}

@@ -1,0 +1,90 @@
+// Runs every test suite, some side by side, and says how it goes: make test calls it once all is built. The last line is "N passed, N failed".
+// Usage: node tests/runner/run.mjs [SUITE...]; AT_ONCE=1 runs one suite after the other.
+import { spawn } from 'node:child_process';
+import { createWriteStream, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { dotnetSuite, nodeSuite } from './suites.mjs';
+
+const root = resolve(fileURLToPath(import.meta.url), '..', '..', '..');
+const results = mkdtempSync(join(tmpdir(), 'tasksbus-tests-'));
+process.once('exit', () => rmSync(results, { recursive: true, force: true }));
+
+// The longest come first. Those of servers and processes mostly wait, so three of them keep two cores busy.
+const all = [
+  nodeSuite('end-to-end', results),
+  dotnetSuite('TasksBus.IntegrationTests', results),
+  nodeSuite('chaos', results),
+  dotnetSuite('TasksBus.UnitTests', results),
+  dotnetSuite('TasksBus.LocalLambda.Tests', results),
+];
+const wanted = process.argv.slice(2);
+for (const name of wanted) {
+  if (!all.some(suite => suite.name === name)) fail(`There is no suite '${name}'. Suites: ${all.map(suite => suite.name).join(', ')}.`);
+}
+
+const atOnce = Number(process.env.AT_ONCE ?? 3);
+if (!(Number.isInteger(atOnce) && atOnce > 0)) fail(`AT_ONCE is '${process.env.AT_ONCE}'; it must be a whole number from 1 on.`);
+
+const waiting = all.filter(suite => wanted.length === 0 || wanted.includes(suite.name));
+const running = new Set();
+const ended = [];
+const started = Date.now();
+const heartbeat = setInterval(() => say([...running].map(suite => `${suite.name} ${suite.count()}`).join(', ')), 30_000);
+await Promise.all(Array.from({ length: atOnce }, lane));
+clearInterval(heartbeat);
+report();
+
+async function lane() {
+  for (let suite = waiting.shift(); suite !== undefined; suite = waiting.shift()) {
+    running.add(suite);
+    const from = Date.now();
+    const status = await run(suite);
+    running.delete(suite);
+    const { passed, failed } = suite.totals();
+    // A run that broke off, or in which nothing ran, is a failure too.
+    const failures = failed === 0 && (status !== 0 || passed === 0) ? 1 : failed;
+    ended.push({ suite, passed, failures });
+    say(`${suite.name}: ${passed} passed, ${failures} failed, in ${duration(Date.now() - from)}`);
+    if (failures > 0) console.log(suite.failures(readFileSync(suite.log, 'utf8')));
+  }
+}
+
+/** Runs a suite with its output in a file; returns the exit code, or the signal that ended it. */
+function run(suite) {
+  return new Promise(done => {
+    const log = createWriteStream(suite.log);
+    const child = spawn(suite.command[0], suite.command.slice(1), { cwd: join(root, suite.folder), stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...suite.env } });
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', text => {
+        log.write(text);
+        suite.read(text);
+      });
+    }
+    child.once('error', error => log.end(`${error}\n`, () => done(1)));
+    child.once('close', (code, signal) => log.end(() => done(code ?? signal)));
+  });
+}
+
+function report() {
+  const slowest = ended.flatMap(({ suite }) => suite.times().map(time => ({ ...time, suite: suite.name }))).sort((one, other) => other.ms - one.ms).slice(0, 10);
+  console.log('\nThe ten slowest tests:');
+  for (const { ms, suite, name } of slowest) console.log(`${(ms / 1_000).toFixed(1).padStart(7)} s  ${suite}: ${name}`);
+  const sum = key => ended.reduce((total, suite) => total + suite[key], 0);
+  console.log(`\nAll of it took ${duration(Date.now() - started)}.\n${sum('passed')} passed, ${sum('failures')} failed`);
+  process.exitCode = sum('failures') === 0 ? 0 : 1;
+}
+
+function say(text) {
+  console.log(`[${duration(Date.now() - started)}] ${text}`);
+}
+
+function duration(ms) {
+  return `${Math.floor(ms / 60_000)}:${String(Math.floor(ms / 1_000) % 60).padStart(2, '0')}`;
+}
+
+function fail(text) {
+  console.error(text);
+  process.exit(2);
+}
