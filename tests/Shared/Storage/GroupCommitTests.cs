@@ -318,7 +318,7 @@ public abstract class GroupCommitTests : CommitTest
         var transitions = StoredEngine.TransitionsOver(lanes, Engine.Machine);
 
         await Assert.ThrowsAsync<ServerStoppingException>(() =>
-            transitions.RaiseAsync(TaskId.New(), Engine.Machine.Scheduled, new() { FunctionName = "greet" }));
+            transitions.RaiseAsync(new ScheduleRequested(TaskId.New().ToGuid(), new() { FunctionName = "greet" })));
     }
 
     [Fact]
