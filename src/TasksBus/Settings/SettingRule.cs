@@ -28,7 +28,7 @@ internal static class SettingRule
     /// <summary>A value as it is written in settings.</summary>
     public static string Show(object? value) => value switch
     {
-        null => "none",
+        null or IReadOnlyCollection<string> { Count: 0 } => "none",
         bool isSet => isSet ? "true" : "false",
         string text => text,
         TimeSpan time => Show(time),
