@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Authorization.Policy;
 using Microsoft.IdentityModel.Protocols;
 using TasksBus.Server.Hosting;
 using TasksBus.Storage;
@@ -63,6 +64,10 @@ internal sealed record AuthenticationSettings(ApiKeys Keys, JwtOptions? Jwt, boo
         services.AddAuthorization(static options => options.FallbackPolicy = new([new KnownCaller()], []));
         services.AddSingleton<IAuthorizationHandler, CallerAuthorization>();
         services.AddSingleton<IAuthorizationMiddlewareResultHandler, AccessAnswers>();
+        // They keep nothing of a request, and by default several are made for each one.
+        services.AddSingleton<IPolicyEvaluator, PolicyEvaluator>();
+        services.AddSingleton<IAuthorizationService, DefaultAuthorizationService>();
+        services.AddSingleton<IAuthorizationPolicyProvider, DefaultAuthorizationPolicyProvider>();
     }
 
     /// <summary>A configured key may look like a token: the hash of any text can stand in the settings.</summary>
