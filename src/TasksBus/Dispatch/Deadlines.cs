@@ -29,8 +29,7 @@ public sealed class Deadlines(
         _times.Note(now);
         if (watch.IsSteady)
         {
-            await Task.WhenAll(tasks.Where(_times.HasPassed).Select(task => transitions.TryFailAsync(
-                task.Id, transitions.Machine.TimeLimit.Received, new TimeLimitReached(task.Id.ToGuid(), TimeSpan.Zero), logger)));
+            await Task.WhenAll(tasks.Where(_times.HasPassed).Select(task => transitions.TryFailAsync(new TimeLimitReached(task.Id.ToGuid(), TimeSpan.Zero), logger)));
         }
     }
 }

@@ -53,8 +53,7 @@ public sealed class Sweeper(
     private async Task<int> FailOrphansAsync(long epoch, CancellationToken cancellationToken)
     {
         var orphans = await store.OrphansAsync(epoch, AtOnce, cancellationToken);
-        var failed = await Task.WhenAll(orphans.Select(orphan => transitions.TryFailAsync(
-            orphan.TaskId, transitions.Machine.WorkerLost, new WorkerLost(orphan.TaskId.ToGuid(), orphan.WorkerId), logger)));
+        var failed = await Task.WhenAll(orphans.Select(orphan => transitions.TryFailAsync(new WorkerLost(orphan.TaskId.ToGuid(), orphan.WorkerId), logger)));
         return failed.Count(static isFailed => isFailed);
     }
 }

@@ -132,7 +132,7 @@ public sealed class DirectExecution(
         }
 
         var (id, claimId, timeLimit) = (TaskId.New(clock), Guid.NewGuid(), LongestTime);
-        var begun = await transitions.RaiseWithFunctionsAsync(id, transitions.Machine.ExecutedDirectly, (_, functions) =>
+        var begun = await transitions.RaiseWithFunctionsAsync(id, EventKind.MakeTask, (_, functions) =>
         {
             timeLimit = Admit(task.FunctionName, functions).TimeLimitWithin(LongestTime);
             return new TaskExecutedDirectly(id.ToGuid(), task, claimId, lease.WorkerId, timeLimit + Invocation.DeadlineMargin(invoker!));

@@ -19,7 +19,7 @@ internal sealed class Invocation(IFunctionInvoker invoker, TimeSpan longestTime,
 
     /// <param name="used">How much of the time until the saga's timeout may have passed before this process heard that its claim is committed.</param>
     /// <returns><see cref="FunctionReturned"/>, <see cref="FunctionFailed"/> or <see cref="FunctionNotRun"/>.</returns>
-    public async Task<object> RunAsync(TaskRecord task, FunctionPolicy function, WorkerLease lease, TimeSpan used)
+    public async Task<TaskEvent> RunAsync(TaskRecord task, FunctionPolicy function, WorkerLease lease, TimeSpan used)
     {
         var claimedAt = clock.GetTimestamp();
         if (!function.IsEnabled)
@@ -66,7 +66,7 @@ internal sealed class Invocation(IFunctionInvoker invoker, TimeSpan longestTime,
 
     /// <summary>What a result means for a task that ends by it: also one that was not run, and will not be.</summary>
     /// <returns><see cref="FunctionReturned"/> or <see cref="FunctionFailed"/>.</returns>
-    public static object Ending(TaskRecord task, InvocationResult result)
+    public static TaskEvent Ending(TaskRecord task, InvocationResult result)
     {
         var (id, claim) = (task.Id.ToGuid(), task.ClaimId!.Value);
         return result is InvocationResult.Succeeded done

@@ -39,12 +39,11 @@ internal sealed class WarmUp(TaskTransitions transitions, IFunctionInvoker invok
         for (var i = 0; i < Rehearsals; i++)
         {
             var (id, claimId) = (TaskId.New(), Guid.NewGuid());
-            await transitions.RaiseWithFunctionsAsync(
-                id, transitions.Machine.Claimed, (_, _) => new TaskClaimed(id.ToGuid(), claimId, workerId, TimeSpan.FromMinutes(1)), New(id));
+            await transitions.RaiseAsync(new TaskClaimed(id.ToGuid(), claimId, workerId, TimeSpan.FromMinutes(1)), New(id));
             var running = New(id);
             (running.Status, running.ClaimId, running.WorkerId) = (TaskStates.InProgress, claimId, workerId);
             TaskJson.ToBytes(running);
-            await transitions.RaiseAsync(id, transitions.Machine.Returned, new FunctionReturned(id.ToGuid(), claimId, "log"), running);
+            await transitions.RaiseAsync(new FunctionReturned(id.ToGuid(), claimId, "log"), running);
         }
     }
 

@@ -241,7 +241,7 @@ public sealed class Worker : IHostedService, IDisposable
     {
         var (claimId, function, askedAt) = (NewClaimId(workerId), FunctionPolicy.Unmanaged, _clock.GetTimestamp());
         var result = await Backoff.RetryAsync<TransitionResult, StoreUnavailableException>(
-            _clock, () => _transitions.RaiseWithFunctionsAsync(id, _transitions.Machine.Claimed, Claim, _fresh.Take(id)), _logger.ClaimWaits, _stopping.Token);
+            _clock, () => _transitions.RaiseWithFunctionsAsync(id, EventKind.Claim, Claim, _fresh.Take(id)), _logger.ClaimWaits, _stopping.Token);
         // After a commit of unknown outcome the task may hold this very claim already.
         return result.Task is { Status: TaskStates.InProgress } task && task.ClaimId == claimId
             ? new(task, function, result.Outcome == TransitionOutcome.Applied ? TimeSpan.Zero : _clock.GetElapsedTime(askedAt)) : null;

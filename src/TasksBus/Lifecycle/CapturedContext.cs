@@ -24,16 +24,16 @@ internal sealed class CapturedContext : BaseConsumeContext
     private readonly CapturingScheduler _scheduler;
     private readonly KeptEvents _kept;
 
-    private CapturedContext(Captured captured, KeptEvents kept, Guid? messageId)
+    private CapturedContext(Captured captured, KeptEvents kept)
         : base(captured, null!)
     {
-        (_captured, _kept, MessageId) = (captured, kept, messageId);
+        (_captured, _kept) = (captured, kept);
         _scheduler = new(this);
     }
 
     /// <param name="kept">The events that are worth making.</param>
-    public CapturedContext(KeptEvents kept, Guid? messageId = null)
-        : this(new Captured(), kept, messageId)
+    public CapturedContext(KeptEvents kept)
+        : this(new Captured(), kept)
     {
     }
 
@@ -44,7 +44,7 @@ internal sealed class CapturedContext : BaseConsumeContext
 
     public TimeLimitReached? TimeLimit => _scheduler.TimeLimit;
 
-    public override Guid? MessageId { get; }
+    public override Guid? MessageId => null;
 
     public override Task ConsumeCompleted => Task.CompletedTask;
 

@@ -1,5 +1,4 @@
 using MassTransit;
-using TasksBus.Contracts;
 
 namespace TasksBus.Lifecycle;
 
@@ -27,10 +26,10 @@ public sealed class TaskLifecycle : MassTransitStateMachine<TaskState>
     public State Failed { get; private set; } = null!;
     public State Canceled { get; private set; } = null!;
 
-    public Event<ScheduleTask> Scheduled { get; private set; } = null!;
+    public Event<ScheduleRequested> Scheduled { get; private set; } = null!;
     public Event<SuccessorScheduled> SuccessorScheduled { get; private set; } = null!;
     public Event<TaskExecutedDirectly> ExecutedDirectly { get; private set; } = null!;
-    public Event<CancelTask> CancelRequested { get; private set; } = null!;
+    public Event<CancelRequested> CancelRequested { get; private set; } = null!;
     public Event<TaskClaimed> Claimed { get; private set; } = null!;
     public Event<FunctionReturned> Returned { get; private set; } = null!;
     public Event<FunctionFailed> FunctionFailed { get; private set; } = null!;
@@ -43,8 +42,6 @@ public sealed class TaskLifecycle : MassTransitStateMachine<TaskState>
     public TaskLifecycle()
     {
         InstanceState(task => task.CurrentState);
-        Event(() => Scheduled, e => e.CorrelateById(context => context.ScheduledTaskId().ToGuid()));
-        Event(() => CancelRequested, e => e.CorrelateById(context => TaskId.Parse(context.Message.TaskId).ToGuid()));
         Schedule(() => Start, task => task.StartTokenId);
         Schedule(() => TimeLimit, task => task.TimeoutTokenId);
 

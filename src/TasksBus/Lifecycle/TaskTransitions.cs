@@ -11,42 +11,27 @@ namespace TasksBus.Lifecycle;
 /// <summary>Raises events on the state machine in this process and commits what they change, in groups.</summary>
 public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, KeptEvents keptEvents)
 {
-    public TaskLifecycle Machine => machine;
-
-    /// <summary>Raises an event on a task.</summary>
+    /// <summary>Raises an event.</summary>
     /// <param name="known">The task as the caller last saw it: saves a read.</param>
     /// <param name="caller">Canceled when nobody waits for it any more: it is not taken then, unless it is under way.</param>
-    public Task<TransitionResult> RaiseAsync<T>(TaskId id, Event<T> @event, T message, TaskRecord? known = null, CancellationToken caller = default)
-        where T : class =>
-        SubmitAsync<T>(new Transition(id, current => RaiseOnAsync(id, (TaskState?)current, @event, message))
-        {
-            Known = known,
-            AssumesNew = message is ScheduleTask,
-            DataLength = message is ScheduleTask task ? DataLength(task) : 0,
-            NeedsInput = NeedsInput<T>(),
-            Caller = caller,
-        });
+    public Task<TransitionResult> RaiseAsync(TaskEvent @event, TaskRecord? known = null, CancellationToken caller = default)
+    {
+        ArgumentNullException.ThrowIfNull(@event);
+        return SubmitAsync(TaskId.FromGuid(@event.CorrelationId), @event.Kind, current => RaiseOnAsync((TaskState?)current, @event), known, @event.DataLength, caller);
+    }
 
-    /// <summary>Raises an event whose message depends on the managed functions: computed from them as they are when it is committed.</summary>
-    /// <param name="message">Makes the message from the task as it is (null: unknown) and the functions. Called again after a lost race.</param>
+    /// <summary>Raises an event that depends on the managed functions: computed from them as they are when it is committed.</summary>
+    /// <param name="event">Makes the event from the task as it is (null: unknown) and the functions. Called again after a lost race.</param>
     /// <param name="known">The task as the caller last saw it: saves a read.</param>
     /// <param name="dataLength">How much input the step may store, in bytes.</param>
     /// <param name="caller">Canceled when nobody waits for it any more: it is not taken then, unless it is under way.</param>
-    public Task<TransitionResult> RaiseWithFunctionsAsync<T>(
-        TaskId id, Event<T> @event, Func<TaskRecord?, FunctionPolicies, T> message, TaskRecord? known = null, int dataLength = 0, CancellationToken caller = default)
-        where T : class =>
-        SubmitAsync<T>(new Transition(id, current =>
+    internal Task<TransitionResult> RaiseWithFunctionsAsync(
+        TaskId id, EventKind kind, Func<TaskRecord?, FunctionPolicies, TaskEvent> @event, TaskRecord? known = null, int dataLength = 0, CancellationToken caller = default) =>
+        SubmitAsync(id, kind, current =>
         {
             var functions = lanes.Functions;
-            return RaiseOnAsync(id, (TaskState?)current, @event, message(current, functions), functions);
-        })
-        {
-            Known = known,
-            AssumesNew = typeof(T) == typeof(ScheduleTask) || typeof(T) == typeof(TaskExecutedDirectly),
-            DataLength = dataLength,
-            NeedsInput = NeedsInput<T>(),
-            Caller = caller,
-        });
+            return RaiseOnAsync((TaskState?)current, @event(current, functions), functions);
+        }, known, dataLength, caller);
 
     /// <summary>Refuses at once what would be refused later.</summary>
     /// <exception cref="IntakeFullException">Too much waits to be stored.</exception>
@@ -85,8 +70,8 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
             for (var i = 0; i < ids.Count; i++)
             {
                 var change = (await (complete is null
-                    ? RaiseOnAsync(ids[i], null, machine.Scheduled, tasks[i])
-                    : RaiseOnAsync(ids[i], null, machine.Scheduled, complete(i, tasks[i], functions), functions)))!;
+                    ? RaiseOnAsync(null, new ScheduleRequested(ids[i].ToGuid(), tasks[i]))
+                    : RaiseOnAsync(null, new ScheduleRequested(ids[i].ToGuid(), complete(i, tasks[i], functions)), functions)))!;
                 stored.Add(change.Task);
                 first?.Inserts.Add(change);
                 first ??= change;
@@ -123,7 +108,7 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
             }
 
             tried = functions.Revision;
-            return await RaiseOnAsync(id, null, machine.Scheduled, task(functions), functions, advance);
+            return await RaiseOnAsync(null, new ScheduleRequested(id.ToGuid(), task(functions)), functions, advance);
         })
         { AssumesNew = true, DataLength = dataLength });
         return result.Outcome == TransitionOutcome.Applied;
@@ -131,67 +116,55 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
 
     /// <summary>Fails a task that nobody else will end. One that cannot be failed now is logged and holds up no other.</summary>
     /// <returns>Whether it failed by this.</returns>
-    public async Task<bool> TryFailAsync<T>(TaskId id, Event<T> @event, T message, ILogger logger)
-        where T : class
+    public async Task<bool> TryFailAsync(TaskEvent @event, ILogger logger)
     {
+        ArgumentNullException.ThrowIfNull(@event);
         try
         {
-            return (await RaiseAsync(id, @event, message)).Outcome == TransitionOutcome.Applied;
+            return (await RaiseAsync(@event)).Outcome == TransitionOutcome.Applied;
         }
         catch (Exception exception)
         {
-            logger.NotFailed(id, exception);
+            logger.NotFailed(TaskId.FromGuid(@event.CorrelationId), exception);
             return false;
         }
     }
 
-    /// <summary>Lets a pipe of MassTransit's run the machine, as <see cref="TaskSagaRepository"/> does.</summary>
-    internal Task<TransitionResult> RunAsync(TaskId id, Func<TaskState?, CapturedContext, Task<TaskState?>> run, Guid? messageId) =>
-        lanes.TakeInAsync(new Transition(id, current => CaptureAsync((TaskState?)current, run, default, messageId)) { NeedsInput = true });
+    /// <summary>Lets a pipe of MassTransit's run the machine, as a saga repository does.</summary>
+    internal Task<TransitionResult> RunAsync(TaskId id, Func<TaskState?, CapturedContext, Task<TaskState?>> run) =>
+        lanes.TakeInAsync(new Transition(id, current => CaptureAsync((TaskState?)current, run)) { NeedsInput = true });
 
-    private Task<TransitionResult> SubmitAsync<T>(Transition transition) =>
-        typeof(T) == typeof(ScheduleTask) || typeof(T) == typeof(CancelTask) || typeof(T) == typeof(SuccessorScheduled) || typeof(T) == typeof(TaskExecutedDirectly) ? lanes.TakeInAsync(transition)
-        : typeof(T) == typeof(TaskClaimed) ? lanes.Claims.SubmitAsync(transition)
-        : lanes.Reports.SubmitAsync(transition);
-
-    /// <summary>A worker needs the input of what it claims, and who schedules a task that is known sees that one. Nobody else does.</summary>
-    private static bool NeedsInput<T>() => typeof(T) == typeof(TaskClaimed) || typeof(T) == typeof(ScheduleTask);
+    private Task<TransitionResult> SubmitAsync(
+        TaskId id, EventKind kind, Func<TaskRecord?, ValueTask<TaskChange?>> apply, TaskRecord? known, int dataLength, CancellationToken caller) =>
+        lanes.SubmitAsync(kind.Lane, new Transition(id, apply)
+        {
+            Known = known,
+            AssumesNew = kind.MakesTask,
+            DataLength = dataLength,
+            NeedsInput = kind.NeedsInput,
+            Caller = caller,
+        });
 
     /// <summary>How much a task brings of what may be large, input and tags, in bytes.</summary>
     internal static int DataLength(ScheduleTask task) => (task.Data is { } data ? JsonMarshal.GetRawUtf8Value(data).Length : 0) + (task.Tags?.Sum(static tag => tag.Length) ?? 0);
 
-    private ValueTask<TaskChange?> RaiseOnAsync<T>(
-        TaskId id, TaskState? current, Event<T> @event, T message, FunctionPolicies? functions = null, ScheduleAdvance? advance = null)
-        where T : class
-    {
-        if (current is null && @event.Name is not (nameof(TaskLifecycle.Scheduled) or nameof(TaskLifecycle.SuccessorScheduled) or nameof(TaskLifecycle.ExecutedDirectly)))
-        {
-            return ValueTask.FromResult<TaskChange?>(null);
-        }
-
-        return CaptureAsync(current, async (existing, captured) =>
-        {
-            var task = existing ?? new TaskState { Id = id };
-            await RaiseAsync(task, captured, @event, message);
-            return task;
-        }, message is FunctionReturned returned ? (returned.Log, returned.RequestId) : message is FunctionFailed failed ? (failed.Log, failed.RequestId) : default, null, functions, advance);
-    }
-
-    private Task RaiseAsync<T>(TaskState task, CapturedContext captured, Event<T> @event, T message)
-        where T : class
-    {
-        var context = new DefaultSagaConsumeContext<TaskState, T>(new MessageConsumeContext<T>(captured, message), task);
-        return ((StateMachine<TaskState>)machine).RaiseEvent(
-            new MassTransitStateMachine<TaskState>.BehaviorContextProxy<T>(machine, context, context, @event));
-    }
+    private ValueTask<TaskChange?> RaiseOnAsync(TaskState? current, TaskEvent @event, FunctionPolicies? functions = null, ScheduleAdvance? advance = null) =>
+        current is null && !@event.Kind.MakesTask
+            ? ValueTask.FromResult<TaskChange?>(null)
+            : CaptureAsync(current, async (existing, captured) =>
+            {
+                var task = existing ?? new TaskState { CorrelationId = @event.CorrelationId };
+                await @event.RaiseAsync(new(machine, task, captured));
+                return task;
+            }, @event.Invocation, functions, advance);
 
     /// <summary>Runs the machine and reads the change off what it did.</summary>
     private async ValueTask<TaskChange?> CaptureAsync(
-        TaskState? current, Func<TaskState?, CapturedContext, Task<TaskState?>> run, (string? Text, string? RequestId) log, Guid? messageId,
+        TaskState? current, Func<TaskState?, CapturedContext, Task<TaskState?>> run, (string? Log, string? RequestId) invocation = default,
         FunctionPolicies? functions = null, ScheduleAdvance? advance = null)
     {
         var (statusBefore, workerBefore) = (current?.Status, current?.WorkerId);
-        var captured = new CapturedContext(keptEvents, messageId);
+        var captured = new CapturedContext(keptEvents);
         current?.RestoreTokens();
         var task = await run(current, captured);
         if (task is null || task.Status.Length == 0 || task.Status == statusBefore)
@@ -211,8 +184,8 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
             WorkerBefore = statusBefore == TaskStates.InProgress ? workerBefore : null,
             DueAfter = captured.Start?.After,
             TimeLimit = captured.TimeLimit?.After,
-            Log = log.Text,
-            RequestId = log.RequestId,
+            Log = invocation.Log,
+            RequestId = invocation.RequestId,
             FunctionsRevision = functions?.Revision,
             Advance = advance,
         };
@@ -220,12 +193,7 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
         {
             if (message is SuccessorScheduled successor)
             {
-                var next = new TaskState { CorrelationId = successor.CorrelationId };
-                var insert = await CaptureAsync(null, async (_, context) =>
-                {
-                    await RaiseAsync(next, context, machine.SuccessorScheduled, successor);
-                    return next;
-                }, default, null, functions);
+                var insert = await RaiseOnAsync(null, successor, functions);
                 insert!.Task.IsWithoutInput = true;
                 change.Inserts.Add(insert);
             }

@@ -10,12 +10,7 @@ internal static class TaskVerbs
     /// <summary>How long a task may be found not to run before it fails.</summary>
     public static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
 
-    public static TaskId ScheduledTaskId(this ConsumeContext<ScheduleTask> context) =>
-        context.Message.TaskId is { } chosen ? TaskId.Parse(chosen)
-        : context.MessageId is { } messageId ? TaskId.FromMessage(messageId)
-        : throw new InvalidOperationException("A ScheduleTask needs a taskId or a message id: without one, a second delivery would make a second task.");
-
-    public static DateTime StartTime(this BehaviorContext<TaskState, ScheduleTask> context) =>
+    public static DateTime StartTime(this BehaviorContext<TaskState, ScheduleRequested> context) =>
         context.Saga.StartTimestamp?.UtcDateTime ?? context.SentTime ?? DateTime.UnixEpoch;
 
     public static bool HoldsClaim(this BehaviorContext<TaskState> context, Guid claimId) => context.Saga.ClaimId == claimId;
@@ -26,8 +21,8 @@ internal static class TaskVerbs
     public static bool WaitedTooLong(this BehaviorContext<TaskState, FunctionNotRun> context) =>
         context.HoldsClaim(context.Message.ClaimId) && context.Waited() >= LongestWait;
 
-    public static EventActivityBinder<TaskState, ScheduleTask> Accept(this EventActivityBinder<TaskState, ScheduleTask> binder) =>
-        binder.Then(static context => context.Saga.TakeContent(context.Message));
+    public static EventActivityBinder<TaskState, ScheduleRequested> Accept(this EventActivityBinder<TaskState, ScheduleRequested> binder) =>
+        binder.Then(static context => context.Saga.TakeContent(context.Message.Task));
 
     public static EventActivityBinder<TaskState, SuccessorScheduled> AcceptSuccessor(this EventActivityBinder<TaskState, SuccessorScheduled> binder) =>
         binder.Then(static context =>

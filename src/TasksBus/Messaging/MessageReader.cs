@@ -13,7 +13,7 @@ public static class MessageReader
 {
     /// <summary>The content type of plain JSON.</summary>
     public const string Plain = "application/json";
-    
+
     /// <summary>The content type of MassTransit's envelope.</summary>
     public const string Envelope = "application/vnd.masstransit+json";
 

@@ -28,7 +28,7 @@ public sealed class Intake(TaskTransitions transitions, ITaskStore store, IOptio
         await KnowAsync([task]);
         var from = task with { CreatedByApplicationId = createdByApplicationId, CreatedByUserId = createdByUserId };
         var result = await transitions.RaiseWithFunctionsAsync(
-            id, transitions.Machine.Scheduled, (_, functions) => Complete(from, functions), dataLength: TaskTransitions.DataLength(task), caller: caller);
+            id, EventKind.Schedule, (_, functions) => new ScheduleRequested(id.ToGuid(), Complete(from, functions)), dataLength: TaskTransitions.DataLength(task), caller: caller);
         if (result.Outcome == TransitionOutcome.Ignored && !IsOf(result.Task!, task))
         {
             logger.DifferentContent(id);
@@ -111,7 +111,7 @@ public sealed class Intake(TaskTransitions transitions, ITaskStore store, IOptio
     /// <exception cref="IntakeFullException">Too much waits to be stored.</exception>
     public async Task<(bool Canceled, TaskRecord? Task)> CancelAsync(TaskId id)
     {
-        var result = await transitions.RaiseAsync(id, transitions.Machine.CancelRequested, new CancelTask(id.ToString()));
+        var result = await transitions.RaiseAsync(new CancelRequested(id.ToGuid()));
         return (result.Outcome == TransitionOutcome.Applied, result.Task);
     }
 

@@ -39,6 +39,15 @@ public sealed class CommitLanes : IAsyncDisposable
     public static CommitLanes Separate(ITaskStore store, Action<IReadOnlyList<TaskChange>> committed) =>
         new(store, new(store, committed), new(store, committed), new(store, committed));
 
+    /// <summary>Takes a step on a lane, as soon as its turn comes.</summary>
+    /// <inheritdoc cref="TakeInAsync" path="/exception"/>
+    public Task<TransitionResult> SubmitAsync(CommitLane lane, Transition transition) => lane switch
+    {
+        CommitLane.Intake => TakeInAsync(transition),
+        CommitLane.Claims => Claims.SubmitAsync(transition),
+        _ => Reports.SubmitAsync(transition),
+    };
+
     /// <summary>Takes a step on the lane <see cref="Intake"/>, as soon as its turn comes.</summary>
     /// <exception cref="IntakeFullException">Too much waits already.</exception>
     /// <exception cref="OperationCanceledException">The caller went before the turn came, and nothing was stored.</exception>

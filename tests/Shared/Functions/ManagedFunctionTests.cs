@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using TasksBus.Contracts;
 using TasksBus.Functions.Management;
 using TasksBus.Functions.Registry;
+using TasksBus.Lifecycle;
 using TasksBus.Storage;
 using TasksBus.Storage.Model;
 using TasksBus.Tests.Storage;
@@ -276,10 +277,10 @@ public abstract class ManagedFunctionTests : IAsyncLifetime
 
         List<long> asked = [];
         var id = TaskId.New();
-        var result = await _engine.Transitions.RaiseWithFunctionsAsync(id, _engine.Machine.Scheduled, (_, functions) =>
+        var result = await _engine.Transitions.RaiseWithFunctionsAsync(id, EventKind.Schedule, (_, functions) =>
         {
             asked.Add(functions.Of("greet").DefaultPriority);
-            return new ScheduleTask { FunctionName = "greet", Priority = asked[^1] };
+            return new ScheduleRequested(id.ToGuid(), new() { FunctionName = "greet", Priority = asked[^1] });
         });
 
         Assert.Equal([1, 2], asked);
@@ -287,10 +288,11 @@ public abstract class ManagedFunctionTests : IAsyncLifetime
         Assert.Equal(2, result.Task!.Priority);
         Assert.Equal(["TaskScheduled"], await _engine.EventsAsync(id));
         // Until they change again nothing is asked twice.
-        await _engine.Transitions.RaiseWithFunctionsAsync(TaskId.New(), _engine.Machine.Scheduled, (_, functions) =>
+        var next = TaskId.New();
+        await _engine.Transitions.RaiseWithFunctionsAsync(next, EventKind.Schedule, (_, functions) =>
         {
             asked.Add(functions.Of("greet").DefaultPriority);
-            return new ScheduleTask { FunctionName = "greet" };
+            return new ScheduleRequested(next.ToGuid(), new() { FunctionName = "greet" });
         });
         Assert.Equal([1, 2, 2], asked);
     }

@@ -22,12 +22,12 @@ internal static class LifeOfATask
     private static readonly TaskError s_error = new(TaskErrorTypes.Runtime, "Error", "It broke.");
     private static readonly TaskError s_throttled = new(TaskErrorTypes.Invocation, "TooManyRequestsException", "Throttled.");
 
-    public static readonly IReadOnlyDictionary<string, Func<TaskId, object>> Events = new Dictionary<string, Func<TaskId, object>>
+    public static readonly IReadOnlyDictionary<string, Func<TaskId, TaskEvent>> Events = new Dictionary<string, Func<TaskId, TaskEvent>>
     {
-        ["ScheduleTask"] = Scheduled,
-        ["SuccessorScheduled"] = static id => new SuccessorScheduled(id.ToGuid(), Scheduled(id), [TaskId.New().ToString()], null, null, TimeSpan.FromSeconds(1)),
-        ["TaskExecutedDirectly"] = static id => new TaskExecutedDirectly(id.ToGuid(), Scheduled(id), s_claim, Worker, TimeSpan.FromMinutes(5)),
-        ["CancelTask"] = static id => new CancelTask(id.ToString()),
+        ["ScheduleRequested"] = Scheduled,
+        ["SuccessorScheduled"] = static id => new SuccessorScheduled(id.ToGuid(), Content(id), [TaskId.New().ToString()], null, null, TimeSpan.FromSeconds(1)),
+        ["TaskExecutedDirectly"] = static id => new TaskExecutedDirectly(id.ToGuid(), Content(id), s_claim, Worker, TimeSpan.FromMinutes(5)),
+        ["CancelRequested"] = static id => new CancelRequested(id.ToGuid()),
         ["TaskClaimed"] = static id => Claimed(id, s_claim),
         ["FunctionReturned"] = static id => new FunctionReturned(id.ToGuid(), s_claim, "said"),
         ["FunctionReturned, of an earlier claim"] = static id => new FunctionReturned(id.ToGuid(), s_earlierClaim, "said"),
@@ -46,10 +46,10 @@ internal static class LifeOfATask
     /// <summary>What moves a task. Every other pair of a state and an event leaves it as it is.</summary>
     public static readonly IReadOnlyDictionary<(string From, string On), string> Moves = new Dictionary<(string, string), string>
     {
-        [(None, "ScheduleTask")] = TaskStates.New,
+        [(None, "ScheduleRequested")] = TaskStates.New,
         [(None, "SuccessorScheduled")] = TaskStates.New,
         [(None, "TaskExecutedDirectly")] = TaskStates.InProgress,
-        [(TaskStates.New, "CancelTask")] = TaskStates.Canceled,
+        [(TaskStates.New, "CancelRequested")] = TaskStates.Canceled,
         [(TaskStates.New, "TaskClaimed")] = TaskStates.InProgress,
         [(TaskStates.InProgress, "FunctionReturned")] = TaskStates.Complete,
         [(TaskStates.InProgress, "FunctionFailed")] = TaskStates.Failed,
@@ -77,20 +77,20 @@ internal static class LifeOfATask
     }
 
     /// <summary>The messages that bring a task to a state. Each task was once given back, so a report of its earlier claim can come late.</summary>
-    public static IEnumerable<object> PathTo(string state, TaskId id)
+    public static IEnumerable<TaskEvent> PathTo(string state, TaskId id)
     {
         if (state == None)
         {
             return [];
         }
 
-        List<object> path = [Scheduled(id), Claimed(id, s_earlierClaim), NotRun(id, s_earlierClaim, TimeSpan.Zero)];
+        List<TaskEvent> path = [Scheduled(id), Claimed(id, s_earlierClaim), NotRun(id, s_earlierClaim, TimeSpan.Zero)];
         switch (state)
         {
             case TaskStates.New:
                 return path;
             case TaskStates.Canceled:
-                return [.. path, Events["CancelTask"](id)];
+                return [.. path, Events["CancelRequested"](id)];
         }
 
         path.Add(Claimed(id, s_claim));
@@ -107,7 +107,9 @@ internal static class LifeOfATask
     /// <summary>The id of the task that retries the given one.</summary>
     public static TaskId SuccessorOf(TaskId id) => TaskId.FromMessage(id.ToGuid());
 
-    private static ScheduleTask Scheduled(TaskId id) => new()
+    private static ScheduleRequested Scheduled(TaskId id) => new(id.ToGuid(), Content(id));
+
+    private static ScheduleTask Content(TaskId id) => new()
     {
         TaskId = id.ToString(),
         FunctionName = "greet",

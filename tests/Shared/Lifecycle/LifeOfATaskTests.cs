@@ -1,4 +1,5 @@
 using TasksBus.Contracts;
+using TasksBus.Lifecycle;
 using TasksBus.Tests.Storage;
 using Xunit;
 
@@ -47,7 +48,7 @@ public abstract class LifeOfATaskTests
     }
 
     /// <summary>Completes when the message is dealt with; throws what went wrong.</summary>
-    protected abstract Task DeliverAsync(object message, Guid messageId);
+    protected abstract Task DeliverAsync(TaskEvent message, Guid messageId);
 
     protected abstract Task<string> StateAsync(TaskId id);
 
@@ -60,7 +61,7 @@ public abstract class LifeOfATaskTests
 /// <summary>Events raised in process: the way that workers, API and timeouts take.</summary>
 public abstract class RaisedDirectlyTests(StoreRig rig) : LifeOfATaskTests
 {
-    protected override Task DeliverAsync(object message, Guid messageId) => rig.Engine.RaiseAsync(message);
+    protected override Task DeliverAsync(TaskEvent message, Guid messageId) => rig.Engine.RaiseAsync(message);
 
     protected override Task<string> StateAsync(TaskId id) => rig.Engine.StateAsync(id);
 

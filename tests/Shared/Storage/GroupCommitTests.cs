@@ -320,7 +320,7 @@ public abstract class GroupCommitTests : IAsyncLifetime
         var transitions = StoredEngine.TransitionsOver(lanes, _engine.Machine);
 
         await Assert.ThrowsAsync<StoreUnavailableException>(() =>
-            transitions.RaiseAsync(TaskId.New(), _engine.Machine.Scheduled, new() { FunctionName = "greet" }));
+            transitions.RaiseAsync(new ScheduleRequested(TaskId.New().ToGuid(), new() { FunctionName = "greet" })));
     }
 
     [Fact]

@@ -74,7 +74,7 @@ public abstract class IntakeRoomTests : IAsyncLifetime
         using CancellationTokenSource gone = new();
         var (left, stayed) = (TaskId.New(), TaskId.New());
         var release = await HoldAsync();
-        var leaving = _engine.Transitions.RaiseAsync(left, _engine.Machine.Scheduled, Schedule(left), caller: gone.Token);
+        var leaving = _engine.Transitions.RaiseAsync(new ScheduleRequested(left.ToGuid(), Schedule(left)), caller: gone.Token);
         var leavingMany = _engine.Transitions.ScheduleAllAsync([.. Enumerable.Repeat(new ScheduleTask { FunctionName = "gone" }, 9_000)], caller: gone.Token);
         var staying = _engine.RaiseAsync(Schedule(stayed));
         await gone.CancelAsync();

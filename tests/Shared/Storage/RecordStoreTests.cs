@@ -127,7 +127,7 @@ public abstract class RecordStoreTests : IAsyncLifetime
         List<TimeSpan> seen = [];
         var id = TaskId.New();
 
-        var result = await _engine.Transitions.RaiseWithFunctionsAsync(id, _engine.Machine.ExecutedDirectly, (_, functions) =>
+        var result = await _engine.Transitions.RaiseWithFunctionsAsync(id, EventKind.MakeTask, (_, functions) =>
         {
             seen.Add(functions.Of("direct").TimeLimit!.Value);
             return Execution(id, Guid.NewGuid(), worker);

@@ -137,22 +137,13 @@ internal abstract class StoredEngine : IAsyncDisposable
 
     protected abstract Task DeleteAsync();
 
-    /// <summary>Raises an event through the transitions of a server.</summary>
-    public Task<TransitionResult> RaiseAsync(object message, TaskTransitions transitions, TaskRecord? known = null) => message switch
+    /// <summary>Raises an event, or what a command asks for, through the transitions of a server.</summary>
+    public static Task<TransitionResult> RaiseAsync(object message, TaskTransitions transitions, TaskRecord? known = null) => transitions.RaiseAsync(message switch
     {
-        ScheduleTask m => transitions.RaiseAsync(TaskId.Parse(m.TaskId!), Machine.Scheduled, m, known),
-        CancelTask m => transitions.RaiseAsync(TaskId.Parse(m.TaskId), Machine.CancelRequested, m, known),
-        SuccessorScheduled m => transitions.RaiseAsync(TaskId.FromGuid(m.CorrelationId), Machine.SuccessorScheduled, m, known),
-        TaskExecutedDirectly m => transitions.RaiseAsync(TaskId.FromGuid(m.CorrelationId), Machine.ExecutedDirectly, m, known),
-        TaskClaimed m => transitions.RaiseAsync(TaskId.FromGuid(m.CorrelationId), Machine.Claimed, m, known),
-        FunctionReturned m => transitions.RaiseAsync(TaskId.FromGuid(m.CorrelationId), Machine.Returned, m, known),
-        FunctionFailed m => transitions.RaiseAsync(TaskId.FromGuid(m.CorrelationId), Machine.FunctionFailed, m, known),
-        FunctionNotRun m => transitions.RaiseAsync(TaskId.FromGuid(m.CorrelationId), Machine.NotRun, m, known),
-        WorkerLost m => transitions.RaiseAsync(TaskId.FromGuid(m.CorrelationId), Machine.WorkerLost, m, known),
-        TimeLimitReached m => transitions.RaiseAsync(TaskId.FromGuid(m.CorrelationId), Machine.TimeLimit.Received, m, known),
-        StartDue m => transitions.RaiseAsync(TaskId.FromGuid(m.CorrelationId), Machine.Start.Received, m, known),
-        _ => throw new ArgumentException($"{message.GetType().Name} is no event of a task.", nameof(message)),
-    };
+        ScheduleTask command => new ScheduleRequested(TaskId.Parse(command.TaskId!).ToGuid(), command),
+        CancelTask command => new CancelRequested(TaskId.Parse(command.TaskId).ToGuid()),
+        _ => (TaskEvent)message,
+    }, known);
 
     private sealed class TaskIdAsText : System.Text.Json.Serialization.JsonConverter<TaskId>
     {

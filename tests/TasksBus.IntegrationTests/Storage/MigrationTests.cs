@@ -51,8 +51,8 @@ public sealed class MigrationTests(LocalServers servers)
             var (worker, claim) = (Guid.NewGuid(), Guid.NewGuid());
             await store.AddWorkerAsync(new(worker, TaskRecord.DefaultPool, 10, 0, "host", "1", 0), default);
             var task = Assert.Single(await transitions.ScheduleAllAsync([new() { FunctionName = "greet" }]));
-            await transitions.RaiseAsync(task.Id, transitions.Machine.Claimed, new(task.Id.ToGuid(), claim, worker, TimeSpan.FromMinutes(5)));
-            await transitions.RaiseAsync(task.Id, transitions.Machine.Returned, new(task.Id.ToGuid(), claim, "said"));
+            await transitions.RaiseAsync(new TaskClaimed(task.Id.ToGuid(), claim, worker, TimeSpan.FromMinutes(5)));
+            await transitions.RaiseAsync(new FunctionReturned(task.Id.ToGuid(), claim, "said"));
 
             var term = (await store.LeadAsync(worker, TimeSpan.FromMinutes(1), default))!;
             Assert.Null(term.HeldBecause);

@@ -169,7 +169,7 @@ public sealed class OutageTests(LocalServers servers) : PostgresTest(servers)
             async () =>
             {
                 var id = TaskId.New();
-                var task = (await Engine.Transitions.RaiseAsync(id, Engine.Machine.Scheduled, Schedule(id))).Task;
+                var task = (await Engine.Transitions.RaiseAsync(new ScheduleRequested(id.ToGuid(), Schedule(id)))).Task;
                 await CutIdleAsync();
                 Assert.Equal(TransitionOutcome.Applied, (await peer.RaiseAsync(Claim(id, worker), task)).Outcome);
                 var claimId = (await Engine.FindAsync(id))!.ClaimId!.Value;

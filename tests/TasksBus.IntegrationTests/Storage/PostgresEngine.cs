@@ -103,7 +103,7 @@ internal sealed class Peer : IAsyncDisposable
 
     public CommitLanes Lanes { get; }
 
-    public Task<TransitionResult> RaiseAsync(object message, TaskRecord? known = null) => _engine.RaiseAsync(message, _transitions, known);
+    public Task<TransitionResult> RaiseAsync(object message, TaskRecord? known = null) => StoredEngine.RaiseAsync(message, _transitions, known);
 
     public Task<IReadOnlyList<TaskRecord>> ScheduleAllAsync(IReadOnlyList<ScheduleTask> tasks) => _transitions.ScheduleAllAsync(tasks);
 

@@ -67,7 +67,7 @@ public sealed partial class ArchitectureTests
 
     [Fact]
     public void The_scan_finds_MassTransit_where_it_is_used() =>
-        Assert.Contains(typeof(TasksBus.Lifecycle.TaskSagaRepository), typeof(ITaskStore).Assembly.GetTypes().Where(static type => UsedBy(type).Any(IsOfMassTransit)));
+        Assert.Contains(typeof(TasksBus.Lifecycle.TaskLifecycle), typeof(ITaskStore).Assembly.GetTypes().Where(static type => UsedBy(type).Any(IsOfMassTransit)));
 
     [Fact]
     public void The_contracts_depend_on_the_platform_alone() =>

@@ -140,7 +140,7 @@ public class BrokerOutageTests
     private static async Task ClaimAsync(TestEngine engine, TaskId id, Guid worker, TimeSpan limit)
     {
         var transitions = engine.Get<TaskTransitions>();
-        var result = await transitions.RaiseAsync(id, transitions.Machine.Claimed, new TaskClaimed(id.ToGuid(), Guid.NewGuid(), worker, limit));
+        var result = await transitions.RaiseAsync(new TaskClaimed(id.ToGuid(), Guid.NewGuid(), worker, limit));
         Assert.Equal(TransitionOutcome.Applied, result.Outcome);
     }
 

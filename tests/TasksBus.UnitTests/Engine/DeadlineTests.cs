@@ -80,7 +80,7 @@ public class DeadlineTests
         }
 
         var task = await engine.Intake.ScheduleAsync(TaskId.New(), new() { FunctionName = "elsewhere", StartTimestamp = DateTimeOffset.UnixEpoch });
-        var result = await transitions.RaiseAsync(task.Id, transitions.Machine.Claimed, new TaskClaimed(task.Id.ToGuid(), Guid.NewGuid(), worker, limit));
+        var result = await transitions.RaiseAsync(new TaskClaimed(task.Id.ToGuid(), Guid.NewGuid(), worker, limit));
         Assert.Equal(TransitionOutcome.Applied, result.Outcome);
         return task.Id;
     }

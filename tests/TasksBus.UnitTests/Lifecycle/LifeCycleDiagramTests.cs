@@ -41,9 +41,8 @@ public sealed class LifeCycleDiagramTests
 
     private static string NameInMachine(string message) => message switch
     {
-        nameof(ScheduleTask) => nameof(TaskLifecycle.Scheduled),
+        nameof(ScheduleRequested) => nameof(TaskLifecycle.Scheduled),
         nameof(TaskExecutedDirectly) => nameof(TaskLifecycle.ExecutedDirectly),
-        nameof(CancelTask) => nameof(TaskLifecycle.CancelRequested),
         nameof(TaskClaimed) => nameof(TaskLifecycle.Claimed),
         nameof(FunctionReturned) => nameof(TaskLifecycle.Returned),
         nameof(FunctionNotRun) => nameof(TaskLifecycle.NotRun),

@@ -15,7 +15,7 @@ namespace TasksBus.UnitTests.Lifecycle;
 /// <summary>MassTransit's own harness and in-memory repository: the machine is an ordinary one.</summary>
 public sealed class OnTheStockRepository(OnTheStockRepository.Rig rig) : LifeOfATaskTests, IClassFixture<OnTheStockRepository.Rig>
 {
-    protected override Task DeliverAsync(object message, Guid messageId) => rig.Deliveries.SendAsync(rig.Harness.Bus, message, messageId);
+    protected override Task DeliverAsync(TaskEvent message, Guid messageId) => rig.Deliveries.SendAsync(rig.Harness.Bus, message, messageId);
 
     protected override Task<string> StateAsync(TaskId id) => Task.FromResult(rig.Find(id)?.Status ?? LifeOfATask.None);
 
@@ -65,7 +65,7 @@ public sealed class OnTheStockRepository(OnTheStockRepository.Rig rig) : LifeOfA
 /// <summary>Our repository under MassTransit's pipe: the same messages, the same outcome, in the database.</summary>
 public sealed class OnOurRepository(OnOurRepository.Rig rig) : LifeOfATaskTests, IClassFixture<OnOurRepository.Rig>
 {
-    protected override Task DeliverAsync(object message, Guid messageId) => rig.Deliveries.SendAsync(rig.Harness.Bus, message, messageId);
+    protected override Task DeliverAsync(TaskEvent message, Guid messageId) => rig.Deliveries.SendAsync(rig.Harness.Bus, message, messageId);
 
     protected override Task<string> StateAsync(TaskId id) => rig.Engine.StateAsync(id);
 

@@ -1,13 +1,14 @@
 using MassTransit;
 using MassTransit.Context;
 using TasksBus.Contracts;
+using TasksBus.Lifecycle;
 
-namespace TasksBus.Lifecycle;
+namespace TasksBus.UnitTests.Lifecycle;
 
 /// <summary>
 /// MassTransit's saga repository on our store: an event that comes over the bus is a transition in the group commit like any other.
 /// </summary>
-public sealed class TaskSagaRepository(TaskTransitions transitions) : ISagaRepository<TaskState>
+internal sealed class TaskSagaRepository(TaskTransitions transitions) : ISagaRepository<TaskState>
 {
     public async Task Send<T>(ConsumeContext<T> context, ISagaPolicy<TaskState, T> policy, IPipe<SagaConsumeContext<TaskState, T>> next)
         where T : class
@@ -27,7 +28,7 @@ public sealed class TaskSagaRepository(TaskTransitions transitions) : ISagaRepos
             }
 
             return made.Saga;
-        }, context.MessageId);
+        });
     }
 
     public Task SendQuery<T>(

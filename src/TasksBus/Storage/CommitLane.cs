@@ -1,0 +1,14 @@
+namespace TasksBus.Storage;
+
+/// <summary>A lane of <see cref="CommitLanes"/>.</summary>
+public enum CommitLane
+{
+    /// <summary>Tasks come in, or are canceled.</summary>
+    Intake,
+
+    /// <summary>Workers claim tasks.</summary>
+    Claims,
+
+    /// <summary>Runs end.</summary>
+    Reports,
+}
