@@ -101,7 +101,7 @@ public sealed partial class TasksBusOptions : IValidatableObject
     /// <summary>
     /// What becomes of fields of a body that makes tasks or schedules where nobody knows them: <c>refuse</c> with code 15, or <c>ignore</c>, as the original does. Default: refuse.
     /// </summary>
-    [Setting("what to do with unknown fields in bodies that make tasks and schedules")]
+    [Setting("what to do with unknown fields in bodies that make tasks and schedules", Value = "ignore")]
     [AllowedValues(Refuse, Ignore)]
     public string UnknownFields { get; set; } = Refuse;
 

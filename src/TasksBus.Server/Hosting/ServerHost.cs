@@ -68,7 +68,8 @@ public sealed class ServerHost : IAsyncDisposable
             app.UseTrustedProxies(proxies);
             app.UseBrowserGuard(origins);
             pages.Use(app);
-            app.Use(app.Services.GetRequiredService<Authenticator>().InvokeAsync);
+            app.UseAuthentication();
+            app.UseAuthorization();
             var paths = app.MapWithHead();
             paths.MapHealth(roles);
             if (roles.HasFlag(Roles.Api))

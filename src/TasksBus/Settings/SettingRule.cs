@@ -28,11 +28,11 @@ internal static class SettingRule
     /// <summary>A value as it is written in settings.</summary>
     public static string Show(object? value) => value switch
     {
-        null => "none",
+        null or IReadOnlyCollection<string> { Count: 0 } => "none",
         bool isSet => isSet ? "true" : "false",
         string text => text,
         TimeSpan time => Show(time),
-        IEnumerable<string> texts => texts.Any() ? string.Join(',', texts) : "none",
+        IEnumerable<string> texts => string.Join(',', texts),
         int number => number.ToString("N0", CultureInfo.InvariantCulture),
         var other => Convert.ToString(other, CultureInfo.InvariantCulture)!,
     };

@@ -1,3 +1,6 @@
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Authorization.Policy;
 using Microsoft.IdentityModel.Protocols;
 using TasksBus.Server.Hosting;
 using TasksBus.Storage;
@@ -42,8 +45,31 @@ internal sealed record AuthenticationSettings(ApiKeys Keys, JwtOptions? Jwt, boo
             services.AddSingleton(provider => new JwtTokens(Jwt, provider.GetRequiredService<IssuerKeys>()));
         }
 
-        services.AddSingleton(provider => new Authenticator(
-            this, provider.GetRequiredService<StoredApiKeys>(), provider.GetService<JwtTokens>(), provider.GetRequiredService<FailedAttempts>(),
-            provider.GetRequiredService<ITaskStore>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<Authenticator>>()));
+        AddHandlers(services);
     }
+
+    private void AddHandlers(IServiceCollection services)
+    {
+        services.AddSingleton<AuthenticationNeed>();
+        // AddAuthentication would bring Data Protection with it, which writes keys somewhere.
+        services.AddAuthenticationCore(static options => options.DefaultScheme = ApiKeyHandler.SchemeName);
+        var handlers = new AuthenticationBuilder(services);
+        handlers.AddScheme<AuthenticationSchemeOptions, ApiKeyHandler>(
+            ApiKeyHandler.SchemeName, options => options.ForwardDefaultSelector = Jwt is null ? null : context => IsJwt(context.Request) ? JwtHandler.SchemeName : null);
+        if (Jwt is not null)
+        {
+            handlers.AddScheme<AuthenticationSchemeOptions, JwtHandler>(JwtHandler.SchemeName, null);
+        }
+
+        services.AddAuthorization(static options => options.FallbackPolicy = new([new KnownCaller()], []));
+        services.AddSingleton<IAuthorizationHandler, CallerAuthorization>();
+        services.AddSingleton<IAuthorizationMiddlewareResultHandler, AccessAnswers>();
+        // They keep nothing of a request, and by default several are made for each one.
+        services.AddSingleton<IPolicyEvaluator, PolicyEvaluator>();
+        services.AddSingleton<IAuthorizationService, DefaultAuthorizationService>();
+        services.AddSingleton<IAuthorizationPolicyProvider, DefaultAuthorizationPolicyProvider>();
+    }
+
+    /// <summary>A configured key may look like a token: the hash of any text can stand in the settings.</summary>
+    private bool IsJwt(HttpRequest request) => BearerHandler.TokenOf(request) is var token && JwtTokens.IsOne(token) && Keys.Find(token) is null;
 }
