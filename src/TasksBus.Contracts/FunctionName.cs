@@ -13,8 +13,9 @@ public sealed record FunctionName(string? Region, string? Account, string Name, 
     /// <summary>The version that runs where none is named.</summary>
     public const string Latest = "$LATEST";
 
-    /// <summary>What the limits of a function are kept under: its versions and aliases share them.</summary>
-    public string Key => Account is null ? Name : $"{Account}:{Name}";
+    /// <summary>What the limits of a function are kept under: all names that lead to it, and its versions and aliases, share them.</summary>
+    /// <param name="ownAccount">The account of the credentials; null where every account's ARN may lead to the function of that name.</param>
+    public string KeyFor(string? ownAccount) => Account is null || ownAccount is null || Account == ownAccount ? Name : $"{Account}:{Name}";
 
     /// <returns>Null for a text that begins as an ARN and is none of a function.</returns>
     public static FunctionName? Parse(string text)

@@ -24,21 +24,21 @@ internal sealed class FunctionGate(string function, int? maxConcurrency)
     private int _throttles;
     private int _pauses;
     private int _turnedAway;
-    private DateTimeOffset? _trialSince;
+    private TimeSpan? _trialSince;
 
     public string Function => function;
 
     public int InFlight { get; private set; }
 
-    /// <summary>Until when nobody may ask; in the past where it is open, or waits for a trial.</summary>
-    public DateTimeOffset ClosedUntil { get; private set; } = DateTimeOffset.MinValue;
+    /// <summary>Until when nobody may ask, as <see cref="FunctionGates"/> counts the time; in the past where it is open, or waits for a trial.</summary>
+    public TimeSpan ClosedUntil { get; private set; }
 
     /// <summary>Whether there is nothing to remember.</summary>
     public bool IsFresh => InFlight == 0 && _throttles == 0;
 
     private bool IsTripped => _throttles >= FunctionGates.ThrottlesToClose;
 
-    public InvocationResult.NotRunYet? TryEnter(DateTimeOffset now, out bool isTrial)
+    public InvocationResult.NotRunYet? TryEnter(TimeSpan now, out bool isTrial)
     {
         isTrial = false;
         if (_trialSince is { } since && now - since >= s_trialTime)
@@ -70,7 +70,7 @@ internal sealed class FunctionGate(string function, int? maxConcurrency)
         return null;
     }
 
-    public void Leave(DateTimeOffset now, bool isTrial, InvocationResult? result)
+    public void Leave(TimeSpan now, bool isTrial, InvocationResult? result)
     {
         InFlight--;
         if (LambdaErrors.IsThrottled(result))
@@ -89,7 +89,7 @@ internal sealed class FunctionGate(string function, int? maxConcurrency)
         }
     }
 
-    private void Throttled(DateTimeOffset now, bool isTrial, InvocationResult.NotRunYet throttle)
+    private void Throttled(TimeSpan now, bool isTrial, InvocationResult.NotRunYet throttle)
     {
         _lastThrottle = throttle;
         _throttles++;
@@ -111,7 +111,7 @@ internal sealed class FunctionGate(string function, int? maxConcurrency)
     private void Open()
     {
         (_throttles, _pauses, _turnedAway, _trialSince, _lastThrottle) = (0, 0, 0, null, null);
-        ClosedUntil = DateTimeOffset.MinValue;
+        ClosedUntil = TimeSpan.Zero;
     }
 
     /// <summary>The more are turned away, the longer the time over which they come back.</summary>

@@ -8,7 +8,7 @@ namespace TasksBus.Lambda;
 /// nothing, and is told when to come back: spread, so that not all come at once.
 /// </summary>
 /// <param name="maxConcurrency">How many invocations of one function may be in flight; null: any number.</param>
-/// <param name="time">The clock of all waits.</param>
+/// <param name="time">The clock of all waits: the time of day may leap, so only what has passed counts.</param>
 internal sealed class FunctionGates(int? maxConcurrency, TimeProvider time)
 {
     /// <summary>So many throttled answers in a row close a function's gate.</summary>
@@ -18,6 +18,7 @@ internal sealed class FunctionGates(int? maxConcurrency, TimeProvider time)
     public const int Remembered = 1_000;
 
     private readonly Lock _lock = new();
+    private readonly long _begunAt = time.GetTimestamp();
     private readonly Dictionary<string, FunctionGate> _gates = [];
 
     /// <summary>How many functions are known of.</summary>
@@ -32,8 +33,10 @@ internal sealed class FunctionGates(int? maxConcurrency, TimeProvider time)
         }
     }
 
+    private TimeSpan Now => time.GetElapsedTime(_begunAt);
+
     /// <summary>Asks to invoke a function.</summary>
-    /// <param name="function">The <see cref="FunctionName.Key"/>.</param>
+    /// <param name="function">The <see cref="FunctionName.KeyFor"/>.</param>
     /// <param name="pass">What must be given back with <see cref="Leave"/>, if the function may be invoked.</param>
     /// <returns>Null if the function may be invoked; otherwise what to tell the task.</returns>
     public InvocationResult.NotRunYet? TryEnter(string function, out Pass pass)
@@ -46,7 +49,7 @@ internal sealed class FunctionGates(int? maxConcurrency, TimeProvider time)
                 _gates[function] = gate = new(function, maxConcurrency);
             }
 
-            var refusal = gate.TryEnter(time.GetUtcNow(), out var isTrial);
+            var refusal = gate.TryEnter(Now, out var isTrial);
             pass = new(gate, isTrial);
             return refusal;
         }
@@ -58,7 +61,7 @@ internal sealed class FunctionGates(int? maxConcurrency, TimeProvider time)
     {
         lock (_lock)
         {
-            pass.Gate.Leave(time.GetUtcNow(), pass.IsTrial, result);
+            pass.Gate.Leave(Now, pass.IsTrial, result);
             if (pass.Gate.IsFresh)
             {
                 _gates.Remove(pass.Gate.Function);
@@ -79,7 +82,7 @@ internal sealed class FunctionGates(int? maxConcurrency, TimeProvider time)
             return;
         }
 
-        var now = time.GetUtcNow();
+        var now = Now;
         var over = idle.Where(gate => gate.ClosedUntil <= now).ToList();
         foreach (var gate in over.Count > 0 ? over : idle)
         {

@@ -10,6 +10,7 @@ internal sealed class LambdaCredentials : IDisposable
     private readonly AWSCredentials? _fixedCredentials;
     private readonly AssumedRole? _role;
     private readonly DefaultAWSCredentialsIdentityResolver _chain = new();
+    private volatile string? _account;
 
     public LambdaCredentials(LambdaOptions options, LambdaClientConfig config)
     {
@@ -18,7 +19,11 @@ internal sealed class LambdaCredentials : IDisposable
             : string.IsNullOrEmpty(options.SessionToken) ? new BasicAWSCredentials(options.AccessKey, options.SecretKey)
             : new SessionAWSCredentials(options.AccessKey, options.SecretKey, options.SessionToken);
         _role = string.IsNullOrEmpty(options.AssumeRoleArn) ? null : new(options, config, () => SourceAsync(CancellationToken.None));
+        _account = options.AssumeRoleArn?.Split(':').ElementAtOrDefault(4);
     }
+
+    /// <summary>The account that they belong to; null where they have not been asked for yet, or do not tell.</summary>
+    public string? Account => _account;
 
     public void Dispose()
     {
@@ -33,7 +38,9 @@ internal sealed class LambdaCredentials : IDisposable
         try
         {
             var credentials = _role ?? await SourceAsync(cancellationToken).ConfigureAwait(false);
-            return await credentials.GetCredentialsAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+            var resolved = await credentials.GetCredentialsAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+            _account = string.IsNullOrEmpty(resolved.AccountId) ? _account : resolved.AccountId;
+            return resolved;
         }
         catch (Exception failure)
         {

@@ -51,7 +51,7 @@ internal sealed class LambdaInvoker : IFunctionInvoker
             return refusal;
         }
 
-        if (_gates.TryEnter(function!.Key, out var pass) is { } closed)
+        if (_gates.TryEnter(function!.KeyFor(_requests.Account), out var pass) is { } closed)
         {
             return closed;
         }

@@ -44,6 +44,12 @@ internal sealed class LambdaRequests : IDisposable
     /// <summary>Whether the endpoint is AWS's own, and so serves its region only.</summary>
     public bool IsInAws { get; }
 
+    /// <summary>
+    /// The account whose functions a bare name names; null while the credentials do not tell, as those of a user do not, and where the endpoint is not AWS's: there ARNs of every account
+    /// may lead to the function of that name.
+    /// </summary>
+    public string? Account => IsInAws ? _credentials.Account : null;
+
     public void Dispose()
     {
         _http.Dispose();

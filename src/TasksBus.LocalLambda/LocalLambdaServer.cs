@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -66,12 +67,12 @@ public sealed class LocalLambdaServer : IAsyncDisposable
             var invoker = new Invoker(pool, options, time);
             var events = server.Keep(new EventQueue(catalog, invoker, options, time, logger));
 
-            var api = new LambdaApi(app, new SignatureCheck(server.Keys, time), logger);
+            var api = new LambdaApi(app, new SignatureCheck(server.Keys, time), time, logger);
             new InvokeEndpoint(catalog, invoker, events, loggers.CreateLogger("TasksBus.LocalLambda.Functions")).Map(api);
             new FunctionsEndpoint(deployments, folders, runtimes).Map(api);
             new FunctionListEndpoint(deployments, folders, new CodeLink(deployments, store, folders, time), options).Map(api);
             api.MapRest();
-            await app.StartAsync(cancellationToken).ConfigureAwait(false);
+            await ListenAsync(app, options.Url, cancellationToken).ConfigureAwait(false);
             server.Endpoint = EndpointOf(app);
             if (Isolation.IsRoot && !isolation.HasUsers)
             {
@@ -81,9 +82,9 @@ public sealed class LocalLambdaServer : IAsyncDisposable
         catch (Exception exception)
         {
             await server.DisposeAsync().ConfigureAwait(false);
-            if (exception is IOException)
+            if (exception is IOException or UnauthorizedAccessException)
             {
-                throw new LocalLambdaStartException($"Cannot listen on {options.Url}: {exception.GetBaseException().Message}.", exception);
+                throw new LocalLambdaStartException($"Local functions cannot start: {exception.Message}", exception);
             }
 
             throw;
@@ -160,6 +161,18 @@ public sealed class LocalLambdaServer : IAsyncDisposable
             kestrel.Limits.KeepAliveTimeout = TimeSpan.FromHours(1); // longer than any client's, lest it meets a closing connection
         });
         return builder.Build();
+    }
+
+    private static async Task ListenAsync(WebApplication app, string url, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await app.StartAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is IOException or SocketException)
+        {
+            throw new LocalLambdaStartException($"Cannot listen on {url}: {exception.GetBaseException().Message}.", exception);
+        }
     }
 
     private static Uri EndpointOf(WebApplication app)

@@ -9,7 +9,8 @@ public interface IModelDatabase
     Task<T> ReadAsync<T>(Func<TasksDbContext, Task<T>> read);
 
     /// <summary>Reads a list for a caller: on connections that only lists use, and for so long at most as lists may take.</summary>
-    /// <exception cref="StoreUnavailableException">The database cannot be reached now, or too many lists are being read.</exception>
+    /// <exception cref="StoreUnavailableException">The database cannot be reached now.</exception>
+    /// <exception cref="ListsFullException">Too many lists are being read.</exception>
     /// <exception cref="QueryTooSlowException">It takes too long.</exception>
     Task<T> ListAsync<T>(Func<TasksDbContext, Task<T>> read, CancellationToken cancellationToken);
 

@@ -13,7 +13,7 @@ internal static partial class Log
     [LoggerMessage(102, LogLevel.Warning, "CancelTask for {TaskId}: no such task is known")]
     public static partial void CancelOfUnknownTask(this ILogger logger, TaskId taskId);
 
-    [LoggerMessage(103, LogLevel.Warning, "The database is away; the {Message} message is kept and tried again")]
+    [LoggerMessage(103, LogLevel.Warning, "The {Message} message cannot be stored now; it is kept and tried again")]
     public static partial void IntakeWaits(this ILogger logger, string message, Exception exception);
 
     [LoggerMessage(104, LogLevel.Warning, "A message on {Queue} (message id {MessageId}) is refused, and is in its error queue: {Reason}")]
@@ -103,7 +103,7 @@ internal static partial class Log
     [LoggerMessage(304, LogLevel.Error, "The outcome of task {TaskId} cannot be stored now; it is kept and tried again")]
     public static partial void ReportWaits(this ILogger logger, TaskId taskId, Exception exception);
 
-    [LoggerMessage(305, LogLevel.Error, "The database is away; claims wait")]
+    [LoggerMessage(305, LogLevel.Error, "Claims cannot be stored now; they wait")]
     public static partial void ClaimWaits(this ILogger logger, Exception exception);
 
     [LoggerMessage(306, LogLevel.Critical, "Worker {WorkerId} was declared dead; it goes on under a new id")]

@@ -85,12 +85,12 @@ public sealed class LinkTests : DeployedTest
     [Theory]
     [InlineData("Pending")]
     [InlineData("Active")]
-    public async Task A_package_that_a_server_has_not_survived_is_not_tried_again(string state)
+    public async Task A_package_that_three_servers_have_not_survived_is_not_tried_again(string state)
     {
         await DeployAsync("heavy", Source);
         await Server.DisposeAsync();
         var zip = Directory.GetFiles(Path.Combine(Storage, "code")).Single();
-        await File.WriteAllTextAsync(Path.ChangeExtension(zip, ".unpacking"), ""); // as a server leaves it that is killed meanwhile
+        await File.WriteAllTextAsync(Path.ChangeExtension(zip, ".unpacking"), "..."); // as servers leave it that are killed meanwhile
         Edit("heavy", stored => stored["Current"]!["State"] = state);
         await RestartAsync();
         const string reason = "does not try again";
@@ -107,6 +107,29 @@ public sealed class LinkTests : DeployedTest
         await UntilDoneAsync("heavy");
         Assert.Equal("2", (await InvokeAsync("heavy")).Value);
         await EventuallyAsync(() => Directory.GetFiles(Path.Combine(Storage, "code")).Length == 1, "nothing of the first is left");
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task One_whose_servers_were_killed_less_often_is_tried_again(int kills)
+    {
+        await DeployAsync("unlucky", Source);
+        await Server.DisposeAsync();
+        var mark = Path.ChangeExtension(Directory.GetFiles(Path.Combine(Storage, "code")).Single(), ".unpacking");
+        await File.WriteAllTextAsync(mark, new string('.', kills));
+        var attempts = 0L;
+        Options.BeforeUnpacking = () =>
+        {
+            attempts = new FileInfo(mark).Length; // what stays where this one is killed as well
+            return Task.CompletedTask;
+        };
+
+        await RestartAsync();
+
+        Assert.Equal("1", (await InvokeAsync("unlucky")).Value);
+        Assert.Equal(kills + 1, attempts);
+        Assert.False(File.Exists(mark));
     }
 
     [Fact]

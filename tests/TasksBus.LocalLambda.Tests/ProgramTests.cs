@@ -50,6 +50,20 @@ public sealed partial class ProgramTests : LambdaTest
     }
 
     [Fact]
+    public async Task An_address_of_another_machine_is_said_in_one_line() =>
+        Assert.StartsWith("Cannot listen on http://192.0.2.1:0: ", await RefusalAsync(Path.GetTempPath(), "http://192.0.2.1:0"), StringComparison.Ordinal);
+
+    [Fact]
+    public async Task A_folder_that_cannot_be_written_is_not_taken_for_an_address_in_use()
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            // Nobody may make a folder there, root neither.
+            Assert.StartsWith("The folder for temporary files (TMPDIR), '/proc/', cannot be used: ", await RefusalAsync("/proc/", "http://127.0.0.1:0"), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task It_says_where_it_listens_and_stops_when_asked()
     {
         using var program = Start("--urls", "http://127.0.0.1:0", "--LocalLambda:FunctionsPath", Root, "--LocalLambda:StoragePath", Path.Combine(Root, ".other"));
@@ -120,6 +134,21 @@ public sealed partial class ProgramTests : LambdaTest
     {
         var file = Path.Combine(Root, $"{name}.pid");
         return File.Exists(file) && File.ReadAllText(file) is [.., '\n'] text ? int.Parse(text) : null;
+    }
+
+    /// <summary>The one line with which the program refuses to start.</summary>
+    private async Task<string> RefusalAsync(string temp, string url)
+    {
+        using var program = StartIn(
+            temp, "--urls", url, "--LocalLambda:FunctionsPath", Root, "--LocalLambda:StoragePath", Path.Combine(Root, ".other"),
+            "--LocalLambda:Keys:0:AccessKey", "local", "--LocalLambda:Keys:0:SecretKey", "0123456789abcdef");
+        var output = program.StandardOutput.ReadToEndAsync();
+        var error = (await program.StandardError.ReadToEndAsync()).TrimEnd('\n');
+        await program.WaitForExitAsync();
+        Assert.Equal(1, program.ExitCode);
+        Assert.DoesNotContain('\n', error);
+        Assert.Empty(await output);
+        return error;
     }
 
     private static Process Start(params string[] arguments) => StartIn(Path.GetTempPath(), arguments);

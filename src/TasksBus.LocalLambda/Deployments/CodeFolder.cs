@@ -76,9 +76,9 @@ internal sealed class CodeFolder(FunctionStore store, string path, string codeId
 
     private async Task UnpackAsync()
     {
-        // What ended the server once, by its memory or by its time, would do so at each start.
+        // What ends the server, by its memory or by its time, would do so at each start.
         using var attempt = store.BeginUnpacking(CodeId)
-            ?? throw new PackageException("The server ended while it unpacked this package, and does not try again: deploy the code anew, or another.");
+            ?? throw new PackageException("The server ended several times while it unpacked this package, and does not try again: deploy the code anew, or another.");
         await beforeUnpacking().ConfigureAwait(false);
         if (Directory.Exists(Path))
         {

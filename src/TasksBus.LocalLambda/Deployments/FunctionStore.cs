@@ -15,6 +15,10 @@ internal sealed class FunctionStore : IDisposable
     private const string Temporary = ".tmp";
     private const string Zip = ".zip";
     private const string Unpacking = ".unpacking";
+
+    /// <summary>A server may be killed at any moment: only a package that ended several in a row is taken for the reason.</summary>
+    private const int MaxUnpackings = 3;
+
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, Converters = { new JsonStringEnumConverter() } };
     private readonly string _root;
     private readonly string _functions;
@@ -82,12 +86,19 @@ internal sealed class FunctionStore : IDisposable
 
     public Task SaveAsync(StoredFunction function) => WriteAsync(FileOf(function.Current.Name), JsonSerializer.SerializeToUtf8Bytes(function, Json));
 
-    /// <summary>Marks the code as being unpacked, until it is disposed; null where a server has ended with that mark still there.</summary>
+    /// <summary>Marks the code as being unpacked, until it is disposed; null where servers have ended so often meanwhile as one may.</summary>
     public FileStream? BeginUnpacking(string codeId)
     {
-        var mark = Path.Combine(_code, codeId + Unpacking);
-        return File.Exists(mark) ? null
-            : new FileStream(mark, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0, Options = FileOptions.DeleteOnClose });
+        FileInfo mark = new(Path.Combine(_code, codeId + Unpacking));
+        if (mark.Exists && mark.Length >= MaxUnpackings)
+        {
+            return null;
+        }
+
+        // A byte for each attempt: those of servers that were killed are still there.
+        FileStream attempts = new(mark.FullName, new FileStreamOptions { Mode = FileMode.Append, Access = FileAccess.Write, Share = FileShare.Read, BufferSize = 0, Options = FileOptions.DeleteOnClose });
+        attempts.WriteByte((byte)'.');
+        return attempts;
     }
 
     public void Delete(string name)

@@ -11,9 +11,9 @@ internal delegate Task<LambdaError?> Operation(HttpRequest request, HttpResponse
 /// What all operations of the API share: a request id, signatures, bounded bodies and Lambda's form of errors. Where keys are refused, whoever can
 /// reach the port may do anything, but for a browser's page; it then listens on loopback only, and signatures are not looked at.
 /// </summary>
-internal sealed class LambdaApi(IEndpointRouteBuilder routes, SignatureCheck signatures, ILogger logger)
+internal sealed class LambdaApi(IEndpointRouteBuilder routes, SignatureCheck signatures, TimeProvider time, ILogger logger)
 {
-    private readonly UnprovenBodies _unproven = new();
+    private readonly UnprovenBodies _unproven = new(time);
 
     public void Map(string method, string pattern, BodyLimit limit, Operation operation) =>
         routes.MapMethods(pattern, [method], (RequestDelegate)(context => AnswerAsync(context, limit, operation)));
@@ -76,13 +76,8 @@ internal sealed class LambdaApi(IEndpointRouteBuilder routes, SignatureCheck sig
             return (null, error);
         }
 
-        using var room = signer is null or { IsProven: true } ? null : _unproven.TryTake(request, limit);
-        if (room is null && signer is { IsProven: false })
-        {
-            return (null, LambdaError.ServerThrottled());
-        }
-
-        (var body, error) = await RequestBody.ReadAsync(request, limit).ConfigureAwait(false);
+        using var room = signer is null or { IsProven: true } ? null : _unproven.Enter(request);
+        (var body, error) = await RequestBody.ReadAsync(request, limit, room).ConfigureAwait(false);
         if (body is not null && signer is not null && signatures.Verify(signer, request, body.Bytes) is { } refusal)
         {
             body.Dispose();

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using System.Text.Unicode;
+using TasksBus.LocalLambda.Http.Signatures;
 
 namespace TasksBus.LocalLambda.Http;
 
@@ -23,12 +24,12 @@ internal sealed record BodyLimit(string Operation, int Bytes)
 /// <summary>The body of a request: read whole and bounded. Its bytes are passed on as they are.</summary>
 internal sealed class RequestBody : IDisposable
 {
+    private const int FirstPart = 65_536;
     private static readonly byte[] EmptyObject = "{}"u8.ToArray();
-    private readonly BodyLimit _limit;
     private byte[] _rented;
     private int _length;
 
-    private RequestBody(BodyLimit limit, int size) => (_limit, _rented) = (limit, ArrayPool<byte>.Shared.Rent(size));
+    private RequestBody(int size) => _rented = ArrayPool<byte>.Shared.Rent(size);
 
     /// <summary>The bytes that were sent.</summary>
     public ReadOnlySpan<byte> Bytes => _rented.AsSpan(0, _length);
@@ -37,21 +38,41 @@ internal sealed class RequestBody : IDisposable
     public ReadOnlyMemory<byte> Json => _length == 0 ? EmptyObject : _rented.AsMemory(0, _length);
 
     /// <summary>The body, or the error to answer with.</summary>
-    public static async ValueTask<(RequestBody? Body, LambdaError? Error)> ReadAsync(HttpRequest request, BodyLimit limit)
+    /// <param name="request">Whose body.</param>
+    /// <param name="limit">How much it may be.</param>
+    /// <param name="room">What it may take: little at first, and more as it arrives; null where all of it may be kept.</param>
+    public static async ValueTask<(RequestBody? Body, LambdaError? Error)> ReadAsync(HttpRequest request, BodyLimit limit, UnprovenBodies.Place? room = null)
     {
         if (request.ContentLength > limit.Bytes)
         {
             return (null, LambdaError.TooLarge(limit));
         }
 
-        var body = new RequestBody(limit, (int)(request.ContentLength ?? 4_096) + 1);
-        if (await body.FillAsync(request.Body).ConfigureAwait(false))
+        var most = (int)(request.ContentLength ?? limit.Bytes) + 1;
+        var first = Math.Min(most, room is null && request.ContentLength is not null ? most : FirstPart);
+        if (room is not null && !await room.TryGrowAsync(first).ConfigureAwait(false))
+        {
+            return (null, LambdaError.ServerThrottled());
+        }
+
+        var body = new RequestBody(first);
+        var hasRoom = false;
+        try
+        {
+            hasRoom = await body.FillAsync(request.Body, most, room).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (room is { GivesWay.IsCancellationRequested: true })
+        {
+            // Others need its room.
+        }
+
+        if (hasRoom && body._length <= limit.Bytes)
         {
             return (body, null);
         }
 
         body.Dispose();
-        return (null, LambdaError.TooLarge(limit));
+        return (null, hasRoom ? LambdaError.TooLarge(limit) : LambdaError.ServerThrottled());
     }
 
     /// <summary>The grammar only, to any depth: what a text or a number means is the function's to say.</summary>
@@ -86,29 +107,33 @@ internal sealed class RequestBody : IDisposable
         _length = 0;
     }
 
-    private async ValueTask<bool> FillAsync(Stream stream)
+    /// <summary>Reads to the end, or to so many bytes; false where there is no room for them.</summary>
+    private async ValueTask<bool> FillAsync(Stream stream, int most, UnprovenBodies.Place? room)
     {
-        while (true)
+        while (_length < most)
         {
             if (_length == _rented.Length)
             {
-                var larger = ArrayPool<byte>.Shared.Rent(_length * 2);
+                var size = (int)Math.Min(_length * 2L, most);
+                if (room is not null && !await room.TryGrowAsync(size).ConfigureAwait(false))
+                {
+                    return false;
+                }
+
+                var larger = ArrayPool<byte>.Shared.Rent(size);
                 _rented.AsSpan(0, _length).CopyTo(larger);
                 ArrayPool<byte>.Shared.Return(_rented);
                 _rented = larger;
             }
 
-            var read = await stream.ReadAsync(_rented.AsMemory(_length)).ConfigureAwait(false);
+            var read = await stream.ReadAsync(_rented.AsMemory(_length), room?.GivesWay ?? CancellationToken.None).ConfigureAwait(false);
             _length += read;
-            if (_length > _limit.Bytes)
-            {
-                return false;
-            }
-
             if (read == 0)
             {
-                return true;
+                break;
             }
         }
+
+        return true;
     }
 }

@@ -54,21 +54,14 @@ internal sealed class HostFolder : IDisposable
             throw new LocalLambdaStartException($"The folder for temporary files (TMPDIR), '{temp}', does not exist.");
         }
 
-        var folder = CreateLocked(temp);
-        foreach (var resource in new[] { "bootstrap.mjs", "bootstrap.py", "supervisor.pl" })
+        try
         {
-            using var source = Assembly.GetExecutingAssembly().GetManifestResourceStream(resource)!;
-            using var target = File.Create(folder.SocketPath(resource));
-            source.CopyTo(target);
-            File.SetUnixFileMode(target.SafeFileHandle, Private | (Isolation.IsRoot ? UnixFileMode.GroupRead | UnixFileMode.OtherRead : 0));
+            return CreateIn(temp);
         }
-
-        foreach (var inner in new[] { folder.Homes, folder.CodePath("") })
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            Directory.CreateDirectory(inner, FolderMode);
+            throw new LocalLambdaStartException($"The folder for temporary files (TMPDIR), '{temp}', cannot be used: {exception.Message}", exception);
         }
-
-        return folder;
     }
 
     /// <summary>
@@ -115,6 +108,39 @@ internal sealed class HostFolder : IDisposable
         }
 
         _lock.Dispose();
+    }
+
+    [UnsupportedOSPlatform("windows")]
+    private static HostFolder CreateIn(string temp)
+    {
+        var folder = CreateLocked(temp);
+        try
+        {
+            folder.Fill();
+            return folder;
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
+    }
+
+    [UnsupportedOSPlatform("windows")]
+    private void Fill()
+    {
+        foreach (var resource in new[] { "bootstrap.mjs", "bootstrap.py", "supervisor.pl" })
+        {
+            using var source = Assembly.GetExecutingAssembly().GetManifestResourceStream(resource)!;
+            using var target = File.Create(SocketPath(resource));
+            source.CopyTo(target);
+            File.SetUnixFileMode(target.SafeFileHandle, Private | (Isolation.IsRoot ? UnixFileMode.GroupRead | UnixFileMode.OtherRead : 0));
+        }
+
+        foreach (var inner in new[] { Homes, CodePath("") })
+        {
+            Directory.CreateDirectory(inner, FolderMode);
+        }
     }
 
     [UnsupportedOSPlatform("windows")]

@@ -61,8 +61,8 @@ internal static partial class ApiErrors
     {
         switch (exception)
         {
-            case IntakeFullException:
-                // Many of them come at once, and what stands behind them is in the log already.
+            case IntakeFullException or ListsFullException:
+                LogNoRoom(logger, exception);
                 return Result(ErrorCode.ServiceUnreachable, exception.Message);
             case QueryTooSlowException:
                 return Result(ErrorCode.InvalidRql, exception.Message);
@@ -85,7 +85,10 @@ internal static partial class ApiErrors
         }
     }
 
-    [LoggerMessage(501, LogLevel.Error, "A request failed: the database is away")]
+    [LoggerMessage(506, LogLevel.Warning, "A request was told to come back: there is no room for it now")]
+    private static partial void LogNoRoom(ILogger logger, Exception exception);
+
+    [LoggerMessage(501, LogLevel.Error, "A request failed: the database cannot be used now")]
     private static partial void LogUnavailable(ILogger logger, Exception exception);
 
     [LoggerMessage(502, LogLevel.Error, "A request failed unexpectedly")]

@@ -4,31 +4,44 @@ using TasksBus.Storage;
 
 namespace TasksBus.Server.Logging;
 
-/// <summary>What a server cannot work without.</summary>
-internal enum Dependency
+/// <summary>What may hold up the work of a server for a while.</summary>
+internal enum Trouble
 {
-    Database,
-    Broker,
+    DatabaseAway,
+    BrokerAway,
+
+    /// <summary>As many tasks wait to be stored as may.</summary>
+    IntakeFull,
+
+    /// <summary>As many lists are read as may be.</summary>
+    ListsFull,
 }
 
-/// <summary>The dependency that is away, and the words of whoever noticed.</summary>
-internal sealed record Cause(Dependency Dependency, string Reason)
+/// <summary>The trouble, and the words of whoever noticed.</summary>
+internal sealed record Cause(Trouble Trouble, string Reason)
 {
-    /// <summary>The outage that an exception tells of; null where it tells of something else.</summary>
+    /// <summary>The trouble that an exception tells of; null where it tells of something else.</summary>
     public static Cause? Of(Exception exception)
     {
         for (var each = exception; each is not null; each = each.InnerException)
         {
             switch (each)
             {
+                case IntakeFullException:
+                    return new(Trouble.IntakeFull, each.Message);
+                case ListsFullException:
+                    return new(Trouble.ListsFull, each.Message);
+                case ServerStoppingException or StoreUnavailableException { InnerException: TaskIdTakenException }:
+                case StoreUnavailableException { InnerException: PostgresException { SqlState: var lost } } when IsLostToOthers(lost):
+                    return null;
                 case StoreUnavailableException or CommitOutcomeUnknownException:
-                    return new(Dependency.Database, each.Message);
+                    return new(Trouble.DatabaseAway, each.Message);
                 case PostgresException { SqlState: var state }:
-                    return IsAway(state) ? new(Dependency.Database, each.Message) : null;
+                    return IsAway(state) ? new(Trouble.DatabaseAway, each.Message) : null;
                 case NpgsqlException { IsTransient: true }:
-                    return new(Dependency.Database, each.Message);
+                    return new(Trouble.DatabaseAway, each.Message);
                 case { } thrown when BrokerErrors.IsAway(thrown):
-                    return new(Dependency.Broker, thrown.Message);
+                    return new(Trouble.BrokerAway, thrown.Message);
                 default:
                     break;
             }
@@ -37,7 +50,11 @@ internal sealed record Cause(Dependency Dependency, string Reason)
         return null;
     }
 
-    /// <summary>Whether the server ends sessions or takes none; a lock that was waited for in vain is no outage.</summary>
+    /// <summary>Whether other transactions were in the way, as they are where a lock was waited for in vain.</summary>
+    private static bool IsLostToOthers(string state) =>
+        state is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure;
+
+    /// <summary>Whether the server ends sessions or takes none.</summary>
     private static bool IsAway(string state) =>
         state.StartsWith("08", StringComparison.Ordinal) || state.StartsWith("57P", StringComparison.Ordinal) || state == PostgresErrorCodes.TooManyConnections;
 }

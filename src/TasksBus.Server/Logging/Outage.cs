@@ -1,12 +1,18 @@
 namespace TasksBus.Server.Logging;
 
+/// <summary>What the lines of an outage say.</summary>
+/// <param name="Dependency">Their subject, such as <c>The database</c>.</param>
+/// <param name="State">What it is meanwhile, such as <c>away</c>.</param>
+/// <param name="Over">What it is or does afterwards, such as <c>is back</c>.</param>
+internal sealed record OutageWords(string Dependency, string State, string Over);
+
 /// <summary>
-/// The log of one dependency's outages: a line at the first failure, one a minute while it goes on, and one at its end with what it cost. An
+/// The log of the outages of one kind: a line at the first failure, one a minute while it goes on, and one at its end with what it cost. An
 /// outage ends when nothing has failed for a while.
 /// </summary>
-/// <param name="dependency">The subject of the lines, such as <c>The database</c>.</param>
+/// <param name="words">What the lines say.</param>
 /// <param name="quiet">How long nothing may fail before the outage counts as over. Longer than any pause between two tries.</param>
-internal sealed partial class Outage(string dependency, TimeSpan quiet, ILogger log, TimeProvider clock) : IDisposable
+internal sealed partial class Outage(OutageWords words, TimeSpan quiet, ILogger log, TimeProvider clock) : IDisposable
 {
     private static readonly TimeSpan s_look = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_reminder = TimeSpan.FromMinutes(1);
@@ -35,7 +41,7 @@ internal sealed partial class Outage(string dependency, TimeSpan quiet, ILogger 
 
             _beganAt = _remindedAt = _failedAt;
             _timer = clock.CreateTimer(static self => ((Outage)self!).Look(), this, s_look, s_look);
-            Began(log, dependency, _reason, PlainText.Of(text));
+            Began(log, words.Dependency, words.State, _reason, PlainText.Of(text));
         }
     }
 
@@ -45,7 +51,7 @@ internal sealed partial class Outage(string dependency, TimeSpan quiet, ILogger 
         {
             if (_timer is not null)
             {
-                GoesOn(log, dependency, Whole(clock.GetElapsedTime(_beganAt)), Cost(), _reason);
+                GoesOn(log, words.Dependency, words.State, Whole(clock.GetElapsedTime(_beganAt)), Cost(), _reason);
                 End();
             }
         }
@@ -62,13 +68,13 @@ internal sealed partial class Outage(string dependency, TimeSpan quiet, ILogger 
 
             if (clock.GetElapsedTime(_failedAt) >= quiet)
             {
-                Ended(log, dependency, Whole(quiet), Whole(clock.GetElapsedTime(_beganAt, _failedAt)), Cost());
+                Ended(log, words.Dependency, words.Over, Whole(quiet), Whole(clock.GetElapsedTime(_beganAt, _failedAt)), Cost());
                 End();
             }
             else if (clock.GetElapsedTime(_remindedAt) >= s_reminder)
             {
                 _remindedAt = clock.GetTimestamp();
-                GoesOn(log, dependency, Whole(clock.GetElapsedTime(_beganAt)), Cost(), _reason);
+                GoesOn(log, words.Dependency, words.State, Whole(clock.GetElapsedTime(_beganAt)), Cost(), _reason);
             }
         }
     }
@@ -84,12 +90,12 @@ internal sealed partial class Outage(string dependency, TimeSpan quiet, ILogger 
 
     private static TimeSpan Whole(TimeSpan time) => TimeSpan.FromSeconds(Math.Round(time.TotalSeconds));
 
-    [LoggerMessage(701, LogLevel.Error, "{Dependency} is away: {Reason}. Noticed first: {Text}. What needs it waits; more is said once a minute and at the end")]
-    private static partial void Began(ILogger logger, string dependency, string reason, string text);
+    [LoggerMessage(701, LogLevel.Error, "{Dependency} is {State}: {Reason}. Noticed first: {Text}. What needs it waits; more is said once a minute and at the end")]
+    private static partial void Began(ILogger logger, string dependency, string state, string reason, string text);
 
-    [LoggerMessage(702, LogLevel.Error, "{Dependency} has been away for {Elapsed}. Failed so far: {Cost}. {Reason}")]
-    private static partial void GoesOn(ILogger logger, string dependency, TimeSpan elapsed, string cost, string reason);
+    [LoggerMessage(702, LogLevel.Error, "{Dependency} has been {State} for {Elapsed}. Failed so far: {Cost}. {Reason}")]
+    private static partial void GoesOn(ILogger logger, string dependency, string state, TimeSpan elapsed, string cost, string reason);
 
-    [LoggerMessage(703, LogLevel.Warning, "{Dependency} is back: nothing has failed for {Quiet}. The outage took {Elapsed}. Failed, and tried again: {Cost}")]
-    private static partial void Ended(ILogger logger, string dependency, TimeSpan quiet, TimeSpan elapsed, string cost);
+    [LoggerMessage(703, LogLevel.Warning, "{Dependency} {Over}: nothing has failed for {Quiet}. The outage took {Elapsed}. Failed, and tried again: {Cost}")]
+    private static partial void Ended(ILogger logger, string dependency, string over, TimeSpan quiet, TimeSpan elapsed, string cost);
 }

@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace TasksBus.Server.Logging;
 
 /// <summary>
-/// Keeps failures that come again and again from flooding the log. An outage of the database or the broker takes one line when it begins, one
-/// a minute and one at its end (<see cref="Outage"/>); other failures of one kind take at most ten a minute (<see cref="RepeatedFailure"/>).
+/// Keeps failures that come again and again from flooding the log. An outage of the database or the broker, and a time in which there is no room for callers, takes one line when it
+/// begins, one a minute and one at its end (<see cref="Outage"/>); other failures of one kind take at most ten a minute (<see cref="RepeatedFailure"/>).
 /// What is left out is counted, and the count is logged.
 /// </summary>
 [ProviderAlias("Console")]
@@ -13,8 +13,7 @@ internal sealed class OutageLoggerProvider : ILoggerProvider, ISupportExternalSc
     private readonly ILoggerProvider _inner;
     private readonly TimeProvider _clock;
     private readonly ILogger _own;
-    private readonly Outage _database;
-    private readonly Outage _broker;
+    private readonly Dictionary<Trouble, Outage> _outages;
     private readonly ConcurrentDictionary<(string Category, EventId Event, Type Failure), RepeatedFailure> _repeated = [];
 
     public OutageLoggerProvider(ILoggerProvider inner, TimeProvider clock)
@@ -22,8 +21,14 @@ internal sealed class OutageLoggerProvider : ILoggerProvider, ISupportExternalSc
         (_inner, _clock) = (inner, clock);
         _own = inner.CreateLogger(typeof(Outage).FullName!);
         // Longer than any pause between two tries: the database is asked every 5 seconds at least, the broker every 30.
-        _database = new("The database", TimeSpan.FromSeconds(15), _own, clock);
-        _broker = new("The broker", TimeSpan.FromSeconds(45), _own, clock);
+        var (often, seldom) = (TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(45));
+        _outages = new()
+        {
+            [Trouble.DatabaseAway] = new(new("The database", "away", "is back"), often, _own, clock),
+            [Trouble.BrokerAway] = new(new("The broker", "away", "is back"), seldom, _own, clock),
+            [Trouble.IntakeFull] = new(new("The intake", "full", "has room again"), often, _own, clock),
+            [Trouble.ListsFull] = new(new("The room for lists", "full", "has room again"), often, _own, clock),
+        };
     }
 
     public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName, _inner.CreateLogger(categoryName));
@@ -32,11 +37,9 @@ internal sealed class OutageLoggerProvider : ILoggerProvider, ISupportExternalSc
 
     public void Dispose()
     {
-        _database.Dispose();
-        _broker.Dispose();
-        foreach (var repeated in _repeated.Values)
+        foreach (var told in _outages.Values.Concat<IDisposable>(_repeated.Values))
         {
-            repeated.Dispose();
+            told.Dispose();
         }
 
         _inner.Dispose();
@@ -45,18 +48,14 @@ internal sealed class OutageLoggerProvider : ILoggerProvider, ISupportExternalSc
     /// <returns>Whether the entry is to be written as it is.</returns>
     private bool Passes(string category, EventId @event, string text, Exception exception)
     {
-        switch (Cause.Of(exception))
+        if (Cause.Of(exception) is { } cause)
         {
-            case { Dependency: Dependency.Database } cause:
-                _database.Failed(@event.Name ?? category, text, cause.Reason);
-                return false;
-            case { Dependency: Dependency.Broker } cause:
-                _broker.Failed(@event.Name ?? category, text, cause.Reason);
-                return false;
-            default:
-                return _repeated.GetOrAdd((category, @event, exception.GetType()), static (key, provider) =>
-                    new(key.Event.Name ?? key.Category, key.Failure.Name, provider._own, provider._clock), this).Passes();
+            _outages[cause.Trouble].Failed(@event.Name ?? category, text, cause.Reason);
+            return false;
         }
+
+        return _repeated.GetOrAdd((category, @event, exception.GetType()), static (key, provider) =>
+            new(key.Event.Name ?? key.Category, key.Failure.Name, provider._own, provider._clock), this).Passes();
     }
 
     private sealed class Logger(OutageLoggerProvider provider, string category, ILogger inner) : ILogger

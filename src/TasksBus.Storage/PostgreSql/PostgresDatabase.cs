@@ -48,6 +48,7 @@ public sealed partial class PostgresDatabase : IModelDatabase, IAsyncDisposable
     private readonly DbContextOptions<PostgresTasksDbContext> _listContext;
     private readonly NpgsqlDataSource _lists;
     private readonly TimeSpan _longestList;
+    private readonly ListPlaces _places;
 
     /// <param name="connectionString">For Npgsql.</param>
     /// <param name="holdAfterRestore">Whether nothing starts once the database is another than it was, until an operator says so.</param>
@@ -68,6 +69,7 @@ public sealed partial class PostgresDatabase : IModelDatabase, IAsyncDisposable
         Small = NpgsqlDataSource.Create(settings);
         _context = ContextOf(Small);
         settings.MaxPoolSize = Math.Min(poolSize, MaxListConnections);
+        _places = new(settings.MaxPoolSize);
         // The server itself ends what takes too long: it would go on working for a client that only stops listening.
         settings.Options += $" -c statement_timeout={(long)_longestList.TotalMilliseconds}";
         _lists = NpgsqlDataSource.Create(settings);
@@ -159,11 +161,11 @@ public sealed partial class PostgresDatabase : IModelDatabase, IAsyncDisposable
         ArgumentNullException.ThrowIfNull(read);
         try
         {
-            return await OnFreshConnectionAsync(async () =>
+            return await _places.ReadAsync(() => OnFreshConnectionAsync(async () =>
             {
                 await using var context = new PostgresTasksDbContext(_listContext);
                 return await read(context);
-            });
+            }), cancellationToken);
         }
         catch (Exception exception) when (IsStopped(exception))
         {
@@ -242,6 +244,7 @@ public sealed partial class PostgresDatabase : IModelDatabase, IAsyncDisposable
         await Leases.DisposeAsync();
         await Small.DisposeAsync();
         await _lists.DisposeAsync();
+        _places.Dispose();
     }
 
     /// <summary>Whether the database is away, or too busy, and the same may work later.</summary>

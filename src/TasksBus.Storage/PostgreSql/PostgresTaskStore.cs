@@ -15,12 +15,11 @@ public sealed partial class PostgresTaskStore(PostgresDatabase database, Func<Ta
 {
     private readonly TaskReader _reader = new(create, static (row, column) => TaskId.FromGuid(row.GetGuid(column)));
 
-    private volatile FunctionPolicies _functions = FunctionPolicies.NotRead;
+    private readonly LatestFunctions _functions = new((known, cancellationToken) => database.ReadAsync(context => context.FunctionPoliciesAsync(known, cancellationToken)));
 
-    public FunctionPolicies Functions => _functions;
+    public FunctionPolicies Functions => _functions.Known;
 
-    public async Task<FunctionPolicies> RefreshFunctionsAsync(CancellationToken cancellationToken) =>
-        _functions = await database.ReadAsync(context => context.FunctionPoliciesAsync(_functions, cancellationToken));
+    public Task<FunctionPolicies> RefreshFunctionsAsync(CancellationToken cancellationToken) => _functions.RefreshAsync(cancellationToken);
 
     public async Task<IReadOnlyDictionary<TaskId, TaskRecord>> LoadAsync(IReadOnlyCollection<TaskId> ids, bool withInput, CancellationToken cancellationToken)
     {

@@ -16,31 +16,15 @@ internal sealed class SqliteLists(string connectionString) : IDisposable
     /// <summary>Steps of SQLite's machine from one look at the clock to the next: about a tenth of a millisecond.</summary>
     private const int Steps = 10_000;
 
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
-
-    private readonly SemaphoreSlim _free = new(AtOnce);
+    private readonly ListPlaces _places = new(AtOnce);
 
     /// <summary>How long a list may take.</summary>
     public TimeSpan Longest { get; set; } = TimeSpan.FromSeconds(10);
 
-    public async Task<T> ReadAsync<T>(Func<SqliteTasksDbContext, Task<T>> read, CancellationToken cancellationToken)
-    {
-        if (!await _free.WaitAsync(s_patience, cancellationToken))
-        {
-            throw new StoreUnavailableException($"{AtOnce} lists are being read, as many as may be at once. Try again in a moment.");
-        }
+    public Task<T> ReadAsync<T>(Func<SqliteTasksDbContext, Task<T>> read, CancellationToken cancellationToken) => _places.ReadAsync(
+        () => Task.Factory.StartNew(() => Read(read, cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default), cancellationToken);
 
-        try
-        {
-            return await Task.Factory.StartNew(() => Read(read, cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        }
-        finally
-        {
-            _free.Release();
-        }
-    }
-
-    public void Dispose() => _free.Dispose();
+    public void Dispose() => _places.Dispose();
 
     private T Read<T>(Func<SqliteTasksDbContext, Task<T>> read, CancellationToken cancellationToken)
     {

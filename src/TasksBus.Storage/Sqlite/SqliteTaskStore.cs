@@ -17,12 +17,11 @@ public sealed partial class SqliteTaskStore(SqliteDatabase database, TimeProvide
 
     private long Now => Microseconds.Of(clock.GetUtcNow());
 
-    private volatile FunctionPolicies _functions = FunctionPolicies.NotRead;
+    private readonly LatestFunctions _functions = new((known, cancellationToken) => database.ReadAsync(context => context.FunctionPoliciesAsync(known, cancellationToken)));
 
-    public FunctionPolicies Functions => _functions;
+    public FunctionPolicies Functions => _functions.Known;
 
-    public async Task<FunctionPolicies> RefreshFunctionsAsync(CancellationToken cancellationToken) =>
-        _functions = await database.ReadAsync(context => context.FunctionPoliciesAsync(_functions, cancellationToken));
+    public Task<FunctionPolicies> RefreshFunctionsAsync(CancellationToken cancellationToken) => _functions.RefreshAsync(cancellationToken);
 
     public Task<IReadOnlyDictionary<TaskId, TaskRecord>> LookAsync(IReadOnlyCollection<TaskId> ids, bool withInput, CancellationToken cancellationToken) =>
         LoadAsync(ids, withInput, cancellationToken);

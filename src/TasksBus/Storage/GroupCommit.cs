@@ -49,7 +49,7 @@ public sealed class GroupCommit : IAsyncDisposable
         transition.Prepare();
         if (!_incoming.Writer.TryWrite(transition))
         {
-            transition.Fail(new StoreUnavailableException("The server is stopping."));
+            transition.Fail(new ServerStoppingException());
         }
 
         return transition.Done;
@@ -250,7 +250,7 @@ public sealed class GroupCommit : IAsyncDisposable
         await Task.Delay(WaitForHeld(transition.Attempts));
         if (!_incoming.Writer.TryWrite(transition))
         {
-            transition.Fail(new StoreUnavailableException("The server is stopping."));
+            transition.Fail(new ServerStoppingException());
         }
     }
 

@@ -195,6 +195,9 @@ public sealed record TaskLog(string Text, DateTimeOffset ReceivedAt, string? Req
 /// <summary>The database cannot be reached now.</summary>
 public class StoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
 
+/// <summary>Nothing is stored any more, for the server stops. The step may be taken by another.</summary>
+public sealed class ServerStoppingException() : StoreUnavailableException("The server is stopping.");
+
 /// <summary>A list takes longer than lists may: they must not keep the database from its work.</summary>
 public sealed class QueryTooSlowException(TimeSpan longest, Exception? inner = null) : Exception(
     $"The query takes longer than {longest.TotalSeconds:0.#} seconds on what is stored, so it was stopped. Narrow it by id, status, functionName, creationTimestamp or startTimestamp, or leave out the count with skipCount().", inner);

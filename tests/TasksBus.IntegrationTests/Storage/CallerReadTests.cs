@@ -32,6 +32,18 @@ public sealed class CallerReadTests(LocalServers servers) : PostgresTest(servers
     }
 
     [Fact]
+    public async Task A_list_that_finds_no_room_says_so()
+    {
+        await using var slow = await LockTasksAsync();
+        var lists = Enumerable.Range(0, 5).Select(_ => Engine.Store.FindAsync("limit(1)")).ToArray();
+
+        var refused = await Task.WhenAny(lists).EndsAsync();
+        await Assert.ThrowsAsync<ListsFullException>(() => refused);
+        await slow.RollbackAsync();
+        await Task.WhenAll(lists.Where(list => list != refused)).EndsAsync();
+    }
+
+    [Fact]
     public async Task Callers_who_look_at_tasks_never_take_the_connections_of_claims_and_reports()
     {
         await using var slow = await LockTasksAsync();

@@ -14,6 +14,9 @@ public sealed class TaskStoreOnPostgreSqlTests(LocalServers servers) : TaskStore
 public sealed class ManagedFunctionsOnPostgreSqlTests(LocalServers servers) : ManagedFunctionTests(new PostgresEngine(servers));
 
 [Collection(NeedsServers.Name)]
+public sealed class FunctionReadsOnPostgreSqlTests(LocalServers servers) : FunctionReadTests(new PostgresEngine(servers));
+
+[Collection(NeedsServers.Name)]
 public sealed class FunctionPoolsOnPostgreSqlTests(LocalServers servers) : FunctionPoolTests(new PostgresEngine(servers));
 
 [Collection(NeedsServers.Name)]

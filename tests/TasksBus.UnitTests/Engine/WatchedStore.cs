@@ -23,6 +23,9 @@ internal sealed class WatchedStore(ITaskStore inner) : ITaskStore
     /// <summary>Runs before tasks past their deadline are looked for.</summary>
     public Func<Task> Sweeping { get; set; } = static () => Task.CompletedTask;
 
+    /// <summary>Runs before a list of tasks is read.</summary>
+    public Func<Task> Listing { get; set; } = static () => Task.CompletedTask;
+
     /// <summary>How many tasks are marked ready in one step at most.</summary>
     public int MarkAtMost { get; set; } = int.MaxValue;
 
@@ -133,7 +136,11 @@ internal sealed class WatchedStore(ITaskStore inner) : ITaskStore
 
     public Task RemoveSilentWorkerAsync(long epoch, WorkerRow worker, CancellationToken cancellationToken) => inner.RemoveSilentWorkerAsync(epoch, worker, cancellationToken);
 
-    public Task<TaskPage> FindAsync(RqlQuery query, CancellationToken cancellationToken) => inner.FindAsync(query, cancellationToken);
+    public async Task<TaskPage> FindAsync(RqlQuery query, CancellationToken cancellationToken)
+    {
+        await Listing();
+        return await inner.FindAsync(query, cancellationToken);
+    }
 
     public Task<TaskLog?> LogAsync(TaskId id, CancellationToken cancellationToken) => inner.LogAsync(id, cancellationToken);
 }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Time.Testing;
 using TasksBus.Functions;
 using TasksBus.Lambda;
+using TasksBus.UnitTests.Engine;
 using Xunit;
 
 namespace TasksBus.UnitTests.Functions;
@@ -180,6 +181,26 @@ public class FunctionGateTests
         Assert.Null(gates.TryEnter("other", out _));
 
         gates.Leave(first, s_success);
+        Assert.Null(gates.TryEnter("hello", out _));
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(1)]
+    public void A_time_of_day_that_leaps_neither_opens_the_gate_nor_keeps_it_closed(int days)
+    {
+        MovedClock clock = new();
+        FunctionGates gates = new(null, clock);
+        for (var i = 0; i < FunctionGates.ThrottlesToClose; i++)
+        {
+            Assert.Null(gates.TryEnter("hello", out var pass));
+            gates.Leave(pass, ((InvocationResult.NotRunYet)s_throttled) with { RetryAfter = TimeSpan.FromSeconds(50) });
+        }
+
+        clock.Advance(TimeSpan.FromDays(days));
+        var closed = gates.TryEnter("hello", out _);
+        Assert.InRange(closed!.RetryAfter!.Value, TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(51));
+        clock.Pass(TimeSpan.FromSeconds(50));
         Assert.Null(gates.TryEnter("hello", out _));
     }
 

@@ -8,21 +8,57 @@ namespace TasksBus.UnitTests.Functions;
 public class FunctionNameTests
 {
     [Theory]
-    [InlineData("hello", null, null, "hello", null, "hello")]
-    [InlineData("hello:live", null, null, "hello", "live", "hello")]
-    [InlineData("hello:$LATEST", null, null, "hello", "$LATEST", "hello")]
-    [InlineData("123456789012:function:hello", null, "123456789012", "hello", null, "123456789012:hello")]
-    [InlineData("123456789012:function:hello:7", null, "123456789012", "hello", "7", "123456789012:hello")]
-    [InlineData("arn:aws:lambda:eu-west-1:123456789012:function:hello", "eu-west-1", "123456789012", "hello", null, "123456789012:hello")]
-    [InlineData("arn:aws-cn:lambda:cn-north-1:123456789012:function:hello:live", "cn-north-1", "123456789012", "hello", "live", "123456789012:hello")]
-    [InlineData("a:b:c:d:e", null, null, "a:b:c:d:e", null, "a:b:c:d:e")]
-    [InlineData(":", null, null, "", "", "")]
-    public void A_name_is_read_in_each_of_its_forms(string text, string? region, string? account, string name, string? qualifier, string key)
-    {
-        var function = FunctionName.Parse(text)!;
+    [InlineData("hello", null, null, "hello", null)]
+    [InlineData("hello:live", null, null, "hello", "live")]
+    [InlineData("hello:$LATEST", null, null, "hello", "$LATEST")]
+    [InlineData("123456789012:function:hello", null, "123456789012", "hello", null)]
+    [InlineData("123456789012:function:hello:7", null, "123456789012", "hello", "7")]
+    [InlineData("arn:aws:lambda:eu-west-1:123456789012:function:hello", "eu-west-1", "123456789012", "hello", null)]
+    [InlineData("arn:aws-cn:lambda:cn-north-1:123456789012:function:hello:live", "cn-north-1", "123456789012", "hello", "live")]
+    [InlineData("a:b:c:d:e", null, null, "a:b:c:d:e", null)]
+    [InlineData(":", null, null, "", "")]
+    public void A_name_is_read_in_each_of_its_forms(string text, string? region, string? account, string name, string? qualifier) =>
+        Assert.Equal(new FunctionName(region, account, name, qualifier), FunctionName.Parse(text));
 
-        Assert.Equal(new FunctionName(region, account, name, qualifier), function);
-        Assert.Equal(key, function.Key);
+    [Theory]
+    [InlineData("hello:live", "123456789012", "hello")]
+    [InlineData("arn:aws:lambda:eu-west-1:123456789012:function:hello:7", "123456789012", "hello")]
+    [InlineData("123456789012:function:hello", "123456789012", "hello")]
+    [InlineData("999988887777:function:hello:live", "123456789012", "999988887777:hello")]
+    [InlineData("hello", null, "hello")]
+    [InlineData("999988887777:function:hello", null, "hello")]
+    public void All_names_of_a_function_share_its_limits(string text, string? ownAccount, string key) => Assert.Equal(key, FunctionName.Parse(text)!.KeyFor(ownAccount));
+
+    [Fact]
+    public void The_account_of_a_role_is_known_before_it_is_assumed()
+    {
+        using LambdaRequests requests = new(new() { Region = "eu-west-1", AccessKey = "AKID", SecretKey = "secret", AssumeRoleArn = "arn:aws:iam::123456789012:role/runner" }, TimeProvider.System);
+        Assert.Equal("123456789012", requests.Account);
+    }
+
+    [Theory]
+    [InlineData("123456789012:function:hello")]
+    [InlineData("arn:aws:lambda:eu-west-1:123456789012:function:hello:live")]
+    public async Task A_limit_of_a_function_holds_however_it_is_named(string other)
+    {
+        TaskCompletionSource asked = new(TaskCreationOptions.RunContinuationsAsynchronously), release = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var server = FaultyServer.Start(async exchange =>
+        {
+            asked.TrySetResult();
+            await release.Task;
+            await exchange.RespondAsync("200 OK", "null"u8.ToArray());
+        });
+        var options = Invocations.OptionsFor(server.Address);
+        options.MaxConcurrencyPerFunction = 1;
+        using var invoker = Invocations.InvokerFor(options);
+
+        var first = invoker.InvokeAsync(Invocations.Of("hello"), default);
+        await asked.Task.EndsAsync();
+        var second = await invoker.InvokeAsync(Invocations.Of(other), default).EndsAsync();
+        release.SetResult();
+
+        Assert.Equal("FunctionBusy", Assert.IsType<InvocationResult.NotRunYet>(second).Name);
+        Assert.IsType<InvocationResult.Succeeded>(await first.EndsAsync());
     }
 
     [Theory]

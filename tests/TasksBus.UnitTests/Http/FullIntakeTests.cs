@@ -7,7 +7,7 @@ using Xunit;
 namespace TasksBus.UnitTests.Http;
 
 /// <summary>A server where as much waits to be stored as may.</summary>
-public sealed class FullIntakeTests(ApiServer server) : IClassFixture<ApiServer>
+public sealed class FullIntakeTests(GoneCallerTests.SlowServer server) : IClassFixture<GoneCallerTests.SlowServer>
 {
     [Fact]
     public async Task Who_comes_when_nothing_more_may_wait_is_told_at_once_when_to_come_back()
@@ -37,6 +37,18 @@ public sealed class FullIntakeTests(ApiServer server) : IClassFixture<ApiServer>
         }
 
         Assert.Equal(HttpStatusCode.OK, (await server.PostAsync($"/tasks/v1/{id}/cancel")).Status);
+    }
+
+    [Fact]
+    public async Task Who_asks_for_a_list_when_as_many_are_read_as_may_be_is_told_so()
+    {
+        server.Store.Listing = static () => throw new ListsFullException(4);
+        var answer = await server.GetAsync("/tasks/v1/");
+        server.Store.Listing = static () => Task.CompletedTask;
+
+        Assert.StartsWith("4 lists are being read", answer.IsError(503, 4, "SERVICE_UNREACHABLE_EXCEPTION"), StringComparison.Ordinal);
+        Assert.Equal("2", answer.Headers["Retry-After"]);
+        Assert.Equal(HttpStatusCode.OK, (await server.GetAsync("/tasks/v1/")).Status);
     }
 
     [Fact]

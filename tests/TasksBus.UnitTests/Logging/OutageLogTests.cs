@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
+using Npgsql;
 using TasksBus.Dispatch;
 using TasksBus.Server.Logging;
 using TasksBus.Storage;
@@ -69,6 +70,44 @@ public sealed class OutageLogTests : IDisposable
         Fail(201, "DispatchFailed", "A round failed", new BrokerUnavailableException("No confirm came."));
         Fail(201, "DispatchFailed", "A round failed", new StoreUnavailableException("Connection refused."));
         Assert.Equal([701, 701], _written.Events);
+    }
+
+    [Fact]
+    public void A_lack_of_room_is_told_and_counted_as_such()
+    {
+        for (var i = 0; i < 1_000; i++)
+        {
+            Fail(103, "IntakeWaits", "The message is kept", new IntakeFullException());
+            Fail(506, "LogNoRoom", "A request was told to come back", new ListsFullException(4));
+        }
+
+        Assert.Equal([701, 701], _written.Events);
+        _clock.Advance(TimeSpan.FromSeconds(15));
+        Assert.Equal([701, 701, 703, 703], _written.Events);
+
+        Assert.StartsWith("The intake is full: The database is slow or away, and as many tasks wait to be stored as this server keeps (10,000,", _written.Texts[0], StringComparison.Ordinal);
+        Assert.StartsWith("The room for lists is full: 4 lists are being read,", _written.Texts[1], StringComparison.Ordinal);
+        Assert.Contains(_written.Texts, static text => text.StartsWith("The intake has room again", StringComparison.Ordinal) && text.EndsWith("IntakeWaits 1000", StringComparison.Ordinal));
+        Assert.Contains(_written.Texts, static text => text.StartsWith("The room for lists has room again", StringComparison.Ordinal) && text.EndsWith("LogNoRoom 1000", StringComparison.Ordinal));
+        Assert.DoesNotContain(_written.Texts, static text => text.StartsWith("The database ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_stop_and_steps_that_lost_against_others_are_no_outage()
+    {
+        Fail(1, "One", "A step failed", new ServerStoppingException());
+        Fail(2, "Two", "A step failed", new StoreUnavailableException("Others stored some of them each time.", new TaskIdTakenException()));
+        Fail(3, "Three", "A step failed", new StoreUnavailableException("It was locked.", new PostgresException("It was locked.", "ERROR", "ERROR", PostgresErrorCodes.LockNotAvailable)));
+        Fail(4, "Four", "A step failed", new StoreUnavailableException("A deadlock.", new PostgresException("A deadlock.", "ERROR", "ERROR", PostgresErrorCodes.DeadlockDetected)));
+        Assert.Equal([1, 2, 3, 4], _written.Events);
+    }
+
+    [Fact]
+    public void A_server_that_ends_sessions_or_has_no_disk_left_is_an_outage()
+    {
+        Fail(103, "IntakeWaits", "The message is kept", new StoreUnavailableException("It stops.", new PostgresException("It stops.", "FATAL", "FATAL", PostgresErrorCodes.AdminShutdown)));
+        Fail(103, "IntakeWaits", "The message is kept", new StoreUnavailableException("It is full.", new PostgresException("It is full.", "ERROR", "ERROR", PostgresErrorCodes.DiskFull)));
+        Assert.Equal([701], _written.Events);
     }
 
     [Fact]

@@ -62,6 +62,22 @@ public sealed class SqliteListTests : IAsyncLifetime, IAsyncDisposable
         await Task.WhenAll(lists).EndsAsync();
     }
 
+    [Fact]
+    public async Task A_list_that_finds_no_room_says_so()
+    {
+        using ManualResetEventSlim release = new();
+        var lists = Enumerable.Range(0, 5).Select(_ => _engine.Database.ListAsync(context =>
+        {
+            release.Wait();
+            return Task.FromResult(0);
+        }, default)).ToArray();
+
+        var refused = await Task.WhenAny(lists).EndsAsync();
+        await Assert.ThrowsAsync<ListsFullException>(() => refused);
+        release.Set();
+        await Task.WhenAll(lists.Where(list => list != refused)).EndsAsync();
+    }
+
     public Task InitializeAsync() => _engine.StartAsync();
 
     async Task IAsyncLifetime.DisposeAsync() => await DisposeAsync();

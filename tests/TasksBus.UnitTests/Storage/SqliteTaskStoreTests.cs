@@ -13,6 +13,8 @@ public sealed class TaskStoreOnSqliteTests() : TaskStoreTests(new SqliteEngine()
 
 public sealed class ManagedFunctionsOnSqliteTests() : ManagedFunctionTests(new SqliteEngine());
 
+public sealed class FunctionReadsOnSqliteTests() : FunctionReadTests(new SqliteEngine());
+
 public sealed class FunctionPoolsOnSqliteTests() : FunctionPoolTests(new SqliteEngine());
 
 public sealed class SchedulesOnSqliteTests() : ScheduleTests(new SqliteEngine());
