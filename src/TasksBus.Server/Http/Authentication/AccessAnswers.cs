@@ -17,7 +17,7 @@ internal sealed class AccessAnswers : IAuthorizationMiddlewareResultHandler
     {
         var (name, words) = requirements.Select(requirement => requirement switch
         {
-            RequiredFunctionPermission permission => (permission.Name, $"{permission.Name} or {Permissions.For(permission.Name, permission.FunctionOf(context))}"),
+            RequiredFunctionPermission permission => (permission.Name, $"{permission.Name} or {Permissions.For(permission.Name, RequiredFunctionPermission.FunctionOf(context))}"),
             RequiredPermission permission => (permission.Name, permission.Name),
             _ => throw new InvalidOperationException($"Nobody lacks {requirement} who is known."),
         }).First();

@@ -40,7 +40,7 @@ internal sealed class CallerAuthorization(AuthenticationNeed need, ITaskStore st
     /// <summary>As the function that the path names says: what somebody changed a moment ago holds now, whoever calls.</summary>
     private async Task<bool> MayRunAsync(HttpContext request, RequiredFunctionPermission permission)
     {
-        var function = permission.FunctionOf(request);
+        var function = RequiredFunctionPermission.FunctionOf(request);
         if (request.Features.Get<Caller>() is { } caller)
         {
             return (await _functions.GetAsync(request.RequestAborted)).Of(function).PermissionMode != FunctionSettings.PermissionRequired

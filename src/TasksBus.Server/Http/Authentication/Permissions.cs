@@ -69,5 +69,5 @@ internal sealed record RequiredPermission(string Name) : IAuthorizationRequireme
 internal sealed record RequiredFunctionPermission(string Name) : IAuthorizationRequirement
 {
     /// <summary>The function that a request's path names.</summary>
-    public string FunctionOf(HttpContext request) => (string)request.GetRouteValue("name")!;
+    public static string FunctionOf(HttpContext request) => (string)request.GetRouteValue("name")!;
 }
