@@ -50,6 +50,6 @@ internal sealed record AuthenticationSettings(ApiKeys Keys, JwtSettings? Jwt, bo
 
         services.AddSingleton(provider => new Authenticator(
             this, provider.GetRequiredService<StoredApiKeys>(), provider.GetService<JwtTokens>(), provider.GetRequiredService<FailedAttempts>(),
-            provider.GetRequiredService<ITaskStore>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<Authenticator>>()));
+            provider.GetRequiredService<IFunctionPolicyStore>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<Authenticator>>()));
     }
 }

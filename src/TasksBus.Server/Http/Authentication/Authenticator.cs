@@ -11,7 +11,7 @@ namespace TasksBus.Server.Http.Authentication;
 /// <c>AllowAnonymous</c>, so that what is added later is closed until somebody opens it; and for those that run a function as that function says.
 /// </summary>
 internal sealed partial class Authenticator(
-    AuthenticationSettings settings, StoredApiKeys stored, JwtTokens? tokens, FailedAttempts failures, ITaskStore store, TimeProvider time, ILogger<Authenticator> logger)
+    AuthenticationSettings settings, StoredApiKeys stored, JwtTokens? tokens, FailedAttempts failures, IFunctionPolicyStore store, TimeProvider time, ILogger<Authenticator> logger)
 {
     private const string Scheme = "Bearer ";
 

@@ -3,7 +3,6 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using TasksBus.Server.Hosting;
 using TasksBus.Storage;
-using TasksBus.Storage.Model;
 
 namespace TasksBus.Server.Http.Authentication;
 
@@ -92,7 +91,7 @@ internal sealed partial class NewApiKey
         var settings = CommandDatabase.Settings(_settings);
         var isRequired = AuthenticationSettings.Read(settings).IsRequired;
         await using var database = await CommandDatabase.OpenAsync(settings);
-        var row = new ApiKeyRow
+        var row = new StoredApiKey
         {
             Name = _name,
             Hash = ApiKey.HashOf(_key),

@@ -1,7 +1,6 @@
 using System.Globalization;
 using TasksBus.Server.Hosting;
 using TasksBus.Storage;
-using TasksBus.Storage.Model;
 
 namespace TasksBus.Server.Http.Authentication;
 
@@ -36,7 +35,7 @@ internal static class StoredKeyCommands
             : throw new StartException($"There is no key '{name}' in {database.Name}; {List} shows those that are. A key that is in the settings ends when it is removed there.");
     }
 
-    private static string Table(List<ApiKeyRow> keys, string database)
+    private static string Table(IReadOnlyList<StoredApiKey> keys, string database)
     {
         if (keys.Count == 0)
         {
