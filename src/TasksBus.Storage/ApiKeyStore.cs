@@ -7,19 +7,19 @@ namespace TasksBus.Storage;
 public sealed class ApiKeyStore(IModelDatabase database)
 {
     /// <summary>All that are there, by name.</summary>
-    public Task<List<ApiKeyRow>> AllAsync() => database.ReadAsync(static context => context.ApiKeys.OrderBy(static row => row.Name).ToListAsync());
+    public async Task<IReadOnlyList<StoredApiKey>> AllAsync() =>
+        (await database.ReadAsync(static context => context.ApiKeys.OrderBy(static row => row.Name).ToListAsync())).ConvertAll(static row => row.ToKey());
 
     /// <summary>Adds a key.</summary>
     /// <returns>False: one of that name is there.</returns>
-    public Task<bool> AddAsync(ApiKeyRow key) => database.WriteAsync(async context =>
+    public Task<bool> AddAsync(StoredApiKey key) => database.WriteAsync(async context =>
     {
         if (await context.ApiKeys.AnyAsync(row => row.Name == key.Name))
         {
             return false;
         }
 
-        key.CreatedAt = await context.NowAsync(default);
-        context.Add(key);
+        context.Add(ApiKeyRow.Of(key with { CreatedAt = await context.NowAsync(default) }));
         await context.SaveChangesAsync();
         return true;
     });

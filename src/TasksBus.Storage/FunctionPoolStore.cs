@@ -20,13 +20,13 @@ public sealed class FunctionPoolStore(IModelDatabase database) : IFunctionPoolSt
         return await SaveAsync(context);
     });
 
-    public Task<IReadOnlyList<FunctionPoolRow>> FillAsync(IReadOnlyCollection<FunctionPoolRow> wanted) => database.WriteAsync<IReadOnlyList<FunctionPoolRow>>(async context =>
+    public Task<IReadOnlyList<FunctionPool>> FillAsync(IReadOnlyCollection<FunctionPool> wanted) => database.WriteAsync<IReadOnlyList<FunctionPool>>(async context =>
     {
-        var names = wanted.Select(static row => row.FunctionName).ToList();
-        var stored = await context.FunctionPools.Where(row => names.Contains(row.FunctionName)).ToDictionaryAsync(static row => row.FunctionName);
-        context.AddRange(wanted.Where(row => !stored.ContainsKey(row.FunctionName)));
+        var names = wanted.Select(static one => one.FunctionName).ToList();
+        var stored = await context.FunctionPools.Where(row => names.Contains(row.FunctionName)).ToDictionaryAsync(static row => row.FunctionName, static row => row.Pool);
+        context.AddRange(wanted.Where(one => !stored.ContainsKey(one.FunctionName)).Select(static one => new FunctionPoolRow { FunctionName = one.FunctionName, Pool = one.Pool }));
         await SaveAsync(context);
-        return [.. wanted.Where(row => stored.TryGetValue(row.FunctionName, out var other) && other.Pool != row.Pool).Select(row => stored[row.FunctionName])];
+        return [.. wanted.Select(one => one with { Pool = stored.GetValueOrDefault(one.FunctionName, one.Pool) }).Except(wanted)];
     });
 
     /// <returns>Whether anything has changed.</returns>

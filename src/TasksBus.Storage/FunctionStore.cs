@@ -7,49 +7,51 @@ namespace TasksBus.Storage;
 /// <summary>Reads and writes through EF Core, on either database.</summary>
 public sealed class FunctionStore(IModelDatabase database) : IFunctionStore
 {
-    public Task<List<FunctionRow>> AllAsync() =>
-        database.ReadAsync(static context => context.Functions.Where(static row => row.Step != FunctionStep.Creating).OrderBy(static row => row.Name).ToListAsync());
+    public async Task<IReadOnlyList<StoredFunction>> AllAsync() =>
+        (await database.ReadAsync(static context => context.Functions.Where(static row => row.Step != FunctionStep.Creating).OrderBy(static row => row.Name).ToListAsync()))
+            .ConvertAll(static row => row.ToFunction());
 
-    public Task<FunctionRow?> FindAsync(string name) => database.ReadAsync(context => context.Functions.SingleOrDefaultAsync(row => row.Name == name));
+    public async Task<StoredFunction?> FindAsync(string name) =>
+        (await database.ReadAsync(context => context.Functions.SingleOrDefaultAsync(row => row.Name == name)))?.ToFunction();
 
-    public Task<List<FunctionRow>> AbandonedAsync() => database.ReadAsync(static async context =>
+    public Task<IReadOnlyList<StoredFunction>> AbandonedAsync() => database.ReadAsync<IReadOnlyList<StoredFunction>>(static async context =>
     {
         var now = await context.NowAsync(default);
-        return await context.Functions.Where(row => row.Step != FunctionStep.None && row.StepEndsAt <= now).ToListAsync();
+        return (await context.Functions.Where(row => row.Step != FunctionStep.None && row.StepEndsAt <= now).ToListAsync()).ConvertAll(static row => row.ToFunction());
     });
 
-    public Task<FunctionRow?> AddAsync(FunctionRow function, TimeSpan atMost) => database.WriteAsync<FunctionRow?>(async context =>
+    public Task<StoredFunction?> AddAsync(StoredFunction function, TimeSpan atMost) => database.WriteAsync<StoredFunction?>(async context =>
     {
         if (await context.Functions.SingleOrDefaultAsync(row => row.Name == function.Name) is { } existing)
         {
-            return existing;
+            return existing.ToFunction();
         }
 
         function.UpdatedAt = await context.NowAsync(default);
         (function.Step, function.StepId, function.StepEndsAt) = (FunctionStep.Creating, Guid.NewGuid(), function.UpdatedAt + Microseconds.Of(atMost));
-        context.Add(function);
+        context.Add(FunctionRow.Of(function));
         await context.SaveChangesAsync();
         return null;
     });
 
-    public Task<bool> BeginAsync(FunctionRow seen, string step, TimeSpan atMost, FunctionRow? next = null, string? nextCodeHash = null) =>
+    public Task<bool> BeginAsync(StoredFunction seen, string step, TimeSpan atMost, StoredFunction? next = null, string? nextCodeHash = null) =>
         ChangeAsync(seen, (row, now) =>
         {
             (row.Step, row.StepId, row.StepEndsAt) = (step, Guid.NewGuid(), now + Microseconds.Of(atMost));
-            (row.Next, row.NextCodeHash) = (next is null ? null : JsonSerializer.Serialize(next), nextCodeHash);
+            (row.Next, row.NextCodeHash) = (next is null ? null : JsonSerializer.Serialize(FunctionRow.Of(next)), nextCodeHash);
         }, (row, _) => row.Step == FunctionStep.None && row.UpdatedAt == seen.UpdatedAt,
-        row => (seen.Step, seen.StepId, seen.StepEndsAt, seen.Next, seen.NextCodeHash) = (row.Step, row.StepId, row.StepEndsAt, row.Next, row.NextCodeHash));
+        row => (seen.Step, seen.StepId, seen.StepEndsAt, seen.Next, seen.NextCodeHash) = (row.Step, row.StepId, row.StepEndsAt, next, row.NextCodeHash));
 
-    public Task<bool> TakeOverAsync(FunctionRow seen, TimeSpan atMost) => ChangeAsync(seen,
+    public Task<bool> TakeOverAsync(StoredFunction seen, TimeSpan atMost) => ChangeAsync(seen,
         (row, now) => row.StepEndsAt = now + Microseconds.Of(atMost),
         (row, now) => IsStepOf(row, seen) && row.StepEndsAt <= now,
         row => seen.StepEndsAt = row.StepEndsAt);
 
-    public Task<bool> EndAsync(FunctionRow seen, FunctionRow? settings, string? account = null) => ChangeAsync(seen, (row, now) =>
+    public Task<bool> EndAsync(StoredFunction seen, StoredFunction? settings, string? account = null) => ChangeAsync(seen, (row, now) =>
     {
         if (settings is not null)
         {
-            row.TakeSettings(settings);
+            row.TakeSettings(FunctionRow.Of(settings));
             row.UpdatedAt = now;
         }
 
@@ -57,33 +59,33 @@ public sealed class FunctionStore(IModelDatabase database) : IFunctionStore
         (row.Step, row.StepId, row.StepEndsAt, row.Next, row.NextCodeHash) = (FunctionStep.None, null, 0, null, null);
     }, (row, _) => IsStepOf(row, seen), isForTasks: true);
 
-    public Task<bool> RemoveAsync(FunctionRow seen) => database.WriteAsync(async context =>
+    public Task<bool> RemoveAsync(StoredFunction seen) => database.WriteAsync(async context =>
     {
         var removed = await context.Functions.Where(row => row.Name == seen.Name && row.StepId == seen.StepId && row.StepEndsAt == seen.StepEndsAt).ExecuteDeleteAsync();
         await context.RenewFunctionsAsync();
         return removed == 1;
     });
 
-    public Task<bool> ChangeAsync(FunctionRow seen, FunctionRow settings) => ChangeAsync(seen, (row, now) =>
+    public Task<bool> ChangeAsync(StoredFunction seen, StoredFunction settings) => ChangeAsync(seen, (row, now) =>
     {
-        row.TakeSettings(settings);
+        row.TakeSettings(FunctionRow.Of(settings));
         row.UpdatedAt = now;
     }, (row, _) => row.Step == FunctionStep.None && row.UpdatedAt == seen.UpdatedAt, isForTasks: true);
 
-    public Task<bool> EnableAsync(FunctionRow seen, bool isEnabled) => ChangeAsync(
+    public Task<bool> EnableAsync(StoredFunction seen, bool isEnabled) => ChangeAsync(
         seen,
         // Another call's view of it stays good: nothing that it may change is changed here.
         (row, now) => (row.IsEnabled, row.UpdatedAt) = (isEnabled, row.Step == FunctionStep.None ? now : row.UpdatedAt),
         static (row, _) => row.Step != FunctionStep.Creating, isForTasks: true);
 
-    private static bool IsStepOf(FunctionRow row, FunctionRow seen) => row.StepId == seen.StepId && row.StepEndsAt == seen.StepEndsAt;
+    private static bool IsStepOf(FunctionRow row, StoredFunction seen) => row.StepId == seen.StepId && row.StepEndsAt == seen.StepEndsAt;
 
     /// <param name="change">Is told the time.</param>
     /// <param name="holds">Whether the stored function is as the caller thinks, at a time.</param>
     /// <param name="committed">Is told what is stored now. Before the commit nothing that the caller holds is changed: it may be tried again.</param>
     /// <param name="isForTasks">Whether tasks are to be computed from the change.</param>
     private async Task<bool> ChangeAsync(
-        FunctionRow seen, Action<FunctionRow, long> change, Func<FunctionRow, long, bool> holds, Action<FunctionRow>? committed = null, bool isForTasks = false)
+        StoredFunction seen, Action<FunctionRow, long> change, Func<FunctionRow, long, bool> holds, Action<FunctionRow>? committed = null, bool isForTasks = false)
     {
         var changed = await database.WriteAsync(async context =>
         {

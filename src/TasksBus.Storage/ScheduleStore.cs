@@ -9,16 +9,16 @@ namespace TasksBus.Storage;
 /// <summary>Reads and writes through EF Core, on either database.</summary>
 public sealed class ScheduleStore(IModelDatabase database) : IScheduleStore
 {
-    public Task AddAsync(ScheduleRow schedule) => database.WriteAsync(context =>
+    public Task AddAsync(StoredSchedule schedule) => database.WriteAsync(context =>
     {
-        context.Add(schedule);
+        context.Add(ScheduleRow.Of(schedule));
         return context.SaveChangesAsync();
     });
 
-    public Task<ScheduleRow?> FindAsync(TaskId id)
+    public async Task<StoredSchedule?> FindAsync(TaskId id)
     {
         var text = id.ToString();
-        return database.ReadAsync(context => context.Schedules.SingleOrDefaultAsync(row => row.Id == text));
+        return (await database.ReadAsync(context => context.Schedules.SingleOrDefaultAsync(row => row.Id == text)))?.ToSchedule();
     }
 
     public Task<SchedulePage> FindAsync(RqlQuery query, CancellationToken cancellationToken) =>
@@ -28,7 +28,7 @@ public sealed class ScheduleStore(IModelDatabase database) : IScheduleStore
             var ids = page.Select(static id => id.ToString()).ToList();
             var rows = await context.Schedules.Where(row => ids.Contains(row.Id)).ToDictionaryAsync(static row => row.Id, cancellationToken);
             // One that was deleted meanwhile is left out.
-            return new SchedulePage([.. ids.Where(rows.ContainsKey).Select(id => rows[id])], total, limit);
+            return new SchedulePage([.. ids.Where(rows.ContainsKey).Select(id => rows[id].ToSchedule())], total, limit);
         }, cancellationToken);
 
     public Task<bool> DeleteAsync(TaskId id)
@@ -37,11 +37,14 @@ public sealed class ScheduleStore(IModelDatabase database) : IScheduleStore
         return database.WriteAsync(async context => await context.Schedules.Where(row => row.Id == text).ExecuteDeleteAsync() == 1);
     }
 
-    public Task<bool> PauseAsync(ScheduleRow seen, bool isPaused, long? nextAt, long now, string? reason = null) => database.WriteAsync(async context =>
-        await context.Schedules.Where(row => row.Id == seen.Id && row.Version == seen.Version).ExecuteUpdateAsync(set => set
+    public Task<bool> PauseAsync(StoredSchedule seen, bool isPaused, long? nextAt, long now, string? reason = null)
+    {
+        var text = seen.Id.ToString();
+        return database.WriteAsync(async context => await context.Schedules.Where(row => row.Id == text && row.Version == seen.Version).ExecuteUpdateAsync(set => set
             .SetProperty(static row => row.Version, static row => row.Version + 1)
             .SetProperty(static row => row.IsPaused, isPaused)
             .SetProperty(static row => row.PauseReason, reason)
             .SetProperty(static row => row.NextAt, nextAt)
             .SetProperty(static row => row.UpdatedAt, now)) == 1);
+    }
 }

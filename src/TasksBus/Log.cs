@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using TasksBus.Contracts;
-using TasksBus.Storage;
 
 namespace TasksBus;
 
@@ -77,7 +76,7 @@ internal static partial class Log
     public static partial void SchedulePaused(this ILogger logger, TaskId scheduleId, string reason);
 
     [LoggerMessage(216, LogLevel.Information, "Removed {Count} old {What}")]
-    public static partial void RemovedOld(this ILogger logger, long count, Kept what);
+    public static partial void RemovedOld(this ILogger logger, long count, string what);
 
     [LoggerMessage(217, LogLevel.Warning, "What is old could not be removed now; it is tried again")]
     public static partial void NotRemovedOld(this ILogger logger, Exception exception);

@@ -1,36 +1,4 @@
-using TasksBus.Storage;
-
 namespace TasksBus;
-
-/// <summary>Wakes one waiting loop; signals that nobody waits for are kept as one.</summary>
-public sealed class Signal : IDisposable
-{
-    private readonly SemaphoreSlim _set = new(0, 1);
-    private int _isSet;
-
-    public void Set()
-    {
-        if (Interlocked.Exchange(ref _isSet, 1) == 0)
-        {
-            _set.Release();
-        }
-    }
-
-    /// <summary>Waits until the signal is set, or the time has passed.</summary>
-    /// <returns>Whether it was set.</returns>
-    public async Task<bool> WaitAsync(TimeSpan atMost, CancellationToken cancellationToken)
-    {
-        var isSet = await _set.WaitAsync(atMost, cancellationToken);
-        if (isSet)
-        {
-            Volatile.Write(ref _isSet, 0);
-        }
-
-        return isSet;
-    }
-
-    public void Dispose() => _set.Dispose();
-}
 
 /// <summary>What commits in this process, and elsewhere in the cluster, wake up.</summary>
 public sealed class Signals : IDisposable
@@ -47,11 +15,11 @@ public sealed class Signals : IDisposable
     /// <summary>Told of what this process did, for the rest of the cluster.</summary>
     public Action<News>? Tell { get; set; }
 
-    public void Committed(IReadOnlyList<TaskChange> changes)
+    /// <summary>Something was committed here.</summary>
+    /// <param name="work">There may be new work, or room for it.</param>
+    /// <param name="events">There may be events to publish.</param>
+    public void Committed(bool work, bool events)
     {
-        // A claim brings neither work nor room.
-        var work = changes.Any(static change => !change.IsClaim);
-        var events = changes.Any(static change => change.Events.Count > 0 || change.Inserts.Count > 0);
         if (work)
         {
             Dispatch.Set();
@@ -85,20 +53,4 @@ public sealed class Signals : IDisposable
         Events.Dispose();
         Schedules.Dispose();
     }
-}
-
-/// <summary>What a process did that the leader may want to know.</summary>
-[Flags]
-public enum News
-{
-    None = 0,
-
-    /// <summary>There is work, or room for it.</summary>
-    Work = 1,
-
-    /// <summary>There are events to publish.</summary>
-    Events = 2,
-
-    /// <summary>A schedule was made or changed.</summary>
-    Schedules = 4,
 }

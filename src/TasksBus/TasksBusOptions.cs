@@ -85,7 +85,7 @@ public sealed partial class TasksBusOptions : IValidatableObject
 
     /// <summary>The pool whose tasks this server runs. Default: <c>default</c>.</summary>
     [Setting("the pool whose tasks this server runs", Value = "NAME")]
-    public string Pool { get; set; } = Storage.TaskRecord.DefaultPool;
+    public string Pool { get; set; } = PoolNames.Default;
 
     /// <summary>
     /// The functions of each pool, by the pool's name: written into the database at the start, for functions that have no pool there yet. A function
@@ -170,9 +170,9 @@ public sealed partial class TasksBusOptions : IValidatableObject
 
         foreach (var name in Events ?? [])
         {
-            if (Lifecycle.KeptEvents.All.All(type => type.Name != name))
+            if (KeptEvents.All.All(type => type.Name != name))
             {
-                yield return new($"TasksBus:Events is {name}; it must be some of {string.Join(", ", Lifecycle.KeptEvents.All.Select(type => type.Name))}.");
+                yield return new($"TasksBus:Events is {name}; it must be some of {string.Join(", ", KeptEvents.All.Select(type => type.Name))}.");
             }
         }
     }

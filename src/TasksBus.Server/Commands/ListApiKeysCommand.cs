@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using TasksBus.Storage;
-using TasksBus.Storage.Model;
 
 namespace TasksBus.Server.Commands;
 
@@ -16,7 +15,7 @@ internal sealed class ListApiKeysCommand() : ServerCommand(CommandName, "the key
         return Table(await new ApiKeyStore(database.Model).AllAsync(), database.Name);
     }
 
-    private static string Table(List<ApiKeyRow> keys, string database)
+    private static string Table(IReadOnlyList<StoredApiKey> keys, string database)
     {
         if (keys.Count == 0)
         {

@@ -5,7 +5,6 @@ using System.Text.RegularExpressions;
 using TasksBus.Server.Hosting;
 using TasksBus.Server.Http.Authentication;
 using TasksBus.Storage;
-using TasksBus.Storage.Model;
 
 namespace TasksBus.Server.Commands;
 
@@ -62,7 +61,7 @@ internal sealed partial class NewApiKeyCommand : ServerCommand
         var settings = CommandDatabase.Settings(arguments);
         var isRequired = AuthenticationSettings.Read(settings).IsRequired;
         await using var database = await CommandDatabase.OpenAsync(settings);
-        var row = new ApiKeyRow
+        var row = new StoredApiKey
         {
             Name = key.Name,
             Hash = ApiKey.HashOf(key.Text),

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.DataProtection;
 using TasksBus.Dispatch;
+using TasksBus.Hosting;
 using TasksBus.Lifecycle;
 using TasksBus.Messaging;
 using TasksBus.Server.Messaging;
@@ -18,7 +19,7 @@ internal static class EngineSetup
     /// </summary>
     public static IServiceCollection AddTasksBus(this IServiceCollection services, SqliteDatabase database)
     {
-        services.AddSingleton<ITaskStore>(provider =>
+        services.AddTaskStore(provider =>
         {
             var store = new SqliteTaskStore(database, provider.GetRequiredService<TimeProvider>(), static () => new TaskState());
             store.ForgetEarlierProcesses();
@@ -36,7 +37,7 @@ internal static class EngineSetup
     /// <param name="broker">amqp:// or amqps://, with user, password and virtual host.</param>
     public static IServiceCollection AddTasksBusCluster(this IServiceCollection services, PostgresDatabase database, Uri broker, Roles roles)
     {
-        services.AddSingleton<ITaskStore>(new PostgresTaskStore(database, static () => new TaskState()));
+        services.AddTaskStore(_ => new PostgresTaskStore(database, static () => new TaskState()));
         services.AddSingleton<IRecordStore>(new PostgresRecordStore(database));
         services.AddModel(database);
         services.AddHostedService(provider => new WakeUps(

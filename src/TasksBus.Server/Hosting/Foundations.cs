@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.DataProtection;
+using TasksBus.Hosting;
 using TasksBus.Lambda;
 using TasksBus.LocalLambda;
 using TasksBus.Server.Logging;

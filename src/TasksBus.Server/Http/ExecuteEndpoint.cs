@@ -14,7 +14,7 @@ internal static class ExecuteEndpoint
         app.MapPost("/tasks/v1/functions/{name}/execute", ExecuteAsync).RequireFunctionPermission(Permissions.ExecuteTaskFunction);
 
     /// <summary>A run that has begun goes on when its caller leaves, so nothing here hears of that.</summary>
-    private static async Task<IResult> ExecuteAsync(string name, HttpRequest request, Caller caller, DirectExecution execution, ITaskStore store, BodyFields fields, TimeProvider time)
+    private static async Task<IResult> ExecuteAsync(string name, HttpRequest request, Caller caller, DirectExecution execution, IFunctionPolicyStore store, BodyFields fields, TimeProvider time)
     {
         ReadOnlyMemory<byte> bytes = default;
         var refusal = execution.RefusalOf(name);

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Mvc;
 using TasksBus.Contracts;
-using TasksBus.Execution;
 using TasksBus.Functions.Registry;
 using TasksBus.Query;
 using TasksBus.Scheduling;
@@ -45,7 +44,7 @@ internal static partial class FunctionEndpoints
         {
             query = "{}",
             page = new { total = functions.Count, offset = 0, limit = Math.Max(functions.Count, RqlQuery.DefaultLimit) },
-            data = functions.Select(static function => new { function.Name, function.Description, UpdateTimestamp = TaskJson.Format(function.UpdateTimestamp) }),
+            data = functions.Select(static function => new { function.Name, function.Description, UpdateTimestamp = TimeText.Format(function.UpdateTimestamp) }),
             note = functions.Count == 0 ? NoneManaged : null,
         }, ApiAnswers.Options);
     }
@@ -94,7 +93,7 @@ internal static partial class FunctionEndpoints
         await managed.EnableAsync(name, isEnabled) is { } refusal ? ApiErrors.Result(refusal) : ApiAnswers.Affected;
 
     /// <summary>The pool of the next task that names the function so.</summary>
-    private static async Task<IResult> GetPoolAsync(string name, ITaskStore store, CancellationToken cancellationToken) =>
+    private static async Task<IResult> GetPoolAsync(string name, IFunctionPolicyStore store, CancellationToken cancellationToken) =>
         ScheduleRules.Check(new() { FunctionName = name }) is { } refusal ? ApiErrors.Result(refusal)
         : Results.Json(new { functionName = name, pool = (await store.RefreshFunctionsAsync(cancellationToken)).PoolOf(name) }, ApiAnswers.Options);
 
@@ -152,7 +151,7 @@ internal static partial class FunctionEndpoints
         ExecutionOptions = new { function.PermissionMode, function.DefaultPriority },
         RetryPolicy = new { Enabled = function.IsRetried, function.ErrorsToRetry },
         Enabled = function.IsEnabled,
-        UpdateTimestamp = TaskJson.Format(function.UpdateTimestamp),
+        UpdateTimestamp = TimeText.Format(function.UpdateTimestamp),
     }, ApiAnswers.Options);
 
     [LoggerMessage(504, LogLevel.Warning, "Lambda did not manage a function as asked: {Reason}")]

@@ -10,7 +10,7 @@ internal static class HealthEndpoints
     public static void MapHealth(this IEndpointRouteBuilder app, Roles roles)
     {
         app.MapGet("/health/live", static () => Results.Text("live")).AllowAnonymous();
-        app.MapGet("/health/ready", async (ITaskStore store, IBusControl bus, CancellationToken cancellationToken) =>
+        app.MapGet("/health/ready", async (ITaskReader store, IBusControl bus, CancellationToken cancellationToken) =>
         {
             try
             {

@@ -1,6 +1,5 @@
 using System.Text;
 using TasksBus.Contracts;
-using TasksBus.Execution;
 using TasksBus.Storage;
 
 namespace TasksBus.Server.Http;

@@ -44,7 +44,7 @@ internal static class ScheduleEndpoints
 
     private static async Task<IResult> ListAsync(HttpRequest request, ScheduleBook book)
     {
-        var (query, error) = RqlQuery.Parse(request.QueryString.Value, RqlSchema.Schedules);
+        var (query, error) = RqlQuery.Parse(request.QueryString.Value, ScheduleSchema.Schema);
         if (error is not null)
         {
             return ApiErrors.Result(ErrorCode.InvalidRql, error.Message);
@@ -94,7 +94,7 @@ internal static class ScheduleEndpoints
     {
         var row = schedule.Row;
         writer.WriteStartObject();
-        writer.WriteString("id"u8, row.Id);
+        writer.WriteString("id"u8, row.Id.ToString());
         if (row.Interval is { } interval)
         {
             writer.WriteNumber("interval"u8, interval);
@@ -114,8 +114,13 @@ internal static class ScheduleEndpoints
             writer.WriteNumber("priority"u8, priority);
         }
 
-        writer.WritePropertyName("tags"u8);
-        writer.WriteRawValue(row.Tags ?? "[]");
+        writer.WriteStartArray("tags"u8);
+        foreach (var tag in row.Tags)
+        {
+            writer.WriteStringValue(tag);
+        }
+
+        writer.WriteEndArray();
         writer.WriteTime("startTimestamp"u8, Microseconds.ToTime(row.StartAt));
         if (schedule.NextAt is { } next)
         {
@@ -126,7 +131,7 @@ internal static class ScheduleEndpoints
         writer.WriteString("overlap"u8, row.Overlap);
         writer.WriteBoolean("paused"u8, row.IsPaused);
         writer.WriteOptional("pauseReason"u8, row.PauseReason);
-        writer.WriteOptional("lastTaskId"u8, row.LastTaskId);
+        writer.WriteOptional("lastTaskId"u8, row.LastTaskId?.ToString());
         writer.WriteOptional("createdByApplicationId"u8, row.CreatedByApplicationId);
         writer.WriteOptional("createdByUserId"u8, row.CreatedByUserId);
         writer.WriteTime("creationTimestamp"u8, Microseconds.ToTime(row.CreatedAt));

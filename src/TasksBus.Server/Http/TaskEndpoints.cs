@@ -41,7 +41,7 @@ internal static class TaskEndpoints
 
     /// <summary>A new task like one that there is, whatever became of that: it starts now.</summary>
     private static async Task<IResult> RerunAsync(
-        string taskId, HttpRequest request, Caller caller, ITaskStore store, Intake intake, IdempotentIntake idempotent, BodyFields fields, CancellationToken cancellationToken)
+        string taskId, HttpRequest request, Caller caller, ITaskReader store, Intake intake, IdempotentIntake idempotent, BodyFields fields, CancellationToken cancellationToken)
     {
         if (!TaskId.TryParse(taskId, out var id))
         {
@@ -112,7 +112,7 @@ internal static class TaskEndpoints
         });
     }
 
-    private static async Task<IResult> ListAsync(HttpRequest request, ITaskStore store)
+    private static async Task<IResult> ListAsync(HttpRequest request, ITaskReader store)
     {
         var (query, error) = RqlQuery.Parse(request.QueryString.Value, RqlSchema.Tasks);
         if (error is not null)
@@ -124,7 +124,7 @@ internal static class TaskEndpoints
         return ApiAnswers.Page(query, page.Total, page.Tasks, query.Shows("data") ? TaskJson.Write : TaskJson.WriteWithoutInput, page.Limit);
     }
 
-    private static async Task<IResult> GetAsync(string taskId, ITaskStore store, CancellationToken cancellationToken) =>
+    private static async Task<IResult> GetAsync(string taskId, ITaskReader store, CancellationToken cancellationToken) =>
         !TaskId.TryParse(taskId, out var id) ? BadId(taskId)
         : await FindAsync(store, id, cancellationToken) is { } task ? TaskView.Whole.Show(task)
         : ApiErrors.TaskUnknown(taskId);
@@ -142,7 +142,7 @@ internal static class TaskEndpoints
             : ApiErrors.Result(ErrorCode.IllegalState, $"The task is {TaskView.StatusFor(caller, task)}; only a new task can be canceled.");
     }
 
-    private static async Task<IResult> LogsAsync(string taskId, HttpRequest request, Caller caller, ITaskStore store, CancellationToken cancellationToken)
+    private static async Task<IResult> LogsAsync(string taskId, HttpRequest request, Caller caller, ITaskReader store, CancellationToken cancellationToken)
     {
         if (!TaskId.TryParse(taskId, out var id))
         {
@@ -172,7 +172,7 @@ internal static class TaskEndpoints
             : ApiErrors.Result(ErrorCode.NoTaskLogsFound, "The function of this task left no log, or it was kept for long enough (TasksBus:Retention:Logs).");
     }
 
-    private static async Task<TaskRecord?> FindAsync(ITaskStore store, TaskId id, CancellationToken cancellationToken, bool withInput = true) =>
+    private static async Task<TaskRecord?> FindAsync(ITaskReader store, TaskId id, CancellationToken cancellationToken, bool withInput = true) =>
         (await store.LookAsync([id], withInput, cancellationToken)).GetValueOrDefault(id);
 
     private static IResult BadId(string id) => ApiErrors.BadId("task", id);

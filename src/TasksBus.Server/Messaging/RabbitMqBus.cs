@@ -1,7 +1,6 @@
 using MassTransit;
 using Microsoft.Extensions.Options;
 using TasksBus.Dispatch;
-using TasksBus.Lifecycle;
 using TasksBus.Messaging;
 
 namespace TasksBus.Server.Messaging;

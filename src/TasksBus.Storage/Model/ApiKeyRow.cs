@@ -17,4 +17,11 @@ public sealed class ApiKeyRow
 
     /// <summary>To within ten minutes; null: never.</summary>
     public long? LastUsedAt { get; set; }
+
+    public static ApiKeyRow Of(StoredApiKey key) => new()
+    {
+        Name = key.Name, Hash = key.Hash, Permissions = key.Permissions, CreatedAt = key.CreatedAt, ExpiresAt = key.ExpiresAt, LastUsedAt = key.LastUsedAt,
+    };
+
+    public StoredApiKey ToKey() => new() { Name = Name, Hash = Hash, Permissions = Permissions, CreatedAt = CreatedAt, ExpiresAt = ExpiresAt, LastUsedAt = LastUsedAt };
 }

@@ -103,7 +103,7 @@ public abstract class TasksDbContext(DbContextOptions options) : DbContext(optio
             """;
         var due = await Schedules.FromSqlRaw(sql, [.. values]).OrderBy(static row => row.NextAt).ThenBy(static row => row.Id).ToListAsync(cancellationToken);
         string[] seen = [.. except, .. due.Select(static row => row.Id)];
-        return new(due, now, await Schedules.Where(row => row.NextAt != null && !seen.Contains(row.Id)).OrderBy(static row => row.NextAt).Select(static row => row.NextAt).FirstOrDefaultAsync(cancellationToken));
+        return new(due.ConvertAll(static row => row.ToSchedule()), now, await Schedules.Where(row => row.NextAt != null && !seen.Contains(row.Id)).OrderBy(static row => row.NextAt).Select(static row => row.NextAt).FirstOrDefaultAsync(cancellationToken));
     }
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
@@ -158,7 +158,7 @@ public abstract class TasksDbContext(DbContextOptions options) : DbContext(optio
         {
             schedule.ToTable("schedules").HasKey(row => row.Id);
             schedule.HasIndex(row => new { row.NextAt, row.Id });
-            schedule.HasIndex(row => row.LastTaskId).HasFilter($"overlap = '{Overlap.Skip}'");
+            schedule.HasIndex(row => row.LastTaskId).HasFilter($"overlap = 'skip'");
             schedule.HasIndex(row => new { row.CreatedAt, row.Id });
         });
         modelBuilder.Entity<FunctionsRevisionRow>(revision =>

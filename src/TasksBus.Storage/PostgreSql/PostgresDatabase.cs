@@ -304,6 +304,3 @@ public sealed partial class PostgresDatabase : IModelDatabase, IAsyncDisposable
         }
     }
 }
-
-/// <summary>The database does not let us in, or is not as we need it: waiting does not help.</summary>
-public sealed class DatabaseRefusedException(string message, Exception? inner = null) : Exception(message, inner);

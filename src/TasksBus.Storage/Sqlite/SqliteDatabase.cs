@@ -268,10 +268,3 @@ public sealed class SqliteDatabase : IModelDatabase, IDisposable
     private static StoreUnavailableException Unavailable(SqliteException exception) =>
         new($"The database cannot be used now: {exception.Message}", exception);
 }
-
-/// <summary>The data folder cannot be used.</summary>
-public sealed class DataFolderException(string message, Exception inner) : Exception(message, inner)
-{
-    /// <summary>Whether another server holds the folder.</summary>
-    public bool IsInUse { get; init; }
-}

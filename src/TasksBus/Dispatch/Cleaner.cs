@@ -13,7 +13,7 @@ namespace TasksBus.Dispatch;
 /// So no index by the time of the end is needed, which each task's end would have to pay for. What a walk meets and leaves are tasks that
 /// waited long and ended lately.
 /// </remarks>
-public sealed class Cleaner(ITaskStore store, Leadership leadership, IOptions<TasksBusOptions> options, TimeProvider clock, ILogger<Cleaner> logger)
+public sealed class Cleaner(IRetentionStore store, Leadership leadership, IOptions<TasksBusOptions> options, TimeProvider clock, ILogger<Cleaner> logger)
     : LeaderLoop(leadership, clock)
 {
     private const int AtOnce = 500;
@@ -66,7 +66,7 @@ public sealed class Cleaner(ITaskStore store, Leadership leadership, IOptions<Ta
         _walks.Remove(what);
         if (_removed[what] > 0)
         {
-            logger.RemovedOld(_removed[what], what);
+            logger.RemovedOld(_removed[what], what.ToString());
         }
     }
 

@@ -9,7 +9,7 @@ namespace TasksBus.Dispatch;
 /// database has been there for a lease; and none because the database's clock leapt, for what has passed on this machine's own has to agree.
 /// </summary>
 public sealed class Deadlines(
-    ITaskStore store, TaskTransitions transitions, WorkerWatch watch, Leadership leadership, TimeProvider clock, ILogger<Deadlines> logger)
+    IOverdueTasks store, TaskTransitions transitions, WorkerWatch watch, Leadership leadership, TimeProvider clock, ILogger<Deadlines> logger)
     : LeaderLoop(leadership, clock)
 {
     private const int AtOnce = 500;

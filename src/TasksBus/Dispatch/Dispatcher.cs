@@ -1,6 +1,4 @@
 using Microsoft.Extensions.Logging;
-using TasksBus.Contracts;
-using TasksBus.Execution;
 using TasksBus.Storage;
 
 namespace TasksBus.Dispatch;
@@ -10,7 +8,7 @@ namespace TasksBus.Dispatch;
 /// database; what is released and unclaimed is never more than the free slots.
 /// </summary>
 public sealed class Dispatcher(
-    ITaskStore store, IReleaseSender sender, BrokerReach broker, Leadership leadership, Signals signals, TimeProvider clock, ILogger<Dispatcher> logger)
+    IReadyQueue queue, IWorkerList workers, IReleaseSender sender, BrokerReach broker, Leadership leadership, Signals signals, TimeProvider clock, ILogger<Dispatcher> logger)
     : LeaderLoop(leadership, clock)
 {
     /// <summary>Ids in one message at most.</summary>
@@ -98,9 +96,9 @@ public sealed class Dispatcher(
         }
 
         _poolsAt = Clock.GetTimestamp();
-        var waiting = await store.WaitingPoolsAsync(cancellationToken);
+        var waiting = await queue.WaitingPoolsAsync(cancellationToken);
         _ready = waiting.Where(static pool => pool.DueIn <= TimeSpan.Zero).Select(static pool => pool.Pool).ToHashSet();
-        var served = (await store.WorkersAsync(cancellationToken)).Select(static worker => worker.Pool).Where(static pool => pool != DirectExecution.Pool);
+        var served = (await workers.WorkersAsync(cancellationToken)).Select(static worker => worker.Pool).Where(static pool => pool != PoolNames.DirectExecution);
         var pools = served.Union(_ready).Union(_lanes.Values.Where(static lane => lane.IsBusy).Select(static lane => lane.Pool)).ToHashSet();
         foreach (var gone in _lanes.Keys.Except(pools).ToArray())
         {
@@ -119,7 +117,7 @@ public sealed class Dispatcher(
 
     /// <summary>Marks due tasks of a pool as ready, the most urgent first.</summary>
     private async Task MarkAsync(PoolLane lane, int limit, CancellationToken cancellationToken) =>
-        lane.Lowest = (await store.MarkReadyAsync(lane.Pool, limit, cancellationToken)).Lowest;
+        lane.Lowest = (await queue.MarkReadyAsync(lane.Pool, limit, cancellationToken)).Lowest;
 
     protected override void Forget()
     {
@@ -170,7 +168,7 @@ public sealed class Dispatcher(
     {
         var (window, started) = (lane.Window, Clock.GetTimestamp());
         var from = window.From();
-        var view = await store.ViewPoolAsync(epoch, lane.Pool, window.Released, from, lane.Lowest, ReleaseAtOnce, cancellationToken);
+        var view = await queue.ViewPoolAsync(epoch, lane.Pool, window.Released, from, lane.Lowest, ReleaseAtOnce, cancellationToken);
         window.Seen(view, from, Clock.GetElapsedTime(started));
         return view;
     }
@@ -218,11 +216,4 @@ public sealed class Dispatcher(
     {
         public TimeSpan In(TimeProvider clock) => Wait - clock.GetElapsedTime(Since) is { Ticks: > 0 } left ? left : TimeSpan.Zero;
     }
-}
-
-/// <summary>Puts released tasks on the execute queue of a pool: the seam to the broker.</summary>
-public interface IReleaseSender
-{
-    /// <summary>Completes when the broker has taken the message.</summary>
-    Task SendAsync(string pool, IReadOnlyList<TaskId> ids, byte level, CancellationToken cancellationToken);
 }

@@ -10,7 +10,7 @@ namespace TasksBus.Dispatch;
 /// another process leads.
 /// </summary>
 public sealed class EventPublisher(
-    ITaskStore store, IEventSender sender, BrokerReach broker, Leadership leadership, Signals signals, TimeProvider clock, ILogger<EventPublisher> logger)
+    IEventOutbox outbox, IEventSender sender, BrokerReach broker, Leadership leadership, Signals signals, TimeProvider clock, ILogger<EventPublisher> logger)
     : LeaderLoop(leadership, clock)
 {
     private const int AtOnce = 500;
@@ -20,11 +20,11 @@ public sealed class EventPublisher(
 
     protected override async Task RoundAsync(LeaderTerm term, CancellationToken cancellationToken)
     {
-        var stored = await store.NextEventsAsync(AtOnce, cancellationToken);
+        var stored = await outbox.NextEventsAsync(AtOnce, cancellationToken);
         var (sent, failures) = await PublishAsync(stored, cancellationToken);
         if (sent.Count > 0)
         {
-            await store.DeleteEventsAsync(sent, cancellationToken);
+            await outbox.DeleteEventsAsync(sent, cancellationToken);
         }
 
         if (failures.Count > 0)
@@ -87,11 +87,4 @@ public sealed class EventPublisher(
 
     private static string? TaskOf(OutgoingEvent outgoing) =>
         JsonElement.Parse(outgoing.Body).TryGetProperty("taskId", out var id) ? id.GetString() : null;
-}
-
-/// <summary>Publishes an event: the seam to the broker.</summary>
-public interface IEventSender
-{
-    /// <summary>Completes when the broker has taken the event.</summary>
-    Task SendAsync(OutgoingEvent outgoing, CancellationToken cancellationToken);
 }

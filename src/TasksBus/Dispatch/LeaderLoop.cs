@@ -68,6 +68,3 @@ public abstract class LeaderLoop(Leadership leadership, TimeProvider clock) : Ba
     /// <summary>Logs why a round failed.</summary>
     protected abstract void Failed(Exception exception);
 }
-
-/// <summary>The broker does not take messages now.</summary>
-public sealed class BrokerUnavailableException(string message, Exception? inner = null) : Exception(message, inner);

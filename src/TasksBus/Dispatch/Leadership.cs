@@ -5,7 +5,7 @@ using TasksBus.Storage;
 namespace TasksBus.Dispatch;
 
 /// <summary>One dispatcher is active: it holds the leader's lease, and renews it in good time.</summary>
-public sealed class Leadership(ITaskStore store, TimeProvider clock, ILogger<Leadership> logger) : IHostedService, IDisposable
+public sealed class Leadership(ILeaderLease store, TimeProvider clock, ILogger<Leadership> logger) : IHostedService, IDisposable
 {
     /// <summary>How long a leader that died without a word keeps others waiting.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(8);

@@ -10,7 +10,7 @@ namespace TasksBus.Dispatch;
 /// (<see cref="WorkerWatch"/>): neither an outage of the database nor a change of leader fails a running task.
 /// </summary>
 public sealed class Sweeper(
-    ITaskStore store, TaskTransitions transitions, WorkerWatch watch, Leadership leadership, IOptions<TasksBusOptions> options, TimeProvider clock,
+    IDeadWorkers store, TaskTransitions transitions, WorkerWatch watch, Leadership leadership, IOptions<TasksBusOptions> options, TimeProvider clock,
     ILogger<Sweeper> logger)
     : LeaderLoop(leadership, clock)
 {

@@ -9,7 +9,7 @@ namespace TasksBus.Dispatch;
 /// Watches the heartbeats of the workers, whether or not this process leads: neither a change of leader nor a leader that steps aside begins the
 /// watch anew. A silence counts only where it was watched for a full lease, without a failed look and without a gap between two.
 /// </summary>
-public sealed class WorkerWatch(ITaskStore store, IOptions<TasksBusOptions> options, TimeProvider clock, ILogger<WorkerWatch> logger) : BackgroundService
+public sealed class WorkerWatch(IWorkerList store, IOptions<TasksBusOptions> options, TimeProvider clock, ILogger<WorkerWatch> logger) : BackgroundService
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_longestInterval = TimeSpan.FromSeconds(5);

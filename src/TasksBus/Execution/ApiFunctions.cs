@@ -10,7 +10,7 @@ namespace TasksBus.Execution;
 /// <summary>Invokes functions that answer requests. No task is made; a request that has reached its function runs to its end whether or not its caller waits.</summary>
 /// <param name="invoker">Null: this process reaches no Lambda.</param>
 public sealed class ApiFunctions(
-    ITaskStore store, IOptions<TasksBusOptions> options, TimeProvider clock, ILogger<ApiFunctions> logger, IFunctionInvoker? invoker = null) : IDisposable
+    IFunctionPolicyStore store, IOptions<TasksBusOptions> options, TimeProvider clock, ILogger<ApiFunctions> logger, IFunctionInvoker? invoker = null) : IDisposable
 {
     /// <summary>The longest that a function may take for an answer.</summary>
     public static readonly TimeSpan LongestTime = TimeSpan.FromSeconds(30);

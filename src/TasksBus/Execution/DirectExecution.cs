@@ -16,14 +16,11 @@ namespace TasksBus.Execution;
 /// </summary>
 /// <param name="invoker">Null: this process reaches no Lambda.</param>
 public sealed class DirectExecution(
-    ITaskStore store, TaskTransitions transitions, IOptions<TasksBusOptions> options, IHostApplicationLifetime lifetime, TimeProvider clock,
+    IFunctionPolicyStore policies, IWorkerLeases leases, TaskTransitions transitions, IOptions<TasksBusOptions> options, IHostApplicationLifetime lifetime, TimeProvider clock,
     ILogger<DirectExecution> logger, IFunctionInvoker? invoker = null) : IHostedService, IDisposable
 {
     /// <summary>The longest that a function may run directly.</summary>
     public static readonly TimeSpan LongestTime = TimeSpan.FromSeconds(30);
-
-    /// <summary>No worker's: a pool's name has no blank. Its members offer no slots, so the dispatcher gives them nothing.</summary>
-    public const string Pool = "direct execution";
 
     private readonly FunctionSlots _slots = new(options.Value.MaxDirectExecutions, options.Value.FunctionShare);
     private readonly Reports _reports = new(transitions, clock, logger);
@@ -67,11 +64,11 @@ public sealed class DirectExecution(
             throw Refused(ErrorCode.ServiceUnreachable, NotReached.Message);
         }
 
-        if (PolicyRefusalOf(functionName, store.Functions) is not null)
+        if (PolicyRefusalOf(functionName, policies.Functions) is not null)
         {
             // Before it is refused, what others changed a moment ago is looked at.
-            await store.RefreshFunctionsAsync(CancellationToken.None);
-            Admit(functionName, store.Functions);
+            await policies.RefreshFunctionsAsync(CancellationToken.None);
+            Admit(functionName, policies.Functions);
         }
 
         if (!_slots.TryTake(functionName))
@@ -106,7 +103,7 @@ public sealed class DirectExecution(
         (await lease).GiveUp();
         try
         {
-            await store.RemoveWorkerAsync((await lease).WorkerId, _drain.Ended);
+            await leases.RemoveWorkerAsync((await lease).WorkerId, _drain.Ended);
         }
         catch (Exception exception)
         {
@@ -188,13 +185,9 @@ public sealed class DirectExecution(
 
     private async Task<WorkerLease> RegisterAsync()
     {
-        var lease = new WorkerLease(store, options.Value.WorkerLease, clock, logger);
-        await lease.RegisterAsync(Pool, 0, _ended.Token);
+        var lease = new WorkerLease(leases, options.Value.WorkerLease, clock, logger);
+        await lease.RegisterAsync(PoolNames.DirectExecution, 0, _ended.Token);
         _beating = lease.KeepAsync(static () => 0, _ended.Token);
         return lease;
     }
 }
-
-/// <param name="Task">The task as it is stored: how it ended.</param>
-/// <param name="Result">What came of the invocation.</param>
-public sealed record DirectRun(TaskRecord Task, InvocationResult Result);

@@ -1,6 +1,4 @@
 using System.Buffers;
-using System.Globalization;
-using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using TasksBus.Storage;
@@ -12,8 +10,6 @@ public static class TaskJson
 {
     /// <summary>For answers and events: a task's input is written as it was sent, whatever a writer thinks of it.</summary>
     public static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
-
-    private const int RoundTripLength = 28;
 
     /// <summary>A thread keeps its writer for the next task, unless its buffer has grown beyond this, in bytes.</summary>
     private const int LargestKept = 64 * 1024;
@@ -101,34 +97,11 @@ public static class TaskJson
         writer.WriteEndObject();
     }
 
-    /// <summary>ISO 8601 in UTC with milliseconds.</summary>
-    public static string Format(DateTimeOffset time)
-    {
-        Span<byte> text = stackalloc byte[RoundTripLength];
-        return Encoding.ASCII.GetString(Shown(time, text));
-    }
-
-    /// <inheritdoc cref="Format"/>
-    public static void WriteTime(this Utf8JsonWriter writer, ReadOnlySpan<byte> name, DateTimeOffset time)
-    {
-        Span<byte> text = stackalloc byte[RoundTripLength];
-        writer.WriteString(name, Shown(time, text));
-    }
-
     public static void WriteOptional(this Utf8JsonWriter writer, ReadOnlySpan<byte> name, string? value)
     {
         if (value is not null)
         {
             writer.WriteString(name, value);
         }
-    }
-
-    /// <summary>By way of the round-trip format, which is made several times faster than one of our own.</summary>
-    private static ReadOnlySpan<byte> Shown(DateTimeOffset time, Span<byte> text)
-    {
-        const int Milliseconds = 23;
-        time.UtcDateTime.TryFormat(text, out _, "O", CultureInfo.InvariantCulture);
-        text[Milliseconds] = (byte)'Z';
-        return text[..(Milliseconds + 1)];
     }
 }

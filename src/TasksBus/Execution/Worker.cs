@@ -21,7 +21,7 @@ public sealed class Worker : IHostedService, IDisposable
     private readonly WarmUp _warmUp;
     private readonly TimeSpan _deadlineMargin;
     private readonly Reports _reports;
-    private readonly ITaskStore _store;
+    private readonly IWorkerLeases _leases;
     private readonly Signals _signals;
     private readonly TasksBusOptions _options;
     private readonly TimeProvider _clock;
@@ -43,12 +43,12 @@ public sealed class Worker : IHostedService, IDisposable
     private long _claims;
 
     public Worker(
-        ITaskStore store, TaskTransitions transitions, FreshTasks fresh, IFunctionInvoker invoker, IExecuteEndpoint endpoint, Signals signals,
+        IWorkerLeases leases, TaskTransitions transitions, FreshTasks fresh, IFunctionInvoker invoker, IExecuteEndpoint endpoint, Signals signals,
         IOptions<TasksBusOptions> options, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<Worker> logger)
     {
         (_fresh, _endpoint) = (fresh, endpoint);
-        (_store, _transitions, _signals, _options, _clock, _logger) = (store, transitions, signals, options.Value, clock, logger);
-        _lease = new(store, _options.WorkerLease, clock, logger);
+        (_leases, _transitions, _signals, _options, _clock, _logger) = (leases, transitions, signals, options.Value, clock, logger);
+        _lease = new(leases, _options.WorkerLease, clock, logger);
         _slots = new(_options.WorkerSlots);
         _warmUp = new(transitions, invoker, clock, logger);
         _deadlineMargin = Invocation.DeadlineMargin(invoker);
@@ -100,7 +100,7 @@ public sealed class Worker : IHostedService, IDisposable
         _lease.GiveUp();
         try
         {
-            await _store.RemoveWorkerAsync(_lease.WorkerId, _drain.Ended);
+            await _leases.RemoveWorkerAsync(_lease.WorkerId, _drain.Ended);
         }
         catch (Exception exception)
         {
@@ -136,7 +136,7 @@ public sealed class Worker : IHostedService, IDisposable
         {
             if (_lease.IsLost)
             {
-                _lease = new(_store, _options.WorkerLease, _clock, _logger);
+                _lease = new(_leases, _options.WorkerLease, _clock, _logger);
             }
 
             await RegisterAsync();

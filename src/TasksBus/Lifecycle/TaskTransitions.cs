@@ -206,18 +206,3 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
         return change;
     }
 }
-
-/// <summary>The event types that are written and published.</summary>
-public sealed class KeptEvents(IEnumerable<Type> types)
-{
-    private readonly HashSet<Type> _types = [.. types];
-
-    /// <summary>Every event type.</summary>
-    public static IReadOnlyList<Type> All { get; } =
-        [typeof(TaskScheduled), typeof(TaskStarted), typeof(TaskCompleted), typeof(TaskFailed), typeof(TaskCanceled), typeof(TaskRetried)];
-
-    /// <summary>The events of final states: the default.</summary>
-    public static IReadOnlyList<Type> Final { get; } = [typeof(TaskCompleted), typeof(TaskFailed), typeof(TaskCanceled), typeof(TaskRetried)];
-
-    public bool Keeps(Type type) => _types.Contains(type);
-}

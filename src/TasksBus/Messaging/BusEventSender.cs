@@ -1,7 +1,6 @@
 using System.Text.Json;
 using MassTransit;
 using TasksBus.Dispatch;
-using TasksBus.Lifecycle;
 using TasksBus.Storage;
 
 namespace TasksBus.Messaging;

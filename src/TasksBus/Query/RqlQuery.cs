@@ -46,14 +46,6 @@ public sealed record RqlQuery(
     }
 }
 
-/// <param name="Path">What to sort by.</param>
-/// <param name="IsDescending">Largest first, and what is missing last.</param>
-public sealed record RqlSortKey(RqlPath Path, bool IsDescending);
-
-/// <summary>Why a text is no query, and how to mend it.</summary>
-/// <param name="Position">Where, in characters from 0, in the text that was decoded once.</param>
-public sealed record RqlError(int Position, string Message);
-
 /// <summary>Ends the reading of a text that is no query.</summary>
 internal sealed class RqlException : Exception
 {

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Superpower.Model;
 using TasksBus.Contracts;
-using TasksBus.Execution;
 
 namespace TasksBus.Query;
 
@@ -64,7 +63,7 @@ internal static partial class RqlValues
         "number" => Number(written.Text, value, name),
         "boolean" => Boolean(written.Text, value, name),
         // JSON has no times: they are compared as the text in which they are usually written.
-        "date" or "epoch" => new RqlText(TaskJson.Format(DateTimeOffset.UnixEpoch.AddTicks(Instant(written, value, name)))),
+        "date" or "epoch" => new RqlText(TimeText.Format(DateTimeOffset.UnixEpoch.AddTicks(Instant(written, value, name)))),
         _ => Guess(written.Text),
     };
 

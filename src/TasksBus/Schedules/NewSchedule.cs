@@ -1,7 +1,6 @@
 using Cronos;
 using TasksBus.Contracts;
 using TasksBus.Scheduling;
-using TasksBus.Storage.Model;
 
 namespace TasksBus.Schedules;
 
@@ -18,10 +17,10 @@ public sealed record NewSchedule(ScheduleTask Task)
     /// <summary>Where the cron expression is read: an IANA name. Default: UTC.</summary>
     public string? TimeZone { get; init; }
 
-    /// <summary>One of <see cref="Storage.Model.CatchUp"/>. Default: one.</summary>
+    /// <summary>One of <see cref="Schedules.CatchUp"/>. Default: one.</summary>
     public string? CatchUp { get; init; }
 
-    /// <summary>One of <see cref="Storage.Model.Overlap"/>. Default: allow.</summary>
+    /// <summary>One of <see cref="Schedules.Overlap"/>. Default: allow.</summary>
     public string? Overlap { get; init; }
 
     /// <summary>Null: the schedule is fine.</summary>
@@ -41,7 +40,7 @@ public sealed record NewSchedule(ScheduleTask Task)
             (not null, null) when TimeZone is not null => new(ErrorCode.FieldFormat, "timeZone goes with cron: an interval is counted in UTC, whatever the clocks show."),
             (not null, null) => null,
             _ => CheckCron(),
-        } ?? OneOf("catchUp", CatchUp, Storage.Model.CatchUp.Names) ?? OneOf("overlap", Overlap, Storage.Model.Overlap.Names);
+        } ?? OneOf("catchUp", CatchUp, Schedules.CatchUp.Names) ?? OneOf("overlap", Overlap, Schedules.Overlap.Names);
     }
 
     private Refusal? CheckCron()

@@ -1,5 +1,4 @@
 using TasksBus.Storage;
-using TasksBus.Storage.Model;
 
 namespace TasksBus.Schedules;
 
@@ -40,10 +39,10 @@ public readonly record struct NextTick(long? At, long? Next)
 
     /// <summary>What a stored schedule does next, or why that cannot be computed here.</summary>
     /// <param name="now">Not before its oldest tick that is not done.</param>
-    public static (NextTick Next, string? Fault) TryOf(ScheduleRow schedule, long now) => Try(() => Of(Recurrence.Of(schedule), schedule.CatchUp, schedule.NextAt!.Value, now));
+    public static (NextTick Next, string? Fault) TryOf(StoredSchedule schedule, long now) => Try(() => Of(Recurrence.Of(schedule), schedule.CatchUp, schedule.NextAt!.Value, now));
 
     /// <summary>A schedule's first tick at that time or later, or why that cannot be computed here.</summary>
-    public static (long? Tick, string? Fault) TryFirst(ScheduleRow schedule, long from) => Try(() => Recurrence.Of(schedule).FirstFrom(from));
+    public static (long? Tick, string? Fault) TryFirst(StoredSchedule schedule, long from) => Try(() => Recurrence.Of(schedule).FirstFrom(from));
 
     /// <summary>The tick that a schedule says is next: true also while a tick waits to be made.</summary>
     /// <param name="stored">The oldest tick that is not done; null where there is none.</param>
@@ -72,7 +71,7 @@ public readonly record struct NextTick(long? At, long? Next)
     }
 
     /// <summary>The same of a stored schedule; null also where it cannot be computed here, and the leader is about to pause it.</summary>
-    public static long? Shown(ScheduleRow schedule, long now) =>
+    public static long? Shown(StoredSchedule schedule, long now) =>
         schedule.NextAt <= now ? Try(() => Shown(Recurrence.Of(schedule), schedule.CatchUp, schedule.NextAt, now)).Answer : schedule.NextAt;
 
     private static long EarliestOfLatest(Recurrence ticks, long due, long now)

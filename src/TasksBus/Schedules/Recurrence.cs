@@ -1,6 +1,5 @@
 using Cronos;
 using TasksBus.Storage;
-using TasksBus.Storage.Model;
 
 namespace TasksBus.Schedules;
 
@@ -37,7 +36,7 @@ public sealed class Recurrence
 
     /// <exception cref="CronFormatException">The expression is none here, although it was where it was stored.</exception>
     /// <exception cref="TimeZoneNotFoundException">This machine does not know the zone.</exception>
-    public static Recurrence Of(ScheduleRow schedule) =>
+    public static Recurrence Of(StoredSchedule schedule) =>
         schedule.Cron is { } cron ? Cron(schedule.StartAt, cron, schedule.TimeZone) : Every(schedule.StartAt, schedule.Interval!.Value);
 
     /// <summary>The first tick at that time or later; null where there is none.</summary>

@@ -1,15 +1,13 @@
-using System.Text.Json;
 using Microsoft.Extensions.Options;
 using TasksBus.Contracts;
 using TasksBus.Query;
 using TasksBus.Scheduling;
 using TasksBus.Storage;
-using TasksBus.Storage.Model;
 
 namespace TasksBus.Schedules;
 
 /// <summary>Schedules as their owners make, read and change them. The leader's <see cref="Dispatch.Ticker"/> makes their tasks.</summary>
-public sealed class ScheduleBook(IScheduleStore schedules, ITaskStore store, Intake intake, IOptions<TasksBusOptions> options, Signals signals)
+public sealed class ScheduleBook(IScheduleStore schedules, IStoreClock clock, Intake intake, IOptions<TasksBusOptions> options, Signals signals)
 {
     private const long Millisecond = 1_000;
 
@@ -22,9 +20,9 @@ public sealed class ScheduleBook(IScheduleStore schedules, ITaskStore store, Int
         await intake.RequireKnownAsync(wanted.Task);
         var task = wanted.Task;
         var now = await NowAsync();
-        ScheduleRow row = new()
+        StoredSchedule row = new()
         {
-            Id = TaskId.New().ToString(),
+            Id = TaskId.New(),
             Interval = wanted.Interval,
             Cron = wanted.Cron,
             TimeZone = wanted.Cron is null ? null : wanted.TimeZone ?? "UTC",
@@ -36,14 +34,15 @@ public sealed class ScheduleBook(IScheduleStore schedules, ITaskStore store, Int
             OnlyRegistered = options.Value.OnlyRegisteredFunctions,
             Data = task.Data?.GetRawText(),
             Priority = task.Priority,
-            Tags = task.Tags is { Count: > 0 } tags ? JsonSerializer.Serialize(tags) : null,
+            Tags = task.Tags ?? [],
             CreatedByApplicationId = applicationId,
             CreatedByUserId = userId,
             CreatedAt = now,
             UpdatedAt = now,
         };
-        (row.NextAt, var fault) = NextTick.TryFirst(row, row.StartAt);
-        row.NextAt = NextTick.Shown(row, now);
+        var (first, fault) = NextTick.TryFirst(row, row.StartAt);
+        row = row with { NextAt = first };
+        row = row with { NextAt = NextTick.Shown(row, now) };
         if (fault is not null)
         {
             return (null, new(ErrorCode.FieldFormat, $"{fault} Change cron or timeZone."));
@@ -106,14 +105,11 @@ public sealed class ScheduleBook(IScheduleStore schedules, ITaskStore store, Int
         return false;
     }
 
-    private static long? FirstFrom(ScheduleRow row, long now) => NextTick.TryFirst(row, now) switch
+    private static long? FirstFrom(StoredSchedule row, long now) => NextTick.TryFirst(row, now) switch
     {
         (_, { } fault) => throw new CommandRefusedException(new(ErrorCode.IllegalState, $"{fault} Make the schedule anew, with another cron or timeZone, and delete this one.")),
         (var tick, _) => tick,
     };
 
-    private async Task<long> NowAsync() => Microseconds.Of(await store.NowAsync(CancellationToken.None));
+    private async Task<long> NowAsync() => Microseconds.Of(await clock.NowAsync(CancellationToken.None));
 }
-
-/// <param name="NextAt">The tick that makes a task next; null while it is paused, and when there is none any more.</param>
-public sealed record Schedule(ScheduleRow Row, long? NextAt);

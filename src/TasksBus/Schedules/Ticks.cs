@@ -3,7 +3,6 @@ using Microsoft.Extensions.Logging;
 using TasksBus.Contracts;
 using TasksBus.Scheduling;
 using TasksBus.Storage;
-using TasksBus.Storage.Model;
 
 namespace TasksBus.Schedules;
 
@@ -11,7 +10,7 @@ namespace TasksBus.Schedules;
 /// Makes the tasks of schedules. A tick's task is stored in the statement that moves its schedule on, under an id that derives from both: whatever
 /// crashes, and whoever else believes to lead, a tick makes one task.
 /// </summary>
-public sealed class Ticks(ITaskStore store, IScheduleStore schedules, Intake intake, TimeProvider clock, ILogger<Ticks> logger)
+public sealed class Ticks(IScheduleTicks ticks, ITaskLoader loader, IScheduleStore schedules, Intake intake, TimeProvider clock, ILogger<Ticks> logger)
 {
     /// <summary>Schedules that are taken together: each moves on by one tick.</summary>
     public const int AtOnce = 32;
@@ -32,7 +31,7 @@ public sealed class Ticks(ITaskStore store, IScheduleStore schedules, Intake int
         }
 
         var asked = clock.GetTimestamp();
-        var (due, now, nextAt) = await store.DueSchedulesAsync(epoch, _failed.Keys, AtOnce, cancellationToken);
+        var (due, now, nextAt) = await ticks.DueSchedulesAsync(epoch, _failed.Keys, AtOnce, cancellationToken);
         var steps = await Task.WhenAll(due.Select(schedule => TryTickAsync(schedule, now, epoch, cancellationToken)));
         // One that could not be moved on was changed meanwhile, or another process leads: the next look tells.
         var wait = due.Count == AtOnce || steps.Any(static step => !step.IsTaken) ? TimeSpan.Zero
@@ -42,9 +41,9 @@ public sealed class Ticks(ITaskStore store, IScheduleStore schedules, Intake int
     }
 
     /// <returns>Whether the schedule was moved on or set aside, and when it is due again where that is known.</returns>
-    private async Task<(bool IsTaken, long? Next)> TryTickAsync(ScheduleRow schedule, long now, long epoch, CancellationToken cancellationToken)
+    private async Task<(bool IsTaken, long? Next)> TryTickAsync(StoredSchedule schedule, long now, long epoch, CancellationToken cancellationToken)
     {
-        var id = TaskId.Parse(schedule.Id);
+        var id = schedule.Id;
         try
         {
             var ((at, next), fault) = NextTick.TryOf(schedule, now);
@@ -57,7 +56,7 @@ public sealed class Ticks(ITaskStore store, IScheduleStore schedules, Intake int
             ScheduleAdvance advance = new(id, schedule.Version, next, null, epoch);
             return (at is { } tick && !await OverlapsAsync(schedule, cancellationToken)
                 ? await MakeAsync(schedule, tick, advance, cancellationToken)
-                : await store.AdvanceScheduleAsync(advance, cancellationToken), next);
+                : await ticks.AdvanceScheduleAsync(advance, cancellationToken), next);
         }
         catch (Exception exception) when (exception is not (StoreUnavailableException or OperationCanceledException))
         {
@@ -71,7 +70,7 @@ public sealed class Ticks(ITaskStore store, IScheduleStore schedules, Intake int
         }
     }
 
-    private async Task<bool> MakeAsync(ScheduleRow schedule, long tick, ScheduleAdvance advance, CancellationToken cancellationToken)
+    private async Task<bool> MakeAsync(StoredSchedule schedule, long tick, ScheduleAdvance advance, CancellationToken cancellationToken)
     {
         ScheduleTask task = new()
         {
@@ -79,7 +78,7 @@ public sealed class Ticks(ITaskStore store, IScheduleStore schedules, Intake int
             Data = schedule.Data is null ? null : JsonElement.Parse(schedule.Data),
             StartTimestamp = Microseconds.ToTime(tick),
             Priority = schedule.Priority,
-            Tags = schedule.Tags is null ? null : JsonSerializer.Deserialize<string[]>(schedule.Tags),
+            Tags = schedule.Tags,
             CreatedByApplicationId = schedule.CreatedByApplicationId,
             CreatedByUserId = schedule.CreatedByUserId,
         };
@@ -90,17 +89,17 @@ public sealed class Ticks(ITaskStore store, IScheduleStore schedules, Intake int
         catch (CommandRefusedException refused)
         {
             logger.TickRefused(advance.ScheduleId, refused.Refusal.Message);
-            return await store.AdvanceScheduleAsync(advance, cancellationToken);
+            return await ticks.AdvanceScheduleAsync(advance, cancellationToken);
         }
     }
 
     /// <summary>Whether the task of the tick before has not ended, in a schedule whose ticks must not overlap. A retry is part of its task.</summary>
-    private async Task<bool> OverlapsAsync(ScheduleRow schedule, CancellationToken cancellationToken)
+    private async Task<bool> OverlapsAsync(StoredSchedule schedule, CancellationToken cancellationToken)
     {
-        var id = schedule.Overlap == Overlap.Skip && schedule.LastTaskId is { } last ? TaskId.Parse(last) : (TaskId?)null;
+        var id = schedule.Overlap == Overlap.Skip ? schedule.LastTaskId : null;
         while (id is { } current)
         {
-            var task = (await store.LoadAsync([current], withInput: false, cancellationToken)).GetValueOrDefault(current);
+            var task = (await loader.LoadAsync([current], withInput: false, cancellationToken)).GetValueOrDefault(current);
             if (task?.Status is TaskStates.New or TaskStates.InProgress)
             {
                 return true;

@@ -4,7 +4,7 @@ using TasksBus.Storage;
 namespace TasksBus.Scheduling;
 
 /// <summary>Takes in tasks whose caller may ask again: the same key and content are the same task for 24 hours.</summary>
-public sealed class IdempotentIntake(Intake intake, ITaskStore store, TimeProvider clock)
+public sealed class IdempotentIntake(Intake intake, ITaskLoader loader, ITaskReader reader, TimeProvider clock)
 {
     /// <summary>
     /// When a key's day has just begun, a request that came before may still be on its way into the database, under the id of that day. So a
@@ -30,7 +30,7 @@ public sealed class IdempotentIntake(Intake intake, ITaskStore store, TimeProvid
         if (stored is not null)
         {
             // What an earlier try of this process left in doubt is proved before it is answered as stored.
-            await store.LoadAsync([stored.Id], withInput: false, cancellationToken);
+            await loader.LoadAsync([stored.Id], withInput: false, cancellationToken);
         }
 
         // Whoever stores it first in a race: the id is one, and the others get that task.
@@ -41,7 +41,7 @@ public sealed class IdempotentIntake(Intake intake, ITaskStore store, TimeProvid
     private async Task<TaskRecord?> FindAsync(IdempotencyKey key, long day, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var (today, yesterday) = (key.IdOn(day), key.IdOn(day - 1));
-        var found = await store.LookAsync([today, yesterday], withInput: true, cancellationToken);
+        var found = await reader.LookAsync([today, yesterday], withInput: true, cancellationToken);
         return found.GetValueOrDefault(today)
             ?? (found.GetValueOrDefault(yesterday) is { } earlier && now - earlier.CreationTimestamp < IdempotencyKey.Lifetime ? earlier : null);
     }

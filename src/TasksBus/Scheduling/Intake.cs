@@ -8,7 +8,7 @@ using TasksBus.Storage;
 namespace TasksBus.Scheduling;
 
 /// <summary>Takes in commands, from the bus and from the API.</summary>
-public sealed class Intake(TaskTransitions transitions, ITaskStore store, IOptions<TasksBusOptions> options, ILogger<Intake> logger)
+public sealed class Intake(TaskTransitions transitions, ITaskLoader loader, IFunctionPolicyStore policies, IOptions<TasksBusOptions> options, ILogger<Intake> logger)
 {
     private const int MaxAttempts = 10;
 
@@ -99,7 +99,7 @@ public sealed class Intake(TaskTransitions transitions, ITaskStore store, IOptio
     public async Task RequireKnownAsync(ScheduleTask task)
     {
         await KnowAsync([task]);
-        Complete(task, store.Functions);
+        Complete(task, policies.Functions);
     }
 
     /// <summary>Refuses at once what would be refused later, before there is more of it in memory.</summary>
@@ -120,9 +120,9 @@ public sealed class Intake(TaskTransitions transitions, ITaskStore store, IOptio
 
     private async Task KnowAsync(IReadOnlyList<ScheduleTask> tasks, bool onlyRegistered)
     {
-        if (onlyRegistered && tasks.Any(task => !store.Functions.Contains(task.FunctionName)))
+        if (onlyRegistered && tasks.Any(task => !policies.Functions.Contains(task.FunctionName)))
         {
-            await store.RefreshFunctionsAsync(CancellationToken.None);
+            await policies.RefreshFunctionsAsync(CancellationToken.None);
         }
     }
 
@@ -131,7 +131,7 @@ public sealed class Intake(TaskTransitions transitions, ITaskStore store, IOptio
     {
         foreach (var places in Enumerable.Range(0, ids.Count).Chunk(ComparedAtOnce))
         {
-            var stored = await store.LoadAsync([.. places.Select(place => ids[place])], withInput: true, CancellationToken.None);
+            var stored = await loader.LoadAsync([.. places.Select(place => ids[place])], withInput: true, CancellationToken.None);
             foreach (var place in places)
             {
                 if (stored.TryGetValue(ids[place], out var task) && known.Add(ids[place]) && !IsOf(task, tasks[place]))
@@ -163,7 +163,7 @@ public sealed class Intake(TaskTransitions transitions, ITaskStore store, IOptio
     /// </summary>
     internal bool IsOf(TaskRecord stored, ScheduleTask sent) =>
         stored.FunctionName == sent.FunctionName
-        && (stored.Priority == (sent.Priority ?? 0) || (sent.Priority is null && store.Functions.Of(sent.FunctionName).TimeLimit is not null))
+        && (stored.Priority == (sent.Priority ?? 0) || (sent.Priority is null && policies.Functions.Of(sent.FunctionName).TimeLimit is not null))
         && stored.Tags.SequenceEqual(sent.Tags ?? [])
         && Microseconds.Of(stored.StartTimestamp!.Value) == Microseconds.Of(sent.StartTimestamp ?? stored.CreationTimestamp)
         && SameData(stored.Data, sent.Data);

@@ -2,7 +2,6 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using TasksBus.Storage;
-using TasksBus.Storage.Model;
 
 namespace TasksBus.Scheduling;
 
@@ -11,13 +10,13 @@ public sealed class PoolSettings(IFunctionPoolStore pools, IOptions<TasksBusOpti
 {
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        FunctionPoolRow[] wanted = [.. options.Value.Pools.SelectMany(static pool => pool.Value, static (pool, function) => new FunctionPoolRow { FunctionName = function, Pool = pool.Key })];
+        FunctionPool[] wanted = [.. options.Value.Pools.SelectMany(static pool => pool.Value, static (pool, function) => new FunctionPool(function, pool.Key))];
         if (wanted.Length == 0)
         {
             return;
         }
 
-        var kept = await Backoff.RetryAsync<IReadOnlyList<FunctionPoolRow>, StoreUnavailableException>(
+        var kept = await Backoff.RetryAsync<IReadOnlyList<FunctionPool>, StoreUnavailableException>(
             clock, () => pools.FillAsync(wanted), exception => logger.PoolsWait(exception), cancellationToken);
         foreach (var row in kept)
         {

@@ -8,9 +8,9 @@ namespace TasksBus.Storage;
 /// </summary>
 public sealed class CommitLanes : IAsyncDisposable
 {
-    private readonly ITaskStore _store;
+    private readonly ICommitStore _store;
 
-    private CommitLanes(ITaskStore store, GroupCommit intake, GroupCommit claims, GroupCommit reports) =>
+    private CommitLanes(ICommitStore store, GroupCommit intake, GroupCommit claims, GroupCommit reports) =>
         (_store, Intake, Claims, Reports) = (store, intake, claims, reports);
 
     /// <summary>The managed functions that steps are computed from; a step that was computed from older ones is computed again.</summary>
@@ -29,14 +29,14 @@ public sealed class CommitLanes : IAsyncDisposable
     public GroupCommit Reports { get; }
 
     /// <summary>For a store that takes one writer at a time: all share one lane, and its commits.</summary>
-    public static CommitLanes Shared(ITaskStore store, Action<IReadOnlyList<TaskChange>> committed)
+    public static CommitLanes Shared(ICommitStore store, Action<IReadOnlyList<TaskChange>> committed)
     {
         var lane = new GroupCommit(store, committed);
         return new(store, lane, lane, lane);
     }
 
     /// <summary>For a store that takes several writers at a time.</summary>
-    public static CommitLanes Separate(ITaskStore store, Action<IReadOnlyList<TaskChange>> committed) =>
+    public static CommitLanes Separate(ICommitStore store, Action<IReadOnlyList<TaskChange>> committed) =>
         new(store, new(store, committed), new(store, committed), new(store, committed));
 
     /// <summary>Takes a step on a lane, as soon as its turn comes.</summary>

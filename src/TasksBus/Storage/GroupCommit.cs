@@ -27,12 +27,12 @@ public sealed class GroupCommit : IAsyncDisposable
     private static readonly TimeSpan s_longestWait = TimeSpan.FromSeconds(1);
 
     private readonly Channel<Transition> _incoming = Channel.CreateUnbounded<Transition>(new() { SingleReader = true });
-    private readonly ITaskStore _store;
+    private readonly ICommitStore _store;
     private readonly Action<IReadOnlyList<TaskChange>> _committed;
     private readonly Task _loop;
 
     /// <param name="committed">Called after each batch that wrote something, with what it wrote: there may be new work, room or events.</param>
-    public GroupCommit(ITaskStore store, Action<IReadOnlyList<TaskChange>> committed)
+    public GroupCommit(ICommitStore store, Action<IReadOnlyList<TaskChange>> committed)
     {
         _store = store;
         _committed = committed;

@@ -1,5 +1,3 @@
-using TasksBus.Storage.Model;
-
 namespace TasksBus.Storage;
 
 /// <summary>Which pool's workers run a function, managed here or not. A change holds for the next task that comes in, on every process.</summary>
@@ -11,5 +9,5 @@ public interface IFunctionPoolStore
 
     /// <summary>Sets the pools of functions that have none yet.</summary>
     /// <returns>Those that have another one, which stays.</returns>
-    Task<IReadOnlyList<FunctionPoolRow>> FillAsync(IReadOnlyCollection<FunctionPoolRow> wanted);
+    Task<IReadOnlyList<FunctionPool>> FillAsync(IReadOnlyCollection<FunctionPool> wanted);
 }

@@ -1,5 +1,3 @@
-using TasksBus.Storage.Model;
-
 namespace TasksBus.Storage;
 
 /// <summary>
@@ -9,40 +7,40 @@ namespace TasksBus.Storage;
 public interface IFunctionStore
 {
     /// <summary>All that are there, by name; those that are being made are not.</summary>
-    Task<List<FunctionRow>> AllAsync();
+    Task<IReadOnlyList<StoredFunction>> AllAsync();
 
     /// <summary>One, whatever is being done to it; null where there is none.</summary>
-    Task<FunctionRow?> FindAsync(string name);
+    Task<StoredFunction?> FindAsync(string name);
 
     /// <summary>Those whose step was not ended in time.</summary>
-    Task<List<FunctionRow>> AbandonedAsync();
+    Task<IReadOnlyList<StoredFunction>> AbandonedAsync();
 
     /// <summary>Adds a function that is about to be made in Lambda.</summary>
     /// <returns>Null: it was added, and has its step. Otherwise the one that has the name already.</returns>
-    Task<FunctionRow?> AddAsync(FunctionRow function, TimeSpan atMost);
+    Task<StoredFunction?> AddAsync(StoredFunction function, TimeSpan atMost);
 
     /// <summary>Begins a step, unless the function is another one than was seen, or is in a step already.</summary>
     /// <param name="seen">Gets the step.</param>
     /// <param name="next">For an update: the function as it is to be.</param>
     /// <param name="nextCodeHash">For an update with code: its SHA-256 as base64.</param>
-    Task<bool> BeginAsync(FunctionRow seen, string step, TimeSpan atMost, FunctionRow? next = null, string? nextCodeHash = null);
+    Task<bool> BeginAsync(StoredFunction seen, string step, TimeSpan atMost, StoredFunction? next = null, string? nextCodeHash = null);
 
     /// <summary>Takes over a step that was not ended in time; whoever had it cannot end it any more.</summary>
-    Task<bool> TakeOverAsync(FunctionRow seen, TimeSpan atMost);
+    Task<bool> TakeOverAsync(StoredFunction seen, TimeSpan atMost);
 
     /// <summary>Ends the caller's step.</summary>
     /// <param name="settings">The function as it is now, where the step changed it.</param>
     /// <param name="account">Where Lambda has it, as far as it told.</param>
     /// <returns>False: somebody else took the step over.</returns>
-    Task<bool> EndAsync(FunctionRow seen, FunctionRow? settings, string? account = null);
+    Task<bool> EndAsync(StoredFunction seen, StoredFunction? settings, string? account = null);
 
     /// <summary>Forgets the function with the caller's step.</summary>
     /// <returns>False: somebody else took the step over.</returns>
-    Task<bool> RemoveAsync(FunctionRow seen);
+    Task<bool> RemoveAsync(StoredFunction seen);
 
     /// <summary>Changes settings that are ours alone, unless the function is another one than was seen, or is in a step.</summary>
-    Task<bool> ChangeAsync(FunctionRow seen, FunctionRow settings);
+    Task<bool> ChangeAsync(StoredFunction seen, StoredFunction settings);
 
     /// <summary>Enables or disables the function, whatever is being done to it.</summary>
-    Task<bool> EnableAsync(FunctionRow seen, bool isEnabled);
+    Task<bool> EnableAsync(StoredFunction seen, bool isEnabled);
 }

@@ -92,37 +92,3 @@ public sealed class TaskChange
         && now.ClaimId == Task.ClaimId
         && Inserts.All(insert => stored.ContainsKey(insert.Task.Id));
 }
-
-/// <summary>Where a task stands: which of three tables holds its number.</summary>
-public enum TaskPlace
-{
-    /// <summary>It is not stored.</summary>
-    None,
-
-    /// <summary>New: in the ready queue.</summary>
-    Waiting,
-
-    /// <summary>In progress: on a worker, with a deadline.</summary>
-    Running,
-
-    /// <summary>In a final state.</summary>
-    Finished,
-}
-
-/// <summary>An event to publish: the same message id each time it is sent.</summary>
-public sealed record OutgoingEvent(Guid MessageId, string Type, string Body);
-
-/// <summary>What became of a <see cref="TaskChange"/>.</summary>
-public enum CommitOutcome
-{
-    Applied,
-
-    /// <summary>The row changed since it was read, the functions changed, or the id is taken: nothing of the change was written.</summary>
-    Conflict,
-
-    /// <summary>Another transaction is about to change the row, and keeps it for long: nothing of the change was written.</summary>
-    Held,
-
-    /// <summary>A claim of a task that is not due, or by a worker that is not alive: nothing was written.</summary>
-    Refused,
-}

@@ -6,8 +6,6 @@ namespace TasksBus.Storage;
 /// <summary>A task as it is stored. Times are UTC with microseconds; those the store fills in come from its own clock.</summary>
 public class TaskRecord
 {
-    public const string DefaultPool = "default";
-
     private string? _data;
 
     public TaskId Id { get; set; }
@@ -23,7 +21,7 @@ public class TaskRecord
 
     public string FunctionName { get; set; } = "";
 
-    public string Pool { get; set; } = DefaultPool;
+    public string Pool { get; set; } = PoolNames.Default;
 
     /// <summary>The input as the JSON text that was sent, or null.</summary>
     /// <exception cref="InvalidOperationException">The task was read without its input.</exception>

@@ -95,18 +95,3 @@ public sealed class Transition(TaskId id, Func<TaskRecord?, ValueTask<TaskChange
     /// <summary>Before anybody hears of the end: who then comes finds the room.</summary>
     private void Leave() => Interlocked.Exchange(ref _room, null)?.Leave(Tasks, DataLength);
 }
-
-/// <param name="Task">The task after the step, or as it is where the step was ignored; null where it is unknown, and for a refused claim.</param>
-public sealed record TransitionResult(TransitionOutcome Outcome, TaskRecord? Task);
-
-public enum TransitionOutcome
-{
-    /// <summary>The step was taken and is committed.</summary>
-    Applied,
-
-    /// <summary>The step means nothing in the task's state, or the task is unknown.</summary>
-    Ignored,
-
-    /// <summary>A claim came too early, or from a worker that is not alive.</summary>
-    Refused,
-}

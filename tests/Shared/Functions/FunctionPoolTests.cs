@@ -5,7 +5,6 @@ using TasksBus.Lifecycle;
 using TasksBus.Schedules;
 using TasksBus.Scheduling;
 using TasksBus.Storage;
-using TasksBus.Storage.Model;
 using TasksBus.Tests.Storage;
 using Xunit;
 
@@ -21,7 +20,7 @@ public abstract class FunctionPoolTests : IAsyncLifetime
 
     private FunctionPoolStore Pools => new(_engine.Model);
 
-    private Intake Intake => new(_engine.Transitions, _engine.Store, Options.Create(_none), NullLogger<Intake>.Instance);
+    private Intake Intake => new(_engine.Transitions, _engine.Store, _engine.Store, Options.Create(_none), NullLogger<Intake>.Instance);
 
     public Task InitializeAsync() => _engine.StartAsync();
 
@@ -59,7 +58,7 @@ public abstract class FunctionPoolTests : IAsyncLifetime
         ScheduleBook book = new(new ScheduleStore(_engine.Model), _engine.Store, Intake, Options.Create(_none), new());
         Assert.NotNull((await book.CreateAsync(new(new() { FunctionName = "render" }) { Interval = 60 }, null, null)).Schedule);
         await Pools.SetAsync("render", "gpu");
-        Ticks ticks = new(_engine.Store, new ScheduleStore(_engine.Model), Intake, TimeProvider.System, NullLogger<Ticks>.Instance);
+        Ticks ticks = new(_engine.Store, _engine.Store, new ScheduleStore(_engine.Model), Intake, TimeProvider.System, NullLogger<Ticks>.Instance);
 
         await ticks.MakeDueAsync(await _engine.EpochAsync(), default);
 
@@ -70,7 +69,7 @@ public abstract class FunctionPoolTests : IAsyncLifetime
     public async Task Settings_fill_in_what_has_no_pool_and_leave_the_rest()
     {
         await Pools.SetAsync("render", "cpu");
-        FunctionPoolRow[] wanted = [new() { FunctionName = "render", Pool = "gpu" }, new() { FunctionName = "encode", Pool = "gpu" }];
+        FunctionPool[] wanted = [new("render", "gpu"), new("encode", "gpu")];
 
         var kept = Assert.Single(await Pools.FillAsync(wanted));
         Assert.Equal(("render", "cpu"), (kept.FunctionName, kept.Pool));
@@ -85,7 +84,7 @@ public abstract class FunctionPoolTests : IAsyncLifetime
     {
         await _engine.Model.ManageAsync("greet", static _ => { });
         var strict = Options.Create(new TasksBusOptions { OnlyRegisteredFunctions = true });
-        ScheduleBook book = new(new ScheduleStore(_engine.Model), _engine.Store, new(_engine.Transitions, _engine.Store, strict, NullLogger<Intake>.Instance), strict, new());
+        ScheduleBook book = new(new ScheduleStore(_engine.Model), _engine.Store, new(_engine.Transitions, _engine.Store, _engine.Store, strict, NullLogger<Intake>.Instance), strict, new());
         Assert.NotNull((await book.CreateAsync(new(new() { FunctionName = "greet" }) { Interval = 60 }, null, null)).Schedule);
         await Assert.ThrowsAsync<CommandRefusedException>(() => book.CreateAsync(new(new() { FunctionName = "other" }) { Interval = 60 }, null, null));
         FunctionStore functions = new(_engine.Model);
@@ -93,7 +92,7 @@ public abstract class FunctionPoolTests : IAsyncLifetime
         await functions.BeginAsync(function, FunctionStep.Deleting, TimeSpan.FromMinutes(1));
         await functions.RemoveAsync(function);
 
-        await new Ticks(_engine.Store, new ScheduleStore(_engine.Model), Intake, TimeProvider.System, NullLogger<Ticks>.Instance).MakeDueAsync(await _engine.EpochAsync(), default);
+        await new Ticks(_engine.Store, _engine.Store, new ScheduleStore(_engine.Model), Intake, TimeProvider.System, NullLogger<Ticks>.Instance).MakeDueAsync(await _engine.EpochAsync(), default);
 
         Assert.Equal(0, (await _engine.Store.FindAsync("functionName=greet")).Total);
     }

@@ -5,7 +5,6 @@ using TasksBus.Functions.Management;
 using TasksBus.Functions.Registry;
 using TasksBus.Lifecycle;
 using TasksBus.Storage;
-using TasksBus.Storage.Model;
 using TasksBus.Tests.Storage;
 using Xunit;
 

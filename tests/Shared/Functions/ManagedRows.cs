@@ -1,15 +1,14 @@
 using TasksBus.Storage;
-using TasksBus.Storage.Model;
 
 namespace TasksBus.Tests.Functions;
 
 internal static class ManagedRows
 {
     /// <summary>Stores a managed function, without Lambda, or changes one that is stored.</summary>
-    public static Task ManageAsync(this IModelDatabase database, string function, Action<FunctionRow> settings) => new FunctionStore(database).ManageAsync(function, settings);
+    public static Task ManageAsync(this IModelDatabase database, string function, Action<StoredFunction> settings) => new FunctionStore(database).ManageAsync(function, settings);
 
-    /// <inheritdoc cref="ManageAsync(IModelDatabase, string, Action{FunctionRow})"/>
-    public static async Task ManageAsync(this IFunctionStore store, string function, Action<FunctionRow> settings)
+    /// <inheritdoc cref="ManageAsync(IModelDatabase, string, Action{StoredFunction})"/>
+    public static async Task ManageAsync(this IFunctionStore store, string function, Action<StoredFunction> settings)
     {
         var row = await store.FindAsync(function);
         if (row is null)

@@ -1,7 +1,7 @@
 using TasksBus.Contracts;
 using TasksBus.Query;
+using TasksBus.Schedules;
 using TasksBus.Storage;
-using TasksBus.Storage.Model;
 using TasksBus.Tests.Storage;
 using Xunit;
 
@@ -44,7 +44,7 @@ public abstract class ScheduleQueryTests : IAsyncLifetime
     [InlineData("sort(-priority)&limit(1)")]
     public async Task A_schedule_is_found_by_each_of_its_properties(string rql)
     {
-        var id = TaskId.New().ToString();
+        var id = TaskId.New();
         await Schedules.AddAsync(new()
         {
             Id = id,
@@ -52,12 +52,12 @@ public abstract class ScheduleQueryTests : IAsyncLifetime
             FunctionName = "greet",
             Data = """{"name":"world"}""",
             Priority = -7,
-            Tags = """["a","b"]""",
+            Tags = ["a", "b"],
             StartAt = 1_000_000,
             NextAt = 2_000_000,
             CatchUp = CatchUp.All,
             Overlap = Overlap.Skip,
-            LastTaskId = "507f191e810c19729de860ea",
+            LastTaskId = TaskId.Parse("507f191e810c19729de860ea"),
             PauseReason = "There is no such zone.",
             CreatedByApplicationId = "app",
             CreatedByUserId = "user",
@@ -66,7 +66,7 @@ public abstract class ScheduleQueryTests : IAsyncLifetime
         });
         await Schedules.AddAsync(new()
         {
-            Id = TaskId.New().ToString(),
+            Id = TaskId.New(),
             Cron = "* * * * *",
             TimeZone = "UTC",
             FunctionName = "other",
@@ -84,7 +84,7 @@ public abstract class ScheduleQueryTests : IAsyncLifetime
     [Fact]
     public async Task Schedules_are_listed_newest_first_by_pages_with_their_number_unless_nobody_wants_it()
     {
-        var rows = Enumerable.Range(0, 5).Select(static i => new ScheduleRow { Id = TaskId.New().ToString(), Interval = 1, FunctionName = "greet", CatchUp = CatchUp.One, Overlap = Overlap.Allow, CreatedAt = i }).ToList();
+        var rows = Enumerable.Range(0, 5).Select(static i => new StoredSchedule { Id = TaskId.New(), Interval = 1, FunctionName = "greet", CatchUp = CatchUp.One, Overlap = Overlap.Allow, CreatedAt = i }).ToList();
         foreach (var row in rows)
         {
             await Schedules.AddAsync(row);
@@ -96,9 +96,9 @@ public abstract class ScheduleQueryTests : IAsyncLifetime
         Assert.Equal(0, (await FindAsync("functionName=none")).Total);
     }
 
-    private async Task<(IReadOnlyList<ScheduleRow> Page, long? Total)> FindAsync(string rql)
+    private async Task<(IReadOnlyList<StoredSchedule> Page, long? Total)> FindAsync(string rql)
     {
-        var (query, error) = RqlQuery.Parse(rql, RqlSchema.Schedules);
+        var (query, error) = RqlQuery.Parse(rql, ScheduleSchema.Schema);
         Assert.Null(error);
         var found = await Schedules.FindAsync(query, default);
         return (found.Schedules, found.Total);

@@ -7,7 +7,6 @@ using TasksBus.Query;
 using TasksBus.Schedules;
 using TasksBus.Scheduling;
 using TasksBus.Storage;
-using TasksBus.Storage.Model;
 using TasksBus.Tests.Functions;
 using TasksBus.Tests.Storage;
 using Xunit;
@@ -34,7 +33,7 @@ public abstract class ScheduleTests : IAsyncLifetime
         await _engine.StartAsync();
         await _engine.Store.RefreshFunctionsAsync(default);
         _ticks = TicksOver(_engine.Faulty, _engine.Transitions);
-        _book = new(new ScheduleStore(_engine.Model), _engine.Faulty, IntakeOver(_engine.Faulty, _engine.Transitions), Options.Create(_options), new());
+        _book = new(new ScheduleStore(_engine.Model), _engine.Store, IntakeOver(_engine.Faulty, _engine.Transitions), Options.Create(_options), new());
     }
 
     public async Task DisposeAsync() => await _engine.DisposeAsync();
@@ -70,7 +69,7 @@ public abstract class ScheduleTests : IAsyncLifetime
         Assert.Equal(2, (await TasksAsync()).Count);
         var row = await RowAsync(schedule);
         Assert.Equal((row.StartAt + Microseconds.Of(TimeSpan.FromHours(2)), 2L), (row.NextAt, row.Version));
-        Assert.Equal((await TasksAsync())[^1].Id.ToString(), row.LastTaskId);
+        Assert.Equal((await TasksAsync())[^1].Id, row.LastTaskId);
     }
 
     [Theory]
@@ -200,7 +199,7 @@ public abstract class ScheduleTests : IAsyncLifetime
 
         await TickAsync();
         Assert.Equal(current, Assert.Single(await TasksAsync()).Id);
-        Assert.Equal(current.ToString(), (await RowAsync(schedule)).LastTaskId);
+        Assert.Equal(current, (await RowAsync(schedule)).LastTaskId);
         await _engine.RaiseAsync(new CancelTask(current.ToString()));
         await HourAsync();
         Assert.Equal(2, (await TasksAsync()).Count);
@@ -213,7 +212,7 @@ public abstract class ScheduleTests : IAsyncLifetime
     public async Task A_paused_schedule_makes_nothing_and_goes_on_with_its_next_tick()
     {
         var schedule = await CreateAsync(s_hourly with { CatchUp = CatchUp.All });
-        var id = TaskId.Parse(schedule.Row.Id);
+        var id = schedule.Row.Id;
         await TickAsync();
         Assert.True(await _book.PauseAsync(id));
         Assert.True(await _book.PauseAsync(id));
@@ -239,7 +238,7 @@ public abstract class ScheduleTests : IAsyncLifetime
     [Fact]
     public async Task A_deleted_schedule_leaves_its_tasks_and_is_gone()
     {
-        var id = TaskId.Parse((await CreateAsync(s_hourly)).Row.Id);
+        var id = (await CreateAsync(s_hourly)).Row.Id;
         await TickAsync();
 
         Assert.True(await _book.DeleteAsync(id));
@@ -338,7 +337,7 @@ public abstract class ScheduleTests : IAsyncLifetime
     public async Task A_schedule_that_is_paused_or_deleted_while_its_tick_is_committed_makes_nothing(bool isDeleted)
     {
         var epoch = await _engine.EpochAsync();
-        var id = TaskId.Parse((await CreateAsync(s_hourly)).Row.Id);
+        var id = (await CreateAsync(s_hourly)).Row.Id;
         var release = _engine.Faulty.HoldNextCommit();
         var ticking = _ticks.MakeDueAsync(epoch, default);
         var go = await release.EndsAsync();
@@ -376,10 +375,10 @@ public abstract class ScheduleTests : IAsyncLifetime
     public async Task A_schedule_that_cannot_be_computed_is_paused_with_its_reason_and_stops_no_other(string cron, string zone, string reason)
     {
         // As a server with more zones took it in.
-        ScheduleRow row = new() { Id = TaskId.New().ToString(), Cron = cron, TimeZone = zone, FunctionName = "bad", CatchUp = CatchUp.All, Overlap = Overlap.Allow, NextAt = 1, StartAt = 1, CreatedAt = 1, UpdatedAt = 1 };
+        StoredSchedule row = new() { Id = TaskId.New(), Cron = cron, TimeZone = zone, FunctionName = "bad", CatchUp = CatchUp.All, Overlap = Overlap.Allow, NextAt = 1, StartAt = 1, CreatedAt = 1, UpdatedAt = 1 };
         await new ScheduleStore(_engine.Model).AddAsync(row);
         await CreateAsync(s_hourly);
-        var id = TaskId.Parse(row.Id);
+        var id = row.Id;
         Assert.Null(Assert.Single((await FindAsync($"id={id}")).Page).NextAt);
 
         await TickAsync();
@@ -401,7 +400,7 @@ public abstract class ScheduleTests : IAsyncLifetime
     {
         var schedule = await CreateAsync(s_hourly);
         Assert.True(await new ScheduleStore(_engine.Model).PauseAsync(schedule.Row, isPaused: true, null, 1, "Its ticks cannot be computed: here."));
-        Assert.True(await _book.ResumeAsync(TaskId.Parse(schedule.Row.Id)));
+        Assert.True(await _book.ResumeAsync(schedule.Row.Id));
 
         var row = await RowAsync(schedule);
         Assert.Equal((false, null), (row.IsPaused, row.PauseReason));
@@ -412,7 +411,7 @@ public abstract class ScheduleTests : IAsyncLifetime
     public async Task An_id_that_somebody_took_stays_his_and_the_schedule_goes_on()
     {
         var schedule = await CreateAsync(s_hourly);
-        await _engine.ScheduleAsync(new() { FunctionName = "mine" }, TickId.Of(TaskId.Parse(schedule.Row.Id), schedule.NextAt!.Value));
+        await _engine.ScheduleAsync(new() { FunctionName = "mine" }, TickId.Of(schedule.Row.Id, schedule.NextAt!.Value));
 
         await TickAsync();
 
@@ -440,9 +439,9 @@ public abstract class ScheduleTests : IAsyncLifetime
         return Task.CompletedTask;
     };
 
-    private Intake IntakeOver(ITaskStore store, TaskTransitions transitions) => new(transitions, store, Options.Create(_options), NullLogger<Intake>.Instance);
+    private Intake IntakeOver(ICommitStore store, TaskTransitions transitions) => new(transitions, store, store, Options.Create(_options), NullLogger<Intake>.Instance);
 
-    private Ticks TicksOver(ITaskStore store, TaskTransitions transitions) => new(store, new ScheduleStore(_engine.Model), IntakeOver(store, transitions), TimeProvider.System, NullLogger<Ticks>.Instance);
+    private Ticks TicksOver(ICommitStore store, TaskTransitions transitions) => new(_engine.Store, store, new ScheduleStore(_engine.Model), IntakeOver(store, transitions), TimeProvider.System, NullLogger<Ticks>.Instance);
 
     private async Task<Schedule> CreateAsync(NewSchedule wanted)
     {
@@ -485,7 +484,7 @@ public abstract class ScheduleTests : IAsyncLifetime
 
     private async Task<(IReadOnlyList<Schedule> Page, long? Total)> FindAsync(string rql)
     {
-        var (query, error) = RqlQuery.Parse(rql, RqlSchema.Schedules);
+        var (query, error) = RqlQuery.Parse(rql, ScheduleSchema.Schema);
         Assert.Null(error);
         var (page, total, _) = await _book.FindAsync(query, default);
         return (page, total);
@@ -496,5 +495,5 @@ public abstract class ScheduleTests : IAsyncLifetime
 
     private async Task<int> CountAsync(string function) => (await TasksAsync()).Count(task => task.FunctionName == function);
 
-    private async Task<ScheduleRow> RowAsync(Schedule schedule) => (await new ScheduleStore(_engine.Model).FindAsync(TaskId.Parse(schedule.Row.Id)))!;
+    private async Task<StoredSchedule> RowAsync(Schedule schedule) => (await new ScheduleStore(_engine.Model).FindAsync(schedule.Row.Id))!;
 }

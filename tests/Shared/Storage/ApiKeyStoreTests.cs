@@ -1,5 +1,4 @@
 using TasksBus.Storage;
-using TasksBus.Storage.Model;
 using Xunit;
 
 namespace TasksBus.Tests.Storage;

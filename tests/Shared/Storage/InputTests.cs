@@ -4,7 +4,6 @@ using TasksBus.Lifecycle;
 using TasksBus.Query;
 using TasksBus.Schedules;
 using TasksBus.Storage;
-using TasksBus.Storage.Model;
 using Xunit;
 
 namespace TasksBus.Tests.Storage;
@@ -112,7 +111,7 @@ public abstract class InputTests : IAsyncLifetime
         {
             await schedules.AddAsync(new()
             {
-                Id = TaskId.New().ToString(),
+                Id = TaskId.New(),
                 Interval = 60,
                 FunctionName = "greet",
                 CatchUp = CatchUp.One,
@@ -133,9 +132,9 @@ public abstract class InputTests : IAsyncLifetime
     public async Task Schedules_that_fall_due_together_are_read_a_few_at_a_time_where_their_inputs_are_large()
     {
         ScheduleStore schedules = new(_engine.Model);
-        var rows = Enumerable.Range(1, 3).Select(static i => new ScheduleRow
+        var rows = Enumerable.Range(1, 3).Select(static i => new StoredSchedule
         {
-            Id = TaskId.New().ToString(),
+            Id = TaskId.New(),
             Interval = 60,
             FunctionName = "greet",
             CatchUp = CatchUp.One,
@@ -153,7 +152,7 @@ public abstract class InputTests : IAsyncLifetime
         var first = await _engine.Store.DueSchedulesAsync(epoch, [], 32, default);
         Assert.Equal([rows[0].Id, rows[1].Id], first.Due.Select(static row => row.Id));
         Assert.Equal((rows[0].Data, 3L), (first.Due[0].Data, first.NextAt));
-        var next = await _engine.Store.DueSchedulesAsync(epoch, [TaskId.Parse(rows[0].Id), TaskId.Parse(rows[1].Id)], 32, default);
+        var next = await _engine.Store.DueSchedulesAsync(epoch, [rows[0].Id, rows[1].Id], 32, default);
         Assert.Equal((rows[2].Id, (long?)null), (Assert.Single(next.Due).Id, next.NextAt));
         Assert.Equal((1, 2L), ((await _engine.Store.DueSchedulesAsync(epoch, [], 1, default)) is var one ? (one.Due.Count, one.NextAt!.Value) : default));
     }

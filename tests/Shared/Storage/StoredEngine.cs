@@ -88,7 +88,7 @@ internal abstract class StoredEngine : IAsyncDisposable
     public async Task<Guid> AddWorkerAsync(Guid? id = null, int slots = 10)
     {
         var worker = id ?? Guid.NewGuid();
-        await Store.AddWorkerAsync(new(worker, TaskRecord.DefaultPool, slots, 0, "host", "1", 0), default);
+        await Store.AddWorkerAsync(new(worker, PoolNames.Default, slots, 0, "host", "1", 0), default);
         return worker;
     }
 

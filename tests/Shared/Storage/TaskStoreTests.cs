@@ -9,7 +9,7 @@ namespace TasksBus.Tests.Storage;
 public abstract class TaskStoreTests : IAsyncLifetime
 {
     private const long MaxPriority = 9_007_199_254_740_991;
-    private const string Pool = TaskRecord.DefaultPool;
+    private const string Pool = PoolNames.Default;
 
     private static readonly TaskError s_throttled = new(TaskErrorTypes.Invocation, "TooManyRequestsException", "Throttled.");
 

@@ -88,10 +88,10 @@ public sealed class MemberTests(LocalServers servers) : ClusterTest(servers)
         var worker = await Cluster.AddAsync(Roles.Worker, static options => options.WorkerSlots = 2, leaving);
         var answer = leaving.Hold("held");
         var held = await Cluster.ScheduleAsync(2, "held");
-        await sender.SendAsync(TaskRecord.DefaultPool, held, 0, CancellationToken.None);
+        await sender.SendAsync(PoolNames.Default, held, 0, CancellationToken.None);
         await Eventually.TrueAsync(() => leaving.CountOf("held") == 2, "its functions run");
         var queued = await Cluster.ScheduleAsync(40);
-        await Task.WhenAll(queued.Select(id => sender.SendAsync(TaskRecord.DefaultPool, [id], 0, CancellationToken.None)));
+        await Task.WhenAll(queued.Select(id => sender.SendAsync(PoolNames.Default, [id], 0, CancellationToken.None)));
 
         var stopping = worker.StopAsync();
         await Cluster.AddAsync(Roles.Worker, static options => options.WorkerSlots = 50, staying);

@@ -248,7 +248,7 @@ public sealed class ForeignQueueTests(LocalServers servers) : ClusterTest(server
                 }
             },
         };
-        var member = await Cluster.AddAsync(Roles.Api, services: services => services.AddSingleton<ITaskStore>(store));
+        var member = await Cluster.AddAsync(Roles.Api, services: services => services.AddSingleton<ICommitStore>(store));
         await Cluster.AddAsync(Roles.Dispatcher | Roles.Worker);
         // The functions are read by then: what is committed a second time because of them counts as stored.
         await ScheduleGoodAsync();

@@ -25,7 +25,7 @@ public sealed class ReleaseTests(LocalServers servers) : ClusterTest(servers)
         byte[] levels = [0, 0, 1, 0, ReleaseWindow.MaxLevel, 1, 3, 0];
         for (var i = 0; i < ids.Length; i++)
         {
-            await sender.SendAsync(TaskRecord.DefaultPool, [ids[i]], levels[i], CancellationToken.None);
+            await sender.SendAsync(PoolNames.Default, [ids[i]], levels[i], CancellationToken.None);
         }
 
         var messages = await Cluster.Broker.TakeAllAsync(Queue);
@@ -43,9 +43,9 @@ public sealed class ReleaseTests(LocalServers servers) : ClusterTest(servers)
         var sender = (await Cluster.AddAsync(Roles.Api)).Releases;
         await MakeQueueAsync();
         var ids = Enumerable.Range(0, 200).Select(static _ => TaskId.New()).ToArray();
-        await sender.SendAsync(TaskRecord.DefaultPool, [ids[0]], 0, CancellationToken.None);
+        await sender.SendAsync(PoolNames.Default, [ids[0]], 0, CancellationToken.None);
 
-        await Task.WhenAll(ids.Skip(1).Select(id => sender.SendAsync(TaskRecord.DefaultPool, [id], 0, CancellationToken.None)));
+        await Task.WhenAll(ids.Skip(1).Select(id => sender.SendAsync(PoolNames.Default, [id], 0, CancellationToken.None)));
 
         Assert.Equal(ids, (await Cluster.Broker.TakeAllAsync(Queue)).SelectMany(IdsIn));
     }
@@ -57,7 +57,7 @@ public sealed class ReleaseTests(LocalServers servers) : ClusterTest(servers)
         await MakeQueueAsync();
         for (var i = 0; i < 5; i++)
         {
-            await Cluster.Store.AddWorkerAsync(new(Guid.NewGuid(), TaskRecord.DefaultPool, 100, 0, "host", "1", 0), CancellationToken.None);
+            await Cluster.Store.AddWorkerAsync(new(Guid.NewGuid(), PoolNames.Default, 100, 0, "host", "1", 0), CancellationToken.None);
         }
 
         await Cluster.AddAsync(Roles.Api | Roles.Dispatcher);
@@ -81,14 +81,14 @@ public sealed class ReleaseTests(LocalServers servers) : ClusterTest(servers)
         await Cluster.AddAsync(Roles.Worker, static options => options.WorkerSlots = 4);
         var ids = await Cluster.ScheduleAsync(20);
 
-        await Task.WhenAll(ids.SelectMany(id => Enumerable.Range(0, 10).Select(_ => sender.SendAsync(TaskRecord.DefaultPool, [id], 0, CancellationToken.None))));
+        await Task.WhenAll(ids.SelectMany(id => Enumerable.Range(0, 10).Select(_ => sender.SendAsync(PoolNames.Default, [id], 0, CancellationToken.None))));
 
         await Cluster.CompleteAsync(ids);
         Assert.Equal(20, Cluster.Invoker.CountOf("greet"));
         await Eventually.TrueAsync(async () => await Cluster.Broker.CountAsync(Queue) == 0, "all are taken");
         var answer = Cluster.Invoker.Hold("held");
         var held = await Cluster.ScheduleAsync(8, "held");
-        await Task.WhenAll(held.Select(id => sender.SendAsync(TaskRecord.DefaultPool, [id], 0, CancellationToken.None)));
+        await Task.WhenAll(held.Select(id => sender.SendAsync(PoolNames.Default, [id], 0, CancellationToken.None)));
         await Eventually.TrueAsync(() => Cluster.Invoker.CountOf("held") == 8, "each slot takes a task");
         answer.SetResult(ScriptedInvoker.Success);
         await Cluster.CompleteAsync(held);
@@ -116,7 +116,7 @@ public sealed class ReleaseTests(LocalServers servers) : ClusterTest(servers)
         Assert.Equal(TaskStates.New, (await Cluster.FindAsync(early))!.Status);
         Assert.Empty(await Cluster.Broker.ErrorQueuesAsync());
 
-        Task SendAsync(params TaskId[] ids) => member.Releases.SendAsync(TaskRecord.DefaultPool, ids, 0, CancellationToken.None);
+        Task SendAsync(params TaskId[] ids) => member.Releases.SendAsync(PoolNames.Default, ids, 0, CancellationToken.None);
     }
 
     /// <summary>It takes from the queue a moment before the database knows it. No dispatcher is there to release anything again.</summary>
@@ -126,7 +126,7 @@ public sealed class ReleaseTests(LocalServers servers) : ClusterTest(servers)
         var sender = (await Cluster.AddAsync(Roles.Api)).Releases;
         await MakeQueueAsync();
         var ids = await Cluster.ScheduleAsync(40);
-        await Task.WhenAll(ids.Select(id => sender.SendAsync(TaskRecord.DefaultPool, [id], 0, CancellationToken.None)));
+        await Task.WhenAll(ids.Select(id => sender.SendAsync(PoolNames.Default, [id], 0, CancellationToken.None)));
 
         await Cluster.AddAsync(Roles.Worker);
 
@@ -157,12 +157,12 @@ public sealed class ReleaseTests(LocalServers servers) : ClusterTest(servers)
         await Cluster.AddAsync(Roles.Worker, static options => options.WorkerSlots = 1, busy, services => services.AddSingleton<IReleaseSender>(
             provider => new WatchedSender(new TasksBus.Messaging.BusReleaseSender(provider.GetRequiredService<MassTransit.IBus>()), levels)));
         var answer = busy.Hold("held");
-        await sender.SendAsync(TaskRecord.DefaultPool, [await Cluster.ScheduleAsync("held")], 0, CancellationToken.None);
+        await sender.SendAsync(PoolNames.Default, [await Cluster.ScheduleAsync("held")], 0, CancellationToken.None);
         await Eventually.TrueAsync(() => busy.CountOf("held") == 1, "it is full");
         await Cluster.AddAsync(Roles.Worker, static options => options.WorkerSlots = 10, free);
 
         var ids = await Cluster.ScheduleAsync(40);
-        await Task.WhenAll(ids.Chunk(2).Select(two => sender.SendAsync(TaskRecord.DefaultPool, two, 3, CancellationToken.None)));
+        await Task.WhenAll(ids.Chunk(2).Select(two => sender.SendAsync(PoolNames.Default, two, 3, CancellationToken.None)));
 
         await Cluster.CompleteAsync(ids);
         Assert.Equal((0, 40), (busy.CountOf("greet"), free.CountOf("greet")));

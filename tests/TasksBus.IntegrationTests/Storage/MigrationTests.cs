@@ -49,7 +49,7 @@ public sealed class MigrationTests(LocalServers servers)
             await using var lanes = CommitLanes.Separate(store, static _ => { });
             var transitions = StoredEngine.TransitionsOver(lanes, new());
             var (worker, claim) = (Guid.NewGuid(), Guid.NewGuid());
-            await store.AddWorkerAsync(new(worker, TaskRecord.DefaultPool, 10, 0, "host", "1", 0), default);
+            await store.AddWorkerAsync(new(worker, PoolNames.Default, 10, 0, "host", "1", 0), default);
             var task = Assert.Single(await transitions.ScheduleAllAsync([new() { FunctionName = "greet" }]));
             await transitions.RaiseAsync(new TaskClaimed(task.Id.ToGuid(), claim, worker, TimeSpan.FromMinutes(5)));
             await transitions.RaiseAsync(new FunctionReturned(task.Id.ToGuid(), claim, "said"));
@@ -57,7 +57,7 @@ public sealed class MigrationTests(LocalServers servers)
             var term = (await store.LeadAsync(worker, TimeSpan.FromMinutes(1), default))!;
             Assert.Null(term.HeldBecause);
             Assert.Equal(0, (await store.MarkReadyAsync("default", 10, default)).Count);
-            Assert.Equal(10, (await store.ViewPoolAsync(term.Epoch, TaskRecord.DefaultPool, [], null, null, 10, default)).FreeSlots);
+            Assert.Equal(10, (await store.ViewPoolAsync(term.Epoch, PoolNames.Default, [], null, null, 10, default)).FreeSlots);
             Assert.Equal(TaskStates.Complete, Assert.Single((await store.FindAsync("")).Tasks).Status);
             Assert.Equal(3, (await store.NextEventsAsync(10, default)).Count);
             await store.RemoveSilentWorkerAsync(term.Epoch, Assert.Single(await store.WorkersAsync(default)), default);

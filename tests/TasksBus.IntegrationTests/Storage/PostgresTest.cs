@@ -10,7 +10,7 @@ namespace TasksBus.IntegrationTests.Storage;
 [Collection(NeedsServers.Name)]
 public abstract class PostgresTest : IAsyncLifetime
 {
-    protected const string Pool = TaskRecord.DefaultPool;
+    protected const string Pool = PoolNames.Default;
 
     private protected PostgresTest(LocalServers servers) => (Servers, Engine) = (servers, new(servers));
 

@@ -4,7 +4,6 @@ using TasksBus.IntegrationTests.Servers;
 using TasksBus.Schedules;
 using TasksBus.Scheduling;
 using TasksBus.Storage;
-using TasksBus.Storage.Model;
 using TasksBus.Tests.Storage;
 using Xunit;
 
@@ -96,9 +95,9 @@ public sealed class ScheduleRaceTests(LocalServers servers) : PostgresTest(serve
 
     private Task<long> CountAsync(string from) => Engine.Database.ScalarAsync<long>($"select count(*) from {from}");
 
-    private Intake IntakeOf(Peer peer, CommitLanes lanes) => new(StoredEngine.TransitionsOver(lanes, Engine.Machine), peer.Store, Options.Create(new TasksBusOptions()), NullLogger<Intake>.Instance);
+    private Intake IntakeOf(Peer peer, CommitLanes lanes) => new(StoredEngine.TransitionsOver(lanes, Engine.Machine), peer.Store, peer.Store, Options.Create(new TasksBusOptions()), NullLogger<Intake>.Instance);
 
-    private Ticks TicksOf(Peer peer, CommitLanes lanes) => new(peer.Store, new ScheduleStore(peer.Database), IntakeOf(peer, lanes), TimeProvider.System, NullLogger<Ticks>.Instance);
+    private Ticks TicksOf(Peer peer, CommitLanes lanes) => new(peer.Store, peer.Store, new ScheduleStore(peer.Database), IntakeOf(peer, lanes), TimeProvider.System, NullLogger<Ticks>.Instance);
 
     private ScheduleBook BookOf(Peer peer) => new(new ScheduleStore(peer.Database), peer.Store, IntakeOf(peer, peer.Lanes), Options.Create(new TasksBusOptions()), new());
 }

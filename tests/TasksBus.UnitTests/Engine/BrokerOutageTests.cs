@@ -22,7 +22,7 @@ public class BrokerOutageTests
         await using var engine = await StartAsync(releases);
         for (var i = 0; i < 5; i++)
         {
-            await AddWorkerAsync(engine, TaskRecord.DefaultPool);
+            await AddWorkerAsync(engine, PoolNames.Default);
         }
 
         await engine.Intake.ScheduleAllAsync([.. Enumerable.Repeat(new ScheduleTask { FunctionName = "greet" }, 40)]);
@@ -69,7 +69,7 @@ public class BrokerOutageTests
     [InlineData(false)]
     public async Task Messages_of_one_pool_that_are_not_taken_hold_up_no_other_pool(bool hangs)
     {
-        var releases = new Releases { IsRefused = static pool => pool != TaskRecord.DefaultPool, Hangs = hangs };
+        var releases = new Releases { IsRefused = static pool => pool != PoolNames.Default, Hangs = hangs };
         await using var engine = await StartAsync(releases, static options =>
         {
             options.Pools["a"] = ["stuck"];
@@ -110,7 +110,7 @@ public class BrokerOutageTests
             return ScriptedInvoker.Success;
         });
 
-        engine.Store.MarkAtMost = 10;
+        engine.Get<WatchedQueue>().MarkAtMost = 10;
         clock.Advance(TimeSpan.FromHours(2));
         answer.SetResult(ScriptedInvoker.Success);
 

@@ -185,7 +185,7 @@ public class BusCommandTests
         TaskId[] ids = [.. Enumerable.Range(0, 5).Select(static _ => TaskId.New())];
         await engine.Intake.ScheduleAsync(ids[place], new() { FunctionName = "first" });
         ConcurrentQueue<int> together = [];
-        engine.Store.Committed = changes =>
+        engine.Commits.Committed = changes =>
         {
             together.Enqueue(changes.Max(static change => change.IsInsert ? change.Inserts.Count + 1 : 0));
             return Task.CompletedTask;

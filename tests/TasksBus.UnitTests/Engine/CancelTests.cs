@@ -52,7 +52,7 @@ public class CancelTests
         var start = TimeProvider.System.GetUtcNow().AddDays(1);
 
         var asking = engine.Bus.CreateRequestClient<CancelTask>().GetResponse<CancelTaskResult>(new CancelTask(id.ToString()));
-        await Eventually.TrueAsync(() => engine.Store.Missed.Contains(id), "the cancel has looked for its task");
+        await Eventually.TrueAsync(() => engine.Commits.Missed.Contains(id), "the cancel has looked for its task");
         await engine.Bus.Publish(new ScheduleTask { TaskId = id.ToString(), FunctionName = "overtaken", StartTimestamp = start });
 
         Assert.Equal(new CancelTaskResult(id.ToString(), true, TaskStates.Canceled), (await asking.EndsAsync()).Message);

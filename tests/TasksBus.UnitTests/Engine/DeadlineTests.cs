@@ -37,9 +37,9 @@ public class DeadlineTests
         await engine.ReachesAsync(slow.Id, TaskStates.InProgress);
 
         clock.Advance(TimeSpan.FromDays(1));
-        var (sweeps, another) = (engine.Store.Sweeps, await ClaimElsewhereAsync(engine, TimeSpan.Zero));
+        var (sweeps, another) = (engine.Get<WatchedDeadlines>().Sweeps, await ClaimElsewhereAsync(engine, TimeSpan.Zero));
         await engine.ReachesAsync(another, TaskStates.Failed);
-        await Eventually.TrueAsync(() => engine.Store.Sweeps >= sweeps + 3, "the tasks past their deadline are looked for");
+        await Eventually.TrueAsync(() => engine.Get<WatchedDeadlines>().Sweeps >= sweeps + 3, "the tasks past their deadline are looked for");
         answer.SetResult(ScriptedInvoker.Success);
 
         await engine.ReachesAsync(slow.Id, TaskStates.Complete);
@@ -49,7 +49,7 @@ public class DeadlineTests
     public async Task A_look_for_overdue_tasks_that_fails_each_time_keeps_no_dead_worker_alive()
     {
         await using var engine = await TestEngine.StartAsync(new(), Set);
-        engine.Store.Sweeping = static () => throw new StoreUnavailableException("This statement takes too long.");
+        engine.Get<WatchedDeadlines>().Sweeping = static () => throw new StoreUnavailableException("This statement takes too long.");
 
         var task = await ClaimElsewhereAsync(engine, TimeSpan.FromMinutes(5), beats: false);
 

@@ -40,7 +40,7 @@ public class DirectExecutionTests
         var running = engine.Direct.ExecuteAsync(s_task);
         await Eventually.TrueAsync(() => invoker.CountOf("direct") == 1, "the function runs");
 
-        var lease = (await engine.Store.WorkersAsync(CancellationToken.None)).Single(static worker => worker.Pool == DirectExecution.Pool);
+        var lease = (await engine.Store.WorkersAsync(CancellationToken.None)).Single(static worker => worker.Pool == PoolNames.DirectExecution);
         Assert.Equal((0, 1), (lease.Slots, lease.Running));
         held.SetResult(ScriptedInvoker.Success);
         Assert.Equal(TaskStates.Complete, (await running).Task.Status);
@@ -104,7 +104,7 @@ public class DirectExecutionTests
         await using var engine = await TestEngine.StartAsync(invoker);
         await engine.ManageAsync("direct", static row => row.TimeLimit = 5);
         await engine.Store.RefreshFunctionsAsync(CancellationToken.None);
-        engine.Store.Committed = changes =>
+        engine.Commits.Committed = changes =>
         {
             deadlines.AddRange(changes.Where(static change => change.IsInsert).Select(static change => change.TimeLimit!.Value));
             return Task.CompletedTask;
@@ -156,7 +156,7 @@ public class DirectExecutionTests
         var failed = await again.ReachesAsync(id, TaskStates.Failed);
         Assert.Equal((TaskErrorTypes.Runtime, TaskErrorNames.ZombieTaskCleaned), (failed.Error!.Type, failed.Error.Name));
         Assert.Equal(1, invoker.CountOf("direct"));
-        Assert.Single(again.Store.Events, sent => sent.Type == nameof(TaskFailed));
+        Assert.Single(again.Commits.Events, sent => sent.Type == nameof(TaskFailed));
     }
 
     [Fact]
@@ -167,7 +167,7 @@ public class DirectExecutionTests
         await using var engine = await TestEngine.StartAsync(invoker, static options => options.WorkerLease = TimeSpan.FromSeconds(5));
         var running = engine.Direct.ExecuteAsync(s_task);
         await Eventually.TrueAsync(() => invoker.CountOf("direct") == 1, "the function runs");
-        var lease = (await engine.Store.WorkersAsync(CancellationToken.None)).Single(static worker => worker.Pool == DirectExecution.Pool);
+        var lease = (await engine.Store.WorkersAsync(CancellationToken.None)).Single(static worker => worker.Pool == PoolNames.DirectExecution);
 
         // As the leader does with one that was silent for long.
         await engine.Store.RemoveWorkerAsync(lease.Id, CancellationToken.None);
@@ -176,6 +176,6 @@ public class DirectExecutionTests
 
         Assert.Equal((TaskStates.Failed, TaskErrorNames.ZombieTaskCleaned), (await running) is var late ? (late.Task.Status, late.Task.Error!.Name) : default);
         await Eventually.TrueAsync(async () => (await engine.Direct.ExecuteAsync(s_task)).Task.Status == TaskStates.Complete
-            && (await engine.Store.WorkersAsync(CancellationToken.None)).Any(worker => worker.Pool == DirectExecution.Pool && worker.Id != lease.Id), "another lease is there");
+            && (await engine.Store.WorkersAsync(CancellationToken.None)).Any(worker => worker.Pool == PoolNames.DirectExecution && worker.Id != lease.Id), "another lease is there");
     }
 }

@@ -52,7 +52,7 @@ public class EventTests
         await Eventually.TrueAsync(() => received.Count >= expected.Length, "all events arrive");
         await Eventually.TrueAsync(async () => (await engine.Store.NextEventsAsync(1, CancellationToken.None)).Count == 0, "every event is forgotten");
         Assert.Equal(expected.Order(), received.Select(static one => (one.Type, one.TaskId)).Order());
-        Assert.Equal(engine.Store.Events.Select(static sent => (Guid?)sent.MessageId).Order(), received.Select(static one => one.MessageId).Order());
+        Assert.Equal(engine.Commits.Events.Select(static sent => (Guid?)sent.MessageId).Order(), received.Select(static one => one.MessageId).Order());
         Assert.Equal(new TaskFailed($"{fails}", "fails", new(TaskErrorTypes.Runtime, "TypeError", "x is undefined")), failure);
 
         Task Receive<T>(ConsumeContext<T> context, string taskId)
@@ -70,7 +70,7 @@ public class EventTests
 
         await engine.ReachesAsync((await engine.ScheduleAsync("quiet")).Id, TaskStates.Complete);
 
-        Assert.Equal([nameof(TaskCompleted)], engine.Store.Events.Select(static sent => sent.Type));
+        Assert.Equal([nameof(TaskCompleted)], engine.Commits.Events.Select(static sent => sent.Type));
     }
 
     [Fact]
@@ -80,7 +80,7 @@ public class EventTests
         var (first, second) = (new RecordingSender(), new RecordingSender());
         await using (var engine = await StartAsync(folder, first))
         {
-            engine.Store.DeletingEvents = static () => Task.FromException(new StoreUnavailableException("killed"));
+            engine.Get<WatchedOutbox>().DeletingEvents = static () => Task.FromException(new StoreUnavailableException("killed"));
             await engine.ReachesAsync((await engine.ScheduleAsync("done")).Id, TaskStates.Complete);
             await Eventually.TrueAsync(() => !first.Sent.IsEmpty, "the event is sent");
         }
@@ -105,7 +105,7 @@ public class EventTests
         sender.IsAway = false;
 
         await Eventually.TrueAsync(() => sender.Sent.Count == 2, "both events are sent");
-        Assert.Equal(engine.Store.Events.Order(ById), sender.Sent.Order(ById));
+        Assert.Equal(engine.Commits.Events.Order(ById), sender.Sent.Order(ById));
     }
 
     private static readonly Comparer<OutgoingEvent> ById = Comparer<OutgoingEvent>.Create(static (left, right) => left.MessageId.CompareTo(right.MessageId));

@@ -38,7 +38,7 @@ public class IdempotencyTests
         var day = key.DayAt(clock.GetUtcNow()).Day;
 
         var second = ScheduleAsync(engine, key);
-        await Eventually.TrueAsync(() => engine.Store.Missed.Contains(key.IdOn(day - 1)), "the second request found nothing");
+        await Eventually.TrueAsync(() => engine.Get<WatchedReader>().Missed.Contains(key.IdOn(day - 1)), "the second request found nothing");
         await engine.Intake.ScheduleAsync(key.IdOn(day - 1), s_task);
 
         Assert.Equal(key.IdOn(day - 1), await second);

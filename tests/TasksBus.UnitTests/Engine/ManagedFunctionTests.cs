@@ -41,8 +41,8 @@ public class ManagedFunctionTests
         Assert.Null(failed.RetriedByTaskId);
         Assert.Equal(4, invoker.CountOf("weak"));
         Assert.All(chain, task => Assert.Equal(1, invoker.CountOf(task.Id)));
-        Assert.Equal(3, engine.Store.Events.Count(static sent => sent.Type == nameof(TaskRetried)));
-        Assert.Single(engine.Store.Events, static sent => sent.Type == nameof(TaskFailed));
+        Assert.Equal(3, engine.Commits.Events.Count(static sent => sent.Type == nameof(TaskRetried)));
+        Assert.Single(engine.Commits.Events, static sent => sent.Type == nameof(TaskFailed));
         Assert.Equal("a log", (await engine.Store.LogAsync(chain[1].Id, CancellationToken.None))!.Text);
     }
 
@@ -58,7 +58,7 @@ public class ManagedFunctionTests
         clock.Advance(TimeSpan.FromSeconds(2));
 
         await engine.ReachesAsync(retried.RetriedByTaskId!.Value, TaskStates.Complete);
-        Assert.DoesNotContain(engine.Store.Events, static sent => sent.Type == nameof(TaskFailed));
+        Assert.DoesNotContain(engine.Commits.Events, static sent => sent.Type == nameof(TaskFailed));
     }
 
     /// <summary>Whether a policy may have a say, and whether this one has.</summary>
@@ -85,7 +85,7 @@ public class ManagedFunctionTests
         await engine.ManageAsync("fails", function =>
         {
             (function.IsRetried, function.IsEnabled) = (true, outcome != "disabled");
-            function.ErrorsToRetry = errorToRetry is null ? null : $"""["{errorToRetry}","Another"]""";
+            function.ErrorsToRetry = errorToRetry is null ? [] : [errorToRetry, "Another"];
         });
 
         var task = await engine.ReachesAsync((await engine.ScheduleAsync("fails")).Id, isRetried ? TaskStates.Retried : TaskStates.Failed);

@@ -18,7 +18,7 @@ public class OutageTests
     {
         await using var engine = await TestEngine.StartAsync(new(), static options => options.WorkerLease = TimeSpan.FromSeconds(5));
         var beats = 0;
-        engine.Store.Beating = () => Interlocked.Increment(ref beats) == 1 ? throw (Exception)Activator.CreateInstance(failure, "gone", null)! : Task.CompletedTask;
+        engine.Get<WatchedLeases>().Beating = () => Interlocked.Increment(ref beats) == 1 ? throw (Exception)Activator.CreateInstance(failure, "gone", null)! : Task.CompletedTask;
 
         await Eventually.TrueAsync(() => beats >= 3, "the worker beats on");
 
@@ -69,7 +69,7 @@ public class OutageTests
         var maySend = invoker.Invocations.Single().MaySend;
         Assert.True(maySend());
 
-        engine.Store.Beating = static () => throw new StoreUnavailableException("gone");
+        engine.Get<WatchedLeases>().Beating = static () => throw new StoreUnavailableException("gone");
 
         await Eventually.TrueAsync(() => !maySend(), "it is too late to send it");
         answer.SetResult(ScriptedInvoker.Success);
@@ -83,7 +83,7 @@ public class OutageTests
         await using var engine = await TestEngine.StartAsync(invoker);
         var slow = await engine.ScheduleAsync("slow");
         await Eventually.TrueAsync(() => invoker.CountOf("slow") == 1, "the function runs");
-        engine.Store.Beating = static () => throw new StoreUnavailableException("gone");
+        engine.Get<WatchedLeases>().Beating = static () => throw new StoreUnavailableException("gone");
 
         var stopping = engine.StopAsync();
         answer.SetResult(ScriptedInvoker.Success);

@@ -58,7 +58,7 @@ public class ShutdownTests
         Assert.Equal((TaskErrorTypes.Runtime, TaskErrorNames.ZombieTaskCleaned), (failed.Error!.Type, failed.Error.Name));
         await again.ReachesAsync((await again.ScheduleAsync("later")).Id, TaskStates.Complete);
         Assert.Equal(1, invoker.CountOf("endless"));
-        Assert.Single(again.Store.Events, sent => sent.Type == nameof(TaskFailed));
+        Assert.Single(again.Commits.Events, sent => sent.Type == nameof(TaskFailed));
     }
 
     /// <summary>As the web server is, which waits for its requests before anything else is stopped.</summary>
@@ -107,7 +107,7 @@ public class ShutdownTests
         var invoker = new ScriptedInvoker();
         await using var engine = await TestEngine.StartAsync(invoker, folder: folder);
         var (claimed, goOn) = (new TaskCompletionSource(), new TaskCompletionSource());
-        engine.Store.Committed = async changes =>
+        engine.Commits.Committed = async changes =>
         {
             if (changes.Any(static change => change.IsClaim))
             {

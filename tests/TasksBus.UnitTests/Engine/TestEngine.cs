@@ -8,7 +8,6 @@ using TasksBus.Functions;
 using TasksBus.Scheduling;
 using TasksBus.Server.Hosting;
 using TasksBus.Storage;
-using TasksBus.Storage.Model;
 using TasksBus.Storage.Sqlite;
 using TasksBus.Tests.Functions;
 using Xunit;
@@ -33,7 +32,10 @@ internal sealed class TestEngine : IAsyncDisposable
 
     public IBusControl Bus => _host.Services.GetRequiredService<IBusControl>();
 
-    public WatchedStore Store => (WatchedStore)_host.Services.GetRequiredService<ITaskStore>();
+    /// <summary>The real store, past all that watches it.</summary>
+    public ITaskStore Store => Get<ITaskStore>();
+
+    public WatchedCommits Commits => Get<WatchedCommits>();
 
     /// <param name="folder">Where the database is, for a test that opens it again; default: a folder that goes with the engine.</param>
     public static async Task<TestEngine> StartAsync(
@@ -47,9 +49,9 @@ internal sealed class TestEngine : IAsyncDisposable
         builder.Services.AddSingleton<IFunctionInvoker>(invoker);
         builder.Services.AddOptions<TasksBusOptions>().Configure(options ?? (static _ => { }));
         builder.Services.AddTasksBus(database);
-        var store = builder.Services.Single(static service => service.ServiceType == typeof(ITaskStore));
-        builder.Services.Remove(store);
-        builder.Services.AddSingleton<ITaskStore>(provider => new WatchedStore((ITaskStore)store.ImplementationFactory!(provider)));
+        builder.Services.Watch<ICommitStore, WatchedCommits>(static store => new(store)).Watch<ITaskReader, WatchedReader>(static store => new(store))
+            .Watch<IEventOutbox, WatchedOutbox>(static store => new(store)).Watch<IWorkerLeases, WatchedLeases>(static store => new(store))
+            .Watch<IOverdueTasks, WatchedDeadlines>(static store => new(store)).Watch<IReadyQueue, WatchedQueue>(static store => new(store));
         services?.Invoke(builder.Services);
         var engine = new TestEngine(builder.Build(), database, ownFolder);
         await engine._host.StartAsync();
@@ -62,7 +64,7 @@ internal sealed class TestEngine : IAsyncDisposable
         Intake.ScheduleAsync(TaskId.New(), new() { FunctionName = function, StartTimestamp = start, Priority = priority });
 
     /// <summary>Has a function managed, or changes one that is, as another process would: nothing here is told.</summary>
-    public Task ManageAsync(string function, Action<FunctionRow> settings) => _database.ManageAsync(function, settings);
+    public Task ManageAsync(string function, Action<StoredFunction> settings) => _database.ManageAsync(function, settings);
 
     /// <summary>How many tasks wait that are not marked ready.</summary>
     public int Unmarked() => _database.Read(static db => Convert.ToInt32(db.Scalar("select count(*) from waiting_tasks where is_ready = 0")));

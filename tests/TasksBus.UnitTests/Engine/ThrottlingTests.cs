@@ -113,7 +113,7 @@ public class ThrottlingTests
         await using var database = new SqliteEngine();
         await database.StartAsync();
         var lease = new WorkerLease(database.Store, TimeSpan.FromMinutes(1), machine, NullLogger.Instance);
-        await lease.RegisterAsync(TaskRecord.DefaultPool, 1, CancellationToken.None);
+        await lease.RegisterAsync(PoolNames.Default, 1, CancellationToken.None);
 
         var report = await new Invocation(invoker, TimeSpan.FromMinutes(5), machine, NullLogger.Instance).RunAsync(task, FunctionPolicy.Unmanaged, lease, TimeSpan.Zero);
 

@@ -40,8 +40,8 @@ public class TimeLimitTests
         await Eventually.TrueAsync(() => invoker.CountOf("deaf") == 1, "the function runs");
 
         clock.Pass(TimeSpan.FromMinutes(5));
-        var sweeps = engine.Store.Sweeps;
-        await Eventually.TrueAsync(() => engine.Store.Sweeps >= sweeps + 2, "the tasks past their deadline are looked for");
+        var sweeps = engine.Get<WatchedDeadlines>().Sweeps;
+        await Eventually.TrueAsync(() => engine.Get<WatchedDeadlines>().Sweeps >= sweeps + 2, "the tasks past their deadline are looked for");
         Assert.Equal(TaskStates.InProgress, (await engine.FindAsync(deaf.Id))!.Status);
         clock.Pass(Invocation.DeadlineMargin(invoker));
 
@@ -53,6 +53,6 @@ public class TimeLimitTests
         var after = (await engine.FindAsync(deaf.Id))!;
         Assert.Equal((failed.Version, failed.Status, failed.Error), (after.Version, after.Status, after.Error));
         Assert.Null(await engine.Store.LogAsync(deaf.Id, CancellationToken.None));
-        Assert.Single(engine.Store.Events, sent => sent.Type == nameof(TaskFailed));
+        Assert.Single(engine.Commits.Events, sent => sent.Type == nameof(TaskFailed));
     }
 }

@@ -5,7 +5,6 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using TasksBus.Server.Hosting;
 using TasksBus.Storage;
-using TasksBus.Storage.Model;
 using TasksBus.Tests.Functions;
 using TasksBus.UnitTests.Engine;
 using Xunit;
@@ -92,7 +91,7 @@ public class ApiServer : IAsyncLifetime, IDisposable
     public Task<HttpResponseMessage> AskAsync(HttpRequestMessage request, CancellationToken cancellationToken = default) => _client.SendAsync(request, cancellationToken);
 
     /// <summary>Has a function managed, or changes one that is, as another process would.</summary>
-    public Task ManageAsync(string function, Action<FunctionRow> settings) => Services.GetRequiredService<IFunctionStore>().ManageAsync(function, settings);
+    public Task ManageAsync(string function, Action<StoredFunction> settings) => Services.GetRequiredService<IFunctionStore>().ManageAsync(function, settings);
 
     public async Task<Answer> SendAsync(HttpRequestMessage request)
     {

@@ -42,9 +42,9 @@ public sealed class FullIntakeTests(GoneCallerTests.SlowServer server) : IClassF
     [Fact]
     public async Task Who_asks_for_a_list_when_as_many_are_read_as_may_be_is_told_so()
     {
-        server.Store.Listing = static () => throw new ListsFullException(4);
+        server.Reader.Listing = static () => throw new ListsFullException(4);
         var answer = await server.GetAsync("/tasks/v1/");
-        server.Store.Listing = static () => Task.CompletedTask;
+        server.Reader.Listing = static () => Task.CompletedTask;
 
         Assert.StartsWith("4 lists are being read", answer.IsError(503, 4, "SERVICE_UNREACHABLE_EXCEPTION"), StringComparison.Ordinal);
         Assert.Equal("2", answer.Headers["Retry-After"]);

@@ -17,7 +17,7 @@ public sealed class GoneCallerTests(GoneCallerTests.SlowServer server) : IClassF
     public async Task The_task_of_a_caller_who_hangs_up_before_its_turn_is_not_stored(string path, string body)
     {
         TaskCompletionSource held = new(TaskCreationOptions.RunContinuationsAsynchronously), release = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        server.Store.Committed = async changes =>
+        server.Commits.Committed = async changes =>
         {
             if (changes.Any(static change => change.Task.FunctionName == "holder"))
             {
@@ -51,15 +51,15 @@ public sealed class GoneCallerTests(GoneCallerTests.SlowServer server) : IClassF
     /// <summary>A server whose commits a test holds up.</summary>
     public sealed class SlowServer : ApiServer
     {
-        internal WatchedStore Store => (WatchedStore)Services.GetRequiredService<ITaskStore>();
+        internal WatchedReader Reader => Services.GetRequiredService<WatchedReader>();
+
+        internal WatchedCommits Commits => Services.GetRequiredService<WatchedCommits>();
 
         internal AbortWatch Aborts { get; } = new();
 
         private protected override void Change(IServiceCollection services)
         {
-            var store = services.Single(static service => service.ServiceType == typeof(ITaskStore));
-            services.Remove(store);
-            services.AddSingleton<ITaskStore>(provider => new WatchedStore((ITaskStore)store.ImplementationFactory!(provider)));
+            services.Watch<ICommitStore, WatchedCommits>(static store => new(store)).Watch<ITaskReader, WatchedReader>(static store => new(store));
             services.AddSingleton<IStartupFilter>(Aborts);
         }
     }

@@ -19,14 +19,14 @@ public sealed class StrangerTests(StrangerTests.WatchedServer server) : IClassFi
     [InlineData("POST", "/tasks/v1/functions/closed/execute", null)]
     public async Task Who_is_not_let_in_does_not_have_the_functions_read_each_time(string method, string path, string? authorization)
     {
-        var before = server.Store.Refreshes;
+        var before = server.Functions.Refreshes;
         for (var round = 0; round < 3; round++)
         {
             var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => AskAsync(method, path, authorization)));
             Assert.All(answers, static answer => Assert.Contains(answer.Status, new[] { HttpStatusCode.Unauthorized, HttpStatusCode.TooManyRequests }));
         }
 
-        Assert.InRange(server.Store.Refreshes - before, 1, 12);
+        Assert.InRange(server.Functions.Refreshes - before, 1, 12);
     }
 
     [Fact]
@@ -99,15 +99,13 @@ public sealed class StrangerTests(StrangerTests.WatchedServer server) : IClassFi
     /// <summary>A server that lets nobody in without a key, and whose reads are counted.</summary>
     public sealed class WatchedServer : ApiServer
     {
-        internal WatchedStore Store => (WatchedStore)Services.GetRequiredService<ITaskStore>();
+        internal WatchedFunctions Functions => Services.GetRequiredService<WatchedFunctions>();
 
         protected override string[] Settings => ["--TasksBus:RequireAuthentication=true"];
 
         private protected override void Change(IServiceCollection services)
         {
-            var store = services.Single(static service => service.ServiceType == typeof(ITaskStore));
-            services.Remove(store);
-            services.AddSingleton<ITaskStore>(provider => new WatchedStore((ITaskStore)store.ImplementationFactory!(provider)));
+            services.Watch<IFunctionPolicyStore, WatchedFunctions>(static store => new(store));
         }
     }
 }

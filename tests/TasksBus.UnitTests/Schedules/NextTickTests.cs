@@ -1,6 +1,5 @@
 using TasksBus.Contracts;
 using TasksBus.Schedules;
-using TasksBus.Storage.Model;
 using Xunit;
 using static TasksBus.UnitTests.Schedules.RecurrenceTests;
 

@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 using TasksBus.Storage;
-using TasksBus.Storage.Model;
 
 namespace TasksBus.Server.Http.Authentication;
 
@@ -88,7 +87,7 @@ internal sealed partial class StoredApiKeys(ApiKeyStore? store, TimeProvider tim
     [LoggerMessage(523, LogLevel.Debug, "The use of an API key could not be noted: {Reason}")]
     private static partial void LogUseNotNoted(ILogger logger, string reason);
 
-    private sealed class Copy(long begunAt, List<ApiKeyRow> rows)
+    private sealed class Copy(long begunAt, IReadOnlyList<StoredApiKey> rows)
     {
         /// <summary>Within it a second use is not noted: a time of last use tells days apart, and need not cost a write for each call.</summary>
         public static readonly TimeSpan UseCountsFor = TimeSpan.FromMinutes(10);

@@ -1,14 +1,12 @@
-using System.Text.Json;
 using TasksBus.Functions.Management;
 using TasksBus.Storage;
-using TasksBus.Storage.Model;
 
 namespace TasksBus.Functions.Registry;
 
 /// <summary>A managed function in its three shapes: as callers see it, as it is stored, as Lambda has it.</summary>
 public sealed class FunctionRows(EnvironmentValues environment)
 {
-    public FunctionSettings ToSettings(FunctionRow row) => new()
+    public FunctionSettings ToSettings(StoredFunction row) => new()
     {
         Name = row.Name,
         Description = row.Description,
@@ -20,13 +18,13 @@ public sealed class FunctionRows(EnvironmentValues environment)
         PermissionMode = row.PermissionMode,
         DefaultPriority = row.DefaultPriority,
         IsRetried = row.IsRetried,
-        ErrorsToRetry = row.ErrorsToRetry is { } names ? JsonSerializer.Deserialize<string[]>(names)! : [],
+        ErrorsToRetry = row.ErrorsToRetry,
         IsEnabled = row.IsEnabled,
         UpdateTimestamp = Microseconds.ToTime(row.UpdatedAt),
     };
 
     /// <param name="unreadable">What stays stored as the environment, where it cannot be decrypted.</param>
-    public FunctionRow ToRow(FunctionSettings function, string? unreadable = null) => new()
+    public StoredFunction ToStored(FunctionSettings function, string? unreadable = null) => new()
     {
         Name = function.Name,
         Description = function.Description,
@@ -38,7 +36,7 @@ public sealed class FunctionRows(EnvironmentValues environment)
         PermissionMode = function.PermissionMode,
         DefaultPriority = function.DefaultPriority,
         IsRetried = function.IsRetried,
-        ErrorsToRetry = function.ErrorsToRetry.Count == 0 ? null : JsonSerializer.Serialize(function.ErrorsToRetry),
+        ErrorsToRetry = function.ErrorsToRetry,
         IsEnabled = function.IsEnabled,
     };
 

@@ -3,7 +3,6 @@ using TasksBus.Contracts;
 using TasksBus.Functions.Management;
 using TasksBus.Scheduling;
 using TasksBus.Storage;
-using TasksBus.Storage.Model;
 
 namespace TasksBus.Functions.Registry;
 
@@ -17,7 +16,7 @@ public sealed class ManagedFunctions(IFunctionStore store, UnfinishedSteps unfin
     private static readonly Refusal s_noLambda = new(ErrorCode.ServiceUnreachable, NotReached.Message);
 
     /// <summary>All, by name.</summary>
-    public async Task<IReadOnlyList<FunctionSettings>> ListAsync() => (await store.AllAsync()).ConvertAll(rows.ToSettings);
+    public async Task<IReadOnlyList<FunctionSettings>> ListAsync() => [.. (await store.AllAsync()).Select(rows.ToSettings)];
 
     /// <summary>One function, or why it cannot be shown.</summary>
     public async Task<(FunctionSettings? Function, Refusal? Refusal)> FindAsync(string name) =>
@@ -43,7 +42,7 @@ public sealed class ManagedFunctions(IFunctionStore store, UnfinishedSteps unfin
             return (null, refusal ?? s_noLambda);
         }
 
-        var row = rows.ToRow(settings);
+        var row = rows.ToStored(settings);
         while (await store.AddAsync(row, UnfinishedSteps.LongestStep) is { } existing)
         {
             if (existing.Step != FunctionStep.Creating)
@@ -99,7 +98,7 @@ public sealed class ManagedFunctions(IFunctionStore store, UnfinishedSteps unfin
 
         if (!changes.IsForLambda)
         {
-            return await store.ChangeAsync(row, rows.ToRow(after, row.Environment)) ? null : Busy(name);
+            return await store.ChangeAsync(row, rows.ToStored(after, row.Environment)) ? null : Busy(name);
         }
 
         if (lambda is null)
@@ -113,7 +112,7 @@ public sealed class ManagedFunctions(IFunctionStore store, UnfinishedSteps unfin
                 "The function's environment variables cannot be decrypted any more: the keys that they were encrypted with are gone. Send environmentVariables with the update.");
         }
 
-        var next = rows.ToRow(after);
+        var next = rows.ToStored(after);
         var hash = changes.Code is null ? null : Convert.ToBase64String(SHA256.HashData(zip));
         return await store.BeginAsync(row, FunctionStep.Updating, UnfinishedSteps.LongestStep, next, hash)
             ? await UpdateInLambdaAsync(row, next, before, after, changes.Code is null ? null : zip)
@@ -165,7 +164,7 @@ public sealed class ManagedFunctions(IFunctionStore store, UnfinishedSteps unfin
         await store.FindAsync(name) is { } row && (row.IsEnabled == isEnabled && row.Step != FunctionStep.Creating || await store.EnableAsync(row, isEnabled)) ? null : Unknown(name);
 
     /// <summary>The configuration first: should the code fail after it, all there was before is known, and restored.</summary>
-    private async Task<Refusal?> UpdateInLambdaAsync(FunctionRow row, FunctionRow next, FunctionSettings before, FunctionSettings after, byte[]? zip)
+    private async Task<Refusal?> UpdateInLambdaAsync(StoredFunction row, StoredFunction next, FunctionSettings before, FunctionSettings after, byte[]? zip)
     {
         using var patience = new CancellationTokenSource(UnfinishedSteps.LongestCalls);
         var stepId = row.StepId!.Value;

@@ -1,9 +1,7 @@
-using System.Text.Json;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using TasksBus.Functions.Management;
 using TasksBus.Storage;
-using TasksBus.Storage.Model;
 
 namespace TasksBus.Functions.Registry;
 
@@ -24,7 +22,7 @@ public sealed class UnfinishedSteps(
 
     /// <summary>Takes the step over if it was not ended in time, and settles it.</summary>
     /// <returns>False: it is still under way, or Lambda cannot be reached.</returns>
-    public async Task<bool> SettleAsync(FunctionRow row)
+    public async Task<bool> SettleAsync(StoredFunction row)
     {
         if (lambda is null || !await store.TakeOverAsync(row, LongestStep))
         {
@@ -42,7 +40,7 @@ public sealed class UnfinishedSteps(
 
     /// <summary>Deletes what the caller's step made, and forgets the function.</summary>
     /// <returns>False: Lambda cannot be asked now.</returns>
-    public async Task<bool> TakeBackCreationAsync(FunctionRow row, CancellationToken cancellationToken)
+    public async Task<bool> TakeBackCreationAsync(StoredFunction row, CancellationToken cancellationToken)
     {
         var found = await lambda!.FindAsync(row.Name, cancellationToken);
         if (found.IsDone && found.Function?.Marker == FunctionRows.Marker(row.StepId!.Value))
@@ -56,12 +54,12 @@ public sealed class UnfinishedSteps(
 
     /// <summary>Finishes the caller's update where Lambda has its code, and takes it back where not.</summary>
     /// <returns>Whether the update holds; null: Lambda cannot be asked now.</returns>
-    public async Task<bool?> SettleUpdateAsync(FunctionRow row, CancellationToken cancellationToken)
+    public async Task<bool?> SettleUpdateAsync(StoredFunction row, CancellationToken cancellationToken)
     {
         var found = await lambda!.FindAsync(row.Name, cancellationToken);
         if (found.IsDone && row.NextCodeHash is not null && found.Function?.CodeHash == row.NextCodeHash)
         {
-            var next = JsonSerializer.Deserialize<FunctionRow>(row.Next!)!;
+            var next = row.Next!;
             var result = await ConfigureAsync(row, rows.ToSettings(next), cancellationToken);
             if (result.IsDone)
             {
@@ -79,7 +77,7 @@ public sealed class UnfinishedSteps(
 
     /// <summary>Gives the function its configuration back.</summary>
     /// <returns>False: it has it. Null: Lambda cannot be asked now.</returns>
-    public async Task<bool?> TakeBackUpdateAsync(FunctionRow row, FunctionSettings before, CancellationToken cancellationToken)
+    public async Task<bool?> TakeBackUpdateAsync(StoredFunction row, FunctionSettings before, CancellationToken cancellationToken)
     {
         var result = await ConfigureAsync(row, before, cancellationToken);
         if (result.Outcome == ManagementOutcome.Unknown)
@@ -133,7 +131,7 @@ public sealed class UnfinishedSteps(
         }
     }
 
-    private async Task<bool> FinishDeletionAsync(FunctionRow row, CancellationToken cancellationToken)
+    private async Task<bool> FinishDeletionAsync(StoredFunction row, CancellationToken cancellationToken)
     {
         var result = await lambda!.DeleteAsync(row.Name, cancellationToken);
         return result.Outcome switch
@@ -144,7 +142,7 @@ public sealed class UnfinishedSteps(
         };
     }
 
-    private async Task<ManagementResult> ConfigureAsync(FunctionRow row, FunctionSettings function, CancellationToken cancellationToken) =>
+    private async Task<ManagementResult> ConfigureAsync(StoredFunction row, FunctionSettings function, CancellationToken cancellationToken) =>
         function.Environment is null
             ? new(ManagementOutcome.NotAllowed, "Its environment variables cannot be decrypted any more.")
             : await lambda!.UpdateConfigurationAsync(FunctionRows.ToConfiguration(function, row.StepId!.Value), cancellationToken);

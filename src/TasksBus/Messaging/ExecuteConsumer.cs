@@ -2,9 +2,9 @@ using MassTransit;
 using Microsoft.Extensions.Logging;
 using TasksBus.Contracts;
 using TasksBus.Dispatch;
-using TasksBus.Messaging;
+using TasksBus.Execution;
 
-namespace TasksBus.Execution;
+namespace TasksBus.Messaging;
 
 /// <summary>
 /// Takes released tasks off the execute queue. The delivery is acknowledged once its claims are committed; tasks without a slot here are
@@ -34,14 +34,4 @@ public sealed class ExecuteConsumer(Worker worker, IReleaseSender sender, IMessa
             logger.NotHandedBack(exception);
         }
     }
-}
-
-/// <summary>The execute queue of a pool: the seam to the broker.</summary>
-public interface IExecuteEndpoint
-{
-    /// <summary>Completes when messages are taken from the queue.</summary>
-    Task StartAsync(string pool, CancellationToken cancellationToken);
-
-    /// <summary>Takes nothing more. Completes when what was taken is handled; the rest stays in the queue.</summary>
-    Task StopAsync(CancellationToken cancellationToken);
 }

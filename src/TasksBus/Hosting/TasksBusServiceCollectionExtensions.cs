@@ -10,7 +10,7 @@ using TasksBus.Schedules;
 using TasksBus.Scheduling;
 using TasksBus.Storage;
 
-namespace TasksBus;
+namespace TasksBus.Hosting;
 
 public static class TasksBusServiceCollectionExtensions
 {
@@ -36,10 +36,10 @@ public static class TasksBusServiceCollectionExtensions
     /// <param name="lanes">How many writers the database takes at a time: <see cref="CommitLanes.Shared"/> or <see cref="CommitLanes.Separate"/>.</param>
     /// <param name="addBus">Adds the bus and its transport.</param>
     public static IServiceCollection AddEngine(
-        this IServiceCollection services, Roles roles, Func<ITaskStore, Action<IReadOnlyList<TaskChange>>, CommitLanes> lanes, Action<IServiceCollection> addBus)
+        this IServiceCollection services, Roles roles, Func<ICommitStore, Action<IReadOnlyList<TaskChange>>, CommitLanes> lanes, Action<IServiceCollection> addBus)
     {
         ArgumentNullException.ThrowIfNull(addBus);
-        services.AddSingleton(provider => lanes(provider.GetRequiredService<ITaskStore>(), provider.Committed(roles)));
+        services.AddSingleton(provider => lanes(provider.GetRequiredService<ICommitStore>(), provider.Committed(roles)));
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<TaskLifecycle>();
         services.AddSingleton(static provider => new KeptEvents(
@@ -106,7 +106,9 @@ public static class TasksBusServiceCollectionExtensions
         {
             // Kept first: the signals may have a task claimed at once.
             fresh?.Add(changes);
-            signals.Committed(changes);
+            // A claim brings neither work nor room.
+            signals.Committed(
+                changes.Any(static change => !change.IsClaim), changes.Any(static change => change.Events.Count > 0 || change.Inserts.Count > 0));
             logger.Failures(changes);
         };
     }

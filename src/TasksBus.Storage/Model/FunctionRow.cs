@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace TasksBus.Storage.Model;
 
 /// <summary>A managed function: its settings, as they hold for tasks and as Lambda has them.</summary>
@@ -50,30 +52,50 @@ public sealed class FunctionRow
         (Environment, PermissionMode, DefaultPriority, IsRetried, ErrorsToRetry) =
             (from.Environment, from.PermissionMode, from.DefaultPriority, from.IsRetried, from.ErrorsToRetry);
     }
-}
 
-/// <summary>What <see cref="FunctionRow.Step"/> can be.</summary>
-public static class FunctionStep
-{
-    public const string None = "none";
+    public static FunctionRow Of(StoredFunction function) => new()
+    {
+        Name = function.Name,
+        Description = function.Description,
+        EntryPoint = function.EntryPoint,
+        Runtime = function.Runtime,
+        TimeLimit = function.TimeLimit,
+        MemoryLimit = function.MemoryLimit,
+        Environment = function.Environment,
+        PermissionMode = function.PermissionMode,
+        DefaultPriority = function.DefaultPriority,
+        IsRetried = function.IsRetried,
+        ErrorsToRetry = function.ErrorsToRetry.Count == 0 ? null : JsonSerializer.Serialize(function.ErrorsToRetry),
+        IsEnabled = function.IsEnabled,
+        UpdatedAt = function.UpdatedAt,
+        Step = function.Step,
+        StepId = function.StepId,
+        StepEndsAt = function.StepEndsAt,
+        Next = function.Next is null ? null : JsonSerializer.Serialize(Of(function.Next)),
+        NextCodeHash = function.NextCodeHash,
+        Account = function.Account,
+    };
 
-    /// <summary>It is not there yet, for tasks and readers.</summary>
-    public const string Creating = "creating";
-    public const string Updating = "updating";
-    public const string Deleting = "deleting";
-}
-
-/// <summary>Which pool's workers run a function, managed here or not.</summary>
-public sealed class FunctionPoolRow
-{
-    /// <summary>A bare name, for each way of naming that function; or just one of these, such as an ARN, which goes before.</summary>
-    public string FunctionName { get; set; } = "";
-    public string Pool { get; set; } = "";
-}
-
-/// <summary>The one row that names the functions as they are now: another value after each change that matters to tasks.</summary>
-public sealed class FunctionsRevisionRow
-{
-    public int Id { get; set; }
-    public Guid Revision { get; set; }
+    public StoredFunction ToFunction() => new()
+    {
+        Name = Name,
+        Description = Description,
+        EntryPoint = EntryPoint,
+        Runtime = Runtime,
+        TimeLimit = TimeLimit,
+        MemoryLimit = MemoryLimit,
+        Environment = Environment,
+        PermissionMode = PermissionMode,
+        DefaultPriority = DefaultPriority,
+        IsRetried = IsRetried,
+        ErrorsToRetry = ErrorsToRetry is null ? [] : JsonSerializer.Deserialize<string[]>(ErrorsToRetry)!,
+        IsEnabled = IsEnabled,
+        UpdatedAt = UpdatedAt,
+        Step = Step,
+        StepId = StepId,
+        StepEndsAt = StepEndsAt,
+        Next = Next is null ? null : JsonSerializer.Deserialize<FunctionRow>(Next)!.ToFunction(),
+        NextCodeHash = NextCodeHash,
+        Account = Account,
+    };
 }

@@ -1,0 +1,10 @@
+using TasksBus.Storage;
+
+namespace TasksBus.Dispatch;
+
+/// <summary>Publishes an event: the seam to the broker.</summary>
+public interface IEventSender
+{
+    /// <summary>Completes when the broker has taken the event.</summary>
+    Task SendAsync(OutgoingEvent outgoing, CancellationToken cancellationToken);
+}

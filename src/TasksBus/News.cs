@@ -1,0 +1,17 @@
+namespace TasksBus;
+
+/// <summary>What a process did that the leader may want to know.</summary>
+[Flags]
+public enum News
+{
+    None = 0,
+
+    /// <summary>There is work, or room for it.</summary>
+    Work = 1,
+
+    /// <summary>There are events to publish.</summary>
+    Events = 2,
+
+    /// <summary>A schedule was made or changed.</summary>
+    Schedules = 4,
+}

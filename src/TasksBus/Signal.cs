@@ -1,0 +1,31 @@
+namespace TasksBus;
+
+/// <summary>Wakes one waiting loop; signals that nobody waits for are kept as one.</summary>
+public sealed class Signal : IDisposable
+{
+    private readonly SemaphoreSlim _set = new(0, 1);
+    private int _isSet;
+
+    public void Set()
+    {
+        if (Interlocked.Exchange(ref _isSet, 1) == 0)
+        {
+            _set.Release();
+        }
+    }
+
+    /// <summary>Waits until the signal is set, or the time has passed.</summary>
+    /// <returns>Whether it was set.</returns>
+    public async Task<bool> WaitAsync(TimeSpan atMost, CancellationToken cancellationToken)
+    {
+        var isSet = await _set.WaitAsync(atMost, cancellationToken);
+        if (isSet)
+        {
+            Volatile.Write(ref _isSet, 0);
+        }
+
+        return isSet;
+    }
+
+    public void Dispose() => _set.Dispose();
+}

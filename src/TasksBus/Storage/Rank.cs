@@ -1,0 +1,19 @@
+namespace TasksBus.Storage;
+
+/// <summary>A task's place in the exact order: higher priority, then earlier start, then earlier insertion.</summary>
+public readonly record struct Rank(long Priority, long StartMicroseconds, long Number) : IComparable<Rank>
+{
+    /// <summary>Negative: this one is more urgent.</summary>
+    public int CompareTo(Rank other) =>
+        Priority != other.Priority ? other.Priority.CompareTo(Priority)
+        : StartMicroseconds != other.StartMicroseconds ? StartMicroseconds.CompareTo(other.StartMicroseconds)
+        : Number.CompareTo(other.Number);
+
+    public static bool operator <(Rank left, Rank right) => left.CompareTo(right) < 0;
+
+    public static bool operator >(Rank left, Rank right) => left.CompareTo(right) > 0;
+
+    public static bool operator <=(Rank left, Rank right) => left.CompareTo(right) <= 0;
+
+    public static bool operator >=(Rank left, Rank right) => left.CompareTo(right) >= 0;
+}

@@ -1,0 +1,5 @@
+using TasksBus.Contracts;
+
+namespace TasksBus.Storage;
+
+public readonly record struct ReadyTask(TaskId Id, Rank Rank);

@@ -1,0 +1,3 @@
+namespace TasksBus.Storage;
+
+public sealed record StoredEvent(long Position, OutgoingEvent Event);

@@ -1,0 +1,13 @@
+namespace TasksBus.Storage;
+
+public enum TransitionOutcome
+{
+    /// <summary>The step was taken and is committed.</summary>
+    Applied,
+
+    /// <summary>The step means nothing in the task's state, or the task is unknown.</summary>
+    Ignored,
+
+    /// <summary>A claim came too early, or from a worker that is not alive.</summary>
+    Refused,
+}
