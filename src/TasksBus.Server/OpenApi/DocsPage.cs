@@ -12,7 +12,8 @@ internal static class DocsPage
 {
     public static void Configure(ScalarOptions page, HttpContext context)
     {
-        var nonce = Convert.ToBase64String(RandomNumberGenerator.GetBytes(16));
+        // Hexadecimal digits, because HTML escapes some of base64's.
+        var nonce = RandomNumberGenerator.GetHexString(32, lowercase: true);
         // Styles must be inline: the page's script makes style elements and attributes without a nonce.
         context.Response.Headers.ContentSecurityPolicy =
             $"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; "
