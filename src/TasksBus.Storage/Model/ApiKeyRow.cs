@@ -20,7 +20,12 @@ public sealed class ApiKeyRow
 
     public static ApiKeyRow Of(StoredApiKey key) => new()
     {
-        Name = key.Name, Hash = key.Hash, Permissions = key.Permissions, CreatedAt = key.CreatedAt, ExpiresAt = key.ExpiresAt, LastUsedAt = key.LastUsedAt,
+        Name = key.Name,
+        Hash = key.Hash,
+        Permissions = key.Permissions,
+        CreatedAt = key.CreatedAt,
+        ExpiresAt = key.ExpiresAt,
+        LastUsedAt = key.LastUsedAt,
     };
 
     public StoredApiKey ToKey() => new() { Name = Name, Hash = Hash, Permissions = Permissions, CreatedAt = CreatedAt, ExpiresAt = ExpiresAt, LastUsedAt = LastUsedAt };
