@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using TasksBus.Functions;
 using TasksBus.Functions.Management;
+using TasksBus.Settings;
 
 namespace TasksBus.Lambda;
 
@@ -23,16 +24,6 @@ public static class LambdaServiceCollectionExtensions
             provider.GetRequiredService<IOptions<LambdaOptions>>().Value,
             provider.GetRequiredService<LambdaRequests>(),
             provider.GetRequiredService<TimeProvider>()));
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<LambdaOptions>, Validator>());
-        return services.AddOptions<LambdaOptions>().ValidateOnStart();
-    }
-
-    private sealed class Validator : IValidateOptions<LambdaOptions>
-    {
-        public ValidateOptionsResult Validate(string? name, LambdaOptions options)
-        {
-            var faults = options.Validate().ToList();
-            return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
-        }
+        return services.AddOptions<LambdaOptions>().ValidateSettings(LambdaOptions.Section);
     }
 }

@@ -1,9 +1,11 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.RegularExpressions;
+using TasksBus.Settings;
 
 namespace TasksBus;
 
 /// <summary>The settings of a server, from the section <c>TasksBus</c> (or <c>TasksBus__...</c> in the environment).</summary>
-public sealed partial class TasksBusOptions
+public sealed partial class TasksBusOptions : IValidatableObject
 {
     private static readonly Dictionary<string, Roles> s_roles = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -22,83 +24,102 @@ public sealed partial class TasksBusOptions
     public static readonly TimeSpan MaxTimeLimit = TimeSpan.FromSeconds(300);
 
     /// <summary>Folder of the database. Default: <c>./.data</c>.</summary>
+    [Setting("the folder of the database, if the server runs alone", Value = "FOLDER")]
     public string DataPath { get; set; } = "./.data";
 
     /// <summary>Functions that this server runs at once, 1 to 10,000. Default: 20 a core, for functions mostly wait.</summary>
-    [MustBe("a whole number from 1 to 10,000")]
+    [Setting("functions that run at once", Default = "20 a core")]
+    [Range(1, 10_000)]
     public int WorkerSlots { get; set; } = 20 * Environment.ProcessorCount;
 
     /// <summary>How long a function may take, above 0 to 00:05:00; a managed function's own limit may be less. Default: 00:05:00.</summary>
-    [MustBe("a time above 00:00:00, at most 00:05:00")]
+    [Setting("longest run of a function")]
+    [Range(typeof(TimeSpan), "00:00:00", "00:05:00", MinimumIsExclusive = true)]
     public TimeSpan TaskTimeLimit { get; set; } = MaxTimeLimit;
 
     /// <summary>How long a stopping server waits for running functions, 0 to 00:15:00. Default: 00:00:30.</summary>
-    [MustBe("a time from 00:00:00 to 00:15:00")]
+    [Setting("how long a stopping server waits for running functions")]
+    [Range(typeof(TimeSpan), "00:00:00", "00:15:00")]
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Silence after which a worker counts as dead, 00:00:05 to 00:05:00. Default: 00:00:20.</summary>
-    [MustBe("a time from 00:00:05 to 00:05:00")]
+    [Setting("silence after which a worker counts as dead")]
+    [Range(typeof(TimeSpan), "00:00:05", "00:05:00")]
     public TimeSpan WorkerLease { get; set; } = TimeSpan.FromSeconds(20);
 
     /// <summary>Functions that this process executes directly at once, 1 to 10,000. Default: 100.</summary>
-    [MustBe("a whole number from 1 to 10,000")]
+    [Setting("functions that are executed directly at once")]
+    [Range(1, 10_000)]
     public int MaxDirectExecutions { get; set; } = 100;
 
     /// <summary>Requests that API functions answer at once in this process, 1 to 10,000; each may hold 12 MB. Default: 100.</summary>
-    [MustBe("a whole number from 1 to 10,000")]
+    [Setting("requests that API functions answer at once")]
+    [Range(1, 10_000)]
     public int MaxApiRequests { get; set; } = 100;
 
     /// <summary>
     /// How much of <see cref="MaxDirectExecutions"/>, and of <see cref="MaxApiRequests"/>, one function may take, in per cent: 1 to 100, rounded
     /// up. Default: 50, so that one that is asked for without end leaves as much for the others.
     /// </summary>
-    [MustBe("a whole number from 1 to 100, in per cent")]
+    [Setting("how much of these two one function may take, rounded up", Unit = "per cent")]
+    [Range(1, 100)]
     public int FunctionShare { get; set; } = 50;
 
     /// <summary>
     /// A host name of their own for API functions, such as <c>functions.example.org</c>: only there may they set cookies and what else holds for
     /// a whole host. Default: none.
     /// </summary>
+    [Setting("a host name for API functions alone, where they may set cookies", Value = "NAME")]
     [MustBe("a host name only, such as functions.example.org")]
     public string? FunctionsHost { get; set; }
 
     /// <summary>
     /// Whether the query strings of API requests are kept with their values, which may be secrets. Default: false, names of parameters only.
     /// </summary>
+    [Setting("keep the query strings of API requests with their values, which may be secrets")]
     public bool KeepQueryStrings { get; set; }
 
     /// <summary>The events that are published: names such as TaskStarted. Default: those of final states.</summary>
+    [Setting("events to publish, one for each number", Value = "NAME", Default = "those of final states")]
     public IReadOnlyList<string>? Events { get; set; }
 
     /// <summary>The pool whose tasks this server runs. Default: <c>default</c>.</summary>
+    [Setting("the pool whose tasks this server runs", Value = "NAME")]
     public string Pool { get; set; } = PoolNames.Default;
 
     /// <summary>
     /// The functions of each pool, by the pool's name: written into the database at the start, for functions that have no pool there yet. A function
     /// that no pool names belongs to <c>default</c>.
     /// </summary>
+    [Setting("the functions of a pool, if the database has no pool for them", Value = "FUNCTION", Default = "all in default")]
     public IDictionary<string, IReadOnlyList<string>> Pools { get; } = new Dictionary<string, IReadOnlyList<string>>();
 
     /// <summary>Whether only functions that are managed here may be scheduled. Default: false.</summary>
+    [Setting("schedule only functions that were created at /tasks/v1/functions")]
     public bool OnlyRegisteredFunctions { get; set; }
 
     /// <summary>
     /// What becomes of fields of a body that makes tasks or schedules where nobody knows them: <c>refuse</c> with code 15, or <c>ignore</c>, as the original does. Default: refuse.
     /// </summary>
-    [MustBe("refuse or ignore")]
+    [Setting("what to do with unknown fields in bodies that make tasks and schedules", Value = "ignore")]
+    [AllowedValues(Refuse, Ignore)]
     public string UnknownFields { get; set; } = Refuse;
 
     /// <summary>In a cluster: what this process does, of <c>api</c>, <c>dispatcher</c> and <c>worker</c>, joined by commas. Default: all.</summary>
+    [Setting("in a cluster: what this process does", Value = "NAMES")]
     [MustBe("one or more of api, dispatcher and worker, joined by commas")]
     public string Roles { get; set; } = "api,dispatcher,worker";
 
     /// <summary>In a cluster: replicated queues, without the broker's priorities. Default: false.</summary>
+    [Setting("in a cluster: replicated queues, without the broker's priorities")]
     public bool QuorumQueues { get; set; }
 
     /// <summary>In a cluster: release nothing once the database is a restored or promoted one, until an operator says so. Default: true.</summary>
+    [Setting("in a cluster: hold tasks on a restored or promoted database until --release-hold")]
     public bool HoldAfterRestore { get; set; } = true;
 
     /// <summary>Folder of the local functions. Default: <c>./functions</c>.</summary>
+    [Setting("the folder of local functions, with a folder for each", Value = "FOLDER")]
     public string FunctionsPath { get; set; } = "./functions";
 
     /// <summary>How long what has ended is kept. Default: for ever.</summary>
@@ -121,88 +142,43 @@ public sealed partial class TasksBusOptions
         return roles == TasksBus.Roles.None ? null : roles;
     }
 
-    /// <summary>What is wrong, each with how to mend it.</summary>
-    public IEnumerable<string> Validate()
+    /// <summary>What no attribute can state.</summary>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (WorkerSlots is < 1 or > 10_000)
-        {
-            yield return Fault(nameof(WorkerSlots), WorkerSlots);
-        }
-
-        if (TaskTimeLimit <= TimeSpan.Zero || TaskTimeLimit > MaxTimeLimit)
-        {
-            yield return Fault(nameof(TaskTimeLimit), TaskTimeLimit);
-        }
-
-        if (DrainTimeout < TimeSpan.Zero || DrainTimeout > TimeSpan.FromMinutes(15))
-        {
-            yield return Fault(nameof(DrainTimeout), DrainTimeout);
-        }
-
-        if (WorkerLease < TimeSpan.FromSeconds(5) || WorkerLease > TimeSpan.FromMinutes(5))
-        {
-            yield return Fault(nameof(WorkerLease), WorkerLease);
-        }
-
-        foreach (var (name, value) in new[] { (nameof(MaxDirectExecutions), MaxDirectExecutions), (nameof(MaxApiRequests), MaxApiRequests) })
-        {
-            if (value is < 1 or > 10_000)
-            {
-                yield return Fault(name, value);
-            }
-        }
-
-        if (FunctionShare is < 1 or > 100)
-        {
-            yield return Fault(nameof(FunctionShare), FunctionShare);
-        }
-
         if (FunctionsHost is { } host && Uri.CheckHostName(host) != UriHostNameType.Dns)
         {
-            yield return Fault(nameof(FunctionsHost), host);
+            yield return SettingFaults.Fault<TasksBusOptions>(Section, nameof(FunctionsHost), host);
         }
 
         foreach (var pool in Pools.Keys.Append(Pool))
         {
             if (!IsPool(pool))
             {
-                yield return $"TasksBus:{(pool == Pool ? nameof(Pool) : nameof(Pools))} is {pool}; a pool's name must be 1 to 60 lower-case letters, digits and dashes.";
+                yield return new($"TasksBus:{(pool == Pool ? nameof(Pool) : nameof(Pools))} is {pool}; a pool's name must be 1 to 60 lower-case letters, digits and dashes.");
             }
         }
 
         foreach (var twice in Pools.SelectMany(static pool => pool.Value).GroupBy(static function => function).Where(static group => group.Count() > 1))
         {
-            yield return $"TasksBus:Pools names the function '{twice.Key}' {twice.Count()} times; it belongs to one pool.";
+            yield return new($"TasksBus:Pools names the function '{twice.Key}' {twice.Count()} times; it belongs to one pool.");
         }
 
         if (ParseRoles() is null)
         {
-            yield return Fault(nameof(Roles), Roles);
-        }
-
-        if (UnknownFields is not (Refuse or Ignore))
-        {
-            yield return Fault(nameof(UnknownFields), UnknownFields);
-        }
-
-        foreach (var fault in Retention.Validate())
-        {
-            yield return fault;
+            yield return SettingFaults.Fault<TasksBusOptions>(Section, nameof(Roles), Roles);
         }
 
         foreach (var name in Events ?? [])
         {
             if (KeptEvents.All.All(type => type.Name != name))
             {
-                yield return $"TasksBus:Events is {name}; it must be some of {string.Join(", ", KeptEvents.All.Select(type => type.Name))}.";
+                yield return new($"TasksBus:Events is {name}; it must be some of {string.Join(", ", KeptEvents.All.Select(type => type.Name))}.");
             }
         }
     }
 
     /// <summary>Whether a pool can have that name: 1 to 60 lower-case letters, digits and dashes.</summary>
     public static bool IsPool(string name) => PoolName().IsMatch(name);
-
-    private static string Fault(string name, object value) => MustBeAttribute.Fault<TasksBusOptions>(Section, name, value);
 
     [GeneratedRegex(@"\A[a-z0-9-]{1,60}\z")]
     private static partial Regex PoolName();

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.IO.Hashing;
 
 namespace TasksBus.LocalLambda.Deployments;
 
@@ -85,11 +86,11 @@ internal sealed record CodeEntry(ZipArchiveEntry Zipped, string Path, CodeEntryK
                 throw new InvalidDataException("The file is longer than the zip says.");
             }
 
-            sum.Add(buffer.AsSpan(0, read));
+            sum.Append(buffer.AsSpan(0, read));
             await file.WriteAsync(buffer.AsMemory(0, read)).ConfigureAwait(false);
         }
 
-        if (left != 0 || sum.Value != Zipped.Crc32)
+        if (left != 0 || sum.GetCurrentHashAsUInt32() != Zipped.Crc32)
         {
             throw new InvalidDataException("The file is not what the zip says.");
         }

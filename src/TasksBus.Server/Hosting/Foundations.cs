@@ -3,6 +3,7 @@ using TasksBus.Hosting;
 using TasksBus.Lambda;
 using TasksBus.LocalLambda;
 using TasksBus.Server.Logging;
+using TasksBus.Settings;
 using TasksBus.Storage;
 using TasksBus.Storage.PostgreSql;
 using TasksBus.Storage.Sqlite;
@@ -18,7 +19,7 @@ internal sealed class Foundations : IAsyncDisposable
     /// <exception cref="StartException">A setting does not let the server start.</exception>
     public static async Task<Foundations> LayAsync(IHostApplicationBuilder builder, ClusterSettings? cluster, TasksBusOptions options, Roles roles)
     {
-        builder.Services.AddOptions<TasksBusOptions>().Bind(builder.Configuration.GetSection(TasksBusOptions.Section));
+        builder.Services.AddOptions<TasksBusOptions>().Bind(builder.Configuration.GetSection(TasksBusOptions.Section)).ValidateSettings(TasksBusOptions.Section);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.DrainTimeout + TimeSpan.FromSeconds(15));
         var foundations = new Foundations();
         try

@@ -1,50 +1,67 @@
 using TasksBus.Lambda;
 using TasksBus.Server.Http;
 using TasksBus.Server.Http.Authentication;
+using TasksBus.Settings;
 
 namespace TasksBus.Server.Hosting;
 
 /// <summary>The settings of this program, and those that .NET's host reads.</summary>
 internal static class KnownSettings
 {
-    public static IReadOnlyList<KnownSetting> Ours { get; } =
+    public static IReadOnlyList<Setting> Ours { get; } =
     [
-        .. KnownSetting.Of(typeof(TasksBusOptions), TasksBusOptions.Section),
-        .. KnownSetting.Of(typeof(LambdaOptions), LambdaOptions.Section),
-        // Their readers look at each field, and repeat nothing of a key that somebody put in the wrong place.
+        .. Setting.Of<TasksBusOptions>(TasksBusOptions.Section),
+        new("ConnectionStrings:tasksbus")
+        {
+            Description = "a cluster's PostgreSQL: Host=...;Port=5432;Database=...;Username=...;Password=...; with ConnectionStrings:rabbitmq, or neither to run alone",
+        },
+        new("ConnectionStrings:rabbitmq") { Description = "a cluster's RabbitMQ: amqp://USER:PASSWORD@HOST:5672/VHOST", Value = "URL" },
+        .. Setting.Of<LambdaOptions>(LambdaOptions.Section),
+        .. Setting.Of<ApiKeyOptions>($"{ApiKeySettings.Section}:0"),
+        // Its reader looks at each field, and repeats nothing of a key that somebody put in the wrong place.
         new(ApiKeySettings.Section) { IsOpen = true },
-        .. JwtSettings.Fields.SelectMany(static field => List($"{JwtSettings.Section}:{field}")),
-        .. List($"{CrossOrigin.Section}:Origins"),
-        Switch($"{CrossOrigin.Section}:AllowCredentials"),
-        .. List(TrustedProxies.Section),
-        Switch(AuthenticationSettings.Section),
-        new("ConnectionStrings:tasksbus"),
-        new("ConnectionStrings:rabbitmq"),
+        .. Setting.Of<JwtOptions>(JwtOptions.Section),
+        .. Setting.Of<CallerOptions>(TasksBusOptions.Section),
+        .. Setting.Of<CorsOptions>(CorsOptions.Section),
+    ];
+
+    /// <summary>Settings of .NET's host that users of this program need.</summary>
+    private static readonly Setting[] s_describedOfTheHost =
+    [
+        new("urls") { Description = "where to listen; beyond this machine only with API keys or tokens", Value = "URL", Default = ListenAddresses.Default },
+        new("Logging:Console:FormatterName") { Description = "the log as JSON, an object a line", Value = "json", Default = "simple" },
+        new("AllowedHosts") { Description = "host names to answer to, joined by ';'", Value = "NAMES", Default = "this machine's own; any, if clients need keys" },
     ];
 
     private static readonly string[] s_sectionsOfTheHost = ["Logging", "Kestrel", "Certificates", "HostBuilder"];
 
     private static readonly string[] s_namesOfTheHost =
     [
-        "urls", "AllowedHosts", "http_ports", "https_ports", "https_port", "environment", "contentRoot", "webroot", "applicationName", "startupAssembly",
+        "http_ports", "https_ports", "https_port", "environment", "contentRoot", "webroot", "applicationName", "startupAssembly",
         "detailedErrors", "captureStartupErrors", "hostingStartupAssemblies", "hostingStartupExcludeAssemblies", "preventHostingStartup",
         "preferHostingUrls", "suppressStatusMessages", "shutdownTimeoutSeconds", "servicesStartConcurrently", "servicesStopConcurrently",
         "staticWebAssets", "forwardedHeaders_Enabled",
     ];
 
-    public static IReadOnlyList<KnownSetting> OfTheHost { get; } =
+    public static IReadOnlyList<Setting> OfTheHost { get; } =
     [
-        .. s_sectionsOfTheHost.Select(static section => new KnownSetting(section) { IsOpen = true }),
-        .. s_namesOfTheHost.Select(static name => new KnownSetting(name)),
+        .. s_describedOfTheHost,
+        .. s_sectionsOfTheHost.Select(static section => new Setting(section) { IsOpen = true }),
+        .. s_namesOfTheHost.Select(static name => new Setting(name)),
     ];
 
-    public static IEnumerable<KnownSetting> All => Ours.Concat(OfTheHost);
+    public static IEnumerable<Setting> All => Ours.Concat(OfTheHost);
+
+    /// <summary>Those that are described to people, in order: <c>--help</c> and the documentation are made from these.</summary>
+    public static IEnumerable<Setting> Described => OfTheHost.Concat(Ours).Where(static setting => setting.Description is not null);
 
     /// <summary>Names to look a misspelt one up in.</summary>
     public static IEnumerable<string> Names => All.Select(static setting => setting.Name);
 
-    private static KnownSetting Switch(string name) => new(name) { Type = typeof(bool), MustBe = "true or false" };
-
-    /// <summary>Joined by ',', or each with a number of its own.</summary>
-    private static KnownSetting[] List(string name) => [new(name), new($"{name}:0")];
+    /// <summary>Whether somebody reads a setting of that name, or settings below it.</summary>
+    public static bool Know(string name)
+    {
+        var parts = name.Split(':');
+        return All.Any(known => known.Is(parts) || known.IsBelow(parts));
+    }
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using TasksBus.Server.Commands;
 using TasksBus.Server.Http;
 using TasksBus.Server.Http.ApiFunctions;
 using TasksBus.Server.Http.Authentication;
@@ -33,7 +34,7 @@ public sealed class ServerHost : IAsyncDisposable
         SettingCheck.Run(builder.Configuration);
         builder.Logging.UseServerLog(builder.Configuration);
         var cluster = ClusterSettings.Choose(builder.Configuration);
-        var options = ReadOptions(builder.Configuration);
+        var options = SettingReader.Read<TasksBusOptions>(builder.Configuration, TasksBusOptions.Section);
         var roles = cluster is null ? Roles.All : options.ParseRoles()!.Value;
         if (!roles.HasFlag(Roles.Api) && builder.Configuration["urls"] is null)
         {
@@ -49,7 +50,7 @@ public sealed class ServerHost : IAsyncDisposable
         builder.WebHost.UseKestrelHttpsConfiguration();
         var authentication = AuthenticationSettings.Read(builder.Configuration);
         var origins = CrossOrigin.Read(builder.Configuration, authentication.IsRequired);
-        var proxies = TrustedProxies.Read(builder.Configuration);
+        var proxies = SettingReader.Read<CallerOptions>(builder.Configuration, TasksBusOptions.Section).TrustedProxies;
         FunctionPages pages = new(options.FunctionsHost);
         builder.WebHost.UseUrls(ListenAddresses.Choose(builder.Configuration, authentication.IsRequired));
         var foundations = await Foundations.LayAsync(builder, cluster, options, roles);
@@ -67,7 +68,8 @@ public sealed class ServerHost : IAsyncDisposable
             app.UseTrustedProxies(proxies);
             app.UseBrowserGuard(origins);
             pages.Use(app);
-            app.Use(app.Services.GetRequiredService<Authenticator>().InvokeAsync);
+            app.UseAuthentication();
+            app.UseAuthorization();
             var paths = app.MapWithHead();
             paths.MapHealth(roles);
             if (roles.HasFlag(Roles.Api))
@@ -129,12 +131,5 @@ public sealed class ServerHost : IAsyncDisposable
         configuration.AddEnvironmentVariables();
         configuration.AddEnvironmentVariables("ASPNETCORE_");
         configuration.AddCommandLine(args);
-    }
-
-    private static TasksBusOptions ReadOptions(ConfigurationManager configuration)
-    {
-        var options = configuration.GetSection(TasksBusOptions.Section).Get<TasksBusOptions>() ?? new();
-        var faults = options.Validate().ToList();
-        return faults.Count == 0 ? options : throw new StartException(string.Join(" ", faults));
     }
 }

@@ -55,7 +55,7 @@ internal static class SettingCheck
     private static string? FaultOfSection(IConfigurationSection section)
     {
         var name = section.Key;
-        if (IsKnown([name]))
+        if (KnownSettings.Know(name))
         {
             return null;
         }
@@ -81,11 +81,9 @@ internal static class SettingCheck
         }
 
         var name = variable[Hosting.Length..].Replace("__", ":", StringComparison.Ordinal);
-        var near = IsKnown(name.Split(':')) ? null : KnownSettings.OfTheHost.FirstOrDefault(known => IsNear(name, known.Name));
+        var near = KnownSettings.Know(name) ? null : KnownSettings.OfTheHost.FirstOrDefault(known => IsNear(name, known.Name));
         return near is null ? null : $"{variable} is no setting. Did you mean {Hosting}{near.Name.ToUpperInvariant()}?";
     }
-
-    private static bool IsKnown(string[] parts) => KnownSettings.All.Any(known => known.Is(parts) || known.IsBelow(parts));
 
     private static bool IsNear(string name, string known) => Spelling.Distance(name.ToUpperInvariant(), known.ToUpperInvariant()) <= Near;
 }

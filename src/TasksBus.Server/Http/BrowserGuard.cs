@@ -32,13 +32,13 @@ internal static class BrowserGuard
             return next(context);
         });
         others.Use(app);
-        var authenticator = app.Services.GetRequiredService<Authenticator>();
+        var authentication = app.Services.GetRequiredService<AuthenticationNeed>();
         app.Use(async (context, next) =>
         {
             var origin = context.Request.Headers.Origin.ToString();
             // An image or a link of another site's page has no origin, and a function may do something about a mere GET.
             var runsFunction = context.GetEndpoint()?.Metadata.GetMetadata<RequiredFunctionPermission>() is not null;
-            if (runsFunction && context.Request.Headers["Sec-Fetch-Site"].ToString() is ("cross-site" or "same-site") && !others.Allows(origin) && !await authenticator.IsRequiredAsync(context.RequestAborted))
+            if (runsFunction && context.Request.Headers["Sec-Fetch-Site"].ToString() is ("cross-site" or "same-site") && !others.Allows(origin) && !await authentication.IsRequiredAsync(context.RequestAborted))
             {
                 await ApiErrors.Result(ErrorCode.NoPermission, "Pages of another site may not run functions on a server that lets in anybody.").ExecuteAsync(context);
                 return;
@@ -46,7 +46,7 @@ internal static class BrowserGuard
 
             // A page of a function, whose origin is its own alone, sends forms to it: a function that lets in strangers lets in these. Any page may have that origin; what a proxy
             // lets in for a cookie comes with an Authorization, which no form can send.
-            if (origin == "null" && context.Request.Headers.Authorization.Count == 0 && context.GetEndpoint()?.Metadata.GetMetadata<ServedOnFunctionsHost>() is not null && await authenticator.IsRequiredAsync(context.RequestAborted))
+            if (origin == "null" && context.Request.Headers.Authorization.Count == 0 && context.GetEndpoint()?.Metadata.GetMetadata<ServedOnFunctionsHost>() is not null && await authentication.IsRequiredAsync(context.RequestAborted))
             {
                 await next(context);
                 return;

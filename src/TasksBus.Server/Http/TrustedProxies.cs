@@ -1,7 +1,4 @@
-using System.Net;
 using Microsoft.AspNetCore.HttpOverrides;
-using TasksBus.Server.Hosting;
-using IPNetwork = System.Net.IPNetwork;
 
 namespace TasksBus.Server.Http;
 
@@ -11,18 +8,7 @@ namespace TasksBus.Server.Http;
 /// </summary>
 internal static class TrustedProxies
 {
-    public const string Section = "TasksBus:TrustedProxies";
-
-    /// <exception cref="StartException">A setting is not what it should be.</exception>
-    public static IReadOnlyList<IPNetwork> Read(IConfiguration configuration) =>
-    [
-        .. SettingLists.Read(configuration.GetSection(Section)).Select(static text =>
-            IPNetwork.TryParse(text, out var network) ? network
-            : IPAddress.TryParse(text, out var address) ? new IPNetwork(address, address.GetAddressBytes().Length * 8)
-            : throw new StartException($"{Section} is {text}; it must be an address or a network, such as 10.0.0.7 or 10.0.0.0/8, or several joined by ','.")),
-    ];
-
-    public static void UseTrustedProxies(this WebApplication app, IReadOnlyList<IPNetwork> proxies)
+    public static void UseTrustedProxies(this WebApplication app, IReadOnlyList<string> proxies)
     {
         if (proxies.Count == 0)
         {
@@ -34,7 +20,7 @@ internal static class TrustedProxies
         options.KnownIPNetworks.Clear();
         foreach (var proxy in proxies)
         {
-            options.KnownIPNetworks.Add(proxy);
+            options.KnownIPNetworks.Add(CallerOptions.Network(proxy)!.Value);
         }
 
         app.UseForwardedHeaders(options);

@@ -1,5 +1,6 @@
 using TasksBus.Contracts;
 using TasksBus.Query;
+using TasksBus.Settings;
 using TasksBus.Storage;
 using Xunit;
 
@@ -45,7 +46,7 @@ public class RetentionTests
     {
         var retention = new RetentionOptions { Tasks = tasks is null ? null : Age(tasks), Logs = Age(logs), ApiRequests = Age(requests) };
 
-        Assert.Equal(faults, retention.Validate().Count());
+        Assert.Equal(faults, SettingFaults.Of(retention, "TasksBus:Retention").Count());
     }
 
     private static TimeSpan Age(string text) => TimeSpan.Parse(text, null);

@@ -2,6 +2,7 @@ using System.Text.Json;
 using TasksBus.Functions;
 using TasksBus.Functions.Management;
 using TasksBus.Lambda;
+using TasksBus.Settings;
 using TasksBus.Tests.Functions;
 using Xunit;
 
@@ -201,7 +202,7 @@ public class LambdaManagementTests
 
     [Fact]
     public void A_role_is_an_ARN() =>
-        Assert.Contains("ExecutionRole", Assert.Single(new LambdaOptions { Region = "eu-west-1", ExecutionRole = "functions" }.Validate()), StringComparison.Ordinal);
+        Assert.Contains("ExecutionRole", Assert.Single(SettingFaults.Of(new LambdaOptions { Region = "eu-west-1", ExecutionRole = "functions" }, LambdaOptions.Section)), StringComparison.Ordinal);
 
     private static readonly byte[] Zip = Zips.Of(("index.mjs", "export const handler = () => null;", false));
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using TasksBus.Functions;
 using TasksBus.Lambda;
+using TasksBus.Settings;
 using Xunit;
 
 namespace TasksBus.UnitTests.Functions;
@@ -13,7 +14,7 @@ public class LambdaOptionsTests
     private static readonly Uri Local = new("http://localhost:4003");
 
     [Fact]
-    public void A_custom_endpoint_alone_is_enough() => Assert.Empty(new LambdaOptions { Endpoint = Local }.Validate());
+    public void A_custom_endpoint_alone_is_enough() => Assert.Empty(Faults(new LambdaOptions { Endpoint = Local }));
 
     [Theory]
     [InlineData("eu-west-1", null, null, "lambda.eu-west-1.amazonaws.com")]
@@ -31,7 +32,7 @@ public class LambdaOptionsTests
     {
         var options = new LambdaOptions { Region = region, UseDualStack = dualStack, UseFips = fips };
 
-        Assert.Empty(options.Validate());
+        Assert.Empty(Faults(options));
         using var requests = new LambdaRequests(options, TimeProvider.System);
         Assert.Equal(new Uri($"https://{host}"), requests.Endpoint);
         Assert.True(requests.IsInAws);
@@ -54,10 +55,12 @@ public class LambdaOptionsTests
         AssertFault("AssumeRoleExternalId has 2 to 1224 characters", new LambdaOptions { Endpoint = Local, AssumeRoleArn = Role, AssumeRoleExternalId = "x" });
         AssertFault("needs AssumeRoleArn", new LambdaOptions { Endpoint = Local, AssumeRoleExternalId = "from-them" });
         AssertFault("AssumeRoleSessionName is a b; it must be", new LambdaOptions { Endpoint = Local, AssumeRoleSessionName = "a b" });
+        AssertFault("AssumeRoleSessionName is empty; it must be", new LambdaOptions { Endpoint = Local, AssumeRoleSessionName = "" });
+        AssertFault("ExecutionRole is functions; it must be the ARN of a role", new LambdaOptions { Endpoint = Local, ExecutionRole = "functions" });
         AssertFault("Proxy is socks5://proxy:1080; it must be an absolute http or https address", new LambdaOptions { Endpoint = Local, Proxy = new Uri("socks5://proxy:1080") });
         AssertFault("MaxConcurrencyPerFunction is 0", new LambdaOptions { Endpoint = Local, MaxConcurrencyPerFunction = 0 });
-        AssertFault("MaxConnections is 0", new LambdaOptions { Endpoint = Local, MaxConnections = 0 });
-        AssertFault("ConnectTimeout is 00:00:00", new LambdaOptions { Endpoint = Local, ConnectTimeout = TimeSpan.Zero });
+        AssertFault("MaxConnections is 0; it must be a whole number from 1 to 65,535.", new LambdaOptions { Endpoint = Local, MaxConnections = 0 });
+        AssertFault("ConnectTimeout is 00:00:00; it must be a time from 00:00:00.100 to 00:05:00.", new LambdaOptions { Endpoint = Local, ConnectTimeout = TimeSpan.Zero });
         AssertFault("AnswerMargin is -00:00:01", new LambdaOptions { Endpoint = Local, AnswerMargin = TimeSpan.FromSeconds(-1) });
     }
 
@@ -80,13 +83,15 @@ public class LambdaOptionsTests
     {
         var options = new LambdaOptions { Endpoint = Local, SecretKey = "verysecret", SessionToken = "verysecret", Proxy = new Uri("ftp://user:verysecret@proxy") };
 
-        Assert.DoesNotContain("verysecret", string.Concat(options.Validate()) + options, StringComparison.Ordinal);
+        Assert.DoesNotContain("verysecret", string.Concat(Faults(options)) + options, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_role_with_all_that_belongs_to_it_is_taken() => Assert.Empty(
-        new LambdaOptions { Endpoint = Local, AssumeRoleArn = Role, AssumeRoleExternalId = "from-them", AssumeRoleSessionName = "tasks@bus" }.Validate());
+        Faults(new LambdaOptions { Endpoint = Local, AssumeRoleArn = Role, AssumeRoleExternalId = "from-them", AssumeRoleSessionName = "tasks@bus", ExecutionRole = Role }));
+
+    private static IEnumerable<string> Faults(LambdaOptions options) => SettingFaults.Of(options, LambdaOptions.Section);
 
     private static void AssertFault(string expected, LambdaOptions options) =>
-        Assert.Contains(expected, Assert.Single(options.Validate()), StringComparison.Ordinal);
+        Assert.Contains(expected, Assert.Single(Faults(options)), StringComparison.Ordinal);
 }

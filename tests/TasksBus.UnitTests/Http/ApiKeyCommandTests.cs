@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Time.Testing;
+using TasksBus.Server.Commands;
 using TasksBus.Server.Hosting;
 using TasksBus.Server.Http.Authentication;
 using TasksBus.Storage.Sqlite;
@@ -46,7 +47,9 @@ public sealed partial class ApiKeyCommandTests : IDisposable
     [InlineData("takes one name", "a b")]
     [InlineData("takes one name", "a", "b")]
     [InlineData("takes one name", "a", "--permissions")]
-    [InlineData("takes one name", "a", "--stores")]
+    [InlineData("takes one name", "-a")]
+    [InlineData("--stores is no option. Did you mean --store? --new-api-key takes one name", "a", "--stores")]
+    [InlineData("Did you mean --TasksBus:DataPath?", "a", "--store", "--TasksBus:DataPat=/nowhere")]
     [InlineData("no permission: VIEW_TASK.", "a", "--permissions", "VIEW_TASK")]
     [InlineData("--permissions is missing", "a", "--permissions", ",")]
     [InlineData("--expires must be", "a", "--expires", "soon")]
@@ -54,6 +57,13 @@ public sealed partial class ApiKeyCommandTests : IDisposable
     [InlineData("which has passed", "a", "--expires", "0d")]
     public async Task An_option_that_cannot_be_meant_is_refused(string expected, params string[] args) =>
         Assert.Contains(expected, (await Assert.ThrowsAsync<StartException>(() => MakeAsync(args))).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public async Task A_settings_value_is_not_taken_for_a_name()
+    {
+        Assert.Contains("'default'", await MakeAsync("--store", "--TasksBus:DataPath", _folder.Path), StringComparison.Ordinal);
+        Assert.Matches(@"\ndefault +", await ShownAsync([Folder, "--list-api-keys"])); // settings may stand first
+    }
 
     [Fact]
     public async Task A_stored_key_is_listed_without_the_key_and_revoked_once()
@@ -68,8 +78,22 @@ public sealed partial class ApiKeyCommandTests : IDisposable
 
         Assert.Contains("is revoked", await RunAsync("--revoke-api-key", "billing"), StringComparison.Ordinal);
         Assert.Contains("There is no key 'billing'", (await Assert.ThrowsAsync<StartException>(() => RunAsync("--revoke-api-key", "billing"))).Message, StringComparison.Ordinal);
-        Assert.Contains("takes the name", (await Assert.ThrowsAsync<StartException>(() => StoredKeyCommands.RunAsync(["--revoke-api-key"]))).Message, StringComparison.Ordinal);
+        Assert.Contains("takes the name", (await Assert.ThrowsAsync<StartException>(() => RunAsync("--revoke-api-key"))).Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("Usage: TasksBus.Server", "--help")]
+    [InlineData("Usage: TasksBus.Server", "--urls=http://localhost:8081", "-h", "--nonsense")]
+    [InlineData("Usage: TasksBus.Server", "--list-api-keys", "-?")]
+    public async Task Help_is_shown_whatever_stands_beside_it(string expected, params string[] args) =>
+        Assert.Contains(expected, await ShownAsync(args), StringComparison.Ordinal);
+
+    [Fact]
+    public async Task The_version_is_shown() => Assert.Matches(@"^\d+\.\d+\.\d+", await ShownAsync(["--version"]));
+
+    [Fact]
+    public async Task A_hold_is_a_clusters_only() =>
+        Assert.Contains("Only a cluster is ever held", (await Assert.ThrowsAsync<StartException>(() => RunAsync("--release-hold"))).Message, StringComparison.Ordinal);
 
     [Fact]
     public async Task Beside_a_running_server_a_key_is_stored_lets_in_and_ends_and_the_server_stays_closed()
@@ -112,9 +136,16 @@ public sealed partial class ApiKeyCommandTests : IDisposable
 
     private string Folder => $"--TasksBus:DataPath={_folder.Path}";
 
-    private Task<string> MakeAsync(params string[] args) => NewApiKey.MakeAsync(["--new-api-key", .. args], _clock);
+    private Task<string> MakeAsync(params string[] args) => ShownAsync(["--new-api-key", .. args]);
 
-    private Task<string> RunAsync(params string[] args) => StoredKeyCommands.RunAsync([.. args, Folder]);
+    private Task<string> RunAsync(params string[] args) => ShownAsync([.. args, Folder]);
+
+    private async Task<string> ShownAsync(string[] args)
+    {
+        await using var output = new StringWriter();
+        Assert.Equal(0, await CommandLine.RunAsync(args, output, _clock));
+        return output.ToString();
+    }
 
     private static string KeyIn(string shown) => shown.Split('\n')[0].Trim();
 

@@ -46,7 +46,8 @@ public class ApiServer : IAsyncLifetime, IDisposable
             .. Settings,
         ], Change);
         await _host.StartAsync();
-        _client = new() { BaseAddress = new Uri(_host.Urls.Single()) };
+        // Who sends a large body without waiting to be asked for it may find the connection closed before it reads why.
+        _client = new(new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromMinutes(1) }) { BaseAddress = new Uri(_host.Urls.Single()) };
     }
 
     public virtual async Task DisposeAsync()

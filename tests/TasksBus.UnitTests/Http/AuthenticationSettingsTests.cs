@@ -19,9 +19,9 @@ public class AuthenticationSettingsTests
 
         Assert.True(settings.IsRequired);
         Assert.Equal(("permissions", TimeSpan.FromMinutes(1)), (settings.Jwt!.PermissionsClaim, settings.Jwt.ClockSkew));
-        Assert.Equal(["tasks"], settings.Jwt.Audiences);
-        Assert.Equal(["sub"], settings.Jwt.UserIdClaims);
-        Assert.Equal(["azp", "client_id"], settings.Jwt.ApplicationIdClaims);
+        Assert.Equal(["tasks"], settings.Jwt.Audience);
+        Assert.Equal(["sub"], settings.Jwt.UserIdClaim);
+        Assert.Equal(["azp", "client_id"], settings.Jwt.ApplicationIdClaim);
     }
 
     [Theory]
@@ -30,7 +30,7 @@ public class AuthenticationSettingsTests
     [InlineData("http://127.0.0.1:8081")]
     [InlineData("http://[::1]:8081")]
     public void Issuers_are_reached_over_https_or_on_this_machine(string issuer) =>
-        Assert.Equal(new(issuer), JwtSettings.Read(Settings($"Jwt:Issuer={issuer}", Audience))!.Issuer);
+        Assert.Equal(new(issuer), AuthenticationSettings.Read(Settings($"Jwt:Issuer={issuer}", Audience)).Jwt!.Issuer);
 
     [Theory]
     [InlineData("Issuer is missing", Audience)]
@@ -43,9 +43,9 @@ public class AuthenticationSettingsTests
     [InlineData("ClockSkew is", Issuer, Audience, "Jwt:ClockSkew=-00:00:01")]
     [InlineData("ClockSkew is", Issuer, Audience, "Jwt:ClockSkew=00:10:01")]
     [InlineData("ClockSkew is", Issuer, Audience, "Jwt:ClockSkew=soon")]
-    [InlineData("must name one claim", Issuer, Audience, "Jwt:PermissionsClaim=scope,permissions")]
-    [InlineData("not known", Issuer, Audience, "Jwt:Authority=https://id.example.org")]
-    [InlineData("not known", "Jwt=https://id.example.org")]
+    [InlineData("PermissionsClaim is scope,permissions; it must be the name of one claim", Issuer, Audience, "Jwt:PermissionsClaim=scope,permissions")]
+    [InlineData("Jwt:Authority is no setting", Issuer, Audience, "Jwt:Authority=https://id.example.org")]
+    [InlineData("has settings of its own", "Jwt=https://id.example.org")]
     [InlineData("RequireAuthentication is false", Issuer, Audience, "RequireAuthentication=false")]
     [InlineData("is perhaps; it must be true or false", "RequireAuthentication=perhaps")]
     [InlineData("is no origin", "Cors:Origins:0=https://app.example.org/")]
@@ -54,7 +54,7 @@ public class AuthenticationSettingsTests
     [InlineData("without a key", "Cors:Origins:0=*")]
     [InlineData("beside other origins", "Cors:Origins=*,https://app.example.org")]
     [InlineData("credentials cannot be allowed", Issuer, Audience, "Cors:Origins:0=*", "Cors:AllowCredentials=true")]
-    [InlineData("not known", "Cors:Origin=https://app.example.org")]
+    [InlineData("Did you mean TasksBus:Cors:Origins?", "Cors:Origin=https://app.example.org")]
     [InlineData("an address or a network", "TrustedProxies:0=proxy.example.org")]
     [InlineData("an address or a network", "TrustedProxies:0=10.0.0.0/40")]
     public void A_setting_that_cannot_be_meant_refuses_the_start_in_one_line(string expected, params string[] settings)
@@ -62,9 +62,9 @@ public class AuthenticationSettingsTests
         var message = Assert.Throws<StartException>(() =>
         {
             var configuration = Settings(settings);
+            SettingCheck.Run(configuration);
             var authentication = AuthenticationSettings.Read(configuration);
             CrossOrigin.Read(configuration, authentication.IsRequired);
-            TrustedProxies.Read(configuration);
         }).Message;
 
         Assert.Contains(expected, message, StringComparison.Ordinal);
@@ -78,14 +78,27 @@ public class AuthenticationSettingsTests
 
         Assert.False(settings.IsRequired);
         Assert.Null(settings.Jwt);
-        Assert.Empty(CrossOrigin.Read(Settings(), false).Origins);
-        Assert.Empty(TrustedProxies.Read(Settings()));
+        Assert.Empty(CrossOrigin.Read(Settings(), false).Options.Origins);
+        Assert.Empty(ReadCallers().TrustedProxies);
         Assert.True(AuthenticationSettings.Read(Settings("RequireAuthentication=true")).IsRequired);
     }
 
     [Fact]
     public void A_proxy_is_an_address_or_a_network() =>
-        Assert.Equal([IPNetwork.Parse("10.0.0.7/32"), IPNetwork.Parse("fd00::/8")], TrustedProxies.Read(Settings("TrustedProxies=10.0.0.7, fd00::/8")));
+        Assert.Equal([IPNetwork.Parse("10.0.0.7/32"), IPNetwork.Parse("fd00::/8")], ReadCallers("TrustedProxies=10.0.0.7, fd00::/8").TrustedProxies.Select(static text => CallerOptions.Network(text)!.Value));
+
+    [Theory]
+    [InlineData("Jwt:Audience=a, b")]
+    [InlineData("Jwt:Audience:0=a", "Jwt:Audience:1=b")]
+    public void A_list_is_joined_by_commas_or_has_numbers_and_replaces_the_default(params string[] audiences)
+    {
+        var jwt = AuthenticationSettings.Read(Settings([Issuer, .. audiences, "Jwt:UserIdClaim:0=uid"])).Jwt!;
+
+        Assert.Equal(["a", "b"], jwt.Audience);
+        Assert.Equal(["uid"], jwt.UserIdClaim);
+    }
+
+    private static CallerOptions ReadCallers(params string[] settings) => SettingReader.Read<CallerOptions>(Settings(settings), TasksBusOptions.Section);
 
     private static IConfiguration Settings(params string[] settings) => new ConfigurationBuilder()
         .AddInMemoryCollection(settings.Select(static setting => setting.Split('=', 2)).Select(static pair => KeyValuePair.Create<string, string?>($"TasksBus:{pair[0]}", pair[1]))).Build();

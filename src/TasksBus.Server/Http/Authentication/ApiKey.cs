@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Collections.Frozen;
+using System.Security.Claims;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -25,6 +26,8 @@ internal sealed class ApiKey
     public DateTimeOffset? ExpiresAt { get; init; }
 
     public Caller Caller => field ??= new(Name, Caller.ApplicationIdOfKey(Name)) { Allowed = Permissions };
+
+    public ClaimsPrincipal Principal => field ??= Caller.ToPrincipal();
 
     /// <summary>A new key, which nobody can guess.</summary>
     public static string New() => Prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(RandomBytes));

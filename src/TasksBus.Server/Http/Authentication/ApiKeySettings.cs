@@ -63,7 +63,7 @@ internal static partial class ApiKeySettings
     private static FrozenSet<string> ReadPermissions(IConfigurationSection key)
     {
         var section = key.GetSection("Permissions");
-        return Expand(ReadPermissions(SettingLists.Read(section), section.Path));
+        return Expand(ReadPermissions(SettingReader.List(section), section.Path));
     }
 
     /// <summary>The permissions that names stand for.</summary>

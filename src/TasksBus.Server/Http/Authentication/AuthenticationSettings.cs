@@ -1,3 +1,6 @@
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Authorization.Policy;
 using Microsoft.IdentityModel.Protocols;
 using TasksBus.Server.Hosting;
 using TasksBus.Storage;
@@ -8,29 +11,23 @@ namespace TasksBus.Server.Http.Authentication;
 /// <param name="Keys">The configured API keys.</param>
 /// <param name="Jwt">Whose tokens are accepted; null: nobody's.</param>
 /// <param name="IsRequired">Whether every caller must be known. Otherwise anyone on this machine may call, until an API key is stored in the database.</param>
-internal sealed record AuthenticationSettings(ApiKeys Keys, JwtSettings? Jwt, bool IsRequired)
+internal sealed record AuthenticationSettings(ApiKeys Keys, JwtOptions? Jwt, bool IsRequired)
 {
-    public const string Section = "TasksBus:RequireAuthentication";
-
     /// <summary>What a caller needs, for people.</summary>
     public string Needed => Jwt is null ? "An API key" : "A token or an API key";
 
     public string Word => Jwt is null ? "KEY" : "TOKEN";
 
-    public string Advice => Jwt is null ? "Use one whose hash is in its settings or its database." : $"Use one that {Jwt.Issuer.OriginalString} signed for {string.Join(" or ", Jwt.Audiences)}, or an API key of this server.";
+    public string Advice => Jwt is null ? "Use one whose hash is in its settings or its database." : $"Use one that {Jwt.Issuer!.OriginalString} signed for {string.Join(" or ", Jwt.Audience)}, or an API key of this server.";
 
     /// <exception cref="StartException">A setting is not what it should be.</exception>
     public static AuthenticationSettings Read(IConfiguration configuration)
     {
-        var (keys, jwt) = (ApiKeySettings.Read(configuration), JwtSettings.Read(configuration));
-        var isSet = configuration[Section] switch
-        {
-            null => (bool?)null,
-            var text when bool.TryParse(text, out var value) => value,
-            var text => throw new StartException($"{Section} is {text}; it must be true or false."),
-        };
+        var keys = ApiKeySettings.Read(configuration);
+        var jwt = configuration.GetSection(JwtOptions.Section).GetChildren().Any() ? SettingReader.Read<JwtOptions>(configuration, JwtOptions.Section) : null;
+        var isSet = SettingReader.Read<CallerOptions>(configuration, TasksBusOptions.Section).RequireAuthentication;
         return isSet == false && (keys.AreConfigured || jwt is not null)
-            ? throw new StartException($"{Section} is false, and there are API keys or an issuer of tokens: every caller needs one then. Remove the one setting or the others.")
+            ? throw new StartException($"TasksBus:RequireAuthentication is false, and there are API keys or an issuer of tokens: every caller needs one then. Remove the one setting or the others.")
             : new(keys, jwt, isSet ?? (keys.AreConfigured || jwt is not null));
     }
 
@@ -44,12 +41,35 @@ internal sealed record AuthenticationSettings(ApiKeys Keys, JwtSettings? Jwt, bo
         {
             services.AddSingleton<IDocumentRetriever, IssuerDocuments>();
             services.AddSingleton(provider => new IssuerKeys(
-                Jwt.Issuer, provider.GetRequiredService<IDocumentRetriever>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<IssuerKeys>>()));
+                Jwt.Issuer!, provider.GetRequiredService<IDocumentRetriever>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<IssuerKeys>>()));
             services.AddSingleton(provider => new JwtTokens(Jwt, provider.GetRequiredService<IssuerKeys>()));
         }
 
-        services.AddSingleton(provider => new Authenticator(
-            this, provider.GetRequiredService<StoredApiKeys>(), provider.GetService<JwtTokens>(), provider.GetRequiredService<FailedAttempts>(),
-            provider.GetRequiredService<IFunctionPolicyStore>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<Authenticator>>()));
+        AddHandlers(services);
     }
+
+    private void AddHandlers(IServiceCollection services)
+    {
+        services.AddSingleton<AuthenticationNeed>();
+        // AddAuthentication would bring Data Protection with it, which writes keys somewhere.
+        services.AddAuthenticationCore(static options => options.DefaultScheme = ApiKeyHandler.SchemeName);
+        var handlers = new AuthenticationBuilder(services);
+        handlers.AddScheme<AuthenticationSchemeOptions, ApiKeyHandler>(
+            ApiKeyHandler.SchemeName, options => options.ForwardDefaultSelector = Jwt is null ? null : context => IsJwt(context.Request) ? JwtHandler.SchemeName : null);
+        if (Jwt is not null)
+        {
+            handlers.AddScheme<AuthenticationSchemeOptions, JwtHandler>(JwtHandler.SchemeName, null);
+        }
+
+        services.AddAuthorization(static options => options.FallbackPolicy = new([new KnownCaller()], []));
+        services.AddSingleton<IAuthorizationHandler, CallerAuthorization>();
+        services.AddSingleton<IAuthorizationMiddlewareResultHandler, AccessAnswers>();
+        // They keep nothing of a request, and by default several are made for each one.
+        services.AddSingleton<IPolicyEvaluator, PolicyEvaluator>();
+        services.AddSingleton<IAuthorizationService, DefaultAuthorizationService>();
+        services.AddSingleton<IAuthorizationPolicyProvider, DefaultAuthorizationPolicyProvider>();
+    }
+
+    /// <summary>A configured key may look like a token: the hash of any text can stand in the settings.</summary>
+    private bool IsJwt(HttpRequest request) => BearerHandler.TokenOf(request) is var token && JwtTokens.IsOne(token) && Keys.Find(token) is null;
 }

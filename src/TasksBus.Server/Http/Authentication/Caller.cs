@@ -1,5 +1,7 @@
 using System.Collections.Frozen;
+using System.Security.Claims;
 using System.Security.Cryptography;
+using System.Security.Principal;
 using System.Text;
 using TasksBus.Contracts;
 
@@ -20,6 +22,9 @@ internal sealed record Caller(string? Name, string? ApplicationId, string? UserI
     public FrozenSet<string> Allowed { get; init; } = [];
 
     public bool IsAuthenticated => Name is not null;
+
+    /// <summary>The caller as ASP.NET Core knows users.</summary>
+    public ClaimsPrincipal ToPrincipal() => new(new GenericIdentity(Name!, "Bearer"));
 
     private bool IsStranger { get; init; }
 

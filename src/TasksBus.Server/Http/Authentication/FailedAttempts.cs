@@ -6,7 +6,8 @@ namespace TasksBus.Server.Http.Authentication;
 /// <summary>
 /// Counts the tokens that let nobody in, for each address: 20 at once, then one every three seconds. Only further failures are told to wait, so whoever
 /// shares the address and has a good token is not shut out; guessing one of 256 bits is hopeless at any rate. What an IPv6 network of 64 bits sends counts as one
-/// address, for one machine has all of its addresses.
+/// address, for one machine has all of its addresses. .NET's own rate limiters will not do: they keep a limiter for each address however many come, tell how long to
+/// wait in whole periods only, and look ten times a second for some that are idle.
 /// </summary>
 internal sealed class FailedAttempts(TimeProvider time)
 {
@@ -20,8 +21,10 @@ internal sealed class FailedAttempts(TimeProvider time)
 
     private readonly Lock _lock = new();
 
-    // When each account is even again: every failure puts it off, and time brings it nearer.
-    private readonly Dictionary<IPAddress, DateTimeOffset> _evenAt = [];
+    private readonly long _begunAt = time.GetTimestamp();
+
+    // When each account is even again, since the beginning: every failure puts it off, and time brings it nearer.
+    private readonly Dictionary<IPAddress, TimeSpan> _evenAt = [];
 
     /// <summary>How many addresses are remembered.</summary>
     public int Count
@@ -39,7 +42,7 @@ internal sealed class FailedAttempts(TimeProvider time)
     /// <returns>How long the address must wait before it may fail again; zero where it needs not.</returns>
     public TimeSpan Add(IPAddress? address)
     {
-        var now = time.GetUtcNow();
+        var now = time.GetElapsedTime(_begunAt);
         lock (_lock)
         {
             var account = Account(Network(address), now);
@@ -55,7 +58,7 @@ internal sealed class FailedAttempts(TimeProvider time)
         }
     }
 
-    private IPAddress Account(IPAddress network, DateTimeOffset now)
+    private IPAddress Account(IPAddress network, TimeSpan now)
     {
         if (_evenAt.Count < MaxAddresses || _evenAt.ContainsKey(network))
         {

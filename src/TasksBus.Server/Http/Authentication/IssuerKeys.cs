@@ -98,7 +98,7 @@ internal sealed class IssuerDocuments : IDocumentRetriever, IDisposable
     };
 
     public async Task<string> GetDocumentAsync(string address, CancellationToken cancel) =>
-        Uri.TryCreate(address, UriKind.Absolute, out var uri) && JwtSettings.IsSafe(uri)
+        Uri.TryCreate(address, UriKind.Absolute, out var uri) && JwtOptions.IsSafe(uri)
             ? await _http.GetStringAsync(uri, cancel)
             : throw new InvalidDataException($"'{address}' is no https address");
 

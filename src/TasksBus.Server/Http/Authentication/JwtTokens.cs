@@ -6,7 +6,7 @@ using Microsoft.IdentityModel.Tokens;
 namespace TasksBus.Server.Http.Authentication;
 
 /// <summary>Judges the tokens of an OpenID Connect issuer: JSON Web Tokens, signed with one of the issuer's own keys.</summary>
-internal sealed class JwtTokens(JwtSettings settings, IssuerKeys keys)
+internal sealed class JwtTokens(JwtOptions settings, IssuerKeys keys)
 {
     /// <summary>Longer than any token in a header that Kestrel takes by default.</summary>
     private const int MaxLength = 32 * 1024;
@@ -29,7 +29,7 @@ internal sealed class JwtTokens(JwtSettings settings, IssuerKeys keys)
     public async Task<Verdict> JudgeAsync(string token, CancellationToken cancellationToken)
     {
         // Another issuer's token is no reason to ask ours; whether it is ours is found out below.
-        if (Read(token) is not { } jwt || !s_algorithms.Contains(jwt.Alg) || (jwt.Issuer ?? "").TrimEnd('/') != settings.Issuer.OriginalString.TrimEnd('/'))
+        if (Read(token) is not { } jwt || !s_algorithms.Contains(jwt.Alg) || (jwt.Issuer ?? "").TrimEnd('/') != settings.Issuer!.OriginalString.TrimEnd('/'))
         {
             return Verdict.Unknown;
         }
@@ -39,7 +39,7 @@ internal sealed class JwtTokens(JwtSettings settings, IssuerKeys keys)
         var result = await _handler.ValidateTokenAsync(jwt, new TokenValidationParameters
         {
             ValidIssuer = issuer.Issuer,
-            ValidAudiences = settings.Audiences,
+            ValidAudiences = settings.Audience,
             ValidAlgorithms = s_algorithms,
             IssuerSigningKeys = issuer.SigningKeys,
             // A token that names its key is signed with that one.
@@ -66,7 +66,7 @@ internal sealed class JwtTokens(JwtSettings settings, IssuerKeys keys)
     private Caller CallerOf(JsonWebToken jwt)
     {
         var claims = JsonElement.Parse(Base64UrlEncoder.DecodeBytes(jwt.EncodedPayload));
-        var (user, application) = (First(claims, settings.UserIdClaims), First(claims, settings.ApplicationIdClaims));
+        var (user, application) = (First(claims, settings.UserIdClaim), First(claims, settings.ApplicationIdClaim));
         return new(
             user ?? application ?? "a token", application is null ? null : Caller.IdOf("application", application), user is null ? null : Caller.IdOf("user", user))
         {

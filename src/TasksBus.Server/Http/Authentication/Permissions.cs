@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Authorization;
+
 namespace TasksBus.Server.Http.Authentication;
 
 /// <summary>What a caller may do: names of the Extra Horizon Task Service. Each endpoint states the one that it needs.</summary>
@@ -46,15 +48,26 @@ internal static class Permissions
 
     /// <summary>Only callers with this permission get through.</summary>
     public static TBuilder RequirePermission<TBuilder>(this TBuilder endpoint, string permission)
-        where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(new RequiredPermission(permission));
+        where TBuilder : IEndpointConventionBuilder => endpoint.Require(new RequiredPermission(permission));
 
     /// <summary>The function that the path's <c>{name}</c> names says who gets through; where it says nothing, callers with this permission.</summary>
     public static TBuilder RequireFunctionPermission<TBuilder>(this TBuilder endpoint, string permission)
-        where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(new RequiredFunctionPermission(permission));
+        where TBuilder : IEndpointConventionBuilder => endpoint.Require(new RequiredFunctionPermission(permission));
+
+    // RequireAuthorization would have every caller known besides, and functions may let in strangers.
+    private static TBuilder Require<TBuilder>(this TBuilder endpoint, IAuthorizationRequirement requirement)
+        where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(requirement, new AuthorizationPolicy([requirement], []));
 }
 
+/// <summary>What endpoints require that state nothing: callers who are known.</summary>
+internal sealed record KnownCaller : IAuthorizationRequirement;
+
 /// <summary>On an endpoint: what its callers must be allowed.</summary>
-internal sealed record RequiredPermission(string Name);
+internal sealed record RequiredPermission(string Name) : IAuthorizationRequirement;
 
 /// <summary>On an endpoint that runs a function: what its callers must be allowed, unless the function lets more in.</summary>
-internal sealed record RequiredFunctionPermission(string Name);
+internal sealed record RequiredFunctionPermission(string Name) : IAuthorizationRequirement
+{
+    /// <summary>The function that a request's path names.</summary>
+    public static string FunctionOf(HttpContext request) => (string)request.GetRouteValue("name")!;
+}

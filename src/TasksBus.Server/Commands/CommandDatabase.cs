@@ -1,8 +1,9 @@
+using TasksBus.Server.Hosting;
 using TasksBus.Storage;
 using TasksBus.Storage.PostgreSql;
 using TasksBus.Storage.Sqlite;
 
-namespace TasksBus.Server.Hosting;
+namespace TasksBus.Server.Commands;
 
 /// <summary>The database that a command of the program works on: the one that a server with the same settings has.</summary>
 internal sealed class CommandDatabase : IAsyncDisposable
@@ -16,14 +17,13 @@ internal sealed class CommandDatabase : IAsyncDisposable
 
     /// <summary>As a server reads them: beside the program, then in the working folder, then the environment, then the command line.</summary>
     /// <exception cref="StartException">One is none that somebody reads.</exception>
-    public static IConfiguration Settings(IReadOnlyList<string> args)
+    public static IConfiguration Settings(string[] arguments)
     {
-        CommandLine.Check(args);
         var settings = new ConfigurationBuilder()
             .AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"), optional: true)
             .AddJsonFile(Path.GetFullPath("appsettings.json"), optional: true)
             .AddEnvironmentVariables()
-            .AddCommandLine([.. args])
+            .AddCommandLine(arguments)
             .Build();
         SettingCheck.Run(settings);
         return settings;

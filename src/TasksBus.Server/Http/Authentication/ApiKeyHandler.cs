@@ -1,0 +1,20 @@
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.Extensions.Options;
+using TasksBus.Contracts;
+
+namespace TasksBus.Server.Http.Authentication;
+
+/// <summary>Knows callers by API keys, of the settings and of the database.</summary>
+internal sealed class ApiKeyHandler(
+    StoredApiKeys stored, TimeProvider time, AuthenticationNeed need, AuthenticationSettings settings, FailedAttempts failures,
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logging)
+    : BearerHandler(need, settings, failures, options, logging)
+{
+    public const string SchemeName = "ApiKey";
+
+    protected override async Task<AuthenticateResult> FindAsync(string token) =>
+        (Settings.Keys.Find(token) ?? await stored.FindAsync(token, Context.RequestAborted)) is not { } key
+            ? Refuse(ErrorCode.AccessTokenUnknown, $"This {Settings.Word.ToLowerInvariant()} is not known to the server. {Settings.Advice}")
+        : key.ExpiresAt <= time.GetUtcNow() ? Refuse(ErrorCode.AccessTokenExpired, $"The API key '{key.Name}' has expired. Use a new one.")
+        : Success(key.Caller, key.Principal);
+}
