@@ -34,7 +34,7 @@ public sealed partial class ArchitectureTests
 
     /// <summary>The language of queries knows nothing of where they are answered.</summary>
     [Theory]
-    [InlineData("TasksBus")]
+    [InlineData("TasksBus", "TasksBus.Settings")]
     [InlineData("TasksBus.Query", "TasksBus")]
     [InlineData("TasksBus.Storage", "TasksBus", "TasksBus.Query")]
     [InlineData("TasksBus.Lifecycle", "TasksBus", "TasksBus.Storage")]
