@@ -14,7 +14,7 @@ public static class TaskStoreRegistration
         Add<IFunctionPolicyStore>();
         Add<ITaskReader>();
         Add<IReadyQueue>();
-        Add<IQueueUpkeep>();
+        Add<IQueueVacuum>();
         Add<IOverdueTasks>();
         Add<IDeadWorkers>();
         Add<IWorkerList>();

@@ -13,7 +13,7 @@ public sealed class Signals : IDisposable
     public Signal Schedules { get; } = new();
 
     /// <summary>Told of what this process did, for the rest of the cluster.</summary>
-    public Action<News>? Tell { get; set; }
+    public Action<Notifications>? Notify { get; set; }
 
     /// <summary>Something was committed here.</summary>
     /// <param name="work">There may be new work, or room for it.</param>
@@ -30,21 +30,21 @@ public sealed class Signals : IDisposable
             Events.Set();
         }
 
-        Tell?.Invoke((work ? News.Work : News.None) | (events ? News.Events : News.None));
+        Notify?.Invoke((work ? Notifications.Work : Notifications.None) | (events ? Notifications.Events : Notifications.None));
     }
 
     /// <summary>A worker has slots that it did not have before.</summary>
     public void RoomOffered()
     {
         Dispatch.Set();
-        Tell?.Invoke(News.Work);
+        Notify?.Invoke(Notifications.Work);
     }
 
     /// <summary>A schedule was made or changed.</summary>
     public void SchedulesChanged()
     {
         Schedules.Set();
-        Tell?.Invoke(News.Schedules);
+        Notify?.Invoke(Notifications.Schedules);
     }
 
     public void Dispose()

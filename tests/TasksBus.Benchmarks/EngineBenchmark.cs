@@ -4,7 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using TasksBus.Contracts;
 using TasksBus.Functions;
-using TasksBus.Scheduling;
+using TasksBus.Intake;
 using TasksBus.Server.Hosting;
 using TasksBus.Storage.Sqlite;
 
@@ -29,7 +29,7 @@ internal static class EngineBenchmark
         builder.Services.AddTasksBus(database);
         using var host = builder.Build();
         await host.StartAsync();
-        var intake = host.Services.GetRequiredService<Intake>();
+        var intake = host.Services.GetRequiredService<TaskIntake>();
 
         await invoker.UntilAsync(tasks / 4, () => OneByOneAsync(intake, tasks / 4));
         await report.MeasureAsync("one by one, 32 at once, to completion", tasks, () => invoker.UntilAsync(tasks, () => OneByOneAsync(intake, tasks)));
@@ -37,11 +37,11 @@ internal static class EngineBenchmark
         await host.StopAsync();
     }
 
-    private static Task OneByOneAsync(Intake intake, int tasks) =>
+    private static Task OneByOneAsync(TaskIntake intake, int tasks) =>
         Parallel.ForAsync(0, tasks, new ParallelOptions { MaxDegreeOfParallelism = 32 },
             async (_, cancellationToken) => await intake.ScheduleAsync(TaskId.New(), new() { FunctionName = "noop" }, caller: cancellationToken));
 
-    private static async Task InBatchesAsync(Intake intake, int tasks)
+    private static async Task InBatchesAsync(TaskIntake intake, int tasks)
     {
         for (var done = 0; done < tasks; done += 1_000)
         {

@@ -21,7 +21,7 @@ internal static class EngineSetup
     {
         services.AddTaskStore(provider =>
         {
-            var store = new SqliteTaskStore(database, provider.GetRequiredService<TimeProvider>(), static () => new TaskState());
+            var store = new SqliteTaskStore(database, provider.GetRequiredService<TimeProvider>(), static () => new TaskSaga());
             store.ForgetEarlierProcesses();
             return store;
         });
@@ -37,12 +37,12 @@ internal static class EngineSetup
     /// <param name="broker">amqp:// or amqps://, with user, password and virtual host.</param>
     public static IServiceCollection AddTasksBusCluster(this IServiceCollection services, PostgresDatabase database, Uri broker, Roles roles)
     {
-        services.AddTaskStore(_ => new PostgresTaskStore(database, static () => new TaskState()));
+        services.AddTaskStore(_ => new PostgresTaskStore(database, static () => new TaskSaga()));
         services.AddSingleton<IRecordStore>(new PostgresRecordStore(database));
         services.AddModel(database);
-        services.AddHostedService(provider => new WakeUps(
+        services.AddHostedService(provider => new Notifier(
             database, provider.GetRequiredService<Signals>(), roles.HasFlag(Roles.Dispatcher) ? provider.GetRequiredService<Leadership>() : null,
-            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<WakeUps>>()));
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<Notifier>>()));
         return services.AddEngine(roles, CommitLanes.Separate, engine => engine.AddRabbitMqBus(broker, roles));
     }
 

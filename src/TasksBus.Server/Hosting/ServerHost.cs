@@ -12,10 +12,10 @@ namespace TasksBus.Server.Hosting;
 public sealed class ServerHost : IAsyncDisposable
 {
     private readonly IHost _host;
-    private readonly Foundations _foundations;
+    private readonly ServerResources _foundations;
     private readonly bool _isApi;
 
-    private ServerHost(IHost host, Foundations foundations, bool isApi) => (_host, _foundations, _isApi) = (host, foundations, isApi);
+    private ServerHost(IHost host, ServerResources resources, bool isApi) => (_host, _foundations, _isApi) = (host, resources, isApi);
 
     /// <summary>The addresses that the server listens on, once it runs; none where it does not listen.</summary>
     public ICollection<string> Urls => (_host as WebApplication)?.Urls ?? [];
@@ -53,7 +53,7 @@ public sealed class ServerHost : IAsyncDisposable
         var proxies = SettingReader.Read<CallerOptions>(builder.Configuration, TasksBusOptions.Section).TrustedProxies;
         FunctionPages pages = new(options.FunctionsHost);
         builder.WebHost.UseUrls(ListenAddresses.Choose(builder.Configuration, authentication.IsRequired));
-        var foundations = await Foundations.LayAsync(builder, cluster, options, roles);
+        var resources = await ServerResources.OpenAsync(builder, cluster, options, roles);
         try
         {
             authentication.AddTo(builder.Services);
@@ -85,11 +85,11 @@ public sealed class ServerHost : IAsyncDisposable
             }
 
             ListenAddresses.WarnOfPlainHttp(app.Configuration, app.Logger);
-            return new(app, foundations, roles.HasFlag(Roles.Api));
+            return new(app, resources, roles.HasFlag(Roles.Api));
         }
         catch
         {
-            await foundations.DisposeAsync();
+            await resources.DisposeAsync();
             throw;
         }
     }
@@ -120,9 +120,9 @@ public sealed class ServerHost : IAsyncDisposable
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { Args = args, ContentRootPath = AppContext.BaseDirectory });
         AddSettings(builder.Configuration, args);
         builder.Logging.UseServerLog(builder.Configuration);
-        var foundations = await Foundations.LayAsync(builder, cluster, options, roles);
+        var resources = await ServerResources.OpenAsync(builder, cluster, options, roles);
         change(builder.Services);
-        return new(builder.Build(), foundations, isApi: false);
+        return new(builder.Build(), resources, isApi: false);
     }
 
     /// <summary>The settings beside the program, then those in the working folder, then the environment and the command line.</summary>

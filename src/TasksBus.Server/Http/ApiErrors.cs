@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http.Features;
 using TasksBus.Contracts;
-using TasksBus.Scheduling;
+using TasksBus.Intake;
 using TasksBus.Server.Http.Authentication;
 using TasksBus.Storage;
 

@@ -1,8 +1,8 @@
 using System.Text.Json;
 using TasksBus.Contracts;
 using TasksBus.Execution;
+using TasksBus.Intake;
 using TasksBus.Query;
-using TasksBus.Scheduling;
 using TasksBus.Server.Http.Authentication;
 using TasksBus.Server.OpenApi;
 using TasksBus.Server.OpenApi.Schemas;

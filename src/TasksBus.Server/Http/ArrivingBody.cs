@@ -1,6 +1,6 @@
 using TasksBus.Contracts;
 using TasksBus.Execution;
-using TasksBus.Scheduling;
+using TasksBus.Intake;
 
 namespace TasksBus.Server.Http;
 

@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
 using TasksBus.Contracts;
-using TasksBus.Scheduling;
+using TasksBus.Intake;
 
 namespace TasksBus.Server.Http;
 

@@ -1,6 +1,6 @@
 using TasksBus.Contracts;
+using TasksBus.Intake;
 using TasksBus.Query;
-using TasksBus.Scheduling;
 
 namespace TasksBus.Server.Http;
 

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using TasksBus.Contracts;
-using TasksBus.Scheduling;
+using TasksBus.Intake;
 
 namespace TasksBus.Server.Http;
 

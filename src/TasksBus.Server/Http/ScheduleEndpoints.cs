@@ -1,9 +1,9 @@
 using System.Text.Json;
 using TasksBus.Contracts;
 using TasksBus.Execution;
+using TasksBus.Intake;
 using TasksBus.Query;
 using TasksBus.Schedules;
-using TasksBus.Scheduling;
 using TasksBus.Server.Http.Authentication;
 using TasksBus.Server.OpenApi;
 using TasksBus.Server.OpenApi.Schemas;

@@ -2,8 +2,8 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Mvc;
 using TasksBus.Contracts;
 using TasksBus.Execution;
+using TasksBus.Intake;
 using TasksBus.Query;
-using TasksBus.Scheduling;
 using TasksBus.Server.Http.Authentication;
 using TasksBus.Server.OpenApi;
 using TasksBus.Server.OpenApi.Schemas;
@@ -89,7 +89,7 @@ internal static class TaskEndpoints
             .Refuses(ErrorCode.IdFormat, ErrorCode.ResourceUnknown, ErrorCode.InvalidRql, ErrorCode.IllegalState, ErrorCode.NoTaskLogsFound);
     }
 
-    private static async Task<IResult> CreateAsync(HttpRequest request, Caller caller, Intake intake, IdempotentIntake idempotent, BodyFields fields)
+    private static async Task<IResult> CreateAsync(HttpRequest request, Caller caller, TaskIntake intake, IdempotentIntake idempotent, BodyFields fields)
     {
         intake.RequireRoom();
         var (body, refusal) = await RequestBody.ReadAsync(request);
@@ -104,7 +104,7 @@ internal static class TaskEndpoints
 
     /// <summary>A new task like one that there is, whatever became of that: it starts now.</summary>
     private static async Task<IResult> RerunAsync(
-        string taskId, HttpRequest request, Caller caller, ITaskReader store, Intake intake, IdempotentIntake idempotent, BodyFields fields, CancellationToken cancellationToken)
+        string taskId, HttpRequest request, Caller caller, ITaskReader store, TaskIntake intake, IdempotentIntake idempotent, BodyFields fields, CancellationToken cancellationToken)
     {
         if (!TaskId.TryParse(taskId, out var id))
         {
@@ -130,7 +130,7 @@ internal static class TaskEndpoints
     }
 
     /// <summary>Stores a task; under the caller's key, where the request has one.</summary>
-    private static async Task<IResult> ScheduleAsync(ScheduleTask task, HttpRequest request, Caller caller, Intake intake, IdempotentIntake idempotent, TaskView view)
+    private static async Task<IResult> ScheduleAsync(ScheduleTask task, HttpRequest request, Caller caller, TaskIntake intake, IdempotentIntake idempotent, TaskView view)
     {
         if (!request.Headers.TryGetValue(IdempotencyHeader, out var header))
         {
@@ -146,7 +146,7 @@ internal static class TaskEndpoints
             : ApiErrors.Result(ErrorCode.ResourceAlreadyExists, $"This {IdempotencyHeader} made another task less than 24 hours ago. Use a new key for a new task.");
     }
 
-    private static async Task<IResult> CreateManyAsync(HttpRequest request, Caller caller, Intake intake, BodyFields fields)
+    private static async Task<IResult> CreateManyAsync(HttpRequest request, Caller caller, TaskIntake intake, BodyFields fields)
     {
         if (request.Headers.ContainsKey(IdempotencyHeader))
         {
@@ -192,7 +192,7 @@ internal static class TaskEndpoints
         : await FindAsync(store, id, cancellationToken) is { } task ? TaskView.Whole.Show(task)
         : ApiErrors.TaskUnknown(taskId);
 
-    private static async Task<IResult> CancelAsync(string taskId, Caller caller, Intake intake)
+    private static async Task<IResult> CancelAsync(string taskId, Caller caller, TaskIntake intake)
     {
         if (!TaskId.TryParse(taskId, out var id))
         {

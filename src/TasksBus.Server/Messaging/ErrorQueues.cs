@@ -5,8 +5,8 @@ using MassTransit.RabbitMqTransport;
 using Microsoft.Extensions.Options;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
+using TasksBus.Intake;
 using TasksBus.Messaging;
-using TasksBus.Scheduling;
 using PublishException = RabbitMQ.Client.Exceptions.PublishException;
 
 namespace TasksBus.Server.Messaging;

@@ -26,10 +26,10 @@ public sealed partial class PostgresTaskStore
         private readonly HashSet<long>? _free;
         private readonly HashSet<long> _there = [];
 
-        /// <param name="isWary">Whether a task may be known already.</param>
+        /// <param name="expectsKnown">Whether a task may be known already.</param>
         /// <param name="isInHaste">Whether tasks that another transaction holds are passed over.</param>
         /// <param name="functions">The functions as they are known now: what was computed from others is left out.</param>
-        public CommitBatch(IReadOnlyList<TaskChange> changes, bool isWary, bool isInHaste, Guid functions)
+        public CommitBatch(IReadOnlyList<TaskChange> changes, bool expectsKnown, bool isInHaste, Guid functions)
         {
             _changes = changes;
             _free = isInHaste ? [] : null;
@@ -63,7 +63,7 @@ public sealed partial class PostgresTaskStore
                 else
                 {
                     // A group is stored as a whole or not at all, so none of it may be known.
-                    var inserts = isWary && change.Inserts.Count == 0 ? alone : together;
+                    var inserts = expectsKnown && change.Inserts.Count == 0 ? alone : together;
                     inserts.Add(change);
                     inserts.AddRange(change.Inserts);
                 }
@@ -247,7 +247,7 @@ public sealed partial class PostgresTaskStore
         {
             if (given.Count > 0)
             {
-                AddMove(Sql.GiveBack, given,
+                AddMove(Sql.Snooze, given,
                     Of(given, static change => Microseconds.Of(change.DueAfter ?? TimeSpan.Zero)),
                     Of(given, static change => change.Task.NotRunSince is { } since ? Microseconds.Of(since) : (long?)null),
                     Of(given, static change => change.Task.NotRunCount));

@@ -7,9 +7,9 @@ public sealed partial class PostgresTaskStore
     private const int MaxRaces = 10;
 
     /// <summary>Redeliveries come in groups, and locks last: once a task was known, or held, that is reckoned with in so many commits.</summary>
-    private const int WaryCommits = 100;
+    private const int CommitsExpectingKnown = 100;
 
-    private int _wary;
+    private int _expectingKnown;
     private int _inHaste;
 
     public async Task<CommitOutcome[]> CommitAsync(IReadOnlyList<TaskChange> changes, CancellationToken cancellationToken)
@@ -30,16 +30,16 @@ public sealed partial class PostgresTaskStore
 
     private async Task<CommitOutcome[]> CommitUnlessLostAsync(IReadOnlyList<TaskChange> changes, CancellationToken cancellationToken)
     {
-        var isWary = _wary > 0 && Interlocked.Decrement(ref _wary) >= 0;
+        var expectsKnown = _expectingKnown > 0 && Interlocked.Decrement(ref _expectingKnown) >= 0;
         var isInHaste = _inHaste > 0 && Interlocked.Decrement(ref _inHaste) >= 0;
         for (var races = 1; ; races++)
         {
             try
             {
-                var outcomes = await TryCommitAsync(changes, isWary, isInHaste, cancellationToken);
+                var outcomes = await TryCommitAsync(changes, expectsKnown, isInHaste, cancellationToken);
                 if (outcomes.Contains(CommitOutcome.Held))
                 {
-                    _inHaste = WaryCommits;
+                    _inHaste = CommitsExpectingKnown;
                 }
 
                 return outcomes;
@@ -53,12 +53,12 @@ public sealed partial class PostgresTaskStore
                     throw PostgresDatabase.Unavailable(exception);
                 }
 
-                (isInHaste, _inHaste) = (true, WaryCommits);
+                (isInHaste, _inHaste) = (true, CommitsExpectingKnown);
             }
-            catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.UniqueViolation && !isWary)
+            catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.UniqueViolation && !expectsKnown)
             {
                 // Rolled back as a whole. To look for known tasks each time would cost more than this does now and then.
-                (isWary, _wary) = (true, WaryCommits);
+                (expectsKnown, _expectingKnown) = (true, CommitsExpectingKnown);
             }
             catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.UniqueViolation && changes is [{ IsInsert: true, Inserts.Count: > 0 }])
             {
@@ -76,11 +76,11 @@ public sealed partial class PostgresTaskStore
     }
 
     /// <summary>One transaction, one round trip, one statement for each kind of move.</summary>
-    /// <param name="isWary">Whether a task may be known already; if not, a known one fails the transaction.</param>
+    /// <param name="expectsKnown">Whether a task may be known already; if not, a known one fails the transaction.</param>
     /// <param name="isInHaste">Whether a task may be held by another transaction for long; if not, that fails the transaction.</param>
-    private async Task<CommitOutcome[]> TryCommitAsync(IReadOnlyList<TaskChange> changes, bool isWary, bool isInHaste, CancellationToken cancellationToken)
+    private async Task<CommitOutcome[]> TryCommitAsync(IReadOnlyList<TaskChange> changes, bool expectsKnown, bool isInHaste, CancellationToken cancellationToken)
     {
-        var batch = new CommitBatch(changes, isWary, isInHaste, Functions.Revision);
+        var batch = new CommitBatch(changes, expectsKnown, isInHaste, Functions.Revision);
         // There is none where all were computed from functions as they are no more.
         if (batch.Statements.Count > 0)
         {

@@ -97,7 +97,7 @@ public sealed partial class PostgresTaskStore
     /// Vacuums the tables whose rows come and go: between two rounds of the server's own, a minute apart, a busy queue leaves a million dead
     /// rows that each look at its top passes over. It takes the time that it takes; while one runs, from whichever process, no other begins.
     /// </summary>
-    public async Task TidyAsync(CancellationToken cancellationToken)
+    public async Task VacuumAsync(CancellationToken cancellationToken)
     {
         var tables = await ListAsync(database.Hot, Command(
             "select relid::regclass::text from pg_stat_user_tables where relid in ('waiting_tasks'::regclass, 'running_tasks'::regclass, 'event_outbox'::regclass) and n_dead_tup > $1",

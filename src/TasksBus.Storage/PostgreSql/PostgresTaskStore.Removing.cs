@@ -2,14 +2,14 @@ namespace TasksBus.Storage.PostgreSql;
 
 public sealed partial class PostgresTaskStore
 {
-    public async Task<RemovalStep> RemoveOldAsync(long epoch, Kept what, TimeSpan age, long after, int limit, CancellationToken cancellationToken)
+    public async Task<RemovalStep> RemoveOldAsync(long epoch, Prunable what, TimeSpan age, long after, int limit, CancellationToken cancellationToken)
     {
         var (walk, remove) = what switch
         {
-            Kept.FinishedTasks => (Sql.WalkFinished, Sql.RemoveTasks),
-            Kept.TaskLogs => (Sql.WalkTaskLogs, Sql.RemoveTaskLogs),
-            Kept.ApiRequests => (Sql.WalkApiRequests, Sql.RemoveApiRequests),
-            Kept.ApiRequestLogs => (Sql.WalkApiRequestLogs, Sql.RemoveApiRequestLogs),
+            Prunable.FinishedTasks => (Sql.WalkFinished, Sql.RemoveTasks),
+            Prunable.TaskLogs => (Sql.WalkTaskLogs, Sql.RemoveTaskLogs),
+            Prunable.ApiRequests => (Sql.WalkApiRequests, Sql.RemoveApiRequests),
+            Prunable.ApiRequestLogs => (Sql.WalkApiRequestLogs, Sql.RemoveApiRequestLogs),
             _ => throw new ArgumentOutOfRangeException(nameof(what), what, null),
         };
         var page = await ListAsLeaderAsync(epoch, Command(walk, Value(after), Value((long)limit), Value(Microseconds.Of(age))),

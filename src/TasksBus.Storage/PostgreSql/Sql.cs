@@ -27,7 +27,7 @@ internal static partial class Sql
     public static readonly Move Claim = Moving("claim", "waiting_tasks");
     public static readonly Move Finish = Moving("finish", "running_tasks");
     public static readonly Move Cancel = Moving("cancel", "waiting_tasks");
-    public static readonly Move GiveBack = Moving("give-back", "running_tasks");
+    public static readonly Move Snooze = Moving("snooze", "running_tasks");
     public static readonly string WriteLogs = Read("write-logs");
     public static readonly string WriteEvents = Read("write-events");
     public static readonly string WriteApiRequests = Read("write-api-requests");

@@ -23,14 +23,14 @@ public sealed partial class SqliteTaskStore
             select t.id from tasks t join finished_tasks f on f.number = t.number where t.number = ?1 and f.retried_by_task_id is not null)
         """;
 
-    public async Task<RemovalStep> RemoveOldAsync(long epoch, Kept what, TimeSpan age, long after, int limit, CancellationToken cancellationToken)
+    public async Task<RemovalStep> RemoveOldAsync(long epoch, Prunable what, TimeSpan age, long after, int limit, CancellationToken cancellationToken)
     {
         var (table, time, owners, made) = what switch
         {
-            Kept.FinishedTasks => ("finished_tasks", "changed_at", "tasks", "created_at"),
-            Kept.TaskLogs => ("task_logs", "received_at", "tasks", "created_at"),
-            Kept.ApiRequests => ("api_requests", "requested_at", "api_requests", "requested_at"),
-            Kept.ApiRequestLogs => ("api_request_logs", "received_at", "api_requests", "requested_at"),
+            Prunable.FinishedTasks => ("finished_tasks", "changed_at", "tasks", "created_at"),
+            Prunable.TaskLogs => ("task_logs", "received_at", "tasks", "created_at"),
+            Prunable.ApiRequests => ("api_requests", "requested_at", "api_requests", "requested_at"),
+            Prunable.ApiRequestLogs => ("api_request_logs", "received_at", "api_requests", "requested_at"),
             _ => throw new ArgumentOutOfRangeException(nameof(what), what, null),
         };
         // A read first: where nothing is old nothing is written.
@@ -46,19 +46,19 @@ public sealed partial class SqliteTaskStore
     }
 
     /// <returns>How many tasks, requests or logs: 1, or 0 where it is gone already.</returns>
-    private static int Remove(SqliteSession db, Kept what, long number)
+    private static int Remove(SqliteSession db, Prunable what, long number)
     {
-        var isOfTasks = what is Kept.FinishedTasks or Kept.TaskLogs;
+        var isOfTasks = what is Prunable.FinishedTasks or Prunable.TaskLogs;
         var logs = db.Execute(isOfTasks ? "delete from task_logs where number = ?1" : "delete from api_request_logs where number = ?1", number);
-        if (what == Kept.FinishedTasks)
+        if (what == Prunable.FinishedTasks)
         {
             db.Execute(HandOver, number);
         }
 
         return what switch
         {
-            Kept.FinishedTasks => db.Execute("delete from finished_tasks where number = ?1", number) > 0 ? db.Execute("delete from tasks where number = ?1", number) : 0,
-            Kept.ApiRequests => db.Execute("delete from api_requests where number = ?1", number),
+            Prunable.FinishedTasks => db.Execute("delete from finished_tasks where number = ?1", number) > 0 ? db.Execute("delete from tasks where number = ?1", number) : 0,
+            Prunable.ApiRequests => db.Execute("delete from api_requests where number = ?1", number),
             _ => logs,
         };
     }

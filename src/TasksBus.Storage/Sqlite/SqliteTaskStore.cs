@@ -129,7 +129,7 @@ public sealed partial class SqliteTaskStore(SqliteDatabase database, TimeProvide
     private Task<IReadOnlyList<T>> ListAsync<T>(string sql, Func<SqliteDataReader, T> read, params object?[] values) =>
         Task.FromResult<IReadOnlyList<T>>(database.Read(db => db.List(sql, read, values)));
 
-    public Task TidyAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task VacuumAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     private static void CheckEpoch(SqliteSession db, long epoch)
     {

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using TasksBus.Contracts;
 using TasksBus.Functions;
-using TasksBus.Scheduling;
+using TasksBus.Intake;
 using TasksBus.Storage;
 
 namespace TasksBus.Execution;

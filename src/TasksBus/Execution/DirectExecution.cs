@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using TasksBus.Contracts;
 using TasksBus.Functions;
+using TasksBus.Intake;
 using TasksBus.Lifecycle;
-using TasksBus.Scheduling;
 using TasksBus.Storage;
 
 namespace TasksBus.Execution;

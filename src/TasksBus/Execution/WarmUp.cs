@@ -48,6 +48,6 @@ internal sealed class WarmUp(TaskTransitions transitions, IFunctionInvoker invok
     }
 
     /// <summary>No stored task has its number: numbers begin at 1.</summary>
-    private static TaskState New(TaskId id) =>
+    private static TaskSaga New(TaskId id) =>
         new() { Id = id, Number = -1, Status = TaskStates.New, FunctionName = "warm-up", StartTimestamp = DateTimeOffset.UnixEpoch };
 }

@@ -5,9 +5,9 @@ using Microsoft.Extensions.Options;
 using TasksBus.Dispatch;
 using TasksBus.Execution;
 using TasksBus.Functions.Registry;
+using TasksBus.Intake;
 using TasksBus.Lifecycle;
 using TasksBus.Schedules;
-using TasksBus.Scheduling;
 using TasksBus.Storage;
 
 namespace TasksBus.Hosting;
@@ -48,7 +48,7 @@ public static class TasksBusServiceCollectionExtensions
         services.AddSingleton<Signals>();
         services.AddSingleton(static provider => new FreshTasks(provider.GetRequiredService<IOptions<TasksBusOptions>>().Value.Pool, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<TaskTransitions>();
-        services.AddSingleton<Intake>();
+        services.AddSingleton<TaskIntake>();
         services.AddSingleton<IdempotentIntake>();
         services.AddSingleton<Leadership>();
         services.AddSingleton<Worker>();
@@ -63,12 +63,12 @@ public static class TasksBusServiceCollectionExtensions
             services.AddSingleton<BrokerReach>();
             services.AddSingleton<WorkerWatch>();
             services.AddHostedService(static provider => provider.GetRequiredService<WorkerWatch>());
-            services.AddHostedService<Sweeper>();
+            services.AddHostedService<Rescuer>();
             services.AddHostedService<Deadlines>();
             services.AddSingleton<Ticks>();
             services.AddHostedService<Ticker>();
-            services.AddHostedService<Housekeeper>();
-            services.AddHostedService<Cleaner>();
+            services.AddHostedService<Vacuumer>();
+            services.AddHostedService<Pruner>();
         }
 
         addBus(services);

@@ -7,16 +7,16 @@ namespace TasksBus.Lifecycle;
 /// Sets the state. <c>TransitionTo</c> raises four events more for each transition (before and after each of the two states), for which nothing waits
 /// here and which take longer than all else that a transition does.
 /// </summary>
-internal sealed class BecomeActivity<T>(State to) : IStateMachineActivity<TaskState, T>
+internal sealed class BecomeActivity<T>(State to) : IStateMachineActivity<TaskSaga, T>
     where T : class
 {
-    public Task Execute(BehaviorContext<TaskState, T> context, IBehavior<TaskState, T> next)
+    public Task Execute(BehaviorContext<TaskSaga, T> context, IBehavior<TaskSaga, T> next)
     {
         context.Saga.CurrentState = to.Name;
         return next.Execute(context);
     }
 
-    public Task Faulted<TException>(BehaviorExceptionContext<TaskState, T, TException> context, IBehavior<TaskState, T> next)
+    public Task Faulted<TException>(BehaviorExceptionContext<TaskSaga, T, TException> context, IBehavior<TaskSaga, T> next)
         where TException : Exception => next.Faulted(context);
 
     public void Probe(ProbeContext context) => AsTransition().Probe(context);
@@ -24,5 +24,5 @@ internal sealed class BecomeActivity<T>(State to) : IStateMachineActivity<TaskSt
     /// <summary>What draws the machine sees a transition.</summary>
     public void Accept(StateMachineVisitor visitor) => AsTransition().Accept(visitor);
 
-    private TransitionActivity<TaskState> AsTransition() => new((State<TaskState>)to, null);
+    private TransitionActivity<TaskSaga> AsTransition() => new((State<TaskSaga>)to, null);
 }

@@ -7,13 +7,13 @@ namespace TasksBus.Lifecycle;
 /// <param name="Machine">Its life cycle.</param>
 /// <param name="Task">The saga instance.</param>
 /// <param name="Captured">Keeps what the machine schedules and publishes.</param>
-internal readonly record struct TaskInstance(TaskLifecycle Machine, TaskState Task, CapturedContext Captured)
+internal readonly record struct TaskInstance(TaskLifecycle Machine, TaskSaga Task, CapturedContext Captured)
 {
     public Task RaiseAsync<T>(Event<T> @event, T message)
         where T : class
     {
-        var context = new DefaultSagaConsumeContext<TaskState, T>(new MessageConsumeContext<T>(Captured, message), Task);
-        return ((StateMachine<TaskState>)Machine).RaiseEvent(
-            new MassTransitStateMachine<TaskState>.BehaviorContextProxy<T>(Machine, context, context, @event));
+        var context = new DefaultSagaConsumeContext<TaskSaga, T>(new MessageConsumeContext<T>(Captured, message), Task);
+        return ((StateMachine<TaskSaga>)Machine).RaiseEvent(
+            new MassTransitStateMachine<TaskSaga>.BehaviorContextProxy<T>(Machine, context, context, @event));
     }
 }

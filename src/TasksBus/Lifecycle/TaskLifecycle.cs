@@ -17,7 +17,7 @@ namespace TasksBus.Lifecycle;
 /// </code>
 /// complete, failed, canceled and retried are final.
 /// </remarks>
-public sealed class TaskLifecycle : MassTransitStateMachine<TaskState>
+public sealed class TaskLifecycle : MassTransitStateMachine<TaskSaga>
 {
     public new State New { get; private set; } = null!;
     public State InProgress { get; private set; } = null!;
@@ -36,8 +36,8 @@ public sealed class TaskLifecycle : MassTransitStateMachine<TaskState>
     public Event<FunctionNotRun> NotRun { get; private set; } = null!;
     public Event<WorkerLost> WorkerLost { get; private set; } = null!;
 
-    public Schedule<TaskState, StartDue> Start { get; private set; } = null!;
-    public Schedule<TaskState, TimeLimitReached> TimeLimit { get; private set; } = null!;
+    public Schedule<TaskSaga, StartDue> Start { get; private set; } = null!;
+    public Schedule<TaskSaga, TimeLimitReached> TimeLimit { get; private set; } = null!;
 
     public TaskLifecycle()
     {
@@ -80,7 +80,7 @@ public sealed class TaskLifecycle : MassTransitStateMachine<TaskState>
                 .Announce(task => task.AsCompleted())
                 .Become(Complete),
             When(NotRun, context => context.MayWait())
-                .GiveBack()
+                .Snooze()
                 .Unschedule(TimeLimit)
                 .Schedule(Start, context => new StartDue(context.Saga.CorrelationId, context.Message.After), context => context.Message.After)
                 .Become(New),

@@ -17,7 +17,7 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
     public Task<TransitionResult> RaiseAsync(TaskEvent @event, TaskRecord? known = null, CancellationToken caller = default)
     {
         ArgumentNullException.ThrowIfNull(@event);
-        return SubmitAsync(TaskId.FromGuid(@event.CorrelationId), @event.Kind, current => RaiseOnAsync((TaskState?)current, @event), known, @event.DataLength, caller);
+        return SubmitAsync(TaskId.FromGuid(@event.CorrelationId), @event.Kind, current => RaiseOnAsync((TaskSaga?)current, @event), known, @event.DataLength, caller);
     }
 
     /// <summary>Raises an event that depends on the managed functions: computed from them as they are when it is committed.</summary>
@@ -30,7 +30,7 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
         SubmitAsync(id, kind, current =>
         {
             var functions = lanes.Functions;
-            return RaiseOnAsync((TaskState?)current, @event(current, functions), functions);
+            return RaiseOnAsync((TaskSaga?)current, @event(current, functions), functions);
         }, known, dataLength, caller);
 
     /// <summary>Refuses at once what would be refused later.</summary>
@@ -131,8 +131,8 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
     }
 
     /// <summary>Lets a pipe of MassTransit's run the machine, as a saga repository does.</summary>
-    internal Task<TransitionResult> RunAsync(TaskId id, Func<TaskState?, CapturedContext, Task<TaskState?>> run) =>
-        lanes.TakeInAsync(new Transition(id, current => CaptureAsync((TaskState?)current, run)) { NeedsInput = true });
+    internal Task<TransitionResult> RunAsync(TaskId id, Func<TaskSaga?, CapturedContext, Task<TaskSaga?>> run) =>
+        lanes.TakeInAsync(new Transition(id, current => CaptureAsync((TaskSaga?)current, run)) { NeedsInput = true });
 
     private Task<TransitionResult> SubmitAsync(
         TaskId id, EventKind kind, Func<TaskRecord?, ValueTask<TaskChange?>> apply, TaskRecord? known, int dataLength, CancellationToken caller) =>
@@ -148,19 +148,19 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
     /// <summary>How much a task brings of what may be large, input and tags, in bytes.</summary>
     internal static int DataLength(ScheduleTask task) => (task.Data is { } data ? JsonMarshal.GetRawUtf8Value(data).Length : 0) + (task.Tags?.Sum(static tag => tag.Length) ?? 0);
 
-    private ValueTask<TaskChange?> RaiseOnAsync(TaskState? current, TaskEvent @event, FunctionPolicies? functions = null, ScheduleAdvance? advance = null) =>
+    private ValueTask<TaskChange?> RaiseOnAsync(TaskSaga? current, TaskEvent @event, FunctionPolicies? functions = null, ScheduleAdvance? advance = null) =>
         current is null && !@event.Kind.MakesTask
             ? ValueTask.FromResult<TaskChange?>(null)
             : CaptureAsync(current, async (existing, captured) =>
             {
-                var task = existing ?? new TaskState { CorrelationId = @event.CorrelationId };
+                var task = existing ?? new TaskSaga { CorrelationId = @event.CorrelationId };
                 await @event.RaiseAsync(new(machine, task, captured));
                 return task;
             }, @event.Invocation, functions, advance);
 
     /// <summary>Runs the machine and reads the change off what it did.</summary>
     private async ValueTask<TaskChange?> CaptureAsync(
-        TaskState? current, Func<TaskState?, CapturedContext, Task<TaskState?>> run, (string? Log, string? RequestId) invocation = default,
+        TaskSaga? current, Func<TaskSaga?, CapturedContext, Task<TaskSaga?>> run, (string? Log, string? RequestId) invocation = default,
         FunctionPolicies? functions = null, ScheduleAdvance? advance = null)
     {
         var (statusBefore, workerBefore) = (current?.Status, current?.WorkerId);

@@ -10,21 +10,21 @@ internal static class TaskVerbs
     /// <summary>How long a task may be found not to run before it fails.</summary>
     public static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
 
-    public static DateTime StartTime(this BehaviorContext<TaskState, ScheduleRequested> context) =>
+    public static DateTime StartTime(this BehaviorContext<TaskSaga, ScheduleRequested> context) =>
         context.Saga.StartTimestamp?.UtcDateTime ?? context.SentTime ?? DateTime.UnixEpoch;
 
-    public static bool HoldsClaim(this BehaviorContext<TaskState> context, Guid claimId) => context.Saga.ClaimId == claimId;
+    public static bool HoldsClaim(this BehaviorContext<TaskSaga> context, Guid claimId) => context.Saga.ClaimId == claimId;
 
-    public static bool MayWait(this BehaviorContext<TaskState, FunctionNotRun> context) =>
+    public static bool MayWait(this BehaviorContext<TaskSaga, FunctionNotRun> context) =>
         context.HoldsClaim(context.Message.ClaimId) && context.Waited() < LongestWait;
 
-    public static bool WaitedTooLong(this BehaviorContext<TaskState, FunctionNotRun> context) =>
+    public static bool WaitedTooLong(this BehaviorContext<TaskSaga, FunctionNotRun> context) =>
         context.HoldsClaim(context.Message.ClaimId) && context.Waited() >= LongestWait;
 
-    public static EventActivityBinder<TaskState, ScheduleRequested> Accept(this EventActivityBinder<TaskState, ScheduleRequested> binder) =>
+    public static EventActivityBinder<TaskSaga, ScheduleRequested> Accept(this EventActivityBinder<TaskSaga, ScheduleRequested> binder) =>
         binder.Then(static context => context.Saga.TakeContent(context.Message.Task));
 
-    public static EventActivityBinder<TaskState, SuccessorScheduled> AcceptSuccessor(this EventActivityBinder<TaskState, SuccessorScheduled> binder) =>
+    public static EventActivityBinder<TaskSaga, SuccessorScheduled> AcceptSuccessor(this EventActivityBinder<TaskSaga, SuccessorScheduled> binder) =>
         binder.Then(static context =>
         {
             var (task, message) = (context.Saga, context.Message);
@@ -34,17 +34,17 @@ internal static class TaskVerbs
             task.CreatedByApplicationId = message.CreatedByApplicationId;
         });
 
-    public static EventActivityBinder<TaskState, TaskExecutedDirectly> AcceptDirectly(this EventActivityBinder<TaskState, TaskExecutedDirectly> binder) =>
+    public static EventActivityBinder<TaskSaga, TaskExecutedDirectly> AcceptDirectly(this EventActivityBinder<TaskSaga, TaskExecutedDirectly> binder) =>
         binder.Then(static context =>
         {
             context.Saga.TakeContent(context.Message.Task);
             (context.Saga.ClaimId, context.Saga.WorkerId) = (context.Message.ClaimId, context.Message.WorkerId);
         });
 
-    public static EventActivityBinder<TaskState, TaskClaimed> Claim(this EventActivityBinder<TaskState, TaskClaimed> binder) =>
+    public static EventActivityBinder<TaskSaga, TaskClaimed> Claim(this EventActivityBinder<TaskSaga, TaskClaimed> binder) =>
         binder.Then(static context => (context.Saga.ClaimId, context.Saga.WorkerId) = (context.Message.ClaimId, context.Message.WorkerId));
 
-    public static EventActivityBinder<TaskState, FunctionNotRun> GiveBack(this EventActivityBinder<TaskState, FunctionNotRun> binder) =>
+    public static EventActivityBinder<TaskSaga, FunctionNotRun> Snooze(this EventActivityBinder<TaskSaga, FunctionNotRun> binder) =>
         binder.Then(static context =>
         {
             var task = context.Saga;
@@ -53,12 +53,12 @@ internal static class TaskVerbs
             (task.ClaimId, task.WorkerId) = (null, null);
         });
 
-    public static EventActivityBinder<TaskState, T> Fail<T>(
-        this EventActivityBinder<TaskState, T> binder, Func<BehaviorContext<TaskState, T>, TaskError> error)
+    public static EventActivityBinder<TaskSaga, T> Fail<T>(
+        this EventActivityBinder<TaskSaga, T> binder, Func<BehaviorContext<TaskSaga, T>, TaskError> error)
         where T : class =>
         binder.Then(context => context.Saga.Error = error(context));
 
-    public static EventActivityBinder<TaskState, FunctionFailed> Retry(this EventActivityBinder<TaskState, FunctionFailed> binder) =>
+    public static EventActivityBinder<TaskSaga, FunctionFailed> Retry(this EventActivityBinder<TaskSaga, FunctionFailed> binder) =>
         binder.Then(static context =>
         {
             context.Saga.Error = context.Message.Error;
@@ -66,7 +66,7 @@ internal static class TaskVerbs
         });
 
     /// <summary>Publishes an event. One of a type that is not kept is not even made.</summary>
-    public static EventActivityBinder<TaskState, T> Announce<T, TEvent>(this EventActivityBinder<TaskState, T> binder, Func<TaskState, TEvent> @event)
+    public static EventActivityBinder<TaskSaga, T> Announce<T, TEvent>(this EventActivityBinder<TaskSaga, T> binder, Func<TaskSaga, TEvent> @event)
         where T : class
         where TEvent : class =>
         binder.ThenAsync(context =>
@@ -84,40 +84,40 @@ internal static class TaskVerbs
             return Task.CompletedTask;
         });
 
-    public static EventActivityBinder<TaskState, T> Become<T>(this EventActivityBinder<TaskState, T> binder, State state)
+    public static EventActivityBinder<TaskSaga, T> Become<T>(this EventActivityBinder<TaskSaga, T> binder, State state)
         where T : class => binder.Add(new BecomeActivity<T>(state));
 
-    public static TaskError GaveUp(this BehaviorContext<TaskState, FunctionNotRun> context)
+    public static TaskError GaveUp(this BehaviorContext<TaskSaga, FunctionNotRun> context)
     {
         var error = context.Message.Error;
         return error with { Message = $"{error.Message} Given up after {context.Saga.NotRunCount + 1} tries in {LongestWait.TotalMinutes:0} minutes." };
     }
 
-    public static SuccessorScheduled Successor(this BehaviorContext<TaskState, FunctionFailed> context)
+    public static SuccessorScheduled Successor(this BehaviorContext<TaskSaga, FunctionFailed> context)
     {
         var (task, plan) = (context.Saga, context.Message.Retry!);
         return new(TaskId.Parse(plan.SuccessorId).ToGuid(), task.AgainWithoutInput() with { TaskId = plan.SuccessorId }, [.. task.RetryForTaskIds.Append(task.Id).Select(id => id.ToString())],
             task.CreatedByUserId, task.CreatedByApplicationId, plan.After);
     }
 
-    public static TaskScheduled AsScheduled(this TaskState task) =>
+    public static TaskScheduled AsScheduled(this TaskSaga task) =>
         new(task.Id.ToString(), task.FunctionName, task.StartTimestamp, task.Priority);
 
-    public static TaskStarted AsStarted(this TaskState task) => new(task.Id.ToString(), task.FunctionName);
+    public static TaskStarted AsStarted(this TaskSaga task) => new(task.Id.ToString(), task.FunctionName);
 
-    public static TaskCompleted AsCompleted(this TaskState task) => new(task.Id.ToString(), task.FunctionName);
+    public static TaskCompleted AsCompleted(this TaskSaga task) => new(task.Id.ToString(), task.FunctionName);
 
-    public static TaskFailed AsFailed(this TaskState task) => new(task.Id.ToString(), task.FunctionName, task.Error!);
+    public static TaskFailed AsFailed(this TaskSaga task) => new(task.Id.ToString(), task.FunctionName, task.Error!);
 
-    public static TaskCanceled AsCanceled(this TaskState task) => new(task.Id.ToString(), task.FunctionName);
+    public static TaskCanceled AsCanceled(this TaskSaga task) => new(task.Id.ToString(), task.FunctionName);
 
-    public static TaskRetried AsRetried(this TaskState task) =>
+    public static TaskRetried AsRetried(this TaskSaga task) =>
         new(task.Id.ToString(), task.FunctionName, task.RetriedByTaskId!.Value.ToString(), task.Error!);
 
-    private static TimeSpan Waited(this BehaviorContext<TaskState, FunctionNotRun> context) =>
+    private static TimeSpan Waited(this BehaviorContext<TaskSaga, FunctionNotRun> context) =>
         context.Message.At - (context.Saga.NotRunSince ?? context.Message.At);
 
-    private static void TakeContent(this TaskState task, ScheduleTask content)
+    private static void TakeContent(this TaskSaga task, ScheduleTask content)
     {
         task.FunctionName = content.FunctionName;
         task.Data = content.Data?.GetRawText();

@@ -1,6 +1,6 @@
 using MassTransit;
 using Microsoft.Extensions.Logging;
-using TasksBus.Scheduling;
+using TasksBus.Intake;
 
 namespace TasksBus.Messaging;
 

@@ -1,12 +1,12 @@
 using MassTransit;
 using Microsoft.Extensions.Logging;
 using TasksBus.Contracts;
-using TasksBus.Scheduling;
+using TasksBus.Intake;
 using TasksBus.Storage;
 
 namespace TasksBus.Messaging;
 
-internal sealed class ScheduleTaskConsumer(Intake intake, Answers answers, TimeProvider clock, ILogger<ScheduleTaskConsumer> logger) : IConsumer<ScheduleTask>
+internal sealed class ScheduleTaskConsumer(TaskIntake intake, Answers answers, TimeProvider clock, ILogger<ScheduleTaskConsumer> logger) : IConsumer<ScheduleTask>
 {
     public async Task Consume(ConsumeContext<ScheduleTask> context)
     {
@@ -17,7 +17,7 @@ internal sealed class ScheduleTaskConsumer(Intake intake, Answers answers, TimeP
     }
 }
 
-internal sealed class ScheduleTasksConsumer(Intake intake, Answers answers, TimeProvider clock, ILogger<ScheduleTasksConsumer> logger) : IConsumer<ScheduleTasks>
+internal sealed class ScheduleTasksConsumer(TaskIntake intake, Answers answers, TimeProvider clock, ILogger<ScheduleTasksConsumer> logger) : IConsumer<ScheduleTasks>
 {
     public async Task Consume(ConsumeContext<ScheduleTasks> context)
     {
@@ -28,7 +28,7 @@ internal sealed class ScheduleTasksConsumer(Intake intake, Answers answers, Time
     }
 }
 
-internal sealed class CancelTaskConsumer(Intake intake, Answers answers, TimeProvider clock, ILogger<CancelTaskConsumer> logger) : IConsumer<CancelTask>
+internal sealed class CancelTaskConsumer(TaskIntake intake, Answers answers, TimeProvider clock, ILogger<CancelTaskConsumer> logger) : IConsumer<CancelTask>
 {
     /// <summary>A cancel may overtake the command that makes its task, so an unknown task is looked for this long.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(3);

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using TasksBus.Contracts;
 using TasksBus.Execution;
-using TasksBus.Scheduling;
+using TasksBus.Intake;
 
 namespace TasksBus.Messaging;
 

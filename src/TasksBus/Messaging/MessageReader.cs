@@ -2,7 +2,7 @@ using System.Net.Mime;
 using System.Text.Json;
 using MassTransit;
 using TasksBus.Contracts;
-using TasksBus.Scheduling;
+using TasksBus.Intake;
 
 namespace TasksBus.Messaging;
 

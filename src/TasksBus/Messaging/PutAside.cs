@@ -2,7 +2,7 @@ using MassTransit;
 using MassTransit.Middleware.Rescue;
 using Microsoft.Extensions.Logging;
 using TasksBus.Contracts;
-using TasksBus.Scheduling;
+using TasksBus.Intake;
 
 namespace TasksBus.Messaging;
 

@@ -1,6 +1,6 @@
 using MassTransit;
 using MassTransit.Events;
-using TasksBus.Scheduling;
+using TasksBus.Intake;
 
 namespace TasksBus.Messaging;
 

@@ -1,6 +1,6 @@
 using Cronos;
 using TasksBus.Contracts;
-using TasksBus.Scheduling;
+using TasksBus.Intake;
 
 namespace TasksBus.Schedules;
 

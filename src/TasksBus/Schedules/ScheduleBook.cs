@@ -1,13 +1,13 @@
 using Microsoft.Extensions.Options;
 using TasksBus.Contracts;
+using TasksBus.Intake;
 using TasksBus.Query;
-using TasksBus.Scheduling;
 using TasksBus.Storage;
 
 namespace TasksBus.Schedules;
 
 /// <summary>Schedules as their owners make, read and change them. The leader's <see cref="Dispatch.Ticker"/> makes their tasks.</summary>
-public sealed class ScheduleBook(IScheduleStore schedules, IStoreClock clock, Intake intake, IOptions<TasksBusOptions> options, Signals signals)
+public sealed class ScheduleBook(IScheduleStore schedules, IStoreClock clock, TaskIntake intake, IOptions<TasksBusOptions> options, Signals signals)
 {
     private const long Millisecond = 1_000;
 

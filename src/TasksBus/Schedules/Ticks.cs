@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using TasksBus.Contracts;
-using TasksBus.Scheduling;
+using TasksBus.Intake;
 using TasksBus.Storage;
 
 namespace TasksBus.Schedules;
@@ -10,7 +10,7 @@ namespace TasksBus.Schedules;
 /// Makes the tasks of schedules. A tick's task is stored in the statement that moves its schedule on, under an id that derives from both: whatever
 /// crashes, and whoever else believes to lead, a tick makes one task.
 /// </summary>
-public sealed class Ticks(IScheduleTicks ticks, ITaskLoader loader, IScheduleStore schedules, Intake intake, TimeProvider clock, ILogger<Ticks> logger)
+public sealed class Ticks(IScheduleTicks ticks, ITaskLoader loader, IScheduleStore schedules, TaskIntake intake, TimeProvider clock, ILogger<Ticks> logger)
 {
     /// <summary>Schedules that are taken together: each moves on by one tick.</summary>
     public const int AtOnce = 32;

@@ -1,8 +1,8 @@
 namespace TasksBus.Storage;
 
 /// <summary>What the tables of the queue need now and then.</summary>
-public interface IQueueUpkeep
+public interface IQueueVacuum
 {
     /// <summary>Clears away what claims and reports left behind, where the database needs telling.</summary>
-    Task TidyAsync(CancellationToken cancellationToken);
+    Task VacuumAsync(CancellationToken cancellationToken);
 }

@@ -9,5 +9,5 @@ public interface IRetentionStore
     /// A task that is not final is never touched.
     /// </summary>
     /// <exception cref="LeadershipLostException">The epoch is over.</exception>
-    Task<RemovalStep> RemoveOldAsync(long epoch, Kept what, TimeSpan age, long after, int limit, CancellationToken cancellationToken);
+    Task<RemovalStep> RemoveOldAsync(long epoch, Prunable what, TimeSpan age, long after, int limit, CancellationToken cancellationToken);
 }

@@ -1,7 +1,7 @@
 namespace TasksBus.Storage;
 
 /// <summary>What is removed once it is old enough.</summary>
-public enum Kept
+public enum Prunable
 {
     /// <summary>Tasks in a final state, by the time since they reached it, with their logs.</summary>
     FinishedTasks,

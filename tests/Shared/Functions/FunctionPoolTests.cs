@@ -1,9 +1,9 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using TasksBus.Contracts;
+using TasksBus.Intake;
 using TasksBus.Lifecycle;
 using TasksBus.Schedules;
-using TasksBus.Scheduling;
 using TasksBus.Storage;
 using TasksBus.Tests.Storage;
 using Xunit;
@@ -20,7 +20,7 @@ public abstract class FunctionPoolTests : IAsyncLifetime
 
     private FunctionPoolStore Pools => new(_engine.Model);
 
-    private Intake Intake => new(_engine.Transitions, _engine.Store, _engine.Store, Options.Create(_none), NullLogger<Intake>.Instance);
+    private TaskIntake Intake => new(_engine.Transitions, _engine.Store, _engine.Store, Options.Create(_none), NullLogger<TaskIntake>.Instance);
 
     public Task InitializeAsync() => _engine.StartAsync();
 
@@ -84,7 +84,7 @@ public abstract class FunctionPoolTests : IAsyncLifetime
     {
         await _engine.Model.ManageAsync("greet", static _ => { });
         var strict = Options.Create(new TasksBusOptions { OnlyRegisteredFunctions = true });
-        ScheduleBook book = new(new ScheduleStore(_engine.Model), _engine.Store, new(_engine.Transitions, _engine.Store, _engine.Store, strict, NullLogger<Intake>.Instance), strict, new());
+        ScheduleBook book = new(new ScheduleStore(_engine.Model), _engine.Store, new(_engine.Transitions, _engine.Store, _engine.Store, strict, NullLogger<TaskIntake>.Instance), strict, new());
         Assert.NotNull((await book.CreateAsync(new(new() { FunctionName = "greet" }) { Interval = 60 }, null, null)).Schedule);
         await Assert.ThrowsAsync<CommandRefusedException>(() => book.CreateAsync(new(new() { FunctionName = "other" }) { Interval = 60 }, null, null));
         FunctionStore functions = new(_engine.Model);

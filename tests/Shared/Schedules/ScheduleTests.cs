@@ -2,10 +2,10 @@ using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using TasksBus.Contracts;
+using TasksBus.Intake;
 using TasksBus.Lifecycle;
 using TasksBus.Query;
 using TasksBus.Schedules;
-using TasksBus.Scheduling;
 using TasksBus.Storage;
 using TasksBus.Tests.Functions;
 using TasksBus.Tests.Storage;
@@ -205,7 +205,7 @@ public abstract class ScheduleTests : IAsyncLifetime
         Assert.Equal(2, (await TasksAsync()).Count);
 
         async Task RemoveAsync() =>
-            Assert.Equal(2, (await _engine.Store.RemoveOldAsync(await _engine.EpochAsync(), Kept.FinishedTasks, TimeSpan.FromDays(1), 0, 100, default)).Removed);
+            Assert.Equal(2, (await _engine.Store.RemoveOldAsync(await _engine.EpochAsync(), Prunable.FinishedTasks, TimeSpan.FromDays(1), 0, 100, default)).Removed);
     }
 
     [Fact]
@@ -439,7 +439,7 @@ public abstract class ScheduleTests : IAsyncLifetime
         return Task.CompletedTask;
     };
 
-    private Intake IntakeOver(ICommitStore store, TaskTransitions transitions) => new(transitions, store, store, Options.Create(_options), NullLogger<Intake>.Instance);
+    private TaskIntake IntakeOver(ICommitStore store, TaskTransitions transitions) => new(transitions, store, store, Options.Create(_options), NullLogger<TaskIntake>.Instance);
 
     private Ticks TicksOver(ICommitStore store, TaskTransitions transitions) => new(_engine.Store, store, new ScheduleStore(_engine.Model), IntakeOver(store, transitions), TimeProvider.System, NullLogger<Ticks>.Instance);
 

@@ -29,13 +29,13 @@ public abstract class RetentionTests : IAsyncLifetime
         await _engine.LetAgeAsync(s_day);
         var young = await CompleteAsync(worker);
 
-        Assert.Equal(4, await RemoveAsync(Kept.FinishedTasks, s_day));
+        Assert.Equal(4, await RemoveAsync(Prunable.FinishedTasks, s_day));
 
         Assert.All(await Task.WhenAll(old.Select(_engine.StateAsync)), static state => Assert.Equal("none", state));
         Assert.Equal(["new", "new", "inProgress", "complete"], await Task.WhenAll(new[] { waiting, successor, running, young }.Select(_engine.StateAsync)));
         Assert.Equal(4, await CountAsync("tasks"));
         Assert.Equal((1, 1), (await CountAsync("finished_tasks"), await CountAsync("task_logs")));
-        Assert.Equal(0, await RemoveAsync(Kept.FinishedTasks, s_day));
+        Assert.Equal(0, await RemoveAsync(Prunable.FinishedTasks, s_day));
     }
 
     [Fact]
@@ -53,11 +53,11 @@ public abstract class RetentionTests : IAsyncLifetime
             await CompleteAsync(worker);
         }
 
-        var first = await StepAsync(Kept.FinishedTasks, s_day, 0, 2);
+        var first = await StepAsync(Prunable.FinishedTasks, s_day, 0, 2);
         Assert.Equal((2, 6L), (first.Removed, await CountAsync("tasks")));
-        var second = await StepAsync(Kept.FinishedTasks, s_day, first.Next!.Value, 2);
+        var second = await StepAsync(Prunable.FinishedTasks, s_day, first.Next!.Value, 2);
         Assert.Equal((2, 4L), (second.Removed, await CountAsync("tasks")));
-        Assert.Equal(new(1, null), await StepAsync(Kept.FinishedTasks, s_day, second.Next!.Value, 2));
+        Assert.Equal(new(1, null), await StepAsync(Prunable.FinishedTasks, s_day, second.Next!.Value, 2));
         Assert.Equal(3, await CountAsync("tasks"));
     }
 
@@ -69,11 +69,11 @@ public abstract class RetentionTests : IAsyncLifetime
         await _engine.LetAgeAsync(s_day);
         await CompleteAsync(waiting, worker);
 
-        Assert.Equal(2, await RemoveAsync(Kept.FinishedTasks, s_day, limit: 1));
+        Assert.Equal(2, await RemoveAsync(Prunable.FinishedTasks, s_day, limit: 1));
         Assert.Equal(["none", "complete", "none"], await Task.WhenAll(new[] { first, waiting, last }.Select(_engine.StateAsync)));
 
         await _engine.LetAgeAsync(s_day);
-        Assert.Equal(1, await RemoveAsync(Kept.FinishedTasks, s_day));
+        Assert.Equal(1, await RemoveAsync(Prunable.FinishedTasks, s_day));
     }
 
     [Fact]
@@ -84,11 +84,11 @@ public abstract class RetentionTests : IAsyncLifetime
         await _engine.LetAgeAsync(s_day);
         var young = await CompleteAsync(worker);
 
-        Assert.Equal(1, await RemoveAsync(Kept.TaskLogs, s_day, limit: 1));
+        Assert.Equal(1, await RemoveAsync(Prunable.TaskLogs, s_day, limit: 1));
 
         Assert.Equal((null, "log"), (await _engine.Store.LogAsync(old, default), (await _engine.Store.LogAsync(young, default))?.Text));
         Assert.Equal("complete", await _engine.StateAsync(old));
-        Assert.Equal(1, await RemoveAsync(Kept.FinishedTasks, s_day));
+        Assert.Equal(1, await RemoveAsync(Prunable.FinishedTasks, s_day));
     }
 
     [Fact]
@@ -96,10 +96,10 @@ public abstract class RetentionTests : IAsyncLifetime
     {
         var requests = await KeepRequestsAsync(hoursAgo: [5, 4, 3, 2, 1, 0]);
 
-        Assert.Equal(3, await RemoveAsync(Kept.ApiRequestLogs, TimeSpan.FromHours(2.5), limit: 1));
+        Assert.Equal(3, await RemoveAsync(Prunable.ApiRequestLogs, TimeSpan.FromHours(2.5), limit: 1));
         Assert.Equal("---+++", string.Concat(await Task.WhenAll(requests.Select(async id => (await _engine.Records.LogAsync(id, default)).Log is null ? "-" : "+"))));
-        Assert.Equal(4, await RemoveAsync(Kept.ApiRequests, TimeSpan.FromHours(1.5), limit: 3));
-        Assert.Equal(0, await RemoveAsync(Kept.ApiRequests, TimeSpan.FromHours(1.5)));
+        Assert.Equal(4, await RemoveAsync(Prunable.ApiRequests, TimeSpan.FromHours(1.5), limit: 3));
+        Assert.Equal(0, await RemoveAsync(Prunable.ApiRequests, TimeSpan.FromHours(1.5)));
 
         Assert.Equal(requests[4..].Reverse(), (await _engine.Records.FindAsync(RqlQuery.Everything, default)).Requests.Select(static request => request.Id));
         Assert.Equal(2, await CountAsync("api_request_logs"));
@@ -115,7 +115,7 @@ public abstract class RetentionTests : IAsyncLifetime
         await _engine.AdvanceAsync(TimeSpan.FromHours(2));
         Assert.NotNull(await _engine.Store.LeadAsync(Guid.NewGuid(), TimeSpan.FromMinutes(1), default));
 
-        foreach (var what in Enum.GetValues<Kept>())
+        foreach (var what in Enum.GetValues<Prunable>())
         {
             await Assert.ThrowsAsync<LeadershipLostException>(() => _engine.Store.RemoveOldAsync(epoch, what, s_day, 0, 10, default));
         }
@@ -134,10 +134,10 @@ public abstract class RetentionTests : IAsyncLifetime
         }
 
         await _engine.LetAgeAsync(s_day);
-        await StepAsync(Kept.FinishedTasks, s_day, 0, 1);
+        await StepAsync(Prunable.FinishedTasks, s_day, 0, 1);
         await _engine.ReopenAsync();
 
-        Assert.Equal(2, await RemoveAsync(Kept.FinishedTasks, s_day));
+        Assert.Equal(2, await RemoveAsync(Prunable.FinishedTasks, s_day));
         Assert.Equal((0, 0, 0), (await CountAsync("tasks"), await CountAsync("finished_tasks"), await CountAsync("task_logs")));
     }
 
@@ -149,7 +149,7 @@ public abstract class RetentionTests : IAsyncLifetime
         var report = new FunctionReturned(id.ToGuid(), await ClaimOfAsync(id), "log");
         await _engine.RaiseAsync(report);
         await _engine.LetAgeAsync(s_day);
-        await RemoveAsync(Kept.FinishedTasks, s_day);
+        await RemoveAsync(Prunable.FinishedTasks, s_day);
 
         foreach (var late in new object[] { report, new CancelTask(id.ToString()), new TimeLimitReached(id.ToGuid(), TimeSpan.Zero), new WorkerLost(id.ToGuid(), worker) })
         {
@@ -165,11 +165,11 @@ public abstract class RetentionTests : IAsyncLifetime
 
     private async Task<long> CountAsync(string table) => long.Parse((await _engine.RowsAsync($"select count(*) from {table}")).Single(), null);
 
-    private async Task<RemovalStep> StepAsync(Kept what, TimeSpan age, long after, int limit) =>
+    private async Task<RemovalStep> StepAsync(Prunable what, TimeSpan age, long after, int limit) =>
         await _engine.Store.RemoveOldAsync(await _engine.EpochAsync(), what, age, after, limit, default);
 
     /// <summary>A whole walk.</summary>
-    private async Task<int> RemoveAsync(Kept what, TimeSpan age, int limit = 100)
+    private async Task<int> RemoveAsync(Prunable what, TimeSpan age, int limit = 100)
     {
         var removed = 0;
         for (long? after = 0; after is { } number;)

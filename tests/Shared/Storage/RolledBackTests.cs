@@ -42,10 +42,10 @@ public abstract class RolledBackTests : CommitTest
     {
         var (running, taken) = (await RunningTaskAsync(), await Engine.ScheduleAsync());
         var version = running.Version;
-        TaskChange insert = new() { Task = new TaskState { Id = TaskId.New(), Status = TaskStates.New, FunctionName = "greet" }, ExpectedVersion = null, WorkerBefore = null };
+        TaskChange insert = new() { Task = new TaskSaga { Id = TaskId.New(), Status = TaskStates.New, FunctionName = "greet" }, ExpectedVersion = null, WorkerBefore = null };
         (running.Status, running.RetriedByTaskId) = (TaskStates.Retried, taken);
         TaskChange retried = new() { Task = running, ExpectedVersion = version, WorkerBefore = Worker };
-        retried.Inserts.Add(new() { Task = new TaskState { Id = taken, Status = TaskStates.New, FunctionName = "greet" }, ExpectedVersion = null, WorkerBefore = null, DueAfter = TimeSpan.Zero });
+        retried.Inserts.Add(new() { Task = new TaskSaga { Id = taken, Status = TaskStates.New, FunctionName = "greet" }, ExpectedVersion = null, WorkerBefore = null, DueAfter = TimeSpan.Zero });
         var changed = running.StatusChangedTimestamp;
 
         await Assert.ThrowsAnyAsync<Exception>(() => Engine.Store.CommitAsync([insert, retried], default));

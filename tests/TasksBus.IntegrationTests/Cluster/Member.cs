@@ -4,7 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using TasksBus.Dispatch;
 using TasksBus.Functions;
-using TasksBus.Scheduling;
+using TasksBus.Intake;
 using TasksBus.Server.Hosting;
 using TasksBus.Storage.PostgreSql;
 
@@ -23,7 +23,7 @@ internal sealed class Member : IAsyncDisposable
 
     public LogBook Log { get; }
 
-    public Intake Intake => _host.Services.GetRequiredService<Intake>();
+    public TaskIntake Intake => _host.Services.GetRequiredService<TaskIntake>();
 
     public IReleaseSender Releases => _host.Services.GetRequiredService<IReleaseSender>();
 

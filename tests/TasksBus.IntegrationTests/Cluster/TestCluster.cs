@@ -31,7 +31,7 @@ public sealed class TestCluster(LocalServers servers) : IAsyncLifetime, IAsyncDi
         Broker = await servers.CreateBrokerAsync();
         Database = await servers.CreateDatabaseAsync();
         _opened = new(Database.ConnectionString);
-        Store = new(_opened, static () => new TaskState());
+        Store = new(_opened, static () => new TaskSaga());
     }
 
     /// <summary>Starts a member; it stops with the cluster at the latest.</summary>

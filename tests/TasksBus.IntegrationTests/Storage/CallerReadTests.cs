@@ -61,7 +61,7 @@ public sealed class CallerReadTests(LocalServers servers) : PostgresTest(servers
     public async Task A_list_that_takes_too_long_is_stopped_by_the_server_and_nothing_else_is()
     {
         await using PostgresDatabase database = new(Engine.Database.ConnectionString, longestList: TimeSpan.FromMilliseconds(200));
-        PostgresTaskStore store = new(database, static () => new TaskState());
+        PostgresTaskStore store = new(database, static () => new TaskSaga());
         ScheduleStore schedules = new(database);
         await using var slow = await LockTasksAsync();
 

@@ -205,7 +205,7 @@ public sealed class CommitTests(LocalServers servers) : PostgresTest(servers)
 
     private static TaskChange Insert(TaskId id) => new()
     {
-        Task = new TaskState { Id = id, Status = TaskStates.New, FunctionName = "greet" },
+        Task = new TaskSaga { Id = id, Status = TaskStates.New, FunctionName = "greet" },
         ExpectedVersion = null,
         WorkerBefore = null,
     };

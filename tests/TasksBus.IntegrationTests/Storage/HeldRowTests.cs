@@ -17,20 +17,20 @@ public sealed class HeldRowTests(LocalServers servers) : PostgresTest(servers)
         Claim,
         Cancel,
         Return,
-        GiveBack,
+        Snooze,
     }
 
     [Theory]
     [InlineData(Step.Claim)]
     [InlineData(Step.Cancel)]
     [InlineData(Step.Return)]
-    [InlineData(Step.GiveBack)]
+    [InlineData(Step.Snooze)]
     public async Task A_task_that_is_held_waits_alone_and_takes_its_step_once_it_is_free(Step step)
     {
         var peer = Engine.AddPeer();
         var worker = await Engine.AddWorkerAsync(slots: 100);
         TaskId held = await Engine.ScheduleAsync(), other = await Engine.ScheduleAsync(), later = await Engine.ScheduleAsync();
-        var isRunning = step is Step.Return or Step.GiveBack;
+        var isRunning = step is Step.Return or Step.Snooze;
         Dictionary<TaskId, Guid> claims = [];
         foreach (var id in isRunning ? [held, other, later] : Array.Empty<TaskId>())
         {

@@ -131,7 +131,7 @@ public sealed class LeadershipTests(LocalServers servers) : PostgresTest(servers
         await Engine.Store.LeadAsync(_one, s_lease, default);
         await Engine.Database.ExecuteAsync("update installation set system = 'x'");
         await using PostgresDatabase database = new(Engine.Database.ConnectionString, holdAfterRestore: false);
-        PostgresTaskStore careless = new(database, static () => new TaskState());
+        PostgresTaskStore careless = new(database, static () => new TaskSaga());
 
         Assert.Null((await careless.LeadAsync(_one, s_lease, default))!.HeldBecause);
 

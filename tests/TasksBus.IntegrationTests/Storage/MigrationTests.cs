@@ -28,7 +28,7 @@ public sealed class MigrationTests(LocalServers servers)
         {
             await using PostgresDatabase server = new(database.ConnectionString);
             await server.MigrateAsync(default);
-            PostgresTaskStore store = new(server, static () => new TaskState());
+            PostgresTaskStore store = new(server, static () => new TaskSaga());
             Assert.Empty(await store.LoadAsync([TaskId.New()], default));
             await server.MigrateAsync(default);
         }));
@@ -45,7 +45,7 @@ public sealed class MigrationTests(LocalServers servers)
         await using (PostgresDatabase server = new(owner.ToString()))
         {
             await server.MigrateAsync(default);
-            PostgresTaskStore store = new(server, static () => new TaskState());
+            PostgresTaskStore store = new(server, static () => new TaskSaga());
             await using var lanes = CommitLanes.Separate(store, static _ => { });
             var transitions = StoredEngine.TransitionsOver(lanes, new());
             var (worker, claim) = (Guid.NewGuid(), Guid.NewGuid());
@@ -109,7 +109,7 @@ public sealed class MigrationTests(LocalServers servers)
         await using (PostgresDatabase server = new($"{database.ConnectionString};Search Path=here"))
         {
             await server.MigrateAsync(default);
-            PostgresTaskStore store = new(server, static () => new TaskState());
+            PostgresTaskStore store = new(server, static () => new TaskSaga());
             Assert.Equal(0, (await store.FindAsync("")).Total);
             Assert.Null((await store.LeadAsync(Guid.NewGuid(), TimeSpan.FromMinutes(1), default))!.HeldBecause);
         }

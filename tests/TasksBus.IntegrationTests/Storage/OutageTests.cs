@@ -191,7 +191,7 @@ public sealed class OutageTests(LocalServers servers) : PostgresTest(servers)
             async () => Assert.True(await peer.Store.HeartbeatAsync(worker, 1_000, default)),
             async () => Assert.NotNull(await peer.Store.LeadAsync(owner, TimeSpan.FromMinutes(1), default)),
             async () => await peer.Store.OrphansAsync((await peer.Store.LeadAsync(owner, TimeSpan.FromMinutes(1), default))!.Epoch, 10, default),
-            async () => await peer.Store.TidyAsync(default),
+            async () => await peer.Store.VacuumAsync(default),
             async () => await peer.Database.WriteAsync(static async context => await context.SaveChangesAsync()),
             async () => await records.WriteAsync([], default),
             async () => await peer.Database.ReleaseHoldAsync(default),
@@ -243,7 +243,7 @@ public sealed class OutageTests(LocalServers servers) : PostgresTest(servers)
             await Assert.ThrowsAsync<StoreUnavailableException>(call);
         }
 
-        TaskChange insert = new() { Task = new TaskState { Id = id, Status = TaskStates.New, FunctionName = "greet" }, ExpectedVersion = null, WorkerBefore = null };
+        TaskChange insert = new() { Task = new TaskSaga { Id = id, Status = TaskStates.New, FunctionName = "greet" }, ExpectedVersion = null, WorkerBefore = null };
         var exception = await Assert.ThrowsAnyAsync<Exception>(() => store.CommitAsync([insert], default));
         Assert.True(exception is StoreUnavailableException or CommitOutcomeUnknownException, exception.ToString());
     }

@@ -16,18 +16,18 @@ public sealed partial class PlanTests(PlanTests.LargeTables tables) : IClassFixt
 {
     private const int Ready = 1_000;
 
-    /// <summary>How many pages of 8 KB each may touch for ten rows; the sweeper's look at all that runs is none of them.</summary>
+    /// <summary>How many pages of 8 KB each may touch for ten rows; the rescuer's look at all that runs is none of them.</summary>
     private static readonly Dictionary<string, int> s_pages = new()
     {
         ["hold"] = 100,
         ["claim-free"] = 500,
         ["cancel-free"] = 500,
         ["finish-free"] = 500,
-        ["give-back-free"] = 500,
+        ["snooze-free"] = 500,
         ["claim"] = 400,
         ["cancel"] = 400,
         ["finish"] = 400,
-        ["give-back"] = 400,
+        ["snooze"] = 400,
         ["insert"] = 600,
         ["insert-unless-known"] = 600,
         ["advance-schedules"] = 200,

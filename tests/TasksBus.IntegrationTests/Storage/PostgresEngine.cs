@@ -64,7 +64,7 @@ internal sealed class PostgresEngine(LocalServers servers) : StoredEngine
     {
         Database ??= await servers.CreateDatabaseAsync();
         _opened = new(Database.ConnectionString);
-        return new PostgresTaskStore(_opened, static () => new TaskState());
+        return new PostgresTaskStore(_opened, static () => new TaskSaga());
     }
 
     protected override async Task CloseAsync() => await (_opened?.DisposeAsync() ?? ValueTask.CompletedTask);
@@ -92,7 +92,7 @@ internal sealed class Peer : IAsyncDisposable
     {
         _engine = engine;
         Database = new(engine.Database.ConnectionString);
-        Store = new(Database, static () => new TaskState());
+        Store = new(Database, static () => new TaskSaga());
         Lanes = CommitLanes.Separate(Store, static _ => { });
         _transitions = StoredEngine.TransitionsOver(Lanes, engine.Machine);
     }

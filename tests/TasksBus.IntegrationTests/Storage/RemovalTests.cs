@@ -66,5 +66,5 @@ public sealed class RemovalTests(LocalServers servers) : PostgresTest(servers)
     }
 
     private async Task<RemovalStep> RemoveAsync(long after) =>
-        await Engine.Store.RemoveOldAsync(await Engine.EpochAsync(), Kept.FinishedTasks, TimeSpan.Zero, after, 1, default);
+        await Engine.Store.RemoveOldAsync(await Engine.EpochAsync(), Prunable.FinishedTasks, TimeSpan.Zero, after, 1, default);
 }

@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using TasksBus.Intake;
 using TasksBus.IntegrationTests.Servers;
 using TasksBus.Schedules;
-using TasksBus.Scheduling;
 using TasksBus.Storage;
 using TasksBus.Tests.Storage;
 using Xunit;
@@ -95,7 +95,7 @@ public sealed class ScheduleRaceTests(LocalServers servers) : PostgresTest(serve
 
     private Task<long> CountAsync(string from) => Engine.Database.ScalarAsync<long>($"select count(*) from {from}");
 
-    private Intake IntakeOf(Peer peer, CommitLanes lanes) => new(StoredEngine.TransitionsOver(lanes, Engine.Machine), peer.Store, peer.Store, Options.Create(new TasksBusOptions()), NullLogger<Intake>.Instance);
+    private TaskIntake IntakeOf(Peer peer, CommitLanes lanes) => new(StoredEngine.TransitionsOver(lanes, Engine.Machine), peer.Store, peer.Store, Options.Create(new TasksBusOptions()), NullLogger<TaskIntake>.Instance);
 
     private Ticks TicksOf(Peer peer, CommitLanes lanes) => new(peer.Store, peer.Store, new ScheduleStore(peer.Database), IntakeOf(peer, lanes), TimeProvider.System, NullLogger<Ticks>.Instance);
 

@@ -25,12 +25,12 @@ public sealed class VacuumTests(LocalServers servers) : PostgresTest(servers)
 
         // A second for an answer: less than the vacuum takes.
         await using PostgresDatabase database = new($"{Engine.Database.ConnectionString};Command Timeout=1");
-        PostgresTaskStore store = new(database, static () => new TaskState());
+        PostgresTaskStore store = new(database, static () => new TaskSaga());
         var began = TimeProvider.System.GetTimestamp();
-        var tidying = store.TidyAsync(default);
+        var tidying = store.VacuumAsync(default);
         await Eventually.TrueAsync(async () => tidying.IsCompleted || await VacuumsAsync() == 1, "the vacuum runs");
         Assert.False(tidying.IsCompleted, "The vacuum was to take longer.");
-        await Engine.AddPeer().Store.TidyAsync(default).EndsAsync();
+        await Engine.AddPeer().Store.VacuumAsync(default).EndsAsync();
         Assert.Equal(1, await VacuumsAsync());
         await tidying.EndsAsync();
 

@@ -2,7 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using TasksBus.Contracts;
 using TasksBus.Execution;
 using TasksBus.Functions;
-using TasksBus.Scheduling;
+using TasksBus.Intake;
 using TasksBus.Storage;
 using Xunit;
 

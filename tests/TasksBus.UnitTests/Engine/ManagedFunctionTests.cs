@@ -1,8 +1,8 @@
 using TasksBus.Contracts;
 using TasksBus.Execution;
 using TasksBus.Functions;
+using TasksBus.Intake;
 using TasksBus.Query;
-using TasksBus.Scheduling;
 using TasksBus.Storage;
 using Xunit;
 

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 using TasksBus.Contracts;
 using TasksBus.Execution;
 using TasksBus.Functions;
-using TasksBus.Scheduling;
+using TasksBus.Intake;
 using TasksBus.Server.Hosting;
 using TasksBus.Storage;
 using TasksBus.Storage.Sqlite;
@@ -23,7 +23,7 @@ internal sealed class TestEngine : IAsyncDisposable
 
     private TestEngine(IHost host, SqliteDatabase database, TempFolder? ownFolder) => (_host, _database, _ownFolder) = (host, database, ownFolder);
 
-    public Intake Intake => _host.Services.GetRequiredService<Intake>();
+    public TaskIntake Intake => _host.Services.GetRequiredService<TaskIntake>();
 
     public T Get<T>()
         where T : notnull => _host.Services.GetRequiredService<T>();

@@ -109,7 +109,7 @@ public class ThrottlingTests
             machine.Advance(TimeSpan.FromSeconds(3));
             return Throttled(TimeSpan.FromSeconds(1));
         });
-        var task = new TaskState { Id = TaskId.New(), FunctionName = "throttled", ClaimId = Guid.NewGuid(), StartTimestamp = DateTimeOffset.UnixEpoch, StatusChangedTimestamp = store.GetUtcNow() };
+        var task = new TaskSaga { Id = TaskId.New(), FunctionName = "throttled", ClaimId = Guid.NewGuid(), StartTimestamp = DateTimeOffset.UnixEpoch, StatusChangedTimestamp = store.GetUtcNow() };
         await using var database = new SqliteEngine();
         await database.StartAsync();
         var lease = new WorkerLease(database.Store, TimeSpan.FromMinutes(1), machine, NullLogger.Instance);

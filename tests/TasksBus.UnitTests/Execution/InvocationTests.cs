@@ -19,7 +19,7 @@ public sealed class InvocationTests
     public async Task An_invocation_is_waited_for_as_long_as_its_invoker_says()
     {
         var invoker = new Silent { Margin = TimeSpan.FromMinutes(3) };
-        var task = new TaskState { Id = TaskId.New(), FunctionName = "silent", ClaimId = Guid.NewGuid(), StartTimestamp = DateTimeOffset.UnixEpoch };
+        var task = new TaskSaga { Id = TaskId.New(), FunctionName = "silent", ClaimId = Guid.NewGuid(), StartTimestamp = DateTimeOffset.UnixEpoch };
         await using var engine = new SqliteEngine();
         await engine.StartAsync();
         var lease = new WorkerLease(engine.Store, TimeSpan.FromMinutes(1), _clock, NullLogger.Instance);

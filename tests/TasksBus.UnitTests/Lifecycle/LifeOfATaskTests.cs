@@ -35,7 +35,7 @@ public sealed class OnTheStockRepository(OnTheStockRepository.Rig rig) : LifeOfA
             .AddMassTransitTestHarness(bus =>
             {
                 bus.AddDelayedMessageScheduler();
-                bus.AddSagaStateMachine<TaskLifecycle, TaskState>().InMemoryRepository().Endpoint(static endpoint => endpoint.Name = "life-of-a-task");
+                bus.AddSagaStateMachine<TaskLifecycle, TaskSaga>().InMemoryRepository().Endpoint(static endpoint => endpoint.Name = "life-of-a-task");
                 bus.UsingInMemory(static (context, transport) =>
                 {
                     transport.UseDelayedMessageScheduler();
@@ -47,9 +47,9 @@ public sealed class OnTheStockRepository(OnTheStockRepository.Rig rig) : LifeOfA
 
         public ITestHarness Harness => _services.GetRequiredService<ITestHarness>();
 
-        public ISagaStateMachineTestHarness<TaskLifecycle, TaskState> Sagas => Harness.GetSagaStateMachineHarness<TaskLifecycle, TaskState>();
+        public ISagaStateMachineTestHarness<TaskLifecycle, TaskSaga> Sagas => Harness.GetSagaStateMachineHarness<TaskLifecycle, TaskSaga>();
 
-        public TaskState? Find(TaskId id) => _services.GetRequiredService<IndexedSagaDictionary<TaskState>>()[id.ToGuid()]?.Instance;
+        public TaskSaga? Find(TaskId id) => _services.GetRequiredService<IndexedSagaDictionary<TaskSaga>>()[id.ToGuid()]?.Instance;
 
         public async Task InitializeAsync()
         {

@@ -8,9 +8,9 @@ namespace TasksBus.UnitTests.Lifecycle;
 /// <summary>
 /// MassTransit's saga repository on our store: an event that comes over the bus is a transition in the group commit like any other.
 /// </summary>
-internal sealed class TaskSagaRepository(TaskTransitions transitions) : ISagaRepository<TaskState>
+internal sealed class TaskSagaRepository(TaskTransitions transitions) : ISagaRepository<TaskSaga>
 {
-    public async Task Send<T>(ConsumeContext<T> context, ISagaPolicy<TaskState, T> policy, IPipe<SagaConsumeContext<TaskState, T>> next)
+    public async Task Send<T>(ConsumeContext<T> context, ISagaPolicy<TaskSaga, T> policy, IPipe<SagaConsumeContext<TaskSaga, T>> next)
         where T : class
     {
         var id = TaskId.FromGuid(context.CorrelationId ?? throw new InvalidOperationException($"{typeof(T).Name} carries no correlation id."));
@@ -24,7 +24,7 @@ internal sealed class TaskSagaRepository(TaskTransitions transitions) : ISagaRep
             }
             else
             {
-                await policy.Existing(new DefaultSagaConsumeContext<TaskState, T>(message, current), made);
+                await policy.Existing(new DefaultSagaConsumeContext<TaskSaga, T>(message, current), made);
             }
 
             return made.Saga;
@@ -32,7 +32,7 @@ internal sealed class TaskSagaRepository(TaskTransitions transitions) : ISagaRep
     }
 
     public Task SendQuery<T>(
-        ConsumeContext<T> context, ISagaQuery<TaskState> query, ISagaPolicy<TaskState, T> policy, IPipe<SagaConsumeContext<TaskState, T>> next)
+        ConsumeContext<T> context, ISagaQuery<TaskSaga> query, ISagaPolicy<TaskSaga, T> policy, IPipe<SagaConsumeContext<TaskSaga, T>> next)
         where T : class =>
         throw new NotSupportedException("Every event of a task names its id.");
 
@@ -45,12 +45,12 @@ internal sealed class TaskSagaRepository(TaskTransitions transitions) : ISagaRep
     }
 
     /// <summary>Remembers the instance that the pipe worked on: the policy may have made it.</summary>
-    private sealed class Keep<T>(IPipe<SagaConsumeContext<TaskState, T>> next) : IPipe<SagaConsumeContext<TaskState, T>>
+    private sealed class Keep<T>(IPipe<SagaConsumeContext<TaskSaga, T>> next) : IPipe<SagaConsumeContext<TaskSaga, T>>
         where T : class
     {
-        public TaskState? Saga { get; private set; }
+        public TaskSaga? Saga { get; private set; }
 
-        public Task Send(SagaConsumeContext<TaskState, T> context)
+        public Task Send(SagaConsumeContext<TaskSaga, T> context)
         {
             Saga = context.Saga;
             return next.Send(context);

@@ -18,7 +18,7 @@ public sealed class OutageLogTests : IDisposable
     public OutageLogTests()
     {
         _provider = new(_written, _clock);
-        _logger = _provider.CreateLogger("TasksBus.Scheduling");
+        _logger = _provider.CreateLogger("TasksBus.Intake");
     }
 
     public void Dispose() => _provider.Dispose();

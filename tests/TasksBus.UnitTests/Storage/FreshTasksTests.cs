@@ -22,7 +22,7 @@ public sealed class FreshTasksTests
         stored.Task.Data = """{"n":1}""";
         _fresh.Add([stored]);
 
-        var task = Assert.IsType<TaskState>(_fresh.Take(stored.Task.Id));
+        var task = Assert.IsType<TaskSaga>(_fresh.Take(stored.Task.Id));
 
         Assert.NotSame(stored.Task, task);
         Assert.Equivalent(stored.Task, task);
@@ -92,7 +92,7 @@ public sealed class FreshTasksTests
 
     private static TaskChange Stored(TimeSpan? due = null, string status = TaskStates.New, long? version = null) => new()
     {
-        Task = new TaskState { Id = TaskId.New(), Status = status, StartTimestamp = DateTimeOffset.UnixEpoch, CreationTimestamp = DateTimeOffset.UnixEpoch },
+        Task = new TaskSaga { Id = TaskId.New(), Status = status, StartTimestamp = DateTimeOffset.UnixEpoch, CreationTimestamp = DateTimeOffset.UnixEpoch },
         ExpectedVersion = version,
         WorkerBefore = null,
         DueAfter = due,

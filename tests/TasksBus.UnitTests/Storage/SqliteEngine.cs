@@ -39,7 +39,7 @@ internal sealed class SqliteEngine : StoredEngine
     protected override Task<ITaskStore> OpenAsync()
     {
         _database = SqliteDatabase.Open(Folder);
-        return Task.FromResult<ITaskStore>(new SqliteTaskStore(_database, _clock, static () => new TaskState()));
+        return Task.FromResult<ITaskStore>(new SqliteTaskStore(_database, _clock, static () => new TaskSaga()));
     }
 
     protected override Task CloseAsync()

@@ -2,7 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Options;
 using TasksBus.Contracts;
 using TasksBus.Execution;
-using TasksBus.Scheduling;
+using TasksBus.Intake;
 using TasksBus.Server.Http.Authentication;
 using TasksBus.Server.OpenApi;
 using TasksBus.Server.OpenApi.Schemas;

@@ -4,7 +4,7 @@ using System.Text.Json;
 using Microsoft.Net.Http.Headers;
 using TasksBus.Contracts;
 using TasksBus.Execution;
-using TasksBus.Scheduling;
+using TasksBus.Intake;
 using TasksBus.Server.Http.Authentication;
 
 namespace TasksBus.Server.Http.ApiFunctions;

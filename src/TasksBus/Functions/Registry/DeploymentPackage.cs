@@ -1,7 +1,7 @@
 using System.IO.Compression;
 using System.Text;
 using TasksBus.Contracts;
-using TasksBus.Scheduling;
+using TasksBus.Intake;
 
 namespace TasksBus.Functions.Registry;
 

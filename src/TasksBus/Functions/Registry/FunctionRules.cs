@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using TasksBus.Contracts;
-using TasksBus.Scheduling;
+using TasksBus.Intake;
 
 namespace TasksBus.Functions.Registry;
 

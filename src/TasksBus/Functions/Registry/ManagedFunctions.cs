@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using TasksBus.Contracts;
 using TasksBus.Functions.Management;
-using TasksBus.Scheduling;
+using TasksBus.Intake;
 using TasksBus.Storage;
 
 namespace TasksBus.Functions.Registry;

@@ -9,9 +9,9 @@ namespace TasksBus.Dispatch;
 /// Ends what nobody else will: tasks whose worker is gone. A worker counts as dead only after a silence that this process watched itself
 /// (<see cref="WorkerWatch"/>): neither an outage of the database nor a change of leader fails a running task.
 /// </summary>
-public sealed class Sweeper(
+public sealed class Rescuer(
     IDeadWorkers store, TaskTransitions transitions, WorkerWatch watch, Leadership leadership, IOptions<TasksBusOptions> options, TimeProvider clock,
-    ILogger<Sweeper> logger)
+    ILogger<Rescuer> logger)
     : LeaderLoop(leadership, clock)
 {
     private const int AtOnce = 500;

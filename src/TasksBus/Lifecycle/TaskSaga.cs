@@ -5,7 +5,7 @@ using TasksBus.Storage;
 namespace TasksBus.Lifecycle;
 
 /// <summary>The saga instance: a stored task, as the state machine sees it.</summary>
-public sealed class TaskState : TaskRecord, SagaStateMachineInstance
+public sealed class TaskSaga : TaskRecord, SagaStateMachineInstance
 {
     public Guid CorrelationId
     {

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using TasksBus.Contracts;
 
-namespace TasksBus.Scheduling;
+namespace TasksBus.Intake;
 
 /// <summary>Reads tasks from JSON, from the bus as from HTTP: the same rules, in the same words.</summary>
 public static class TaskBody

@@ -2,7 +2,7 @@ namespace TasksBus;
 
 /// <summary>What a process did that the leader may want to know.</summary>
 [Flags]
-public enum News
+public enum Notifications
 {
     None = 0,
 

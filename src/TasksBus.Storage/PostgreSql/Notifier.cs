@@ -9,14 +9,14 @@ namespace TasksBus.Storage.PostgreSql;
 /// Wakes the leader when another process commits. A notification is sent after the commit, in a statement of its own (within each
 /// transaction it would put all commits in a row), at once for the first and then for many together. One that gets lost costs a poll.
 /// </summary>
-public sealed class WakeUps : BackgroundService
+public sealed class Notifier : BackgroundService
 {
     private const string Channel = "tasksbus";
     private const string Work = "work";
     private const string Events = "events";
     private const string Schedules = "schedules";
 
-    private static readonly (News News, string Word)[] s_words = [(News.Work, Work), (News.Events, Events), (News.Schedules, Schedules)];
+    private static readonly (Notifications Notifications, string Word)[] s_words = [(Notifications.Work, Work), (Notifications.Events, Events), (Notifications.Schedules, Schedules)];
     private static readonly TimeSpan s_together = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan s_check = TimeSpan.FromSeconds(30);
 
@@ -24,20 +24,20 @@ public sealed class WakeUps : BackgroundService
     private readonly Signals _signals;
     private readonly Leadership? _leadership;
     private readonly TimeProvider _clock;
-    private readonly ILogger<WakeUps> _logger;
+    private readonly ILogger<Notifier> _logger;
     private readonly Signal _tell = new();
-    private int _news;
+    private int _pending;
 
     /// <param name="leadership">Null: this process never leads, and needs not listen.</param>
-    public WakeUps(PostgresDatabase database, Signals signals, Leadership? leadership, TimeProvider clock, ILogger<WakeUps> logger)
+    public Notifier(PostgresDatabase database, Signals signals, Leadership? leadership, TimeProvider clock, ILogger<Notifier> logger)
     {
         (_database, _signals, _leadership, _clock, _logger) = (database, signals, leadership, clock, logger);
-        signals.Tell = Tell;
+        signals.Notify = Notify;
     }
 
     public override void Dispose()
     {
-        _signals.Tell = null;
+        _signals.Notify = null;
         _tell.Dispose();
         base.Dispose();
     }
@@ -45,15 +45,15 @@ public sealed class WakeUps : BackgroundService
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
         Task.WhenAll(UntilStoppedAsync(TellAsync, stoppingToken), _leadership is null ? Task.CompletedTask : UntilStoppedAsync(ListenAsync, stoppingToken));
 
-    private void Tell(News news)
+    private void Notify(Notifications notifications)
     {
         // The leader knows already.
-        if (_leadership is { IsHeld: true } || news == News.None)
+        if (_leadership is { IsHeld: true } || notifications == Notifications.None)
         {
             return;
         }
 
-        Interlocked.Or(ref _news, (int)news);
+        Interlocked.Or(ref _pending, (int)notifications);
         _tell.Set();
     }
 
@@ -66,10 +66,10 @@ public sealed class WakeUps : BackgroundService
                 continue;
             }
 
-            var news = (News)Interlocked.Exchange(ref _news, 0);
+            var notifications = (Notifications)Interlocked.Exchange(ref _pending, 0);
             await using (var command = _database.Hot.CreateCommand("select pg_notify($1, word) from unnest($2) as word"))
             {
-                string[] words = [.. s_words.Where(pair => news.HasFlag(pair.News)).Select(static pair => pair.Word)];
+                string[] words = [.. s_words.Where(pair => notifications.HasFlag(pair.Notifications)).Select(static pair => pair.Word)];
                 command.Parameters.AddWithValue(Channel);
                 command.Parameters.AddWithValue(words);
                 await command.ExecuteNonQueryAsync(cancellationToken);

@@ -5,10 +5,10 @@ using TasksBus.Contracts;
 using TasksBus.Lifecycle;
 using TasksBus.Storage;
 
-namespace TasksBus.Scheduling;
+namespace TasksBus.Intake;
 
 /// <summary>Takes in commands, from the bus and from the API.</summary>
-public sealed class Intake(TaskTransitions transitions, ITaskLoader loader, IFunctionPolicyStore policies, IOptions<TasksBusOptions> options, ILogger<Intake> logger)
+public sealed class TaskIntake(TaskTransitions transitions, ITaskLoader loader, IFunctionPolicyStore policies, IOptions<TasksBusOptions> options, ILogger<TaskIntake> logger)
 {
     private const int MaxAttempts = 10;
 

@@ -4,7 +4,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using TasksBus.Contracts;
 
-namespace TasksBus.Scheduling;
+namespace TasksBus.Intake;
 
 /// <summary>What a task must be like to be accepted, over the bus as over HTTP.</summary>
 public static partial class ScheduleRules

@@ -11,31 +11,31 @@ using TasksBus.Storage.Sqlite;
 namespace TasksBus.Server.Hosting;
 
 /// <summary>What the engine stands on: the database, and the local functions where no Lambda is configured. It starts before the engine and ends after it.</summary>
-internal sealed class Foundations : IAsyncDisposable
+internal sealed class ServerResources : IAsyncDisposable
 {
     private readonly Stack<object> _parts = [];
 
     /// <summary>Opens database and functions, and adds the engine over them.</summary>
     /// <exception cref="StartException">A setting does not let the server start.</exception>
-    public static async Task<Foundations> LayAsync(IHostApplicationBuilder builder, ClusterSettings? cluster, TasksBusOptions options, Roles roles)
+    public static async Task<ServerResources> OpenAsync(IHostApplicationBuilder builder, ClusterSettings? cluster, TasksBusOptions options, Roles roles)
     {
         builder.Services.AddOptions<TasksBusOptions>().Bind(builder.Configuration.GetSection(TasksBusOptions.Section)).ValidateSettings(TasksBusOptions.Section);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.DrainTimeout + TimeSpan.FromSeconds(15));
-        var foundations = new Foundations();
+        var resources = new ServerResources();
         try
         {
             // These start before the application and end after it, so they have a logging of their own.
-            var logging = foundations.Keep(LoggerFactory.Create(logger => logger.UseServerLog(builder.Configuration)));
+            var logging = resources.Keep(LoggerFactory.Create(logger => logger.UseServerLog(builder.Configuration)));
             if (cluster is null)
             {
-                var database = foundations.Keep(SqliteDatabase.Open(DataFolder.Prepare(options.DataPath)));
+                var database = resources.Keep(SqliteDatabase.Open(DataFolder.Prepare(options.DataPath)));
                 builder.Services.AddSingleton(new ApiKeyStore(database));
                 builder.Services.AddTasksBus(database).AddManagedFunctions().AddSchedules();
                 builder.Services.AddDataProtection().SetApplicationName(nameof(TasksBus)).PersistKeysToFileSystem(DataFolder.Keys(options.DataPath));
             }
             else
             {
-                var database = foundations.Keep(await OpenAsync(cluster, options, logging.CreateLogger<Foundations>()));
+                var database = resources.Keep(await OpenAsync(cluster, options, logging.CreateLogger<ServerResources>()));
                 builder.Services.AddTasksBusCluster(database, cluster.Broker, roles);
                 if (roles.HasFlag(Roles.Api))
                 {
@@ -46,14 +46,14 @@ internal sealed class Foundations : IAsyncDisposable
 
             if (roles.HasFlag(Roles.Worker) || (roles.HasFlag(Roles.Api) && IsLambdaSet(builder.Configuration)))
             {
-                await foundations.AddFunctionsAsync(builder, options, isCluster: cluster is not null, logging);
+                await resources.AddFunctionsAsync(builder, options, isCluster: cluster is not null, logging);
             }
 
-            return foundations;
+            return resources;
         }
         catch
         {
-            await foundations.DisposeAsync();
+            await resources.DisposeAsync();
             throw;
         }
     }

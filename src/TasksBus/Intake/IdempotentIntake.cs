@@ -1,10 +1,10 @@
 using TasksBus.Contracts;
 using TasksBus.Storage;
 
-namespace TasksBus.Scheduling;
+namespace TasksBus.Intake;
 
 /// <summary>Takes in tasks whose caller may ask again: the same key and content are the same task for 24 hours.</summary>
-public sealed class IdempotentIntake(Intake intake, ITaskLoader loader, ITaskReader reader, TimeProvider clock)
+public sealed class IdempotentIntake(TaskIntake intake, ITaskLoader loader, ITaskReader reader, TimeProvider clock)
 {
     /// <summary>
     /// When a key's day has just begun, a request that came before may still be on its way into the database, under the id of that day. So a

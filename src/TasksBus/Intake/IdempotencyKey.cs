@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using TasksBus.Contracts;
 
-namespace TasksBus.Scheduling;
+namespace TasksBus.Intake;
 
 /// <summary>
 /// A caller's own name for a request, so that one that is sent again makes no second task. No table holds keys: the task's id follows from

@@ -1,9 +1,9 @@
 using System.Text.Json;
 using TasksBus.Contracts;
-using TasksBus.Scheduling;
+using TasksBus.Intake;
 using Xunit;
 
-namespace TasksBus.UnitTests.Scheduling;
+namespace TasksBus.UnitTests.Intake;
 
 public sealed class ScheduleRulesTests
 {

@@ -13,7 +13,7 @@ namespace TasksBus.Dispatch;
 /// So no index by the time of the end is needed, which each task's end would have to pay for. What a walk meets and leaves are tasks that
 /// waited long and ended lately.
 /// </remarks>
-public sealed class Cleaner(IRetentionStore store, Leadership leadership, IOptions<TasksBusOptions> options, TimeProvider clock, ILogger<Cleaner> logger)
+public sealed class Pruner(IRetentionStore store, Leadership leadership, IOptions<TasksBusOptions> options, TimeProvider clock, ILogger<Pruner> logger)
     : LeaderLoop(leadership, clock)
 {
     private const int AtOnce = 500;
@@ -24,8 +24,8 @@ public sealed class Cleaner(IRetentionStore store, Leadership leadership, IOptio
     private static readonly TimeSpan s_rest = TimeSpan.FromMinutes(5);
 
     /// <summary>The walks that are under way, each with the number that it has come to.</summary>
-    private readonly Dictionary<Kept, long> _walks = [];
-    private readonly Dictionary<Kept, long> _removed = [];
+    private readonly Dictionary<Prunable, long> _walks = [];
+    private readonly Dictionary<Prunable, long> _removed = [];
 
     protected override Task PauseAsync(CancellationToken cancellationToken) => Task.Delay(_walks.Count > 0 ? s_pause : s_rest, Clock, cancellationToken);
 
@@ -55,13 +55,13 @@ public sealed class Cleaner(IRetentionStore store, Leadership leadership, IOptio
 
     private void Begin()
     {
-        foreach (var what in Enum.GetValues<Kept>().Where(what => AgeOf(what) is not null))
+        foreach (var what in Enum.GetValues<Prunable>().Where(what => AgeOf(what) is not null))
         {
             (_walks[what], _removed[what]) = (0, 0);
         }
     }
 
-    private void End(Kept what)
+    private void End(Prunable what)
     {
         _walks.Remove(what);
         if (_removed[what] > 0)
@@ -70,10 +70,10 @@ public sealed class Cleaner(IRetentionStore store, Leadership leadership, IOptio
         }
     }
 
-    private TimeSpan? AgeOf(Kept what) => what switch
+    private TimeSpan? AgeOf(Prunable what) => what switch
     {
-        Kept.FinishedTasks => options.Value.Retention.Tasks,
-        Kept.ApiRequests => options.Value.Retention.ApiRequests,
+        Prunable.FinishedTasks => options.Value.Retention.Tasks,
+        Prunable.ApiRequests => options.Value.Retention.ApiRequests,
         _ => options.Value.Retention.Logs,
     };
 }

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using TasksBus.Storage;
 
-namespace TasksBus.Scheduling;
+namespace TasksBus.Intake;
 
 /// <summary>Writes the pools that the settings name into the database, before the first task comes in: from there every process has them. What is stored already stays.</summary>
 public sealed class PoolSettings(IFunctionPoolStore pools, IOptions<TasksBusOptions> options, TimeProvider clock, ILogger<PoolSettings> logger) : IHostedService

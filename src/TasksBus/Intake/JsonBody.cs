@@ -4,7 +4,7 @@ using System.Text.Json;
 using System.Text.Unicode;
 using TasksBus.Contracts;
 
-namespace TasksBus.Scheduling;
+namespace TasksBus.Intake;
 
 /// <summary>Reads JSON that callers and publishers send: what a field is must be said exactly, so nothing is converted silently.</summary>
 public static class JsonBody

@@ -1,7 +1,7 @@
-using TasksBus.Scheduling;
+using TasksBus.Intake;
 using Xunit;
 
-namespace TasksBus.UnitTests.Scheduling;
+namespace TasksBus.UnitTests.Intake;
 
 public class IdempotencyKeyTests
 {

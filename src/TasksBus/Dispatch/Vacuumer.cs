@@ -4,11 +4,11 @@ using TasksBus.Storage;
 namespace TasksBus.Dispatch;
 
 /// <summary>Has the store tidied up in time.</summary>
-public sealed class Housekeeper(IQueueUpkeep queue, Leadership leadership, TimeProvider clock, ILogger<Housekeeper> logger) : LeaderLoop(leadership, clock)
+public sealed class Vacuumer(IQueueVacuum queue, Leadership leadership, TimeProvider clock, ILogger<Vacuumer> logger) : LeaderLoop(leadership, clock)
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(10);
 
-    protected override Task RoundAsync(LeaderTerm term, CancellationToken cancellationToken) => queue.TidyAsync(cancellationToken);
+    protected override Task RoundAsync(LeaderTerm term, CancellationToken cancellationToken) => queue.VacuumAsync(cancellationToken);
 
     protected override Task PauseAsync(CancellationToken cancellationToken) => Task.Delay(s_interval, Clock, cancellationToken);
 

@@ -1,6 +1,6 @@
 using TasksBus.Contracts;
 
-namespace TasksBus.Scheduling;
+namespace TasksBus.Intake;
 
 /// <summary>Why something is not accepted, and how to mend it.</summary>
 /// <param name="Message">For every caller.</param>
