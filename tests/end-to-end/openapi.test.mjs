@@ -5,7 +5,6 @@ import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { before, describe, test } from 'node:test';
-import { runInNewContext } from 'node:vm';
 import { newApiKey } from './harness/server.mjs';
 import { until } from './harness/wait.mjs';
 import { Workspace } from './harness/workspace.mjs';
@@ -66,22 +65,6 @@ describe('the OpenAPI document', { timeout: 300_000 }, () => {
     }
   });
 
-  test('is shown whole on its page', async t => {
-    const { server, document } = await start(t);
-    const page = await (await fetch(`${server.url}/docs`)).text();
-    const main = element();
-    const [, script] = /<script>(.*)<\/script>/s.exec(page);
-
-    runInNewContext(script, { document: { createElement: element, getElementById: () => main }, fetch: path => fetch(server.url + path) });
-    await until('the page shows something', () => main.text() !== '');
-
-    for (const { method, path, about } of inOrder(document)) {
-      for (const shown of [`${method.toUpperCase()} ${path}`, about.summary, about['x-codeSamples'][0].source]) assert.ok(main.text().includes(shown), `the page lacks ${shown}: ${main.text().slice(0, 500)}`);
-    }
-    for (const name of Object.keys(document.components.schemas)) assert.ok(main.text().includes(name), `the page lacks ${name}`);
-    assert.doesNotMatch(main.text(), /undefined|\[object|cannot be loaded/);
-  });
-
   test('tells the errors that come', async t => {
     const { server, document, check } = await start(t);
     for (const { method, path, about } of inOrder(document)) {
@@ -113,10 +96,12 @@ function checkAgainst(document) {
   require('ajv-formats').default(ajv);
   ajv.addSchema(document, 'api');
   return (method, path, status, text) => {
-    const content = document.paths[path][method].responses[status]?.content;
-    assert.ok(content, `${method} ${path} does not tell of ${status}: ${text}`);
-    const [type] = Object.keys(content);
-    const pointer = ['paths', path, method, 'responses', status, 'content', type, 'schema'].map(step => encodeURIComponent(`${step}`.replaceAll('~', '~0').replaceAll('/', '~1'))).join('/');
+    const answer = document.paths[path][method].responses[status];
+    assert.ok(answer, `${method} ${path} does not tell of ${status}: ${text}`);
+    // An error of every operation is a component.
+    const place = answer.$ref ? answer.$ref.split('/').slice(1) : ['paths', path, method, 'responses', status];
+    const [type] = Object.keys(place.reduce((part, step) => part[step], document).content);
+    const pointer = [...place, 'content', type, 'schema'].map(step => encodeURIComponent(`${step}`.replaceAll('~', '~0').replaceAll('/', '~1'))).join('/');
     const validate = ajv.compile({ $ref: `api#/${pointer}` });
     assert.ok(validate(type === 'application/json' ? JSON.parse(text) : text), `${method} ${path} ${status}: ${ajv.errorsText(validate.errors)}: ${text}`);
   };
@@ -132,14 +117,4 @@ function inOrder(document) {
 async function send(server, method, path, body, headers = { Authorization: `Bearer ${server.key}` }) {
   const response = await fetch(server.url + path, { method: method.toUpperCase(), headers, body: typeof body === 'object' ? JSON.stringify(body) : body });
   return { status: response.status, text: await response.text() };
-}
-
-/** As much of an element of a page as its script uses. */
-function element() {
-  const children = [];
-  return {
-    append: (...parts) => children.push(...parts),
-    replaceChildren: (...parts) => children.splice(0, children.length, ...parts.filter(part => part !== undefined)),
-    text: () => children.map(child => child.text?.() ?? String(child)).join(' '),
-  };
 }

@@ -3,9 +3,10 @@ import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import { chromium } from 'playwright-core';
 import { write } from './harness/sdk.mjs';
+import { newApiKey } from './harness/server.mjs';
 import { Workspace } from './harness/workspace.mjs';
 
-// What pages of functions can do in a real browser.
+// What pages of functions, and the page of the API's description, do in a real browser.
 const ownHost = 'functions.localhost';
 
 /** In the page: tries all that a page could do to its origin, and says what came of it. */
@@ -92,4 +93,44 @@ test('no page of the shared origin can have a service worker that a function ser
     }
   });
   assert.match(outcome, /Error$/);
+});
+
+test('the description of the API shows every operation and tries a call, without a word to another host', { timeout: 240_000 }, async t => {
+  const workspace = new Workspace(t);
+  write(workspace, 'hello', `export const handler = async () => 'hello';`);
+  const { key, settings } = newApiKey('docs');
+  const server = await workspace.start(settings, { key });
+  const browser = await chromium.launch({ executablePath: findChromium() });
+  t.after(() => browser.close());
+  const context = await browser.newContext();
+  const tab = await context.newPage();
+  const asked = [];
+  // Of the whole browser: a page's workers ask too.
+  context.on('request', request => asked.push(request.url()));
+  await tab.addInitScript(() => {
+    window.violations = [];
+    document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI, sourceFile, sample }) => window.violations.push({ violatedDirective, blockedURI, sourceFile, sample }));
+  });
+
+  await tab.goto(`${server.url}/docs`);
+  const operations = Object.values((await (await fetch(`${server.url}/openapi.json`)).json()).paths).flatMap(methods => Object.values(methods));
+  assert.ok(operations.length > 30, `${operations.length} operations`);
+  for (const { summary } of operations) await tab.getByText(summary, { exact: true }).first().waitFor({ state: 'attached' });
+
+  await tab.getByPlaceholder('Token').first().fill(key);
+  await tab.getByText('Schedule a task', { exact: true }).first().click();
+  await tab.getByRole('button', { name: 'Test Request (post /tasks/v1)', exact: true }).click();
+  const [answer] = await Promise.all([
+    tab.waitForResponse(response => response.url() === `${server.url}/tasks/v1`),
+    tab.getByRole('button', { name: 'Send' }).first().click(),
+  ]);
+  assert.equal(answer.status(), 200, await answer.text());
+  const { id, functionName, data } = await answer.json();
+  assert.deepEqual({ functionName, data }, { functionName: 'hello', data: { name: 'world' } });
+  await tab.getByText(id).first().waitFor();
+
+  // What the page would fetch later, such as a font once a text has it.
+  await tab.waitForLoadState('networkidle');
+  assert.deepEqual(asked.filter(url => !url.startsWith(`${server.url}/`) && !/^(data|blob):/.test(url)), []);
+  assert.deepEqual(await tab.evaluate(() => window.violations), []);
 });

@@ -60,6 +60,7 @@ public sealed class ServerHost : IAsyncDisposable
             builder.Services.AddBrowserGuard(builder.Configuration, authentication.IsRequired, pages);
             builder.Services.AddSingleton(pages);
             builder.Services.AddCors();
+            builder.Services.AddOpenApiDocument();
             DrainingServer.Wrap(builder.Services, options.DrainTimeout);
             builder.Services.AddSingleton<BodyFields>();
             change(builder.Services);
@@ -80,7 +81,7 @@ public sealed class ServerHost : IAsyncDisposable
                 paths.MapExecute();
                 paths.MapApiFunctions();
                 paths.MapApiRequests();
-                paths.MapOpenApi();
+                paths.MapOpenApiDocument();
             }
 
             ListenAddresses.WarnOfPlainHttp(app.Configuration, app.Logger);

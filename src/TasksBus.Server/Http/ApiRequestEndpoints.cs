@@ -4,6 +4,8 @@ using TasksBus.Execution;
 using TasksBus.Query;
 using TasksBus.Scheduling;
 using TasksBus.Server.Http.Authentication;
+using TasksBus.Server.OpenApi;
+using TasksBus.Server.OpenApi.Schemas;
 using TasksBus.Storage;
 
 namespace TasksBus.Server.Http;
@@ -13,9 +15,23 @@ internal static class ApiRequestEndpoints
 {
     public static void MapApiRequests(this IEndpointRouteBuilder app)
     {
-        var requests = app.MapGroup("/tasks/v1/apiRequests");
-        requests.MapGet("/", ListAsync).RequirePermission(Permissions.ViewApiFunctionRequests);
-        requests.MapGet("/{requestId}/logs", LogsAsync).RequirePermission(Permissions.ViewApiFunctionRequestLogs);
+        var requests = app.MapGroup("/tasks/v1/apiRequests").TakesPath<IdSchema>("requestId", "The API request's id.");
+        requests.MapGet("/", ListAsync)
+            .RequirePermission(Permissions.ViewApiFunctionRequests)
+            .Describe(
+                Tags.Execution, "listApiRequests", "List the requests that API functions answered, newest first",
+                "The whole query string is RQL, as for tasks, on the properties that are shown here.")
+            .WithQueryExample("eq(functionName,greet)&limit(2)")
+            .Answers<ApiRequestPageSchema>("A page of requests.")
+            .Refuses(ErrorCode.InvalidRql);
+        requests.MapGet("/{requestId}/logs", LogsAsync)
+            .RequirePermission(Permissions.ViewApiFunctionRequestLogs)
+            .Describe(
+                Tags.Execution, "listApiRequestLogs", "Read what the function of an API request printed",
+                "By lines, 100 at most, from the time on that `ge(timestamp,...)` says. The header X-Lambda-Request-Id has Lambda's id "
+                + "of the invocation.")
+            .Answers<LogPageSchema>("The lines.")
+            .Refuses(ErrorCode.IdFormat, ErrorCode.ResourceUnknown, ErrorCode.InvalidRql, ErrorCode.NoApiRequestLogsFound);
     }
 
     private static async Task<IResult> ListAsync(HttpRequest request, IRecordStore records, CancellationToken cancellationToken)

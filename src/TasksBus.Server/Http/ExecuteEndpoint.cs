@@ -3,6 +3,8 @@ using TasksBus.Contracts;
 using TasksBus.Execution;
 using TasksBus.Functions;
 using TasksBus.Server.Http.Authentication;
+using TasksBus.Server.OpenApi;
+using TasksBus.Server.OpenApi.Schemas;
 using TasksBus.Storage;
 
 namespace TasksBus.Server.Http;
@@ -11,7 +13,18 @@ namespace TasksBus.Server.Http;
 internal static class ExecuteEndpoint
 {
     public static void MapExecute(this IEndpointRouteBuilder app) =>
-        app.MapPost("/tasks/v1/functions/{name}/execute", ExecuteAsync).RequireFunctionPermission(Permissions.ExecuteTaskFunction);
+        app.MapPost("/tasks/v1/functions/{name}/execute", ExecuteAsync)
+            .RequireFunctionPermission(Permissions.ExecuteTaskFunction)
+            .Describe(
+                Tags.Execution, "executeFunction", "Execute a function and answer what it returned",
+                "A task is made, at once in progress, and never retried. The function may have at most 30 seconds. "
+                + "Its permissionMode may let in callers without the permission.")
+            .TakesPath<FunctionNameSchema>("name", "The function's name.")
+            .MayTakeBody<ExecutionSchema>(("world", """{"data":{"name":"world"}}"""))
+            .Answers<ExecutedTaskSchema>("The finished task, with its result.")
+            .Refuses(
+                ErrorCode.ResourceUnknown, ErrorCode.FieldFormat, ErrorCode.BodyFormat, ErrorCode.DataTooLarge, ErrorCode.InvalidFunctionName,
+                ErrorCode.ConcurrentExecutionLimit, ErrorCode.TimeLimitExceedsDirectExecutionMaximum, ErrorCode.LambdaInvocation, ErrorCode.LambdaRuntime);
 
     /// <summary>A run that has begun goes on when its caller leaves, so nothing here hears of that.</summary>
     private static async Task<IResult> ExecuteAsync(string name, HttpRequest request, Caller caller, DirectExecution execution, IFunctionPolicyStore store, BodyFields fields, TimeProvider time)

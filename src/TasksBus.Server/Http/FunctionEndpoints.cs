@@ -5,6 +5,8 @@ using TasksBus.Functions.Registry;
 using TasksBus.Query;
 using TasksBus.Scheduling;
 using TasksBus.Server.Http.Authentication;
+using TasksBus.Server.OpenApi;
+using TasksBus.Server.OpenApi.Schemas;
 using TasksBus.Storage;
 
 namespace TasksBus.Server.Http;
@@ -23,17 +25,84 @@ internal static partial class FunctionEndpoints
 
     public static void MapFunctions(this IEndpointRouteBuilder app)
     {
-        var functions = app.MapGroup("/tasks/v1/functions");
-        functions.MapGet("/", ListAsync).RequirePermission(Permissions.ViewTaskFunctions);
-        functions.MapPost("/", CreateAsync).RequirePermission(Permissions.CreateTaskFunction).WithMetadata(new RequestSizeLimitAttribute(BodyLimits.MaxFunctionBytes));
-        functions.MapGet("/{name}", GetAsync).RequirePermission(Permissions.ViewTaskFunctionDetails);
-        functions.MapPut("/{name}", UpdateAsync).RequirePermission(Permissions.UpdateTaskFunction).WithMetadata(new RequestSizeLimitAttribute(BodyLimits.MaxFunctionBytes));
-        functions.MapDelete("/{name}", DeleteAsync).RequirePermission(Permissions.DeleteTaskFunction);
-        functions.MapGet("/{name}/logs", LogsAsync).RequirePermission(Permissions.ViewTaskFunctionLogs);
-        functions.MapPost("/{name}/enable", static (string name, ManagedFunctions managed) => EnableAsync(name, true, managed)).RequirePermission(Permissions.UpdateTaskFunction);
-        functions.MapPost("/{name}/disable", static (string name, ManagedFunctions managed) => EnableAsync(name, false, managed)).RequirePermission(Permissions.UpdateTaskFunction);
-        functions.MapGet("/{name}/pool", GetPoolAsync).RequirePermission(Permissions.ViewTaskFunctionDetails);
-        functions.MapPut("/{name}/pool", SetPoolAsync).RequirePermission(Permissions.UpdateTaskFunction);
+        var functions = app.MapGroup("/tasks/v1/functions").TakesPath<FunctionNameSchema>("name", "The function's name.");
+        functions.MapGet("/", ListAsync)
+            .RequirePermission(Permissions.ViewTaskFunctions)
+            .Describe(
+                Tags.Functions, "listFunctions", "List the managed functions",
+                "One page with all of them, whatever the query string says. "
+                + "Functions that are not managed, such as local ones, run by their names and are not listed; "
+                + "where no function is managed, `note` says so.")
+            .Answers<FunctionPageSchema>("All functions.");
+        functions.MapPost("/", CreateAsync)
+            .RequirePermission(Permissions.CreateTaskFunction)
+            .WithMetadata(new RequestSizeLimitAttribute(BodyLimits.MaxFunctionBytes))
+            .Describe(Tags.Functions, "createFunction", "Create a function from a zip")
+            .TakesBody<NewFunctionSchema>(("greet", NewFunctionSchema.Example))
+            .Answers<FunctionSchema>("The function.")
+            .Refuses(
+                ErrorCode.EmptyBody, ErrorCode.MissingRequiredFields, ErrorCode.FieldFormat, ErrorCode.DataTooLarge, ErrorCode.ResourceAlreadyExists,
+                ErrorCode.BodyFormat, ErrorCode.IllegalState, ErrorCode.InvalidFunctionCode, ErrorCode.InvalidFunctionConfiguration, ErrorCode.InvalidFunctionName);
+        functions.MapGet("/{name}", GetAsync)
+            .RequirePermission(Permissions.ViewTaskFunctionDetails)
+            .Describe(Tags.Functions, "getFunction", "Get a function")
+            .Answers<FunctionSchema>("The function.")
+            .Refuses(ErrorCode.ResourceUnknown);
+        functions.MapPut("/{name}", UpdateAsync)
+            .RequirePermission(Permissions.UpdateTaskFunction)
+            .WithMetadata(new RequestSizeLimitAttribute(BodyLimits.MaxFunctionBytes))
+            .Describe(Tags.Functions, "updateFunction", "Change a function")
+            .TakesBody<FunctionChangesSchema>(("limits", """{"timeLimit":60,"memoryLimit":256}"""))
+            .Answers<AffectedSchema>("It is changed, for every task that starts from now on.")
+            .Refuses(
+                ErrorCode.EmptyBody, ErrorCode.FieldFormat, ErrorCode.DataTooLarge, ErrorCode.ResourceUnknown, ErrorCode.BodyFormat, ErrorCode.IllegalState,
+                ErrorCode.InvalidFunctionCode, ErrorCode.InvalidFunctionConfiguration);
+        functions.MapDelete("/{name}", DeleteAsync)
+            .RequirePermission(Permissions.DeleteTaskFunction)
+            .Describe(Tags.Functions, "deleteFunction", "Delete a function", "Its tasks and their logs stay.")
+            .Answers<AffectedSchema>("It is deleted.")
+            .Refuses(ErrorCode.ResourceUnknown, ErrorCode.IllegalState);
+        MapUse(functions);
+    }
+
+    /// <summary>How tasks use a function, and what came of it.</summary>
+    private static void MapUse(RouteGroupBuilder functions)
+    {
+        functions.MapGet("/{name}/logs", LogsAsync)
+            .RequirePermission(Permissions.ViewTaskFunctionLogs)
+            .Describe(
+                Tags.Functions, "listFunctionLogs", "Read what all tasks of a function printed in a span of time",
+                "The query must say the span, of at most 24 hours; the logs of the first 200 tasks that ended in it are read, so go on "
+                + "from the time of the last line. The logs of one task tell more.")
+            .IsDeprecated()
+            .WithQueryExample("eventTimestamp>=2021-09-29T00:00:00Z&eventTimestamp<=2021-09-30T00:00:00Z")
+            .Answers<FunctionLogPageSchema>("The lines, oldest first.")
+            .Refuses(ErrorCode.InvalidRql, ErrorCode.EmptyRql);
+        functions.MapPost("/{name}/enable", static (string name, ManagedFunctions managed) => EnableAsync(name, true, managed))
+            .RequirePermission(Permissions.UpdateTaskFunction)
+            .Describe(Tags.Functions, "enableFunction", "Enable a function", "Its tasks start.")
+            .Answers<AffectedSchema>("It is enabled.")
+            .Refuses(ErrorCode.ResourceUnknown, ErrorCode.IllegalState);
+        functions.MapPost("/{name}/disable", static (string name, ManagedFunctions managed) => EnableAsync(name, false, managed))
+            .RequirePermission(Permissions.UpdateTaskFunction)
+            .Describe(
+                Tags.Functions, "disableFunction", "Disable a function",
+                "Its tasks fail at their start. Their error is of type invocation, named FunctionDisabled.")
+            .Answers<AffectedSchema>("It is disabled.")
+            .Refuses(ErrorCode.ResourceUnknown, ErrorCode.IllegalState);
+        functions.MapGet("/{name}/pool", GetPoolAsync)
+            .RequirePermission(Permissions.ViewTaskFunctionDetails)
+            .Describe(Tags.Functions, "getFunctionPool", "Get the pool whose workers run a function", "Also of a function that is not managed here.")
+            .Answers<FunctionPoolSchema>("The pool of the next task that names the function so.")
+            .Refuses(ErrorCode.FieldFormat);
+        functions.MapPut("/{name}/pool", SetPoolAsync)
+            .RequirePermission(Permissions.UpdateTaskFunction)
+            .Describe(
+                Tags.Functions, "setFunctionPool", "Put a function into a pool",
+                "Also one that is not managed here. It holds for every task that comes in from now on; tasks that wait stay in their pool.")
+            .TakesBody<NewFunctionPoolSchema>(("pool", """{"pool":"default"}"""))
+            .Answers<AffectedSchema>("It is in the pool.")
+            .Refuses(ErrorCode.EmptyBody, ErrorCode.MissingRequiredFields, ErrorCode.FieldFormat, ErrorCode.BodyFormat);
     }
 
     /// <summary>One page with all of them, whatever the query string says.</summary>

@@ -1,5 +1,7 @@
 using MassTransit;
 using TasksBus.Server.Messaging;
+using TasksBus.Server.OpenApi;
+using TasksBus.Server.OpenApi.Schemas;
 using TasksBus.Storage;
 
 namespace TasksBus.Server.Http;
@@ -7,9 +9,13 @@ namespace TasksBus.Server.Http;
 /// <summary>For probes: live says that the process answers, ready that it can do its work.</summary>
 internal static class HealthEndpoints
 {
+    private const string PlainText = "text/plain";
+
     public static void MapHealth(this IEndpointRouteBuilder app, Roles roles)
     {
-        app.MapGet("/health/live", static () => Results.Text("live")).AllowAnonymous();
+        app.MapGet("/health/live", static () => Results.Text("live")).AllowAnonymous()
+            .Describe(Tags.Health, "live", "Check liveness")
+            .Answers<LiveSchema>("The process answers.", PlainText);
         app.MapGet("/health/ready", async (ITaskReader store, IBusControl bus, CancellationToken cancellationToken) =>
         {
             try
@@ -27,7 +33,10 @@ internal static class HealthEndpoints
             return health.IsHealthy ? Results.Text("ready")
                 : health.NotTaken.Count > 0 ? Not(roles, $"nothing is taken from {string.Join(", ", health.NotTaken)}", "tasks are accepted over HTTP")
                 : Not(roles, "the broker cannot be reached", "tasks are accepted and wait");
-        }).AllowAnonymous();
+        }).AllowAnonymous()
+            .Describe(Tags.Health, "ready", "Check readiness")
+            .Answers<string>("The process can do its work, or it accepts tasks while the broker is away.", PlainText)
+            .Answers<string>("The process cannot do its work; the text says what is missing.", PlainText, StatusCodes.Status503ServiceUnavailable);
     }
 
     private static IResult Not(Roles roles, string trouble, string allTheSame) =>

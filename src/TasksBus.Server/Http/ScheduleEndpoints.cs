@@ -5,6 +5,8 @@ using TasksBus.Query;
 using TasksBus.Schedules;
 using TasksBus.Scheduling;
 using TasksBus.Server.Http.Authentication;
+using TasksBus.Server.OpenApi;
+using TasksBus.Server.OpenApi.Schemas;
 using TasksBus.Storage;
 
 namespace TasksBus.Server.Http;
@@ -16,12 +18,42 @@ internal static class ScheduleEndpoints
 
     public static void MapSchedules(this IEndpointRouteBuilder app)
     {
-        var schedules = app.MapGroup("/tasks/v1/schedules");
-        schedules.MapGet("/", ListAsync).RequirePermission(Permissions.ViewTaskSchedules);
-        schedules.MapPost("/", CreateAsync).RequirePermission(Permissions.CreateTaskSchedule);
-        schedules.MapDelete("/{scheduleId}", static (string scheduleId, ScheduleBook book) => ChangeAsync(scheduleId, book.DeleteAsync)).RequirePermission(Permissions.DeleteTaskSchedule);
-        schedules.MapPost("/{scheduleId}/pause", static (string scheduleId, ScheduleBook book) => ChangeAsync(scheduleId, book.PauseAsync)).RequirePermission(Permissions.CreateTaskSchedule);
-        schedules.MapPost("/{scheduleId}/resume", static (string scheduleId, ScheduleBook book) => ChangeAsync(scheduleId, book.ResumeAsync)).RequirePermission(Permissions.CreateTaskSchedule);
+        var schedules = app.MapGroup("/tasks/v1/schedules").TakesPath<IdSchema>("scheduleId", "The schedule's id.");
+        schedules.MapGet("/", ListAsync)
+            .RequirePermission(Permissions.ViewTaskSchedules)
+            .Describe(
+                Tags.Schedules, "listSchedules", "List schedules, newest first",
+                "The whole query string is RQL, as for tasks, on the properties that are shown here. "
+                + "`nextTimestamp` is compared as the tick that is due, also where the catch-up policy will leave it out.")
+            .WithQueryExample("eq(functionName,hello)&limit(2)")
+            .Answers<SchedulePageSchema>("A page of schedules.")
+            .Refuses(ErrorCode.InvalidRql);
+        schedules.MapPost("/", CreateAsync)
+            .RequirePermission(Permissions.CreateTaskSchedule)
+            .Describe(Tags.Schedules, "createSchedule", "Create a schedule", "One tick is one task, whatever crashes, and an interval never drifts.")
+            .TakesBody<NewScheduleSchema>(
+                ("everyHour", Example),
+                ("atEightOnWorkdays", """{"functionName":"hello","cron":"0 8 * * MON-FRI","timeZone":"Europe/Brussels","overlap":"skip"}"""))
+            .Answers<ScheduleSchema>("The schedule.")
+            .Refuses(
+                ErrorCode.EmptyBody, ErrorCode.MissingRequiredFields, ErrorCode.FieldFormat, ErrorCode.DataTooLarge, ErrorCode.ResourceUnknown, ErrorCode.BodyFormat);
+        schedules.MapDelete("/{scheduleId}", static (string scheduleId, ScheduleBook book) => ChangeAsync(scheduleId, book.DeleteAsync))
+            .RequirePermission(Permissions.DeleteTaskSchedule)
+            .Describe(Tags.Schedules, "deleteSchedule", "Delete a schedule", "Its tasks stay. Once this is answered it makes no more.")
+            .Answers<AffectedSchema>("It is gone.")
+            .Refuses(ErrorCode.IdFormat, ErrorCode.ResourceUnknown);
+        schedules.MapPost("/{scheduleId}/pause", static (string scheduleId, ScheduleBook book) => ChangeAsync(scheduleId, book.PauseAsync))
+            .RequirePermission(Permissions.CreateTaskSchedule)
+            .Describe(Tags.Schedules, "pauseSchedule", "Pause a schedule", "While it is paused no tick is missed.")
+            .Answers<AffectedSchema>("It is paused.")
+            .Refuses(ErrorCode.IdFormat, ErrorCode.ResourceUnknown);
+        schedules.MapPost(
+                "/{scheduleId}/resume",
+                static (string scheduleId, ScheduleBook book) => ChangeAsync(scheduleId, book.ResumeAsync))
+            .RequirePermission(Permissions.CreateTaskSchedule)
+            .Describe(Tags.Schedules, "resumeSchedule", "Resume a paused schedule", "With the first tick from now on.")
+            .Answers<AffectedSchema>("It goes on.")
+            .Refuses(ErrorCode.IdFormat, ErrorCode.ResourceUnknown);
     }
 
     private static async Task<IResult> CreateAsync(HttpRequest request, Caller caller, ScheduleBook book, BodyFields fields)

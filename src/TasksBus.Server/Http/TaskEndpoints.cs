@@ -5,6 +5,8 @@ using TasksBus.Execution;
 using TasksBus.Query;
 using TasksBus.Scheduling;
 using TasksBus.Server.Http.Authentication;
+using TasksBus.Server.OpenApi;
+using TasksBus.Server.OpenApi.Schemas;
 using TasksBus.Storage;
 
 namespace TasksBus.Server.Http;
@@ -14,16 +16,77 @@ internal static class TaskEndpoints
 {
     private const string IdempotencyHeader = "Idempotency-Key";
 
+    private const string IdempotencyDescription =
+        "The caller's own name for the request, such as a random UUID: for 24 hours the same key and content answer the same task, as it "
+        + "is then, "
+        + "and another content is refused with code 17. Keys of different callers are different. "
+        + "A priority that is left out is not compared where the function is a managed one.";
+
+    private const string ListDescription =
+        "The whole query string is RQL: terms joined by `&`. `eq(property,value)` and its like find tasks, also by what is in their data, "
+        + "`sort(-priority)` orders, `limit(n,offset)` asks for a page (20 unless said, 50 at most), `select(id,status)` for some fields "
+        + "only, "
+        + "and `skipCount()` leaves out the total.";
+
+    private const string RerunDescription =
+        "With the same function, data, tags and priority, to start now. Whatever the status of this task, it stays as it is; the new one "
+        + "has an id of its own. "
+        + "There is no body. A caller who may not view tasks gets id, status, times and creator of the new task, and no more.";
+
     public static void MapTasks(this IEndpointRouteBuilder app)
     {
-        var tasks = app.MapGroup("/tasks/v1");
-        tasks.MapGet("/", ListAsync).RequirePermission(Permissions.ViewTasks);
-        tasks.MapPost("/", CreateAsync).RequirePermission(Permissions.CreateTasks);
-        tasks.MapPost("/batch", CreateManyAsync).RequirePermission(Permissions.CreateTasks).WithMetadata(new RequestSizeLimitAttribute(BodyLimits.MaxBatchBytes));
-        tasks.MapGet("/{taskId}", GetAsync).RequirePermission(Permissions.ViewTasks);
-        tasks.MapPost("/{taskId}/cancel", CancelAsync).RequirePermission(Permissions.CancelTasks);
-        tasks.MapPost("/{taskId}/rerun", RerunAsync).RequirePermission(Permissions.CreateTasks);
-        tasks.MapGet("/{taskId}/logs", LogsAsync).RequirePermission(Permissions.ViewTaskLogs);
+        var tasks = app.MapGroup("/tasks/v1").TakesPath<IdSchema>("taskId", "The task's id.");
+        tasks.MapGet("/", ListAsync)
+            .RequirePermission(Permissions.ViewTasks)
+            .Describe(Tags.Tasks, "listTasks", "List tasks, newest first", ListDescription)
+            .WithQueryExample("eq(status,new)&limit(2)")
+            .Answers<TaskPageSchema>("A page of tasks.")
+            .Refuses(ErrorCode.InvalidRql);
+        tasks.MapPost("/", CreateAsync)
+            .RequirePermission(Permissions.CreateTasks)
+            .Describe(Tags.Tasks, "createTask", "Schedule a task", "The task is on disk before the answer is sent.")
+            .TakesHeader<IdempotencyKeySchema>(IdempotencyHeader, IdempotencyDescription)
+            .TakesBody<NewTaskSchema>(
+                ("now", """{"functionName":"hello","data":{"name":"world"}}"""),
+                ("later", """{"functionName":"hello","startTimestamp":"2030-01-01T00:00:00Z","priority":5,"tags":["tour"]}"""))
+            .Answers<TaskSchema>("The task.")
+            .Refuses(
+                ErrorCode.EmptyBody, ErrorCode.MissingRequiredFields, ErrorCode.FieldFormat, ErrorCode.DataTooLarge, ErrorCode.ResourceUnknown,
+                ErrorCode.ResourceAlreadyExists, ErrorCode.BodyFormat);
+        tasks.MapPost("/batch", CreateManyAsync)
+            .RequirePermission(Permissions.CreateTasks)
+            .WithMetadata(new RequestSizeLimitAttribute(BodyLimits.MaxBatchBytes))
+            .Describe(
+                Tags.Tasks, "createTasks", "Schedule 1 to 1,000 tasks, all or none",
+                "The message of an error names the first wrong task by its index. It takes no Idempotency-Key: a header of that name is "
+                + "refused with code 15.")
+            .TakesBody<NewTasksSchema>(("two", """{"tasks":[{"functionName":"hello"},{"functionName":"hello","startTimestamp":"2030-01-01T00:00:00Z"}]}"""))
+            .Answers<TasksSchema>("The tasks.")
+            .Refuses(
+                ErrorCode.EmptyBody, ErrorCode.MissingRequiredFields, ErrorCode.FieldFormat, ErrorCode.DataTooLarge, ErrorCode.ResourceUnknown, ErrorCode.BodyFormat);
+        tasks.MapGet("/{taskId}", GetAsync)
+            .RequirePermission(Permissions.ViewTasks)
+            .Describe(Tags.Tasks, "getTask", "Get a task")
+            .Answers<TaskSchema>("The task.")
+            .Refuses(ErrorCode.IdFormat, ErrorCode.ResourceUnknown);
+        tasks.MapPost("/{taskId}/cancel", CancelAsync)
+            .RequirePermission(Permissions.CancelTasks)
+            .Describe(Tags.Tasks, "cancelTask", "Cancel a new task", "It is then never run. A task in any other status is refused with code 27.")
+            .Answers<AffectedSchema>("It is canceled.")
+            .Refuses(ErrorCode.IdFormat, ErrorCode.ResourceUnknown, ErrorCode.IllegalState);
+        tasks.MapPost("/{taskId}/rerun", RerunAsync)
+            .RequirePermission(Permissions.CreateTasks)
+            .Describe(Tags.Tasks, "rerunTask", "Rerun a task as a new one", RerunDescription)
+            .TakesHeader<IdempotencyKeySchema>(IdempotencyHeader, IdempotencyDescription)
+            .Answers<TaskSchema>("The new task.")
+            .Refuses(ErrorCode.IdFormat, ErrorCode.FieldFormat, ErrorCode.BodyFormat, ErrorCode.ResourceUnknown, ErrorCode.ResourceAlreadyExists);
+        tasks.MapGet("/{taskId}/logs", LogsAsync)
+            .RequirePermission(Permissions.ViewTaskLogs)
+            .Describe(
+                Tags.Tasks, "listTaskLogs", "Read what a task's function printed",
+                "The last 4 KB, by lines, 100 at most. A task that has not ended, or never ran, is refused with code 27.")
+            .Answers<LogPageSchema>("The lines.")
+            .Refuses(ErrorCode.IdFormat, ErrorCode.ResourceUnknown, ErrorCode.InvalidRql, ErrorCode.IllegalState, ErrorCode.NoTaskLogsFound);
     }
 
     private static async Task<IResult> CreateAsync(HttpRequest request, Caller caller, Intake intake, IdempotentIntake idempotent, BodyFields fields)

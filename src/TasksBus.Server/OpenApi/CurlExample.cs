@@ -1,5 +1,9 @@
+using System.Reflection;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Mvc.ApiExplorer;
+using TasksBus.Server.OpenApi.Schemas;
 
 namespace TasksBus.Server.OpenApi;
 
@@ -7,35 +11,33 @@ namespace TasksBus.Server.OpenApi;
 internal static class CurlExample
 {
     // What is safe between single quotes needs no escaping, and is easier to read without.
-    private static readonly JsonSerializerOptions s_json = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static string Of(OpenApiParts parts, JsonObject operation, string method, string path, string server, bool needsKey)
+    public static string Of(ApiDescription description, IList<object> metadata, bool needsKey)
     {
-        foreach (var (name, parameter) in parts.Parameters)
+        var (method, path) = (description.HttpMethod!, DescribedInputs.PathOf(description));
+        foreach (var parameter in metadata.OfType<DescribedParameter>())
         {
-            path = path.Replace($"{{{name}}}", ExampleOf(parts, parameter!), StringComparison.Ordinal);
+            path = path.Replace($"{{{parameter.Name}}}", ExampleOf(parameter.Schema), StringComparison.Ordinal);
         }
 
-        var query = operation["x-query"]?.GetValue<string>();
-        var body = operation["requestBody"]?["content"]?["application/json"]?["examples"]?.AsObject().First().Value!["value"]!.ToJsonString(s_json);
+        var query = metadata.OfType<QueryExample>().LastOrDefault()?.Query;
+        var body = metadata.OfType<DescribedBody>().LastOrDefault()?.Examples[0].Value;
         string[] words =
         [
             "curl -s",
             .. body is null && method is not "GET" || body is not null && method is not "POST" ? [$"-X {method}"] : Array.Empty<string>(),
-            Quoted(server + path + (query is null ? "" : $"?{query}")),
+            Quoted(ApiDocument.Server + path + (query is null ? "" : $"?{query}")),
             .. needsKey ? ["-H 'Authorization: Bearer KEY'"] : Array.Empty<string>(),
-            .. body is null ? Array.Empty<string>() : ["-H 'Content-Type: application/json'", $"-d {Quoted(body)}"],
+            .. body is null ? Array.Empty<string>() : ["-H 'Content-Type: application/json'", $"-d {Quoted(Compact(body))}"],
         ];
         return string.Join(' ', words);
     }
 
-    /// <summary>A parameter's own example, or that of the schema it refers to.</summary>
-    private static string ExampleOf(OpenApiParts parts, JsonNode parameter)
-    {
-        var schema = parameter["schema"]!;
-        schema = schema["$ref"] is { } reference ? parts.Schemas[reference.GetValue<string>().Split('/')[^1]]! : schema;
-        return schema["examples"]?[0]!.GetValue<string>() ?? "x";
-    }
+    private static string Compact(string json) => JsonNode.Parse(json)!.ToJsonString(s_json);
+
+    private static string ExampleOf(Type schema) =>
+        schema.GetCustomAttribute<KeywordsAttribute>()?.Read()["examples"]?[0]?.GetValue<string>() ?? "x";
 
     private static string Quoted(string text) => $"'{text.Replace("'", @"'\''", StringComparison.Ordinal)}'";
 }

@@ -1,24 +1,45 @@
-using TasksBus.Server.Http;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Mvc.ApiExplorer;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.OpenApi;
+using Scalar.AspNetCore;
 
 namespace TasksBus.Server.OpenApi;
 
-/// <summary>The API's description: <c>/openapi.json</c> for programs, and <c>/docs</c> for people. Neither tells what is stored, so neither needs a key.</summary>
+/// <summary>
+/// The API's description: <c>/openapi.json</c> for programs, and <c>/docs</c> for people. Neither tells what is stored, so neither needs a
+/// key.
+/// </summary>
 internal static class OpenApiEndpoints
 {
-    /// <summary>The page is one file: it loads nothing but the document.</summary>
-    private const string PagePolicy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-
-    public static void MapOpenApi(this IEndpointRouteBuilder app)
+    public static void AddOpenApiDocument(this IServiceCollection services)
     {
-        app.MapGet("/openapi.json", static (HttpRequest request, EndpointDataSource endpoints) =>
+        services.AddOpenApi(ApiDocument.Name, static options =>
         {
-            var document = OpenApiDocument.Build(endpoints.Endpoints, $"{request.Scheme}://{request.Host}");
-            return Results.Text(document.ToJsonString(ApiAnswers.Options), "application/json");
-        }).AllowAnonymous().ExcludeFromDescription();
-        app.MapGet("/docs", static (HttpResponse response) =>
+            options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
+            options.ShouldInclude = DescribedOperations.Include;
+            options.CreateSchemaReferenceId = DescribedSchemas.NameOf;
+            options.AddSchemaTransformer<DescribedSchemas>();
+            options.AddOperationTransformer<DescribedOperations>();
+            options.AddDocumentTransformer<DescribedDocument>();
+        });
+        services.TryAddEnumerable(ServiceDescriptor.Transient<IApiDescriptionProvider, DescribedInputs>());
+        services.AddSingleton<ApiDocument>();
+
+        // For the generator, which looks here for how JSON is written. What the server writes, it writes with options of its own.
+        services.ConfigureHttpJsonOptions(static json =>
         {
-            response.Headers.ContentSecurityPolicy = PagePolicy;
-            return Results.Stream(typeof(OpenApiEndpoints).Assembly.GetManifestResourceStream("OpenApi/docs.html")!, "text/html; charset=utf-8");
-        }).AllowAnonymous().ExcludeFromDescription();
+            json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
+            json.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase));
+        });
+    }
+
+    public static void MapOpenApiDocument(this IEndpointRouteBuilder app)
+    {
+        app.MapGet("/openapi.json", static async (HttpRequest request, ApiDocument document, CancellationToken cancellationToken) =>
+            Results.Text(await document.ForAsync($"{request.Scheme}://{request.Host}", cancellationToken), "application/json"))
+            .AllowAnonymous().ExcludeFromDescription();
+        app.MapScalarApiReference("/docs", DocsPage.Configure).AllowAnonymous().ExcludeFromDescription().Add(DocsPage.TakeNoName);
     }
 }

@@ -14,6 +14,8 @@ internal static class Zips
             foreach (var (path, text, isLink) in files)
             {
                 var entry = archive.CreateEntry(path);
+                // Two zips of the same files are the same, whenever they are made.
+                entry.LastWriteTime = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
                 if (isLink)
                 {
                     entry.ExternalAttributes = unchecked((int)0xA1FF0000);

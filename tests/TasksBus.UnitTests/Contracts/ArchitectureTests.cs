@@ -34,6 +34,7 @@ public sealed partial class ArchitectureTests
 
     /// <summary>The language of queries knows nothing of where they are answered.</summary>
     [Theory]
+    [InlineData("TasksBus.Settings")]
     [InlineData("TasksBus", "TasksBus.Settings")]
     [InlineData("TasksBus.Query", "TasksBus")]
     [InlineData("TasksBus.Storage", "TasksBus", "TasksBus.Query")]

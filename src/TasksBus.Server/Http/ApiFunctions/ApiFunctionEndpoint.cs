@@ -5,6 +5,7 @@ using TasksBus.Execution;
 using TasksBus.Scheduling;
 using TasksBus.Server.Http.Authentication;
 using TasksBus.Server.OpenApi;
+using TasksBus.Server.OpenApi.Schemas;
 using TasksBus.Storage;
 
 namespace TasksBus.Server.Http.ApiFunctions;
@@ -12,6 +13,8 @@ namespace TasksBus.Server.Http.ApiFunctions;
 /// <summary>Requests that functions answer: <c>/tasks/v1/api/{name}</c> and all below.</summary>
 internal static class ApiFunctionEndpoint
 {
+    private const string Pattern = $"{RequestTarget.Prefix}{{name}}/{{**path}}";
+
     /// <summary>What went wrong with an answer: the third kind of errors that API requests have.</summary>
     private const string ResponseError = "response";
 
@@ -21,24 +24,40 @@ internal static class ApiFunctionEndpoint
     private static readonly Refusal s_noWorkers = new(
         ErrorCode.NoPermission, "On this host functions may not have service workers. TasksBus:FunctionsHost in the server's settings gives them a host name of their own.");
 
-    private static readonly HashSet<string> s_methods =
+    private static readonly string[] s_methods =
         [HttpMethods.Get, HttpMethods.Post, HttpMethods.Put, HttpMethods.Patch, HttpMethods.Delete, HttpMethods.Options, HttpMethods.Head];
 
-    public static void MapApiFunctions(this IEndpointRouteBuilder app) =>
-        app.Map($"{RequestTarget.Prefix}{{name}}/{{**path}}", AnswerAsync).RequireFunctionPermission(Permissions.ExecuteApiFunction)
-            // Those that have a body to describe. All methods come here, so that a wrong one is told which are right.
-            .WithMetadata(new DescribedMethods(HttpMethods.Get, HttpMethods.Post, HttpMethods.Put, HttpMethods.Patch, HttpMethods.Delete), new ServedOnFunctionsHost());
+    public static void MapApiFunctions(this IEndpointRouteBuilder app)
+    {
+        app.MapMethods(Pattern, s_methods, AnswerAsync)
+            .RequireFunctionPermission(Permissions.ExecuteApiFunction)
+            .WithMetadata(new ServedOnFunctionsHost())
+            .Describe(
+                Tags.Execution, "callApiFunction", "Call an API function",
+                "The function gets the request as Amazon API Gateway hands it over, payload format 2.0, and answers { statusCode, "
+                + "headers, body, isBase64Encoded }. "
+                + "OPTIONS and HEAD are answered too. Its permissionMode may let in callers without the permission; it has 30 seconds, "
+                + "and 6 MB each way.")
+            .TakesPath<FunctionNameSchema>("name", "The function's name.")
+            .TakesPath<RequestPathSchema>("path", "What the function gets as rawPath; it may be empty, and have slashes.")
+            .Answers<AnythingSchema>("What the function answers, with any status from 200 to 499.")
+            .Refuses(
+                ErrorCode.ResourceUnknown, ErrorCode.DataTooLarge, ErrorCode.InvalidFunctionName, ErrorCode.LambdaInvocation, ErrorCode.LambdaRuntime,
+                ErrorCode.InvalidApiFunctionResult, ErrorCode.ApiFunctionTimeLimit, ErrorCode.ConcurrentApiFunctionLimit);
+
+        // Whoever may not call the function does not learn which methods it has.
+        app.Map(Pattern, RefuseMethodAsync).RequireFunctionPermission(Permissions.ExecuteApiFunction).WithMetadata(new ServedOnFunctionsHost()).ExcludeFromDescription();
+    }
+
+    private static Task RefuseMethodAsync(HttpContext context)
+    {
+        context.Response.Headers.Allow = string.Join(", ", s_methods);
+        return ApiErrors.Result(ErrorCode.Endpoint, $"A function answers {string.Join(", ", s_methods)}; got {context.Request.Method}.").ExecuteAsync(context);
+    }
 
     private static async Task AnswerAsync(
         HttpContext context, string name, Caller caller, Execution.ApiFunctions functions, ApiRequestRecorder recorder, FunctionPages pages, IOptions<TasksBusOptions> options, TimeProvider time)
     {
-        if (!s_methods.Contains(context.Request.Method))
-        {
-            context.Response.Headers.Allow = string.Join(", ", s_methods);
-            await ApiErrors.Result(ErrorCode.Endpoint, $"A function answers {string.Join(", ", s_methods)}; got {context.Request.Method}.").ExecuteAsync(context);
-            return;
-        }
-
         var (target, at, started) = (RequestTarget.Of(context, name), time.GetUtcNow(), time.GetTimestamp());
         var refusal = pages.Refuses(context.Request) ? s_noWorkers : ScheduleRules.Check(new() { FunctionName = name }) ?? functions.RefusalOf(name);
         ReadOnlyMemory<byte> payload = default;

@@ -10,13 +10,13 @@ namespace TasksBus.Server.Http.Authentication;
 /// Says whether a caller meets what an endpoint requires. Endpoints that require nothing let in whoever is known, so that what is added later is closed until somebody
 /// opens it; those that run a function let in whom that function does.
 /// </summary>
-internal sealed class CallerAuthorization(AuthenticationNeed need, IFunctionPolicyStore store, TimeProvider time) : IAuthorizationHandler
+internal sealed class CallerAuthorization(AuthenticationNeed need, IFunctionPolicyStore functions, TimeProvider time) : IAuthorizationHandler
 {
     /// <summary>Whatever callers send whom nobody knows, the functions are read five times a second at most for them, as the stored keys are.</summary>
     private static readonly TimeSpan s_apart = TimeSpan.FromMilliseconds(200);
 
-    private readonly NextRead<FunctionPolicies> _functions = new(() => store.RefreshFunctionsAsync(CancellationToken.None), TimeSpan.Zero, time);
-    private readonly NextRead<FunctionPolicies> _functionsForStrangers = new(() => store.RefreshFunctionsAsync(CancellationToken.None), s_apart, time);
+    private readonly NextRead<FunctionPolicies> _functions = new(() => functions.RefreshFunctionsAsync(CancellationToken.None), TimeSpan.Zero, time);
+    private readonly NextRead<FunctionPolicies> _functionsForStrangers = new(() => functions.RefreshFunctionsAsync(CancellationToken.None), s_apart, time);
 
     public async Task HandleAsync(AuthorizationHandlerContext context)
     {
@@ -71,7 +71,7 @@ internal sealed class CallerAuthorization(AuthenticationNeed need, IFunctionPoli
     /// <summary>Whether a function lets in whom nobody knows. For one that does, as was read last, its word of now counts at once; for others it is waited for a little.</summary>
     private async Task<bool> IsPublicAsync(string function, CancellationToken cancellationToken)
     {
-        var functions = store.Functions.Of(function).PermissionMode == FunctionSettings.Public ? _functions : _functionsForStrangers;
-        return (await functions.GetAsync(cancellationToken)).Of(function).PermissionMode == FunctionSettings.Public;
+        var read = functions.Functions.Of(function).PermissionMode == FunctionSettings.Public ? _functions : _functionsForStrangers;
+        return (await read.GetAsync(cancellationToken)).Of(function).PermissionMode == FunctionSettings.Public;
     }
 }

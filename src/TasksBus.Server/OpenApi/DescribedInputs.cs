@@ -1,0 +1,65 @@
+using Microsoft.AspNetCore.Mvc.ApiExplorer;
+using Microsoft.AspNetCore.Mvc.ModelBinding;
+
+namespace TasksBus.Server.OpenApi;
+
+/// <summary>
+/// Tells .NET's generator of the parameters and bodies that endpoints read themselves: it only finds those that it binds.
+/// </summary>
+internal sealed class DescribedInputs : IApiDescriptionProvider
+{
+    private static readonly EmptyModelMetadataProvider s_types = new();
+
+    /// <summary>After .NET's own, which finds the endpoints at -1100.</summary>
+    public int Order => 0;
+
+    public void OnProvidersExecuting(ApiDescriptionProviderContext context)
+    {
+        foreach (var description in context.Results)
+        {
+            var metadata = description.ActionDescriptor.EndpointMetadata;
+            foreach (var (name, schema, _, isHeader) in metadata.OfType<DescribedParameter>())
+            {
+                // A group says it for all its endpoints, and not each has it.
+                if (isHeader || PathOf(description).Contains($"{{{name}}}", StringComparison.Ordinal))
+                {
+                    Add(description, name, schema, isHeader ? BindingSource.Header : BindingSource.Path, isRequired: !isHeader);
+                }
+            }
+
+            if (metadata.OfType<DescribedBody>().LastOrDefault() is { } body)
+            {
+                Add(description, "body", body.Schema, BindingSource.Body, body.IsRequired);
+                description.SupportedRequestFormats.Add(new() { MediaType = "application/json" });
+            }
+        }
+    }
+
+    public void OnProvidersExecuted(ApiDescriptionProviderContext context)
+    {
+    }
+
+    /// <summary>The path as the document writes it.</summary>
+    public static string PathOf(ApiDescription description) =>
+        $"/{description.RelativePath!.Replace("{**", "{", StringComparison.Ordinal).TrimEnd('/')}";
+
+    /// <summary>Adds an input, in the place of one that .NET binds as a mere text.</summary>
+    private static void Add(ApiDescription description, string name, Type schema, BindingSource source, bool isRequired)
+    {
+        var inputs = description.ParameterDescriptions;
+        foreach (var bound in inputs.Where(each => each.Name == name).ToList())
+        {
+            inputs.Remove(bound);
+        }
+
+        inputs.Add(new()
+        {
+            Name = name,
+            Type = schema,
+            // Where .NET has bound a text, it takes the type from here.
+            ModelMetadata = s_types.GetMetadataForType(schema),
+            Source = source,
+            IsRequired = isRequired,
+        });
+    }
+}

@@ -1,0 +1,47 @@
+using System.Reflection;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.OpenApi;
+using TasksBus.Server.OpenApi.Schemas;
+
+namespace TasksBus.Server.OpenApi;
+
+/// <summary>What .NET's generator leaves out of schemas, and how they are called.</summary>
+internal sealed class DescribedSchemas : IOpenApiSchemaTransformer
+{
+    private const string Ending = "Schema";
+
+    /// <summary>A schema's name in the document; null: it stands where it is used.</summary>
+    public static string? NameOf(JsonTypeInfo type) =>
+        type.Type.Namespace == typeof(TaskSchema).Namespace && !type.Type.IsArray ? type.Type.Name[..^Ending.Length] : null;
+
+    public Task TransformAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
+    {
+        var type = context.JsonTypeInfo.Type;
+        if (type.IsEnum)
+        {
+            schema.Type = JsonSchemaType.String;
+        }
+
+        // A schema with a name is the same wherever it is used, so what a property says is not for it.
+        var hasName = NameOf(context.JsonTypeInfo) is not null;
+        var says = hasName ? type : context.JsonPropertyInfo?.AttributeProvider;
+        if (says?.GetCustomAttributes(typeof(KeywordsAttribute), inherit: false) is [KeywordsAttribute keywords])
+        {
+            schema.Type = hasName && type.IsValueType ? null : schema.Type;
+            Write(keywords, schema);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Extensions are written as they stand, so any keyword can be one.</summary>
+    private static void Write(KeywordsAttribute keywords, OpenApiSchema schema)
+    {
+        schema.Extensions ??= new Dictionary<string, IOpenApiExtension>();
+        foreach (var (keyword, value) in keywords.Read())
+        {
+            schema.Extensions[keyword] = new JsonNodeExtension(value!.DeepClone());
+        }
+    }
+}
