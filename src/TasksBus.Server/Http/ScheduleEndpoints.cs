@@ -76,7 +76,7 @@ internal static class ScheduleEndpoints
 
     private static async Task<IResult> ListAsync(HttpRequest request, ScheduleBook book)
     {
-        var (query, error) = RqlQuery.Parse(request.QueryString.Value, ScheduleSchema.Schema);
+        var (query, error) = RqlQuery.Parse(request.QueryString.Value, ScheduleProperties.Schema);
         if (error is not null)
         {
             return ApiErrors.Result(ErrorCode.InvalidRql, error.Message);

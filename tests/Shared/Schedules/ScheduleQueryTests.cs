@@ -98,7 +98,7 @@ public abstract class ScheduleQueryTests : IAsyncLifetime
 
     private async Task<(IReadOnlyList<StoredSchedule> Page, long? Total)> FindAsync(string rql)
     {
-        var (query, error) = RqlQuery.Parse(rql, ScheduleSchema.Schema);
+        var (query, error) = RqlQuery.Parse(rql, ScheduleProperties.Schema);
         Assert.Null(error);
         var found = await Schedules.FindAsync(query, default);
         return (found.Schedules, found.Total);

@@ -484,7 +484,7 @@ public abstract class ScheduleTests : IAsyncLifetime
 
     private async Task<(IReadOnlyList<Schedule> Page, long? Total)> FindAsync(string rql)
     {
-        var (query, error) = RqlQuery.Parse(rql, ScheduleSchema.Schema);
+        var (query, error) = RqlQuery.Parse(rql, ScheduleProperties.Schema);
         Assert.Null(error);
         var (page, total, _) = await _book.FindAsync(query, default);
         return (page, total);

@@ -3,7 +3,7 @@ using TasksBus.Query;
 namespace TasksBus.Schedules;
 
 /// <summary>What a query on schedules may name.</summary>
-public static class ScheduleSchema
+public static class ScheduleProperties
 {
     public static RqlSchema Schema { get; } = new(
         new("id", RqlKind.Id),
