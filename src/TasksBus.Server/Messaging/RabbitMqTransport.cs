@@ -10,6 +10,8 @@ internal sealed class RabbitMqTransport(ErrorQueues errors, RabbitMqAnswers answ
     public IMessageProperties? PropertiesOf(PipeContext message) =>
         message.TryGetPayload(out RabbitMqBasicConsumeContext? delivery) ? new RabbitMqProperties(delivery.Properties) : null;
 
+    public void SetPriority(SendContext message, byte priority) => RabbitMqSendContextExtensions.TrySetPriority(message, priority);
+
     public Task<string?> MoveToErrorQueueAsync(ExceptionReceiveContext message) => errors.MoveAsync(message);
 
     public Task<string?> AnswerAsync(ReceiveContext command, Requester requester, object answer, Type type, CancellationToken cancellationToken) =>

@@ -5,7 +5,7 @@ using TasksBus.Execution;
 
 namespace TasksBus.Messaging;
 
-internal sealed class BusReleaseSender(IBus bus) : IReleaseSender
+internal sealed class BusReleaseSender(IBus bus, IMessageTransport transport) : IReleaseSender
 {
     public async Task SendAsync(string pool, IReadOnlyList<TaskId> ids, byte level, CancellationToken cancellationToken)
     {
@@ -15,7 +15,7 @@ internal sealed class BusReleaseSender(IBus bus) : IReleaseSender
         {
             // The database knows what is released: a message that the broker loses is released again, so it need not be on disk.
             context.Durable = false;
-            context.TrySetPriority(level);
+            transport.SetPriority(context, level);
         }), token), cancellationToken);
     }
 }

@@ -8,6 +8,9 @@ public interface IMessageTransport
     /// <summary>The properties that a message was sent with; null where the transport knows none.</summary>
     IMessageProperties? PropertiesOf(PipeContext message);
 
+    /// <summary>Gives a message that is sent its priority, where the transport has priorities.</summary>
+    void SetPriority(SendContext message, byte priority);
+
     /// <summary>Moves a message that cannot be handled to the error queue of its queue.</summary>
     /// <returns>Null: it is there; else why the broker does not take it there.</returns>
     /// <exception cref="Exception">The broker is away: the message comes again.</exception>

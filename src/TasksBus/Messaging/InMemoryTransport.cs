@@ -8,6 +8,11 @@ internal sealed class InMemoryTransport : IMessageTransport
 {
     public IMessageProperties? PropertiesOf(PipeContext message) => null;
 
+    public void SetPriority(SendContext message, byte priority)
+    {
+        // What is sent in memory is delivered in the order in which it was sent.
+    }
+
     public async Task<string?> MoveToErrorQueueAsync(ExceptionReceiveContext message)
     {
         await message.GetPayload<IErrorTransport>().Send(message);

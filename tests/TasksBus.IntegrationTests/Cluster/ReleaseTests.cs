@@ -155,7 +155,7 @@ public sealed class ReleaseTests(LocalServers servers) : ClusterTest(servers)
         List<byte> levels = [];
         var (busy, free) = (new ScriptedInvoker(), new ScriptedInvoker());
         await Cluster.AddAsync(Roles.Worker, static options => options.WorkerSlots = 1, busy, services => services.AddSingleton<IReleaseSender>(
-            provider => new WatchedSender(new TasksBus.Messaging.BusReleaseSender(provider.GetRequiredService<MassTransit.IBus>()), levels)));
+            provider => new WatchedSender(new TasksBus.Messaging.BusReleaseSender(provider.GetRequiredService<MassTransit.IBus>(), provider.GetRequiredService<TasksBus.Messaging.IMessageTransport>()), levels)));
         var answer = busy.Hold("held");
         await sender.SendAsync(PoolNames.Default, [await Cluster.ScheduleAsync("held")], 0, CancellationToken.None);
         await Eventually.TrueAsync(() => busy.CountOf("held") == 1, "it is full");
