@@ -20,6 +20,25 @@ internal sealed class CodeFolder(FunctionStore store, string path, string codeId
     /// <summary>Who may read it, once it is unpacked; null where that is the server's user.</summary>
     public FunctionUser? User { get; private set; }
 
+    /// <summary>Unpacks it, unless it is unpacked.</summary>
+    /// <returns>Why it cannot be unpacked; null once it is, or where it is on its way out.</returns>
+    public async Task<string?> TryUnpackAsync()
+    {
+        try
+        {
+            if (await TryHoldAsync().ConfigureAwait(false))
+            {
+                Release();
+            }
+
+            return null;
+        }
+        catch (Exception exception) when (exception is PackageException or IOException or UnauthorizedAccessException)
+        {
+            return exception.Message;
+        }
+    }
+
     /// <summary>Keeps it until <see cref="Release"/>; false where it is on its way out.</summary>
     /// <exception cref="PackageException">It cannot be unpacked.</exception>
     public async ValueTask<bool> TryHoldAsync()

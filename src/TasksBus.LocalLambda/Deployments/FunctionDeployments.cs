@@ -206,7 +206,7 @@ internal sealed class FunctionDeployments : IAsyncDisposable
         {
             var wanted = deployment.Stored.Shown;
             var code = wanted.CodeId == deployment.Code.CodeId ? deployment.Code : FolderOf(wanted);
-            var problem = await TryUnpackAsync(code).ConfigureAwait(false);
+            var problem = await code.TryUnpackAsync().ConfigureAwait(false);
             await _turn.WaitAsync().ConfigureAwait(false);
             try
             {
@@ -224,23 +224,6 @@ internal sealed class FunctionDeployments : IAsyncDisposable
 #pragma warning restore CA1031
         {
             Log.DeploymentFailed(_logger, name, exception);
-        }
-    }
-
-    private static async Task<string?> TryUnpackAsync(CodeFolder code)
-    {
-        try
-        {
-            if (await code.TryHoldAsync().ConfigureAwait(false))
-            {
-                code.Release();
-            }
-
-            return null;
-        }
-        catch (Exception exception) when (exception is PackageException or IOException or UnauthorizedAccessException)
-        {
-            return exception.Message;
         }
     }
 

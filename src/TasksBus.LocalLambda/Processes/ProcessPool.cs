@@ -10,9 +10,9 @@ namespace TasksBus.LocalLambda.Processes;
 internal sealed class ProcessPool : IAsyncDisposable
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, FunctionState> _functions = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, PooledFunction> _functions = new(StringComparer.Ordinal);
     private readonly LinkedList<FunctionProcess> _idle = new(); // the longest idle first
-    private readonly LinkedList<Waiter> _waiters = new();
+    private readonly LinkedList<ProcessWaiter> _waiters = new();
     private readonly HashSet<FunctionProcess> _alive = [];
     private readonly Func<Function, ValueTask<FunctionProcess>> _start;
     private readonly LocalLambdaOptions _options;
@@ -33,7 +33,7 @@ internal sealed class ProcessPool : IAsyncDisposable
     /// <summary>A process that is the caller's until it is released; or which limit stands in the way.</summary>
     public async ValueTask<Lease> AcquireAsync(Function function)
     {
-        Waiter? waiter = null;
+        ProcessWaiter? waiter = null;
         lock (_lock)
         {
             if (_stopped)
@@ -65,7 +65,7 @@ internal sealed class ProcessPool : IAsyncDisposable
             }
             else
             {
-                waiter = new Waiter(function);
+                waiter = new ProcessWaiter(function);
                 _waiters.AddLast(waiter.Node);
             }
         }
@@ -178,7 +178,7 @@ internal sealed class ProcessPool : IAsyncDisposable
         return Lease.Of(process, isNew: true);
     }
 
-    private async Task<Lease> WaitAsync(Waiter waiter)
+    private async Task<Lease> WaitAsync(ProcessWaiter waiter)
     {
         try
         {
@@ -202,11 +202,11 @@ internal sealed class ProcessPool : IAsyncDisposable
         return handed is null ? await StartNewAsync(waiter.Function).ConfigureAwait(false) : Lease.Of(handed, isNew: false);
     }
 
-    private FunctionState StateOf(Function function)
+    private PooledFunction StateOf(Function function)
     {
         if (!_functions.TryGetValue(function.Name, out var state))
         {
-            _functions[function.Name] = state = new FunctionState(function);
+            _functions[function.Name] = state = new PooledFunction(function);
         }
         else if (state.Current.Fingerprint != function.Fingerprint)
         {
@@ -217,7 +217,7 @@ internal sealed class ProcessPool : IAsyncDisposable
         return state;
     }
 
-    private void EndIdle(FunctionState state)
+    private void EndIdle(PooledFunction state)
     {
         while (state.Idle.First is { } idle)
         {
@@ -290,30 +290,5 @@ internal sealed class ProcessPool : IAsyncDisposable
                 PassPlaceOn();
             }
         }
-    }
-
-    private sealed class FunctionState(Function current)
-    {
-        public Function Current { get; set; } = current;
-
-        public int Busy { get; set; }
-
-        public LinkedList<FunctionProcess> Idle { get; } = new();
-    }
-
-    private sealed class Waiter
-    {
-        public Waiter(Function function)
-        {
-            Function = function;
-            Node = new LinkedListNode<Waiter>(this);
-        }
-
-        public Function Function { get; }
-
-        public LinkedListNode<Waiter> Node { get; }
-
-        /// <summary>A warm process of its function, or null for the place of a new one.</summary>
-        public TaskCompletionSource<FunctionProcess?> Turn { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

@@ -32,9 +32,9 @@ public sealed partial class PostgresDatabase
                 throw new StoreUnavailableException("No standby confirms commits: what was written last may be on one server only.");
             }
         }
-        catch (Exception exception) when (IsUnavailable(exception))
+        catch (Exception exception) when (PostgresErrors.IsUnavailable(exception))
         {
-            throw Unavailable(exception);
+            throw PostgresErrors.Unavailable(exception);
         }
 
         // Another's proof of a later doubt stands.

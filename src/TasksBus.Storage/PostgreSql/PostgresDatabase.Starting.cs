@@ -31,7 +31,7 @@ public sealed partial class PostgresDatabase
             await using var context = new PostgresTasksDbContext(_context);
             await context.Database.MigrateAsync(cancellationToken);
         }
-        catch (PostgresException exception) when (!IsUnavailable(exception))
+        catch (PostgresException exception) when (!PostgresErrors.IsUnavailable(exception))
         {
             throw new DatabaseRefusedException($"PostgreSQL ({Name}) refuses: {exception.MessageText}. {Advice(exception.SqlState)}", exception);
         }
@@ -39,7 +39,7 @@ public sealed partial class PostgresDatabase
         {
             throw new DatabaseRefusedException($"PostgreSQL ({Name}) asks for a password, and ConnectionStrings__tasksbus has none. Add Password=..., or name a file with Passfile=....", exception);
         }
-        catch (Exception exception) when (IsUnavailable(exception))
+        catch (Exception exception) when (PostgresErrors.IsUnavailable(exception))
         {
             throw new StoreUnavailableException($"PostgreSQL ({Name}) cannot be reached: {exception.Message}", exception);
         }

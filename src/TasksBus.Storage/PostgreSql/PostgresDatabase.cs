@@ -130,9 +130,9 @@ public sealed partial class PostgresDatabase : IModelDatabase, IAsyncDisposable
         {
             throw new DatabaseRefusedException($"PostgreSQL ({Name}) has no tables of TasksBus yet: the first server that starts makes them.", exception);
         }
-        catch (Exception exception) when (IsUnavailable(exception))
+        catch (Exception exception) when (PostgresErrors.IsUnavailable(exception))
         {
-            throw Unavailable(exception);
+            throw PostgresErrors.Unavailable(exception);
         }
     }
 
@@ -148,9 +148,9 @@ public sealed partial class PostgresDatabase : IModelDatabase, IAsyncDisposable
                 return await query(context);
             });
         }
-        catch (Exception exception) when (IsUnavailable(exception))
+        catch (Exception exception) when (PostgresErrors.IsUnavailable(exception))
         {
-            throw Unavailable(exception);
+            throw PostgresErrors.Unavailable(exception);
         }
     }
 
@@ -167,14 +167,14 @@ public sealed partial class PostgresDatabase : IModelDatabase, IAsyncDisposable
                 return await read(context);
             }), cancellationToken);
         }
-        catch (Exception exception) when (IsStopped(exception))
+        catch (Exception exception) when (PostgresErrors.IsStopped(exception))
         {
             throw new QueryTooSlowException(_longestList, exception);
         }
-        catch (Exception exception) when (IsUnavailable(exception))
+        catch (Exception exception) when (PostgresErrors.IsUnavailable(exception))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            throw Unavailable(exception);
+            throw PostgresErrors.Unavailable(exception);
         }
     }
 
@@ -197,9 +197,9 @@ public sealed partial class PostgresDatabase : IModelDatabase, IAsyncDisposable
 
             return result;
         }
-        catch (Exception exception) when (IsUnavailable(exception))
+        catch (Exception exception) when (PostgresErrors.IsUnavailable(exception))
         {
-            throw Unavailable(exception);
+            throw PostgresErrors.Unavailable(exception);
         }
     }
 
@@ -210,7 +210,7 @@ public sealed partial class PostgresDatabase : IModelDatabase, IAsyncDisposable
         {
             return await step();
         }
-        catch (Exception exception) when (IsCutOff(exception))
+        catch (Exception exception) when (PostgresErrors.IsCutOff(exception))
         {
             return await step();
         }
@@ -229,7 +229,7 @@ public sealed partial class PostgresDatabase : IModelDatabase, IAsyncDisposable
         catch (Exception exception)
         {
             await context.DisposeAsync();
-            if (isFirst && IsCutOff(exception))
+            if (isFirst && PostgresErrors.IsCutOff(exception))
             {
                 return await BeginAsync(isFirst: false);
             }
@@ -246,47 +246,6 @@ public sealed partial class PostgresDatabase : IModelDatabase, IAsyncDisposable
         await _lists.DisposeAsync();
         _places.Dispose();
     }
-
-    /// <summary>Whether the database is away, or too busy, and the same may work later.</summary>
-    internal static bool IsUnavailable(Exception exception) => exception switch
-    {
-        PostgresException { SqlState: var state } => state is "25006" /* a standby */ or "55P03" or "40P01" or "40001"
-            || state.StartsWith("08", StringComparison.Ordinal) || state.StartsWith("53", StringComparison.Ordinal) || state.StartsWith("57", StringComparison.Ordinal),
-        NpgsqlException or TimeoutException or SocketException => true,
-        InvalidOperationException { InnerException: { } inner } => IsUnavailable(inner),
-        DbUpdateException { InnerException: { } inner } => IsUnavailable(inner),
-        _ => false,
-    };
-
-    /// <summary>Whether the connection was ended by the other side, as a server does that stops, and a network that forgets who is idle.</summary>
-    internal static bool IsCutOff(Exception exception) => exception switch
-    {
-        PostgresException { SqlState: var state } => state is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or "57P05" /* idle for too long */,
-        NpgsqlException { InnerException: IOException or SocketException } => true,
-        InvalidOperationException { InnerException: { } inner } => IsCutOff(inner),
-        DbUpdateException { InnerException: { } inner } => IsCutOff(inner),
-        _ => false,
-    };
-
-    /// <summary>Whether the server stopped a statement, as the session asked for.</summary>
-    private static bool IsStopped(Exception exception) => exception switch
-    {
-        PostgresException { SqlState: PostgresErrorCodes.QueryCanceled } => true,
-        InvalidOperationException { InnerException: { } inner } => IsStopped(inner),
-        _ => false,
-    };
-
-    /// <summary>Whether the server said that it rolled the transaction back; otherwise nobody knows.</summary>
-    internal static bool IsRolledBack(Exception exception) =>
-        exception is PostgresException { SqlState: var state } && !state.StartsWith("08", StringComparison.Ordinal) && !state.StartsWith("57P", StringComparison.Ordinal);
-
-    /// <summary>Whether the transaction lost against another and may be run again at once.</summary>
-    internal static bool IsLostRace(Exception exception) => exception is PostgresException { SqlState: "40P01" or "40001" };
-
-    /// <summary>Whether a row was held by another transaction for longer than <see cref="LockPatience"/>.</summary>
-    internal static bool IsOutOfPatience(Exception exception) => exception is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable };
-
-    internal static StoreUnavailableException Unavailable(Exception exception) => new($"The database cannot be used now: {exception.Message}", exception);
 
     private static DbContextOptions<PostgresTasksDbContext> ContextOf(NpgsqlDataSource source) =>
         new DbContextOptionsBuilder<PostgresTasksDbContext>().UseNpgsql(source).UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking).Options;

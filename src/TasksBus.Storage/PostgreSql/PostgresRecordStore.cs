@@ -16,7 +16,7 @@ public sealed class PostgresRecordStore(PostgresDatabase database) : IRecordStor
         {
             await WriteOnceAsync(requests, cancellationToken);
         }
-        catch (Exception exception) when (PostgresDatabase.IsCutOff(exception))
+        catch (Exception exception) when (PostgresErrors.IsCutOff(exception))
         {
             // A connection that was ended while it was idle. The same when it is done twice.
             await WriteOnceAsync(requests, cancellationToken);
@@ -45,9 +45,9 @@ public sealed class PostgresRecordStore(PostgresDatabase database) : IRecordStor
             command.Parameters.Add(Text(requests, static request => request.Log?.RequestId));
             await command.ExecuteNonQueryAsync(cancellationToken);
         }
-        catch (Exception exception) when (PostgresDatabase.IsUnavailable(exception) && !PostgresDatabase.IsCutOff(exception))
+        catch (Exception exception) when (PostgresErrors.IsUnavailable(exception) && !PostgresErrors.IsCutOff(exception))
         {
-            throw PostgresDatabase.Unavailable(exception);
+            throw PostgresErrors.Unavailable(exception);
         }
     }
 

@@ -44,13 +44,13 @@ public sealed partial class PostgresTaskStore
 
                 return outcomes;
             }
-            catch (PostgresException exception) when (PostgresDatabase.IsOutOfPatience(exception) && (!isInHaste || changes.Count == 1))
+            catch (PostgresException exception) when (PostgresErrors.IsOutOfPatience(exception) && (!isInHaste || changes.Count == 1))
             {
                 // Rolled back as a whole. To look for tasks that are held each time would cost more than this does now and then. A batch that is held up all the same, by who stores
                 // the same id and is slow about it, is split by who called.
                 if (isInHaste)
                 {
-                    throw PostgresDatabase.Unavailable(exception);
+                    throw PostgresErrors.Unavailable(exception);
                 }
 
                 (isInHaste, _inHaste) = (true, CommitsExpectingKnown);
@@ -64,12 +64,12 @@ public sealed partial class PostgresTaskStore
             {
                 throw new TaskIdTakenException(null, exception);
             }
-            catch (Exception exception) when (PostgresDatabase.IsLostRace(exception))
+            catch (Exception exception) when (PostgresErrors.IsLostRace(exception))
             {
                 // Rolled back as a whole, so that another transaction could go on: the same again.
                 if (races == MaxRaces)
                 {
-                    throw PostgresDatabase.Unavailable(exception);
+                    throw PostgresErrors.Unavailable(exception);
                 }
             }
         }
@@ -116,15 +116,15 @@ public sealed partial class PostgresTaskStore
         {
             await RunAsync(connection, batch.Statements, cancellationToken);
         }
-        catch (Exception exception) when (PostgresDatabase.IsUnavailable(exception) && !PostgresDatabase.IsRolledBack(exception))
+        catch (Exception exception) when (PostgresErrors.IsUnavailable(exception) && !PostgresErrors.IsRolledBack(exception))
         {
             // If it was committed, it may be on this server alone.
             database.Doubt();
             throw new CommitOutcomeUnknownException($"The database did not confirm a commit: {exception.Message}", exception);
         }
-        catch (Exception exception) when (PostgresDatabase.IsUnavailable(exception) && !PostgresDatabase.IsLostRace(exception) && !PostgresDatabase.IsOutOfPatience(exception))
+        catch (Exception exception) when (PostgresErrors.IsUnavailable(exception) && !PostgresErrors.IsLostRace(exception) && !PostgresErrors.IsOutOfPatience(exception))
         {
-            throw PostgresDatabase.Unavailable(exception);
+            throw PostgresErrors.Unavailable(exception);
         }
 
         if (watch.IsAlone)

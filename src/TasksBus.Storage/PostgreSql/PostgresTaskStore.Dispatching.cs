@@ -127,9 +127,9 @@ public sealed partial class PostgresTaskStore
             await using NpgsqlCommand unlock = new("select pg_advisory_unlock($1)", connection) { Parameters = { new() { Value = VacuumLock } } };
             await unlock.ExecuteScalarAsync(cancellationToken);
         }
-        catch (Exception exception) when (PostgresDatabase.IsUnavailable(exception))
+        catch (Exception exception) when (PostgresErrors.IsUnavailable(exception))
         {
-            throw PostgresDatabase.Unavailable(exception);
+            throw PostgresErrors.Unavailable(exception);
         }
     }
 

@@ -165,14 +165,14 @@ public sealed partial class PostgresTaskStore(PostgresDatabase database, Func<Ta
                 await RunAsync(connection, statements, cancellationToken, hasRows);
                 return statements;
             }
-            catch (Exception exception) when (isFirst && !hasRows.Value && PostgresDatabase.IsCutOff(exception))
+            catch (Exception exception) when (isFirst && !hasRows.Value && PostgresErrors.IsCutOff(exception))
             {
                 // Others like them: these know how they were prepared on that connection.
                 statements = [.. statements.Select(static each => (Copy(each.Command), each.Row))];
             }
-            catch (Exception exception) when (PostgresDatabase.IsUnavailable(exception))
+            catch (Exception exception) when (PostgresErrors.IsUnavailable(exception))
             {
-                throw PostgresDatabase.Unavailable(exception);
+                throw PostgresErrors.Unavailable(exception);
             }
         }
     }
@@ -183,9 +183,9 @@ public sealed partial class PostgresTaskStore(PostgresDatabase database, Func<Ta
         {
             return await source.OpenConnectionAsync(cancellationToken);
         }
-        catch (Exception exception) when (PostgresDatabase.IsUnavailable(exception))
+        catch (Exception exception) when (PostgresErrors.IsUnavailable(exception))
         {
-            throw PostgresDatabase.Unavailable(exception);
+            throw PostgresErrors.Unavailable(exception);
         }
     }
 

@@ -1,5 +1,7 @@
 using System.Text.RegularExpressions;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
 using TasksBus.Storage.Model;
 using TasksBus.Storage.PostgreSql;
 using TasksBus.Storage.Sqlite;
@@ -18,6 +20,17 @@ public sealed partial class SchemaTests
 
         Assert.False(postgres.Database.HasPendingModelChanges());
         Assert.False(sqlite.Database.HasPendingModelChanges());
+    }
+
+    /// <summary>What a reader, or a database's administrator, looks at.</summary>
+    [Fact]
+    public void The_schema_in_the_repository_is_what_the_migrations_make()
+    {
+        using PostgresTasksDbContext postgres = new(new DbContextOptionsBuilder<PostgresTasksDbContext>().UseNpgsql("Host=nowhere").Options);
+        using SqliteTasksDbContext sqlite = new(new DbContextOptionsBuilder<SqliteTasksDbContext>().UseSqlite("Data Source=:memory:").Options);
+
+        Snapshot.Matches("src/TasksBus.Storage/PostgreSql/schema.sql", ScriptOf(postgres));
+        Snapshot.Matches("src/TasksBus.Storage/Sqlite/schema.sql", ScriptOf(sqlite));
     }
 
     /// <summary>Their ids are stored in every database that was ever migrated.</summary>
@@ -43,6 +56,9 @@ public sealed partial class SchemaTests
         Assert.Equal(files, typeof(TasksDbContext).Assembly.GetManifestResourceNames().Order(StringComparer.Ordinal));
         Assert.Equal(files, read);
     }
+
+    private static string ScriptOf(DbContext context) => "-- Made from the migrations: TASKSBUS_WRITE_SNAPSHOTS=1 writes it anew.\n"
+        + context.GetService<IMigrator>().GenerateScript().ReplaceLineEndings("\n").TrimStart('\uFEFF').TrimEnd() + "\n";
 
     [GeneratedRegex(@"(?:Read|Moving)\(""([a-z-]+)""")]
     private static partial Regex ReadStatement();
