@@ -11,7 +11,7 @@ const root = resolve(fileURLToPath(import.meta.url), '..', '..', '..');
 const results = mkdtempSync(join(tmpdir(), 'tasksbus-tests-'));
 process.once('exit', () => rmSync(results, { recursive: true, force: true }));
 
-// The longest come first. Those of servers and processes mostly wait, so three of them keep two cores busy.
+// The longest come first. Those of servers and processes mostly wait, so two of them keep two cores busy.
 const all = [
   nodeSuite('end-to-end', results),
   dotnetSuite('TasksBus.IntegrationTests', results),
@@ -24,7 +24,7 @@ for (const name of wanted) {
   if (!all.some(suite => suite.name === name)) fail(`There is no suite '${name}'. Suites: ${all.map(suite => suite.name).join(', ')}.`);
 }
 
-const atOnce = Number(process.env.AT_ONCE ?? 3);
+const atOnce = Number(process.env.AT_ONCE ?? 2);
 if (!(Number.isInteger(atOnce) && atOnce > 0)) fail(`AT_ONCE is '${process.env.AT_ONCE}'; it must be a whole number from 1 on.`);
 
 const waiting = all.filter(suite => wanted.length === 0 || wanted.includes(suite.name));
