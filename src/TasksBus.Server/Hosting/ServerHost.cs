@@ -12,10 +12,10 @@ namespace TasksBus.Server.Hosting;
 public sealed class ServerHost : IAsyncDisposable
 {
     private readonly IHost _host;
-    private readonly ServerResources _foundations;
+    private readonly ServerResources _resources;
     private readonly bool _isApi;
 
-    private ServerHost(IHost host, ServerResources resources, bool isApi) => (_host, _foundations, _isApi) = (host, resources, isApi);
+    private ServerHost(IHost host, ServerResources resources, bool isApi) => (_host, _resources, _isApi) = (host, resources, isApi);
 
     /// <summary>The addresses that the server listens on, once it runs; none where it does not listen.</summary>
     public ICollection<string> Urls => (_host as WebApplication)?.Urls ?? [];
@@ -111,7 +111,7 @@ public sealed class ServerHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await ((IAsyncDisposable)_host).DisposeAsync();
-        await _foundations.DisposeAsync();
+        await _resources.DisposeAsync();
     }
 
     /// <summary>A member of the cluster that nobody calls over HTTP.</summary>

@@ -1,15 +1,13 @@
 using Npgsql;
 using NpgsqlTypes;
 using TasksBus.Contracts;
-using TasksBus.Query;
-using TasksBus.Storage.Model;
 
 namespace TasksBus.Storage.PostgreSql;
 
 /// <summary>What a cluster keeps to be looked at.</summary>
-public sealed class PostgresRecordStore(PostgresDatabase database) : IRecordStore
+public sealed class PostgresRecordStore(PostgresDatabase database) : RecordStore(database)
 {
-    public async Task WriteAsync(IReadOnlyList<ApiRequest> requests, CancellationToken cancellationToken)
+    public override async Task WriteAsync(IReadOnlyList<ApiRequest> requests, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(requests);
         try
@@ -50,15 +48,6 @@ public sealed class PostgresRecordStore(PostgresDatabase database) : IRecordStor
             throw PostgresErrors.Unavailable(exception);
         }
     }
-
-    public Task<ApiRequestPage> FindAsync(RqlQuery query, CancellationToken cancellationToken) =>
-        database.ListAsync(context => context.FindApiRequestsAsync(query, cancellationToken), cancellationToken);
-
-    public Task<(bool IsKnown, TaskLog? Log)> LogAsync(TaskId requestId, CancellationToken cancellationToken) =>
-        database.QueryAsync(context => context.ApiRequestLogAsync(requestId, cancellationToken));
-
-    public Task<IReadOnlyList<TaskLog>> FunctionLogsAsync(string functionName, DateTimeOffset from, DateTimeOffset to, int limit, CancellationToken cancellationToken) =>
-        database.ListAsync(context => context.FunctionLogsAsync(functionName, from, to, limit, cancellationToken), cancellationToken);
 
     private static NpgsqlParameter<T[]> Of<T>(IReadOnlyList<ApiRequest> requests, Func<ApiRequest, T> column) => new() { TypedValue = [.. requests.Select(column)] };
 

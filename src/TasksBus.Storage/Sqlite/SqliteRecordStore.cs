@@ -1,13 +1,11 @@
 using TasksBus.Contracts;
-using TasksBus.Query;
-using TasksBus.Storage.Model;
 
 namespace TasksBus.Storage.Sqlite;
 
 /// <summary>What a single server keeps to be looked at.</summary>
-public sealed class SqliteRecordStore(SqliteDatabase database) : IRecordStore
+public sealed class SqliteRecordStore(SqliteDatabase database) : RecordStore(database)
 {
-    public Task WriteAsync(IReadOnlyList<ApiRequest> requests, CancellationToken cancellationToken)
+    public override Task WriteAsync(IReadOnlyList<ApiRequest> requests, CancellationToken cancellationToken)
     {
         try
         {
@@ -28,15 +26,6 @@ public sealed class SqliteRecordStore(SqliteDatabase database) : IRecordStore
             throw new StoreUnavailableException(exception.Message, exception);
         }
     }
-
-    public Task<ApiRequestPage> FindAsync(RqlQuery query, CancellationToken cancellationToken) =>
-        database.ListAsync(context => context.FindApiRequestsAsync(query, cancellationToken), cancellationToken);
-
-    public Task<(bool IsKnown, TaskLog? Log)> LogAsync(TaskId requestId, CancellationToken cancellationToken) =>
-        database.QueryAsync(context => context.ApiRequestLogAsync(requestId, cancellationToken));
-
-    public Task<IReadOnlyList<TaskLog>> FunctionLogsAsync(string functionName, DateTimeOffset from, DateTimeOffset to, int limit, CancellationToken cancellationToken) =>
-        database.ListAsync(context => context.FunctionLogsAsync(functionName, from, to, limit, cancellationToken), cancellationToken);
 
     private static void Write(SqliteSession db, ApiRequest request)
     {

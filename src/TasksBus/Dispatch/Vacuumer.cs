@@ -3,7 +3,7 @@ using TasksBus.Storage;
 
 namespace TasksBus.Dispatch;
 
-/// <summary>Has the store tidied up in time.</summary>
+/// <summary>Has the queue's tables vacuumed in time.</summary>
 public sealed class Vacuumer(IQueueVacuum queue, Leadership leadership, TimeProvider clock, ILogger<Vacuumer> logger) : LeaderLoop(leadership, clock)
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(10);
