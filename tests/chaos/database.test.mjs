@@ -49,7 +49,7 @@ test('every session of PostgreSQL ended, again and again', { timeout }, async t 
 test('PostgreSQL away for long: functions that end meanwhile are complete', { timeout }, async t => {
   await cluster.have(members);
   const outage = inForm(20_000, 120_000);
-  // Some end while it is away, and some run until long after.
+  // Some functions end while the database is away, and some run until long after.
   const data = i => ({ ms: i < 10 ? outage / 2 : i < 20 ? outage + 10_000 : i % 100 });
   const { load } = await scenario(t, cluster, { tasks, data, others: i => i < 20 ? { priority: 1 } : {} }, async load => {
     const lines = () => members.map(name => cluster.member(name).output.split('\n').length);

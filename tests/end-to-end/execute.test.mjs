@@ -27,7 +27,7 @@ test('the official SDK executes functions, and each task is stored as it ended',
   write(workspace, 'returns', 'export const handler = async event => event.data?.answer;');
   await exh.tasks.functions.create({ name: 'doubles', ...managed, executionOptions: { defaultPriority: 5 } });
 
-  // The worker's only slot is taken: that is no matter.
+  // The worker's only slot is taken, which does not matter here.
   const gate = workspace.gate();
   await server.create(workspace.task({ gate: gate.path }));
   await workspace.untilInvoked(1);

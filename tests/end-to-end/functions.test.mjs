@@ -69,7 +69,7 @@ test('the official SDK deploys a zip, and its function lives from create to dele
   assert.deepEqual(await exh.tasks.functions.enable('greet'), { affectedRecords: 1 });
   assert.equal((await ended(exh, (await exh.tasks.create({ functionName: 'greet' })).id)).status, 'complete');
 
-  // Neither the database nor the server's words hold a value in plain text.
+  // Neither the database nor the output of the server holds a value in plain text.
   const files = readdirSync(workspace.data).filter(name => name.startsWith('tasksbus.db'));
   assert.ok(files.length > 0);
   for (const file of files) assert.ok(!readFileSync(join(workspace.data, file)).includes(secret), file);
@@ -209,7 +209,7 @@ test('in a cluster, what one api is told holds for the other and for the workers
     assert.equal((await ended(asked, each.id)).status, i % 2 ? 'failed' : 'complete');
   }
 
-  // An api that reaches no Lambda reads and switches, and says what it lacks.
+  // An api that reaches no Lambda still reads, enables and disables functions, and says what it lacks.
   assert.equal((await blind.ask('GET', '/functions/shared')).environmentVariables.GREETING.value, 'by both');
   assert.deepEqual(await blind.ask('POST', '/functions/shared/disable'), { affectedRecords: 1 });
   const refused = await blind.request('DELETE', '/functions/shared');

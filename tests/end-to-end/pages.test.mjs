@@ -109,7 +109,7 @@ test('the description of the API shows every operation and tries a call, without
   const context = await browser.newContext();
   const tab = await context.newPage();
   const asked = [];
-  // Of the whole browser: a page's workers ask too.
+  // The requests of the whole browser count, because the workers of a page ask too.
   context.on('request', request => asked.push(request.url()));
   await tab.addInitScript(() => {
     window.violations = [];
@@ -135,7 +135,7 @@ test('the description of the API shows every operation and tries a call, without
   assert.deepEqual({ functionName, data }, { functionName: 'hello', data: { name: 'world' } });
   await tab.getByText(id).first().waitFor();
 
-  // What the page would fetch later, such as a font once a text has it.
+  // This is what the page would fetch later, such as a font once a text uses it.
   await tab.waitForLoadState('networkidle');
   assert.deepEqual(asked.filter(url => !url.startsWith(`${server.url}/`) && !/^(data|blob):/.test(url)), []);
   assert.deepEqual(await tab.evaluate(() => window.violations), []);

@@ -115,7 +115,7 @@ test('a second cluster in the folder of the first is refused, also while the fir
   await until('the first one builds', () => building(folder).length === 1);
   assert.equal(statSync(join(folder, '.data')).mode & 0o777, 0o700);
   await assert.rejects(run(at('cluster.sh'), options), /in use by another cluster/);
-  // What it has started does not hold the folder when it is gone.
+  // What it started does not hold the folder once it is gone.
   const ended = new Promise(done => first.once('exit', done));
   first.kill('SIGKILL');
   await ended;
