@@ -18,7 +18,8 @@ internal sealed record ChildProcess(string Output, string? Failure)
             : [];
         return Process.Start(new ProcessStartInfo(Environment.ProcessPath!, [.. assembly, .. arguments])
         {
-            RedirectStandardInput = true, RedirectStandardOutput = true,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
         })!;
     }
 

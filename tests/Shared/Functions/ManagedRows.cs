@@ -16,8 +16,13 @@ internal static class ManagedRows
         {
             row = new()
             {
-                Name = function, EntryPoint = "index.handler", Runtime = "nodejs22.x", TimeLimit = 30, MemoryLimit = 128,
-                PermissionMode = "permissionRequired", IsEnabled = true,
+                Name = function,
+                EntryPoint = "index.handler",
+                Runtime = "nodejs22.x",
+                TimeLimit = 30,
+                MemoryLimit = 128,
+                PermissionMode = "permissionRequired",
+                IsEnabled = true,
             };
             settings(row);
             await store.AddAsync(row, TimeSpan.FromMinutes(1));

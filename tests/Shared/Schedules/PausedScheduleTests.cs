@@ -87,8 +87,16 @@ public abstract class PausedScheduleTests : ScheduleTest
         // A server that knows more time zones accepted it.
         StoredSchedule row = new()
         {
-            Id = TaskId.New(), Cron = cron, TimeZone = zone, FunctionName = "bad", CatchUp = CatchUp.All, Overlap = Overlap.Allow,
-            NextAt = 1, StartAt = 1, CreatedAt = 1, UpdatedAt = 1,
+            Id = TaskId.New(),
+            Cron = cron,
+            TimeZone = zone,
+            FunctionName = "bad",
+            CatchUp = CatchUp.All,
+            Overlap = Overlap.Allow,
+            NextAt = 1,
+            StartAt = 1,
+            CreatedAt = 1,
+            UpdatedAt = 1,
         };
         await new ScheduleStore(Engine.Model).AddAsync(row);
         await CreateAsync(Hourly);

@@ -86,7 +86,12 @@ public abstract class ScheduleQueryTests : IAsyncLifetime
     {
         var rows = Enumerable.Range(0, 5).Select(static i => new StoredSchedule
         {
-            Id = TaskId.New(), Interval = 1, FunctionName = "greet", CatchUp = CatchUp.One, Overlap = Overlap.Allow, CreatedAt = i,
+            Id = TaskId.New(),
+            Interval = 1,
+            FunctionName = "greet",
+            CatchUp = CatchUp.One,
+            Overlap = Overlap.Allow,
+            CreatedAt = i,
         }).ToList();
         foreach (var row in rows)
         {

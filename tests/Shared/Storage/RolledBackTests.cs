@@ -48,15 +48,18 @@ public abstract class RolledBackTests : CommitTest
         var version = running.Version;
         TaskChange insert = new()
         {
-            Task = new TaskSaga { Id = TaskId.New(), Status = TaskStates.New, FunctionName = "greet" }, ExpectedVersion = null,
+            Task = new TaskSaga { Id = TaskId.New(), Status = TaskStates.New, FunctionName = "greet" },
+            ExpectedVersion = null,
             WorkerBefore = null,
         };
         (running.Status, running.RetriedByTaskId) = (TaskStates.Retried, taken);
         TaskChange retried = new() { Task = running, ExpectedVersion = version, WorkerBefore = Worker };
         retried.Inserts.Add(new()
         {
-            Task = new TaskSaga { Id = taken, Status = TaskStates.New, FunctionName = "greet" }, ExpectedVersion = null,
-            WorkerBefore = null, DueAfter = TimeSpan.Zero,
+            Task = new TaskSaga { Id = taken, Status = TaskStates.New, FunctionName = "greet" },
+            ExpectedVersion = null,
+            WorkerBefore = null,
+            DueAfter = TimeSpan.Zero,
         });
         var changed = running.StatusChangedTimestamp;
 

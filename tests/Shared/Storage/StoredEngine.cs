@@ -141,13 +141,16 @@ internal abstract class StoredEngine : IAsyncDisposable
     protected abstract Task DeleteAsync();
 
     /// <summary>Raises an event, or what a command asks for, through the transitions of a server.</summary>
-    public static Task<TransitionResult> RaiseAsync(
-        object message, TaskTransitions transitions, TaskRecord? known = null) => transitions.RaiseAsync(message switch
+    public static Task<TransitionResult> RaiseAsync(object message, TaskTransitions transitions, TaskRecord? known = null)
     {
-        ScheduleTask command => new ScheduleRequested(TaskId.Parse(command.TaskId!).ToGuid(), command),
-        CancelTask command => new CancelRequested(TaskId.Parse(command.TaskId).ToGuid()),
-        _ => (TaskEvent)message,
-    }, known);
+        var raised = message switch
+        {
+            ScheduleTask command => new ScheduleRequested(TaskId.Parse(command.TaskId!).ToGuid(), command),
+            CancelTask command => new CancelRequested(TaskId.Parse(command.TaskId).ToGuid()),
+            _ => (TaskEvent)message,
+        };
+        return transitions.RaiseAsync(raised, known);
+    }
 
     private sealed class TaskIdAsText : System.Text.Json.Serialization.JsonConverter<TaskId>
     {

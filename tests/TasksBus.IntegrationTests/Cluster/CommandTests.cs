@@ -52,8 +52,11 @@ public sealed class CommandTests(RunningCluster running) : IClassFixture<Running
         var (messageId, known) = (Guid.NewGuid(), TaskId.New());
         await _service.Bus.Publish(new ScheduleTask { TaskId = known.ToString(), FunctionName = "known" });
         await _cluster.ReachesAsync(known, TaskStates.Complete);
-        ScheduleTasks message = new() { Tasks = [.. Enumerable.Range(0, 200)
-            .Select(i => new ScheduleTask { FunctionName = "thrice", TaskId = i == 7 ? known.ToString() : null })] };
+        ScheduleTasks message = new()
+        {
+            Tasks = [.. Enumerable.Range(0, 200)
+                .Select(i => new ScheduleTask { FunctionName = "thrice", TaskId = i == 7 ? known.ToString() : null })],
+        };
 
         await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => _service.Bus.Publish(message, context => context.MessageId = messageId)));
 

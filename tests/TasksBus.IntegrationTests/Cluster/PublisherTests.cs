@@ -28,7 +28,11 @@ public sealed class PublisherTests(LocalServers servers) : ClusterTest(servers)
         await WriteAsync(new { taskId = ids[1].ToString(), functionName = "fail" });
         await WriteAsync(new
         {
-            taskId = ids[2].ToString(), functionName = "later", startTimestamp = "2100-01-01T00:00:00Z", priority = 7, tags = new[] { "a" },
+            taskId = ids[2].ToString(),
+            functionName = "later",
+            startTimestamp = "2100-01-01T00:00:00Z",
+            priority = 7,
+            tags = new[] { "a" },
         });
 
         await Eventually.TrueAsync(() => heard.Count >= 3, "it hears of both that ran");

@@ -80,7 +80,9 @@ internal sealed class TestBroker(LocalServers servers, string virtualHost, Uri a
         await channel.BasicConsumeAsync("amq.rabbitmq.reply-to", autoAck: true, consumer);
         await channel.BasicPublishAsync("", queue, mandatory: true, new BasicProperties
         {
-            ContentType = "application/json", MessageId = Guid.NewGuid().ToString(), ReplyTo = "amq.rabbitmq.reply-to",
+            ContentType = "application/json",
+            MessageId = Guid.NewGuid().ToString(),
+            ReplyTo = "amq.rabbitmq.reply-to",
         },
             Encoding.UTF8.GetBytes(json));
         return await answered.Task.WaitAsync(TimeSpan.FromSeconds(30));

@@ -260,7 +260,9 @@ public sealed class OutageTests(LocalServers servers) : PostgresTest(servers)
 
         TaskChange insert = new()
         {
-            Task = new TaskSaga { Id = id, Status = TaskStates.New, FunctionName = "greet" }, ExpectedVersion = null, WorkerBefore = null,
+            Task = new TaskSaga { Id = id, Status = TaskStates.New, FunctionName = "greet" },
+            ExpectedVersion = null,
+            WorkerBefore = null,
         };
         var exception = await Assert.ThrowsAnyAsync<Exception>(() => store.CommitAsync([insert], default));
         Assert.True(exception is StoreUnavailableException or CommitOutcomeUnknownException, exception.ToString());

@@ -172,9 +172,14 @@ public class BusCommandTests
         await engine.ManageAsync("known", static _ => { });
         var errors = await WatchErrorsAsync(engine, Queues.ScheduleTasks, "many");
 
-        await engine.Bus.Publish(new ScheduleTasks { Tasks = [
-            .. Enumerable.Repeat(new ScheduleTask { FunctionName = "known" }, 20), new() { FunctionName = "unknown" },
-            new() { FunctionName = "known" }] });
+        await engine.Bus.Publish(new ScheduleTasks
+        {
+            Tasks =
+            [
+                .. Enumerable.Repeat(new ScheduleTask { FunctionName = "known" }, 20), new() { FunctionName = "unknown" },
+                new() { FunctionName = "known" },
+            ],
+        });
 
         await Eventually.TrueAsync(() => !errors.IsEmpty, "the message is in the error queue");
         Assert.Contains("tasks[20]: There is no function 'unknown'", Assert.Single(errors), StringComparison.Ordinal);
@@ -232,9 +237,14 @@ public class BusCommandTests
 
         await engine.Bus.Publish(new ScheduleTask { IdempotencyKey = "order-1", FunctionName = "first" });
         await engine.ReachesAsync(TaskId.FromKey("order-1"), TaskStates.Complete);
-        await engine.Bus.Publish(new ScheduleTasks { Tasks = [
-            new() { IdempotencyKey = "order-1", FunctionName = "second" },
-            new() { IdempotencyKey = "order-2", FunctionName = "second" }] });
+        await engine.Bus.Publish(new ScheduleTasks
+        {
+            Tasks =
+            [
+                new() { IdempotencyKey = "order-1", FunctionName = "second" },
+                new() { IdempotencyKey = "order-2", FunctionName = "second" },
+            ],
+        });
 
         await engine.ReachesAsync(TaskId.FromKey("order-2"), TaskStates.Complete);
         Assert.Equal("first", (await engine.FindAsync(TaskId.FromKey("order-1")))!.FunctionName);

@@ -23,7 +23,9 @@ public class ManagedFunctionTests
         var first = await engine.Intake.ScheduleAsync(TaskId.New(),
             new()
             {
-                FunctionName = "weak", Data = System.Text.Json.JsonElement.Parse("""{"n":12345678901234567890}"""), Priority = 7,
+                FunctionName = "weak",
+                Data = System.Text.Json.JsonElement.Parse("""{"n":12345678901234567890}"""),
+                Priority = 7,
                 Tags = ["a"],
             },
             "507f1f77bcf86cd799439011");

@@ -118,7 +118,10 @@ public class ThrottlingTests
         });
         var task = new TaskSaga
         {
-            Id = TaskId.New(), FunctionName = "throttled", ClaimId = Guid.NewGuid(), StartTimestamp = DateTimeOffset.UnixEpoch,
+            Id = TaskId.New(),
+            FunctionName = "throttled",
+            ClaimId = Guid.NewGuid(),
+            StartTimestamp = DateTimeOffset.UnixEpoch,
             StatusChangedTimestamp = store.GetUtcNow(),
         };
         await using var database = new SqliteEngine();

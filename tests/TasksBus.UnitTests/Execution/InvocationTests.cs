@@ -21,7 +21,10 @@ public sealed class InvocationTests
         var invoker = new Silent { Margin = TimeSpan.FromMinutes(3) };
         var task = new TaskSaga
         {
-            Id = TaskId.New(), FunctionName = "silent", ClaimId = Guid.NewGuid(), StartTimestamp = DateTimeOffset.UnixEpoch,
+            Id = TaskId.New(),
+            FunctionName = "silent",
+            ClaimId = Guid.NewGuid(),
+            StartTimestamp = DateTimeOffset.UnixEpoch,
         };
         await using var engine = new SqliteEngine();
         await engine.StartAsync();

@@ -32,6 +32,10 @@ public sealed class TaskJsonTests
 
     private static TaskRecord Task(string data) => new()
     {
-        Id = TaskId.New(), FunctionName = "greet", Status = TaskStates.New, Data = data, StartTimestamp = DateTimeOffset.UnixEpoch,
+        Id = TaskId.New(),
+        FunctionName = "greet",
+        Status = TaskStates.New,
+        Data = data,
+        StartTimestamp = DateTimeOffset.UnixEpoch,
     };
 }

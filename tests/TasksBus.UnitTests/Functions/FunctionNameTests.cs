@@ -35,7 +35,10 @@ public class FunctionNameTests
     {
         using LambdaRequests requests = new(new()
         {
-            Region = "eu-west-1", AccessKey = "AKID", SecretKey = "secret", AssumeRoleArn = "arn:aws:iam::123456789012:role/runner",
+            Region = "eu-west-1",
+            AccessKey = "AKID",
+            SecretKey = "secret",
+            AssumeRoleArn = "arn:aws:iam::123456789012:role/runner",
         }, TimeProvider.System);
         Assert.Equal("123456789012", requests.Account);
     }

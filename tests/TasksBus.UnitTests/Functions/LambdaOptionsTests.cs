@@ -97,7 +97,10 @@ public class LambdaOptionsTests
     {
         var options = new LambdaOptions
         {
-            Endpoint = Local, SecretKey = "verysecret", SessionToken = "verysecret", Proxy = new Uri("ftp://user:verysecret@proxy"),
+            Endpoint = Local,
+            SecretKey = "verysecret",
+            SessionToken = "verysecret",
+            Proxy = new Uri("ftp://user:verysecret@proxy"),
         };
 
         Assert.DoesNotContain("verysecret", string.Concat(Faults(options)) + options, StringComparison.Ordinal);
@@ -107,7 +110,10 @@ public class LambdaOptionsTests
     public void A_role_with_all_that_belongs_to_it_is_taken() => Assert.Empty(
         Faults(new LambdaOptions
         {
-            Endpoint = Local, AssumeRoleArn = Role, AssumeRoleExternalId = "from-them", AssumeRoleSessionName = "tasks@bus",
+            Endpoint = Local,
+            AssumeRoleArn = Role,
+            AssumeRoleExternalId = "from-them",
+            AssumeRoleSessionName = "tasks@bus",
             ExecutionRole = Role,
         }));
 

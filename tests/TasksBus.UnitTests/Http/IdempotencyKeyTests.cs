@@ -94,10 +94,9 @@ public class IdempotencyKeyTests(ApiServer server)
 
     private Task<Answer> PostAsync(string key, string body, string path = "/tasks/v1/")
     {
-        var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body))
-        {
-            Headers = { ContentType = new MediaTypeHeaderValue("application/json") },
-        } };
+        var content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = content };
         request.Headers.TryAddWithoutValidation("Idempotency-Key", key);
         return server.SendAsync(request);
     }

@@ -105,10 +105,11 @@ public class ListenAddressesTests
         ]);
         await host.StartAsync();
 
-        using var handler = new SocketsHttpHandler { SslOptions = new SslClientAuthenticationOptions
+        var options = new SslClientAuthenticationOptions
         {
             RemoteCertificateValidationCallback = (_, shown, _, _) => shown?.GetCertHashString() == hash,
-        } };
+        };
+        using var handler = new SocketsHttpHandler { SslOptions = options };
         using var client = new HttpClient(handler) { BaseAddress = new UriBuilder(host.Urls.Single()) { Host = "127.0.0.1" }.Uri };
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
         using var answer = await client.GetAsync(new Uri("/tasks/v1/", UriKind.Relative));

@@ -104,12 +104,19 @@ public sealed class TestIssuer : IAsyncDisposable
             {
                 new
                 {
-                    kty = "RSA", use = "sig", kid = Key.KeyId, n = Base64UrlEncoder.Encode(rsa.Modulus),
+                    kty = "RSA",
+                    use = "sig",
+                    kid = Key.KeyId,
+                    n = Base64UrlEncoder.Encode(rsa.Modulus),
                     e = Base64UrlEncoder.Encode(rsa.Exponent),
                 },
                 new
                 {
-                    kty = "EC", use = "sig", crv = "P-256", kid = Curve.KeyId, x = Base64UrlEncoder.Encode(curve.Q.X),
+                    kty = "EC",
+                    use = "sig",
+                    crv = "P-256",
+                    kid = Curve.KeyId,
+                    x = Base64UrlEncoder.Encode(curve.Q.X),
                     y = Base64UrlEncoder.Encode(curve.Q.Y),
                 },
             },

@@ -95,7 +95,10 @@ public sealed class FreshTasksTests
     {
         Task = new TaskSaga
         {
-            Id = TaskId.New(), Status = status, StartTimestamp = DateTimeOffset.UnixEpoch, CreationTimestamp = DateTimeOffset.UnixEpoch,
+            Id = TaskId.New(),
+            Status = status,
+            StartTimestamp = DateTimeOffset.UnixEpoch,
+            CreationTimestamp = DateTimeOffset.UnixEpoch,
         },
         ExpectedVersion = version,
         WorkerBefore = null,
