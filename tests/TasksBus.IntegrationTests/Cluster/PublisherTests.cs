@@ -50,8 +50,8 @@ public sealed class PublisherTests(LocalServers servers) : ClusterTest(servers)
     private Process Start(out ConcurrentQueue<string> lines)
     {
         var heard = lines = [];
-        var process = Process.Start(
-            new ProcessStartInfo("dotnet", [Path.Combine(s_folder, "TasksBus.Publisher.dll"), Cluster.Broker.Address.ToString()])
+        var program = Path.Combine(s_folder, "TasksBus.Publisher.dll");
+        var process = Process.Start(new ProcessStartInfo("dotnet", [program, Cluster.Broker.Address.ToString()])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
