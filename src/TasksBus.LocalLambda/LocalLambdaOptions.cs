@@ -95,7 +95,7 @@ public sealed class LocalLambdaOptions
         Require(MaxPendingEvents is >= 1 and <= 100_000, nameof(MaxPendingEvents), "from 1 to 100,000", MaxPendingEvents);
     }
 
-    /// <param name="value">The actual value, for the message. Null when it is secret.</param>
+    /// <summary>Checks an option. The actual value is for the message; it is null when it is secret.</summary>
     private static void Require(bool holds, string name, string range, object? value = null)
     {
         if (!holds)

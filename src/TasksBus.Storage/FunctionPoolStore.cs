@@ -22,16 +22,16 @@ public sealed class FunctionPoolStore(IModelDatabase database) : IFunctionPoolSt
 
     public Task<IReadOnlyList<FunctionPool>> FillAsync(IReadOnlyCollection<FunctionPool> wanted) =>
         database.WriteAsync<IReadOnlyList<FunctionPool>>(async context =>
-    {
-        var names = wanted.Select(static one => one.FunctionName).ToList();
-        var stored = await context.FunctionPools.Where(row => names.Contains(row.FunctionName))
-            .ToDictionaryAsync(static row => row.FunctionName, static row => row.Pool);
-        context.AddRange(
-            wanted.Where(one => !stored.ContainsKey(one.FunctionName))
-                .Select(static one => new FunctionPoolRow { FunctionName = one.FunctionName, Pool = one.Pool }));
-        await SaveAsync(context);
-        return [.. wanted.Select(one => one with { Pool = stored.GetValueOrDefault(one.FunctionName, one.Pool) }).Except(wanted)];
-    });
+        {
+            var names = wanted.Select(static one => one.FunctionName).ToList();
+            var stored = await context.FunctionPools.Where(row => names.Contains(row.FunctionName))
+                .ToDictionaryAsync(static row => row.FunctionName, static row => row.Pool);
+            context.AddRange(
+                wanted.Where(one => !stored.ContainsKey(one.FunctionName))
+                    .Select(static one => new FunctionPoolRow { FunctionName = one.FunctionName, Pool = one.Pool }));
+            await SaveAsync(context);
+            return [.. wanted.Select(one => one with { Pool = stored.GetValueOrDefault(one.FunctionName, one.Pool) }).Except(wanted)];
+        });
 
     /// <returns>True when anything changed.</returns>
     private static async Task<bool> SaveAsync(TasksDbContext context)

@@ -271,7 +271,9 @@ internal sealed class FunctionDeployments : IAsyncDisposable
         {
             var kept = stored.Current with
             {
-                LastUpdateStatus = UpdateStatus.Failed, LastUpdateReason = problem, LastUpdateReasonCode = "InvalidZipFileException"
+                LastUpdateStatus = UpdateStatus.Failed,
+                LastUpdateReason = problem,
+                LastUpdateReasonCode = "InvalidZipFileException",
             };
             await KeepAsync(deployment with { Stored = new(kept) }).ConfigureAwait(false);
             code.Retire(Remove);

@@ -111,8 +111,11 @@ internal sealed class FunctionStore : IDisposable
             mark.FullName,
             new FileStreamOptions
             {
-                Mode = FileMode.Append, Access = FileAccess.Write, Share = FileShare.Read, BufferSize = 0,
-                Options = FileOptions.DeleteOnClose
+                Mode = FileMode.Append,
+                Access = FileAccess.Write,
+                Share = FileShare.Read,
+                BufferSize = 0,
+                Options = FileOptions.DeleteOnClose,
             });
         attempts.WriteByte((byte)'.');
         return attempts;

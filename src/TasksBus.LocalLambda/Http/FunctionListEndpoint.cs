@@ -69,7 +69,8 @@ internal sealed class FunctionListEndpoint(
             .Select(record => FunctionAnswer.Configuration(record, isQualified: request.Query.ContainsKey("FunctionVersion")));
         return new
         {
-            NextMarker = names.Count > count ? Convert.ToBase64String(Encoding.UTF8.GetBytes(names[count - 1])) : null, Functions = page
+            NextMarker = names.Count > count ? Convert.ToBase64String(Encoding.UTF8.GetBytes(names[count - 1])) : null,
+            Functions = page,
         };
     }
 

@@ -64,7 +64,8 @@ internal sealed class FunctionsEndpoint(FunctionDeployments deployments, Functio
         var changed = isDryRun
             ? Change(deployments.CheckChangeable(name, revisionId).Stored.Current) with
             {
-                CodeSize = zip.Length, CodeSha256 = CodePackage.Sha256(zip)
+                CodeSize = zip.Length,
+                CodeSha256 = CodePackage.Sha256(zip),
             }
             : await deployments.UpdateAsync(name, revisionId, Change, zip).ConfigureAwait(false);
         return await FunctionAnswer.WriteAsync(response, FunctionAnswer.Configuration(changed, isQualified: false)).ConfigureAwait(false);
@@ -128,7 +129,8 @@ internal sealed class FunctionsEndpoint(FunctionDeployments deployments, Functio
                 LambdaError.Invalid("Runtime and Handler are mandatory parameters for functions created with deployment packages."))
             : read with
             {
-                Architecture = FunctionSettingsReader.Architecture(body) ?? read.Architecture, Tags = FunctionSettingsReader.Tags(body)
+                Architecture = FunctionSettingsReader.Architecture(body) ?? read.Architecture,
+                Tags = FunctionSettingsReader.Tags(body),
             };
     }
 

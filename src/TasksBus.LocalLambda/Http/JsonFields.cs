@@ -61,7 +61,9 @@ internal static class JsonFields
 
     /// <summary>Returns true when the field is present, and neither null nor empty.</summary>
     public static bool IsSet(JsonElement body, string name) =>
-        Has(body, name) && body.GetProperty(name) is var value && value.ValueKind switch
+        Has(body, name) && IsFilled(body.GetProperty(name));
+
+    private static bool IsFilled(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.String => value.GetRawText() != "\"\"",
         JsonValueKind.Array => value.EnumerateArray().Any(),

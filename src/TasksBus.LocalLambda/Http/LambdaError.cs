@@ -90,7 +90,8 @@ internal sealed record LambdaError(int Status, string Type, string Message)
     public static LambdaError FunctionThrottled() =>
         new(429, "TooManyRequestsException", "Rate Exceeded.")
         {
-            Reason = "ReservedFunctionConcurrentInvocationLimitExceeded", RetryAfterSeconds = 1
+            Reason = "ReservedFunctionConcurrentInvocationLimitExceeded",
+            RetryAfterSeconds = 1,
         };
 
     public static LambdaError ServerThrottled() =>

@@ -13,8 +13,7 @@ internal sealed record ListenAddress(string Host, int Port)
     public static ListenAddress Parse(string url, bool hasKeys)
     {
         if (url.Contains(';', StringComparison.Ordinal) || !TryParse(url, out var address) || address.Scheme != Uri.UriSchemeHttp
-            || address.PathBase.Length > 0 || address.IsUnixPipe
-            || address.Port > IPEndPoint.MaxPort)
+            || address.PathBase.Length > 0 || address.IsUnixPipe || address.Port > IPEndPoint.MaxPort)
         {
             throw new LocalLambdaStartException(
                 $"'{url}' is no address for local functions: write one http URL, like http://localhost:9001. By default it is "

@@ -26,7 +26,9 @@ internal static class Programs
     {
         var start = new ProcessStartInfo(command[0], command.Skip(1))
         {
-            RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = "/"
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = "/",
         };
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync(cancellationToken);

@@ -31,14 +31,16 @@ internal static class KnownSettings
     [
         new("urls")
         {
-            Description = "where to listen; beyond this machine only with API keys or tokens", Value = "URL",
-            Default = ListenAddresses.Default
+            Description = "where to listen; beyond this machine only with API keys or tokens",
+            Value = "URL",
+            Default = ListenAddresses.Default,
         },
         new("Logging:Console:FormatterName") { Description = "the log as JSON, an object a line", Value = "json", Default = "simple" },
         new("AllowedHosts")
         {
-            Description = "host names to answer to, joined by ';'", Value = "NAMES",
-            Default = "this machine's own; any, if clients need keys"
+            Description = "host names to answer to, joined by ';'",
+            Value = "NAMES",
+            Default = "this machine's own; any, if clients need keys",
         },
     ];
 

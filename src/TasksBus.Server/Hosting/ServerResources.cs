@@ -157,8 +157,10 @@ internal sealed class ServerResources : IAsyncDisposable
         var functions = Keep(await LocalLambdaServer.StartAsync(
             new()
             {
-                FunctionsPath = path, StoragePath = Path.Combine(options.DataPath, "lambda"),
-                MaxProcesses = Math.Max(64, options.WorkerSlots), Keys = [key]
+                FunctionsPath = path,
+                StoragePath = Path.Combine(options.DataPath, "lambda"),
+                MaxProcesses = Math.Max(64, options.WorkerSlots),
+                Keys = [key],
             },
             logging, CancellationToken.None));
         builder.Services.PostConfigure<LambdaOptions>(settings =>

@@ -30,6 +30,11 @@ public sealed class ApiKeyRow
 
     public StoredApiKey ToKey() => new()
     {
-        Name = Name, Hash = Hash, Permissions = Permissions, CreatedAt = CreatedAt, ExpiresAt = ExpiresAt, LastUsedAt = LastUsedAt
+        Name = Name,
+        Hash = Hash,
+        Permissions = Permissions,
+        CreatedAt = CreatedAt,
+        ExpiresAt = ExpiresAt,
+        LastUsedAt = LastUsedAt,
     };
 }

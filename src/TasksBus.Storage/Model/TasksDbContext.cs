@@ -72,8 +72,14 @@ public abstract class TasksDbContext(DbContextOptions options) : DbContext(optio
             .Select(
                 static row => new
                 {
-                    row.Name, row.IsEnabled, row.TimeLimit, row.DefaultPriority, row.IsRetried, row.ErrorsToRetry, row.PermissionMode,
-                    row.Account
+                    row.Name,
+                    row.IsEnabled,
+                    row.TimeLimit,
+                    row.DefaultPriority,
+                    row.IsRetried,
+                    row.ErrorsToRetry,
+                    row.PermissionMode,
+                    row.Account,
                 }).ToListAsync(cancellationToken);
         var pools = await FunctionPools.ToDictionaryAsync(static row => row.FunctionName, static row => row.Pool, cancellationToken);
         return new(revision, functions.Select(static row => KeyValuePair.Create(row.Name, new FunctionPolicy(

@@ -59,7 +59,10 @@ public sealed class SqliteDatabase : IModelDatabase, IDisposable
             throw new DataFolderException(
                 $"The data folder '{path}' is in use by another server ({exception.Message}) Stop that one, or choose another folder "
                     + "with TasksBus__DataPath.",
-                exception) { IsInUse = true };
+                exception)
+            {
+                IsInUse = true,
+            };
         }
         catch (IOException exception)
         {

@@ -184,7 +184,8 @@ internal sealed class RqlReader(RqlSchema schema)
     private RqlQuery ReadLimit(RqlTerm term, IReadOnlyList<RqlTerm> arguments) => arguments.Count is 1 or 2
         ? _query with
         {
-            Limit = (int)Math.Min(NumberOf(arguments[0]), schema.MaxLimit), Offset = arguments.Count == 2 ? NumberOf(arguments[1]) : 0
+            Limit = (int)Math.Min(NumberOf(arguments[0]), schema.MaxLimit),
+            Offset = arguments.Count == 2 ? NumberOf(arguments[1]) : 0,
         }
         : throw Wrong(term, "limit takes one or two numbers: limit(count) or limit(count,offset).");
 
