@@ -35,7 +35,8 @@ internal sealed class RabbitMqAnswers : IAsyncDisposable
         {
             properties.Headers = new Dictionary<string, object?>
             {
-                [MessageHeaders.RequestId] = requester.RequestId, [MessageHeaders.MessageType] = MessageUrn.ForTypeString(type)
+                [MessageHeaders.RequestId] = requester.RequestId,
+                [MessageHeaders.MessageType] = MessageUrn.ForTypeString(type),
             };
         }
 
