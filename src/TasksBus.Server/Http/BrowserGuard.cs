@@ -62,7 +62,9 @@ internal static class BrowserGuard
                 return;
             }
 
-            await (origin.Length == 0 || origin.Equals($"{context.Request.Scheme}://{context.Request.Host}", StringComparison.OrdinalIgnoreCase) || others.Allows(origin)
+            await (
+                origin.Length == 0 || origin.Equals(
+                    $"{context.Request.Scheme}://{context.Request.Host}", StringComparison.OrdinalIgnoreCase) || others.Allows(origin)
                 ? next(context)
                 : ApiErrors.Result(
                     ErrorCode.NoPermission,
