@@ -1,6 +1,6 @@
 namespace TasksBus;
 
-/// <summary>Waits that grow from 100 ms to 5 s, with jitter, so that many waiters do not come back at once.</summary>
+/// <summary>Waits that grow from 100 ms to 5 s, with jitter so that many waiters do not come back at once.</summary>
 public sealed class Backoff(TimeProvider clock)
 {
     private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(5);
@@ -14,11 +14,12 @@ public sealed class Backoff(TimeProvider clock)
         _next = _next * 2 < s_longest ? _next * 2 : s_longest;
     }
 
-    /// <summary>Takes a step again and again until it does not fail in a way that passes.</summary>
+    /// <summary>Repeats a step until it no longer fails with a temporary failure.</summary>
     /// <typeparam name="TPassing">What passes by itself.</typeparam>
     /// <param name="failed">Told of each failure that passes.</param>
     /// <exception cref="OperationCanceledException">The token was canceled while waiting for the next try.</exception>
-    public static async Task<T> RetryAsync<T, TPassing>(TimeProvider clock, Func<Task<T>> step, Action<TPassing> failed, CancellationToken cancellationToken)
+    public static async Task<T> RetryAsync<T, TPassing>(
+        TimeProvider clock, Func<Task<T>> step, Action<TPassing> failed, CancellationToken cancellationToken)
         where TPassing : Exception
     {
         var backoff = new Backoff(clock);

@@ -46,7 +46,8 @@ internal static class ApiRequestEndpoints
         return ApiAnswers.Page(query, page.Total, page.Requests, Write);
     }
 
-    private static async Task<IResult> LogsAsync(string requestId, HttpRequest request, IRecordStore records, CancellationToken cancellationToken)
+    private static async Task<IResult> LogsAsync(
+        string requestId, HttpRequest request, IRecordStore records, CancellationToken cancellationToken)
     {
         if (!TaskId.TryParse(requestId, out var id))
         {
@@ -62,7 +63,9 @@ internal static class ApiRequestEndpoints
         var (isKnown, log) = await records.LogAsync(id, cancellationToken);
         return !isKnown ? ApiErrors.Result(ErrorCode.ResourceUnknown, $"There is no API request '{requestId}'.")
             : log is not null ? LogPage.Of(log, query, ErrorCode.NoApiRequestLogsFound, "The function left no log of this request.")
-            : ApiErrors.Result(ErrorCode.NoApiRequestLogsFound, "The function left no log of this request, or it was kept for long enough (TasksBus:Retention:Logs).");
+            : ApiErrors.Result(
+                ErrorCode.NoApiRequestLogsFound,
+                "The function left no log of this request, or it was kept for long enough (TasksBus:Retention:Logs).");
     }
 
     private static void Write(Utf8JsonWriter writer, ApiRequest request)

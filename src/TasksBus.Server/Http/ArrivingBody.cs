@@ -5,12 +5,12 @@ using TasksBus.Intake;
 namespace TasksBus.Server.Http;
 
 /// <summary>
-/// A body for a function on its way. It holds no slot, so that slow callers hold up nobody; it has as long to arrive as a function to answer;
-/// and a large one needs a place, of which there are as many as slots, so that what is on its way fits into memory.
+/// A body for a function while it arrives. It holds no slot, so slow callers block nobody. It has as long to arrive as a function has to
+/// answer. A large body needs a place, of which there are as many as slots, so all arriving bodies fit into memory.
 /// </summary>
 internal sealed class ArrivingBody : IDisposable
 {
-    /// <summary>As much needs no place.</summary>
+    /// <summary>A body up to this size needs no place.</summary>
     public const int SmallBytes = 64 * 1024;
 
     private readonly FunctionSlots _places;
@@ -26,13 +26,13 @@ internal sealed class ArrivingBody : IDisposable
         _either = CancellationTokenSource.CreateLinkedTokenSource(_patience.Token, context.RequestAborted);
     }
 
-    /// <summary>Canceled when it took too long, or when the caller has gone.</summary>
+    /// <summary>Canceled when the body took too long or the caller has gone.</summary>
     public CancellationToken CancellationToken => _either.Token;
 
-    /// <summary>Whether it may have so many bytes; false where it is large and there is no place.</summary>
+    /// <summary>Returns true when the body may have this many bytes, and false when it is large and no place is free.</summary>
     public bool MayHave(long bytes) => bytes <= SmallBytes || _hasPlace || (_hasPlace = _places.TryTake(_function));
 
-    /// <param name="tooSlow">What is told where it does not arrive in time.</param>
+    /// <param name="tooSlow">The refusal when the body does not arrive in time.</param>
     public async Task<(ReadOnlyMemory<byte> Bytes, Refusal? Refusal)> ReadAsync(
         Func<Task<(ReadOnlyMemory<byte> Bytes, Refusal? Refusal)>> read, Refusal tooSlow)
     {

@@ -16,11 +16,11 @@ internal static partial class FunctionEndpoints
 {
     private const string Example = """{"name":"hello","runtime":"nodejs22.x","entryPoint":"index.handler","code":"BASE64 OF A ZIP"}""";
 
-    /// <summary>Whoever has run a local function, and finds none here, must not think that it is gone.</summary>
+    /// <summary>Somebody who has run a local function and finds none here must not think that it is gone.</summary>
     private const string NoneManaged = "No function is managed here yet. Others, such as local ones, run by their names all the same "
         + "and are not listed; POST creates one that is.";
 
-    /// <summary>Logs that are looked through for lines.</summary>
+    /// <summary>How many logs are searched for lines.</summary>
     private const int MaxLogs = 200;
 
     public static void MapFunctions(this IEndpointRouteBuilder app)
@@ -41,8 +41,10 @@ internal static partial class FunctionEndpoints
             .TakesBody<NewFunctionSchema>(("greet", NewFunctionSchema.Example))
             .Answers<FunctionSchema>("The function.")
             .Refuses(
-                ErrorCode.EmptyBody, ErrorCode.MissingRequiredFields, ErrorCode.FieldFormat, ErrorCode.DataTooLarge, ErrorCode.ResourceAlreadyExists,
-                ErrorCode.BodyFormat, ErrorCode.IllegalState, ErrorCode.InvalidFunctionCode, ErrorCode.InvalidFunctionConfiguration, ErrorCode.InvalidFunctionName);
+                ErrorCode.EmptyBody, ErrorCode.MissingRequiredFields, ErrorCode.FieldFormat, ErrorCode.DataTooLarge,
+                ErrorCode.ResourceAlreadyExists,
+                ErrorCode.BodyFormat, ErrorCode.IllegalState, ErrorCode.InvalidFunctionCode, ErrorCode.InvalidFunctionConfiguration,
+                ErrorCode.InvalidFunctionName);
         functions.MapGet("/{name}", GetAsync)
             .RequirePermission(Permissions.ViewTaskFunctionDetails)
             .Describe(Tags.Functions, "getFunction", "Get a function")
@@ -55,7 +57,8 @@ internal static partial class FunctionEndpoints
             .TakesBody<FunctionChangesSchema>(("limits", """{"timeLimit":60,"memoryLimit":256}"""))
             .Answers<AffectedSchema>("It is changed, for every task that starts from now on.")
             .Refuses(
-                ErrorCode.EmptyBody, ErrorCode.FieldFormat, ErrorCode.DataTooLarge, ErrorCode.ResourceUnknown, ErrorCode.BodyFormat, ErrorCode.IllegalState,
+                ErrorCode.EmptyBody, ErrorCode.FieldFormat, ErrorCode.DataTooLarge, ErrorCode.ResourceUnknown, ErrorCode.BodyFormat,
+                ErrorCode.IllegalState,
                 ErrorCode.InvalidFunctionCode, ErrorCode.InvalidFunctionConfiguration);
         functions.MapDelete("/{name}", DeleteAsync)
             .RequirePermission(Permissions.DeleteTaskFunction)
@@ -65,7 +68,7 @@ internal static partial class FunctionEndpoints
         MapUse(functions);
     }
 
-    /// <summary>How tasks use a function, and what came of it.</summary>
+    /// <summary>Maps the endpoints for how tasks use a function, and for its logs.</summary>
     private static void MapUse(RouteGroupBuilder functions)
     {
         functions.MapGet("/{name}/logs", LogsAsync)
@@ -92,7 +95,9 @@ internal static partial class FunctionEndpoints
             .Refuses(ErrorCode.ResourceUnknown, ErrorCode.IllegalState);
         functions.MapGet("/{name}/pool", GetPoolAsync)
             .RequirePermission(Permissions.ViewTaskFunctionDetails)
-            .Describe(Tags.Functions, "getFunctionPool", "Get the pool whose workers run a function", "Also of a function that is not managed here.")
+            .Describe(
+                Tags.Functions, "getFunctionPool", "Get the pool whose workers run a function",
+                "Also of a function that is not managed here.")
             .Answers<FunctionPoolSchema>("The pool of the next task that names the function so.")
             .Refuses(ErrorCode.FieldFormat);
         functions.MapPut("/{name}/pool", SetPoolAsync)
@@ -105,7 +110,7 @@ internal static partial class FunctionEndpoints
             .Refuses(ErrorCode.EmptyBody, ErrorCode.MissingRequiredFields, ErrorCode.FieldFormat, ErrorCode.BodyFormat);
     }
 
-    /// <summary>One page with all of them, whatever the query string says.</summary>
+    /// <summary>Answers one page with all functions, whatever the query string is.</summary>
     private static async Task<IResult> ListAsync(ManagedFunctions managed)
     {
         var functions = await managed.ListAsync();
@@ -113,7 +118,9 @@ internal static partial class FunctionEndpoints
         {
             query = "{}",
             page = new { total = functions.Count, offset = 0, limit = Math.Max(functions.Count, RqlQuery.DefaultLimit) },
-            data = functions.Select(static function => new { function.Name, function.Description, UpdateTimestamp = TimeText.Format(function.UpdateTimestamp) }),
+            data = functions.Select(
+                static function =>
+                    new { function.Name, function.Description, UpdateTimestamp = TimeText.Format(function.UpdateTimestamp) }),
             note = functions.Count == 0 ? NoneManaged : null,
         }, ApiAnswers.Options);
     }
@@ -143,7 +150,8 @@ internal static partial class FunctionEndpoints
         return refusal is null ? Details(function!) : ApiErrors.Result(refusal);
     }
 
-    private static async Task<IResult> UpdateAsync(string name, HttpRequest request, Caller caller, ManagedFunctions managed, ILoggerFactory logging)
+    private static async Task<IResult> UpdateAsync(
+        string name, HttpRequest request, Caller caller, ManagedFunctions managed, ILoggerFactory logging)
     {
         var (body, refusal) = await RequestBody.ReadAsync(request, """{"timeLimit":60}""");
         if (refusal is not null)
@@ -161,10 +169,11 @@ internal static partial class FunctionEndpoints
     private static async Task<IResult> EnableAsync(string name, bool isEnabled, ManagedFunctions managed) =>
         await managed.EnableAsync(name, isEnabled) is { } refusal ? ApiErrors.Result(refusal) : ApiAnswers.Affected;
 
-    /// <summary>The pool of the next task that names the function so.</summary>
+    /// <summary>The pool of the next task that uses this name for the function.</summary>
     private static async Task<IResult> GetPoolAsync(string name, IFunctionPolicyStore store, CancellationToken cancellationToken) =>
         ScheduleRules.Check(new() { FunctionName = name }) is { } refusal ? ApiErrors.Result(refusal)
-        : Results.Json(new { functionName = name, pool = (await store.RefreshFunctionsAsync(cancellationToken)).PoolOf(name) }, ApiAnswers.Options);
+        : Results.Json(
+            new { functionName = name, pool = (await store.RefreshFunctionsAsync(cancellationToken)).PoolOf(name) }, ApiAnswers.Options);
 
     private static async Task<IResult> SetPoolAsync(string name, HttpRequest request, IFunctionPoolStore pools)
     {
@@ -179,8 +188,9 @@ internal static partial class FunctionEndpoints
         return refusal is null ? ApiAnswers.Affected : ApiErrors.Result(refusal);
     }
 
-    /// <summary>Deprecated in the original: the log of one task says more.</summary>
-    private static async Task<IResult> LogsAsync(string name, HttpRequest request, IRecordStore records, CancellationToken cancellationToken)
+    /// <summary>Deprecated in the original API, because the log of one task says more.</summary>
+    private static async Task<IResult> LogsAsync(
+        string name, HttpRequest request, IRecordStore records, CancellationToken cancellationToken)
     {
         var (query, refusal) = LogQuery.ParseSpan(request.QueryString);
         if (refusal is not null)
@@ -188,15 +198,16 @@ internal static partial class FunctionEndpoints
             return ApiErrors.Result(refusal);
         }
 
-        // A line is written before its log arrives: at most as long as a function may run.
+        // A line is written before its log arrives, by at most a function's longest run.
         var last = query.To < DateTimeOffset.MaxValue - TasksBusOptions.MaxTimeLimit ? query.To + TasksBusOptions.MaxTimeLimit : query.To;
         var logs = await records.FunctionLogsAsync(name, query.From, last, MaxLogs, cancellationToken);
         return LogPage.Of(logs, query);
     }
 
-    private static IResult Affected(Refusal? refusal, Caller caller, ILoggerFactory logging) => refusal is null ? ApiAnswers.Affected : Refused(refusal, caller, logging);
+    private static IResult Affected(Refusal? refusal, Caller caller, ILoggerFactory logging) =>
+        refusal is null ? ApiAnswers.Affected : Refused(refusal, caller, logging);
 
-    /// <summary>The reason, where it is not for every caller, is logged for the operator.</summary>
+    /// <summary>Answers with the refusal. A reason that not every caller may see is logged for the operator.</summary>
     private static IResult Refused(Refusal refusal, Caller caller, ILoggerFactory logging)
     {
         if (refusal.Reason is not { } reason)
@@ -205,7 +216,8 @@ internal static partial class FunctionEndpoints
         }
 
         LogRefused(logging.CreateLogger(typeof(FunctionEndpoints)), reason);
-        return caller.May(Permissions.ViewTaskFunctionDetails) ? ApiErrors.Result(refusal.Code, $"{reason} {refusal.Message}") : ApiErrors.Result(refusal);
+        return caller.May(Permissions.ViewTaskFunctionDetails)
+            ? ApiErrors.Result(refusal.Code, $"{reason} {refusal.Message}") : ApiErrors.Result(refusal);
     }
 
     private static IResult Details(FunctionSettings function) => Results.Json(new
@@ -216,7 +228,8 @@ internal static partial class FunctionEndpoints
         function.Runtime,
         function.TimeLimit,
         function.MemoryLimit,
-        EnvironmentVariables = function.Environment?.ToDictionary(static variable => variable.Key, static variable => new { variable.Value }),
+        EnvironmentVariables = function.Environment?.ToDictionary(
+            static variable => variable.Key, static variable => new { variable.Value }),
         ExecutionOptions = new { function.PermissionMode, function.DefaultPriority },
         RetryPolicy = new { Enabled = function.IsRetried, function.ErrorsToRetry },
         Enabled = function.IsEnabled,

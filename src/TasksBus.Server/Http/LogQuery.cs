@@ -4,8 +4,8 @@ using TasksBus.Query;
 
 namespace TasksBus.Server.Http;
 
-/// <summary>Which lines of a log are asked for: a query of which only times and a limit are taken.</summary>
-/// <param name="Property">What the lines' time is called.</param>
+/// <summary>The lines of a log that a caller asks for: a query that may contain only times and a limit.</summary>
+/// <param name="Property">The name of the lines' time.</param>
 internal sealed record LogQuery(string Property, DateTimeOffset From, DateTimeOffset To, int Limit, long Offset)
 {
     public const int MaxLines = 100;
@@ -14,22 +14,30 @@ internal sealed record LogQuery(string Property, DateTimeOffset From, DateTimeOf
     private static readonly RqlSchema s_log = SchemaWith("timestamp");
     private static readonly RqlSchema s_span = SchemaWith("eventTimestamp");
 
-    /// <summary>All lines of a log, from a time on where one is given: <c>ge(timestamp,...)</c> or <c>timestamp>=...</c>, and <c>limit(n,offset)</c>.</summary>
+    /// <summary>
+    /// Parses a query for the lines of one log, optionally from a time on: <c>ge(timestamp,...)</c> or <c>timestamp>=...</c>, and
+    /// <c>limit(n,offset)</c>.
+    /// </summary>
     public static (LogQuery Query, Refusal? Refusal) Parse(QueryString queryString) => Read(queryString, s_log, takesEnd: false,
-        "A log is filtered by ge(timestamp,...) or timestamp>=... only, such as ?ge(timestamp,2021-09-29T15:17:07.051Z), and has limit(n,offset).");
+        "A log is filtered by ge(timestamp,...) or timestamp>=... only, such as ?ge(timestamp,2021-09-29T15:17:07.051Z), "
+            + "and has limit(n,offset).");
 
-    /// <summary>The lines of a span of time, which must be given and no longer than a day: by <c>eventTimestamp</c>.</summary>
+    /// <summary>
+    /// Parses a query for the lines of a time span, by <c>eventTimestamp</c>. The span must be given and must not be longer than a day.
+    /// </summary>
     public static (LogQuery Query, Refusal? Refusal) ParseSpan(QueryString queryString)
     {
-        const string How = "Ask for a span of at most 24 hours: ?eventTimestamp>=2021-09-29T00:00:00Z&eventTimestamp<=2021-09-30T00:00:00Z, with limit(n,offset) where you want.";
+        const string How = "Ask for a span of at most 24 hours: "
+            + "?eventTimestamp>=2021-09-29T00:00:00Z&eventTimestamp<=2021-09-30T00:00:00Z, with limit(n,offset) where you want.";
         var (query, refusal) = Read(queryString, s_span, takesEnd: true, How);
         return !(queryString.Value?.Length > 1) ? (query, new(ErrorCode.EmptyRql, How))
-            : refusal is null && (query.From == DateTimeOffset.MinValue || query.To == DateTimeOffset.MaxValue || query.To - query.From > s_longestSpan)
+            : refusal is null
+                && (query.From == DateTimeOffset.MinValue || query.To == DateTimeOffset.MaxValue || query.To - query.From > s_longestSpan)
                 ? (query, new(ErrorCode.InvalidRql, How))
             : (query, refusal);
     }
 
-    /// <summary>Whether a line of a time is asked for. Lines are shown with whole milliseconds.</summary>
+    /// <summary>Returns true when the query includes lines of that time. Lines are shown with whole milliseconds.</summary>
     public bool Includes(DateTimeOffset time)
     {
         var shown = DateTimeOffset.FromUnixTimeMilliseconds(time.ToUnixTimeMilliseconds());
@@ -46,12 +54,14 @@ internal sealed record LogQuery(string Property, DateTimeOffset From, DateTimeOf
             : (all, new(ErrorCode.InvalidRql, how));
     }
 
-    /// <summary>With a condition more; null where it is not one of those.</summary>
+    /// <summary>Adds a condition. Returns null when the condition is not allowed.</summary>
     private LogQuery? Where(RqlCondition condition, bool takesEnd) => condition switch
     {
         RqlAll all => all.Conditions.Aggregate((LogQuery?)this, (query, one) => query?.Where(one, takesEnd)),
-        RqlMatch { Test: RqlTest.GreaterOrEqual, Values: [RqlInstant from] } match when match.Path.Property == Property => this with { From = Later(From, TimeOf(from)) },
-        RqlMatch { Test: RqlTest.LessOrEqual, Values: [RqlInstant to] } match when takesEnd && match.Path.Property == Property => this with { To = Earlier(To, TimeOf(to)) },
+        RqlMatch { Test: RqlTest.GreaterOrEqual, Values: [RqlInstant from] } match when match.Path.Property == Property =>
+            this with { From = Later(From, TimeOf(from)) },
+        RqlMatch { Test: RqlTest.LessOrEqual, Values: [RqlInstant to] } match when takesEnd
+            && match.Path.Property == Property => this with { To = Earlier(To, TimeOf(to)) },
         _ => null,
     };
 
@@ -61,5 +71,6 @@ internal sealed record LogQuery(string Property, DateTimeOffset From, DateTimeOf
 
     private static DateTimeOffset Earlier(DateTimeOffset one, DateTimeOffset other) => one < other ? one : other;
 
-    private static RqlSchema SchemaWith(string time) => new(new(time, RqlKind.Timestamp), new RqlProperty("message", RqlKind.Text)) { DefaultLimit = MaxLines, MaxLimit = MaxLines };
+    private static RqlSchema SchemaWith(string time) =>
+        new(new(time, RqlKind.Timestamp), new RqlProperty("message", RqlKind.Text)) { DefaultLimit = MaxLines, MaxLimit = MaxLines };
 }

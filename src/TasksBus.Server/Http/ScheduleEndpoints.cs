@@ -30,13 +30,17 @@ internal static class ScheduleEndpoints
             .Refuses(ErrorCode.InvalidRql);
         schedules.MapPost("/", CreateAsync)
             .RequirePermission(Permissions.CreateTaskSchedule)
-            .Describe(Tags.Schedules, "createSchedule", "Create a schedule", "One tick is one task, whatever crashes, and an interval never drifts.")
+            .Describe(
+                Tags.Schedules, "createSchedule", "Create a schedule",
+                "One tick is one task, whatever crashes, and an interval never drifts.")
             .TakesBody<NewScheduleSchema>(
                 ("everyHour", Example),
-                ("atEightOnWorkdays", """{"functionName":"hello","cron":"0 8 * * MON-FRI","timeZone":"Europe/Brussels","overlap":"skip"}"""))
+                ("atEightOnWorkdays",
+                    """{"functionName":"hello","cron":"0 8 * * MON-FRI","timeZone":"Europe/Brussels","overlap":"skip"}"""))
             .Answers<ScheduleSchema>("The schedule.")
             .Refuses(
-                ErrorCode.EmptyBody, ErrorCode.MissingRequiredFields, ErrorCode.FieldFormat, ErrorCode.DataTooLarge, ErrorCode.ResourceUnknown, ErrorCode.BodyFormat);
+                ErrorCode.EmptyBody, ErrorCode.MissingRequiredFields, ErrorCode.FieldFormat, ErrorCode.DataTooLarge,
+                ErrorCode.ResourceUnknown, ErrorCode.BodyFormat);
         schedules.MapDelete("/{scheduleId}", static (string scheduleId, ScheduleBook book) => ChangeAsync(scheduleId, book.DeleteAsync))
             .RequirePermission(Permissions.DeleteTaskSchedule)
             .Describe(Tags.Schedules, "deleteSchedule", "Delete a schedule", "Its tasks stay. Once this is answered it makes no more.")
@@ -114,7 +118,7 @@ internal static class ScheduleEndpoints
         }
         catch (InvalidOperationException)
         {
-            // What the JSON reader throws at it.
+            // The JSON reader throws this.
             return (null!, new(ErrorCode.FieldFormat, "Texts must not hold half of a surrogate pair."));
         }
     }

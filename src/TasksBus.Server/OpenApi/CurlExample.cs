@@ -10,7 +10,7 @@ namespace TasksBus.Server.OpenApi;
 /// <summary>A call that can be copied into a shell, made from an operation's first examples.</summary>
 internal static class CurlExample
 {
-    // What is safe between single quotes needs no escaping, and is easier to read without.
+    // Text that is safe between single quotes needs no escaping, and is easier to read without it.
     private static readonly JsonSerializerOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static string Of(ApiDescription description, IList<object> metadata, bool needsKey)

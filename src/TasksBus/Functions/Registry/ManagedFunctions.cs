@@ -7,22 +7,24 @@ using TasksBus.Storage;
 namespace TasksBus.Functions.Registry;
 
 /// <summary>
-/// The functions that are managed here, kept in step with Lambda. What fails half-way is taken back; what a crash leaves behind is finished or
-/// taken back by whoever comes next (<see cref="UnfinishedSteps"/>).
+/// The functions that are managed here, kept in step with Lambda. A change that fails half-way is taken back. What a crash leaves behind is
+/// finished or taken back by the next call (<see cref="UnfinishedSteps"/>).
 /// </summary>
-/// <param name="lambda">Null: this server reaches no Lambda, and can only read, and change what is ours alone.</param>
-public sealed class ManagedFunctions(IFunctionStore store, UnfinishedSteps unfinished, FunctionRows rows, IFunctionManagement? lambda = null)
+/// <param name="lambda">Null when this server reaches no Lambda. It can then only read functions, and change what does not concern
+/// Lambda.</param>
+public sealed class ManagedFunctions(
+    IFunctionStore store, UnfinishedSteps unfinished, FunctionRows rows, IFunctionManagement? lambda = null)
 {
     private static readonly Refusal s_noLambda = new(ErrorCode.ServiceUnreachable, NotReached.Message);
 
-    /// <summary>All, by name.</summary>
+    /// <summary>All functions, sorted by name.</summary>
     public async Task<IReadOnlyList<FunctionSettings>> ListAsync() => [.. (await store.AllAsync()).Select(rows.ToSettings)];
 
-    /// <summary>One function, or why it cannot be shown.</summary>
+    /// <summary>Returns a function, or the reason why it cannot be shown.</summary>
     public async Task<(FunctionSettings? Function, Refusal? Refusal)> FindAsync(string name) =>
         await store.FindAsync(name) is { } row && row.Step != FunctionStep.Creating ? (rows.ToSettings(row), null) : (null, Unknown(name));
 
-    /// <summary>Makes a function in Lambda and here.</summary>
+    /// <summary>Creates a function in Lambda and here.</summary>
     public async Task<(FunctionSettings? Function, Refusal? Refusal)> CreateAsync(string name, FunctionChanges changes)
     {
         var settings = changes.ApplyTo(new() { Name = name });
@@ -47,7 +49,8 @@ public sealed class ManagedFunctions(IFunctionStore store, UnfinishedSteps unfin
         {
             if (existing.Step != FunctionStep.Creating)
             {
-                return (null, new(ErrorCode.ResourceAlreadyExists, $"There is a function '{name}' already. Update it, or choose another name."));
+                return (null,
+                    new(ErrorCode.ResourceAlreadyExists, $"There is a function '{name}' already. Update it, or choose another name."));
             }
 
             if (!await unfinished.SettleAsync(existing))
@@ -65,12 +68,14 @@ public sealed class ManagedFunctions(IFunctionStore store, UnfinishedSteps unfin
 
         var isClean = await unfinished.TakeBackCreationAsync(row, patience.Token);
         return (null, result.Outcome == ManagementOutcome.Exists
-            ? new(ErrorCode.ResourceAlreadyExists, $"Lambda has a function '{name}' that is not managed here. Delete it there, or choose another name.")
+            ? new(
+                ErrorCode.ResourceAlreadyExists,
+                $"Lambda has a function '{name}' that is not managed here. Delete it there, or choose another name.")
             : Refuse(result, isClean ? "Nothing was made." : "What was made of it is deleted as soon as Lambda can be reached."));
     }
 
-    /// <summary>Changes what is said and leaves the rest.</summary>
-    /// <returns>Null: it is done.</returns>
+    /// <summary>Changes the given properties and leaves the rest.</summary>
+    /// <returns>Null when it is done.</returns>
     public async Task<Refusal?> UpdateAsync(string name, FunctionChanges changes)
     {
         if (await store.FindAsync(name) is not { } row || row.Step == FunctionStep.Creating)
@@ -109,7 +114,8 @@ public sealed class ManagedFunctions(IFunctionStore store, UnfinishedSteps unfin
         if (after.Environment is null)
         {
             return new(ErrorCode.IllegalState,
-                "The function's environment variables cannot be decrypted any more: the keys that they were encrypted with are gone. Send environmentVariables with the update.");
+                "The function's environment variables cannot be decrypted any more: the keys that they were encrypted with are gone. Send "
+                    + "environmentVariables with the update.");
         }
 
         var next = rows.ToStored(after);
@@ -119,8 +125,8 @@ public sealed class ManagedFunctions(IFunctionStore store, UnfinishedSteps unfin
             : Busy(name);
     }
 
-    /// <summary>Deletes a function in Lambda and here; its tasks and logs stay.</summary>
-    /// <returns>Null: it is done.</returns>
+    /// <summary>Deletes a function in Lambda and here. Its tasks and logs stay.</summary>
+    /// <returns>Null when it is done.</returns>
     public async Task<Refusal?> DeleteAsync(string name)
     {
         if (await store.FindAsync(name) is not { } row || row.Step == FunctionStep.Creating)
@@ -158,13 +164,18 @@ public sealed class ManagedFunctions(IFunctionStore store, UnfinishedSteps unfin
         }
     }
 
-    /// <summary>Lets tasks of a function start, or not.</summary>
-    /// <returns>Null: it is done, or was so already.</returns>
+    /// <summary>Enables or disables the start of a function's tasks.</summary>
+    /// <returns>Null when it is done, or was so already.</returns>
     public async Task<Refusal?> EnableAsync(string name, bool isEnabled) =>
-        await store.FindAsync(name) is { } row && (row.IsEnabled == isEnabled && row.Step != FunctionStep.Creating || await store.EnableAsync(row, isEnabled)) ? null : Unknown(name);
+        await store.FindAsync(name) is { } row
+            && (row.IsEnabled == isEnabled && row.Step != FunctionStep.Creating || await store.EnableAsync(row, isEnabled))
+            ? null : Unknown(name);
 
-    /// <summary>The configuration first: should the code fail after it, all there was before is known, and restored.</summary>
-    private async Task<Refusal?> UpdateInLambdaAsync(StoredFunction row, StoredFunction next, FunctionSettings before, FunctionSettings after, byte[]? zip)
+    /// <summary>
+    /// Updates the configuration first. If the code fails after it, the whole former configuration is known and is restored.
+    /// </summary>
+    private async Task<Refusal?> UpdateInLambdaAsync(
+        StoredFunction row, StoredFunction next, FunctionSettings before, FunctionSettings after, byte[]? zip)
     {
         using var patience = new CancellationTokenSource(UnfinishedSteps.LongestCalls);
         var stepId = row.StepId!.Value;
@@ -179,7 +190,7 @@ public sealed class ManagedFunctions(IFunctionStore store, UnfinishedSteps unfin
             return await store.EndAsync(row, next, result.Function?.Account) ? null : TakenBack(row.Name);
         }
 
-        // A code of which nobody knows whether it arrived is looked for; all else is put back as it was.
+        // If it is unknown whether the code arrived, that is looked up. Everything else is put back as it was.
         var isSettled = result.Outcome == ManagementOutcome.Unknown && zip is not null
             ? await unfinished.SettleUpdateAsync(row, patience.Token)
             : await unfinished.TakeBackUpdateAsync(row, before, patience.Token);
@@ -189,15 +200,24 @@ public sealed class ManagedFunctions(IFunctionStore store, UnfinishedSteps unfin
     }
 
     private static string? Missing(FunctionChanges changes) =>
-        changes.Code is null ? "code" : string.IsNullOrEmpty(changes.EntryPoint) ? "entryPoint" : string.IsNullOrEmpty(changes.Runtime) ? "runtime" : null;
+        changes.Code is null ? "code"
+            : string.IsNullOrEmpty(changes.EntryPoint) ? "entryPoint"
+            : string.IsNullOrEmpty(changes.Runtime) ? "runtime"
+            : null;
 
-    private static Refusal Unknown(string name) => new(ErrorCode.ResourceUnknown, $"There is no function '{(name.Length <= 64 ? name : name[..64] + "...")}'.");
+    private static Refusal Unknown(string name) =>
+        new(ErrorCode.ResourceUnknown, $"There is no function '{(name.Length <= 64 ? name : name[..64] + "...")}'.");
 
-    private static Refusal Busy(string name) => new(ErrorCode.IllegalState, $"The function '{name}' is being changed by another call; try again when that is done.");
+    private static Refusal Busy(string name) =>
+        new(ErrorCode.IllegalState, $"The function '{name}' is being changed by another call; try again when that is done.");
 
-    private static Refusal TakenBack(string name) => new(ErrorCode.IllegalState, $"The call took so long that another one settled the function '{name}'. Look at it, and try again.");
+    private static Refusal TakenBack(string name) =>
+        new(ErrorCode.IllegalState, $"The call took so long that another one settled the function '{name}'. Look at it, and try again.");
 
-    /// <summary>What Lambda says of code and configuration is for those who sent them; what it says of this server and its credentials is not.</summary>
+    /// <summary>
+    /// Lambda's message about code and configuration is for the caller who sent them. Its message about this server and its credentials is
+    /// not.
+    /// </summary>
     private static Refusal Refuse(ManagementResult result, string consequence)
     {
         var words = ErrorText.Clean(result.Message, ErrorText.MessageLimit);
@@ -206,8 +226,10 @@ public sealed class ManagedFunctions(IFunctionStore store, UnfinishedSteps unfin
             ManagementOutcome.CodeRefused => new(ErrorCode.InvalidFunctionCode, $"{words} {consequence}"),
             ManagementOutcome.ConfigurationRefused => new(ErrorCode.InvalidFunctionConfiguration, $"{words} {consequence}"),
             ManagementOutcome.NotFound => new(ErrorCode.ResourceUnknown, $"{words} {consequence}"),
-            ManagementOutcome.Unknown => new(ErrorCode.ServiceUnreachable, $"Lambda cannot be reached, is busy or failed. {consequence}", words),
-            _ => new(ErrorCode.ServerException, $"This server may not do that in Lambda: its operator must mend that. {consequence}", words),
+            ManagementOutcome.Unknown =>
+                new(ErrorCode.ServiceUnreachable, $"Lambda cannot be reached, is busy or failed. {consequence}", words),
+            _ => new(
+                ErrorCode.ServerException, $"This server may not do that in Lambda: its operator must mend that. {consequence}", words),
         };
     }
 }
