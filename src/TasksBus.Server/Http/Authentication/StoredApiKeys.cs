@@ -7,7 +7,7 @@ namespace TasksBus.Server.Http.Authentication;
 /// The API keys in the database, of which a copy is kept: it is at most two seconds old when a key is looked up in it, so a key that is revoked lets nobody
 /// in after that, on any process. Nobody calls, nothing is read; and whatever callers send, the keys are read five times a second at most.
 /// </summary>
-internal sealed partial class StoredApiKeys(ApiKeyStore? store, TimeProvider time, ILogger<StoredApiKeys> logger)
+internal sealed partial class StoredApiKeys(ApiKeyStore store, TimeProvider time, ILogger<StoredApiKeys> logger)
 {
     private static readonly TimeSpan s_freshness = TimeSpan.FromSeconds(2);
 
@@ -21,13 +21,13 @@ internal sealed partial class StoredApiKeys(ApiKeyStore? store, TimeProvider tim
     /// <summary>Whether there is a key, or was one since the process started.</summary>
     /// <exception cref="StoreUnavailableException">The database cannot be reached now.</exception>
     public async ValueTask<bool> WereThereAsync(CancellationToken cancellationToken) =>
-        _wereThere || (store is not null && (await CopyAsync(s_freshness, cancellationToken)).Keys.AreConfigured);
+        _wereThere || (await CopyAsync(s_freshness, cancellationToken)).Keys.AreConfigured;
 
     /// <summary>The key that a client sent, or null where it is not known.</summary>
     /// <exception cref="StoreUnavailableException">The database cannot be reached now.</exception>
     public async ValueTask<ApiKey?> FindAsync(string token, CancellationToken cancellationToken)
     {
-        if (store is null || !token.StartsWith(ApiKey.Prefix, StringComparison.Ordinal))
+        if (!token.StartsWith(ApiKey.Prefix, StringComparison.Ordinal))
         {
             return null;
         }
@@ -67,7 +67,7 @@ internal sealed partial class StoredApiKeys(ApiKeyStore? store, TimeProvider tim
     {
         // From its beginning: what is revoked after that is not in it.
         var begunAt = time.GetTimestamp();
-        var rows = await store!.AllAsync();
+        var rows = await store.AllAsync();
         _wereThere |= rows.Count > 0;
         return new(begunAt, rows);
     }
@@ -76,7 +76,7 @@ internal sealed partial class StoredApiKeys(ApiKeyStore? store, TimeProvider tim
     {
         try
         {
-            await Task.Run(() => store!.NoteUseAsync(key.Name, key.Hash.ToArray(), Copy.UseCountsFor));
+            await Task.Run(() => store.NoteUseAsync(key.Name, key.Hash.ToArray(), Copy.UseCountsFor));
         }
         catch (StoreUnavailableException exception)
         {
