@@ -5,8 +5,8 @@ using TasksBus.Intake;
 namespace TasksBus.Server.Http;
 
 /// <summary>
-/// A body for a function on its way. It holds no slot, so that slow callers hold up nobody; it has as long to arrive as a function to answer;
-/// and a large one needs a place, of which there are as many as slots, so that what is on its way fits into memory.
+/// A body for a function on its way. It holds no slot, so that slow callers hold up nobody; it has as long to arrive as a function to
+/// answer; and a large one needs a place, of which there are as many as slots, so that what is on its way fits into memory.
 /// </summary>
 internal sealed class ArrivingBody : IDisposable
 {
@@ -15,38 +15,54 @@ internal sealed class ArrivingBody : IDisposable
 
     private readonly FunctionSlots _places;
     private readonly string _function;
+    private readonly Func<CommandRefusedException> _full;
+    private readonly Refusal _tooSlow;
+    private readonly CancellationToken _aborted;
     private readonly CancellationTokenSource _patience;
     private readonly CancellationTokenSource _either;
     private bool _hasPlace;
 
-    public ArrivingBody(FunctionSlots places, string function, TimeSpan longestTime, HttpContext context, TimeProvider time)
+    /// <param name="full">What is told where it is large and there is no place.</param>
+    /// <param name="tooSlow">What is told where it does not arrive in time.</param>
+    public ArrivingBody(
+        FunctionSlots places, string function, TimeSpan longestTime, HttpContext context, TimeProvider time,
+        Func<CommandRefusedException> full, Refusal tooSlow)
     {
-        (_places, _function) = (places, function);
+        (_places, _function, _full, _tooSlow, _aborted) = (places, function, full, tooSlow, context.RequestAborted);
         _patience = new(longestTime, time);
-        _either = CancellationTokenSource.CreateLinkedTokenSource(_patience.Token, context.RequestAborted);
+        _either = CancellationTokenSource.CreateLinkedTokenSource(_patience.Token, _aborted);
     }
 
     /// <summary>Canceled when it took too long, or when the caller has gone.</summary>
     public CancellationToken CancellationToken => _either.Token;
 
-    /// <summary>Whether it may have so many bytes; false where it is large and there is no place.</summary>
-    public bool MayHave(long bytes) => bytes <= SmallBytes || _hasPlace || (_hasPlace = _places.TryTake(_function));
+    /// <summary>Lets it have so many bytes: a large one takes a place.</summary>
+    /// <exception cref="CommandRefusedException">There is none.</exception>
+    public void Hold(long bytes)
+    {
+        if (bytes > SmallBytes && !_hasPlace && !(_hasPlace = _places.TryTake(_function)))
+        {
+            throw _full();
+        }
+    }
 
-    /// <param name="tooSlow">What is told where it does not arrive in time.</param>
-    public async Task<(ReadOnlyMemory<byte> Bytes, Refusal? Refusal)> ReadAsync(
-        Func<Task<(ReadOnlyMemory<byte> Bytes, Refusal? Refusal)>> read, Refusal tooSlow)
+    /// <exception cref="CommandRefusedException">It did not arrive in time, or the reader refuses it.</exception>
+    /// <exception cref="OperationCanceledException">The caller has gone.</exception>
+    public async Task<ReadOnlyMemory<byte>> ReadAsync(Func<Task<ReadOnlyMemory<byte>>> read)
     {
         try
         {
-            return await read();
+            var bytes = await read();
+            _aborted.ThrowIfCancellationRequested();
+            return bytes;
         }
-        catch (OperationCanceledException) when (_either.IsCancellationRequested)
+        catch (OperationCanceledException) when (!_aborted.IsCancellationRequested && _patience.IsCancellationRequested)
         {
-            return (default, tooSlow);
+            throw new CommandRefusedException(_tooSlow);
         }
         catch (BadHttpRequestException exception) when (exception.StatusCode == StatusCodes.Status408RequestTimeout)
         {
-            return (default, tooSlow);
+            throw new CommandRefusedException(_tooSlow);
         }
     }
 

@@ -20,9 +20,17 @@ internal static class LambdaFailures
             || error.Name is TaskErrorNames.TimeLimitExceeded or TaskErrorNames.FunctionDisabled or TaskErrorNames.ZombieTaskCleaned ? error
         : error with { Name = NotShown, Message = $"Callers with the permission {permission} find the reason in what is stored of it." };
 
-    /// <param name="error">Of type invocation or runtime.</param>
-    public static string WordsOf(TaskError error) =>
-        $"The function {(error.Type == TaskErrorTypes.Runtime ? "failed" : "could not be invoked")}{(error.Name == NotShown ? "." : $": {error.Name}:")} {error.Message}";
+    /// <summary>The error as an answer.</summary>
+    /// <param name="code">As of <see cref="CodeOf"/>, or one whose message says all.</param>
+    /// <param name="error">As the caller may know it.</param>
+    /// <param name="taskId">The task that ended so, where one was made.</param>
+    public static IResult Result(ErrorCode code, TaskError error, string? taskId = null)
+    {
+        var message = code == ErrorCode.InvalidApiFunctionResult || code == ErrorCode.ApiFunctionTimeLimit ? error.Message : WordsOf(error);
+        var runtimeError = code == ErrorCode.LambdaRuntime ? new { error.Name, error.Message } : null;
+        return Results.Json(
+            new { code = code.Code, name = code.Name, message, taskId, runtimeError }, ApiAnswers.Options, statusCode: code.HttpStatus);
+    }
 
     /// <param name="error">Of type invocation or runtime.</param>
     /// <param name="isManaged">Whether the function is managed here: one that is not, and not in Lambda either, is unknown.</param>
@@ -30,4 +38,8 @@ internal static class LambdaFailures
         error.Type == TaskErrorTypes.Runtime ? ErrorCode.LambdaRuntime
         : error.Name == NotFound && !isManaged ? ErrorCode.ResourceUnknown
         : ErrorCode.LambdaInvocation;
+
+    private static string WordsOf(TaskError error) =>
+        $"The function {(error.Type == TaskErrorTypes.Runtime ? "failed" : "could not be invoked")}"
+        + $"{(error.Name == NotShown ? "." : $": {error.Name}:")} {error.Message}";
 }

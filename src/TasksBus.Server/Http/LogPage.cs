@@ -19,14 +19,16 @@ internal static class LogPage
     }
 
     /// <summary>Lines of several logs.</summary>
-    public static IResult Of(IEnumerable<TaskLog> logs, LogQuery query) => Page(logs.SelectMany(LogLines.Read).OrderBy(static line => line.Timestamp), query);
+    public static IResult Of(IEnumerable<TaskLog> logs, LogQuery query) =>
+        Page(logs.SelectMany(LogLines.Read).OrderBy(static line => line.Timestamp), query);
 
     private static IResult Page(IEnumerable<(string Message, DateTimeOffset Timestamp)> lines, LogQuery query) => ApiAnswers.Json(writer =>
     {
         writer.WriteStartObject();
         writer.WritePage(null, query.Offset, query.Limit);
         writer.WriteStartArray("data"u8);
-        foreach (var (message, timestamp) in lines.Where(line => query.Includes(line.Timestamp)).Skip((int)Math.Min(query.Offset, int.MaxValue)).Take(query.Limit))
+        var asked = lines.Where(line => query.Includes(line.Timestamp)).Skip((int)Math.Min(query.Offset, int.MaxValue)).Take(query.Limit);
+        foreach (var (message, timestamp) in asked)
         {
             writer.WriteStartObject();
             writer.WriteString("message"u8, message);

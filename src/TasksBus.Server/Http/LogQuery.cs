@@ -14,19 +14,30 @@ internal sealed record LogQuery(string Property, DateTimeOffset From, DateTimeOf
     private static readonly RqlSchema s_log = SchemaWith("timestamp");
     private static readonly RqlSchema s_span = SchemaWith("eventTimestamp");
 
-    /// <summary>All lines of a log, from a time on where one is given: <c>ge(timestamp,...)</c> or <c>timestamp>=...</c>, and <c>limit(n,offset)</c>.</summary>
-    public static (LogQuery Query, Refusal? Refusal) Parse(QueryString queryString) => Read(queryString, s_log, takesEnd: false,
-        "A log is filtered by ge(timestamp,...) or timestamp>=... only, such as ?ge(timestamp,2021-09-29T15:17:07.051Z), and has limit(n,offset).");
+    /// <summary>
+    /// All lines of a log, from a time on where one is given: <c>ge(timestamp,...)</c> or
+    /// <c>timestamp>=...</c>, and <c>limit(n,offset)</c>.
+    /// </summary>
+    /// <exception cref="CommandRefusedException">The query asks for more.</exception>
+    public static LogQuery Parse(QueryString queryString) => Read(queryString, s_log, takesEnd: false,
+        "A log is filtered by ge(timestamp,...) or timestamp>=... only, such as ?ge(timestamp,2021-09-29T15:17:07.051Z), "
+        + "and has limit(n,offset).");
 
     /// <summary>The lines of a span of time, which must be given and no longer than a day: by <c>eventTimestamp</c>.</summary>
-    public static (LogQuery Query, Refusal? Refusal) ParseSpan(QueryString queryString)
+    /// <exception cref="CommandRefusedException">The query asks for none, or for more.</exception>
+    public static LogQuery ParseSpan(QueryString queryString)
     {
-        const string How = "Ask for a span of at most 24 hours: ?eventTimestamp>=2021-09-29T00:00:00Z&eventTimestamp<=2021-09-30T00:00:00Z, with limit(n,offset) where you want.";
-        var (query, refusal) = Read(queryString, s_span, takesEnd: true, How);
-        return !(queryString.Value?.Length > 1) ? (query, new(ErrorCode.EmptyRql, How))
-            : refusal is null && (query.From == DateTimeOffset.MinValue || query.To == DateTimeOffset.MaxValue || query.To - query.From > s_longestSpan)
-                ? (query, new(ErrorCode.InvalidRql, How))
-            : (query, refusal);
+        const string How = "Ask for a span of at most 24 hours: "
+            + "?eventTimestamp>=2021-09-29T00:00:00Z&eventTimestamp<=2021-09-30T00:00:00Z, with limit(n,offset) where you want.";
+        if (!(queryString.Value?.Length > 1))
+        {
+            throw new CommandRefusedException(ErrorCode.EmptyRql, How);
+        }
+
+        var query = Read(queryString, s_span, takesEnd: true, How);
+        return query.From == DateTimeOffset.MinValue || query.To == DateTimeOffset.MaxValue || query.To - query.From > s_longestSpan
+            ? throw new CommandRefusedException(ErrorCode.InvalidRql, How)
+            : query;
     }
 
     /// <summary>Whether a line of a time is asked for. Lines are shown with whole milliseconds.</summary>
@@ -36,22 +47,23 @@ internal sealed record LogQuery(string Property, DateTimeOffset From, DateTimeOf
         return shown >= From && shown <= To;
     }
 
-    private static (LogQuery Query, Refusal? Refusal) Read(QueryString queryString, RqlSchema schema, bool takesEnd, string how)
+    private static LogQuery Read(QueryString queryString, RqlSchema schema, bool takesEnd, string how)
     {
-        var (rql, error) = RqlQuery.Parse(queryString.Value, schema);
-        var all = new LogQuery(schema.Properties[0].Name, DateTimeOffset.MinValue, DateTimeOffset.MaxValue, rql.Limit, rql.Offset);
+        var rql = RequestQuery.Read(queryString, schema);
+        LogQuery all = new(schema.Properties[0].Name, DateTimeOffset.MinValue, DateTimeOffset.MaxValue, rql.Limit, rql.Offset);
         var isSimple = rql with { Filter = RqlCondition.Always, Limit = RqlQuery.DefaultLimit, Offset = 0 } == RqlQuery.Everything;
-        return error is not null ? (all, new(ErrorCode.InvalidRql, error.Message))
-            : isSimple && all.Where(rql.Filter, takesEnd) is { } query ? (query, null)
-            : (all, new(ErrorCode.InvalidRql, how));
+        return isSimple && all.Where(rql.Filter, takesEnd) is { } query ? query
+            : throw new CommandRefusedException(ErrorCode.InvalidRql, how);
     }
 
     /// <summary>With a condition more; null where it is not one of those.</summary>
     private LogQuery? Where(RqlCondition condition, bool takesEnd) => condition switch
     {
         RqlAll all => all.Conditions.Aggregate((LogQuery?)this, (query, one) => query?.Where(one, takesEnd)),
-        RqlMatch { Test: RqlTest.GreaterOrEqual, Values: [RqlInstant from] } match when match.Path.Property == Property => this with { From = Later(From, TimeOf(from)) },
-        RqlMatch { Test: RqlTest.LessOrEqual, Values: [RqlInstant to] } match when takesEnd && match.Path.Property == Property => this with { To = Earlier(To, TimeOf(to)) },
+        RqlMatch { Test: RqlTest.GreaterOrEqual, Values: [RqlInstant from] } match when match.Path.Property == Property =>
+            this with { From = Later(From, TimeOf(from)) },
+        RqlMatch { Test: RqlTest.LessOrEqual, Values: [RqlInstant to] } match when takesEnd && match.Path.Property == Property =>
+            this with { To = Earlier(To, TimeOf(to)) },
         _ => null,
     };
 
@@ -61,5 +73,6 @@ internal sealed record LogQuery(string Property, DateTimeOffset From, DateTimeOf
 
     private static DateTimeOffset Earlier(DateTimeOffset one, DateTimeOffset other) => one < other ? one : other;
 
-    private static RqlSchema SchemaWith(string time) => new(new(time, RqlKind.Timestamp), new RqlProperty("message", RqlKind.Text)) { DefaultLimit = MaxLines, MaxLimit = MaxLines };
+    private static RqlSchema SchemaWith(string time) =>
+        new(new(time, RqlKind.Timestamp), new RqlProperty("message", RqlKind.Text)) { DefaultLimit = MaxLines, MaxLimit = MaxLines };
 }

@@ -6,7 +6,8 @@ using TasksBus.Storage;
 namespace TasksBus.Server.Http;
 
 /// <summary>
-/// What an answer shows of a task to a caller who has made it. Who may view tasks sees all; nobody else sees more of one than what they sent.
+/// What an answer shows of a task to a caller who has made it. Who may view tasks sees all; nobody else sees more of one than what they
+/// sent.
 /// </summary>
 internal sealed class TaskView
 {

@@ -13,9 +13,11 @@ public sealed class ScheduleBook(IScheduleStore schedules, IStoreClock clock, Ta
 
     /// <summary>Stores a schedule that the rules accept.</summary>
     /// <param name="applicationId">Who asks: 24 hex digits, or null where nobody knows.</param>
-    /// <returns>The stored schedule, or why it can never tick.</returns>
-    /// <exception cref="CommandRefusedException">Only registered functions may run, and the schedule's is none.</exception>
-    public async Task<(Schedule? Schedule, Refusal? Refusal)> CreateAsync(NewSchedule wanted, string? applicationId, string? userId)
+    /// <returns>The stored schedule.</returns>
+    /// <exception cref="CommandRefusedException">
+    /// The schedule can never tick; or only registered functions may run, and the schedule's is none.
+    /// </exception>
+    public async Task<Schedule> CreateAsync(NewSchedule wanted, string? applicationId, string? userId)
     {
         await intake.RequireKnownAsync(wanted.Task);
         var task = wanted.Task;
@@ -45,17 +47,18 @@ public sealed class ScheduleBook(IScheduleStore schedules, IStoreClock clock, Ta
         row = row with { NextAt = NextTick.Shown(row, now) };
         if (fault is not null)
         {
-            return (null, new(ErrorCode.FieldFormat, $"{fault} Change cron or timeZone."));
+            throw new CommandRefusedException(ErrorCode.FieldFormat, $"{fault} Change cron or timeZone.");
         }
 
         if (row.NextAt is null)
         {
-            return (null, new(ErrorCode.FieldFormat, "The schedule would never tick: no time that it names comes after its start. Change cron or startTimestamp."));
+            throw new CommandRefusedException(ErrorCode.FieldFormat,
+                "The schedule would never tick: no time that it names comes after its start. Change cron or startTimestamp.");
         }
 
         await schedules.AddAsync(row);
         signals.SchedulesChanged();
-        return (new(row, row.NextAt), null);
+        return new(row, row.NextAt);
     }
 
     /// <summary>The schedules that a query finds, how many in all (null where it does not want to know), and where the page ends if that is before its limit.</summary>
@@ -107,7 +110,8 @@ public sealed class ScheduleBook(IScheduleStore schedules, IStoreClock clock, Ta
 
     private static long? FirstFrom(StoredSchedule row, long now) => NextTick.TryFirst(row, now) switch
     {
-        (_, { } fault) => throw new CommandRefusedException(new(ErrorCode.IllegalState, $"{fault} Make the schedule anew, with another cron or timeZone, and delete this one.")),
+        (_, { } fault) => throw new CommandRefusedException(
+            ErrorCode.IllegalState, $"{fault} Make the schedule anew, with another cron or timeZone, and delete this one."),
         (var tick, _) => tick,
     };
 
