@@ -13,7 +13,7 @@ internal static partial class ApiErrors
     private const string RetryAfterSeconds = "2";
 
     public static IResult Result(ErrorCode code, string message) =>
-        Results.Json(new { code = code.Code, name = code.Name, message }, ApiAnswers.Options, statusCode: code.HttpStatus);
+        Results.Json(new { code = code.Code, name = code.Name, message }, JsonOutput.Objects, statusCode: code.HttpStatus);
 
     public static IResult Result(Refusal refusal) => Result(refusal.Code, refusal.Message);
 

@@ -65,15 +65,7 @@ internal static class ApiRequestEndpoints
         writer.WriteNumber("statusCode"u8, request.StatusCode);
         writer.WriteTime("timestamp"u8, request.Timestamp);
         writer.WriteNumber("duration"u8, request.Duration.TotalSeconds);
-        if (request.Error is { } error)
-        {
-            writer.WriteStartObject("error"u8);
-            writer.WriteString("type"u8, error.Type);
-            writer.WriteString("name"u8, error.Name);
-            writer.WriteString("message"u8, error.Message);
-            writer.WriteEndObject();
-        }
-
+        writer.WriteError(request.Error);
         writer.WriteEndObject();
     }
 }

@@ -59,7 +59,7 @@ internal static class ExecuteEndpoint
     {
         try
         {
-            var reader = new Utf8JsonReader(payload.Span, new JsonReaderOptions { MaxDepth = 100_000 });
+            var reader = new Utf8JsonReader(payload.Span, JsonInput.Result);
             var isAny = false;
             while (reader.Read())
             {

@@ -124,7 +124,7 @@ internal static partial class FunctionEndpoints
                 UpdateTimestamp = TimeText.Format(function.UpdateTimestamp),
             }),
             note = functions.Count == 0 ? NoneManaged : null,
-        }, ApiAnswers.Options);
+        }, JsonOutput.Objects);
     }
 
     private static async Task<IResult> CreateAsync(HttpRequest request, ManagedFunctions managed)
@@ -159,7 +159,7 @@ internal static partial class FunctionEndpoints
     {
         ScheduleRules.Check(new() { FunctionName = name });
         var functions = await store.RefreshFunctionsAsync(cancellationToken);
-        return Results.Json(new { functionName = name, pool = functions.PoolOf(name) }, ApiAnswers.Options);
+        return Results.Json(new { functionName = name, pool = functions.PoolOf(name) }, JsonOutput.Objects);
     }
 
     private static async Task<IResult> SetPoolAsync(string name, HttpRequest request, IFunctionPoolStore pools)
@@ -213,7 +213,7 @@ internal static partial class FunctionEndpoints
         RetryPolicy = new { Enabled = function.IsRetried, function.ErrorsToRetry },
         Enabled = function.IsEnabled,
         UpdateTimestamp = TimeText.Format(function.UpdateTimestamp),
-    }, ApiAnswers.Options);
+    }, JsonOutput.Objects);
 
     [LoggerMessage(504, LogLevel.Warning, "Lambda did not manage a function as asked: {Reason}")]
     private static partial void LogRefused(ILogger logger, string reason);

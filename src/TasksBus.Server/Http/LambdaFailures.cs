@@ -29,7 +29,7 @@ internal static class LambdaFailures
         var message = code == ErrorCode.InvalidApiFunctionResult || code == ErrorCode.ApiFunctionTimeLimit ? error.Message : WordsOf(error);
         var runtimeError = code == ErrorCode.LambdaRuntime ? new { error.Name, error.Message } : null;
         return Results.Json(
-            new { code = code.Code, name = code.Name, message, taskId, runtimeError }, ApiAnswers.Options, statusCode: code.HttpStatus);
+            new { code = code.Code, name = code.Name, message, taskId, runtimeError }, JsonOutput.Objects, statusCode: code.HttpStatus);
     }
 
     /// <param name="error">Of type invocation or runtime.</param>

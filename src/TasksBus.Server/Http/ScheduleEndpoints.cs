@@ -108,24 +108,13 @@ internal static class ScheduleEndpoints
         writer.WriteOptional("cron"u8, row.Cron);
         writer.WriteOptional("timeZone"u8, row.TimeZone);
         writer.WriteString("functionName"u8, row.FunctionName);
-        if (row.Data is not null)
-        {
-            writer.WritePropertyName("data"u8);
-            writer.WriteRawValue(row.Data, skipInputValidation: true);
-        }
-
+        writer.WriteAsSent("data"u8, row.Data);
         if (row.Priority is { } priority)
         {
             writer.WriteNumber("priority"u8, priority);
         }
 
-        writer.WriteStartArray("tags"u8);
-        foreach (var tag in row.Tags)
-        {
-            writer.WriteStringValue(tag);
-        }
-
-        writer.WriteEndArray();
+        writer.WriteTexts("tags"u8, row.Tags);
         writer.WriteTime("startTimestamp"u8, Microseconds.ToTime(row.StartAt));
         if (schedule.NextAt is { } next)
         {

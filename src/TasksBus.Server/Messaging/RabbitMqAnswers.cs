@@ -35,7 +35,7 @@ internal sealed class RabbitMqAnswers : IAsyncDisposable
             properties.Headers = new Dictionary<string, object?> { [MessageHeaders.RequestId] = requester.RequestId, [MessageHeaders.MessageType] = MessageUrn.ForTypeString(type) };
         }
 
-        var body = JsonSerializer.SerializeToUtf8Bytes(requester.IsPlain ? answer : EnvelopeOf(requester, answer, type, properties.MessageId), JsonSerializerOptions.Web);
+        var body = JsonSerializer.SerializeToUtf8Bytes(requester.IsPlain ? answer : EnvelopeOf(requester, answer, type, properties.MessageId), JsonOutput.Messages);
         var channel = await _channel.OpenAsync(connection, cancellationToken);
         await channel.BasicPublishAsync("", queue, mandatory: true, properties, body, cancellationToken);
         return null;

@@ -145,7 +145,7 @@ internal sealed class GatewayRequest
     private (ArrayBufferWriter<byte> Buffer, Utf8JsonWriter Writer) Begin(int bodyLength)
     {
         var buffer = new ArrayBufferWriter<byte>(4_096 + (_isText ? bodyLength + bodyLength / 16 : bodyLength / 3 * 4));
-        var writer = new Utf8JsonWriter(buffer, TaskJson.WriterOptions);
+        var writer = new Utf8JsonWriter(buffer, JsonOutput.Fields);
         writer.WriteStartObject();
         writer.WriteString("version"u8, "2.0"u8);
         writer.WriteString("rawPath"u8, _target.Path);
