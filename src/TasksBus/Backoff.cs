@@ -1,6 +1,10 @@
 namespace TasksBus;
 
 /// <summary>Waits that grow from 100 ms to 5 s, with jitter, so that many waiters do not come back at once.</summary>
+/// <remarks>
+/// Polly would be a package more for less: half of those that use this wait for a condition and try nothing that failed, and the others try
+/// until they are told to stop, with one clock and one log line each.
+/// </remarks>
 public sealed class Backoff(TimeProvider clock)
 {
     private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(5);
