@@ -68,8 +68,7 @@ public sealed class ServerHost : IAsyncDisposable
             app.UseTrustedProxies(proxies);
             app.UseBrowserGuard(origins);
             pages.Use(app);
-            app.UseAuthentication();
-            app.UseAuthorization();
+            app.UseAccessControl();
             var paths = app.MapWithHead();
             paths.MapHealth(roles);
             if (roles.HasFlag(Roles.Api))

@@ -52,8 +52,7 @@ internal static class BrowserGuard
                 return;
             }
 
-            var own = $"{context.Request.Scheme}://{context.Request.Host}";
-            await (origin.Length == 0 || origin.Equals(own, StringComparison.OrdinalIgnoreCase) || others.Allows(origin)
+            await (origin.Length == 0 || origin.Equals($"{context.Request.Scheme}://{context.Request.Host}", StringComparison.OrdinalIgnoreCase) || others.Allows(origin)
                 ? next(context)
                 : ApiErrors.Result(ErrorCode.NoPermission, "Pages of this origin may not call this server. TasksBus:Cors:Origins in its settings says which may.").ExecuteAsync(context));
         });

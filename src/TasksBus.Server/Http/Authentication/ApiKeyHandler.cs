@@ -6,9 +6,9 @@ namespace TasksBus.Server.Http.Authentication;
 
 /// <summary>Knows callers by API keys, of the settings and of the database.</summary>
 internal sealed class ApiKeyHandler(
-    StoredApiKeys stored, TimeProvider time, AuthenticationNeed need, AuthenticationSettings settings, FailedAttempts failures,
+    StoredApiKeys stored, TimeProvider time, AuthenticationSettings settings, FailedAttempts failures,
     IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logging)
-    : BearerHandler(need, settings, failures, options, logging)
+    : BearerHandler(settings, failures, options, logging)
 {
     public const string SchemeName = "ApiKey";
 

@@ -62,6 +62,11 @@ internal sealed record AuthenticationSettings(ApiKeys Keys, JwtOptions? Jwt, boo
         }
 
         services.AddAuthorization(static options => options.FallbackPolicy = new([new KnownCaller()], []));
+        // Requests pass by authorization where anyone may call: see AccessControl.
+        services.Configure<RouteOptions>(static options => options.SuppressCheckForUnhandledSecurityMetadata = true);
+        services.AddSingleton(static provider => new NextRead<FunctionPolicies>(
+            () => provider.GetRequiredService<IFunctionPolicyStore>().RefreshFunctionsAsync(CancellationToken.None),
+            TimeSpan.Zero, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IAuthorizationHandler, CallerAuthorization>();
         services.AddSingleton<IAuthorizationMiddlewareResultHandler, AccessAnswers>();
         // They keep nothing of a request, and by default several are made for each one.

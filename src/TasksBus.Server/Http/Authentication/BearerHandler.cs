@@ -3,7 +3,6 @@ using System.Net;
 using System.Security.Claims;
 using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.Options;
 using TasksBus.Contracts;
 
@@ -11,7 +10,7 @@ namespace TasksBus.Server.Http.Authentication;
 
 /// <summary>Finds out who sends <c>Authorization: Bearer TOKEN</c>, and answers whom it does not know. A handler each knows tokens of one kind.</summary>
 internal abstract partial class BearerHandler(
-    AuthenticationNeed need, AuthenticationSettings settings, FailedAttempts failures, IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logging)
+    AuthenticationSettings settings, FailedAttempts failures, IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logging)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logging, UrlEncoder.Default)
 {
     private const string Prefix = "Bearer ";
@@ -31,9 +30,7 @@ internal abstract partial class BearerHandler(
         return header.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) ? header[Prefix.Length..].Trim() : "";
     }
 
-    /// <summary>Where anyone may call, a token is not looked at: neither the database nor an issuer is needed then.</summary>
-    protected override Task<AuthenticateResult> HandleAuthenticateAsync() =>
-        TokenOf(Request) is { Length: > 0 } token && Context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is null ? AuthenticateAsync(token) : s_nobody;
+    protected override Task<AuthenticateResult> HandleAuthenticateAsync() => TokenOf(Request) is { Length: > 0 } token ? FindAsync(token) : s_nobody;
 
     /// <summary>Who a token belongs to: <see cref="Success"/>, or a <see cref="TokenRefusal"/>.</summary>
     protected abstract Task<AuthenticateResult> FindAsync(string token);
@@ -69,9 +66,6 @@ internal abstract partial class BearerHandler(
             ErrorCode.TooManyFailedAttempts, InvalidToken,
             $"Too many tokens that are not valid came from this address. Wait {seconds} s, and send one that is; that one is let in at once.");
     }
-
-    private async Task<AuthenticateResult> AuthenticateAsync(string token) =>
-        await need.IsRequiredAsync(Context.RequestAborted) ? await FindAsync(token) : AuthenticateResult.NoResult();
 
     private Task AnswerAsync(ErrorCode code, string challenge, string message)
     {

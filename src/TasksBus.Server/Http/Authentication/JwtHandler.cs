@@ -8,9 +8,9 @@ namespace TasksBus.Server.Http.Authentication;
 /// Knows callers by the tokens of an OpenID Connect issuer. .NET's JwtBearer refuses the first token that is signed with a new key, and has no answers in the API's form.
 /// </summary>
 internal sealed class JwtHandler(
-    JwtTokens tokens, AuthenticationNeed need, AuthenticationSettings settings, FailedAttempts failures, IOptionsMonitor<AuthenticationSchemeOptions> options,
+    JwtTokens tokens, AuthenticationSettings settings, FailedAttempts failures, IOptionsMonitor<AuthenticationSchemeOptions> options,
     ILoggerFactory logging)
-    : BearerHandler(need, settings, failures, options, logging)
+    : BearerHandler(settings, failures, options, logging)
 {
     public const string SchemeName = "Jwt";
 

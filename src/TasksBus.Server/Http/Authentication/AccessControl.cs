@@ -1,0 +1,43 @@
+using Microsoft.AspNetCore.Authorization;
+using TasksBus.Storage;
+
+namespace TasksBus.Server.Http.Authentication;
+
+/// <summary>ASP.NET Core's authentication and authorization, for the requests that need them.</summary>
+internal static class AccessControl
+{
+    /// <summary>
+    /// Requests pass by both where anyone may call: there they would find nobody and refuse nothing, for 3 KB and a tenth of the processor time
+    /// of a request that schedules a task. A token is not looked at then: neither the database nor an issuer is needed.
+    /// </summary>
+    public static void UseAccessControl(this WebApplication app)
+    {
+        var need = app.Services.GetRequiredService<AuthenticationNeed>();
+        var functionsNow = app.Services.GetRequiredService<NextRead<FunctionPolicies>>();
+        RequestDelegate? open = null;
+        app.Use(guarded => async context =>
+        {
+            var endpoint = context.GetEndpoint()?.Metadata;
+            if (endpoint?.GetMetadata<IAllowAnonymous>() is not null)
+            {
+                await open!(context);
+            }
+            else if (await need.IsRequiredAsync(context.RequestAborted))
+            {
+                await guarded(context);
+            }
+            else
+            {
+                if (endpoint?.GetMetadata<RequiredFunctionPermission>() is not null)
+                {
+                    await functionsNow.GetAsync(context.RequestAborted);
+                }
+
+                await open!(context);
+            }
+        });
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.Use(endpoints => open = endpoints);
+    }
+}
