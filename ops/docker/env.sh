@@ -5,7 +5,8 @@ set -euo pipefail
 file=${1:-$(dirname "$0")/../../.env}
 
 if [ -e "$file" ]; then
-  echo "tasksbus: $file is there already. The volumes of PostgreSQL and RabbitMQ know its passwords: delete it together with them (docker compose down -v)." >&2
+  echo "tasksbus: $file is there already. The volumes of PostgreSQL and RabbitMQ know its passwords:" \
+    "delete it together with them (docker compose down -v)." >&2
   exit 1
 fi
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # A cluster on this machine, without Docker: make cluster. RabbitMQ and PostgreSQL of its own, local functions, the API with a
 # dispatcher, a second dispatcher that stands by, and workers. Ctrl-C ends it all, and lets running functions finish; once more
-# ends it at once. What is stored stays in .data/cluster, which one cluster at a time may use; delete the folder to start afresh. Linux only.
+# ends it at once. Stored data stays in .data/cluster, which one cluster at a time may use. Delete the folder to start afresh.
+# Linux only.
 #
 #   WORKERS=5         how many workers (3)
 #   ASPNETCORE_URLS   where the API listens (http://localhost:8080)
@@ -102,11 +103,13 @@ report() {
 
 # ---- Start
 
-# take_folder: until this script ends, however it ends. File descriptor 8 holds the lock; what this script starts and may outlive it does not get it.
+# take_folder: locks the folder until this script ends, however it ends. File descriptor 8 holds the lock. Processes that may outlive
+# this script do not get it.
 take_folder() {
   ops/local/private-folder.sh "$folder" || exit 1
   exec 8>"$folder/lock"
-  flock -n 8 || fail "$folder is in use by another cluster: end that one with Ctrl-C where it was started; two need two copies of this repository"
+  flock -n 8 || fail "$folder is in use by another cluster: end that one with Ctrl-C where it was started;" \
+    "two need two copies of this repository"
 }
 
 random() { od -An -N "$1" -tx1 /dev/urandom | tr -d ' \n'; }
@@ -142,7 +145,9 @@ start_functions() {
   # Only this cluster's processes know the key: whoever has it may run code.
   access=LOCAL$(random 8)
   secret=$(random 32)
-  LocalLambda__Keys__0__AccessKey=$access LocalLambda__Keys__0__SecretKey=$secret launch functions env "LocalLambda__FunctionsPath=$functions" "LocalLambda__StoragePath=$folder/lambda" dotnet "$local_lambda" --urls "http://127.0.0.1:$port"
+  LocalLambda__Keys__0__AccessKey=$access LocalLambda__Keys__0__SecretKey=$secret launch functions \
+    env "LocalLambda__FunctionsPath=$functions" "LocalLambda__StoragePath=$folder/lambda" \
+    dotnet "$local_lambda" --urls "http://127.0.0.1:$port"
   until_up "the endpoint of local functions" listens "$port"
   export TasksBus__Lambda__Endpoint=http://127.0.0.1:$port TasksBus__Lambda__Region=local
   export TasksBus__Lambda__AccessKey=$access TasksBus__Lambda__SecretKey=$secret

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes a folder for this user alone, with those above it that are missing: private-folder.sh FOLDER. One that is there and open to others is closed
-# where it is empty or holds what TasksBus keeps in such a folder; else it is refused, for it may be anything.
+# Makes a folder for this user alone, and its missing parents: private-folder.sh FOLDER. An existing folder that is open to others is closed
+# if it is empty or holds what TasksBus keeps in such a folder. Otherwise it is refused, because it may be anything.
 set -euo pipefail
 folder=$1
 

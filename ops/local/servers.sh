@@ -382,7 +382,8 @@ start_postgresql() {
   (
     postgresql_client postgres
     program=$(postgresql_program psql)
-    [ "$("$program" -XAtc "select count(*) from pg_database where datname = 'tasksbus'")" = 1 ] || "$program" -Xqc 'create database tasksbus'
+    [ "$("$program" -XAtc "select count(*) from pg_database where datname = 'tasksbus'")" = 1 ] ||
+      "$program" -Xqc 'create database tasksbus'
   )
 }
 
@@ -398,7 +399,8 @@ stop_postgresql() {
 # ---- Both
 
 environment() {
-  echo "ConnectionStrings__tasksbus=Host=127.0.0.1;Port=$(setting postgresql port);Database=tasksbus;Username=tasksbus;Password=$(setting postgresql password)"
+  printf '%s' "ConnectionStrings__tasksbus=Host=127.0.0.1;Port=$(setting postgresql port);Database=tasksbus;"
+  echo "Username=tasksbus;Password=$(setting postgresql password)"
   echo "ConnectionStrings__rabbitmq=amqp://tasksbus:$(setting rabbitmq password)@127.0.0.1:$(setting rabbitmq amqp)/tasksbus"
 }
 

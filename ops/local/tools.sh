@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Makes sure that what TasksBus needs is there: installs what Debian offers when it may, else says what to do.
-# Needs nothing. Usage: tools.sh [npm] [servers] [pgbouncer] [python] [awscli] [chromium]; servers are RabbitMQ and PostgreSQL, which servers.sh starts; PgBouncer
-# is what a test refuses; python and awscli are what tests of local functions run and are run by; chromium is what tests of pages look at them with.
+# Makes sure that the programs that TasksBus needs are there. It installs what Debian offers if it may, else it says what to do.
+# The script itself needs nothing. Usage: tools.sh [npm] [servers] [pgbouncer] [python] [awscli] [chromium]
+# servers: RabbitMQ and PostgreSQL, which servers.sh starts. pgbouncer: a test checks that the server refuses it. python and awscli: tests
+# of local functions run Python functions and use the command line of AWS. chromium: tests of pages open them in it.
 set -euo pipefail
 
 fail() {
-  echo "tasksbus: $1" >&2
+  echo "tasksbus: $*" >&2
   exit 1
 }
 
@@ -53,7 +54,9 @@ install_servers() {
 }
 
 command -v dotnet >/dev/null || fail "the .NET SDK 10 is missing. Get it from https://dotnet.microsoft.com/download/dotnet/10.0"
-dotnet --list-sdks | grep -q '^10\.' || fail "the .NET SDK 10 is needed; found: $(dotnet --list-sdks | tr '\n' ' '). Get it from https://dotnet.microsoft.com/download/dotnet/10.0"
+dotnet --list-sdks | grep -q '^10\.' ||
+  fail "the .NET SDK 10 is needed; found: $(dotnet --list-sdks | tr '\n' ' ')." \
+    "Get it from https://dotnet.microsoft.com/download/dotnet/10.0"
 command -v node >/dev/null || install "Node.js" nodejs
 major=$(node --version | sed 's/^v\([0-9]*\).*/\1/')
 [ "$major" -ge 18 ] || fail "Node.js 18 or newer is needed; found $(node --version). Get it from https://nodejs.org"

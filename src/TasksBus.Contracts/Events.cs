@@ -3,8 +3,8 @@ namespace TasksBus.Contracts;
 /// <summary>A task was accepted.</summary>
 /// <param name="TaskId">24 hex digits.</param>
 /// <param name="FunctionName">The function that the task runs.</param>
-/// <param name="StartTimestamp">It does not start before; null: at once.</param>
-/// <param name="Priority">The higher runs first.</param>
+/// <param name="StartTimestamp">The task does not start before this time. Null means at once.</param>
+/// <param name="Priority">Tasks with a higher priority run first.</param>
 public sealed record TaskScheduled(string TaskId, string FunctionName, DateTimeOffset? StartTimestamp, long Priority);
 
 /// <summary>A worker claimed the task; its function is being invoked.</summary>
@@ -17,10 +17,10 @@ public sealed record TaskStarted(string TaskId, string FunctionName);
 /// <param name="FunctionName">The function that ran.</param>
 public sealed record TaskCompleted(string TaskId, string FunctionName);
 
-/// <summary>The task failed for good.</summary>
+/// <summary>The task failed finally.</summary>
 /// <param name="TaskId">24 hex digits.</param>
 /// <param name="FunctionName">The function that the task named.</param>
-/// <param name="Error">Why.</param>
+/// <param name="Error">The reason.</param>
 public sealed record TaskFailed(string TaskId, string FunctionName, TaskError Error);
 
 /// <summary>The task was canceled before it started.</summary>
@@ -28,17 +28,17 @@ public sealed record TaskFailed(string TaskId, string FunctionName, TaskError Er
 /// <param name="FunctionName">The function that will not run.</param>
 public sealed record TaskCanceled(string TaskId, string FunctionName);
 
-/// <summary>The function failed and its retry policy made a successor.</summary>
+/// <summary>The function failed, and its retry policy made a successor.</summary>
 /// <param name="TaskId">24 hex digits.</param>
 /// <param name="FunctionName">The function that failed.</param>
 /// <param name="RetriedByTaskId">The successor's id.</param>
-/// <param name="Error">Why it failed.</param>
+/// <param name="Error">The reason for the failure.</param>
 public sealed record TaskRetried(string TaskId, string FunctionName, string RetriedByTaskId, TaskError Error);
 
 /// <summary>Why a task failed.</summary>
 /// <param name="Type"><see cref="TaskErrorTypes.Invocation"/> or <see cref="TaskErrorTypes.Runtime"/>.</param>
 /// <param name="Name">Lambda's errorType, or one of <see cref="TaskErrorNames"/>.</param>
-/// <param name="Message">For people: what happened and how to mend it.</param>
+/// <param name="Message">A text for people: what happened and how to fix it.</param>
 public sealed record TaskError(string Type, string Name, string Message);
 
 /// <summary>The kinds of <see cref="TaskError"/>; there are no others.</summary>
@@ -47,19 +47,19 @@ public static class TaskErrorTypes
     /// <summary>The function could not be invoked.</summary>
     public const string Invocation = "invocation";
 
-    /// <summary>The function's code failed, or nobody knows how it ended.</summary>
+    /// <summary>The function's code failed, or it is unknown how the run ended.</summary>
     public const string Runtime = "runtime";
 }
 
-/// <summary>Names that TasksBus itself gives to errors.</summary>
+/// <summary>The names that TasksBus itself gives to errors.</summary>
 public static class TaskErrorNames
 {
-    /// <summary>No answer within the time limit.</summary>
+    /// <summary>The function did not answer within the time limit.</summary>
     public const string TimeLimitExceeded = "TimeLimitExceeded";
 
-    /// <summary>The worker that ran the task is gone and the outcome is unknown.</summary>
+    /// <summary>The worker that ran the task is gone, and the outcome is unknown.</summary>
     public const string ZombieTaskCleaned = "zombieTaskCleaned";
 
-    /// <summary>The function was disabled when the task was to start.</summary>
+    /// <summary>The function was disabled when the task was due to start.</summary>
     public const string FunctionDisabled = "FunctionDisabled";
 }

@@ -1,6 +1,6 @@
 namespace TasksBus.Contracts;
 
-/// <summary>The queues that take commands: one a message type, so that plain JSON without an envelope works too.</summary>
+/// <summary>The queues for commands. Each message type has its own queue, so that plain JSON without an envelope works too.</summary>
 public static class Queues
 {
     /// <summary>Takes <see cref="Contracts.ScheduleTask"/>.</summary>
@@ -12,6 +12,6 @@ public static class Queues
     /// <summary>Takes <see cref="Contracts.CancelTask"/>.</summary>
     public const string CancelTask = "tasksbus.cancel-task";
 
-    /// <summary>The execute queue of a pool: ids of released tasks, for that pool's workers.</summary>
+    /// <summary>The execute queue of a pool. It carries the ids of released tasks to that pool's workers.</summary>
     public static string Execute(string pool) => $"tasksbus.execute.{pool}";
 }

@@ -7,17 +7,19 @@ using System.Text;
 namespace TasksBus.Contracts;
 
 /// <summary>
-/// The id of a task: 12 bytes, written as 24 lower-case hex digits.
-/// It maps to a <see cref="Guid"/> (a saga's CorrelationId, or a message's) and back: the id's bytes, then four zero bytes.
+/// The id of a task: 12 bytes, written as 24 lower-case hex digits. It converts to a <see cref="Guid"/> (a saga's CorrelationId, or a
+/// message's) and back: the Guid has the id's bytes and then four zero bytes.
 /// </summary>
 public readonly record struct TaskId : IComparable<TaskId>
 {
-    /// <summary>Bytes in an id.</summary>
+    /// <summary>The size of an id in bytes.</summary>
     public const int Size = 12;
 
     private const int IndexMask = 1_023;
 
-    /// <summary>Random bytes are taken from the system for so many ids at once: each call costs more than all else of an id.</summary>
+    /// <summary>
+    /// The system gives random bytes for this many ids at once, because the call costs more than everything else about an id.
+    /// </summary>
     private const int RandomAtOnce = 128;
 
     private static long s_lastStamp;
@@ -40,13 +42,13 @@ public readonly record struct TaskId : IComparable<TaskId>
     }
 
     /// <summary>
-    /// A new id. It starts with the seconds since 1970 (4 bytes, as an ObjectId does) and their fraction; the ids that one process
-    /// makes rise strictly.
+    /// Makes a new id. It starts with the seconds since 1970 (4 bytes, as in an ObjectId) and their fraction. The ids that one process
+    /// makes are strictly ascending.
     /// </summary>
     public static TaskId New(TimeProvider? time = null)
     {
         var milliseconds = (time ?? TimeProvider.System).GetUtcNow().ToUnixTimeMilliseconds();
-        // 32 bits of seconds, then 32 bits of their fraction: enough room to count upwards within a millisecond.
+        // 32 bits of seconds, then 32 bits of their fraction. That leaves room to count upwards within a millisecond.
         var now = ((milliseconds / 1000) << 32) | ((milliseconds % 1000) << 32) / 1000;
         long last, next;
         do
@@ -60,11 +62,11 @@ public readonly record struct TaskId : IComparable<TaskId>
     }
 
     /// <summary>
-    /// The id of the task that a message makes: the same for each delivery of the same message. The first 86 bits are those of the SHA-256 of the
-    /// message's id, so that the ids of one message's tasks are neighbours, which the database's index likes.
+    /// The id of the task that a message makes. Each delivery of the same message gives the same id. The first 86 bits are those of the
+    /// SHA-256 of the message's id. So the ids of one message's tasks are neighbours, which is good for the database's index.
     /// </summary>
     /// <param name="messageId">The message's id.</param>
-    /// <param name="index">The task's place in a message that schedules several: from 0 to 1,023.</param>
+    /// <param name="index">The task's position in a message that schedules several tasks: 0 to 1,023.</param>
     public static TaskId FromMessage(Guid messageId, int index = 0)
     {
         Span<byte> source = stackalloc byte[16];
@@ -74,19 +76,22 @@ public readonly record struct TaskId : IComparable<TaskId>
         return new TaskId(hash[..Size]).InMessage(index);
     }
 
-    /// <summary>The id of the task that a name of the publisher's own stands for: a message id that is no UUID, or an idempotency key. Equal names give equal ids.</summary>
-    /// <param name="key">Any text that is not empty.</param>
+    /// <summary>
+    /// The id of the task that the publisher's own name identifies: a message id that is not a UUID, or an idempotency key. Equal names
+    /// give equal ids.
+    /// </summary>
+    /// <param name="key">Any non-empty text.</param>
     public static TaskId FromKey(string key)
     {
         ArgumentException.ThrowIfNullOrEmpty(key);
-        // Longer than the 16 bytes of a message's id, so no key is hashed like one.
+        // The input is longer than the 16 bytes of a message's id, so no key is hashed like a message's id.
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(Encoding.UTF8.GetBytes($"tasksbus message key\n{key}"), hash);
         return new TaskId(hash[..Size]).InMessage(0);
     }
 
-    /// <summary>The same for another task of the same message, without computing the hash again.</summary>
-    /// <param name="index">The task's place in the message: from 0 to 1,023.</param>
+    /// <summary>The id of another task of the same message, without computing the hash again.</summary>
+    /// <param name="index">The task's position in the message: 0 to 1,023.</param>
     public TaskId InMessage(int index)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
@@ -94,7 +99,7 @@ public readonly record struct TaskId : IComparable<TaskId>
         return new TaskId(_high, (_low & ~(uint)IndexMask) | (uint)index);
     }
 
-    /// <summary>Reads 24 hex digits, in either case.</summary>
+    /// <summary>Reads 24 hex digits, in upper or lower case.</summary>
     public static bool TryParse([NotNullWhen(true)] string? text, out TaskId id)
     {
         Span<byte> bytes = stackalloc byte[Size];
@@ -108,13 +113,13 @@ public readonly record struct TaskId : IComparable<TaskId>
         return false;
     }
 
-    /// <summary>Reads 24 hex digits, in either case.</summary>
-    /// <exception cref="FormatException">The text is something else.</exception>
+    /// <summary>Reads 24 hex digits, in upper or lower case.</summary>
+    /// <exception cref="FormatException">The text does not consist of 24 hex digits.</exception>
     public static TaskId Parse(string text) => TryParse(text, out var id)
         ? id
         : throw new FormatException($"A task id is 24 hex digits, such as 507f1f77bcf86cd799439011; got '{text}'.");
 
-    /// <summary>The task id in a correlation id, where there is one.</summary>
+    /// <summary>Reads the task id from a correlation id. Returns false when the correlation id contains none.</summary>
     public static bool TryFromGuid(Guid correlationId, out TaskId id)
     {
         Span<byte> bytes = stackalloc byte[16];
@@ -123,8 +128,8 @@ public readonly record struct TaskId : IComparable<TaskId>
         return bytes[Size..].IndexOfAnyExcept((byte)0) < 0;
     }
 
-    /// <summary>The task id in a correlation id.</summary>
-    /// <exception cref="FormatException">The guid's last four bytes are not zero, so it was not made from a task id.</exception>
+    /// <summary>Reads the task id from a correlation id.</summary>
+    /// <exception cref="FormatException">The last four bytes of the guid are not zero, so it was not made from a task id.</exception>
     public static TaskId FromGuid(Guid correlationId) => TryFromGuid(correlationId, out var id)
         ? id
         : throw new FormatException($"The guid {correlationId} does not hold a task id: its last four bytes must be zero.");
@@ -149,16 +154,16 @@ public readonly record struct TaskId : IComparable<TaskId>
         return Convert.ToHexStringLower(bytes);
     }
 
-    /// <summary>Whether the left id sorts before the right one.</summary>
+    /// <summary>Returns true when the left id sorts before the right one.</summary>
     public static bool operator <(TaskId left, TaskId right) => left.CompareTo(right) < 0;
 
-    /// <summary>Whether the left id sorts after the right one.</summary>
+    /// <summary>Returns true when the left id sorts after the right one.</summary>
     public static bool operator >(TaskId left, TaskId right) => left.CompareTo(right) > 0;
 
-    /// <summary>Whether the left id sorts before the right one or is the same.</summary>
+    /// <summary>Returns true when the left id sorts before the right one or equals it.</summary>
     public static bool operator <=(TaskId left, TaskId right) => left.CompareTo(right) <= 0;
 
-    /// <summary>Whether the left id sorts after the right one or is the same.</summary>
+    /// <summary>Returns true when the left id sorts after the right one or equals it.</summary>
     public static bool operator >=(TaskId left, TaskId right) => left.CompareTo(right) >= 0;
 
     private static uint NextRandom()

@@ -1,9 +1,9 @@
 namespace TasksBus.Contracts;
 
-/// <summary>What a task's <c>status</c> can be. The last four are final.</summary>
+/// <summary>The values of a task's <c>status</c>. The last four are final.</summary>
 public static class TaskStates
 {
-    /// <summary>Accepted, not started.</summary>
+    /// <summary>Accepted, but not started.</summary>
     public const string New = "new";
 
     /// <summary>Claimed by a worker.</summary>
@@ -12,10 +12,10 @@ public static class TaskStates
     /// <summary>The function returned.</summary>
     public const string Complete = "complete";
 
-    /// <summary>The function failed and a successor was made.</summary>
+    /// <summary>The function failed, and a successor was made.</summary>
     public const string Retried = "retried";
 
-    /// <summary>Failed for good.</summary>
+    /// <summary>Failed finally.</summary>
     public const string Failed = "failed";
 
     /// <summary>Canceled before it started.</summary>

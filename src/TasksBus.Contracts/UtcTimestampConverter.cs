@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace TasksBus.Contracts;
 
-/// <summary>Reads ISO 8601 timestamps; one without an offset is UTC, wherever the machine stands.</summary>
+/// <summary>Reads ISO 8601 timestamps. A timestamp without an offset is UTC, whatever the machine's time zone is.</summary>
 public sealed class UtcTimestampConverter : JsonConverter<DateTimeOffset>
 {
     /// <inheritdoc/>

@@ -7,14 +7,15 @@ namespace TasksBus.Lambda;
 
 /// <summary>
 /// Temporary credentials of a role, from the Security Token Service of Lambda's region (or AWS_ENDPOINT_URL_STS). They are renewed in the
-/// background from five minutes before they expire, and until they have expired a failed renewal hurts nobody.
+/// background, beginning five minutes before they expire. A failed renewal has no effect until they have expired.
 /// </summary>
 /// <param name="options">Names the role.</param>
 /// <param name="config">Says which endpoints to use.</param>
 /// <param name="source">Finds the credentials that may assume the role.</param>
-internal sealed class AssumedRole(LambdaOptions options, LambdaClientConfig config, Func<Task<AWSCredentials>> source) : RefreshingAWSCredentials
+internal sealed class AssumedRole(
+    LambdaOptions options, LambdaClientConfig config, Func<Task<AWSCredentials>> source) : RefreshingAWSCredentials
 {
-    /// <summary>New credentials are renewed when they have less than this left.</summary>
+    /// <summary>Credentials with less than this time left are renewed.</summary>
     public static readonly TimeSpan RenewalTime = TimeSpan.FromMinutes(5);
 
     protected override async Task<CredentialsRefreshState> GenerateNewCredentialsAsync()

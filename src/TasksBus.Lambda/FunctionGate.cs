@@ -2,18 +2,18 @@ using TasksBus.Functions;
 
 namespace TasksBus.Lambda;
 
-/// <summary>The gate before one function; <see cref="FunctionGates"/> sees to it that one at a time uses it.</summary>
+/// <summary>The gate of one function. <see cref="FunctionGates"/> ensures that one caller at a time uses it.</summary>
 internal sealed class FunctionGate(string function, int? maxConcurrency)
 {
-    /// <summary>How long a gate stays closed at first; doubled each time that a trial is throttled too.</summary>
+    /// <summary>How long a gate stays closed at first. The time doubles with each trial that is throttled too.</summary>
     private static readonly TimeSpan s_firstPause = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(30);
 
-    /// <summary>As long as an answer's Retry-After is heeded.</summary>
+    /// <summary>The longest Retry-After of an answer that is respected.</summary>
     private static readonly TimeSpan s_longestAsked = TimeSpan.FromMinutes(1);
 
-    /// <summary>Lambda throttles at once: a trial that has run for so long was let in.</summary>
+    /// <summary>Lambda throttles at once, so a trial that has run this long was admitted.</summary>
     private static readonly TimeSpan s_trialTime = TimeSpan.FromSeconds(3);
 
     private static readonly TimeSpan s_busyWait = TimeSpan.FromSeconds(1);
@@ -30,10 +30,13 @@ internal sealed class FunctionGate(string function, int? maxConcurrency)
 
     public int InFlight { get; private set; }
 
-    /// <summary>Until when nobody may ask, as <see cref="FunctionGates"/> counts the time; in the past where it is open, or waits for a trial.</summary>
+    /// <summary>
+    /// The time until which nobody may ask, by the clock of <see cref="FunctionGates"/>. It is in the past when the gate is open or waits
+    /// for a trial.
+    /// </summary>
     public TimeSpan ClosedUntil { get; private set; }
 
-    /// <summary>Whether there is nothing to remember.</summary>
+    /// <summary>True when there is nothing to remember.</summary>
     public bool IsFresh => InFlight == 0 && _throttles == 0;
 
     private bool IsTripped => _throttles >= FunctionGates.ThrottlesToClose;
@@ -51,14 +54,16 @@ internal sealed class FunctionGate(string function, int? maxConcurrency)
             var remaining = now < ClosedUntil ? ClosedUntil - now : s_trialTime;
             return new(
                 _lastThrottle!.Name,
-                $"Lambda throttled '{function}' {_throttles} times in a row, so it is left alone for a while. It said last: {_lastThrottle.Message}",
+                $"Lambda throttled '{function}' {_throttles} times in a row, so it is left alone for a while. It said "
+                    + $"last: {_lastThrottle.Message}",
                 remaining + Spread());
         }
 
         if (InFlight >= maxConcurrency)
         {
             return new(
-                "FunctionBusy", $"This worker runs '{function}' {InFlight} times already, as many as MaxConcurrencyPerFunction allows.", s_busyWait + Spread());
+                "FunctionBusy", $"This worker runs '{function}' {InFlight} times already, as many as MaxConcurrencyPerFunction allows.",
+                s_busyWait + Spread());
         }
 
         if (IsTripped)
@@ -79,12 +84,12 @@ internal sealed class FunctionGate(string function, int? maxConcurrency)
         }
         else if (result is null or InvocationResult.NotRunYet)
         {
-            // It did not get as far as the function: another may try.
+            // The trial did not reach the function, so another invocation may try.
             _trialSince = isTrial ? null : _trialSince;
         }
         else
         {
-            // The function answered. Also where it was asked before the gate closed: one that ends makes room for another.
+            // The function answered. This counts also for an invocation from before the gate closed: one that ends makes room for another.
             Open();
         }
     }
@@ -98,7 +103,7 @@ internal sealed class FunctionGate(string function, int? maxConcurrency)
             _trialSince = null;
         }
 
-        // Those that were on their way when it closed say nothing new.
+        // Invocations that were on their way when the gate closed bring no new information.
         if (_throttles == FunctionGates.ThrottlesToClose || isTrial)
         {
             var pause = Jittered(Min(s_firstPause * Math.Pow(2, Math.Min(_pauses++, 10)), s_longestPause));
@@ -114,7 +119,7 @@ internal sealed class FunctionGate(string function, int? maxConcurrency)
         ClosedUntil = TimeSpan.Zero;
     }
 
-    /// <summary>The more are turned away, the longer the time over which they come back.</summary>
+    /// <summary>The more invocations are turned away, the longer the time over which they come back.</summary>
     private TimeSpan Spread() => Min(s_spreadForEach * ++_turnedAway, s_longestSpread) * Random.Shared.NextDouble();
 
     private static TimeSpan Jittered(TimeSpan pause) => pause * (0.5 + (Random.Shared.NextDouble() / 2));

@@ -3,25 +3,25 @@ using TasksBus.Functions;
 namespace TasksBus.Lambda;
 
 /// <summary>
-/// Decides whether a function may be asked now. A function that was throttled several times in a row is left alone for a while and then
-/// tried by one invocation; and of each function only so many may be in flight, where that is limited. Whoever is turned away has sent
-/// nothing, and is told when to come back: spread, so that not all come at once.
+/// Decides whether a function may be invoked now. A function that was throttled several times in a row is left alone for a while, and then
+/// tried by a single invocation. If a limit is set, only so many invocations of one function may be in flight. An invocation that is turned
+/// away was not sent. It is told when to come back; these times are spread, so that not all come at once.
 /// </summary>
-/// <param name="maxConcurrency">How many invocations of one function may be in flight; null: any number.</param>
-/// <param name="time">The clock of all waits: the time of day may leap, so only what has passed counts.</param>
+/// <param name="maxConcurrency">How many invocations of one function may be in flight. Null means any number.</param>
+/// <param name="time">The clock of all waits. Only elapsed time counts, because the time of day may leap.</param>
 internal sealed class FunctionGates(int? maxConcurrency, TimeProvider time)
 {
-    /// <summary>So many throttled answers in a row close a function's gate.</summary>
+    /// <summary>This many throttled answers in a row close a function's gate.</summary>
     public const int ThrottlesToClose = 5;
 
-    /// <summary>Gates of functions that nothing runs of: beyond this many, they are forgotten.</summary>
+    /// <summary>When there are more gates than this, the gates of functions without invocations are forgotten.</summary>
     public const int Remembered = 1_000;
 
     private readonly Lock _lock = new();
     private readonly long _begunAt = time.GetTimestamp();
     private readonly Dictionary<string, FunctionGate> _gates = [];
 
-    /// <summary>How many functions are known of.</summary>
+    /// <summary>How many functions have a gate.</summary>
     public int Count
     {
         get
@@ -36,9 +36,9 @@ internal sealed class FunctionGates(int? maxConcurrency, TimeProvider time)
     private TimeSpan Now => time.GetElapsedTime(_begunAt);
 
     /// <summary>Asks to invoke a function.</summary>
-    /// <param name="function">The <see cref="FunctionName.KeyFor"/>.</param>
-    /// <param name="pass">What must be given back with <see cref="Leave"/>, if the function may be invoked.</param>
-    /// <returns>Null if the function may be invoked; otherwise what to tell the task.</returns>
+    /// <param name="function">The key from <see cref="FunctionName.KeyFor"/>.</param>
+    /// <param name="pass">If the function may be invoked, the caller must give this back with <see cref="Leave"/>.</param>
+    /// <returns>Null if the function may be invoked. Otherwise what to tell the task.</returns>
     public InvocationResult.NotRunYet? TryEnter(string function, out Pass pass)
     {
         lock (_lock)
@@ -55,8 +55,8 @@ internal sealed class FunctionGates(int? maxConcurrency, TimeProvider time)
         }
     }
 
-    /// <param name="pass">What <see cref="TryEnter"/> gave.</param>
-    /// <param name="result">How the invocation ended; null if its caller gave it up.</param>
+    /// <param name="pass">The pass from <see cref="TryEnter"/>.</param>
+    /// <param name="result">How the invocation ended. Null if its caller gave it up.</param>
     public void Leave(Pass pass, InvocationResult? result)
     {
         lock (_lock)

@@ -13,19 +13,20 @@ internal static class LambdaAnswers
     /// <summary>Lambda's limit for an event and for an answer: 6 MB.</summary>
     public const int PayloadLimit = 6_291_456;
 
-    /// <summary>Asks an endpoint of local functions for the whole log, behind the answer: <c>body</c>.</summary>
+    /// <summary>Asks an endpoint of local functions for the whole log after the answer. The value is <c>body</c>.</summary>
     public const string WholeLog = "X-TasksBus-Log";
 
-    /// <summary>On an error of local functions: its message says how to mend it.</summary>
+    /// <summary>Marks an error of local functions whose message already says how to fix it.</summary>
     private const string Advice = "X-TasksBus-Advice";
 
     private const string WholeLogLength = "X-TasksBus-Log-Length";
     private const int WholeLogLimit = 1_048_576;
     private const int ErrorBodyLimit = 65_536;
 
-    /// <exception cref="IOException">The connection was lost within the answer.</exception>
-    /// <exception cref="HttpRequestException">The connection was lost within the answer.</exception>
-    public static async Task<InvocationResult> ReadAsync(HttpResponseMessage response, LambdaTarget target, DateTimeOffset now, CancellationToken cancellationToken)
+    /// <exception cref="IOException">The connection was lost during the answer.</exception>
+    /// <exception cref="HttpRequestException">The connection was lost during the answer.</exception>
+    public static async Task<InvocationResult> ReadAsync(
+        HttpResponseMessage response, LambdaTarget target, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var requestId = RequestId(response);
         switch (response.StatusCode)
@@ -33,7 +34,7 @@ internal static class LambdaAnswers
             case HttpStatusCode.OK:
                 return await ReadOutcomeAsync(response, requestId, cancellationToken).ConfigureAwait(false);
 
-            // Such as 202, Lambda's answer to an asynchronous invocation.
+            // For example 202, Lambda's answer to an asynchronous invocation.
             case >= HttpStatusCode.OK and < HttpStatusCode.MultipleChoices:
                 return new InvocationResult.Unknown(
                     "UnexpectedAnswer", $"Lambda answered HTTP {(int)response.StatusCode}, not 200. The function may have run.", requestId);
@@ -41,16 +42,21 @@ internal static class LambdaAnswers
             default:
                 var (code, words) = await ReadErrorAsync(response, cancellationToken).ConfigureAwait(false);
                 var hasAdvice = !target.IsInAws && Header(response, Advice) is not null;
-                return LambdaErrors.Interpret(response.StatusCode, code, words, RetryAfter(response, now), target, hasAdvice) with { RequestId = requestId };
+                return LambdaErrors.Interpret(response.StatusCode, code, words, RetryAfter(response, now), target, hasAdvice) with
+                {
+                    RequestId = requestId
+                };
         }
     }
 
-    private static async Task<InvocationResult> ReadOutcomeAsync(HttpResponseMessage response, string? requestId, CancellationToken cancellationToken)
+    private static async Task<InvocationResult> ReadOutcomeAsync(
+        HttpResponseMessage response, string? requestId, CancellationToken cancellationToken)
     {
-        // The header alone decides: an answer may hold an errorMessage of its own.
+        // Only the header decides, because a successful answer may contain an errorMessage of its own.
         var functionError = Header(response, "X-Amz-Function-Error");
         var log = DecodeLog(Header(response, "X-Amz-Log-Result"));
-        var logLength = int.TryParse(Header(response, WholeLogLength), NumberStyles.None, CultureInfo.InvariantCulture, out var length) ? Math.Min(length, WholeLogLimit) : 0;
+        var logLength = int.TryParse(Header(response, WholeLogLength), NumberStyles.None, CultureInfo.InvariantCulture, out var length)
+            ? Math.Min(length, WholeLogLimit) : 0;
 
         var payload = await ReadBodyAsync(response, PayloadLimit + logLength, cancellationToken).ConfigureAwait(false);
         if (logLength > 0 && payload?.Length >= logLength)
@@ -77,15 +83,16 @@ internal static class LambdaAnswers
         return new InvocationResult.FunctionFailed(
             string.IsNullOrWhiteSpace(type) ? ErrorText.Clean(functionError, ErrorText.NameLimit) : type,
             message ?? ErrorText.Clean(
-                $"The function failed ({functionError}) without an errorMessage; it answered: {ErrorText.Clean(payload.Value.Span, ErrorText.MessageLimit)}",
+                $"The function failed ({functionError}) without an errorMessage; it answered: "
+                    + $"{ErrorText.Clean(payload.Value.Span, ErrorText.MessageLimit)}",
                 ErrorText.MessageLimit),
             log,
             requestId);
     }
 
     /// <summary>
-    /// The errorType and errorMessage of a failed function. Read token by token: only the start of a huge text is decoded, and
-    /// what stands before a fault in the JSON still counts.
+    /// The errorType and errorMessage of a failed function. The payload is read token by token. So only the start of a huge text is
+    /// decoded, and fields before a fault in the JSON still count.
     /// </summary>
     private static (string? Type, string? Message) ReadErrorPayload(ReadOnlySpan<byte> payload)
     {
@@ -119,7 +126,7 @@ internal static class LambdaAnswers
         }
         catch (JsonException)
         {
-            // Not JSON to its end. What was found is kept; the caller says clearly what is missing.
+            // The payload is not valid JSON to its end. The values found so far are kept, and the caller reports what is missing.
         }
 
         return (type, message);
@@ -140,8 +147,9 @@ internal static class LambdaAnswers
         }
     }
 
-    /// <summary>Lambda's code and words for a refused call.</summary>
-    public static async Task<(string? Code, string? Words)> ReadErrorAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    /// <summary>Lambda's code and message for a refused call.</summary>
+    public static async Task<(string? Code, string? Words)> ReadErrorAsync(
+        HttpResponseMessage response, CancellationToken cancellationToken)
     {
         // Lambda appends a documentation address to the code: "Code:http://...".
         var code = Header(response, "x-amzn-ErrorType")?.Split(':', 2)[0];
@@ -152,7 +160,7 @@ internal static class LambdaAnswers
         }
         catch (Exception lost) when (lost is IOException or HttpRequestException or OperationCanceledException)
         {
-            // The status has said what matters: a refused invocation stays refused.
+            // The status is enough: a refused invocation stays refused.
             return (code, null);
         }
 
@@ -161,7 +169,7 @@ internal static class LambdaAnswers
             using var json = JsonDocument.Parse(body);
             if (json.RootElement.ValueKind == JsonValueKind.Object)
             {
-                // "__type": "namespace#Code" is how other AWS JSON protocols carry the code.
+                // Other AWS JSON protocols carry the code as "__type": "namespace#Code".
                 code ??= Text(json.RootElement, "__type")?.Split('#')[^1].Split(':', 2)[0] ?? Text(json.RootElement, "code");
                 var words = Text(json.RootElement, "message") ?? Text(json.RootElement, "Message");
                 var reason = Text(json.RootElement, "Reason");
@@ -170,7 +178,7 @@ internal static class LambdaAnswers
         }
         catch (JsonException)
         {
-            // A proxy's page, say: its text is the best there is.
+            // Not JSON: perhaps the page of a proxy, whose text is then the best available.
         }
 
         return (code, ErrorText.Clean(body.Span, ErrorText.MessageLimit));
@@ -181,8 +189,9 @@ internal static class LambdaAnswers
                 : null;
     }
 
-    /// <summary>The body, read once into one buffer; null if it is larger than the limit.</summary>
-    private static async Task<ReadOnlyMemory<byte>?> ReadBodyAsync(HttpResponseMessage response, int limit, CancellationToken cancellationToken)
+    /// <summary>Reads the body once, into one buffer. Returns null if it is larger than the limit.</summary>
+    private static async Task<ReadOnlyMemory<byte>?> ReadBodyAsync(
+        HttpResponseMessage response, int limit, CancellationToken cancellationToken)
     {
         if (response.Content.Headers.ContentLength > limit)
         {
@@ -219,7 +228,7 @@ internal static class LambdaAnswers
         }
     }
 
-    /// <summary>Lambda's id of the request, as in the function's log and in CloudTrail.</summary>
+    /// <summary>Lambda's id of the request, which also appears in the function's log and in CloudTrail.</summary>
     public static string? RequestId(HttpResponseMessage response) =>
         Header(response, "x-amzn-RequestId") is { Length: > 0 } id ? ErrorText.Clean(id, ErrorText.NameLimit) : null;
 

@@ -5,7 +5,7 @@ using Amazon.Runtime.Internal;
 
 namespace TasksBus.Lambda;
 
-/// <summary>What the SDK's signer, credential chain and endpoint settings need to know of the service.</summary>
+/// <summary>What the SDK's signer, credential chain and endpoint settings must know about the service.</summary>
 internal sealed class LambdaClientConfig : ClientConfig
 {
     public LambdaClientConfig()
@@ -21,13 +21,14 @@ internal sealed class LambdaClientConfig : ClientConfig
 
     public override string UserAgent => "TasksBus";
 
-    // Only the SDK's own pipeline asks for it.
+    // Only the SDK's own pipeline calls this.
     public override Endpoint DetermineServiceOperationEndpoint(ServiceOperationEndpointParameters parameters) =>
         throw new NotSupportedException();
 
     private sealed class NoDefaults : IDefaultConfigurationProvider
     {
-        public IDefaultConfiguration GetDefaultConfiguration(RegionEndpoint clientRegion, DefaultConfigurationMode? requestedConfigurationMode = null) =>
+        public IDefaultConfiguration GetDefaultConfiguration(
+            RegionEndpoint clientRegion, DefaultConfigurationMode? requestedConfigurationMode = null) =>
             new DefaultConfiguration();
     }
 }

@@ -2,7 +2,7 @@ using System.Net.Sockets;
 
 namespace TasksBus.Lambda;
 
-/// <summary>The connections over which Lambda is called.</summary>
+/// <summary>Makes the connections over which Lambda is called.</summary>
 internal static class LambdaConnections
 {
     public static SocketsHttpHandler Create(LambdaOptions options, Uri endpoint) => new()
@@ -10,21 +10,21 @@ internal static class LambdaConnections
         AllowAutoRedirect = false,
         UseCookies = false,
         UseProxy = options.Proxy is not null || !endpoint.IsLoopback,
-        // Without one of the options, that of HTTPS_PROXY and NO_PROXY.
+        // Without a proxy in the options, the proxy of HTTPS_PROXY and NO_PROXY is used.
         Proxy = options.CreateProxy(),
         ConnectTimeout = options.ConnectTimeout,
         MaxConnectionsPerServer = options.MaxConnections,
-        // Shorter than a server waits for the next request (AWS and load balancers: a minute or more), so that a request is not
-        // written to a connection that is just being closed: its outcome would be unknown.
+        // This is shorter than servers wait for the next request (AWS and load balancers: a minute or more). So a request is not written to
+        // a connection that the server is just closing, which would make its outcome unknown.
         PooledConnectionIdleTimeout = TimeSpan.FromSeconds(20),
-        // So that a change in DNS is followed.
+        // Connections are replaced so that changes in DNS take effect.
         PooledConnectionLifetime = TimeSpan.FromMinutes(10),
         ConnectCallback = ConnectAsync,
     };
 
     /// <summary>
-    /// A connection is silent for as long as its function runs, while NAT gateways forget silent connections after some
-    /// minutes: TCP keep-alive keeps it known, and notices a dead peer.
+    /// A connection is silent while its function runs, and NAT gateways forget silent connections after some minutes. TCP keep-alive keeps
+    /// the connection known, and detects a dead peer.
     /// </summary>
     private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {

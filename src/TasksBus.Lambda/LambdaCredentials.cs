@@ -3,7 +3,10 @@ using Amazon.Runtime.Credentials;
 
 namespace TasksBus.Lambda;
 
-/// <summary>As whom functions are invoked: the keys of the options, or what the SDK's credential chain finds; and where a role is named, the role that these assume.</summary>
+/// <summary>
+/// The credentials that invoke functions: the keys of the options, or what the SDK's credential chain finds. If a role is named, these
+/// credentials assume it.
+/// </summary>
 internal sealed class LambdaCredentials : IDisposable
 {
     private readonly LambdaClientConfig _config;
@@ -22,7 +25,7 @@ internal sealed class LambdaCredentials : IDisposable
         _account = options.AssumeRoleArn?.Split(':').ElementAtOrDefault(4);
     }
 
-    /// <summary>The account that they belong to; null where they have not been asked for yet, or do not tell.</summary>
+    /// <summary>The account of the credentials. Null when they have not been resolved yet, or do not tell.</summary>
     public string? Account => _account;
 
     public void Dispose()
@@ -31,8 +34,8 @@ internal sealed class LambdaCredentials : IDisposable
         _chain.Dispose();
     }
 
-    /// <summary>The credentials of this moment; temporary ones are renewed before they expire.</summary>
-    /// <exception cref="CredentialsUnavailableException">There are none now, or not in time.</exception>
+    /// <summary>Returns the current credentials. Temporary ones are renewed before they expire.</summary>
+    /// <exception cref="CredentialsUnavailableException">There are no credentials now, or not in time.</exception>
     public async Task<ImmutableCredentials> ResolveAsync(CancellationToken cancellationToken)
     {
         try
@@ -44,16 +47,18 @@ internal sealed class LambdaCredentials : IDisposable
         }
         catch (Exception failure)
         {
-            // Files, processes, HTTP and single sign-on stand behind the chain: what it throws has no common type.
+            // The chain uses files, processes, HTTP and single sign-on, so its exceptions have no common type.
             var remedy = _role is null ? "set AccessKey and SecretKey, or mend the source that the AWS credential chain uses."
-                : "see that the credentials of this service may call sts:AssumeRole on the role of AssumeRoleArn, and that the role trusts them.";
+                : "see that the credentials of this service may call sts:AssumeRole on the role of AssumeRoleArn, and "
+                    + "that the role trusts them.";
             throw new CredentialsUnavailableException($"No AWS credentials: {remedy} {failure.Message}", failure);
         }
     }
 
     private async Task<AWSCredentials> SourceAsync(CancellationToken cancellationToken) =>
-        _fixedCredentials ?? await _chain.ResolveIdentityAsync(_config, cancellationToken).WaitAsync(cancellationToken).ConfigureAwait(false);
+        _fixedCredentials
+            ?? await _chain.ResolveIdentityAsync(_config, cancellationToken).WaitAsync(cancellationToken).ConfigureAwait(false);
 }
 
-/// <summary>Nothing was sent, for want of credentials.</summary>
+/// <summary>Nothing was sent, because there are no credentials.</summary>
 internal sealed class CredentialsUnavailableException(string message, Exception inner) : Exception(message, inner);

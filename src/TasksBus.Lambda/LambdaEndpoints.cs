@@ -3,10 +3,10 @@ using Amazon.Runtime;
 
 namespace TasksBus.Lambda;
 
-/// <summary>Where Lambda is: which region, and at which address.</summary>
+/// <summary>Finds Lambda's region and address.</summary>
 internal static class LambdaEndpoints
 {
-    /// <summary>The region to sign for; null if nothing says which.</summary>
+    /// <summary>The region to sign for. Null if nothing says which.</summary>
     public static string? FindRegion(LambdaOptions options)
     {
         if (!string.IsNullOrEmpty(options.Region))
@@ -14,17 +14,17 @@ internal static class LambdaEndpoints
             return options.Region;
         }
 
-        // Asking the machine takes seconds where it is not one of AWS; with a custom endpoint it seldom is.
+        // Asking the machine takes seconds when it is not a machine of AWS, and with a custom endpoint it seldom is one.
         var custom = options.Endpoint is not null || new LambdaClientConfig().ServiceURL is not null;
         return FallbackRegionFactory.GetRegionEndpoint(includeInstanceMetadata: !custom)?.SystemName ?? (custom ? "us-east-1" : null);
     }
 
-    /// <summary>The custom endpoint of the options, the environment or the profile; null where functions are in AWS itself.</summary>
+    /// <summary>The custom endpoint of the options, the environment or the profile. Null when functions are in AWS itself.</summary>
     public static Uri? FindCustom(LambdaOptions options, LambdaClientConfig config) =>
         options.Endpoint ?? (config.ServiceURL is { } url ? new Uri(url) : null);
 
-    /// <summary>The address of AWS Lambda in a region, as the AWS General Reference names it.</summary>
-    /// <returns>Null where the region's partition has no such endpoint.</returns>
+    /// <summary>The address of AWS Lambda in a region, from the AWS General Reference.</summary>
+    /// <returns>Null when the region's partition has no such endpoint.</returns>
     public static Uri? InAws(string region, bool dualStack, bool fips)
     {
         var endpoint = RegionEndpoint.GetBySystemName(region);
@@ -32,7 +32,7 @@ internal static class LambdaEndpoints
         return suffix is null ? null : new Uri($"https://lambda{(fips ? "-fips" : "")}.{endpoint.SystemName}.{suffix}");
     }
 
-    /// <summary>The SDK's core knows no dual-stack names; its generated clients carry such a table each.</summary>
+    /// <summary>The SDK's core knows no dual-stack names. Each generated client of the SDK has such a table of its own.</summary>
     private static string? DualStackSuffix(string partition) => partition switch
     {
         "aws" or "aws-us-gov" => "api.aws",

@@ -5,12 +5,12 @@ using TasksBus.Functions;
 namespace TasksBus.Lambda;
 
 /// <summary>
-/// Invokes functions over Lambda's HTTP API. An invocation is not idempotent, so whatever fails after its body was
-/// handed to the connection is unknown, whatever fails before was not run, and nothing is sent twice.
+/// Invokes functions over Lambda's HTTP API. An invocation is not idempotent, so nothing is sent twice. If it fails after its body was
+/// handed to the connection, its outcome is unknown. If it fails before, the function was not run.
 /// </summary>
 internal sealed class LambdaInvoker : IFunctionInvoker
 {
-    // Lambda's limit for FunctionName, with a qualifier.
+    // Lambda's limit for FunctionName, including a qualifier.
     private const int NameLimit = 170;
 
     private static readonly ReadOnlyDictionary<string, string> s_headers = new Dictionary<string, string>
@@ -20,7 +20,7 @@ internal sealed class LambdaInvoker : IFunctionInvoker
         ["X-Amz-Log-Type"] = "Tail",
     }.AsReadOnly();
 
-    /// <summary>An endpoint that does not know the last one answers as Lambda does.</summary>
+    /// <summary>An endpoint that does not know the last header answers as Lambda does.</summary>
     private static readonly ReadOnlyDictionary<string, string> s_localHeaders =
         new Dictionary<string, string>(s_headers) { [LambdaAnswers.WholeLog] = "body" }.AsReadOnly();
 
@@ -29,8 +29,8 @@ internal sealed class LambdaInvoker : IFunctionInvoker
     private readonly LambdaRequests _requests;
     private readonly FunctionGates _gates;
 
-    /// <param name="options">Where and as whom.</param>
-    /// <param name="requests">What signs and sends; not disposed here, because others use it too.</param>
+    /// <param name="options">Where to invoke functions, and with which credentials.</param>
+    /// <param name="requests">Signs and sends requests. It is not disposed here, because others use it too.</param>
     /// <param name="time">The clock of all waits.</param>
     public LambdaInvoker(LambdaOptions options, LambdaRequests requests, TimeProvider time)
     {
@@ -59,7 +59,9 @@ internal sealed class LambdaInvoker : IFunctionInvoker
         InvocationResult? result = null;
         try
         {
-            return result = await SendAsync(invocation, new(function, _requests.Region, _requests.Endpoint, _requests.IsInAws), cancellationToken).ConfigureAwait(false);
+            return result = await SendAsync(
+                invocation, new(function, _requests.Region, _requests.Endpoint, _requests.IsInAws),
+                cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -68,8 +70,8 @@ internal sealed class LambdaInvoker : IFunctionInvoker
     }
 
     /// <summary>
-    /// Signs an invocation, and connects for it, but does not send it; and reads an answer that nobody gave. Whatever goes wrong, a task's own
-    /// invocation will tell.
+    /// Signs an invocation and connects for it, but does not send it. Then it reads an invented answer. It ignores errors, because a task's
+    /// own invocation will show them.
     /// </summary>
     public async Task WarmUpAsync(CancellationToken cancellationToken)
     {
@@ -82,7 +84,7 @@ internal sealed class LambdaInvoker : IFunctionInvoker
 
     private async Task<InvocationResult> SendAsync(FunctionInvocation invocation, LambdaTarget target, CancellationToken cancellationToken)
     {
-        // One timer for both waits: first for the request to be on its way, then, started anew, for the answer.
+        // One timer serves both waits: first until the request is on its way, and then, restarted, until the answer.
         using var timer = new CancellationTokenSource(_options.ConnectTimeout, _time);
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellationToken);
         using var content = new SendOnceContent(
@@ -126,29 +128,38 @@ internal sealed class LambdaInvoker : IFunctionInvoker
 
     private InvocationResult.NotInvoked? Refuse(FunctionInvocation invocation, FunctionName? function)
     {
-        // Dots alone would change the path instead of naming a function.
-        if (string.IsNullOrWhiteSpace(invocation.FunctionName) || invocation.FunctionName is "." or ".." || invocation.FunctionName.Length > NameLimit)
+        // A name of dots alone would change the path instead of naming a function.
+        if (string.IsNullOrWhiteSpace(invocation.FunctionName) || invocation.FunctionName is "." or ".."
+            || invocation.FunctionName.Length > NameLimit)
         {
-            return new("InvalidParameterValueException", $"The task's functionName must be the name or ARN of a function, at most {NameLimit} characters.");
+            return new(
+                "InvalidParameterValueException",
+                $"The task's functionName must be the name or ARN of a function, at most {NameLimit} characters.");
         }
 
         if (function is null)
         {
-            return new("InvalidParameterValueException", $"The task's functionName '{invocation.FunctionName}' is no ARN of a function: arn:aws:lambda:REGION:ACCOUNT:function:NAME, with :QUALIFIER if need be.");
+            return new(
+                "InvalidParameterValueException",
+                $"The task's functionName '{invocation.FunctionName}' is no ARN of a function: "
+                    + "arn:aws:lambda:REGION:ACCOUNT:function:NAME, with :QUALIFIER if need be.");
         }
 
-        // An endpoint of AWS serves its own region only. Another's is not asked instead: that data may leave the region is for an operator to decide.
+        // An endpoint of AWS serves only its own region. Another region is not called instead, because only an operator may decide that
+        // data leaves the region.
         if (_requests.IsInAws && function.Region is { } region && region != _requests.Region)
         {
             return new(
                 "InvalidParameterValueException",
-                $"The function's ARN is of region {region}, but this service invokes functions in {_requests.Region}. Correct the ARN, or run the task on a worker with TasksBus:Lambda:Region={region}.");
+                $"The function's ARN is of region {region}, but this service invokes functions in {_requests.Region}. Correct the ARN, or "
+                    + $"run the task on a worker with TasksBus:Lambda:Region={region}.");
         }
 
         return invocation.Payload.Length > LambdaAnswers.PayloadLimit
             ? new(
                 "RequestTooLargeException",
-                $"The event has {invocation.Payload.Length} bytes; Lambda takes at most 6 MB ({LambdaAnswers.PayloadLimit} bytes). Send less data, or store it elsewhere and send a reference.")
+                $"The event has {invocation.Payload.Length} bytes; Lambda takes at most 6 MB ({LambdaAnswers.PayloadLimit} bytes). Send "
+                    + "less data, or store it elsewhere and send a reference.")
             : null;
     }
 
@@ -159,11 +170,12 @@ internal sealed class LambdaInvoker : IFunctionInvoker
 
     private static string Explain(TimeSpan behind) => behind.Duration() < TimeSpan.FromMinutes(1)
         ? "The signature was too old when it arrived, or made before the clock was corrected; the invocation is signed anew."
-        : $"This machine's clock is {behind.Duration():d\\.hh\\:mm\\:ss} {(behind > TimeSpan.Zero ? "behind" : "ahead of")} AWS's: set it (NTP). Until then requests are signed with the corrected time.";
+        : $"This machine's clock is {behind.Duration():d\\.hh\\:mm\\:ss} {(behind > TimeSpan.Zero ? "behind" : "ahead of")} AWS's: set it "
+            + "(NTP). Until then requests are signed with the corrected time.";
 
     private InvocationResult Interpret(Exception failure, bool handedOver, FunctionInvocation invocation)
     {
-        // A connection that took too long also ends in a cancellation, the handler's own.
+        // A connection that took too long also ends in a cancellation, by the handler itself.
         var late = failure is OperationCanceledException;
         return (handedOver, late) switch
         {
@@ -172,12 +184,17 @@ internal sealed class LambdaInvoker : IFunctionInvoker
             (false, false) => new InvocationResult.NotRunYet(
                 "ConnectionFailed", ErrorText.Clean($"No connection to {_requests.Endpoint}: {Reason(failure)}", ErrorText.MessageLimit)),
             (true, true) => new InvocationResult.Unknown(
-                "TimeLimitExceeded", $"No answer within the time limit of {invocation.TimeLimit.TotalSeconds} s. The function may still be running."),
+                "TimeLimitExceeded",
+                $"No answer within the time limit of {invocation.TimeLimit.TotalSeconds} s. The function may still be running."),
             (true, false) => new InvocationResult.Unknown(
-                "ConnectionLost", ErrorText.Clean($"The connection was lost before the whole answer arrived: {Reason(failure)} The function may have run.", ErrorText.MessageLimit)),
+                "ConnectionLost",
+                ErrorText.Clean(
+                    $"The connection was lost before the whole answer arrived: {Reason(failure)} The function may have run.",
+                    ErrorText.MessageLimit)),
         };
 
-        // What the socket says is clearer than what the layers above make of it.
-        static string Reason(Exception failure) => failure.GetBaseException().Message is var words && words.EndsWith('.') ? words : words + ".";
+        // The socket's message is clearer than those of the layers above it.
+        static string Reason(Exception failure) =>
+            failure.GetBaseException().Message is var words && words.EndsWith('.') ? words : words + ".";
     }
 }

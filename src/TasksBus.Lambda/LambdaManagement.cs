@@ -4,8 +4,8 @@ using TasksBus.Functions.Management;
 namespace TasksBus.Lambda;
 
 /// <summary>
-/// Manages functions over Lambda's HTTP API. What may be asked twice is asked again when Lambda is busy or fails; a create that may have
-/// arrived is looked up by its marker before it is sent again.
+/// Manages functions over Lambda's HTTP API. Calls that may be sent twice are sent again when Lambda is busy or fails. A create that may
+/// have arrived is looked up by its marker before it is sent again.
 /// </summary>
 internal sealed class LambdaManagement(LambdaOptions options, LambdaRequests requests, TimeProvider time) : IFunctionManagement
 {
@@ -13,12 +13,13 @@ internal sealed class LambdaManagement(LambdaOptions options, LambdaRequests req
     private const string Function = Functions + "/{FunctionName}";
     private const int MaxTries = 6;
 
-    /// <summary>50 MB of code take their time.</summary>
+    /// <summary>50 MB of code take a while to send.</summary>
     private static readonly TimeSpan s_callTime = TimeSpan.FromMinutes(1);
 
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
 
-    public Task<ManagementResult> CreateAsync(FunctionConfiguration configuration, ReadOnlyMemory<byte> zip, CancellationToken cancellationToken) =>
+    public Task<ManagementResult> CreateAsync(
+        FunctionConfiguration configuration, ReadOnlyMemory<byte> zip, CancellationToken cancellationToken) =>
         InTimeAsync(MakeAsync(configuration, zip, cancellationToken));
 
     public Task<ManagementResult> UpdateCodeAsync(string name, ReadOnlyMemory<byte> zip, CancellationToken cancellationToken) =>
@@ -27,11 +28,13 @@ internal sealed class LambdaManagement(LambdaOptions options, LambdaRequests req
     public Task<ManagementResult> UpdateConfigurationAsync(FunctionConfiguration configuration, CancellationToken cancellationToken) =>
         InTimeAsync(ReplaceConfigurationAsync(configuration, cancellationToken));
 
-    public Task<ManagementResult> FindAsync(string name, CancellationToken cancellationToken) => InTimeAsync(LookUpAsync(name, cancellationToken));
+    public Task<ManagementResult> FindAsync(string name, CancellationToken cancellationToken) =>
+        InTimeAsync(LookUpAsync(name, cancellationToken));
 
-    public Task<ManagementResult> DeleteAsync(string name, CancellationToken cancellationToken) => InTimeAsync(RemoveAsync(name, cancellationToken));
+    public Task<ManagementResult> DeleteAsync(string name, CancellationToken cancellationToken) =>
+        InTimeAsync(RemoveAsync(name, cancellationToken));
 
-    /// <summary>A call that its caller gives up is as unknown as one that was lost.</summary>
+    /// <summary>When the caller gives up a call, its outcome is as unknown as that of a lost one.</summary>
     private static async Task<ManagementResult> InTimeAsync(Task<ManagementResult> call)
     {
         try
@@ -44,7 +47,8 @@ internal sealed class LambdaManagement(LambdaOptions options, LambdaRequests req
         }
     }
 
-    private async Task<ManagementResult> MakeAsync(FunctionConfiguration configuration, ReadOnlyMemory<byte> zip, CancellationToken cancellationToken)
+    private async Task<ManagementResult> MakeAsync(
+        FunctionConfiguration configuration, ReadOnlyMemory<byte> zip, CancellationToken cancellationToken)
     {
         if (string.IsNullOrEmpty(options.ExecutionRole))
         {
@@ -59,14 +63,16 @@ internal sealed class LambdaManagement(LambdaOptions options, LambdaRequests req
             var result = await SendAsync(call, cancellationToken).ConfigureAwait(false);
             if (result.Outcome is ManagementOutcome.Exists or ManagementOutcome.Unknown)
             {
-                // It may have arrived, now or at the try before, and its answer been lost.
+                // The create may have arrived, now or in the previous try, and its answer may have been lost.
                 var found = await LookUpAsync(configuration.Name, cancellationToken).ConfigureAwait(false);
                 result = found.Function?.Marker == configuration.Marker ? found : result;
             }
 
             if (result.Outcome != ManagementOutcome.Unknown || tries == MaxTries)
             {
-                return result.IsDone ? await UntilSettledAsync(configuration.Name, result, ManagementOutcome.ConfigurationRefused, cancellationToken).ConfigureAwait(false) : result;
+                return result.IsDone ? await UntilSettledAsync(
+                    configuration.Name, result, ManagementOutcome.ConfigurationRefused, cancellationToken).ConfigureAwait(false)
+                    : result;
             }
 
             await backoff.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -82,12 +88,17 @@ internal sealed class LambdaManagement(LambdaOptions options, LambdaRequests req
 
     private async Task<ManagementResult> ReplaceConfigurationAsync(FunctionConfiguration configuration, CancellationToken cancellationToken)
     {
-        var call = Of(HttpMethod.Put, configuration.Name, "/configuration") with { Body = Json(writer => WriteConfiguration(writer, configuration)) };
+        var call = Of(HttpMethod.Put, configuration.Name, "/configuration") with
+        {
+            Body = Json(writer => WriteConfiguration(writer, configuration))
+        };
         var result = await SendUntilTakenAsync(call, cancellationToken).ConfigureAwait(false);
-        return await UntilSettledAsync(configuration.Name, result, ManagementOutcome.ConfigurationRefused, cancellationToken).ConfigureAwait(false);
+        return await UntilSettledAsync(
+            configuration.Name, result, ManagementOutcome.ConfigurationRefused, cancellationToken).ConfigureAwait(false);
     }
 
-    private Task<ManagementResult> LookUpAsync(string name, CancellationToken cancellationToken) => SendUntilTakenAsync(Of(HttpMethod.Get, name), cancellationToken);
+    private Task<ManagementResult> LookUpAsync(string name, CancellationToken cancellationToken) =>
+        SendUntilTakenAsync(Of(HttpMethod.Get, name), cancellationToken);
 
     private async Task<ManagementResult> RemoveAsync(string name, CancellationToken cancellationToken)
     {
@@ -100,7 +111,7 @@ internal sealed class LambdaManagement(LambdaOptions options, LambdaRequests req
         PathParameters = new Dictionary<string, string> { ["FunctionName"] = name },
     };
 
-    /// <summary>Sends a call that may be sent twice, and again while Lambda is busy with the function or fails.</summary>
+    /// <summary>Sends a call that may be sent twice. It sends the call again while Lambda fails or is busy with the function.</summary>
     private async Task<ManagementResult> SendUntilTakenAsync(LambdaCall call, CancellationToken cancellationToken)
     {
         var (started, backoff) = (time.GetTimestamp(), new Backoff(time));
@@ -111,7 +122,7 @@ internal sealed class LambdaManagement(LambdaOptions options, LambdaRequests req
                 : result.Outcome == ManagementOutcome.Unknown && tries < MaxTries;
             if (!again)
             {
-                // What is busy for so long is as good as away.
+                // A function that is busy for so long is treated as unreachable.
                 return result.Outcome == ManagementOutcome.Exists ? result with { Outcome = ManagementOutcome.Unknown } : result;
             }
 
@@ -119,9 +130,10 @@ internal sealed class LambdaManagement(LambdaOptions options, LambdaRequests req
         }
     }
 
-    /// <summary>Waits until Lambda is done with what it took.</summary>
-    /// <param name="onFault">What it means when Lambda took the call and could not do it.</param>
-    private async Task<ManagementResult> UntilSettledAsync(string name, ManagementResult result, ManagementOutcome onFault, CancellationToken cancellationToken)
+    /// <summary>Waits until Lambda has finished what it accepted.</summary>
+    /// <param name="onFault">The outcome when Lambda accepted the call but could not carry it out.</param>
+    private async Task<ManagementResult> UntilSettledAsync(
+        string name, ManagementResult result, ManagementOutcome onFault, CancellationToken cancellationToken)
     {
         var (started, backoff) = (time.GetTimestamp(), new Backoff(time));
         while (result.IsDone)
@@ -155,10 +167,12 @@ internal sealed class LambdaManagement(LambdaOptions options, LambdaRequests req
         try
         {
             var credentials = await requests.ResolveCredentialsAsync(giveUp.Token).ConfigureAwait(false);
-            var headed = call.Body.IsEmpty ? call : call with { Headers = new Dictionary<string, string> { ["Content-Type"] = "application/json" } };
+            var headed = call.Body.IsEmpty
+                ? call : call with { Headers = new Dictionary<string, string> { ["Content-Type"] = "application/json" } };
             using var request = requests.Create(headed, credentials);
             using var response = await requests.SendAsync(request, giveUp.Token).ConfigureAwait(false);
-            return await ManagementAnswers.ReadAsync(response, isWrapped: call.Method == HttpMethod.Get, giveUp.Token).ConfigureAwait(false);
+            return await ManagementAnswers.ReadAsync(
+                response, isWrapped: call.Method == HttpMethod.Get, giveUp.Token).ConfigureAwait(false);
         }
         catch (CredentialsUnavailableException exception)
         {
@@ -167,7 +181,8 @@ internal sealed class LambdaManagement(LambdaOptions options, LambdaRequests req
         catch (Exception exception) when (exception is HttpRequestException or IOException
             || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            return new(ManagementOutcome.Unknown, $"Lambda cannot be reached at {requests.Endpoint}: {exception.GetBaseException().Message}");
+            return new(
+                ManagementOutcome.Unknown, $"Lambda cannot be reached at {requests.Endpoint}: {exception.GetBaseException().Message}");
         }
     }
 

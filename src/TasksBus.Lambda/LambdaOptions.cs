@@ -4,7 +4,7 @@ using TasksBus.Settings;
 
 namespace TasksBus.Lambda;
 
-/// <summary>Where functions are invoked, and as whom.</summary>
+/// <summary>Where functions are invoked, and with which credentials.</summary>
 public sealed class LambdaOptions : IValidatableObject
 {
     public const string Section = "TasksBus:Lambda";
@@ -12,21 +12,22 @@ public sealed class LambdaOptions : IValidatableObject
     private const string RoleArn = "^arn:[a-z-]+:iam::[0-9]{12}:role/[\\x21-\\x7E]{1,512}$";
 
     /// <summary>
-    /// A Lambda-compatible endpoint: an absolute http or https address without path or query, such as
-    /// <c>http://localhost:4003</c>. Default: null, AWS itself (or <c>AWS_ENDPOINT_URL_LAMBDA</c>, <c>AWS_ENDPOINT_URL</c>, or the profile's <c>endpoint_url</c>).
+    /// A Lambda-compatible endpoint: an absolute http or https address without path or query, such as <c>http://localhost:4003</c>.
+    /// Default: null, which means AWS itself (or <c>AWS_ENDPOINT_URL_LAMBDA</c>, <c>AWS_ENDPOINT_URL</c>, or the profile's
+    /// <c>endpoint_url</c>).
     /// </summary>
     [Setting("run functions at a Lambda-compatible endpoint instead", Default = "AWS itself, if there is a region")]
     [MustBe("an absolute http or https address without user, path or query, such as http://localhost:4003")]
     public Uri? Endpoint { get; set; }
 
     /// <summary>
-    /// The AWS region, such as <c>eu-west-1</c>. Default: null, what the environment, the profile or the machine says; a
+    /// The AWS region, such as <c>eu-west-1</c>. Default: null, which means the region of the environment, the profile or the machine. A
     /// custom endpoint without any of these is signed for <c>us-east-1</c>.
     /// </summary>
     [Setting("run functions in AWS Lambda instead of on this machine", Value = "REGION")]
     public string? Region { get; set; }
 
-    /// <summary>The access key id; needs <see cref="SecretKey"/>. Default: null, the AWS SDK's credential chain.</summary>
+    /// <summary>The access key id. It needs <see cref="SecretKey"/>. Default: null, which means the AWS SDK's credential chain.</summary>
     [Setting("the id of an access key; needs SecretKey", Value = "ID", Default = "the AWS credential chain")]
     public string? AccessKey { get; set; }
 
@@ -34,13 +35,13 @@ public sealed class LambdaOptions : IValidatableObject
     [Setting("the secret that belongs to AccessKey")]
     public string? SecretKey { get; set; }
 
-    /// <summary>The session token of temporary credentials; needs <see cref="AccessKey"/>. Default: null.</summary>
+    /// <summary>The session token of temporary credentials. It needs <see cref="AccessKey"/>. Default: null.</summary>
     [Setting("the session token of temporary credentials; needs AccessKey")]
     public string? SessionToken { get; set; }
 
     /// <summary>
-    /// The ARN of the role that functions made here run as; Lambda must be allowed to assume it, and this service to pass it on. Default: null,
-    /// no function can be made.
+    /// The ARN of the role as which functions that are created here run. Lambda must be allowed to assume it, and this service to pass it
+    /// on. Default: null, and no function can be created.
     /// </summary>
     [Setting("the role that functions created at /tasks/v1/functions run as", Value = "ARN")]
     [MustBe("the ARN of a role, such as arn:aws:iam::123456789012:role/functions")]
@@ -48,15 +49,17 @@ public sealed class LambdaOptions : IValidatableObject
     public string? ExecutionRole { get; set; }
 
     /// <summary>
-    /// The ARN of a role that is assumed with these credentials, such as one in the functions' account. Its own credentials last an hour and
-    /// are renewed in time. Default: null, the credentials are used themselves.
+    /// The ARN of a role that these credentials assume, such as a role in the functions' account. The role's own credentials last an hour
+    /// and are renewed in time. Default: null, and the credentials are used themselves.
     /// </summary>
     [Setting("a role that the credentials assume", Value = "ARN")]
     [MustBe("the ARN of a role, such as arn:aws:iam::123456789012:role/tasksbus")]
     [RegularExpression(RoleArn)]
     public string? AssumeRoleArn { get; set; }
 
-    /// <summary>The external id that the role asks for; needs <see cref="AssumeRoleArn"/>. 2 to 1,224 characters. Default: null.</summary>
+    /// <summary>
+    /// The external id that the role requires, 2 to 1,224 characters. It needs <see cref="AssumeRoleArn"/>. Default: null.
+    /// </summary>
     [Setting("the external id that this role asks for, 2 to 1,224 characters")]
     public string? AssumeRoleExternalId { get; set; }
 
@@ -70,71 +73,79 @@ public sealed class LambdaOptions : IValidatableObject
     public string AssumeRoleSessionName { get; set; } = "TasksBus";
 
     /// <summary>
-    /// Whether to use AWS's endpoint for IPv6 and IPv4. Not with a custom endpoint. Default: null, what AWS_USE_DUALSTACK_ENDPOINT or the profile says.
+    /// True to use AWS's endpoint for IPv6 and IPv4. It cannot be combined with a custom endpoint. Default: null, which means the value of
+    /// AWS_USE_DUALSTACK_ENDPOINT or the profile.
     /// </summary>
     [Setting("AWS's endpoint for IPv6 too", Default = "what AWS_USE_DUALSTACK_ENDPOINT says")]
     public bool? UseDualStack { get; set; }
 
     /// <summary>
-    /// Whether to use AWS's endpoint with FIPS 140 cryptography. Not with a custom endpoint. Default: null, what AWS_USE_FIPS_ENDPOINT or the profile says.
+    /// True to use AWS's endpoint with FIPS 140 cryptography. It cannot be combined with a custom endpoint. Default: null, which means the
+    /// value of AWS_USE_FIPS_ENDPOINT or the profile.
     /// </summary>
     [Setting("AWS's endpoint with FIPS cryptography", Default = "what AWS_USE_FIPS_ENDPOINT says")]
     public bool? UseFips { get; set; }
 
     /// <summary>
-    /// The HTTP proxy to reach Lambda and the Security Token Service through: <c>http://HOST:PORT</c>, with <c>USER:PASSWORD@</c> if it asks
-    /// for them. Default: null, what HTTPS_PROXY and NO_PROXY say.
+    /// The HTTP proxy for Lambda and the Security Token Service: <c>http://HOST:PORT</c>, with <c>USER:PASSWORD@</c> if the proxy requires
+    /// them. Default: null, which means HTTPS_PROXY and NO_PROXY.
     /// </summary>
     [Setting("the HTTP proxy to reach AWS through, http://USER:PASSWORD@HOST:PORT", Default = "what HTTPS_PROXY says")]
     [MustBe("an absolute http or https address without path or query, such as http://proxy.example.com:3128")]
     public Uri? Proxy { get; set; }
 
     /// <summary>
-    /// Invocations of one function, whatever its version or alias, that this process has in flight at once; its other tasks wait. Range: 1 to
-    /// 65,535. Default: null, as many as there are slots. Functions need it that would otherwise fill every slot while they hang.
+    /// How many invocations of one function, with any version or alias, this process has in flight at once. The function's other tasks
+    /// wait. Range: 1 to 65,535. Default: null, which means as many as there are slots. Set it for functions that would otherwise fill
+    /// every slot while they hang.
     /// </summary>
     [Setting("invocations of one function that a worker has in flight", Default = "as many as slots")]
     [Range(1, 65_535)]
     public int? MaxConcurrencyPerFunction { get; set; }
 
     /// <summary>
-    /// Connections open at once, and so invocations in flight: each holds one for as long as its function runs.
-    /// Range: 1 to 65,535. Default: 1,000. Keep it above the worker's slots.
+    /// How many connections are open at once. That also limits the invocations in flight, because each holds a connection while its
+    /// function runs. Range: 1 to 65,535. Default: 1,000. Keep it above the worker's slots.
     /// </summary>
     [Setting("connections open at once; raised to the slots and 100 if that is more")]
     [Range(1, 65_535)]
     public int MaxConnections { get; set; } = 1_000;
 
     /// <summary>
-    /// How long it may take until an invocation is on its way: credentials, name look-up, connection, TLS, or waiting for a
-    /// free connection. After it the task goes back to <c>new</c>. Range: 100 ms to 5 minutes. Default: 10 s.
+    /// How long it may take until an invocation is on its way: credentials, name look-up, connection, TLS, or waiting for a free
+    /// connection. After that time the task goes back to <c>new</c>. Range: 100 ms to 5 minutes. Default: 10 s.
     /// </summary>
     [Setting("how long it may take until an invocation is on its way")]
     [Range(typeof(TimeSpan), "00:00:00.100", "00:05:00")]
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// How long an answer is awaited beyond the function's time limit, so that Lambda's own report of a time-out, with its
-    /// log, arrives first. It also covers a cold start, which Lambda does not count. Range: 0 to 5 minutes. Default: 5 s.
+    /// How long an answer is awaited beyond the function's time limit, so that Lambda's own report of a time-out, with its log, arrives
+    /// first. It also covers a cold start, which Lambda does not count. Range: 0 to 5 minutes. Default: 5 s.
     /// </summary>
     [Setting("how much longer than a function's time limit its answer is waited for")]
     [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
     public TimeSpan AnswerMargin { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// What no attribute can state. Without <see cref="Region"/> and <see cref="Endpoint"/> it may ask the machine for its region, which takes seconds where there
-    /// is none.
+    /// Checks what no attribute can state. Without <see cref="Region"/> and <see cref="Endpoint"/> it may ask the machine for its region,
+    /// which takes seconds when there is none.
     /// </summary>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        // Messages name it elsewhere, so it holds no password.
-        if (Endpoint is not null && !(Endpoint.IsAbsoluteUri && Endpoint.Scheme is "http" or "https" && Endpoint.PathAndQuery == "/" && Endpoint.UserInfo.Length == 0))
+        // Error messages elsewhere show the address, so it must contain no password.
+        if (Endpoint is not null
+            && !(
+                Endpoint.IsAbsoluteUri && Endpoint.Scheme is "http" or "https" && Endpoint.PathAndQuery == "/"
+                    && Endpoint.UserInfo.Length == 0))
         {
             yield return Fault(nameof(Endpoint), Endpoint.OriginalString);
         }
         else if (LambdaEndpoints.FindRegion(this) is not { } region)
         {
-            yield return new($"{Section}:Region is missing. Set it (for example eu-west-1), the AWS_REGION environment variable or the profile's region; or set Endpoint to use a Lambda-compatible endpoint.");
+            yield return new(
+                $"{Section}:Region is missing. Set it (for example eu-west-1), the AWS_REGION environment variable or the profile's "
+                    + "region; or set Endpoint to use a Lambda-compatible endpoint.");
         }
 
         else if (UseDualStack == true && Endpoint is null && LambdaEndpoints.InAws(region, dualStack: true, UseFips == true) is null)
@@ -144,7 +155,8 @@ public sealed class LambdaOptions : IValidatableObject
 
         if (Endpoint is not null && (UseDualStack == true || UseFips == true))
         {
-            yield return new($"{Section}:UseDualStack and :UseFips choose among AWS's own endpoints. Leave them out, or leave Endpoint out.");
+            yield return new(
+                $"{Section}:UseDualStack and :UseFips choose among AWS's own endpoints. Leave them out, or leave Endpoint out.");
         }
 
         if (string.IsNullOrEmpty(AccessKey) != string.IsNullOrEmpty(SecretKey))
@@ -157,7 +169,8 @@ public sealed class LambdaOptions : IValidatableObject
             yield return new($"{Section}:SessionToken needs the AccessKey and SecretKey that were issued with it.");
         }
 
-        if (!string.IsNullOrEmpty(AssumeRoleExternalId) && (string.IsNullOrEmpty(AssumeRoleArn) || AssumeRoleExternalId.Length is < 2 or > 1_224))
+        if (!string.IsNullOrEmpty(AssumeRoleExternalId)
+            && (string.IsNullOrEmpty(AssumeRoleArn) || AssumeRoleExternalId.Length is < 2 or > 1_224))
         {
             yield return new($"{Section}:AssumeRoleExternalId has 2 to 1224 characters and needs AssumeRoleArn.");
         }
@@ -168,7 +181,7 @@ public sealed class LambdaOptions : IValidatableObject
         }
     }
 
-    /// <summary>What <see cref="Proxy"/> says, its password apart from its address; null where it says nothing.</summary>
+    /// <summary>The proxy of <see cref="Proxy"/>, with the password separate from the address. Null when none is set.</summary>
     internal WebProxy? CreateProxy()
     {
         if (Proxy is null)
@@ -179,7 +192,8 @@ public sealed class LambdaOptions : IValidatableObject
         var account = Proxy.UserInfo.Split(':', 2);
         return new WebProxy(new UriBuilder(Proxy) { UserName = "", Password = "" }.Uri)
         {
-            Credentials = account[0].Length == 0 ? null : new NetworkCredential(Uri.UnescapeDataString(account[0]), Uri.UnescapeDataString(account.ElementAtOrDefault(1) ?? "")),
+            Credentials = account[0].Length == 0 ? null
+                : new NetworkCredential(Uri.UnescapeDataString(account[0]), Uri.UnescapeDataString(account.ElementAtOrDefault(1) ?? "")),
         };
     }
 

@@ -6,9 +6,9 @@ using Amazon.Runtime.Internal.Auth;
 namespace TasksBus.Lambda;
 
 /// <summary>
-/// Makes signed requests for Lambda's REST API, and sends them over connections that all callers share. Region, endpoint, credentials
-/// and the signature come from AWSSDK.Core; the HTTP exchange is ours, because the SDK's may send a request twice and reads answers
-/// without a limit.
+/// Makes signed requests for Lambda's REST API and sends them over connections that all callers share. Region, endpoint, credentials and
+/// the signature come from AWSSDK.Core. The HTTP exchange is our own, because the SDK may send a request twice and reads answers without a
+/// limit.
 /// </summary>
 internal sealed class LambdaRequests : IDisposable
 {
@@ -32,7 +32,7 @@ internal sealed class LambdaRequests : IDisposable
         Endpoint = custom ?? LambdaEndpoints.InAws(Region, _config.UseDualstackEndpoint, _config.UseFIPSEndpoint)
             ?? throw new InvalidOperationException($"Lambda: region {Region} has no dual-stack endpoint. Set UseDualStack to false.");
         _credentials = new LambdaCredentials(options, _config);
-        // No HttpClient: its own timeout and buffering would only be in the way.
+        // This is not an HttpClient, whose own timeout and buffering would only be in the way.
         _http = new HttpMessageInvoker(LambdaConnections.Create(options, Endpoint));
     }
 
@@ -41,12 +41,12 @@ internal sealed class LambdaRequests : IDisposable
     /// <summary>The region that requests are signed for.</summary>
     public string Region { get; }
 
-    /// <summary>Whether the endpoint is AWS's own, and so serves its region only.</summary>
+    /// <summary>True when the endpoint is AWS's own, and so serves only its region.</summary>
     public bool IsInAws { get; }
 
     /// <summary>
-    /// The account whose functions a bare name names; null while the credentials do not tell, as those of a user do not, and where the endpoint is not AWS's: there ARNs of every account
-    /// may lead to the function of that name.
+    /// The account whose functions a bare name refers to. Null while the credentials do not tell, as those of a user do not. Also null when
+    /// the endpoint is not AWS's, because there ARNs of every account may lead to the function of that name.
     /// </summary>
     public string? Account => IsInAws ? _credentials.Account : null;
 
@@ -57,23 +57,27 @@ internal sealed class LambdaRequests : IDisposable
     }
 
     /// <inheritdoc cref="LambdaCredentials.ResolveAsync"/>
-    public Task<ImmutableCredentials> ResolveCredentialsAsync(CancellationToken cancellationToken) => _credentials.ResolveAsync(cancellationToken);
+    public Task<ImmutableCredentials> ResolveCredentialsAsync(CancellationToken cancellationToken) =>
+        _credentials.ResolveAsync(cancellationToken);
 
     /// <summary>
-    /// To be asked when a signature was refused. Where time was the reason, requests are signed with the corrected time from now on, and it is
-    /// safe to send this one again, for AWS did nothing with it.
+    /// Call this when a signature was refused. If time was the reason, requests are signed with the corrected time from now on. It is then
+    /// safe to send this request again, because AWS did nothing with it.
     /// </summary>
-    /// <returns>How far this machine's clock is behind AWS's, negative where it is ahead; null if time was not the reason.</returns>
+    /// <returns>How far this machine's clock is behind AWS's, negative when it is ahead. Null if time was not the reason.</returns>
     public TimeSpan? CorrectClock(HttpRequestMessage request, HttpResponseMessage response) =>
         request.Options.TryGetValue(s_signedAt, out var signedAt) ? _clock.Correct(response.Headers.Date, signedAt) : null;
 
-    /// <summary>The answer, once its headers are there.</summary>
-    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => _http.SendAsync(request, cancellationToken);
+    /// <summary>Sends a request. Returns the answer once its headers have arrived.</summary>
+    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+        _http.SendAsync(request, cancellationToken);
 
-    /// <summary>The signed request. It must be sent within minutes: AWS takes no signature that is older than five.</summary>
-    /// <param name="call">What is called.</param>
-    /// <param name="credentials">Who signs.</param>
-    /// <param name="content">What sends the call's body, where that needs more than sending it.</param>
+    /// <summary>
+    /// Creates the signed request. It must be sent within minutes, because AWS refuses signatures that are older than five.
+    /// </summary>
+    /// <param name="call">The call.</param>
+    /// <param name="credentials">The credentials that sign.</param>
+    /// <param name="content">Sends the call's body, if that needs more than sending the bytes.</param>
     public HttpRequestMessage Create(LambdaCall call, ImmutableCredentials credentials, HttpContent? content = null)
     {
         using var toSign = ToSign(call, credentials);

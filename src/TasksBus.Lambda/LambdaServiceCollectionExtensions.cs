@@ -10,7 +10,9 @@ namespace TasksBus.Lambda;
 /// <summary>Registers the invocation and the management of functions.</summary>
 public static class LambdaServiceCollectionExtensions
 {
-    /// <summary>Invokes and manages functions in AWS Lambda or at a Lambda-compatible endpoint; the options are validated at start.</summary>
+    /// <summary>
+    /// Invokes and manages functions in AWS Lambda or at a Lambda-compatible endpoint. The options are validated at start.
+    /// </summary>
     public static OptionsBuilder<LambdaOptions> AddLambdaInvoker(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);

@@ -8,9 +8,10 @@ namespace TasksBus.Lambda;
 /// <summary>Reads Lambda's answers to the calls that manage functions.</summary>
 internal static class ManagementAnswers
 {
-    private const string CheckPermission = "Allow this service's credentials to manage functions, and to pass their role to Lambda (iam:PassRole).";
+    private const string CheckPermission =
+        "Allow this service's credentials to manage functions, and to pass their role to Lambda (iam:PassRole).";
 
-    /// <param name="isWrapped">GetFunction wraps the configuration that other calls answer.</param>
+    /// <param name="isWrapped">True for GetFunction, which wraps the configuration that other calls return directly.</param>
     public static async Task<ManagementResult> ReadAsync(HttpResponseMessage response, bool isWrapped, CancellationToken cancellationToken)
     {
         if (response.IsSuccessStatusCode)
@@ -20,14 +21,16 @@ internal static class ManagementAnswers
         }
 
         var (code, words) = await LambdaAnswers.ReadErrorAsync(response, cancellationToken).ConfigureAwait(false);
-        return Interpret(response.StatusCode, code, string.IsNullOrWhiteSpace(words) ? $"Lambda answered HTTP {(int)response.StatusCode} without an explanation." : words.Trim());
+        return Interpret(
+            response.StatusCode, code,
+            string.IsNullOrWhiteSpace(words) ? $"Lambda answered HTTP {(int)response.StatusCode} without an explanation." : words.Trim());
     }
 
     /// <summary>The codes are those of the AWS Lambda API reference.</summary>
     public static ManagementResult Interpret(HttpStatusCode status, string? code, string words) => code switch
     {
         "ResourceNotFoundException" => new(ManagementOutcome.NotFound, words),
-        // Of an update: another one is still under way.
+        // For an update: another update is still under way.
         "ResourceConflictException" => new(ManagementOutcome.Exists, words),
         "InvalidParameterValueException" or "ValidationException" => new(
             IsAboutCode(words) ? ManagementOutcome.CodeRefused : ManagementOutcome.ConfigurationRefused, words),
@@ -63,13 +66,14 @@ internal static class ManagementAnswers
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or KeyNotFoundException)
         {
-            // Not what Lambda answers: what matters is asked for again.
+            // Lambda does not answer in this way. What matters is asked for again.
             return null;
         }
     }
 
-    /// <summary>Endpoints that stand in for AWS have this account, or none, and answer to ARNs of every other.</summary>
-    private static string? AccountIn(string? arn) => arn is not null && FunctionName.Parse(arn)?.Account is { } account && account != "000000000000" ? account : null;
+    /// <summary>Endpoints that stand in for AWS have this account, or none, and accept ARNs of every account.</summary>
+    private static string? AccountIn(string? arn) =>
+        arn is not null && FunctionName.Parse(arn)?.Account is { } account && account != "000000000000" ? account : null;
 
     private static string? Text(JsonElement element, string property) =>
         element.TryGetProperty(property, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;

@@ -3,18 +3,17 @@ using System.Net;
 namespace TasksBus.Lambda;
 
 /// <summary>
-/// The body of one invocation. It is handed over at most once, because an HTTP handler that repeats a request after a
-/// lost connection would run the function twice; and it knows whether it was handed over at all: before that,
-/// nothing that Lambda could run has left this process.
+/// The body of one invocation. It is handed over at most once, because an HTTP handler that repeats a request after a lost connection would
+/// run the function twice. It also knows whether it was handed over: until then, nothing that Lambda could run has left this process.
 /// </summary>
 internal sealed class SendOnceContent(ReadOnlyMemory<byte> payload, Func<bool> maySend, Action onSending) : HttpContent
 {
     private int _handedOver;
 
-    /// <summary>Whether any of the body may have left this process.</summary>
+    /// <summary>True when any of the body may have left this process.</summary>
     public bool HandedOver => Volatile.Read(ref _handedOver) != 0;
 
-    /// <summary>Whether it was too late to send it.</summary>
+    /// <summary>True when it was too late to send the body.</summary>
     public bool Withheld { get; private set; }
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
@@ -22,7 +21,7 @@ internal sealed class SendOnceContent(ReadOnlyMemory<byte> payload, Func<bool> m
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
-        // Out of time before the first byte: stay on the side of "not run".
+        // The time ran out before the first byte, so the outcome remains "not run".
         cancellationToken.ThrowIfCancellationRequested();
         if (!HandedOver && !maySend())
         {

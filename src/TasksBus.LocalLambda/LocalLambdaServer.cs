@@ -12,8 +12,8 @@ using TasksBus.LocalLambda.Processes;
 namespace TasksBus.LocalLambda;
 
 /// <summary>
-/// A Lambda endpoint for functions in a local folder and for those deployed to it, with a Kestrel of its own. Linux and macOS.
-/// Disposing it kills whatever still runs; if the hosting process dies, the supervisor of each function's process sees to the same.
+/// A Lambda endpoint for functions in a local folder and for functions deployed to it, with its own Kestrel. It runs on Linux and macOS.
+/// Disposing it kills whatever still runs. If the hosting process dies, the supervisor of each function's process kills it.
 /// </summary>
 public sealed class LocalLambdaServer : IAsyncDisposable
 {
@@ -28,14 +28,15 @@ public sealed class LocalLambdaServer : IAsyncDisposable
     /// <summary>The address to give to an AWS SDK as its service URL.</summary>
     public Uri Endpoint { get; private set; } = null!;
 
-    /// <summary>The keys that requests must be signed with; none where <see cref="LocalLambdaOptions.WithoutKeys"/> says so.</summary>
+    /// <summary>The keys that requests must be signed with. Empty when <see cref="LocalLambdaOptions.WithoutKeys"/> is set.</summary>
     public IReadOnlyList<LocalLambdaKey> Keys { get; private set; } = [];
 
     /// <summary>Starts a server; it is ready for invocations when the task completes.</summary>
-    /// <param name="options">Checked here.</param>
-    /// <param name="loggerFactory">Gets the functions' lines too, as category TasksBus.LocalLambda.Functions; null for none.</param>
-    /// <param name="cancellationToken">Ends the start.</param>
-    /// <exception cref="LocalLambdaStartException">An option, Node.js or the port is not what it should be.</exception>
+    /// <param name="options">The options, which are checked here.</param>
+    /// <param name="loggerFactory">Also gets the functions' lines, in the category TasksBus.LocalLambda.Functions. Null for no log.</param>
+    /// <param name="cancellationToken">Cancels the start.</param>
+    /// <exception cref="LocalLambdaStartException">An option is not valid, Node.js is missing or too old, or the port cannot be
+    /// used.</exception>
     public static async Task<LocalLambdaServer> StartAsync(
         LocalLambdaOptions options, ILoggerFactory? loggerFactory = null, CancellationToken cancellationToken = default)
     {
@@ -54,7 +55,8 @@ public sealed class LocalLambdaServer : IAsyncDisposable
             server.Keep(store);
             server.Keys = options.Keys.Count > 0 || options.WithoutKeys ? options.Keys : [store.OwnKey()];
             var folder = server.Keep(HostFolder.Create());
-            var isolation = server.Keep(await Isolation.FindAsync(folder.Homes, options.FunctionsPath, logger, cancellationToken).ConfigureAwait(false));
+            var isolation = server.Keep(
+                await Isolation.FindAsync(folder.Homes, options.FunctionsPath, logger, cancellationToken).ConfigureAwait(false));
             await folder.RemoveAbandonedAsync(isolation, logger).ConfigureAwait(false);
             var runtimes = new InstalledRuntimes(node, options, isolation);
             var deployments = server.Keep(new FunctionDeployments(store, stored, folder, isolation, options, time, logger));
@@ -137,7 +139,7 @@ public sealed class LocalLambdaServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Parts end in the reverse order of their start.</summary>
+    /// <summary>Keeps a part. Parts end in the reverse order of their start.</summary>
     private T Keep<T>(T part)
         where T : class
     {
@@ -147,7 +149,7 @@ public sealed class LocalLambdaServer : IAsyncDisposable
 
     private static WebApplication BuildApp(ListenAddress address, ILoggerFactory loggers)
     {
-        // Empty: no configuration and no environment variable may add an address.
+        // The builder is empty, so that no configuration and no environment variable can add an address.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.BeGuest(loggers);
         builder.Services.AddRoutingCore();

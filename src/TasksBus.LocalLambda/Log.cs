@@ -15,7 +15,9 @@ internal static partial class Log
     [LoggerMessage(4, LogLevel.Error, "The deployment of {FunctionName} could not be carried out")]
     public static partial void DeploymentFailed(ILogger logger, string functionName, Exception exception);
 
-    [LoggerMessage(5, LogLevel.Warning, "Functions run as root and may read and change everything: install setpriv (util-linux), or run the server as another user")]
+    [LoggerMessage(
+        5, LogLevel.Warning,
+        "Functions run as root and may read and change everything: install setpriv (util-linux), or run the server as another user")]
     public static partial void NotIsolated(ILogger logger);
 
     [LoggerMessage(6, LogLevel.Warning, "The user id {UserId} is not given to another function: {Reason}")]

@@ -1,12 +1,14 @@
 namespace TasksBus.LocalLambda;
 
-/// <summary>Folders that only their user may enter: what is kept in them is nobody else's to read, functions of other users among them.</summary>
+/// <summary>
+/// Folders that only their user may enter. Nobody else may read what is in them, including functions that run as other users.
+/// </summary>
 public static class PrivateFolder
 {
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const UnixFileMode OfOthers = (UnixFileMode)0b000_111_111;
 
-    /// <summary>Makes it with mode 0700, its parents too where they are new. One that is there stays as it is.</summary>
+    /// <summary>Creates the folder with mode 0700, and its missing parents too. An existing folder stays unchanged.</summary>
     public static void Make(string path)
     {
         if (Directory.Exists(path))
@@ -29,10 +31,15 @@ public static class PrivateFolder
         }
     }
 
-    /// <summary>The same, and one that is there and open to others: it is closed where it is empty or ours, else refused, for it may be anything.</summary>
+    /// <summary>
+    /// Like <see cref="Make"/>, but also closes an existing folder that is open to others. It does so only if the folder is empty or ours.
+    /// Any other folder is refused, because it may be anything.
+    /// </summary>
     /// <param name="path">The folder.</param>
-    /// <param name="own">Names of which one at least is in it where it is ours; an empty one where it is so in any case.</param>
-    /// <exception cref="UnauthorizedAccessException">It is open to others and holds other things, or is another user's.</exception>
+    /// <param name="own">Names of which at least one is in the folder when it is ours. An empty name means that it is ours in any
+    /// case.</param>
+    /// <exception cref="UnauthorizedAccessException">The folder is open to others and holds other things, or belongs to another
+    /// user.</exception>
     public static void MakeOrClose(string path, params string[] own)
     {
         Make(path);
@@ -44,7 +51,8 @@ public static class PrivateFolder
         var mode = Convert.ToString((int)File.GetUnixFileMode(path), 8);
         if (Directory.EnumerateFileSystemEntries(path).Any() && !own.Any(name => Path.Exists(Path.Combine(path, name))))
         {
-            throw new UnauthorizedAccessException($"others may enter it (mode {mode}), and it holds other things: make a folder for this alone, or close it with chmod 700.");
+            throw new UnauthorizedAccessException(
+                $"others may enter it (mode {mode}), and it holds other things: make a folder for this alone, or close it with chmod 700.");
         }
 
         try
@@ -53,7 +61,10 @@ public static class PrivateFolder
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new UnauthorizedAccessException($"others may enter it (mode {mode}), and it is another user's: choose a folder inside it, which is then made for this user alone.", exception);
+            throw new UnauthorizedAccessException(
+                $"others may enter it (mode {mode}), and it is another user's: choose a folder inside it, which is then "
+                    + "made for this user alone.",
+                exception);
         }
     }
 }

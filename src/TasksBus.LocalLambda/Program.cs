@@ -9,8 +9,9 @@ var configuration = new ConfigurationBuilder()
 var options = new LocalLambdaOptions { Url = configuration["urls"] ?? "http://localhost:9001" };
 using var loggerFactory = LoggerFactory.Create(logging => logging
     .AddConfiguration(configuration.GetSection("Logging"))
-    .AddSimpleConsole(console => (console.SingleLine, console.UseUtcTimestamp, console.TimestampFormat) = (true, true, "yyyy-MM-ddTHH:mm:ss.fffZ "))
-    // Nothing waits for a reader of the log.
+    .AddSimpleConsole(
+        console => (console.SingleLine, console.UseUtcTimestamp, console.TimestampFormat) = (true, true, "yyyy-MM-ddTHH:mm:ss.fffZ "))
+    // Writing to the log never waits for a reader.
     .AddConsole(console => console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite));
 using var stop = new ConsoleStop();
 
@@ -20,8 +21,9 @@ try
     settings.Bind(options);
     if (options.Keys.Count != settings.GetSection("Keys").GetChildren().Count() || !string.IsNullOrEmpty(settings["Keys"]))
     {
-        // Half a list of keys must not pass for none.
-        throw new LocalLambdaStartException("LocalLambda:Keys is a list: set LocalLambda:Keys:0:AccessKey and LocalLambda:Keys:0:SecretKey.");
+        // An incomplete list of keys must not count as no keys.
+        throw new LocalLambdaStartException(
+            "LocalLambda:Keys is a list: set LocalLambda:Keys:0:AccessKey and LocalLambda:Keys:0:SecretKey.");
     }
 
     await using var server = await LocalLambdaServer.StartAsync(options, loggerFactory, stop.Requested);

@@ -3,15 +3,16 @@ using TasksBus.Storage.Model;
 
 namespace TasksBus.Storage;
 
-/// <summary>The API keys that were made by a command, each with its hash only.</summary>
+/// <summary>The API keys that were made by a command. Only their hashes are stored.</summary>
 public sealed class ApiKeyStore(IModelDatabase database)
 {
-    /// <summary>All that are there, by name.</summary>
+    /// <summary>All keys, sorted by name.</summary>
     public async Task<IReadOnlyList<StoredApiKey>> AllAsync() =>
-        (await database.ReadAsync(static context => context.ApiKeys.OrderBy(static row => row.Name).ToListAsync())).ConvertAll(static row => row.ToKey());
+        (await database.ReadAsync(static context => context.ApiKeys.OrderBy(static row => row.Name).ToListAsync()))
+            .ConvertAll(static row => row.ToKey());
 
     /// <summary>Adds a key.</summary>
-    /// <returns>False: one of that name is there.</returns>
+    /// <returns>False when a key of that name exists.</returns>
     public Task<bool> AddAsync(StoredApiKey key) => database.WriteAsync(async context =>
     {
         if (await context.ApiKeys.AnyAsync(row => row.Name == key.Name))
@@ -24,11 +25,12 @@ public sealed class ApiKeyStore(IModelDatabase database)
         return true;
     });
 
-    /// <summary>Forgets a key.</summary>
-    /// <returns>False: there is none of that name.</returns>
-    public Task<bool> RemoveAsync(string name) => database.WriteAsync(async context => await context.ApiKeys.Where(row => row.Name == name).ExecuteDeleteAsync() == 1);
+    /// <summary>Deletes a key.</summary>
+    /// <returns>False when no key of that name exists.</returns>
+    public Task<bool> RemoveAsync(string name) =>
+        database.WriteAsync(async context => await context.ApiKeys.Where(row => row.Name == name).ExecuteDeleteAsync() == 1);
 
-    /// <summary>Notes that a key is used, unless a use not older than <paramref name="within"/> is noted already.</summary>
+    /// <summary>Records that a key is used, unless a use no older than <paramref name="within"/> is recorded already.</summary>
     public Task<bool> NoteUseAsync(string name, byte[] hash, TimeSpan within) => database.WriteAsync(async context =>
     {
         var now = await context.NowAsync(default);

@@ -1,16 +1,17 @@
 namespace TasksBus.Storage;
 
 /// <summary>
-/// What a store gave to a change. The change hears of it once its transaction is committed: of one that is rolled back nothing may be left in what is sent again,
-/// a start time above all.
+/// The values that a store gave to a change. They are passed to the change only after the commit. If the transaction is rolled back, the
+/// change is sent again, and none of these values may remain in it, in particular no start time.
 /// </summary>
-/// <param name="At">When it was written.</param>
+/// <param name="At">When the change was written.</param>
 /// <param name="Number">The task's number.</param>
-/// <param name="StartAt">Its start time.</param>
+/// <param name="StartAt">The task's start time.</param>
 internal readonly record struct AppliedChange(TaskChange Change, long At, long Number, long StartAt)
 {
-    /// <summary>A change of a task that was stored before.</summary>
-    public static AppliedChange Moved(TaskChange change, long at) => new(change, at, change.Task.Number, Microseconds.Of(change.Task.StartTimestamp!.Value));
+    /// <summary>The applied change of a task that was stored before.</summary>
+    public static AppliedChange Moved(TaskChange change, long at) =>
+        new(change, at, change.Task.Number, Microseconds.Of(change.Task.StartTimestamp!.Value));
 
     public void Tell()
     {

@@ -3,7 +3,7 @@ using TasksBus.Storage.Model;
 
 namespace TasksBus.Storage;
 
-/// <summary>Reads and writes through EF Core, on either database.</summary>
+/// <summary>Reads and writes the pools of functions through EF Core, on either database.</summary>
 public sealed class FunctionPoolStore(IModelDatabase database) : IFunctionPoolStore
 {
     public Task<bool> SetAsync(string functionName, string pool) => database.WriteAsync(async context =>
@@ -20,16 +20,20 @@ public sealed class FunctionPoolStore(IModelDatabase database) : IFunctionPoolSt
         return await SaveAsync(context);
     });
 
-    public Task<IReadOnlyList<FunctionPool>> FillAsync(IReadOnlyCollection<FunctionPool> wanted) => database.WriteAsync<IReadOnlyList<FunctionPool>>(async context =>
-    {
-        var names = wanted.Select(static one => one.FunctionName).ToList();
-        var stored = await context.FunctionPools.Where(row => names.Contains(row.FunctionName)).ToDictionaryAsync(static row => row.FunctionName, static row => row.Pool);
-        context.AddRange(wanted.Where(one => !stored.ContainsKey(one.FunctionName)).Select(static one => new FunctionPoolRow { FunctionName = one.FunctionName, Pool = one.Pool }));
-        await SaveAsync(context);
-        return [.. wanted.Select(one => one with { Pool = stored.GetValueOrDefault(one.FunctionName, one.Pool) }).Except(wanted)];
-    });
+    public Task<IReadOnlyList<FunctionPool>> FillAsync(IReadOnlyCollection<FunctionPool> wanted) =>
+        database.WriteAsync<IReadOnlyList<FunctionPool>>(async context =>
+        {
+            var names = wanted.Select(static one => one.FunctionName).ToList();
+            var stored = await context.FunctionPools.Where(row => names.Contains(row.FunctionName))
+                .ToDictionaryAsync(static row => row.FunctionName, static row => row.Pool);
+            context.AddRange(
+                wanted.Where(one => !stored.ContainsKey(one.FunctionName))
+                    .Select(static one => new FunctionPoolRow { FunctionName = one.FunctionName, Pool = one.Pool }));
+            await SaveAsync(context);
+            return [.. wanted.Select(one => one with { Pool = stored.GetValueOrDefault(one.FunctionName, one.Pool) }).Except(wanted)];
+        });
 
-    /// <returns>Whether anything has changed.</returns>
+    /// <returns>True when anything changed.</returns>
     private static async Task<bool> SaveAsync(TasksDbContext context)
     {
         if (await context.SaveChangesAsync() == 0)

@@ -3,11 +3,13 @@ using TasksBus.Storage.Model;
 
 namespace TasksBus.Storage;
 
-/// <summary>Reads and writes through EF Core, on either database.</summary>
+/// <summary>Reads and writes managed functions through EF Core, on either database.</summary>
 public sealed class FunctionStore(IModelDatabase database) : IFunctionStore
 {
     public async Task<IReadOnlyList<StoredFunction>> AllAsync() =>
-        (await database.ReadAsync(static context => context.Functions.Where(static row => row.Step != FunctionStep.Creating).OrderBy(static row => row.Name).ToListAsync()))
+        (await database.ReadAsync(
+            static context =>
+                context.Functions.Where(static row => row.Step != FunctionStep.Creating).OrderBy(static row => row.Name).ToListAsync()))
             .ConvertAll(static row => row.ToFunction());
 
     public async Task<StoredFunction?> FindAsync(string name) =>
@@ -16,7 +18,8 @@ public sealed class FunctionStore(IModelDatabase database) : IFunctionStore
     public Task<IReadOnlyList<StoredFunction>> AbandonedAsync() => database.ReadAsync<IReadOnlyList<StoredFunction>>(static async context =>
     {
         var now = await context.NowAsync(default);
-        return (await context.Functions.Where(row => row.Step != FunctionStep.None && row.StepEndsAt <= now).ToListAsync()).ConvertAll(static row => row.ToFunction());
+        return (await context.Functions.Where(row => row.Step != FunctionStep.None && row.StepEndsAt <= now).ToListAsync())
+            .ConvertAll(static row => row.ToFunction());
     });
 
     public Task<StoredFunction?> AddAsync(StoredFunction function, TimeSpan atMost) => database.WriteAsync<StoredFunction?>(async context =>
@@ -27,19 +30,22 @@ public sealed class FunctionStore(IModelDatabase database) : IFunctionStore
         }
 
         function.UpdatedAt = await context.NowAsync(default);
-        (function.Step, function.StepId, function.StepEndsAt) = (FunctionStep.Creating, Guid.NewGuid(), function.UpdatedAt + Microseconds.Of(atMost));
+        (function.Step, function.StepId, function.StepEndsAt) =
+            (FunctionStep.Creating, Guid.NewGuid(), function.UpdatedAt + Microseconds.Of(atMost));
         context.Add(FunctionRow.Of(function));
         await context.SaveChangesAsync();
         return null;
     });
 
-    public Task<bool> BeginAsync(StoredFunction seen, string step, TimeSpan atMost, StoredFunction? next = null, string? nextCodeHash = null) =>
+    public Task<bool> BeginAsync(
+        StoredFunction seen, string step, TimeSpan atMost, StoredFunction? next = null, string? nextCodeHash = null) =>
         ChangeAsync(seen, (row, now) =>
         {
             (row.Step, row.StepId, row.StepEndsAt) = (step, Guid.NewGuid(), now + Microseconds.Of(atMost));
             (row.Next, row.NextCodeHash) = (FunctionRow.NextOf(next), nextCodeHash);
         }, (row, _) => row.Step == FunctionStep.None && row.UpdatedAt == seen.UpdatedAt,
-        row => (seen.Step, seen.StepId, seen.StepEndsAt, seen.Next, seen.NextCodeHash) = (row.Step, row.StepId, row.StepEndsAt, next, row.NextCodeHash));
+        row => (seen.Step, seen.StepId, seen.StepEndsAt, seen.Next, seen.NextCodeHash) =
+            (row.Step, row.StepId, row.StepEndsAt, next, row.NextCodeHash));
 
     public Task<bool> TakeOverAsync(StoredFunction seen, TimeSpan atMost) => ChangeAsync(seen,
         (row, now) => row.StepEndsAt = now + Microseconds.Of(atMost),
@@ -60,7 +66,8 @@ public sealed class FunctionStore(IModelDatabase database) : IFunctionStore
 
     public Task<bool> RemoveAsync(StoredFunction seen) => database.WriteAsync(async context =>
     {
-        var removed = await context.Functions.Where(row => row.Name == seen.Name && row.StepId == seen.StepId && row.StepEndsAt == seen.StepEndsAt).ExecuteDeleteAsync();
+        var removed = await context.Functions.Where(
+            row => row.Name == seen.Name && row.StepId == seen.StepId && row.StepEndsAt == seen.StepEndsAt).ExecuteDeleteAsync();
         await context.RenewFunctionsAsync();
         return removed == 1;
     });
@@ -73,18 +80,20 @@ public sealed class FunctionStore(IModelDatabase database) : IFunctionStore
 
     public Task<bool> EnableAsync(StoredFunction seen, bool isEnabled) => ChangeAsync(
         seen,
-        // Another call's view of it stays good: nothing that it may change is changed here.
+        // Another call's copy of the row stays valid, because nothing that it may change is changed here.
         (row, now) => (row.IsEnabled, row.UpdatedAt) = (isEnabled, row.Step == FunctionStep.None ? now : row.UpdatedAt),
         static (row, _) => row.Step != FunctionStep.Creating, isForTasks: true);
 
     private static bool IsStepOf(FunctionRow row, StoredFunction seen) => row.StepId == seen.StepId && row.StepEndsAt == seen.StepEndsAt;
 
-    /// <param name="change">Is told the time.</param>
-    /// <param name="holds">Whether the stored function is as the caller thinks, at a time.</param>
-    /// <param name="committed">Is told what is stored now. Before the commit nothing that the caller holds is changed: it may be tried again.</param>
-    /// <param name="isForTasks">Whether tasks are to be computed from the change.</param>
+    /// <param name="change">Changes the row. It gets the time.</param>
+    /// <param name="holds">Returns true when the stored function is, at that time, as the caller expects.</param>
+    /// <param name="committed">Gets what is stored now. Nothing that the caller holds is changed before the commit, because the write may
+    /// be tried again.</param>
+    /// <param name="isForTasks">True when the change affects how tasks are computed.</param>
     private async Task<bool> ChangeAsync(
-        StoredFunction seen, Action<FunctionRow, long> change, Func<FunctionRow, long, bool> holds, Action<FunctionRow>? committed = null, bool isForTasks = false)
+        StoredFunction seen, Action<FunctionRow, long> change, Func<FunctionRow, long, bool> holds, Action<FunctionRow>? committed = null,
+        bool isForTasks = false)
     {
         var changed = await database.WriteAsync(async context =>
         {

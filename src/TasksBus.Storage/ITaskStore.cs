@@ -1,5 +1,8 @@
 namespace TasksBus.Storage;
 
-/// <summary>A database with all that the engine and its server keep of tasks. They depend on its parts; only what puts them together knows the whole.</summary>
-public interface ITaskStore : ICommitStore, ITaskReader, IReadyQueue, IQueueVacuum, IOverdueTasks, IDeadWorkers, IWorkerList, IWorkerLeases, ILeaderLease, IScheduleTicks, IStoreClock,
-    IRetentionStore, IEventOutbox;
+/// <summary>
+/// A database that stores everything that the engine and its server keep about tasks. They depend only on its parts. Only the code that
+/// puts the parts together uses this whole interface.
+/// </summary>
+public interface ITaskStore : ICommitStore, ITaskReader, IReadyQueue, IQueueVacuum, IOverdueTasks, IDeadWorkers, IWorkerList,
+    IWorkerLeases, ILeaderLease, IScheduleTicks, IStoreClock, IRetentionStore, IEventOutbox;

@@ -1,17 +1,17 @@
 namespace TasksBus.Storage;
 
 /// <summary>
-/// The managed functions as this process last read them. Reads overlap, and may end in another order than the database answered them: one that was overtaken is done again, so
-/// that what is known never goes back to what was before a change.
+/// The managed functions as this process last read them. Reads overlap, and may end in another order than the database answered them. A
+/// read that was overtaken is repeated, so the known functions never go back to a state before a change.
 /// </summary>
-/// <param name="read">Reads them; its argument is what was known when the read began.</param>
+/// <param name="read">Reads the functions. Its argument is what was known when the read began.</param>
 internal sealed class LatestFunctions(Func<FunctionPolicies, CancellationToken, Task<FunctionPolicies>> read)
 {
     private FunctionPolicies _known = FunctionPolicies.NotRead;
 
     public FunctionPolicies Known => Volatile.Read(ref _known);
 
-    /// <returns>The functions at a moment after the call.</returns>
+    /// <returns>The functions at some moment after the call.</returns>
     public async Task<FunctionPolicies> RefreshAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -29,7 +29,7 @@ internal sealed class LatestFunctions(Func<FunctionPolicies, CancellationToken, 
                 return current;
             }
 
-            // Another read has put something else there meanwhile, and nobody knows which of the two is newer.
+            // Another read has stored its result meanwhile, and it is unknown which of the two is newer.
         }
     }
 }

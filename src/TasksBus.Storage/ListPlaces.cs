@@ -2,8 +2,11 @@ using System.Globalization;
 
 namespace TasksBus.Storage;
 
-/// <summary>Lists may take long, so few are read at once, and nothing else waits for them. Who finds no place for seconds is told to come back.</summary>
-/// <param name="atOnce">Lists at once.</param>
+/// <summary>
+/// Limits how many lists are read at once. Lists may take long, and nothing else waits for them. A caller that finds no free place for
+/// seconds is told to come back.
+/// </summary>
+/// <param name="atOnce">How many lists are read at once.</param>
 internal sealed class ListPlaces(int atOnce) : IDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
@@ -31,6 +34,6 @@ internal sealed class ListPlaces(int atOnce) : IDisposable
     public void Dispose() => _free.Dispose();
 }
 
-/// <summary>As many lists are being read as may be at once. Nothing was read, and in a moment there is a place again.</summary>
+/// <summary>The limit of lists that are read at once is reached. Nothing was read. A place will be free again in a moment.</summary>
 public sealed class ListsFullException(int atOnce) : StoreUnavailableException(
     string.Create(CultureInfo.InvariantCulture, $"{atOnce} lists are being read, as many as may be at once. Try again in a moment."));

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace TasksBus.Storage;
 
-/// <summary>What the databases log.</summary>
+/// <summary>Everything that the databases log.</summary>
 internal static partial class Log
 {
     [LoggerMessage(210, LogLevel.Warning, "Notifications of the database are interrupted; the dispatcher polls until they are back")]

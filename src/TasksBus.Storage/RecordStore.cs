@@ -4,7 +4,10 @@ using TasksBus.Storage.Model;
 
 namespace TasksBus.Storage;
 
-/// <summary>What is kept to be looked at. It is read through EF Core, on either database; each writes in its own way.</summary>
+/// <summary>
+/// The API requests and logs that are kept to be looked at. They are read through EF Core, on either database. Each database writes them in
+/// its own way.
+/// </summary>
 public abstract class RecordStore(IModelDatabase database) : IRecordStore
 {
     public abstract Task WriteAsync(IReadOnlyList<ApiRequest> requests, CancellationToken cancellationToken);
@@ -15,6 +18,7 @@ public abstract class RecordStore(IModelDatabase database) : IRecordStore
     public Task<(bool IsKnown, TaskLog? Log)> LogAsync(TaskId requestId, CancellationToken cancellationToken) =>
         database.ReadAsync(context => context.ApiRequestLogAsync(requestId, cancellationToken));
 
-    public Task<IReadOnlyList<TaskLog>> FunctionLogsAsync(string functionName, DateTimeOffset from, DateTimeOffset to, int limit, CancellationToken cancellationToken) =>
+    public Task<IReadOnlyList<TaskLog>> FunctionLogsAsync(
+        string functionName, DateTimeOffset from, DateTimeOffset to, int limit, CancellationToken cancellationToken) =>
         database.ListAsync(context => context.FunctionLogsAsync(functionName, from, to, limit, cancellationToken), cancellationToken);
 }

@@ -6,7 +6,7 @@ using TasksBus.Storage.Queries;
 
 namespace TasksBus.Storage;
 
-/// <summary>Reads and writes through EF Core, on either database.</summary>
+/// <summary>Reads and writes schedules through EF Core, on either database.</summary>
 public sealed class ScheduleStore(IModelDatabase database) : IScheduleStore
 {
     public Task AddAsync(StoredSchedule schedule) => database.WriteAsync(context =>
@@ -24,10 +24,12 @@ public sealed class ScheduleStore(IModelDatabase database) : IScheduleStore
     public Task<SchedulePage> FindAsync(RqlQuery query, CancellationToken cancellationToken) =>
         database.ListAsync(async context =>
         {
-            var (page, total, limit) = await RqlSearch.FindAsync(context, RecordColumns.Schedules, query, readsInput: true, cancellationToken);
+            var (page, total, limit) = await RqlSearch.FindAsync(
+                context, RecordColumns.Schedules, query, readsInput: true, cancellationToken);
             var ids = page.Select(static id => id.ToString()).ToList();
-            var rows = await context.Schedules.Where(row => ids.Contains(row.Id)).ToDictionaryAsync(static row => row.Id, cancellationToken);
-            // One that was deleted meanwhile is left out.
+            var rows = await context.Schedules.Where(row => ids.Contains(row.Id))
+                .ToDictionaryAsync(static row => row.Id, cancellationToken);
+            // Schedules that were deleted meanwhile are left out.
             return new SchedulePage([.. ids.Where(rows.ContainsKey).Select(id => rows[id].ToSchedule())], total, limit);
         }, cancellationToken);
 
@@ -40,7 +42,9 @@ public sealed class ScheduleStore(IModelDatabase database) : IScheduleStore
     public Task<bool> PauseAsync(StoredSchedule seen, bool isPaused, long? nextAt, long now, string? reason = null)
     {
         var text = seen.Id.ToString();
-        return database.WriteAsync(async context => await context.Schedules.Where(row => row.Id == text && row.Version == seen.Version).ExecuteUpdateAsync(set => set
+        return database.WriteAsync(
+            async context =>
+                await context.Schedules.Where(row => row.Id == text && row.Version == seen.Version).ExecuteUpdateAsync(set => set
             .SetProperty(static row => row.Version, static row => row.Version + 1)
             .SetProperty(static row => row.IsPaused, isPaused)
             .SetProperty(static row => row.PauseReason, reason)

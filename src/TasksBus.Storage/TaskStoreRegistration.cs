@@ -5,7 +5,7 @@ namespace TasksBus.Storage;
 /// <summary>Registers the parts of a task store.</summary>
 public static class TaskStoreRegistration
 {
-    /// <summary>Adds a task store, by each of its parts.</summary>
+    /// <summary>Adds a task store under each of the interfaces that are its parts.</summary>
     public static IServiceCollection AddTaskStore(this IServiceCollection services, Func<IServiceProvider, ITaskStore> open)
     {
         services.AddSingleton(open);

@@ -1,9 +1,9 @@
 namespace TasksBus;
 
-/// <summary>Waits that grow from 100 ms to 5 s, with jitter, so that many waiters do not come back at once.</summary>
+/// <summary>Waits that grow from 100 ms to 5 s, with jitter so that many waiters do not come back at once.</summary>
 /// <remarks>
-/// Polly would be a package more for less: half of those that use this wait for a condition and try nothing that failed, and the others try
-/// until they are told to stop, with one clock and one log line each.
+/// This is not Polly: half of its users wait for a condition, and the others try until they are told to stop. Both need one line here, and no
+/// package.
 /// </remarks>
 public sealed class Backoff(TimeProvider clock)
 {
@@ -18,11 +18,12 @@ public sealed class Backoff(TimeProvider clock)
         _next = _next * 2 < s_longest ? _next * 2 : s_longest;
     }
 
-    /// <summary>Takes a step again and again until it does not fail in a way that passes.</summary>
+    /// <summary>Repeats a step until it no longer fails with a temporary failure.</summary>
     /// <typeparam name="TPassing">What passes by itself.</typeparam>
     /// <param name="failed">Told of each failure that passes.</param>
     /// <exception cref="OperationCanceledException">The token was canceled while waiting for the next try.</exception>
-    public static async Task<T> RetryAsync<T, TPassing>(TimeProvider clock, Func<Task<T>> step, Action<TPassing> failed, CancellationToken cancellationToken)
+    public static async Task<T> RetryAsync<T, TPassing>(
+        TimeProvider clock, Func<Task<T>> step, Action<TPassing> failed, CancellationToken cancellationToken)
         where TPassing : Exception
     {
         var backoff = new Backoff(clock);

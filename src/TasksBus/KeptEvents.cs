@@ -11,8 +11,9 @@ public sealed class KeptEvents(IEnumerable<Type> types)
     public static IReadOnlyList<Type> All { get; } =
         [typeof(TaskScheduled), typeof(TaskStarted), typeof(TaskCompleted), typeof(TaskFailed), typeof(TaskCanceled), typeof(TaskRetried)];
 
-    /// <summary>The events of final states: the default.</summary>
-    public static IReadOnlyList<Type> Final { get; } = [typeof(TaskCompleted), typeof(TaskFailed), typeof(TaskCanceled), typeof(TaskRetried)];
+    /// <summary>The events of final states. This is the default.</summary>
+    public static IReadOnlyList<Type> Final { get; } = [
+        typeof(TaskCompleted), typeof(TaskFailed), typeof(TaskCanceled), typeof(TaskRetried)];
 
     public bool Keeps(Type type) => _types.Contains(type);
 }

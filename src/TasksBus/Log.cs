@@ -3,7 +3,7 @@ using TasksBus.Contracts;
 
 namespace TasksBus;
 
-/// <summary>Everything the engine logs. 1xx intake, 2xx dispatch, 3xx execution, 4xx events, 6xx managed functions.</summary>
+/// <summary>Everything that the engine logs. 1xx intake, 2xx dispatch, 3xx execution, 4xx events, 6xx managed functions.</summary>
 internal static partial class Log
 {
     [LoggerMessage(101, LogLevel.Warning, "Task {TaskId} was scheduled again with different content; the first content stays")]
@@ -21,7 +21,10 @@ internal static partial class Log
     [LoggerMessage(105, LogLevel.Error, "A message on {Queue} (message id {MessageId}) could not be handled, and is in its error queue")]
     public static partial void MessageFailed(this ILogger logger, string queue, string messageId, Exception exception);
 
-    [LoggerMessage(106, LogLevel.Error, "A message on {Queue} (message id {MessageId}) is refused ({Reason}), and is dropped, for the broker does not take it into the error queue: {Failure}")]
+    [LoggerMessage(
+        106, LogLevel.Error,
+        "A message on {Queue} (message id {MessageId}) is refused ({Reason}), and is dropped, for the broker does not take it into "
+            + "the error queue: {Failure}")]
     public static partial void MessageDropped(this ILogger logger, string queue, string messageId, string reason, string failure);
 
     [LoggerMessage(107, LogLevel.Warning, "A command could not be answered to {Address}: {Reason}")]
@@ -69,7 +72,10 @@ internal static partial class Log
     [LoggerMessage(219, LogLevel.Warning, "The pools of functions could not be written now; it is tried again")]
     public static partial void PoolsWait(this ILogger logger, Exception exception);
 
-    [LoggerMessage(220, LogLevel.Warning, "The function {Function} stays in the pool {Pool}, although TasksBus:Pools says {Setting}: the setting fills in what has no pool yet; PUT /tasks/v1/functions/NAME/pool changes it")]
+    [LoggerMessage(
+        220, LogLevel.Warning,
+        "The function {Function} stays in the pool {Pool}, although TasksBus:Pools says {Setting}: the setting fills in what has no pool "
+            + "yet; PUT /tasks/v1/functions/NAME/pool changes it")]
     public static partial void PoolKept(this ILogger logger, string function, string pool, string setting);
 
     [LoggerMessage(218, LogLevel.Error, "Schedule {ScheduleId} is paused: {Reason}")]
@@ -136,9 +142,12 @@ internal static partial class Log
     public static partial void ApiInvocationBroke(this ILogger logger, string function, Exception exception);
 
     [LoggerMessage(316, LogLevel.Warning, "Task {TaskId} of {Function} failed: {ErrorName} ({ErrorType}): {Error}")]
-    public static partial void TaskFailed(this ILogger logger, TaskId taskId, string function, string errorName, string errorType, string error);
+    public static partial void TaskFailed(
+        this ILogger logger, TaskId taskId, string function, string errorName, string errorType, string error);
 
-    [LoggerMessage(317, LogLevel.Warning, "Task {TaskId} of {Function} failed and is tried again as {SuccessorId}: {ErrorName} ({ErrorType}): {Error}")]
+    [LoggerMessage(
+        317, LogLevel.Warning,
+        "Task {TaskId} of {Function} failed and is tried again as {SuccessorId}: {ErrorName} ({ErrorType}): {Error}")]
     public static partial void TaskRetried(
         this ILogger logger, TaskId taskId, string function, TaskId? successorId, string errorName, string errorType, string error);
 
@@ -151,7 +160,9 @@ internal static partial class Log
     [LoggerMessage(401, LogLevel.Error, "Events cannot be published now; they are kept and tried again")]
     public static partial void PublishFailed(this ILogger logger, Exception exception);
 
-    [LoggerMessage(402, LogLevel.Error, "The broker did not take {Count} events, and what follows of their tasks waits; they are kept and tried again")]
+    [LoggerMessage(
+        402, LogLevel.Error,
+        "The broker did not take {Count} events, and what follows of their tasks waits; they are kept and tried again")]
     public static partial void NotPublished(this ILogger logger, int count, Exception exception);
 
     [LoggerMessage(601, LogLevel.Warning, "Function {Function}: its step '{Step}' was not ended in time; it is finished or taken back now")]

@@ -1,6 +1,6 @@
 namespace TasksBus;
 
-/// <summary>What a process did that the leader may want to know.</summary>
+/// <summary>What a process did that may concern the leader.</summary>
 [Flags]
 public enum Notifications
 {

@@ -1,11 +1,14 @@
 namespace TasksBus;
 
-/// <summary>The pools that are there without being set.</summary>
+/// <summary>The pools that exist without being configured.</summary>
 public static class PoolNames
 {
-    /// <summary>Of functions that have no pool of their own.</summary>
+    /// <summary>The pool of functions that have no pool of their own.</summary>
     public const string Default = "default";
 
-    /// <summary>Of processes that execute functions directly. No worker's: a pool's name has no blank. They offer no slots, so the dispatcher gives them nothing.</summary>
+    /// <summary>
+    /// The pool of processes that execute functions directly. No worker can be in it, because a pool's name has no blank. These processes
+    /// offer no slots, so the dispatcher gives them nothing.
+    /// </summary>
     public const string DirectExecution = "direct execution";
 }

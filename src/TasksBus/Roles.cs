@@ -6,7 +6,7 @@ public enum Roles
 {
     None = 0,
 
-    /// <summary>Takes tasks in, over HTTP and from the command queues.</summary>
+    /// <summary>Accepts tasks, over HTTP and from the command queues.</summary>
     Api = 1,
 
     /// <summary>Releases due tasks, publishes events and cleans up. One process is active, the others stand by.</summary>

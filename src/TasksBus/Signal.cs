@@ -1,6 +1,6 @@
 namespace TasksBus;
 
-/// <summary>Wakes one waiting loop; signals that nobody waits for are kept as one.</summary>
+/// <summary>Wakes one waiting loop. Signals that nobody waits for are combined into one.</summary>
 public sealed class Signal : IDisposable
 {
     private readonly SemaphoreSlim _set = new(0, 1);
@@ -15,7 +15,7 @@ public sealed class Signal : IDisposable
     }
 
     /// <summary>Waits until the signal is set, or the time has passed.</summary>
-    /// <returns>Whether it was set.</returns>
+    /// <returns>True when it was set.</returns>
     public async Task<bool> WaitAsync(TimeSpan atMost, CancellationToken cancellationToken)
     {
         var isSet = await _set.WaitAsync(atMost, cancellationToken);

@@ -1,6 +1,6 @@
 namespace TasksBus;
 
-/// <summary>What commits in this process, and elsewhere in the cluster, wake up.</summary>
+/// <summary>The signals that commits send, in this process and elsewhere in the cluster.</summary>
 public sealed class Signals : IDisposable
 {
     /// <summary>There may be new work, or room for it.</summary>
@@ -12,12 +12,12 @@ public sealed class Signals : IDisposable
     /// <summary>Schedules may have changed.</summary>
     public Signal Schedules { get; } = new();
 
-    /// <summary>Told of what this process did, for the rest of the cluster.</summary>
+    /// <summary>Called with what this process did, to tell the rest of the cluster.</summary>
     public Action<Notifications>? Notify { get; set; }
 
-    /// <summary>Something was committed here.</summary>
-    /// <param name="work">There may be new work, or room for it.</param>
-    /// <param name="events">There may be events to publish.</param>
+    /// <summary>Call this after a commit in this process.</summary>
+    /// <param name="work">True when there may be new work, or room for it.</param>
+    /// <param name="events">True when there may be events to publish.</param>
     public void Committed(bool work, bool events)
     {
         if (work)
@@ -33,14 +33,14 @@ public sealed class Signals : IDisposable
         Notify?.Invoke((work ? Notifications.Work : Notifications.None) | (events ? Notifications.Events : Notifications.None));
     }
 
-    /// <summary>A worker has slots that it did not have before.</summary>
+    /// <summary>Call this when a worker has slots that it did not have before.</summary>
     public void RoomOffered()
     {
         Dispatch.Set();
         Notify?.Invoke(Notifications.Work);
     }
 
-    /// <summary>A schedule was made or changed.</summary>
+    /// <summary>Call this when a schedule was made or changed.</summary>
     public void SchedulesChanged()
     {
         Schedules.Set();

@@ -1,11 +1,13 @@
 namespace TasksBus;
 
-/// <summary>Finds what a misspelt name was meant to be.</summary>
+/// <summary>Finds the name that a misspelt one was meant to be.</summary>
 public static class Spelling
 {
     private const int Longest = 100;
 
-    /// <summary>The nearest of some names, whatever the case; null where none is near: that is at most a third of its letters away, or three.</summary>
+    /// <summary>
+    /// The nearest of some names, ignoring case. Null when none is near: at most a third of the name's letters away, or three.
+    /// </summary>
     public static string? Nearest(string name, IEnumerable<string> names)
     {
         ArgumentNullException.ThrowIfNull(name);
@@ -16,10 +18,11 @@ public static class Spelling
                 .OrderBy(static each => each.Distance).FirstOrDefault().Known;
     }
 
-    /// <summary>" Did you mean X?", or nothing.</summary>
-    public static string Advice(string name, IEnumerable<string> names) => Nearest(name, names) is { } nearest ? $" Did you mean {nearest}?" : "";
+    /// <summary>Returns " Did you mean X?", or an empty text.</summary>
+    public static string Advice(string name, IEnumerable<string> names) =>
+        Nearest(name, names) is { } nearest ? $" Did you mean {nearest}?" : "";
 
-    /// <summary>How many letters must be put in, left out, replaced, or exchanged with the next one.</summary>
+    /// <summary>The edit distance: how many letters must be inserted, deleted, replaced, or exchanged with the next one.</summary>
     public static int Distance(string one, string other)
     {
         ArgumentNullException.ThrowIfNull(one);

@@ -23,16 +23,18 @@ public sealed partial class TasksBusOptions : IValidatableObject
 
     public static readonly TimeSpan MaxTimeLimit = TimeSpan.FromSeconds(300);
 
-    /// <summary>Folder of the database. Default: <c>./.data</c>.</summary>
+    /// <summary>The folder of the database. Default: <c>./.data</c>.</summary>
     [Setting("the folder of the database, if the server runs alone", Value = "FOLDER")]
     public string DataPath { get; set; } = "./.data";
 
-    /// <summary>Functions that this server runs at once, 1 to 10,000. Default: 20 a core, for functions mostly wait.</summary>
+    /// <summary>
+    /// How many functions this server runs at once, 1 to 10,000. Default: 20 for each core, because functions mostly wait.
+    /// </summary>
     [Setting("functions that run at once", Default = "20 a core")]
     [Range(1, 10_000)]
     public int WorkerSlots { get; set; } = 20 * Environment.ProcessorCount;
 
-    /// <summary>How long a function may take, above 0 to 00:05:00; a managed function's own limit may be less. Default: 00:05:00.</summary>
+    /// <summary>How long a function may take, above 0 to 00:05:00. A managed function's own limit may be less. Default: 00:05:00.</summary>
     [Setting("longest run of a function")]
     [Range(typeof(TimeSpan), "00:00:00", "00:05:00", MinimumIsExclusive = true)]
     public TimeSpan TaskTimeLimit { get; set; } = MaxTimeLimit;
@@ -42,44 +44,45 @@ public sealed partial class TasksBusOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00", "00:15:00")]
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Silence after which a worker counts as dead, 00:00:05 to 00:05:00. Default: 00:00:20.</summary>
+    /// <summary>The silence after which a worker counts as dead, 00:00:05 to 00:05:00. Default: 00:00:20.</summary>
     [Setting("silence after which a worker counts as dead")]
     [Range(typeof(TimeSpan), "00:00:05", "00:05:00")]
     public TimeSpan WorkerLease { get; set; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>Functions that this process executes directly at once, 1 to 10,000. Default: 100.</summary>
+    /// <summary>How many functions this process executes directly at once, 1 to 10,000. Default: 100.</summary>
     [Setting("functions that are executed directly at once")]
     [Range(1, 10_000)]
     public int MaxDirectExecutions { get; set; } = 100;
 
-    /// <summary>Requests that API functions answer at once in this process, 1 to 10,000; each may hold 12 MB. Default: 100.</summary>
+    /// <summary>How many requests API functions answer at once in this process, 1 to 10,000. Each may take 12 MB. Default: 100.</summary>
     [Setting("requests that API functions answer at once")]
     [Range(1, 10_000)]
     public int MaxApiRequests { get; set; } = 100;
 
     /// <summary>
-    /// How much of <see cref="MaxDirectExecutions"/>, and of <see cref="MaxApiRequests"/>, one function may take, in per cent: 1 to 100, rounded
-    /// up. Default: 50, so that one that is asked for without end leaves as much for the others.
+    /// How much of <see cref="MaxDirectExecutions"/>, and of <see cref="MaxApiRequests"/>, one function may take, in per cent: 1 to 100,
+    /// rounded up. Default: 50, so that a function that is called without end leaves as much for the others.
     /// </summary>
     [Setting("how much of these two one function may take, rounded up", Unit = "per cent")]
     [Range(1, 100)]
     public int FunctionShare { get; set; } = 50;
 
     /// <summary>
-    /// A host name of their own for API functions, such as <c>functions.example.org</c>: only there may they set cookies and what else holds for
-    /// a whole host. Default: none.
+    /// A host name for API functions alone, such as <c>functions.example.org</c>. Only there may they set cookies and other things that
+    /// apply to a whole host. Default: none.
     /// </summary>
     [Setting("a host name for API functions alone, where they may set cookies", Value = "NAME")]
     [MustBe("a host name only, such as functions.example.org")]
     public string? FunctionsHost { get; set; }
 
     /// <summary>
-    /// Whether the query strings of API requests are kept with their values, which may be secrets. Default: false, names of parameters only.
+    /// True to store the query strings of API requests with their values, which may be secrets. Default: false, which stores only the names
+    /// of parameters.
     /// </summary>
     [Setting("keep the query strings of API requests with their values, which may be secrets")]
     public bool KeepQueryStrings { get; set; }
 
-    /// <summary>The events that are published: names such as TaskStarted. Default: those of final states.</summary>
+    /// <summary>The events that are published, by names such as TaskStarted. Default: those of final states.</summary>
     [Setting("events to publish, one for each number", Value = "NAME", Default = "those of final states")]
     public IReadOnlyList<string>? Events { get; set; }
 
@@ -88,44 +91,49 @@ public sealed partial class TasksBusOptions : IValidatableObject
     public string Pool { get; set; } = PoolNames.Default;
 
     /// <summary>
-    /// The functions of each pool, by the pool's name: written into the database at the start, for functions that have no pool there yet. A function
-    /// that no pool names belongs to <c>default</c>.
+    /// The functions of each pool, by the pool's name. At the start they are written into the database, for functions that have no pool
+    /// there yet. A function that no pool names belongs to <c>default</c>.
     /// </summary>
     [Setting("the functions of a pool, if the database has no pool for them", Value = "FUNCTION", Default = "all in default")]
     public IDictionary<string, IReadOnlyList<string>> Pools { get; } = new Dictionary<string, IReadOnlyList<string>>();
 
-    /// <summary>Whether only functions that are managed here may be scheduled. Default: false.</summary>
+    /// <summary>True when only functions that are managed here may be scheduled. Default: false.</summary>
     [Setting("schedule only functions that were created at /tasks/v1/functions")]
     public bool OnlyRegisteredFunctions { get; set; }
 
     /// <summary>
-    /// What becomes of fields of a body that makes tasks or schedules where nobody knows them: <c>refuse</c> with code 15, or <c>ignore</c>, as the original does. Default: refuse.
+    /// What happens to unknown fields in bodies that make tasks or schedules: <c>refuse</c> with code 15, or <c>ignore</c>, as the original
+    /// does. Default: refuse.
     /// </summary>
     [Setting("what to do with unknown fields in bodies that make tasks and schedules", Value = "ignore")]
     [AllowedValues(Refuse, Ignore)]
     public string UnknownFields { get; set; } = Refuse;
 
-    /// <summary>In a cluster: what this process does, of <c>api</c>, <c>dispatcher</c> and <c>worker</c>, joined by commas. Default: all.</summary>
+    /// <summary>
+    /// In a cluster: what this process does, any of <c>api</c>, <c>dispatcher</c> and <c>worker</c>, joined by commas. Default: all.
+    /// </summary>
     [Setting("in a cluster: what this process does", Value = "NAMES")]
     [MustBe("one or more of api, dispatcher and worker, joined by commas")]
     public string Roles { get; set; } = "api,dispatcher,worker";
 
-    /// <summary>In a cluster: replicated queues, without the broker's priorities. Default: false.</summary>
+    /// <summary>In a cluster: true for replicated queues, without the broker's priorities. Default: false.</summary>
     [Setting("in a cluster: replicated queues, without the broker's priorities")]
     public bool QuorumQueues { get; set; }
 
-    /// <summary>In a cluster: release nothing once the database is a restored or promoted one, until an operator says so. Default: true.</summary>
+    /// <summary>
+    /// In a cluster: true to release nothing after the database was restored or promoted, until an operator allows it. Default: true.
+    /// </summary>
     [Setting("in a cluster: hold tasks on a restored or promoted database until --release-hold")]
     public bool HoldAfterRestore { get; set; } = true;
 
-    /// <summary>Folder of the local functions. Default: <c>./functions</c>.</summary>
+    /// <summary>The folder of the local functions. Default: <c>./functions</c>.</summary>
     [Setting("the folder of local functions, with a folder for each", Value = "FOLDER")]
     public string FunctionsPath { get; set; } = "./functions";
 
-    /// <summary>How long what has ended is kept. Default: for ever.</summary>
+    /// <summary>How long ended tasks, logs and API requests are kept. By default tasks are kept forever.</summary>
     public RetentionOptions Retention { get; set; } = new();
 
-    /// <summary>The roles, or null where a name is none.</summary>
+    /// <summary>The roles, or null when a name is not a role.</summary>
     public Roles? ParseRoles()
     {
         var roles = TasksBus.Roles.None;
@@ -142,7 +150,7 @@ public sealed partial class TasksBusOptions : IValidatableObject
         return roles == TasksBus.Roles.None ? null : roles;
     }
 
-    /// <summary>What no attribute can state.</summary>
+    /// <summary>Checks what no attribute can state.</summary>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (FunctionsHost is { } host && Uri.CheckHostName(host) != UriHostNameType.Dns)
@@ -154,11 +162,15 @@ public sealed partial class TasksBusOptions : IValidatableObject
         {
             if (!IsPool(pool))
             {
-                yield return new($"TasksBus:{(pool == Pool ? nameof(Pool) : nameof(Pools))} is {pool}; a pool's name must be 1 to 60 lower-case letters, digits and dashes.");
+                yield return new(
+                    $"TasksBus:{(pool == Pool ? nameof(Pool) : nameof(Pools))} is {pool}; a pool's name must be 1 to 60 lower-case "
+                        + "letters, digits and dashes.");
             }
         }
 
-        foreach (var twice in Pools.SelectMany(static pool => pool.Value).GroupBy(static function => function).Where(static group => group.Count() > 1))
+        foreach (var twice in Pools.SelectMany(static pool => pool.Value)
+            .GroupBy(static function => function)
+            .Where(static group => group.Count() > 1))
         {
             yield return new($"TasksBus:Pools names the function '{twice.Key}' {twice.Count()} times; it belongs to one pool.");
         }
@@ -172,12 +184,13 @@ public sealed partial class TasksBusOptions : IValidatableObject
         {
             if (KeptEvents.All.All(type => type.Name != name))
             {
-                yield return new($"TasksBus:Events is {name}; it must be some of {string.Join(", ", KeptEvents.All.Select(type => type.Name))}.");
+                yield return new(
+                    $"TasksBus:Events is {name}; it must be some of {string.Join(", ", KeptEvents.All.Select(type => type.Name))}.");
             }
         }
     }
 
-    /// <summary>Whether a pool can have that name: 1 to 60 lower-case letters, digits and dashes.</summary>
+    /// <summary>Returns true when a pool can have that name: 1 to 60 lower-case letters, digits and dashes.</summary>
     public static bool IsPool(string name) => PoolName().IsMatch(name);
 
     [GeneratedRegex(@"\A[a-z0-9-]{1,60}\z")]

@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace TasksBus;
 
-/// <summary>Times as every answer and event shows them: ISO 8601 in UTC with milliseconds.</summary>
+/// <summary>Formats times as every answer and event shows them: ISO 8601 in UTC with milliseconds.</summary>
 public static class TimeText
 {
     private const int RoundTripLength = 28;
@@ -23,7 +23,7 @@ public static class TimeText
         writer.WriteString(name, Shown(time, text));
     }
 
-    /// <summary>By way of the round-trip format, which is made several times faster than one of our own.</summary>
+    /// <summary>Uses the round-trip format, which is several times faster than a custom one.</summary>
     private static ReadOnlySpan<byte> Shown(DateTimeOffset time, Span<byte> text)
     {
         const int Milliseconds = 23;

@@ -11,10 +11,10 @@ internal enum CodeEntryKind
 }
 
 /// <summary>One entry of a function's zip file.</summary>
-/// <param name="Zipped">The entry.</param>
-/// <param name="Path">Without the slash that ends a folder's.</param>
-/// <param name="Kind">By the Unix mode that the zip holds, where it holds one.</param>
-/// <param name="Mode">What others may do with it is not kept for folders: nobody but the function comes in.</param>
+/// <param name="Zipped">The entry in the zip file.</param>
+/// <param name="Path">The path of the entry. A folder's path has no slash at its end.</param>
+/// <param name="Kind">What the entry is, by the Unix mode in the zip file if there is one.</param>
+/// <param name="Mode">The permissions. They are not kept for folders, because only the function may enter them.</param>
 internal sealed record CodeEntry(ZipArchiveEntry Zipped, string Path, CodeEntryKind Kind, UnixFileMode Mode)
 {
     private const int TypeMask = 0xF000;
@@ -27,15 +27,17 @@ internal sealed record CodeEntry(ZipArchiveEntry Zipped, string Path, CodeEntryK
 
     public long Length => Kind == CodeEntryKind.Folder ? 0 : Zipped.Length;
 
-    /// <exception cref="PackageException">It is encrypted, or a device or the like.</exception>
+    /// <exception cref="PackageException">The entry is encrypted, or it is neither a file, a folder nor a link.</exception>
     public static CodeEntry Of(ZipArchiveEntry zipped)
     {
         var attributes = (int)((uint)zipped.ExternalAttributes >> 16);
         var type = attributes & TypeMask;
         var isFolder = zipped.FullName.EndsWith('/');
-        if (zipped.IsEncrypted || (type is not (0 or RegularType or FolderType or LinkType)) || (type == FolderType && !isFolder) || (isFolder && type == LinkType))
+        if (zipped.IsEncrypted || (type is not (0 or RegularType or FolderType or LinkType)) || (type == FolderType && !isFolder)
+            || (isFolder && type == LinkType))
         {
-            throw new PackageException($"'{zipped.FullName}' is encrypted, or neither a file, a folder nor a link: Lambda cannot unzip it.");
+            throw new PackageException(
+                $"'{zipped.FullName}' is encrypted, or neither a file, a folder nor a link: Lambda cannot unzip it.");
         }
 
         var kind = isFolder ? CodeEntryKind.Folder : type == LinkType ? CodeEntryKind.Link : CodeEntryKind.File;
@@ -45,7 +47,9 @@ internal sealed record CodeEntry(ZipArchiveEntry Zipped, string Path, CodeEntryK
         }
 
         var mode = (UnixFileMode)attributes & Permissions;
-        return new(zipped, isFolder ? zipped.FullName[..^1] : zipped.FullName, kind, (mode == 0 ? Readable | UnixFileMode.UserWrite : mode) | UnixFileMode.UserRead);
+        return new(
+            zipped, isFolder ? zipped.FullName[..^1] : zipped.FullName, kind,
+            (mode == 0 ? Readable | UnixFileMode.UserWrite : mode) | UnixFileMode.UserRead);
     }
 
     public string ReadTarget()
@@ -53,10 +57,11 @@ internal sealed record CodeEntry(ZipArchiveEntry Zipped, string Path, CodeEntryK
         using var reader = new StreamReader(Zipped.Open());
         var target = new char[LongestTarget + 1];
         var length = reader.ReadBlock(target);
-        return length <= LongestTarget ? new string(target, 0, length) : throw new InvalidDataException("The link is longer than the zip says.");
+        return length <= LongestTarget
+            ? new string(target, 0, length) : throw new InvalidDataException("The link is longer than the zip says.");
     }
 
-    /// <exception cref="InvalidDataException">The content is not what the zip says.</exception>
+    /// <exception cref="InvalidDataException">The content does not match the zip file's table of contents.</exception>
     public async Task WriteAsync(string root)
     {
         var target = System.IO.Path.Combine(root, Path);
@@ -80,7 +85,7 @@ internal sealed record CodeEntry(ZipArchiveEntry Zipped, string Path, CodeEntryK
         var sum = new Crc32();
         while (await source.ReadAsync(buffer).ConfigureAwait(false) is > 0 and var read)
         {
-            // What the table of contents says was counted; a bomb says less than it holds.
+            // The sizes in the table of contents were checked before. A zip bomb holds more than its table of contents says.
             if ((left -= read) < 0)
             {
                 throw new InvalidDataException("The file is longer than the zip says.");

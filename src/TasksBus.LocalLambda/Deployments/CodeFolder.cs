@@ -3,10 +3,11 @@ using TasksBus.LocalLambda.Processes;
 namespace TasksBus.LocalLambda.Deployments;
 
 /// <summary>
-/// The unpacked code of one deployment. It is unpacked when it is first needed, and removed when it is out of date and nothing runs
-/// with it any more.
+/// The unpacked code of one deployment. It is unpacked when it is first needed. It is removed once it is out of date and nothing runs with
+/// it.
 /// </summary>
-internal sealed class CodeFolder(FunctionStore store, string path, string codeId, Func<Task<FunctionUser?>> takeUser, Func<Task> beforeUnpacking)
+internal sealed class CodeFolder(
+    FunctionStore store, string path, string codeId, Func<Task<FunctionUser?>> takeUser, Func<Task> beforeUnpacking)
 {
     private readonly Lock _lock = new();
     private Task? _ready;
@@ -17,11 +18,11 @@ internal sealed class CodeFolder(FunctionStore store, string path, string codeId
 
     public string CodeId { get; } = codeId;
 
-    /// <summary>Who may read it, once it is unpacked; null where that is the server's user.</summary>
+    /// <summary>The user who may read the unpacked code. Null before unpacking, and when it is the server's user.</summary>
     public FunctionUser? User { get; private set; }
 
-    /// <summary>Unpacks it, unless it is unpacked.</summary>
-    /// <returns>Why it cannot be unpacked; null once it is, or where it is on its way out.</returns>
+    /// <summary>Unpacks the code, unless it is unpacked already.</summary>
+    /// <returns>Why the code cannot be unpacked. Null when it is unpacked or about to be removed.</returns>
     public async Task<string?> TryUnpackAsync()
     {
         try
@@ -39,8 +40,8 @@ internal sealed class CodeFolder(FunctionStore store, string path, string codeId
         }
     }
 
-    /// <summary>Keeps it until <see cref="Release"/>; false where it is on its way out.</summary>
-    /// <exception cref="PackageException">It cannot be unpacked.</exception>
+    /// <summary>Keeps the folder until <see cref="Release"/>. Returns false when the folder is about to be removed.</summary>
+    /// <exception cref="PackageException">The code cannot be unpacked.</exception>
     public async ValueTask<bool> TryHoldAsync()
     {
         Task ready;
@@ -78,7 +79,7 @@ internal sealed class CodeFolder(FunctionStore store, string path, string codeId
         onUnused?.Invoke(this);
     }
 
-    /// <summary>Nobody gets it any more; the action runs once nobody has it.</summary>
+    /// <summary>Hands the folder out to nobody any more. The action runs once nobody holds it.</summary>
     public void Retire(Action<CodeFolder> onUnused)
     {
         lock (_lock)
@@ -95,9 +96,10 @@ internal sealed class CodeFolder(FunctionStore store, string path, string codeId
 
     private async Task UnpackAsync()
     {
-        // What ends the server, by its memory or by its time, would do so at each start.
+        // A package that ends the server, because it takes too much memory or time, would end it again at each start.
         using var attempt = store.BeginUnpacking(CodeId)
-            ?? throw new PackageException("The server ended several times while it unpacked this package, and does not try again: deploy the code anew, or another.");
+            ?? throw new PackageException(
+                "The server ended several times while it unpacked this package, and does not try again: deploy the code anew, or another.");
         await beforeUnpacking().ConfigureAwait(false);
         if (Directory.Exists(Path))
         {

@@ -5,8 +5,8 @@ using System.Text;
 namespace TasksBus.LocalLambda.Deployments;
 
 /// <summary>
-/// A function's zip file, looked through before anything is written: no name leads out of the folder or meets another, and what it unpacks
-/// to is bounded. Limits as in Lambda: 50 MB zipped, 250 MB unzipped.
+/// A function's zip file. It is checked before anything is written: no name leads out of the folder or collides with another, and the
+/// unpacked size is bounded. The limits are Lambda's: 50 MB zipped, 250 MB unzipped.
 /// </summary>
 internal static class CodePackage
 {
@@ -18,7 +18,7 @@ internal static class CodePackage
     private const int LongestName = 1_024;
     private const int LongestSegment = 255;
 
-    /// <exception cref="PackageException">The file is not one that a function may have.</exception>
+    /// <exception cref="PackageException">A function may not have this file.</exception>
     public static IReadOnlyList<CodeEntry> Read(Stream zip, out ZipArchive archive)
     {
         try
@@ -42,8 +42,8 @@ internal static class CodePackage
 
     public static string Sha256(ReadOnlySpan<byte> zip) => Convert.ToBase64String(SHA256.HashData(zip));
 
-    /// <summary>Unpacks into a folder that is there and empty.</summary>
-    /// <exception cref="PackageException">The file's content is not what its table of contents says.</exception>
+    /// <summary>Unpacks into an existing, empty folder.</summary>
+    /// <exception cref="PackageException">The file's content does not match its table of contents.</exception>
     public static async Task UnpackAsync(Stream zip, string folder)
     {
         var entries = Read(zip, out var archive);
@@ -56,7 +56,7 @@ internal static class CodePackage
                     await entry.WriteAsync(folder).ConfigureAwait(false);
                 }
 
-                // Last, so that nothing is ever written through one.
+                // Links come last, so that nothing is ever written through a link.
                 foreach (var entry in entries.Where(static entry => entry.Kind == CodeEntryKind.Link))
                 {
                     await entry.WriteAsync(folder).ConfigureAwait(false);
@@ -110,7 +110,7 @@ internal static class CodePackage
         return entries;
     }
 
-    /// <summary>The names of the path, each one that a file may have.</summary>
+    /// <summary>Splits the path into names and checks that a file may have each of them.</summary>
     private static string[] CheckPath(string path)
     {
         if (path.StartsWith('/') || (path.Length > 1 && path[1] == ':'))
@@ -129,7 +129,8 @@ internal static class CodePackage
             throw Bad(path, "has an empty part, '.' or '..'");
         }
 
-        if (Encoding.UTF8.GetByteCount(path) > LongestName || segments.Any(static segment => Encoding.UTF8.GetByteCount(segment) > LongestSegment))
+        if (Encoding.UTF8.GetByteCount(path) > LongestName
+            || segments.Any(static segment => Encoding.UTF8.GetByteCount(segment) > LongestSegment))
         {
             throw Bad(path, "is too long");
         }
@@ -137,7 +138,9 @@ internal static class CodePackage
         return segments;
     }
 
-    private static PackageException TooMuch() => new($"Unzipped size must be smaller than {MaxUnzipped} bytes, and {MaxEntries} files and folders");
+    private static PackageException TooMuch() =>
+        new($"Unzipped size must be smaller than {MaxUnzipped} bytes, and {MaxEntries} files and folders");
 
-    private static PackageException Bad(string path, string reason) => new($"{NotAZip} '{(path.Length > 100 ? path[..100] + "..." : path)}' {reason}.");
+    private static PackageException Bad(string path, string reason) =>
+        new($"{NotAZip} '{(path.Length > 100 ? path[..100] + "..." : path)}' {reason}.");
 }

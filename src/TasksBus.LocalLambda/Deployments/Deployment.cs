@@ -2,10 +2,10 @@ using TasksBus.LocalLambda.Functions;
 
 namespace TasksBus.LocalLambda.Deployments;
 
-/// <summary>A deployed function in memory: replaced as a whole with each change.</summary>
-/// <param name="Stored">As it is on disk.</param>
-/// <param name="Code">What it runs with.</param>
-/// <param name="Runs">How it runs: <paramref name="Stored"/>'s current settings in the pool's terms.</param>
+/// <summary>A deployed function in memory. Each change replaces it as a whole.</summary>
+/// <param name="Stored">The function as it is on disk.</param>
+/// <param name="Code">The code that it runs with.</param>
+/// <param name="Runs">The current settings of <paramref name="Stored"/>, in the form that the pool uses.</param>
 internal sealed record Deployment(StoredFunction Stored, CodeFolder Code, Function Runs)
 {
     public static Deployment Of(StoredFunction stored, CodeFolder code)

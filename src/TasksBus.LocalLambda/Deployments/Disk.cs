@@ -5,10 +5,10 @@ using TasksBus.LocalLambda.Processes;
 
 namespace TasksBus.LocalLambda.Deployments;
 
-/// <summary>What .NET's files have no call for.</summary>
+/// <summary>File operations that .NET does not offer.</summary>
 internal static partial class Disk
 {
-    // statx(2) and its struct, the same on every processor.
+    // statx(2) and its struct, which are the same on every processor.
     private const int CurrentFolder = -100;
     private const int NoFollow = 0x100;
     private const uint OwnerWanted = 8;
@@ -17,10 +17,10 @@ internal static partial class Disk
     private const int ReadOnly = 0;
     private const int KeepUser = -1;
 
-    /// <summary>Whether the folder itself, not what a link of its name leads to, is the server's user's.</summary>
+    /// <summary>Returns true when the server's user owns the folder itself. A link is not followed.</summary>
     public static bool IsOwn(string folder) => OwnerOf(folder) == Isolation.ServerUser && new DirectoryInfo(folder).LinkTarget is null;
 
-    /// <summary>Who owns it, a link's target left aside; null where the system does not say.</summary>
+    /// <summary>The owner, without following a link. Null when the system does not say.</summary>
     public static int? OwnerOf(string path)
     {
         if (!OperatingSystem.IsLinux())
@@ -32,7 +32,9 @@ internal static partial class Disk
         return Status(CurrentFolder, path, NoFollow, OwnerWanted, ref status[0]) == 0 ? BitConverter.ToInt32(status[OwnerAt..]) : null;
     }
 
-    /// <summary>Removes a folder of our own with all that is in it, but what other users own below it stays, with the folders that hold it.</summary>
+    /// <summary>
+    /// Removes a folder of ours with everything in it. It leaves what other users own below it, and the folders that hold that.
+    /// </summary>
     public static void DeleteOwn(string folder)
     {
         foreach (var entry in new DirectoryInfo(folder).EnumerateFileSystemInfos())
@@ -54,17 +56,21 @@ internal static partial class Disk
         Directory.Delete(folder);
     }
 
-    /// <summary>All that is below a folder. What a link leads to is not: links may go round in circles, and out of the folder.</summary>
-    /// <param name="folder">Where to begin.</param>
-    /// <param name="make">What to make of each entry.</param>
-    /// <param name="enters">Whether to go into a folder; null for all.</param>
-    public static FileSystemEnumerable<T> Below<T>(string folder, FileSystemEnumerable<T>.FindTransform make, FileSystemEnumerable<T>.FindPredicate? enters = null) =>
-        new(folder, make, new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None, IgnoreInaccessible = true })
+    /// <summary>Enumerates everything below a folder. It does not follow links, which may form circles or lead out of the folder.</summary>
+    /// <param name="folder">The folder to begin with.</param>
+    /// <param name="make">Makes the result for each entry.</param>
+    /// <param name="enters">Decides whether to enter a folder. Null enters all.</param>
+    public static FileSystemEnumerable<T> Below<T>(
+        string folder, FileSystemEnumerable<T>.FindTransform make, FileSystemEnumerable<T>.FindPredicate? enters = null) =>
+        new(
+            folder, make,
+            new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None, IgnoreInaccessible = true })
         {
-            ShouldRecursePredicate = (ref FileSystemEntry entry) => !entry.Attributes.HasFlag(FileAttributes.ReparsePoint) && (enters is null || enters(ref entry)),
+            ShouldRecursePredicate = (ref FileSystemEntry entry) => !entry.Attributes.HasFlag(FileAttributes.ReparsePoint)
+                && (enters is null || enters(ref entry)),
         };
 
-    /// <summary>For writing, by this one only; mode 0600 where it is new.</summary>
+    /// <summary>Opens a file for writing by this process only. A new file gets mode 0600.</summary>
     public static FileStream OpenPrivate(string path, FileMode mode)
     {
         var options = new FileStreamOptions { Mode = mode, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0 };
@@ -76,7 +82,7 @@ internal static partial class Disk
         return new FileStream(path, options);
     }
 
-    /// <summary>Only then a file that was moved into the folder stays there whatever happens.</summary>
+    /// <summary>Only after this does a file that was moved into the folder survive a crash.</summary>
     public static void SyncFolder(string path)
     {
         var folder = Open(path, ReadOnly);
@@ -95,7 +101,10 @@ internal static partial class Disk
         }
     }
 
-    /// <summary>The group may do what the owner may, but write; others nothing. The folder itself comes last: until then nobody gets in.</summary>
+    /// <summary>
+    /// Gives the group the owner's permissions, except to write, and gives others none. The folder itself comes last, so nobody gets in
+    /// before.
+    /// </summary>
     public static void HandToGroup(string folder, int groupId)
     {
         foreach (var entry in Below(folder, static (ref FileSystemEntry entry) => entry.ToFileSystemInfo()))
@@ -116,7 +125,7 @@ internal static partial class Disk
         }
     }
 
-    /// <summary>Only its owner may set the mode, be it to what it is.</summary>
+    /// <summary>Returns true when this user may set the mode. Only the owner may, even to the mode that it already has.</summary>
     [UnsupportedOSPlatform("windows")]
     private static bool CanChange(string path)
     {

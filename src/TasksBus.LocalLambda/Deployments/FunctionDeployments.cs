@@ -6,9 +6,9 @@ using TasksBus.LocalLambda.Processes;
 namespace TasksBus.LocalLambda.Deployments;
 
 /// <summary>
-/// The functions that were deployed through the API, and their life: Pending until their code is unpacked, then Active; an update is
-/// InProgress until it is ready to run, and the function runs as before meanwhile. What is under way when the server ends is taken up again
-/// by the next.
+/// The functions that were deployed through the API, and their states. A function is Pending until its code is unpacked, then Active. An
+/// update is InProgress until it is ready to run; meanwhile the function runs as before. When a server ends, the next one continues what
+/// was under way.
 /// </summary>
 internal sealed class FunctionDeployments : IAsyncDisposable
 {
@@ -25,18 +25,19 @@ internal sealed class FunctionDeployments : IAsyncDisposable
     private readonly ConcurrentDictionary<Task, Task> _underWay = new();
     private readonly SemaphoreSlim _turn = new(1);
 
-    /// <param name="store">Where they are kept.</param>
-    /// <param name="functions">What it held.</param>
-    /// <param name="host">Where their code is unpacked to.</param>
-    /// <param name="isolation">Whose it is then.</param>
-    /// <param name="options">For the limit of all zip files.</param>
-    /// <param name="time">For LastModified.</param>
-    /// <param name="logger">For what nobody waits for.</param>
+    /// <param name="store">Where the functions are kept.</param>
+    /// <param name="functions">The functions that the store held.</param>
+    /// <param name="host">The folder to which their code is unpacked.</param>
+    /// <param name="isolation">Decides which user owns the unpacked code.</param>
+    /// <param name="options">Gives the limit for all zip files together.</param>
+    /// <param name="time">Gives the time for LastModified.</param>
+    /// <param name="logger">Gets the errors of work that no caller waits for.</param>
     public FunctionDeployments(
         FunctionStore store, IReadOnlyList<StoredFunction> functions, HostFolder host, Isolation isolation,
         LocalLambdaOptions options, TimeProvider time, ILogger logger)
     {
-        (_store, _host, _isolation, _maxCodeSize, _time, _logger) = (store, host, isolation, options.MaxCodeStorageMb * 1024L * 1024, time, logger);
+        (_store, _host, _isolation, _maxCodeSize, _time, _logger) =
+            (store, host, isolation, options.MaxCodeStorageMb * 1024L * 1024, time, logger);
         _beforeUnpacking = options.BeforeUnpacking;
         foreach (var stored in functions)
         {
@@ -50,13 +51,13 @@ internal sealed class FunctionDeployments : IAsyncDisposable
 
     public ICollection<Deployment> All => _all.Values;
 
-    /// <summary>Called with the name of a function that has changed or is gone.</summary>
+    /// <summary>Called with the name of a function that was changed or deleted.</summary>
     public Action<string> Changed { get; set; } = static _ => { };
 
     public Deployment? Find(string name) => _all.GetValueOrDefault(name);
 
-    /// <summary>The function as it is now, Pending.</summary>
-    /// <exception cref="LambdaException">There is one of that name, or no room.</exception>
+    /// <summary>Creates the function and returns it in the state Pending.</summary>
+    /// <exception cref="LambdaException">A function of that name exists, or there is no room.</exception>
     public async Task<FunctionRecord> CreateAsync(FunctionRecord wanted, ReadOnlyMemory<byte> zip)
     {
         await _turn.WaitAsync().ConfigureAwait(false);
@@ -82,13 +83,14 @@ internal sealed class FunctionDeployments : IAsyncDisposable
         }
     }
 
-    /// <summary>The function as it is about to be, its update InProgress.</summary>
-    /// <param name="name">Of a function that may have gone meanwhile.</param>
-    /// <param name="revisionId">The revision that the caller has seen; null for any.</param>
-    /// <param name="change">Makes the new settings of the old, or refuses.</param>
-    /// <param name="zip">The new code; null to keep what it has.</param>
+    /// <summary>Begins an update. Returns the function as it will be, with its update InProgress.</summary>
+    /// <param name="name">The name of the function, which may have been deleted meanwhile.</param>
+    /// <param name="revisionId">The revision that the caller has seen. Null for any.</param>
+    /// <param name="change">Makes the new settings from the old ones, or refuses.</param>
+    /// <param name="zip">The new code. Null keeps the code.</param>
     /// <exception cref="LambdaException">The change cannot be made, or not now.</exception>
-    public async Task<FunctionRecord> UpdateAsync(string name, string? revisionId, Func<FunctionRecord, FunctionRecord> change, ReadOnlyMemory<byte>? zip)
+    public async Task<FunctionRecord> UpdateAsync(
+        string name, string? revisionId, Func<FunctionRecord, FunctionRecord> change, ReadOnlyMemory<byte>? zip)
     {
         await _turn.WaitAsync().ConfigureAwait(false);
         try
@@ -111,7 +113,7 @@ internal sealed class FunctionDeployments : IAsyncDisposable
         }
     }
 
-    /// <summary>What runs with it runs to its end.</summary>
+    /// <summary>Deletes the function. Invocations that run with it run to their end.</summary>
     /// <exception cref="LambdaException">There is no such function.</exception>
     public async Task DeleteAsync(string name)
     {
@@ -150,7 +152,7 @@ internal sealed class FunctionDeployments : IAsyncDisposable
         _turn.Dispose();
     }
 
-    /// <summary>The function, if it may be changed now and is what the caller has seen.</summary>
+    /// <summary>Returns the function if it may be changed now and still has the revision that the caller has seen.</summary>
     public Deployment CheckChangeable(string name, string? revisionId)
     {
         var deployment = Find(name) ?? throw new LambdaException(LambdaError.FunctionNotFound(FunctionName.Arn(name)));
@@ -161,7 +163,8 @@ internal sealed class FunctionDeployments : IAsyncDisposable
             : deployment;
     }
 
-    private FunctionRecord Changing(FunctionRecord record) => record with { RevisionId = Guid.NewGuid().ToString(), LastModified = _time.GetUtcNow() };
+    private FunctionRecord Changing(FunctionRecord record) =>
+        record with { RevisionId = Guid.NewGuid().ToString(), LastModified = _time.GetUtcNow() };
 
     private async Task<FunctionRecord> WithCodeAsync(FunctionRecord record, ReadOnlyMemory<byte> zip)
     {
@@ -198,7 +201,7 @@ internal sealed class FunctionDeployments : IAsyncDisposable
         _ = work.ContinueWith(done => _underWay.TryRemove(done, out _), TaskScheduler.Default);
     }
 
-    /// <summary>Unpacks what is new, then lets it run; or says why not.</summary>
+    /// <summary>Unpacks new code and then lets the function run, or records why it cannot.</summary>
     private async Task CarryOutAsync(Deployment deployment)
     {
         var name = deployment.Stored.Current.Name;
@@ -260,12 +263,18 @@ internal sealed class FunctionDeployments : IAsyncDisposable
         }
         else if (stored.Next is null)
         {
-            var failed = stored.Current with { State = FunctionState.Failed, StateReason = problem, StateReasonCode = "InvalidZipFileException" };
+            var failed =
+                stored.Current with { State = FunctionState.Failed, StateReason = problem, StateReasonCode = "InvalidZipFileException" };
             await KeepAsync(deployment with { Stored = new(failed) }).ConfigureAwait(false);
         }
         else
         {
-            var kept = stored.Current with { LastUpdateStatus = UpdateStatus.Failed, LastUpdateReason = problem, LastUpdateReasonCode = "InvalidZipFileException" };
+            var kept = stored.Current with
+            {
+                LastUpdateStatus = UpdateStatus.Failed,
+                LastUpdateReason = problem,
+                LastUpdateReasonCode = "InvalidZipFileException",
+            };
             await KeepAsync(deployment with { Stored = new(kept) }).ConfigureAwait(false);
             code.Retire(Remove);
         }

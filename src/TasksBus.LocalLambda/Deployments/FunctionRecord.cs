@@ -1,6 +1,8 @@
 namespace TasksBus.LocalLambda.Deployments;
 
-/// <summary>A deployed function as it is stored and shown: the fields of Lambda's FunctionConfiguration, in its units and words.</summary>
+/// <summary>
+/// A deployed function as it is stored and shown. The fields, their units and their values are those of Lambda's FunctionConfiguration.
+/// </summary>
 internal sealed record FunctionRecord
 {
     public const int DefaultTimeout = 3;
@@ -31,10 +33,10 @@ internal sealed record FunctionRecord
     /// <summary>Names the zip file in the store.</summary>
     public string CodeId { get; init; } = "";
 
-    /// <summary>Of the zip file, in base64.</summary>
+    /// <summary>The hash of the zip file, in base64.</summary>
     public string CodeSha256 { get; init; } = "";
 
-    /// <summary>Bytes of the zip file.</summary>
+    /// <summary>The size of the zip file in bytes.</summary>
     public long CodeSize { get; init; }
 
     public string RevisionId { get; init; } = "";
@@ -74,9 +76,9 @@ internal enum UpdateStatus
     Failed,
 }
 
-/// <summary>What is on disk: how the function runs, and what it is becoming while an update is under way.</summary>
+/// <summary>A function on disk: how it runs, and the version that it becomes while an update is under way.</summary>
 internal sealed record StoredFunction(FunctionRecord Current, FunctionRecord? Next = null)
 {
-    /// <summary>As Lambda shows it: with the update that is under way.</summary>
+    /// <summary>The function as Lambda shows it, with the update that is under way.</summary>
     public FunctionRecord Shown => Next ?? Current;
 }

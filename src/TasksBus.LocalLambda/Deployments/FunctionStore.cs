@@ -6,9 +6,9 @@ using TasksBus.LocalLambda.Functions;
 namespace TasksBus.LocalLambda.Deployments;
 
 /// <summary>
-/// The folder in which deployed functions survive a restart: <c>functions/NAME.json</c> and <c>code/ID.zip</c>, for the server's user
-/// only. Each file is written whole beside its place, and moved there once it is on disk: a crash leaves the old one or the new one.
-/// It belongs to one server at a time, from its start on.
+/// The folder in which deployed functions survive a restart: <c>functions/NAME.json</c> and <c>code/ID.zip</c>. Only the server's user may
+/// enter it. Each file is written completely beside its place and moved there once it is on disk, so a crash leaves either the old or the
+/// new file. Only one server at a time uses the folder.
 /// </summary>
 internal sealed class FunctionStore : IDisposable
 {
@@ -16,7 +16,9 @@ internal sealed class FunctionStore : IDisposable
     private const string Zip = ".zip";
     private const string Unpacking = ".unpacking";
 
-    /// <summary>A server may be killed at any moment: only a package that ended several in a row is taken for the reason.</summary>
+    /// <summary>
+    /// A server may be killed at any moment. A package is blamed only when several servers in a row ended while they unpacked it.
+    /// </summary>
     private const int MaxUnpackings = 3;
 
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, Converters = { new JsonStringEnumConverter() } };
@@ -48,10 +50,12 @@ internal sealed class FunctionStore : IDisposable
         }
     }
 
-    /// <summary>Where a server keeps the key that it has made.</summary>
+    /// <summary>The file with the key that the server has made.</summary>
     public static string KeyFile(string root) => Path.Combine(Path.GetFullPath(root), "key.env");
 
-    /// <summary>The key that this server makes, the same at each start: in a file that a shell can read, for AWS' tools.</summary>
+    /// <summary>
+    /// The key that this server makes, the same at each start. It is kept in a file that a shell can read, for AWS' tools.
+    /// </summary>
     /// <exception cref="LocalLambdaStartException">The file holds no key, or cannot be used.</exception>
     public LocalLambdaKey OwnKey()
     {
@@ -64,7 +68,9 @@ internal sealed class FunctionStore : IDisposable
             {
                 var made = LocalLambdaKey.New();
                 using var stream = Disk.OpenPrivate(file, FileMode.CreateNew);
-                stream.Write(Encoding.ASCII.GetBytes($"{access}{made.AccessKey}\n{secret}{made.SecretKey}\nexport AWS_DEFAULT_REGION={FunctionName.Region}\n"));
+                stream.Write(
+                    Encoding.ASCII.GetBytes(
+                        $"{access}{made.AccessKey}\n{secret}{made.SecretKey}\nexport AWS_DEFAULT_REGION={FunctionName.Region}\n"));
             }
 
             var lines = File.ReadAllLines(file);
@@ -72,7 +78,8 @@ internal sealed class FunctionStore : IDisposable
             return key.AccessKey.Length > 0 && key.SecretKey.Length >= LocalLambdaKey.MinSecretLength ? key
                 : throw new LocalLambdaStartException($"'{file}' holds no key: delete it, and the next start makes another.");
 
-            string Value(string name) => lines.FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal))?[name.Length..] ?? "";
+            string Value(string name) =>
+                lines.FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal))?[name.Length..] ?? "";
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -84,9 +91,13 @@ internal sealed class FunctionStore : IDisposable
 
     public Task WriteCodeAsync(string codeId, ReadOnlyMemory<byte> zip) => WriteAsync(ZipOf(codeId), zip);
 
-    public Task SaveAsync(StoredFunction function) => WriteAsync(FileOf(function.Current.Name), JsonSerializer.SerializeToUtf8Bytes(function, Json));
+    public Task SaveAsync(StoredFunction function) =>
+        WriteAsync(FileOf(function.Current.Name), JsonSerializer.SerializeToUtf8Bytes(function, Json));
 
-    /// <summary>Marks the code as being unpacked, until it is disposed; null where servers have ended so often meanwhile as one may.</summary>
+    /// <summary>
+    /// Marks the code as being unpacked until the result is disposed. Returns null when too many servers ended while they unpacked this
+    /// code.
+    /// </summary>
     public FileStream? BeginUnpacking(string codeId)
     {
         FileInfo mark = new(Path.Combine(_code, codeId + Unpacking));
@@ -95,8 +106,17 @@ internal sealed class FunctionStore : IDisposable
             return null;
         }
 
-        // A byte for each attempt: those of servers that were killed are still there.
-        FileStream attempts = new(mark.FullName, new FileStreamOptions { Mode = FileMode.Append, Access = FileAccess.Write, Share = FileShare.Read, BufferSize = 0, Options = FileOptions.DeleteOnClose });
+        // Each attempt adds a byte. The bytes of servers that were killed are still there.
+        FileStream attempts = new(
+            mark.FullName,
+            new FileStreamOptions
+            {
+                Mode = FileMode.Append,
+                Access = FileAccess.Write,
+                Share = FileShare.Read,
+                BufferSize = 0,
+                Options = FileOptions.DeleteOnClose,
+            });
         attempts.WriteByte((byte)'.');
         return attempts;
     }
@@ -137,9 +157,11 @@ internal sealed class FunctionStore : IDisposable
                 ?? throw new JsonException($"{file} holds no function."));
         }
 
-        // What a crash left half-way: nothing refers to it.
+        // Remains of a crash: nothing refers to these files.
         var used = functions.SelectMany(static function => new[] { function.Current.CodeId, function.Shown.CodeId }).ToHashSet();
-        var unused = Directory.EnumerateFiles(_code).Where(file => Path.GetExtension(file) is Temporary || (Path.GetExtension(file) is Zip or Unpacking && !used.Contains(Path.GetFileNameWithoutExtension(file))));
+        var unused = Directory.EnumerateFiles(_code).Where(
+            file => Path.GetExtension(file) is Temporary
+                || (Path.GetExtension(file) is Zip or Unpacking && !used.Contains(Path.GetFileNameWithoutExtension(file))));
         foreach (var file in Directory.EnumerateFiles(_functions, "*" + Temporary).Concat(unused))
         {
             File.Delete(file);
@@ -148,7 +170,7 @@ internal sealed class FunctionStore : IDisposable
         return functions;
     }
 
-    /// <summary>A folder that holds other things is not taken: what is not known in <c>code</c> is removed.</summary>
+    /// <summary>Refuses a folder that holds other things, because unknown files in <c>code</c> are removed.</summary>
     private void Take()
     {
         const string lockName = "lock";
@@ -163,7 +185,7 @@ internal sealed class FunctionStore : IDisposable
         PrivateFolder.MakeOrClose(_code, "");
     }
 
-    /// <summary>Names differ in case, which not every file system sees.</summary>
+    /// <summary>Names may differ only in case, which some file systems ignore.</summary>
     private string FileOf(string name) =>
         Path.Combine(_functions, string.Concat(name.Select(static c => char.IsAsciiLetterUpper(c) ? $"^{c}" : $"{c}")) + ".json");
 }

@@ -1,6 +1,8 @@
 namespace TasksBus.LocalLambda.Deployments;
 
-/// <summary>The files and folders of a package, each named once: what it takes to look through one grows with its names, not with their square.</summary>
+/// <summary>
+/// The files and folders of a package, each name once. The time to check a package grows with the number of its names, not with its square.
+/// </summary>
 internal sealed class PackageTree
 {
     private const int Root = 0;
@@ -8,10 +10,10 @@ internal sealed class PackageTree
     private readonly Dictionary<(int Folder, string Name), int> _children = [];
     private readonly List<Node> _nodes = [new(Root, CodeEntryKind.Folder, IsNamed: true)];
 
-    /// <summary>Folders that are named only as parts of paths included, for they are made too.</summary>
+    /// <summary>Includes folders that are named only as parts of paths, because they are made too.</summary>
     public int Count => _nodes.Count - 1;
 
-    /// <summary>Adds an entry. Returns why it cannot be, or null.</summary>
+    /// <summary>Adds an entry. Returns null, or the reason why the entry cannot be added.</summary>
     public string? Add(string[] path, CodeEntryKind kind, string? target)
     {
         var at = Root;
@@ -45,8 +47,8 @@ internal sealed class PackageTree
     }
 
     /// <summary>
-    /// Why a link is not one that a package may have, or null. It may lead anywhere below the root, but not by way of another link: only then its
-    /// path says where it leads. To a folder that it lies in it would lead round in circles.
+    /// Returns the reason why a package may not have this link, or null. A link may lead anywhere below the root, but not through another
+    /// link, because then its path alone would not say where it leads. A link to a folder that contains it would form a circle.
     /// </summary>
     public string? CheckLink(string[] path)
     {
@@ -86,7 +88,7 @@ internal sealed class PackageTree
         }
     }
 
-    /// <summary>Where the link leads to; null for what is not in the package.</summary>
+    /// <summary>Returns the target of the link, or null when the target is not in the package.</summary>
     private string? Follow(int link, out int? end)
     {
         const string leadsOut = "is a link that leads out of the package";
@@ -111,7 +113,10 @@ internal sealed class PackageTree
             }
 
             isDown |= name != "..";
-            end = end is not { } from ? null : name == ".." ? _nodes[from].Folder : _children.TryGetValue((from, name), out var child) ? child : null;
+            end = end is not { } from ? null
+                : name == ".." ? _nodes[from].Folder
+                : _children.TryGetValue((from, name), out var child) ? child
+                : null;
         }
 
         return null;

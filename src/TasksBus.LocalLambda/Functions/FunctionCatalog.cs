@@ -3,12 +3,13 @@ using TasksBus.LocalLambda.Http;
 
 namespace TasksBus.LocalLambda.Functions;
 
-/// <summary>All functions: those that were deployed, and those in folders. A deployed one goes first where both have a name.</summary>
+/// <summary>All functions, deployed ones and those in folders. If both have the same name, the deployed one is used.</summary>
 internal sealed class FunctionCatalog(FunctionFolders folders, FunctionDeployments deployments)
 {
     /// <summary>The function as it runs now, or null.</summary>
-    /// <param name="name">A name that <see cref="FunctionName"/> has let through.</param>
-    /// <exception cref="LambdaException">It is there, but cannot run: its code is still being unpacked, or could not be.</exception>
+    /// <param name="name">A name that <see cref="FunctionName"/> accepted.</param>
+    /// <exception cref="LambdaException">The function exists but cannot run: its code is still being unpacked, or could not be
+    /// unpacked.</exception>
     public Function? Find(string name)
     {
         if (deployments.Find(name) is not { } deployment)

@@ -8,8 +8,8 @@ using TasksBus.LocalLambda.Deployments;
 namespace TasksBus.LocalLambda.Functions;
 
 /// <summary>
-/// Finds functions by name. Every look-up checks the folder's files for changes, so that an edit counts from the next
-/// invocation on; a watcher would be cheaper still, but comes late and fails silently on shared folders.
+/// Finds functions by name. Every look-up checks the folder's files for changes, so an edit takes effect with the next invocation. A
+/// watcher would cost less, but it reports late, and fails silently on shared folders.
 /// </summary>
 internal sealed class FunctionFolders(string root)
 {
@@ -18,8 +18,8 @@ internal sealed class FunctionFolders(string root)
     private readonly string _root = Path.GetFullPath(root);
     private readonly ConcurrentDictionary<string, Function> _known = new(StringComparer.Ordinal);
 
-    /// <summary>The function, or null where no folder of that name holds one.</summary>
-    /// <param name="name">A name that <see cref="FunctionName"/> has let through: it cannot lead out of the root.</param>
+    /// <summary>Returns the function, or null when no folder of that name holds one.</summary>
+    /// <param name="name">A name that <see cref="FunctionName"/> accepted, so it cannot lead out of the root.</param>
     public Function? Find(string name)
     {
         var known = _known.GetValueOrDefault(name);
@@ -49,11 +49,14 @@ internal sealed class FunctionFolders(string root)
         return function;
     }
 
-    /// <summary>The names of those that can be invoked.</summary>
+    /// <summary>The names of the functions that can be invoked.</summary>
     public IEnumerable<string> Names() => new DirectoryInfo(_root).EnumerateDirectories()
         .Select(static folder => folder.Name).Where(name => FunctionName.Resolve(name, qualifier: null) == name && Find(name) is not null);
 
-    /// <summary>A folder as if it had been deployed, or null. Its size is that of the files; its hash and revision change with them.</summary>
+    /// <summary>
+    /// Describes a folder as if it had been deployed, or returns null. The size is that of the files. The hash and the revision change with
+    /// the files.
+    /// </summary>
     public FunctionRecord? Describe(string name)
     {
         if (Find(name) is not { } function)
@@ -64,7 +67,10 @@ internal sealed class FunctionFolders(string root)
         var files = Disk.Below(function.Folder, static (ref FileSystemEntry entry) => entry.ToFileSystemInfo()).OfType<FileInfo>()
             .Where(static file => file.LinkTarget is null).OrderBy(static file => file.FullName, StringComparer.Ordinal).ToList();
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes(
-            string.Join('\n', files.Select(file => $"{Path.GetRelativePath(function.Folder, file.FullName)} {file.Length} {file.LastWriteTimeUtc.Ticks}"))));
+            string.Join(
+                '\n',
+                files.Select(
+                    file => $"{Path.GetRelativePath(function.Folder, file.FullName)} {file.Length} {file.LastWriteTimeUtc.Ticks}"))));
         return new FunctionRecord
         {
             Name = name,
@@ -106,12 +112,14 @@ internal sealed class FunctionFolders(string root)
     }
 
     /// <summary>
-    /// Names, sizes and times of all files, whatever their order. Packages count by their folder's time only: there may
-    /// be thousands of files, which nobody edits by hand. Of a link to a folder the link itself counts.
+    /// Hashes the names, sizes and times of all files, in any order. Packages count only by their folder's time, because they may have
+    /// thousands of files, which nobody edits by hand. A link to a folder counts as the link itself.
     /// </summary>
     private static long FingerprintOf(string folder)
     {
-        var entries = Disk.Below(folder, static (ref FileSystemEntry entry) => HashOf(ref entry), static (ref FileSystemEntry entry) => entry.FileName is not "node_modules" && !entry.FileName.StartsWith('.'));
+        var entries = Disk.Below(
+            folder, static (ref FileSystemEntry entry) => HashOf(ref entry),
+            static (ref FileSystemEntry entry) => entry.FileName is not "node_modules" && !entry.FileName.StartsWith('.'));
         var sum = 17L;
         foreach (var hash in entries)
         {

@@ -1,11 +1,11 @@
 namespace TasksBus.LocalLambda.Functions;
 
 /// <summary>
-/// What a function is named here. <see cref="Contracts.FunctionName"/> reads the ways in which Lambda lets it be named.
+/// The names of functions on this server. <see cref="Contracts.FunctionName"/> reads the forms in which Lambda accepts a name.
 /// </summary>
 internal static class FunctionName
 {
-    /// <summary>The only version there is here.</summary>
+    /// <summary>The only version that exists here.</summary>
     public const string Latest = Contracts.FunctionName.Latest;
 
     public const string Region = "us-east-1";
@@ -13,10 +13,13 @@ internal static class FunctionName
 
     private const int MaxLength = 64;
 
-    /// <summary>As this server writes it; it answers to any region's and account's.</summary>
+    /// <summary>The ARN as this server writes it. The server accepts ARNs with any region and account.</summary>
     public static string Arn(string name) => $"arn:aws:lambda:{Region}:{Account}:function:{name}";
 
-    /// <summary>The bare name: 1 to 64 of A-Z a-z 0-9 _ and -, which no path traversal can be written with. Null where there is none, or another version is meant.</summary>
+    /// <summary>
+    /// Returns the bare name: 1 to 64 of A-Z a-z 0-9 _ and -, so it cannot contain a path traversal. Returns null when there is no such
+    /// name, or when it asks for another version.
+    /// </summary>
     public static string? Resolve(string text, string? qualifier)
     {
         if (!string.IsNullOrEmpty(qualifier) && qualifier != Latest)

@@ -3,13 +3,13 @@ using System.Text.Json;
 
 namespace TasksBus.LocalLambda.Functions;
 
-/// <summary>What a function's <c>function.json</c> says; every property may be left out.</summary>
-/// <param name="Runtime">What runs it, by Lambda's name. Default <c>nodejs</c>: the Node.js that is installed.</param>
+/// <summary>The settings in a function's <c>function.json</c>. Every property is optional.</summary>
+/// <param name="Runtime">The runtime, by Lambda's name. Default <c>nodejs</c>: the installed Node.js.</param>
 /// <param name="Handler">File and export, as in Lambda. Default <c>index.handler</c>.</param>
 /// <param name="Timeout">1 to 900 seconds, default 30.</param>
-/// <param name="MemoryMb">Node.js' heap in MB, 64 to 10,240, default 128.</param>
-/// <param name="Concurrency">How many invocations may run at once, 1 to 1,000 (the default: only the processes of the server are a limit).</param>
-/// <param name="Environment">Environment variables of its own.</param>
+/// <param name="MemoryMb">The heap of Node.js in MB, 64 to 10,240, default 128.</param>
+/// <param name="Concurrency">How many invocations may run at once, 1 to 1,000. By default only the server's processes limit it.</param>
+/// <param name="Environment">The function's own environment variables.</param>
 internal sealed record FunctionSettings(
     string Runtime,
     string Handler,
@@ -27,7 +27,7 @@ internal sealed record FunctionSettings(
 
     private static readonly JsonDocumentOptions Lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
 
-    /// <exception cref="FunctionSettingsException">The text is not what it should be; the message says where.</exception>
+    /// <exception cref="FunctionSettingsException">The text is not valid; the message says where.</exception>
     public static FunctionSettings Parse(ReadOnlyMemory<byte> json)
     {
         try
@@ -60,7 +60,8 @@ internal sealed record FunctionSettings(
                 "concurrency" => settings with { Concurrency = Number(property, 1, 1_000) },
                 "environment" => settings with { Environment = Variables(property.Value) },
                 _ => throw new FunctionSettingsException(
-                    $"{FileName} has an unknown property '{property.Name}'; it may have runtime, handler, timeout, memory, concurrency and environment."),
+                    $"{FileName} has an unknown property '{property.Name}'; it may have runtime, handler, timeout, memory, "
+                        + "concurrency and environment."),
             };
         }
 
@@ -68,14 +69,16 @@ internal sealed record FunctionSettings(
     }
 
     private static string Text(string name, JsonElement value) =>
-        value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text && !text.Contains('\0', StringComparison.Ordinal)
+        value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text
+            && !text.Contains('\0', StringComparison.Ordinal)
             ? text
             : throw new FunctionSettingsException($"{FileName}: '{name}' must be a text.");
 
     private static string RuntimeOf(JsonElement value)
     {
         var name = Text("runtime", value);
-        return name == Default.Runtime || RuntimeName.Refusal(name) is not { } refusal ? name : throw new FunctionSettingsException($"{FileName}: {refusal}");
+        return name == Default.Runtime || RuntimeName.Refusal(name) is not { } refusal
+            ? name : throw new FunctionSettingsException($"{FileName}: {refusal}");
     }
 
     private static int Number(JsonProperty property, int from, int to) =>
@@ -104,7 +107,8 @@ internal sealed record FunctionSettings(
                 throw new FunctionSettingsException($"{FileName}: the environment variable '{name}' is set by Lambda itself.");
             }
 
-            variables[name] = variable.Value.ValueKind == JsonValueKind.String && variable.Value.GetString() is { } text && !text.Contains('\0', StringComparison.Ordinal)
+            variables[name] = variable.Value.ValueKind == JsonValueKind.String && variable.Value.GetString() is { } text
+                && !text.Contains('\0', StringComparison.Ordinal)
                 ? text
                 : throw new FunctionSettingsException($"{FileName}: the environment variable '{name}' must be a text.");
         }

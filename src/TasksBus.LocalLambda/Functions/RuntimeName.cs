@@ -13,10 +13,12 @@ internal enum RuntimeKind
     Provided,
 }
 
-/// <summary>Lambda's names of runtimes, as https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html has them.</summary>
+/// <summary>Lambda's names of runtimes, from https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html.</summary>
 internal static class RuntimeName
 {
-    /// <summary>What may be asked for. The version is the caller's to know: a function runs with the one that is installed.</summary>
+    /// <summary>
+    /// The runtimes that a function may ask for. The version is not checked: a function runs with the version that is installed.
+    /// </summary>
     public static readonly IReadOnlyList<string> Supported =
     [
         "nodejs18.x", "nodejs20.x", "nodejs22.x", "nodejs24.x",
@@ -38,12 +40,14 @@ internal static class RuntimeName
         : name.StartsWith("provided", StringComparison.Ordinal) ? RuntimeKind.Provided
         : RuntimeKind.Node;
 
-    /// <summary>Why a function cannot have it on any machine, or null.</summary>
+    /// <summary>Returns the reason why a function cannot have this runtime on any machine, or null.</summary>
     public static string? Refusal(string name) =>
         Supported.Contains(name) ? null
         : Deprecated.Contains(name)
-            ? $"The runtime parameter of {name} is no longer supported for creating or updating AWS Lambda functions. We recommend you use a supported runtime while creating or updating functions."
+            ? $"The runtime parameter of {name} is no longer supported for creating or updating AWS Lambda functions. We recommend you use "
+                + "a supported runtime while creating or updating functions."
         : OnlyInAws.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal))
             ? $"LocalLambda does not have the runtime {name}: it has {string.Join(", ", Supported)}."
-        : $"Value {name} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: [{string.Join(", ", Supported)}] or be a valid ARN";
+        : $"Value {name} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: "
+            + $"[{string.Join(", ", Supported)}] or be a valid ARN";
 }

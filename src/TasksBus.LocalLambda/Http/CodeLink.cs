@@ -10,8 +10,8 @@ using TasksBus.LocalLambda.Functions;
 namespace TasksBus.LocalLambda.Http;
 
 /// <summary>
-/// Links to a function's code, as GetFunction gives them: good for ten minutes, for whoever has one. They are signed with a key that only
-/// this server knows, until it ends.
+/// Links to a function's code, which GetFunction returns. A link is valid for ten minutes for whoever has it. It is signed with a key that
+/// only this server knows and that ends with the server.
 /// </summary>
 internal sealed class CodeLink(FunctionDeployments deployments, FunctionStore store, FunctionFolders folders, TimeProvider time)
 {
@@ -34,7 +34,8 @@ internal sealed class CodeLink(FunctionDeployments deployments, FunctionStore st
         if (!CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(Sign(request.Path, expires)), signature)
             || long.Parse(expires, CultureInfo.InvariantCulture) < time.GetUtcNow().ToUnixTimeSeconds())
         {
-            return new LambdaError(403, "AccessDeniedException", "The link has expired, or is not as GetFunction gave it. Ask GetFunction for another.");
+            return new LambdaError(
+                403, "AccessDeniedException", "The link has expired, or is not as GetFunction gave it. Ask GetFunction for another.");
         }
 
         var name = (string)request.RouteValues["name"]!;
@@ -48,9 +49,10 @@ internal sealed class CodeLink(FunctionDeployments deployments, FunctionStore st
         return null;
     }
 
-    private string Sign(string path, string expires) => Convert.ToHexStringLower(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes($"{path}\n{expires}")));
+    private string Sign(string path, string expires) =>
+        Convert.ToHexStringLower(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes($"{path}\n{expires}")));
 
-    /// <summary>A folder is packed while it is sent. Links in it are left out: they may lead anywhere.</summary>
+    /// <summary>Packs a folder while it is sent. It leaves links out, because they may lead anywhere.</summary>
     private async Task<LambdaError?> PackAsync(string name, HttpResponse response)
     {
         if (folders.Find(name) is not { } function)
@@ -60,7 +62,9 @@ internal sealed class CodeLink(FunctionDeployments deployments, FunctionStore st
 
         response.HttpContext.Features.Get<IHttpBodyControlFeature>()!.AllowSynchronousIO = true; // ZipArchive's table of contents
         using var archive = new ZipArchive(response.Body, ZipArchiveMode.Create, leaveOpen: true);
-        foreach (var file in Disk.Below(function.Folder, static (ref FileSystemEntry entry) => entry.ToFileSystemInfo()).OfType<FileInfo>().Where(static file => file.LinkTarget is null))
+        foreach (var file in Disk.Below(function.Folder, static (ref FileSystemEntry entry) => entry.ToFileSystemInfo())
+            .OfType<FileInfo>()
+            .Where(static file => file.LinkTarget is null))
         {
             archive.CreateEntryFromFile(file.FullName, Path.GetRelativePath(function.Folder, file.FullName));
             await response.Body.FlushAsync().ConfigureAwait(false);

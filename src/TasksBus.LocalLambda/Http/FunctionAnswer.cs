@@ -7,9 +7,9 @@ namespace TasksBus.LocalLambda.Http;
 /// <summary>Answers in the shapes of Lambda's API.</summary>
 internal static class FunctionAnswer
 {
-    /// <summary>A FunctionConfiguration.</summary>
+    /// <summary>Makes a FunctionConfiguration.</summary>
     /// <param name="record">The function.</param>
-    /// <param name="isQualified">Whether the ARN says which version it is.</param>
+    /// <param name="isQualified">True when the ARN includes the version.</param>
     public static Dictionary<string, object?> Configuration(FunctionRecord record, bool isQualified)
     {
         var answer = new Dictionary<string, object?>
@@ -23,7 +23,8 @@ internal static class FunctionAnswer
             ["Description"] = record.Description,
             ["Timeout"] = record.Timeout,
             ["MemorySize"] = record.MemorySize,
-            ["LastModified"] = record.LastModified.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'+0000'", System.Globalization.CultureInfo.InvariantCulture),
+            ["LastModified"] = record.LastModified.ToString(
+                "yyyy-MM-dd'T'HH:mm:ss.fff'+0000'", System.Globalization.CultureInfo.InvariantCulture),
             ["CodeSha256"] = record.CodeSha256,
             ["Version"] = FunctionName.Latest,
             ["TracingConfig"] = new { Mode = "PassThrough" },

@@ -5,8 +5,9 @@ using TasksBus.LocalLambda.Functions;
 
 namespace TasksBus.LocalLambda.Http;
 
-/// <summary>The operations of Lambda's API that look at functions: deployed ones, and folders as if they had been deployed.</summary>
-internal sealed class FunctionListEndpoint(FunctionDeployments deployments, FunctionFolders folders, CodeLink links, LocalLambdaOptions options)
+/// <summary>The operations of Lambda's API that read functions: deployed ones, and folders as if they had been deployed.</summary>
+internal sealed class FunctionListEndpoint(
+    FunctionDeployments deployments, FunctionFolders folders, CodeLink links, LocalLambdaOptions options)
 {
     private const string Functions = "/2015-03-31/functions";
     private const int LongestPage = 50;
@@ -17,7 +18,9 @@ internal sealed class FunctionListEndpoint(FunctionDeployments deployments, Func
         api.Map("GET", Functions, BodyLimit.Settings("ListFunctions"), Answer(List));
         api.Map("GET", "/2016-08-19/account-settings", BodyLimit.Settings("GetAccountSettings"), Answer(_ => Account()));
         api.Map("GET", Functions + "/{name}", BodyLimit.Settings("GetFunction"), Answer(Get));
-        api.Map("GET", Functions + "/{name}/configuration", BodyLimit.Settings("GetFunctionConfiguration"), Answer(request => Configuration(request, Find(request))));
+        api.Map(
+            "GET", Functions + "/{name}/configuration", BodyLimit.Settings("GetFunctionConfiguration"),
+            Answer(request => Configuration(request, Find(request))));
         api.Map("GET", Functions + "/{name}/versions", BodyLimit.Settings("ListVersionsByFunction"), Answer(ListVersions));
         api.Map("GET", "/2017-03-31/tags/{name}", BodyLimit.Settings("ListTags"), Answer(request => new { Find(request).Tags }));
         api.MapUnsigned(CodeLink.Pattern, links.DownloadAsync);
@@ -47,7 +50,8 @@ internal sealed class FunctionListEndpoint(FunctionDeployments deployments, Func
 
     private static Dictionary<string, object?> Configuration(HttpRequest request, FunctionRecord record)
     {
-        var isQualified = request.Query["Qualifier"] == FunctionName.Latest || ((string)request.RouteValues["name"]!).EndsWith(":" + FunctionName.Latest, StringComparison.Ordinal);
+        var isQualified = request.Query["Qualifier"] == FunctionName.Latest
+            || ((string)request.RouteValues["name"]!).EndsWith(":" + FunctionName.Latest, StringComparison.Ordinal);
         return FunctionAnswer.Configuration(record, isQualified);
     }
 
@@ -61,8 +65,13 @@ internal sealed class FunctionListEndpoint(FunctionDeployments deployments, Func
         var (after, count) = Page(request);
         var names = deployments.All.Select(static deployment => deployment.Stored.Current.Name).Concat(folders.Names()).Distinct()
             .Where(name => string.CompareOrdinal(name, after) > 0).Order(StringComparer.Ordinal).Take(count + 1).ToList();
-        var page = names.Take(count).Select(Find).OfType<FunctionRecord>().Select(record => FunctionAnswer.Configuration(record, isQualified: request.Query.ContainsKey("FunctionVersion")));
-        return new { NextMarker = names.Count > count ? Convert.ToBase64String(Encoding.UTF8.GetBytes(names[count - 1])) : null, Functions = page };
+        var page = names.Take(count).Select(Find).OfType<FunctionRecord>()
+            .Select(record => FunctionAnswer.Configuration(record, isQualified: request.Query.ContainsKey("FunctionVersion")));
+        return new
+        {
+            NextMarker = names.Count > count ? Convert.ToBase64String(Encoding.UTF8.GetBytes(names[count - 1])) : null,
+            Functions = page,
+        };
     }
 
     private object ListVersions(HttpRequest request)
@@ -93,7 +102,8 @@ internal sealed class FunctionListEndpoint(FunctionDeployments deployments, Func
     {
         var items = request.Query["MaxItems"].ToString();
         var count = LongestPage;
-        if (items.Length > 0 && !(int.TryParse(items, NumberStyles.None, CultureInfo.InvariantCulture, out count) && count is >= 1 and <= MaxMaxItems))
+        if (items.Length > 0
+            && !(int.TryParse(items, NumberStyles.None, CultureInfo.InvariantCulture, out count) && count is >= 1 and <= MaxMaxItems))
         {
             throw new LambdaException(LambdaError.NotOfTheModel(items, "maxItems", $"Member must have value from 1 to {MaxMaxItems}"));
         }
@@ -109,7 +119,8 @@ internal sealed class FunctionListEndpoint(FunctionDeployments deployments, Func
     {
         var text = (string)request.RouteValues["name"]!;
         var name = FunctionName.Resolve(text, request.Query["Qualifier"]);
-        return name is not null && Find(name) is { } record ? record : throw new LambdaException(LambdaError.FunctionNotFound(name is null ? text : FunctionName.Arn(name)));
+        return name is not null && Find(name) is { } record
+            ? record : throw new LambdaException(LambdaError.FunctionNotFound(name is null ? text : FunctionName.Arn(name)));
     }
 
     private FunctionRecord? Find(string name) => deployments.Find(name)?.Stored.Shown ?? folders.Describe(name);

@@ -5,12 +5,15 @@ using TasksBus.LocalLambda.Processes;
 
 namespace TasksBus.LocalLambda.Http;
 
-/// <summary>The operations of Lambda's API that change functions (https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html).</summary>
+/// <summary>
+/// The operations of Lambda's API that change functions (https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html).
+/// </summary>
 internal sealed class FunctionsEndpoint(FunctionDeployments deployments, FunctionFolders folders, InstalledRuntimes runtimes)
 {
     private const string Functions = "/2015-03-31/functions";
     private const string NamePattern =
-        @"Member must satisfy regular expression pattern: (arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}(-gov)?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?([a-zA-Z0-9-_]+)(:(\$LATEST|[a-zA-Z0-9-_]+))?";
+        @"Member must satisfy regular expression pattern: (arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}(-gov)?-[a-z]+-\d{1}:)?"
+            + @"(\d{12}:)?(function:)?([a-zA-Z0-9-_]+)(:(\$LATEST|[a-zA-Z0-9-_]+))?";
 
     public void Map(LambdaApi api)
     {
@@ -38,7 +41,8 @@ internal sealed class FunctionsEndpoint(FunctionDeployments deployments, Functio
         }
 
         var created = await deployments.CreateAsync(wanted, zip).ConfigureAwait(false);
-        return await FunctionAnswer.WriteAsync(response, FunctionAnswer.Configuration(created, isQualified: false), StatusCodes.Status201Created).ConfigureAwait(false);
+        return await FunctionAnswer.WriteAsync(
+            response, FunctionAnswer.Configuration(created, isQualified: false), StatusCodes.Status201Created).ConfigureAwait(false);
     }
 
     private async Task<LambdaError?> UpdateCodeAsync(HttpRequest request, HttpResponse response, RequestBody body, string requestId)
@@ -58,7 +62,11 @@ internal sealed class FunctionsEndpoint(FunctionDeployments deployments, Functio
         }
 
         var changed = isDryRun
-            ? Change(deployments.CheckChangeable(name, revisionId).Stored.Current) with { CodeSize = zip.Length, CodeSha256 = CodePackage.Sha256(zip) }
+            ? Change(deployments.CheckChangeable(name, revisionId).Stored.Current) with
+            {
+                CodeSize = zip.Length,
+                CodeSha256 = CodePackage.Sha256(zip),
+            }
             : await deployments.UpdateAsync(name, revisionId, Change, zip).ConfigureAwait(false);
         return await FunctionAnswer.WriteAsync(response, FunctionAnswer.Configuration(changed, isQualified: false)).ConfigureAwait(false);
 
@@ -78,8 +86,10 @@ internal sealed class FunctionsEndpoint(FunctionDeployments deployments, Functio
             }
 
             var changed = await deployments.UpdateAsync(
-                name, JsonFields.Text(settings, "RevisionId"), record => FunctionSettingsReader.Read(settings, record), zip: null).ConfigureAwait(false);
-            return await FunctionAnswer.WriteAsync(response, FunctionAnswer.Configuration(changed, isQualified: false)).ConfigureAwait(false);
+                name, JsonFields.Text(settings, "RevisionId"), record => FunctionSettingsReader.Read(settings, record),
+                zip: null).ConfigureAwait(false);
+            return await FunctionAnswer.WriteAsync(
+                response, FunctionAnswer.Configuration(changed, isQualified: false)).ConfigureAwait(false);
         }
     }
 
@@ -102,18 +112,26 @@ internal sealed class FunctionsEndpoint(FunctionDeployments deployments, Functio
         var given = JsonFields.Text(body, "FunctionName") ?? "";
         if (FunctionName.Resolve(given, qualifier: null) is not { } name)
         {
-            throw new LambdaException(LambdaError.NotOfTheModel(given.Length > 256 ? given[..256] : given, "functionName", NamePattern + ", and have length less than or equal to 64"));
+            throw new LambdaException(
+                LambdaError.NotOfTheModel(
+                    given.Length > 256 ? given[..256] : given, "functionName", NamePattern + ", and have length less than or equal to 64"));
         }
 
         if (JsonFields.Text(body, "PackageType") is { } type && type != "Zip")
         {
-            throw new LambdaException(LambdaError.Invalid("LocalLambda does not have container images: send a zip file, with PackageType Zip"));
+            throw new LambdaException(
+                LambdaError.Invalid("LocalLambda does not have container images: send a zip file, with PackageType Zip"));
         }
 
         var read = FunctionSettingsReader.Read(body, new() { Name = name, Runtime = "", Handler = "", State = FunctionState.Pending });
         return read.Runtime.Length == 0 || read.Handler.Length == 0
-            ? throw new LambdaException(LambdaError.Invalid("Runtime and Handler are mandatory parameters for functions created with deployment packages."))
-            : read with { Architecture = FunctionSettingsReader.Architecture(body) ?? read.Architecture, Tags = FunctionSettingsReader.Tags(body) };
+            ? throw new LambdaException(
+                LambdaError.Invalid("Runtime and Handler are mandatory parameters for functions created with deployment packages."))
+            : read with
+            {
+                Architecture = FunctionSettingsReader.Architecture(body) ?? read.Architecture,
+                Tags = FunctionSettingsReader.Tags(body),
+            };
     }
 
     private static byte[] ReadZip(JsonElement code)
@@ -146,12 +164,13 @@ internal sealed class FunctionsEndpoint(FunctionDeployments deployments, Functio
         }
     }
 
-    /// <summary>The name in the path, of a function that the API may change.</summary>
+    /// <summary>Returns the name in the path, which must be that of a function that the API may change.</summary>
     private string NameOfDeployed(HttpRequest request)
     {
         var text = (string)request.RouteValues["name"]!;
         var name = FunctionName.Resolve(text, qualifier: null) ?? throw new LambdaException(LambdaError.FunctionNotFound(text));
         return deployments.Find(name) is not null ? name
-            : throw new LambdaException(folders.Find(name) is null ? LambdaError.FunctionNotFound(FunctionName.Arn(name)) : LambdaError.InFolder(name));
+            : throw new LambdaException(
+                folders.Find(name) is null ? LambdaError.FunctionNotFound(FunctionName.Arn(name)) : LambdaError.InFolder(name));
     }
 }

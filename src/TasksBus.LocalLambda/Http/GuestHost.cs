@@ -1,8 +1,8 @@
 namespace TasksBus.LocalLambda.Http;
 
 /// <summary>
-/// Lets ASP.NET Core be a guest in somebody else's process: it takes over no signals, and of its own messages it passes
-/// on warnings and errors only.
+/// Hosts ASP.NET Core inside another program's process. It handles no signals, and of its own messages it passes on only warnings and
+/// errors.
 /// </summary>
 internal static class GuestHost
 {
@@ -28,7 +28,7 @@ internal static class GuestHost
 
         public void Dispose()
         {
-            // The factory is the host's.
+            // The host owns the factory.
         }
     }
 }

@@ -9,7 +9,10 @@ namespace TasksBus.LocalLambda.Http;
 /// </summary>
 internal sealed class InvokeEndpoint(FunctionCatalog catalog, Invoker invoker, EventQueue events, ILogger functionLogger)
 {
-    /// <summary>Not Lambda's: a caller who says <c>body</c> gets the log behind the answer, whole where Lambda tells its end only.</summary>
+    /// <summary>
+    /// A header that Lambda does not have. With the value <c>body</c> the caller gets the whole log after the answer; Lambda returns only
+    /// its end.
+    /// </summary>
     private const string WholeLog = "X-TasksBus-Log";
 
     /// <summary>How many bytes at the end of the body are the log.</summary>
@@ -83,8 +86,9 @@ internal sealed class InvokeEndpoint(FunctionCatalog catalog, Invoker invoker, E
                 return result;
             }
 
-            // It was updated or deleted in this very moment.
-            function = catalog.Find(function.Name) ?? throw new LambdaException(LambdaError.FunctionNotFound(FunctionName.Arn(function.Name)));
+            // The function was updated or deleted at this very moment.
+            function = catalog.Find(function.Name)
+                ?? throw new LambdaException(LambdaError.FunctionNotFound(FunctionName.Arn(function.Name)));
         }
     }
 

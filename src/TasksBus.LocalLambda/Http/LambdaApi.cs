@@ -4,12 +4,12 @@ using TasksBus.LocalLambda.Invocations;
 
 namespace TasksBus.LocalLambda.Http;
 
-/// <summary>What is asked for. It disposes the body, and answers or says what to answer.</summary>
+/// <summary>Carries out an operation. It disposes the body, and either answers or returns the error to answer with.</summary>
 internal delegate Task<LambdaError?> Operation(HttpRequest request, HttpResponse response, RequestBody body, string requestId);
 
 /// <summary>
-/// What all operations of the API share: a request id, signatures, bounded bodies and Lambda's form of errors. Where keys are refused, whoever can
-/// reach the port may do anything, but for a browser's page; it then listens on loopback only, and signatures are not looked at.
+/// What all operations of the API share: a request id, signatures, bounded bodies and Lambda's form of errors. Without keys, whoever can
+/// reach the port may do anything, except a page in a browser. The server then listens on loopback only and does not check signatures.
 /// </summary>
 internal sealed class LambdaApi(IEndpointRouteBuilder routes, SignatureCheck signatures, TimeProvider time, ILogger logger)
 {
@@ -18,10 +18,10 @@ internal sealed class LambdaApi(IEndpointRouteBuilder routes, SignatureCheck sig
     public void Map(string method, string pattern, BodyLimit limit, Operation operation) =>
         routes.MapMethods(pattern, [method], (RequestDelegate)(context => AnswerAsync(context, limit, operation)));
 
-    /// <summary>For every other path and method.</summary>
+    /// <summary>Answers every other path and method.</summary>
     public void MapRest() => routes.MapFallback((RequestDelegate)(context => AnswerAsync(context, BodyLimit.Invoke, RefuseAsync)));
 
-    /// <summary>For what carries a proof of its own that it may be read.</summary>
+    /// <summary>Maps a request that carries its own proof that it is allowed.</summary>
     public void MapUnsigned(string pattern, Func<HttpRequest, HttpResponse, Task<LambdaError?>> operation) =>
         routes.MapGet(pattern, (RequestDelegate)(context => AnswerUnsignedAsync(context, operation)));
 
@@ -58,7 +58,8 @@ internal sealed class LambdaApi(IEndpointRouteBuilder routes, SignatureCheck sig
         }
         catch (PackageException exception)
         {
-            await LambdaError.InvalidPackage(exception.Message).WriteAsync(response).ConfigureAwait(false); // of a function that has run before
+            // The package belongs to a function that has run before.
+            await LambdaError.InvalidPackage(exception.Message).WriteAsync(response).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is not BadHttpRequestException && !response.HasStarted)
         {
@@ -67,7 +68,10 @@ internal sealed class LambdaApi(IEndpointRouteBuilder routes, SignatureCheck sig
         }
     }
 
-    /// <summary>The body, or the error to answer with. Who has no key learns nothing about functions, and cannot make the server read much.</summary>
+    /// <summary>
+    /// Returns the body, or the error to answer with. A caller without a key learns nothing about functions and cannot make the server read
+    /// much.
+    /// </summary>
     private async Task<(RequestBody? Body, LambdaError? Error)> AdmitAsync(HttpRequest request, BodyLimit limit)
     {
         var (signer, error) = signatures.Examine(request);

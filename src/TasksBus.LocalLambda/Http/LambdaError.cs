@@ -8,24 +8,25 @@ namespace TasksBus.LocalLambda.Http;
 /// <summary>An error of the service, not of a function, as Lambda's API documents it for each operation.</summary>
 internal sealed record LambdaError(int Status, string Type, string Message)
 {
-    /// <summary>Lambda's word for which limit was reached.</summary>
+    /// <summary>Lambda's name for the limit that was reached.</summary>
     public string? Reason { get; init; }
 
     public int? RetryAfterSeconds { get; init; }
 
-    /// <summary>Whether the message says how to mend it: then the caller adds nothing of its own.</summary>
+    /// <summary>True when the message says how to fix the problem. Then the caller adds no advice of its own.</summary>
     public bool HasAdvice { get; init; }
 
     public static LambdaError FunctionNotFound(string name) =>
         new(404, "ResourceNotFoundException", $"Function not found: {name}");
 
-    /// <summary>The same for a caller that passes the words on to people who may know nothing of AWS.</summary>
-    /// <param name="name">Null: the text is no name that a local function can have.</param>
-    /// <param name="text">The name as it was written.</param>
+    /// <summary>The same error for callers whose users may know nothing of AWS.</summary>
+    /// <param name="name">Null when no local function can have the text as its name.</param>
+    /// <param name="text">The name as the caller wrote it.</param>
     public static LambdaError NoLocalFunction(string? name, string text)
     {
         var message = name is null
-            ? $"There is no local function '{text}': their names have letters, digits, '-' and '_' only, and there are neither versions nor aliases. "
+            ? $"There is no local function '{text}': their names have letters, digits, '-' and '_' only, and there are "
+                + "neither versions nor aliases. "
                 + "Correct the name."
             : $"There is no local function '{name}'. Make a folder '{name}' with an index.mjs beside the other functions, "
                 + "deploy one of that name, or correct the name.";
@@ -35,7 +36,8 @@ internal sealed record LambdaError(int Status, string Type, string Message)
     public static LambdaError UnknownOperation(string path) =>
         new(404, "UnknownOperationException", $"LocalLambda has no such operation: {path}");
 
-    public static LambdaError WrongType(string name) => new(400, "SerializationException", $"The value of {name} is not of the type that the API gives it");
+    public static LambdaError WrongType(string name) =>
+        new(400, "SerializationException", $"The value of {name} is not of the type that the API gives it");
 
     public static LambdaError InvalidInvocationType(string type) =>
         Invalid($"X-Amz-Invocation-Type must be RequestResponse, Event or DryRun, not {type}");
@@ -43,37 +45,54 @@ internal sealed record LambdaError(int Status, string Type, string Message)
     public static LambdaError NotJson(string reason) =>
         new(400, "InvalidRequestContentException", $"Could not parse request body into json: {reason}");
 
-    /// <summary>Invoke's name for it is not the others'.</summary>
+    /// <summary>Invoke has another name for this error than the other operations.</summary>
     public static LambdaError TooLarge(BodyLimit limit) =>
-        new(413, limit == BodyLimit.Invoke ? "RequestTooLargeException" : "RequestEntityTooLargeException", $"Request must be smaller than {limit.Bytes} bytes for the {limit.Operation} operation");
+        new(
+            413, limit == BodyLimit.Invoke ? "RequestTooLargeException" : "RequestEntityTooLargeException",
+            $"Request must be smaller than {limit.Bytes} bytes for the {limit.Operation} operation");
 
     public static LambdaError Invalid(string message) => new(400, "InvalidParameterValueException", message);
 
-    /// <summary>A value is not of the form that the API's model gives it.</summary>
+    /// <summary>A value does not have the form that the API's model requires.</summary>
     public static LambdaError NotOfTheModel(string value, string member, string constraint) =>
-        new(400, "ValidationException", $"1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: {constraint}");
+        new(
+            400, "ValidationException",
+            $"1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: {constraint}");
 
     public static LambdaError FunctionExists(string name) => new(409, "ResourceConflictException", $"Function already exist: {name}");
 
     public static LambdaError NotInState(FunctionState state) =>
-        new(409, "ResourceConflictException", $"The operation cannot be performed at this time. The function is currently in the following state: {state}");
+        new(
+            409, "ResourceConflictException",
+            $"The operation cannot be performed at this time. The function is currently in the following state: {state}");
 
     public static LambdaError UpdateInProgress(string name) =>
-        new(409, "ResourceConflictException", $"The operation cannot be performed at this time. An update is in progress for resource: {FunctionName.Arn(name)}");
+        new(
+            409, "ResourceConflictException",
+            $"The operation cannot be performed at this time. An update is in progress for resource: {FunctionName.Arn(name)}");
 
     public static LambdaError OtherRevision() =>
-        new(412, "PreconditionFailedException", "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the latest Revision Id");
+        new(
+            412, "PreconditionFailedException",
+            "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to "
+                + "retrieve the latest Revision Id");
 
     public static LambdaError InvalidPackage(string message) => new(502, "InvalidZipFileException", message);
 
     public static LambdaError CodeStorageExceeded() => new(400, "CodeStorageExceededException", "Code storage limit exceeded.");
 
-    /// <summary>A folder's function is its owner's to change, not the API's.</summary>
+    /// <summary>Only the owner of a folder may change its function, not the API.</summary>
     public static LambdaError InFolder(string name) =>
-        Invalid($"The function {name} is a folder on the server, which the API does not change: edit its files, or deploy a function of another name");
+        Invalid(
+            $"The function {name} is a folder on the server, which the API does not change: edit its files, or deploy a "
+                + "function of another name");
 
     public static LambdaError FunctionThrottled() =>
-        new(429, "TooManyRequestsException", "Rate Exceeded.") { Reason = "ReservedFunctionConcurrentInvocationLimitExceeded", RetryAfterSeconds = 1 };
+        new(429, "TooManyRequestsException", "Rate Exceeded.")
+        {
+            Reason = "ReservedFunctionConcurrentInvocationLimitExceeded",
+            RetryAfterSeconds = 1,
+        };
 
     public static LambdaError ServerThrottled() =>
         new(429, "TooManyRequestsException", "Rate Exceeded.") { Reason = "ConcurrentInvocationLimitExceeded", RetryAfterSeconds = 1 };
@@ -111,7 +130,7 @@ internal sealed record LambdaError(int Status, string Type, string Message)
             writer.WriteStartObject();
             writer.WriteString("Type"u8, Status < 500 ? "User" : "Service");
 
-            // Lambda itself is not of one mind about the capital.
+            // Lambda itself writes the field with and without a capital letter.
             writer.WriteString(Status is 404 or 500 ? "Message" : "message", Message);
             if (Reason is not null)
             {

@@ -5,23 +5,23 @@ using TasksBus.LocalLambda.Http.Signatures;
 
 namespace TasksBus.LocalLambda.Http;
 
-/// <summary>How much an operation takes.</summary>
+/// <summary>The largest body that an operation accepts, in bytes.</summary>
 internal sealed record BodyLimit(string Operation, int Bytes)
 {
     /// <summary>Lambda's limit for an event and for an answer: 6 MB.</summary>
     public static readonly BodyLimit Invoke = new("InvokeFunction", 6_291_456);
 
-    /// <summary>50 MB of zip file in base64, and its settings: Lambda's numbers.</summary>
+    /// <summary>Lambda's numbers: a zip file of 50 MB in base64, and its settings.</summary>
     public static readonly BodyLimit Create = new("CreateFunction", 70_167_211);
 
     /// <inheritdoc cref="Create"/>
     public static readonly BodyLimit UpdateCode = new("UpdateFunctionCode", 69_905_067);
 
-    /// <summary>For what has settings only, or no body at all.</summary>
+    /// <summary>For operations that take only settings, or no body.</summary>
     public static BodyLimit Settings(string operation) => new(operation, 1_048_576);
 }
 
-/// <summary>The body of a request: read whole and bounded. Its bytes are passed on as they are.</summary>
+/// <summary>The body of a request, read completely and bounded. Its bytes are passed on unchanged.</summary>
 internal sealed class RequestBody : IDisposable
 {
     private const int FirstPart = 65_536;
@@ -34,14 +34,15 @@ internal sealed class RequestBody : IDisposable
     /// <summary>The bytes that were sent.</summary>
     public ReadOnlySpan<byte> Bytes => _rented.AsSpan(0, _length);
 
-    /// <summary>The same as JSON: an empty body is an empty object.</summary>
+    /// <summary>The body as JSON. An empty body is an empty object.</summary>
     public ReadOnlyMemory<byte> Json => _length == 0 ? EmptyObject : _rented.AsMemory(0, _length);
 
-    /// <summary>The body, or the error to answer with.</summary>
-    /// <param name="request">Whose body.</param>
-    /// <param name="limit">How much it may be.</param>
-    /// <param name="room">What it may take: little at first, and more as it arrives; null where all of it may be kept.</param>
-    public static async ValueTask<(RequestBody? Body, LambdaError? Error)> ReadAsync(HttpRequest request, BodyLimit limit, UnprovenBodies.Place? room = null)
+    /// <summary>Returns the body, or the error to answer with.</summary>
+    /// <param name="request">The request to read from.</param>
+    /// <param name="limit">The largest size of the body.</param>
+    /// <param name="room">The memory that the body may take, which grows as the body arrives. Null when all of it may be kept.</param>
+    public static async ValueTask<(RequestBody? Body, LambdaError? Error)> ReadAsync(
+        HttpRequest request, BodyLimit limit, UnprovenBodies.Place? room = null)
     {
         if (request.ContentLength > limit.Bytes)
         {
@@ -63,7 +64,7 @@ internal sealed class RequestBody : IDisposable
         }
         catch (OperationCanceledException) when (room is { GivesWay.IsCancellationRequested: true })
         {
-            // Others need its room.
+            // Other bodies need its room.
         }
 
         if (hasRoom && body._length <= limit.Bytes)
@@ -75,7 +76,7 @@ internal sealed class RequestBody : IDisposable
         return (null, hasRoom ? LambdaError.TooLarge(limit) : LambdaError.ServerThrottled());
     }
 
-    /// <summary>The grammar only, to any depth: what a text or a number means is the function's to say.</summary>
+    /// <summary>Checks only the grammar, to any depth. The function decides what a text or a number means.</summary>
     public LambdaError? CheckJson()
     {
         var json = Json.Span;
@@ -89,7 +90,7 @@ internal sealed class RequestBody : IDisposable
             var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = int.MaxValue });
             while (reader.Read())
             {
-                // Read throws at what is not JSON.
+                // Read throws when the text is not JSON.
             }
 
             return null;
@@ -107,7 +108,7 @@ internal sealed class RequestBody : IDisposable
         _length = 0;
     }
 
-    /// <summary>Reads to the end, or to so many bytes; false where there is no room for them.</summary>
+    /// <summary>Reads to the end, or the given number of bytes. Returns false when there is no room for them.</summary>
     private async ValueTask<bool> FillAsync(Stream stream, int most, UnprovenBodies.Place? room)
     {
         while (_length < most)

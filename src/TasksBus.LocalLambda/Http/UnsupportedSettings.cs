@@ -2,18 +2,20 @@ using System.Text.Json;
 
 namespace TasksBus.LocalLambda.Http;
 
-/// <summary>What a function may have in AWS only. It is refused, not ignored: the function would run otherwise than asked for.</summary>
+/// <summary>
+/// Settings that a function may have in AWS only. They are refused, because a function that ignored them would not run as asked.
+/// </summary>
 internal static class UnsupportedSettings
 {
     private static readonly string[] Absent =
     [
-        "Layers", "VpcConfig", "DeadLetterConfig", "KMSKeyArn", "FileSystemConfigs", "ImageConfig", "CodeSigningConfigArn", "CapacityProviderConfig",
-        "PublishTo", "DurableConfig", "TenancyConfig",
+        "Layers", "VpcConfig", "DeadLetterConfig", "KMSKeyArn", "FileSystemConfigs", "ImageConfig", "CodeSigningConfigArn",
+        "CapacityProviderConfig", "PublishTo", "DurableConfig", "TenancyConfig",
     ];
 
     private static readonly string[] OtherSources = ["S3Bucket", "S3Key", "S3ObjectVersion", "ImageUri", "SourceKMSKeyArn"];
 
-    /// <exception cref="LambdaException">One is set, to something other than what every function has.</exception>
+    /// <exception cref="LambdaException">One of them is set, to a value that differs from every function's default.</exception>
     public static void Check(JsonElement body)
     {
         var set = Absent.Where(name => JsonFields.IsSet(body, name)).ToList();
@@ -27,7 +29,8 @@ internal static class UnsupportedSettings
             set.Add("SnapStart");
         }
 
-        if (IsOther(body, "LoggingConfig", "LogFormat", "Text") || (JsonFields.Object(body, "LoggingConfig") is { } logging && JsonFields.IsSet(logging, "LogGroup")))
+        if (IsOther(body, "LoggingConfig", "LogFormat", "Text")
+            || (JsonFields.Object(body, "LoggingConfig") is { } logging && JsonFields.IsSet(logging, "LogGroup")))
         {
             set.Add("LoggingConfig");
         }
@@ -44,11 +47,12 @@ internal static class UnsupportedSettings
 
         if (set.Count > 0)
         {
-            throw new LambdaException(LambdaError.Invalid($"LocalLambda does not have {string.Join(", ", set)}: leave it out, or deploy the function to AWS"));
+            throw new LambdaException(
+                LambdaError.Invalid($"LocalLambda does not have {string.Join(", ", set)}: leave it out, or deploy the function to AWS"));
         }
     }
 
-    /// <exception cref="LambdaException">The code lies in S3 or in an image.</exception>
+    /// <exception cref="LambdaException">The code is in S3 or in an image.</exception>
     public static void CheckSource(JsonElement code)
     {
         if (OtherSources.FirstOrDefault(name => JsonFields.IsSet(code, name)) is { } other)

@@ -4,10 +4,11 @@ using TasksBus.LocalLambda.Http;
 namespace TasksBus.LocalLambda.Invocations;
 
 /// <summary>
-/// Invocations of type Event: answered at once, run when there is room for them. They live in memory only, run once and
-/// are not retried when the function fails.
+/// Invocations of type Event. They are answered at once and run when there is room. They are kept in memory only, run once, and are not
+/// retried when the function fails.
 /// </summary>
-internal sealed class EventQueue(FunctionCatalog catalog, Invoker invoker, LocalLambdaOptions options, TimeProvider time, ILogger logger) : IDisposable
+internal sealed class EventQueue(
+    FunctionCatalog catalog, Invoker invoker, LocalLambdaOptions options, TimeProvider time, ILogger logger) : IDisposable
 {
     private static readonly TimeSpan PatienceLimit = TimeSpan.FromMinutes(15); // the longest that a function may run
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(50);
@@ -15,10 +16,10 @@ internal sealed class EventQueue(FunctionCatalog catalog, Invoker invoker, Local
     private readonly CancellationTokenSource _stop = new();
     private int _pending;
 
-    /// <summary>False where too many are pending.</summary>
-    /// <param name="name">What to run, as it is when it runs.</param>
-    /// <param name="invocation">With which event.</param>
-    /// <param name="memory">Holds the event; disposed when it is no longer needed.</param>
+    /// <summary>Adds an event. Returns false when too many are pending.</summary>
+    /// <param name="name">The function's name. It runs in the version of that moment.</param>
+    /// <param name="invocation">The invocation with its event.</param>
+    /// <param name="memory">The memory that holds the event. It is disposed when it is no longer needed.</param>
     public bool TryAdd(string name, Invocation invocation, IDisposable memory)
     {
         if (Interlocked.Increment(ref _pending) > options.MaxPendingEvents)
@@ -73,7 +74,7 @@ internal sealed class EventQueue(FunctionCatalog catalog, Invoker invoker, Local
         }
         catch (OperationCanceledException)
         {
-            // The server stops, and what is in memory with it.
+            // The server stops. Events in memory are lost.
         }
 #pragma warning disable CA1031 // Nobody waits for the outcome: the log is the only place for it.
         catch (Exception exception)

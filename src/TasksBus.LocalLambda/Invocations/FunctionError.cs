@@ -4,32 +4,34 @@ using TasksBus.LocalLambda.Http;
 
 namespace TasksBus.LocalLambda.Invocations;
 
-/// <summary>The errors that a function's process cannot report itself, in Lambda's words.</summary>
+/// <summary>The errors that a function's process cannot report itself, with Lambda's texts.</summary>
 internal static class FunctionError
 {
     /// <summary>The function ran out of time.</summary>
     public static byte[] TimedOut(string requestId, TimeSpan limit) =>
         Write("Sandbox.Timedout", $"RequestId: {requestId} Error: {TimedOutText(limit)}");
 
-    /// <summary>As the log says it.</summary>
+    /// <summary>The text for the log.</summary>
     public static string TimedOutText(TimeSpan limit) =>
         string.Create(CultureInfo.InvariantCulture, $"Task timed out after {limit.TotalSeconds:F2} seconds");
 
-    /// <summary>The process ended before it had answered.</summary>
-    /// <param name="requestId">Of the invocation.</param>
-    /// <param name="exitCode">128 plus the signal where one ended it.</param>
+    /// <summary>The process ended before it answered.</summary>
+    /// <param name="requestId">The id of the invocation.</param>
+    /// <param name="exitCode">The exit code, or 128 plus the signal that ended it.</param>
     public static byte[] Exited(string requestId, int exitCode) =>
         Write("Runtime.ExitError", $"RequestId: {requestId} Error: {ExitedText(exitCode)}");
 
-    /// <summary>It was killed for taking more memory than it may.</summary>
+    /// <summary>The process was killed because it took more memory than allowed.</summary>
     public static byte[] OutOfMemory(string requestId, int exitCode) =>
         Write("Runtime.OutOfMemory", $"RequestId: {requestId} Error: {ExitedText(exitCode)}");
 
-    /// <summary>The program that was to be started is not there, or cannot be run.</summary>
-    public static byte[] InvalidEntrypoint(string requestId, string text) => Write("Runtime.InvalidEntrypoint", $"RequestId: {requestId} Error: {text}");
+    /// <summary>The program to start does not exist or cannot be run.</summary>
+    public static byte[] InvalidEntrypoint(string requestId, string text) =>
+        Write("Runtime.InvalidEntrypoint", $"RequestId: {requestId} Error: {text}");
 
-    /// <summary>What a runtime reports as an error is no error object.</summary>
-    public static byte[] Of(string? type) => Write(string.IsNullOrEmpty(type) ? "Runtime.Unknown" : type, "The runtime reported an error without saying which.");
+    /// <summary>The runtime reported an error that is not an error object.</summary>
+    public static byte[] Of(string? type) =>
+        Write(string.IsNullOrEmpty(type) ? "Runtime.Unknown" : type, "The runtime reported an error without saying which.");
 
     public static string TooLargeText => $"Response payload size exceeded maximum allowed payload size ({BodyLimit.Invoke.Bytes} bytes).";
 
@@ -46,7 +48,7 @@ internal static class FunctionError
         _ => string.Create(CultureInfo.InvariantCulture, $"Runtime exited with error: exit status {exitCode}"),
     };
 
-    /// <summary>Why the shell could not start bootstrap, by its exit code; null where it could.</summary>
+    /// <summary>Returns the reason why the shell could not start bootstrap, by its exit code. Null when it could.</summary>
     public static string? EntrypointText(int exitCode) => exitCode switch
     {
         126 => "fork/exec /var/task/bootstrap: permission denied",
@@ -54,7 +56,7 @@ internal static class FunctionError
         _ => null,
     };
 
-    /// <summary>function.json cannot be used. Lambda has no such error: it would not have let the function be created.</summary>
+    /// <summary>function.json cannot be used. Lambda has no such error, because it would have refused to create the function.</summary>
     public static byte[] BadSettings(string message) => Write("Runtime.InvalidFunctionConfiguration", message);
 
     private static byte[] Write(string type, string message)

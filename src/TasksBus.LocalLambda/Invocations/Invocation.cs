@@ -2,6 +2,6 @@ namespace TasksBus.LocalLambda.Invocations;
 
 /// <summary>One run of a function.</summary>
 /// <param name="RequestId">A UUID in its usual form of 36 characters.</param>
-/// <param name="Event">The event's JSON, as it came.</param>
-/// <param name="Log">Where its lines go.</param>
+/// <param name="Event">The event's JSON, unchanged.</param>
+/// <param name="Log">The log for its lines.</param>
 internal sealed record Invocation(string RequestId, ReadOnlyMemory<byte> Event, InvocationLog Log);

@@ -12,17 +12,17 @@ internal enum LogWish
     /// <summary>As Lambda does it (X-Amz-Log-Type: Tail): the last 4 KB, in a header.</summary>
     Tail,
 
-    /// <summary>The last 256 KB, behind the answer, each line with the time at which it was written.</summary>
+    /// <summary>The last 256 KB, after the answer. Each line has the time at which it was written.</summary>
     Whole,
 }
 
-/// <summary>The log of one invocation: every line goes to the server's log, and as much is kept as the caller has asked for.</summary>
+/// <summary>The log of one invocation. Every line goes to the server's log. The invocation keeps as much as the caller asked for.</summary>
 internal sealed class InvocationLog(string requestId, string functionName, LogWish wish, ILogger logger)
 {
-    /// <summary>As much as Lambda returns.</summary>
+    /// <summary>The number of bytes that Lambda returns.</summary>
     public const int TailSize = 4_096;
 
-    /// <summary>As much as is returned where all is asked for.</summary>
+    /// <summary>The number of bytes that are returned when the caller asks for the whole log.</summary>
     public const int WholeSize = 256 * 1024;
 
     private const byte Mark = 0x1e;
@@ -38,18 +38,18 @@ internal sealed class InvocationLog(string requestId, string functionName, LogWi
     private int _filled;
     private long _cut;
 
-    /// <summary>Whether the caller has asked for any of it.</summary>
+    /// <summary>True when the caller asked for any of it.</summary>
     public bool IsWanted { get; } = wish != LogWish.None;
 
-    /// <summary>Whether anybody reads the lines that Lambda adds: START, END and REPORT.</summary>
+    /// <summary>True when somebody reads the lines that Lambda adds: START, END and REPORT.</summary>
     public bool WantsFrame => IsWanted || logger.IsEnabled(LogLevel.Debug);
 
-    /// <summary>A line of the function's.</summary>
+    /// <summary>Adds a line of the function.</summary>
     public void Append(ReadOnlySpan<byte> line)
     {
         if (line.Length >= MarkLength && line[^MarkLength] == Mark)
         {
-            // Another invocation's mark, too late for its own log, is no line of this one's.
+            // Ignores a mark of another invocation that came too late for its own log.
             var isOurs = IsWanted && line.EndsWith(_endMark);
             line = line[..^MarkLength];
             if (line.Length > 0)
@@ -73,7 +73,7 @@ internal sealed class InvocationLog(string requestId, string functionName, LogWi
         Keep(line);
     }
 
-    /// <summary>A line that Lambda adds.</summary>
+    /// <summary>Adds a line that Lambda adds.</summary>
     public void AppendFrame(string line)
     {
         Log.LambdaWrote(logger, functionName, Printable.Of(line));
@@ -83,7 +83,7 @@ internal sealed class InvocationLog(string requestId, string functionName, LogWi
         }
     }
 
-    /// <summary>Waits until all that was written before the answer has been read; half a second is the most it waits.</summary>
+    /// <summary>Waits until everything that was written before the answer has been read, for half a second at most.</summary>
     public async ValueTask WaitForEndAsync()
     {
         if (_ended is not null && !_ended.Task.IsCompleted)
@@ -92,7 +92,7 @@ internal sealed class InvocationLog(string requestId, string functionName, LogWi
         }
     }
 
-    /// <summary>The last 4 KB, from the start of a character on; null where nobody has asked for them.</summary>
+    /// <summary>The last 4 KB, beginning at a whole character. Null when the caller did not ask for them.</summary>
     public string? TailAsBase64()
     {
         if (wish != LogWish.Tail)
@@ -116,7 +116,9 @@ internal sealed class InvocationLog(string requestId, string functionName, LogWi
         }
     }
 
-    /// <summary>All that is kept, from the start of a line on, and how much was cut; null where nobody has asked for it.</summary>
+    /// <summary>
+    /// Everything that was kept, beginning at a whole line, and how much was cut. Null when the caller did not ask for it.
+    /// </summary>
     public byte[]? Whole()
     {
         if (wish != LogWish.Whole)
@@ -133,7 +135,10 @@ internal sealed class InvocationLog(string requestId, string functionName, LogWi
             }
 
             from += _kept.AsSpan(from, _filled - from).IndexOf((byte)'\n') + 1;
-            return [.. Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"... ({_cut + from} bytes before this were cut)\n")), .. _kept.AsSpan(from, _filled - from)];
+            return [
+                .. Encoding.ASCII.GetBytes(
+                    string.Create(CultureInfo.InvariantCulture, $"... ({_cut + from} bytes before this were cut)\n")),
+                .. _kept.AsSpan(from, _filled - from)];
         }
     }
 
@@ -161,7 +166,7 @@ internal sealed class InvocationLog(string requestId, string functionName, LogWi
         }
     }
 
-    /// <summary>Grows up to twice the size that is kept, then lets the oldest go.</summary>
+    /// <summary>Grows up to twice the size that is kept, then drops the oldest bytes.</summary>
     private void MakeRoom(int length)
     {
         if (_filled + length > _kept.Length && _kept.Length < 2 * _size)
@@ -177,7 +182,7 @@ internal sealed class InvocationLog(string requestId, string functionName, LogWi
         }
     }
 
-    /// <summary>A control character, the milliseconds since 1970 and a blank: no line of a function's begins so by chance.</summary>
+    /// <summary>Writes a control character, the milliseconds since 1970 and a blank. No line of a function begins so by chance.</summary>
     private int WriteTime(Span<byte> target)
     {
         if (wish != LogWish.Whole)

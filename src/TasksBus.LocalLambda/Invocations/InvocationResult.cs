@@ -9,14 +9,14 @@ internal enum InvocationOutcome
     /// <summary>The payload is Lambda's error object.</summary>
     FunctionFailed,
 
-    /// <summary>Not run: the function's concurrency is used up.</summary>
+    /// <summary>Not run: the function's concurrency limit is reached.</summary>
     FunctionThrottled,
 
-    /// <summary>Not run: every process that there may be is busy.</summary>
+    /// <summary>Not run: all processes that are allowed are busy.</summary>
     ServerThrottled,
 }
 
-/// <summary>How an invocation ended. Disposing it gives the payload's memory back.</summary>
+/// <summary>How an invocation ended. Disposing it returns the payload's memory.</summary>
 internal sealed class InvocationResult(InvocationOutcome outcome, ReadOnlyMemory<byte> payload, Message owner = default) : IDisposable
 {
     public InvocationOutcome Outcome { get; } = outcome;

@@ -7,7 +7,9 @@ namespace TasksBus.LocalLambda.Invocations;
 /// <summary>Runs one invocation, from the search for a process to the last line of its log.</summary>
 internal sealed class Invoker(ProcessPool pool, LocalLambdaOptions options, TimeProvider time)
 {
-    /// <summary>Null where the function's code is out of date by now, or gone: find it again.</summary>
+    /// <summary>
+    /// Returns null when the function's code is out of date or deleted by now. The caller must look the function up again.
+    /// </summary>
     public async ValueTask<InvocationResult?> InvokeAsync(Function function, Invocation invocation)
     {
         if (function.Code is not { } code)
@@ -147,7 +149,9 @@ internal sealed class Invoker(ProcessPool pool, LocalLambdaOptions options, Time
     {
         var report = string.Create(
             CultureInfo.InvariantCulture,
-            $"REPORT RequestId: {requestId}\tDuration: {duration.TotalMilliseconds:F2} ms\tBilled Duration: {Math.Ceiling(duration.TotalMilliseconds):F0} ms\tMemory Size: {memoryMb} MB\tMax Memory Used: {peakMemoryKb / 1024} MB");
+            $"REPORT RequestId: {requestId}\tDuration: {duration.TotalMilliseconds:F2} ms\tBilled Duration: "
+                + $"{Math.Ceiling(duration.TotalMilliseconds):F0} ms\tMemory Size: {memoryMb} MB\tMax Memory Used: "
+                + $"{peakMemoryKb / 1024} MB");
         return initDuration == TimeSpan.Zero
             ? report
             : string.Create(CultureInfo.InvariantCulture, $"{report}\tInit Duration: {initDuration.TotalMilliseconds:F2} ms");

@@ -3,7 +3,10 @@ using System.Text;
 
 namespace TasksBus.LocalLambda.Invocations;
 
-/// <summary>Text of strangers for a console: what would move its cursor, colour it or turn its writing is shown instead, as \u001b.</summary>
+/// <summary>
+/// Makes untrusted text safe for a console. Characters that would move the cursor, set colours or change the direction of text are shown as
+/// escapes such as \u001b.
+/// </summary>
 internal static class Printable
 {
     public static string Of(string text) => text.All(IsPlain) ? text : Escape(text);
@@ -19,5 +22,6 @@ internal static class Printable
         return escaped.ToString();
     }
 
-    private static bool IsPlain(char character) => character == '\t' || !(char.IsControl(character) || character is '\u2028' or '\u2029' or (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069'));
+    private static bool IsPlain(char character) => character == '\t' || !(
+        char.IsControl(character) || character is '\u2028' or '\u2029' or (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069'));
 }

@@ -1,8 +1,8 @@
 namespace TasksBus.LocalLambda.Processes;
 
 /// <summary>
-/// The time limit of whatever a process does at the moment: one timer, used over and over. When it passes, the process is
-/// killed, and the answer that may arrive in the same instant no longer counts.
+/// The time limit of what a process does at the moment. It reuses one timer. When the limit passes, the process is killed, and an answer
+/// that arrives at the same instant no longer counts.
 /// </summary>
 internal sealed class Deadline : IDisposable
 {
@@ -24,10 +24,10 @@ internal sealed class Deadline : IDisposable
         _timer = time.CreateTimer(static self => ((Deadline)self!).Check(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Once true, it stays so: the process is gone.</summary>
+    /// <summary>Stays true once it is true, because the process is gone.</summary>
     public bool Passed => Volatile.Read(ref _state) == Over;
 
-    /// <summary>When it passes, in ms since 1970, as JavaScript counts.</summary>
+    /// <summary>When the limit passes, in ms since 1970, as in JavaScript.</summary>
     public double UnixMilliseconds { get; private set; }
 
     public void Start(TimeSpan limit)
@@ -39,7 +39,7 @@ internal sealed class Deadline : IDisposable
         _timer.Change(limit, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>False where it has passed before.</summary>
+    /// <summary>Stops the clock. Returns false when the limit has passed before.</summary>
     public bool Stop()
     {
         _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -50,7 +50,7 @@ internal sealed class Deadline : IDisposable
 
     private void Check()
     {
-        // A tick of the last run may come late, into the next one.
+        // A tick of the previous run may come late, during the next one.
         var left = _limit - _time.GetElapsedTime(_startedAt);
         if (left > TimeSpan.FromMilliseconds(20))
         {

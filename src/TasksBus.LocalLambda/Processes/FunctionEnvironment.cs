@@ -3,10 +3,11 @@ using TasksBus.LocalLambda.Functions;
 
 namespace TasksBus.LocalLambda.Processes;
 
-/// <summary>The variables that a function's process sees: Lambda's, its own, and of the server's only PATH.</summary>
+/// <summary>The variables that a function's process sees: Lambda's, its own, and only PATH of the server's.</summary>
 internal static class FunctionEnvironment
 {
-    public static void Fill(IDictionary<string, string?> environment, Function function, RuntimeProgram program, FunctionUser? user, string path)
+    public static void Fill(
+        IDictionary<string, string?> environment, Function function, RuntimeProgram program, FunctionUser? user, string path)
     {
         environment.Clear();
         environment["PATH"] = path;
@@ -29,12 +30,15 @@ internal static class FunctionEnvironment
         environment["_HANDLER"] = function.Settings.Handler;
     }
 
-    /// <summary>A function's own variables as a shell script.</summary>
+    /// <summary>The function's own variables as a shell script.</summary>
     public static string Script(IReadOnlyDictionary<string, string> variables) => string.Concat(
         variables.Where(static variable => IsShellName(variable.Key))
             .Select(static variable => $"export {variable.Key}='{variable.Value.Replace("'", "'\\''", StringComparison.Ordinal)}'\n"));
 
-    /// <summary>Whether a shell can set it. What it cannot is nothing that the system's loader reads, and is passed on directly.</summary>
+    /// <summary>
+    /// Returns true when a shell can set the variable. The system's loader reads no variable with another name, so those are passed on
+    /// directly.
+    /// </summary>
     public static bool IsShellName(string name) =>
         (char.IsAsciiLetter(name[0]) || name[0] == '_') && name.All(static c => char.IsAsciiLetterOrDigit(c) || c == '_');
 }

@@ -6,8 +6,9 @@ using TasksBus.LocalLambda.Invocations;
 namespace TasksBus.LocalLambda.Processes;
 
 /// <summary>
-/// One process with one function loaded, below a supervisor (supervisor.pl): started cold, then one invocation at a time. Every way to end it
-/// (a time-out, too much memory, the server's end, its own exit) shows as <see cref="MessageKind.Ended"/>, and all that it has started ends with it.
+/// One process with one function loaded, below a supervisor (supervisor.pl). It starts cold and then runs one invocation at a time. However
+/// it ends (a time-out, too much memory, the server's end, its own exit), the end appears as <see cref="MessageKind.Ended"/>, and
+/// everything that it started ends with it.
 /// </summary>
 internal sealed class FunctionProcess : IAsyncDisposable
 {
@@ -41,16 +42,16 @@ internal sealed class FunctionProcess : IAsyncDisposable
 
     public Function Function { get; }
 
-    /// <summary>Of its supervisor.</summary>
+    /// <summary>The process id of its supervisor.</summary>
     public int Id { get; }
 
-    /// <summary>Completes when the process has ended, with its exit code: 128 plus the signal where one ended it.</summary>
+    /// <summary>Completes when the process has ended, with its exit code, or 128 plus the signal that ended it.</summary>
     public Task<int> Exited { get; }
 
-    /// <summary>Whether the end of the process was a time-out's doing.</summary>
+    /// <summary>True when a time-out ended the process.</summary>
     public bool TimedOut => _deadline.Passed;
 
-    /// <summary>Whether it was ended for taking more memory than it may.</summary>
+    /// <summary>True when it was ended because it took more memory than allowed.</summary>
     public bool OutOfMemory => _memory.Exceeded;
 
     /// <summary>Its place in the pool's lists while it is idle.</summary>
@@ -62,10 +63,10 @@ internal sealed class FunctionProcess : IAsyncDisposable
     /// <summary>When it became idle, as a timestamp of the pool's clock.</summary>
     public long IdleSince { get; set; }
 
-    /// <param name="function">What it runs.</param>
-    /// <param name="start">Its command line and environment.</param>
-    /// <param name="conversation">The other end of which it has been told.</param>
-    /// <param name="time">For its time limits.</param>
+    /// <param name="function">The function that it runs.</param>
+    /// <param name="start">The command line and the environment.</param>
+    /// <param name="conversation">The server's end of the conversation.</param>
+    /// <param name="time">The clock for its time limits.</param>
     public static FunctionProcess Start(Function function, ProcessStartInfo start, Conversation conversation, TimeProvider time)
     {
         try
@@ -109,13 +110,14 @@ internal sealed class FunctionProcess : IAsyncDisposable
             Write(invocation.RequestId + "\n"); // the pipe has room: the last one was read before its invocation ended
         }
 
-        // Counted as the limit is: what a process has of its own. What it says of itself has the programs and libraries in it that it shares.
+        // Counts as the limit does: only the memory that is the process's own. The number that a process reports includes shared programs
+        // and libraries.
         return _memory.PeakKb(_processId) is > 0 and var peak ? message with { PeakMemoryKb = peak } : message;
     }
 
     /// <summary>
-    /// Whether the invocation that has just been answered left processes behind. What is below a custom runtime may be the runtime itself: there
-    /// only those count that have detached themselves. Where the system does not say, there are none.
+    /// Returns true when the invocation that was just answered left processes behind. Processes below a custom runtime may belong to the
+    /// runtime itself, so only those that have detached themselves count. Returns false when the system does not say.
     /// </summary>
     public bool HasLeftProcesses()
     {
@@ -134,7 +136,7 @@ internal sealed class FunctionProcess : IAsyncDisposable
         return HasOthers();
     }
 
-    /// <summary>Whether anything is below the supervisor but what belongs to the function's process.</summary>
+    /// <summary>Returns true when there is something below the supervisor that does not belong to the function's process.</summary>
     private bool HasOthers()
     {
         var orphans = ProcessTree.ChildrenOf(Id).Where(id => id != _processId).Select(ProcessTree.StatOf);
@@ -153,10 +155,10 @@ internal sealed class FunctionProcess : IAsyncDisposable
             .Any(stat => !ProcessTree.HasEnded(stat) && (stat![GroupField] != own[GroupField] || stat[SessionField] != own[SessionField]));
     }
 
-    /// <summary>Ends it and whatever it has started, at once. A supervisor that has been stopped or is stuck is passed over.</summary>
+    /// <summary>Ends the process and whatever it has started, at once. It bypasses a supervisor that was stopped or is stuck.</summary>
     public void Kill()
     {
-        // Once it is gone, its id may be another's.
+        // Once it is gone, another process may have its id.
         if (!Exited.IsCompleted && Interlocked.Exchange(ref _condemned, 1) == 0)
         {
             ProcessTree.AskToEnd(Id);
@@ -164,7 +166,7 @@ internal sealed class FunctionProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends it and frees what it held. Nobody may be waiting for its answer.</summary>
+    /// <summary>Ends the process and frees what it held. No caller may be waiting for its answer.</summary>
     public async ValueTask DisposeAsync()
     {
         Kill();
@@ -178,7 +180,7 @@ internal sealed class FunctionProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    /// <summary>The exit code of a process whose connection has ended, once all that it wrote is in the log.</summary>
+    /// <summary>Returns the exit code of a process whose connection has ended, once everything that it wrote is in the log.</summary>
     public async Task<int> ExitAsync()
     {
         try
@@ -194,7 +196,7 @@ internal sealed class FunctionProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>What arrives after the process was condemned no longer counts.</summary>
+    /// <summary>Ignores messages that arrive after the process was condemned.</summary>
     private Message Settle(Message message)
     {
         _memory.Stop();
@@ -216,7 +218,7 @@ internal sealed class FunctionProcess : IAsyncDisposable
         }
         catch (IOException)
         {
-            // It has ended, which whoever waits for it hears otherwise.
+            // The process has ended. Whoever waits for it learns so in another way.
         }
     }
 

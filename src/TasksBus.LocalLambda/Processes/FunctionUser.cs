@@ -1,23 +1,23 @@
 namespace TasksBus.LocalLambda.Processes;
 
-/// <summary>A user of the system that one deployed function runs as.</summary>
+/// <summary>A system user that one deployed function runs as.</summary>
 internal sealed class FunctionUser
 {
-    /// <param name="id">User and group id; no account has it.</param>
-    /// <param name="home">A folder of its own, for HOME and TMPDIR.</param>
-    /// <param name="prepare">What comes before anything runs as it.</param>
+    /// <param name="id">The user and group id, which no account has.</param>
+    /// <param name="home">Its own folder, for HOME and TMPDIR.</param>
+    /// <param name="prepare">Runs before anything runs as this user.</param>
     public FunctionUser(int id, string home, Func<FunctionUser, Task> prepare) => (Id, Home, Ready) = (id, home, new(() => prepare(this)));
 
     public int Id { get; }
 
     public string Home { get; }
 
-    /// <summary>Completes when it may be used.</summary>
+    /// <summary>Completes when the user may be used.</summary>
     public Lazy<Task> Ready { get; }
 
-    /// <summary>How many versions of the function may run as it.</summary>
+    /// <summary>How many versions of the function may run as this user.</summary>
     public int Holds { get; set; }
 
-    /// <summary>Whether its function has been deleted.</summary>
+    /// <summary>True when its function has been deleted.</summary>
     public bool IsGone { get; set; }
 }

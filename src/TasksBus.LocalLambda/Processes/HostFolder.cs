@@ -5,9 +5,9 @@ using TasksBus.LocalLambda.Deployments;
 namespace TasksBus.LocalLambda.Processes;
 
 /// <summary>
-/// A folder for the sockets, bootstraps and unpacked functions of one server: private (0700), or, where functions have users of their own, one
-/// that they can pass through but not list (0711). It holds a lock as long as its server lives; a folder whose lock is free was left behind by
-/// a killed server and is removed by the next one to start.
+/// A folder for the sockets, bootstraps and unpacked functions of one server. It is private (0700). If functions have users of their own,
+/// these can pass through it but not list it (0711). It holds a lock as long as its server lives. A folder whose lock is free was left
+/// behind by a killed server; the next server to start removes it.
 /// </summary>
 internal sealed class HostFolder : IDisposable
 {
@@ -33,7 +33,7 @@ internal sealed class HostFolder : IDisposable
 
     public string Supervisor => SocketPath("supervisor.pl");
 
-    /// <summary>Where the users of functions have their own folders.</summary>
+    /// <summary>The folder that holds the folders of the functions' users.</summary>
     public string Homes => SocketPath(HomesName);
 
     public static HostFolder Create()
@@ -60,21 +60,23 @@ internal sealed class HostFolder : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new LocalLambdaStartException($"The folder for temporary files (TMPDIR), '{temp}', cannot be used: {exception.Message}", exception);
+            throw new LocalLambdaStartException(
+                $"The folder for temporary files (TMPDIR), '{temp}', cannot be used: {exception.Message}", exception);
         }
     }
 
     /// <summary>
-    /// Removes what killed servers have left. Anybody may make a folder of such a name: another user's is not touched, and what a function's user
-    /// has put into one of ours that user removes.
+    /// Removes what killed servers left. Anybody may create a folder of such a name, so another user's folder is not touched. Files that a
+    /// function's user put into one of our folders are removed as that user.
     /// </summary>
     public async Task RemoveAbandonedAsync(Isolation isolation, ILogger logger)
     {
-        foreach (var folder in Directory.EnumerateDirectories(System.IO.Path.GetDirectoryName(Path)!, Prefix + "*").Where(folder => folder != Path && Disk.IsOwn(folder)))
+        foreach (var folder in Directory.EnumerateDirectories(System.IO.Path.GetDirectoryName(Path)!, Prefix + "*")
+            .Where(folder => folder != Path && Disk.IsOwn(folder)))
         {
             try
             {
-                // Without a lock file, another server is removing it this very moment.
+                // Without a lock file, another server is removing the folder at this very moment.
                 using var taken = OpenLock(folder, FileMode.Open);
                 var homes = System.IO.Path.Combine(folder, HomesName);
                 foreach (var home in Directory.Exists(homes) ? Directory.GetDirectories(homes) : [])
@@ -91,7 +93,7 @@ internal sealed class HostFolder : IDisposable
         }
     }
 
-    /// <summary>Where the code of a deployed function is unpacked to.</summary>
+    /// <summary>The folder to which the code of a deployed function is unpacked.</summary>
     public string CodePath(string codeId) => System.IO.Path.Combine(Path, "code", codeId);
 
     public string SocketPath(string name) => System.IO.Path.Combine(Path, name);
@@ -104,7 +106,7 @@ internal sealed class HostFolder : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // A process that started in this very moment left its socket: the next server removes the folder.
+            // A process that started at this very moment left its socket. The next server removes the folder.
         }
 
         _lock.Dispose();
@@ -146,7 +148,7 @@ internal sealed class HostFolder : IDisposable
     [UnsupportedOSPlatform("windows")]
     private static HostFolder CreateLocked(string temp)
     {
-        // It gets its name once it is locked: another server that starts just now would take it for an abandoned one.
+        // The folder gets its name only once it is locked. Otherwise another server that starts now would take it for an abandoned one.
         var name = Prefix + Guid.NewGuid().ToString("N")[..12];
         var (path, made) = (System.IO.Path.Combine(temp, name), System.IO.Path.Combine(temp, "." + name));
         Directory.CreateDirectory(made, FolderMode);
@@ -165,7 +167,7 @@ internal sealed class HostFolder : IDisposable
 
     private static UnixFileMode FolderMode => Private | UnixFileMode.UserExecute | (Isolation.IsRoot ? Passable : 0);
 
-    /// <summary>Whether every user gets through to it.</summary>
+    /// <summary>Returns true when every user can pass through to it.</summary>
     [UnsupportedOSPlatform("windows")]
     private static bool IsOpenToAll(string folder)
     {

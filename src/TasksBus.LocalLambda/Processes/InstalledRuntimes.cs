@@ -3,16 +3,17 @@ using TasksBus.LocalLambda.Functions;
 
 namespace TasksBus.LocalLambda.Processes;
 
-/// <summary>A program that runs functions, and what AWS_EXECUTION_ENV says of it.</summary>
+/// <summary>A program that runs functions, and its value of AWS_EXECUTION_ENV.</summary>
 internal sealed record RuntimeProgram(string Path, string ExecutionEnvironment);
 
 /// <summary>
-/// What this machine has to run functions with. Python is looked for when it is first needed; so is a Node.js that the users of deployed
-/// functions can run, which a program in somebody's home is not.
+/// The programs of this machine that can run functions. It looks for Python when Python is first needed. It does the same for a Node.js
+/// that the users of deployed functions can run; they cannot run a program in somebody's home.
 /// </summary>
 internal sealed class InstalledRuntimes
 {
-    private const string PythonVersion = "import sys; print(sys.executable); print('%d.%d' % sys.version_info[:2]); sys.exit(sys.version_info < (3, 8))";
+    private const string PythonVersion =
+        "import sys; print(sys.executable); print('%d.%d' % sys.version_info[:2]); sys.exit(sys.version_info < (3, 8))";
     private readonly NodeRuntime _node;
     private readonly Isolation _isolation;
     private readonly Lazy<Task<RuntimeProgram?>> _nodeForUsers;
@@ -23,11 +24,13 @@ internal sealed class InstalledRuntimes
     {
         (_node, _isolation) = (node, isolation);
         _python = new(() => FindPythonAsync([]));
-        _nodeForUsers = new(() => isolation.HasUsers ? FindNodeAsync([node.Path, .. Programs.FindAll(options.NodePath), .. Programs.FindAll("node")]) : Task.FromResult<RuntimeProgram?>(node.Program));
+        _nodeForUsers = new(
+            () => isolation.HasUsers ? FindNodeAsync([node.Path, .. Programs.FindAll(options.NodePath), .. Programs.FindAll("node")])
+                : Task.FromResult<RuntimeProgram?>(node.Program));
         _pythonForUsers = new(() => isolation.HasUsers ? FindPythonAsync(isolation.PrefixOfAnybody()) : _python.Value);
     }
 
-    /// <summary>Why functions deployed through the API cannot run here, or null.</summary>
+    /// <summary>Returns the reason why functions deployed through the API cannot run here, or null.</summary>
     public async ValueTask<string?> WhyMissingAsync(RuntimeKind kind)
     {
         if (await FindAsync(kind, isDeployed: true).ConfigureAwait(false) is not null)
@@ -35,13 +38,18 @@ internal sealed class InstalledRuntimes
             return null;
         }
 
-        var name = kind == RuntimeKind.Node ? "Node.js 18 or later" : kind == RuntimeKind.Python ? "Python 3.8 or later (python3)" : "/bin/sh";
+        var name = kind == RuntimeKind.Node ? "Node.js 18 or later"
+            : kind == RuntimeKind.Python ? "Python 3.8 or later (python3)"
+            : "/bin/sh";
         return _isolation.HasUsers
-            ? $"there is no {name} on the PATH that every user may run. Deployed functions run as users of their own: install it for all, as by the system's packages."
+            ? $"there is no {name} on the PATH that every user may run. Deployed functions run as users of their own: install it for all, "
+                + "as by the system's packages."
             : $"there is no {name} on the PATH. Install it, and try again after a restart.";
     }
 
-    /// <summary>The program for a function's process, or null where there is none; for provided runtimes the shell that starts theirs.</summary>
+    /// <summary>
+    /// Returns the program for a function's process, or null when there is none. For provided runtimes it is the shell that starts them.
+    /// </summary>
     public async ValueTask<RuntimeProgram?> FindAsync(RuntimeKind kind, bool isDeployed) => kind switch
     {
         RuntimeKind.Node => isDeployed ? await _nodeForUsers.Value.ConfigureAwait(false) : _node.Program,
@@ -55,7 +63,8 @@ internal sealed class InstalledRuntimes
     {
         foreach (var candidate in candidates.Distinct())
         {
-            if (await TryAsync([.. _isolation.PrefixOfAnybody(), candidate, "--version"]).ConfigureAwait(false) is { } version && NodeRuntime.MajorOf(version) is >= NodeRuntime.OldestVersion and var major)
+            if (await TryAsync([.. _isolation.PrefixOfAnybody(), candidate, "--version"]).ConfigureAwait(false) is { } version
+                && NodeRuntime.MajorOf(version) is >= NodeRuntime.OldestVersion and var major)
             {
                 return NodeRuntime.ProgramOf(candidate, major);
             }
@@ -68,8 +77,9 @@ internal sealed class InstalledRuntimes
     {
         foreach (var candidate in Programs.FindAll("python3"))
         {
-            // What is on the PATH may be a script that looks for the program; from then on the program itself is started.
-            if ((await TryAsync([.. prefix, candidate, "-c", PythonVersion]).ConfigureAwait(false))?.Split('\n') is [{ Length: > 0 } path, { Length: > 0 } version, ..])
+            // The program on the PATH may be a script that looks for the real one. From then on the real one is started.
+            var output = await TryAsync([.. prefix, candidate, "-c", PythonVersion]).ConfigureAwait(false);
+            if (output?.Split('\n') is [{ Length: > 0 } path, { Length: > 0 } version, ..])
             {
                 return new(path, $"AWS_Lambda_python{version}");
             }

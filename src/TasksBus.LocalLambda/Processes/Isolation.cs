@@ -7,18 +7,21 @@ using TasksBus.LocalLambda.Deployments;
 namespace TasksBus.LocalLambda.Processes;
 
 /// <summary>
-/// Keeps functions apart where the server runs as root on Linux: each deployed function runs as a user of its own, a folder's function as root
-/// without root's powers, which cannot look into the server or into deployed functions. Elsewhere all run as the server's user.
+/// Keeps functions apart when the server runs as root on Linux. Each deployed function runs as a user of its own. A folder's function runs
+/// as root without root's capabilities, so it cannot look into the server or into deployed functions. On other systems, or as another user,
+/// all functions run as the server's user.
 /// </summary>
 internal sealed partial class Isolation : IAsyncDisposable
 {
-    // Above where accounts are made and below what systemd and nobody take; a user namespace often maps no id above 65,535.
+    // Above the ids of normal accounts and below those of systemd and nobody. A user namespace often maps no id above 65,535.
     private const int FirstId = 40_000;
     private const int LastId = 59_999;
     private const int BlockSize = 1_000;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2); // of the last of ever longer waits
 
-    private static readonly string[] s_temporary = [.. new[] { Path.GetTempPath(), "/tmp", "/var/tmp", "/dev/shm" }.Where(Directory.Exists).Select(Path.TrimEndingDirectorySeparator).Distinct()];
+    private static readonly string[] s_temporary = [
+        .. new[] { Path.GetTempPath(), "/tmp", "/var/tmp", "/dev/shm" }.Where(Directory.Exists).Select(Path.TrimEndingDirectorySeparator)
+        .Distinct()];
     private static readonly string[] Powerless = ["--bounding-set=-all", "--inh-caps=-all", "--no-new-privs"];
     private readonly string? _setpriv;
     private readonly string _homes;
@@ -38,18 +41,18 @@ internal sealed partial class Isolation : IAsyncDisposable
         _folderPrefix = foldersToo ? [setpriv!, .. Powerless] : [];
     }
 
-    /// <summary>Whether deployed functions have users of their own.</summary>
+    /// <summary>True when deployed functions have users of their own.</summary>
     public bool HasUsers => _setpriv is not null;
 
-    /// <summary>Whether the server could keep functions apart, and setpriv is all it needs for that.</summary>
+    /// <summary>True when the server could keep functions apart and needs only setpriv for that.</summary>
     public static bool IsRoot => OperatingSystem.IsLinux() && EffectiveUser() == 0;
 
     public static int ServerUser => EffectiveUser();
 
-    /// <param name="homes">Where the users' folders are made.</param>
-    /// <param name="functionsPath">What a folder's function must be able to read.</param>
-    /// <param name="logger">For what cannot be ended or removed.</param>
-    /// <param name="cancellationToken">Ends the start.</param>
+    /// <param name="homes">The folder in which the users' folders are made.</param>
+    /// <param name="functionsPath">The folder that a folder's function must be able to read.</param>
+    /// <param name="logger">Gets what cannot be ended or removed.</param>
+    /// <param name="cancellationToken">Cancels the start.</param>
     public static async Task<Isolation> FindAsync(string homes, string functionsPath, ILogger logger, CancellationToken cancellationToken)
     {
         if (!IsRoot || Programs.Find("setpriv") is not { } setpriv
@@ -58,20 +61,24 @@ internal sealed partial class Isolation : IAsyncDisposable
             return new(null, homes, foldersToo: false, null, 0, logger);
         }
 
-        // Root without its powers cannot read a folder that is another user's alone: such functions keep them.
+        // Root without its capabilities cannot read a folder that only another user may read. Functions in such folders keep the
+        // capabilities.
         var foldersToo = await Programs.RunsAsync([setpriv, .. Powerless, "ls", functionsPath], cancellationToken).ConfigureAwait(false);
         var (block, firstId) = TakeBlock();
         return new(setpriv, homes, foldersToo, block, firstId, logger);
     }
 
-    /// <summary>What a command line starts with, so that the rest runs as that user; null is for a folder's function.</summary>
+    /// <summary>The start of a command line that runs the rest as the user. Null is for a folder's function.</summary>
     public IReadOnlyList<string> Prefix(FunctionUser? user) => user is null ? _folderPrefix : [_setpriv!, .. As(user.Id), .. Powerless];
 
-    /// <summary>As <see cref="Prefix"/>, for some user: to try whether a program can be run by one.</summary>
+    /// <summary>Like <see cref="Prefix"/>, but for an arbitrary user: to try whether such a user can run a program.</summary>
     public IReadOnlyList<string> PrefixOfAnybody() => HasUsers ? [_setpriv!, .. As(_firstId), .. Powerless] : [];
 
-    /// <summary>The user of a deployed function, the same for all its versions, until <see cref="Release"/>; null where there are none.</summary>
-    /// <exception cref="IOException">There is no more user, or something runs as the next one and cannot be ended.</exception>
+    /// <summary>
+    /// Returns the user of a deployed function, the same for all its versions, until <see cref="Release"/>. Null when functions have no
+    /// users.
+    /// </summary>
+    /// <exception cref="IOException">No user is left, or something runs as the next one and cannot be ended.</exception>
     public async Task<FunctionUser?> TakeAsync(string functionName)
     {
         if (!HasUsers)
@@ -97,7 +104,7 @@ internal sealed partial class Isolation : IAsyncDisposable
         }
         catch
         {
-            // The next deployment gets another.
+            // The next deployment gets another user.
             lock (_lock)
             {
                 if (_users.GetValueOrDefault(functionName) == user)
@@ -123,7 +130,10 @@ internal sealed partial class Isolation : IAsyncDisposable
         }
     }
 
-    /// <summary>The function is gone. When the last of its versions is too, all that its user has ends, and only then the id is given again.</summary>
+    /// <summary>
+    /// The function is deleted. Once its last version is gone, everything that runs as its user is ended, and only then the id is used
+    /// again.
+    /// </summary>
     public void Forget(string functionName)
     {
         lock (_lock)
@@ -136,7 +146,7 @@ internal sealed partial class Isolation : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends all that runs as a function's user, and removes what they have left.</summary>
+    /// <summary>Ends everything that runs as a function's user, and removes the files that these users left.</summary>
     public async ValueTask DisposeAsync()
     {
         Task[] ending;
@@ -155,7 +165,10 @@ internal sealed partial class Isolation : IAsyncDisposable
         _block?.Dispose(); // the ids are another server's from here on
     }
 
-    /// <summary>Removes what is in a folder that a user of functions owns, as that user: whatever leads elsewhere leads it no further than it may go.</summary>
+    /// <summary>
+    /// Removes the contents of a folder that a function's user owns. It does so as that user, so a link to elsewhere gives no more access
+    /// than the user has.
+    /// </summary>
     public async Task EmptyAsync(string home, int ownerId)
     {
         if (HasUsers && ownerId is >= FirstId and <= LastId)
@@ -169,7 +182,8 @@ internal sealed partial class Isolation : IAsyncDisposable
     private static string Text(int id) => id.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>
-    /// A thousand ids that no other server on this machine uses: an abstract socket's name is one server's at a time, and free when it ends, however it ends.
+    /// Takes a thousand ids that no other server on this machine uses. The lock is the name of an abstract socket: one server at a time can
+    /// have it, and it is free when the server ends, however it ends.
     /// </summary>
     private static (Socket Block, int FirstId) TakeBlock()
     {
@@ -187,7 +201,8 @@ internal sealed partial class Isolation : IAsyncDisposable
             }
         }
 
-        throw new LocalLambdaStartException("Twenty servers of local functions run as root on this machine already: end one, or run this one as another user.");
+        throw new LocalLambdaStartException(
+            "Twenty servers of local functions run as root on this machine already: end one, or run this one as another user.");
     }
 
     private FunctionUser NewUser(string functionName)
@@ -195,24 +210,28 @@ internal sealed partial class Isolation : IAsyncDisposable
         for (var tried = 0; tried < BlockSize - 1; tried++)
         {
             var id = _firstId + (_next++ % (BlockSize - 1));
-            // All that runs as the user ends and its files go: an account of somebody's must never be taken.
+            // Everything that runs as the user is ended and its files are removed, so an id of somebody's account must never be taken.
             if (!_taken.ContainsKey(id) && Account(id) == 0)
             {
                 return _taken[id] = new(id, Path.Combine(_homes, Text(id)), PrepareAsync);
             }
         }
 
-        throw new IOException($"{functionName} cannot run: no user is left for it. A server has {BlockSize - 1}, from {Text(_firstId)} on, less those that are accounts of this machine.");
+        throw new IOException(
+            $"{functionName} cannot run: no user is left for it. A server has {BlockSize - 1}, from {Text(_firstId)} on, less those that "
+                + "are accounts of this machine.");
     }
 
-    /// <summary>A server that was killed may have left something of a user of this id.</summary>
+    /// <summary>A server that was killed may have left processes or files of this id.</summary>
     private async Task PrepareAsync(FunctionUser user)
     {
         PrivateFolder.Make(user.Home);
         Disk.Own(user.Home, user.Id, user.Id);
         if (!await EndAllOfAsync(user).ConfigureAwait(false))
         {
-            throw new IOException($"Processes of the user {Text(user.Id)} do not end: a function needs it for its own. End them, then deploy the function again.");
+            throw new IOException(
+                $"Processes of the user {Text(user.Id)} do not end: a function needs it for its own. End them, then "
+                    + "deploy the function again.");
         }
     }
 
@@ -251,8 +270,11 @@ internal sealed partial class Isolation : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends all that runs as the user and removes its files, in its home and directly below the folders for temporary files. False where something still runs.</summary>
-    /// <remarks>A signal to all is one step for the kernel: nothing that is just being started escapes it.</remarks>
+    /// <summary>
+    /// Ends everything that runs as the user and removes its files, in its home and directly below the folders for temporary files. Returns
+    /// false when something still runs.
+    /// </summary>
+    /// <remarks>The kernel sends a signal to all processes in one step, so a process that is just starting does not escape it.</remarks>
     private async Task<bool> EndAllOfAsync(FunctionUser user)
     {
         for (var pause = TimeSpan.FromMilliseconds(1); ; pause *= 2)
@@ -271,16 +293,20 @@ internal sealed partial class Isolation : IAsyncDisposable
             await Task.Delay(pause).ConfigureAwait(false);
         }
 
-        await RunAsAsync(user.Id, "find \"$1\" -mindepth 1 -delete; shift; find \"$@\" -mindepth 1 -maxdepth 1 -user \"$(id -u)\" -exec rm -rf {} +", [user.Home, .. s_temporary]).ConfigureAwait(false);
+        await RunAsAsync(
+            user.Id, "find \"$1\" -mindepth 1 -delete; shift; find \"$@\" -mindepth 1 -maxdepth 1 -user \"$(id -u)\" -exec rm -rf {} +",
+            [user.Home, .. s_temporary]).ConfigureAwait(false);
         return true;
     }
 
-    /// <exception cref="IOException">This machine starts no process now.</exception>
+    /// <exception cref="IOException">This machine cannot start a process now.</exception>
     private async Task<bool> RunAsAsync(int userId, string script, params string[] arguments)
     {
         try
         {
-            return await Programs.RunsAsync([_setpriv!, .. As(userId), .. Powerless, InstalledRuntimes.Shell, "-c", script, "sh", .. arguments], CancellationToken.None).ConfigureAwait(false);
+            return await Programs.RunsAsync(
+                [_setpriv!, .. As(userId), .. Powerless, InstalledRuntimes.Shell, "-c", script, "sh", .. arguments],
+                CancellationToken.None).ConfigureAwait(false);
         }
         catch (Win32Exception exception)
         {
@@ -288,7 +314,7 @@ internal sealed partial class Isolation : IAsyncDisposable
         }
     }
 
-    /// <summary>Null: nobody has the id, here or in a directory that this machine asks.</summary>
+    /// <summary>Returns null when nobody has the id, here or in a directory service that this machine uses.</summary>
     [LibraryImport("libc", EntryPoint = "getpwuid")]
     private static partial nint Account(int id);
 

@@ -2,7 +2,7 @@ using TasksBus.LocalLambda.Invocations;
 
 namespace TasksBus.LocalLambda.Processes;
 
-/// <summary>Cuts what a process writes into lines and hands them to whichever invocation runs in it.</summary>
+/// <summary>Splits what a process writes into lines and passes them to the invocation that runs in it.</summary>
 internal sealed class LogPump
 {
     private const int LongestLine = 16 * 1024; // a longer one is broken up: memory stays bounded whatever is written
@@ -45,7 +45,7 @@ internal sealed class LogPump
         }
         catch (Exception exception) when (exception is IOException or ObjectDisposedException or OperationCanceledException)
         {
-            // The process was killed and its pipe with it.
+            // The process was killed, and its pipe is closed.
         }
 
         if (filled > 0)

@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 
 namespace TasksBus.LocalLambda.Processes;
 
-/// <summary>Who is at the other end of a TCP connection on this machine.</summary>
+/// <summary>Finds out which user is at the other end of a TCP connection on this machine.</summary>
 internal static class LoopbackPeer
 {
     private const int Looks = 10;
@@ -14,7 +14,10 @@ internal static class LoopbackPeer
 
     private static readonly string[] s_lists = ["/proc/net/tcp", "/proc/net/tcp6"];
 
-    /// <summary>On Linux the whole of 127.0.0.0/8 is this machine: an address that nobody can guess. Elsewhere 127.0.0.1.</summary>
+    /// <summary>
+    /// On Linux this is an address in 127.0.0.0/8 that nobody can guess, because all of that range is this machine. On other systems it is
+    /// 127.0.0.1.
+    /// </summary>
     public static IPAddress RandomAddress()
     {
         if (!OperatingSystem.IsLinux())
@@ -30,10 +33,14 @@ internal static class LoopbackPeer
         return new IPAddress(address);
     }
 
-    /// <summary>Whether that end is a socket of that user's. Where the system does not say, outside Linux, anybody's will do.</summary>
+    /// <summary>
+    /// Returns true when the other end is a socket of that user. Outside Linux, where the system does not say, it returns true for every
+    /// user.
+    /// </summary>
     /// <remarks>
-    /// The kernel's list is read in pieces, and while sockets come and go elsewhere a line may be left out of it: what is not found is looked for
-    /// again. Both ends are compared, for a port may be another connection's too, be it one that has just ended and is nobody's.
+    /// The kernel's list is read in pieces. While other sockets come and go a line may be missing, so a socket that was not found is looked
+    /// for again. Both ends are compared, because another connection may have the same port, even one that has just ended and belongs to
+    /// nobody.
     /// </remarks>
     public static async ValueTask<bool> IsOfAsync(int userId, EndPoint? remote, EndPoint? local)
     {
@@ -67,8 +74,9 @@ internal static class LoopbackPeer
             foreach (var line in File.ReadLines(list))
             {
                 var fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-                // A client with a socket for IPv6 comes from the same address, written as one of IPv6.
-                if (fields.Length > UserField && fields[LocalAddressField].EndsWith(peer, StringComparison.Ordinal) && fields[RemoteAddressField].EndsWith(here, StringComparison.Ordinal))
+                // A client with an IPv6 socket has the same address, written in the IPv6 form.
+                if (fields.Length > UserField && fields[LocalAddressField].EndsWith(peer, StringComparison.Ordinal)
+                    && fields[RemoteAddressField].EndsWith(here, StringComparison.Ordinal))
                 {
                     return fields[UserField];
                 }
@@ -78,7 +86,7 @@ internal static class LoopbackPeer
         return null;
     }
 
-    /// <summary>As the kernel writes it: the address as one number in the machine's own order, and the port.</summary>
+    /// <summary>Formats an end as the kernel does: the address as one number in the machine's byte order, and the port.</summary>
     private static string InKernel(IPEndPoint end) =>
         string.Create(CultureInfo.InvariantCulture, $"{BitConverter.ToUInt32(end.Address.MapToIPv4().GetAddressBytes()):X8}:{end.Port:X4}");
 }

@@ -3,8 +3,9 @@ using System.Globalization;
 namespace TasksBus.LocalLambda.Processes;
 
 /// <summary>
-/// The memory limit of all that is below a supervisor while an invocation runs: twenty times a second what the processes have to themselves is
-/// added up, without what they share with others, such as programs and libraries. On Linux only: others have no /proc to read it from.
+/// Enforces the memory limit of everything below a supervisor while an invocation runs. Twenty times a second it adds up the memory that is
+/// the processes' own, without memory that they share with others, such as programs and libraries. It works on Linux only, because it reads
+/// /proc.
 /// </summary>
 internal sealed class MemoryWatch : IDisposable
 {
@@ -27,11 +28,12 @@ internal sealed class MemoryWatch : IDisposable
         _onExceeded = onExceeded;
         if (OperatingSystem.IsLinux())
         {
-            _timer = time.CreateTimer(static self => ((MemoryWatch)self!).Check(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _timer = time.CreateTimer(
+                static self => ((MemoryWatch)self!).Check(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         }
     }
 
-    /// <summary>Once true, it stays so: the process is gone.</summary>
+    /// <summary>Stays true once it is true, because the process is gone.</summary>
     public bool Exceeded { get; private set; }
 
     public void Start()
@@ -40,12 +42,13 @@ internal sealed class MemoryWatch : IDisposable
         Tick();
     }
 
-    /// <summary>The timer ends itself, lest every short invocation sets it twice.</summary>
+    /// <summary>The timer ends itself, so that a short invocation does not have to set it twice.</summary>
     public void Stop() => _isOn = false;
 
-    /// <summary>The most that was ever seen, counted as the limit is; 0 where the system does not say.</summary>
-    /// <param name="processId">What may have had too little time to be looked at with the others.</param>
-    public int PeakKb(int processId) => (int)(Math.Max(Interlocked.Read(ref _peakPages), PagesOf(processId)) * Environment.SystemPageSize / 1024);
+    /// <summary>The highest memory that was seen, in KB, counted as the limit is. 0 when the system does not say.</summary>
+    /// <param name="processId">A process that may have run too briefly to be counted with the others.</param>
+    public int PeakKb(int processId) =>
+        (int)(Math.Max(Interlocked.Read(ref _peakPages), PagesOf(processId)) * Environment.SystemPageSize / 1024);
 
     public void Dispose() => _timer?.Dispose();
 
@@ -87,8 +90,9 @@ internal sealed class MemoryWatch : IDisposable
 
     private static long PagesOf(int processId)
     {
-        // Pages: of the address space, in memory, of those shared.
+        // The fields are pages: of the address space, in memory, and shared.
         var fields = ProcessTree.Read($"/proc/{processId}/statm").Split(' ');
-        return fields.Length < 3 ? 0 : long.Parse(fields[1], CultureInfo.InvariantCulture) - long.Parse(fields[2], CultureInfo.InvariantCulture);
+        return fields.Length < 3
+            ? 0 : long.Parse(fields[1], CultureInfo.InvariantCulture) - long.Parse(fields[2], CultureInfo.InvariantCulture);
     }
 }

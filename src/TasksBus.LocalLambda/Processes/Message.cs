@@ -2,10 +2,10 @@ using System.Buffers;
 
 namespace TasksBus.LocalLambda.Processes;
 
-/// <summary>What a process can say; the numbers are bootstrap.mjs'.</summary>
+/// <summary>What a process can say. The numbers are those in bootstrap.mjs.</summary>
 internal enum MessageKind
 {
-    /// <summary>Nothing: the process has ended, or was ended.</summary>
+    /// <summary>No message: the process ended or was ended.</summary>
     Ended = 0,
 
     /// <summary>The function is loaded.</summary>
@@ -24,7 +24,7 @@ internal enum MessageKind
     Crashed = 5,
 }
 
-/// <summary>One frame from a process. The body lives in a pooled array until it is disposed.</summary>
+/// <summary>One frame from a process. Its body uses a pooled array until it is disposed.</summary>
 internal readonly record struct Message(MessageKind Kind, byte[] Rented, int Length, int PeakMemoryKb) : IDisposable
 {
     public static readonly Message Ended = new(MessageKind.Ended, [], 0, 0);

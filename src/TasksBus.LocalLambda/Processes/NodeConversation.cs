@@ -7,7 +7,9 @@ using TasksBus.LocalLambda.Invocations;
 
 namespace TasksBus.LocalLambda.Processes;
 
-/// <summary>With bootstrap.mjs, over a Unix socket that only the function's user may open. The frames are described there.</summary>
+/// <summary>
+/// The conversation with bootstrap.mjs, over a Unix socket that only the function's user may open. That file describes the frames.
+/// </summary>
 internal sealed class NodeConversation : Conversation
 {
     private const int InvokeHeaderSize = 49;
@@ -36,7 +38,7 @@ internal sealed class NodeConversation : Conversation
         }
     }
 
-    /// <summary>Of the socket, until the process has connected.</summary>
+    /// <summary>The path of the socket, until the process has connected.</summary>
     public string Path { get; }
 
     public override bool MarksLog => true;
@@ -121,7 +123,7 @@ internal sealed class NodeConversation : Conversation
         }
         catch (SocketException)
         {
-            // Killed in mid-frame.
+            // The process was killed in the middle of a frame.
         }
 
         return Message.Ended;

@@ -2,7 +2,7 @@ using TasksBus.LocalLambda.Functions;
 
 namespace TasksBus.LocalLambda.Processes;
 
-/// <summary>A function as its pool sees it: what runs, and what is idle.</summary>
+/// <summary>The processes of a function in the pool: how many run, and which are idle.</summary>
 internal sealed class PooledFunction(Function current)
 {
     public Function Current { get; set; } = current;

@@ -4,20 +4,25 @@ using TasksBus.LocalLambda.Functions;
 
 namespace TasksBus.LocalLambda.Processes;
 
-/// <summary>Starts functions' processes: each supervised, with its runtime, as its user, and with an environment of which only PATH is the server's.</summary>
+/// <summary>
+/// Starts processes of functions. Each has a supervisor, its runtime and its user. Its environment has only PATH in common with the
+/// server's.
+/// </summary>
 internal sealed class ProcessLauncher(string perl, InstalledRuntimes runtimes, Isolation isolation, HostFolder folder, TimeProvider time)
 {
     private const int NodeItself = 16; // MB that Node.js takes beside its heap
     private readonly string _path = Environment.GetEnvironmentVariable("PATH") ?? "/usr/local/bin:/usr/bin:/bin";
 
-    /// <exception cref="InvalidOperationException">The machine has lost what runs such functions, or never had it.</exception>
+    /// <exception cref="InvalidOperationException">This machine has no runtime for the function, or has it no longer.</exception>
     public async ValueTask<FunctionProcess> StartAsync(Function function)
     {
         var kind = function.Settings.Kind;
         var program = await runtimes.FindAsync(kind, function.Code is not null).ConfigureAwait(false)
-            ?? throw new InvalidOperationException($"{function.Name} cannot run: {await runtimes.WhyMissingAsync(kind).ConfigureAwait(false)}");
+            ?? throw new InvalidOperationException(
+                $"{function.Name} cannot run: {await runtimes.WhyMissingAsync(kind).ConfigureAwait(false)}");
         var user = function.Code?.User;
-        return kind == RuntimeKind.Node ? StartNode(function, program, user) : await StartSupervisedAsync(function, kind, program, user).ConfigureAwait(false);
+        return kind == RuntimeKind.Node
+            ? StartNode(function, program, user) : await StartSupervisedAsync(function, kind, program, user).ConfigureAwait(false);
     }
 
     private FunctionProcess StartNode(Function function, RuntimeProgram node, FunctionUser? user)
@@ -35,14 +40,17 @@ internal sealed class ProcessLauncher(string perl, InstalledRuntimes runtimes, I
         ]);
     }
 
-    private async Task<FunctionProcess> StartSupervisedAsync(Function function, RuntimeKind kind, RuntimeProgram program, FunctionUser? user)
+    private async Task<FunctionProcess> StartSupervisedAsync(
+        Function function, RuntimeKind kind, RuntimeProgram program, FunctionUser? user)
     {
         var conversation = await RuntimeApi.ListenAsync(function, user?.Id ?? Isolation.ServerUser).ConfigureAwait(false);
-        string[] command = kind == RuntimeKind.Python ? [program.Path, folder.PythonBootstrap] : [Path.Combine(function.Folder, "bootstrap")];
+        string[] command = kind == RuntimeKind.Python
+            ? [program.Path, folder.PythonBootstrap] : [Path.Combine(function.Folder, "bootstrap")];
         return Start(function, program, user, conversation, command);
     }
 
-    private FunctionProcess Start(Function function, RuntimeProgram program, FunctionUser? user, Conversation conversation, string[] command)
+    private FunctionProcess Start(
+        Function function, RuntimeProgram program, FunctionUser? user, Conversation conversation, string[] command)
     {
         var whole = Supervisor.CommandLine(perl, folder.Supervisor, isolation.Prefix(user), command);
         var start = new ProcessStartInfo(whole[0], whole.Skip(1))

@@ -3,9 +3,9 @@ using TasksBus.LocalLambda.Functions;
 namespace TasksBus.LocalLambda.Processes;
 
 /// <summary>
-/// Which processes there are and which are free. An invocation gets its function's most recently used idle process, else
-/// a new one; at the limit of processes, the place of the longest idle one of another function; else it waits its turn.
-/// All of it is bookkeeping under one lock, each step O(1); processes are started outside of it.
+/// Knows which processes exist and which are idle. An invocation gets its function's most recently used idle process, or else a new one. At
+/// the limit of processes it replaces another function's process that has been idle longest, or else it waits its turn. All bookkeeping is
+/// under one lock, each step O(1). Processes are started outside the lock.
 /// </summary>
 internal sealed class ProcessPool : IAsyncDisposable
 {
@@ -30,7 +30,7 @@ internal sealed class ProcessPool : IAsyncDisposable
         _reaper = time.CreateTimer(_ => EndIdle(), null, period, period);
     }
 
-    /// <summary>A process that is the caller's until it is released; or which limit stands in the way.</summary>
+    /// <summary>Returns a process that the caller holds until it releases it, or the limit that was reached.</summary>
     public async ValueTask<Lease> AcquireAsync(Function function)
     {
         ProcessWaiter? waiter = null;
@@ -73,7 +73,7 @@ internal sealed class ProcessPool : IAsyncDisposable
         return waiter is null ? await StartNewAsync(function).ConfigureAwait(false) : await WaitAsync(waiter).ConfigureAwait(false);
     }
 
-    /// <summary>Gives a process back; <paramref name="reusable"/> false ends it.</summary>
+    /// <summary>Gives a process back. If <paramref name="reusable"/> is false, the process ends.</summary>
     public void Release(FunctionProcess process, bool reusable)
     {
         lock (_lock)
@@ -108,21 +108,21 @@ internal sealed class ProcessPool : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends the processes of a function that nothing runs in: it has changed, or is gone.</summary>
+    /// <summary>Ends the idle processes of a function that was changed or deleted.</summary>
     public void EndIdle(string functionName)
     {
         lock (_lock)
         {
             if (_functions.TryGetValue(functionName, out var state))
             {
-                // What runs now ends when it is released.
+                // A process that is running now ends when it is released.
                 state.Current = state.Current with { Fingerprint = ~state.Current.Fingerprint };
                 EndIdle(state);
             }
         }
     }
 
-    /// <summary>Kills every process, running functions too, and waits until they are gone.</summary>
+    /// <summary>Kills every process, including those that run functions, and waits until they are gone.</summary>
     public async ValueTask DisposeAsync()
     {
         await _reaper.DisposeAsync().ConfigureAwait(false);
@@ -188,7 +188,7 @@ internal sealed class ProcessPool : IAsyncDisposable
         {
             lock (_lock)
             {
-                // Unless its turn has come in this very moment.
+                // Except when its turn came at this very moment.
                 if (!waiter.Turn.Task.IsCompleted)
                 {
                     _waiters.Remove(waiter.Node);
@@ -248,7 +248,7 @@ internal sealed class ProcessPool : IAsyncDisposable
         _functions[process.Function.Name].Idle.Remove(process.IdleOfFunctionNode);
     }
 
-    /// <summary>Its place is free at once: the kernel ends a killed process within moments.</summary>
+    /// <summary>The place is free at once, because the kernel ends a killed process within moments.</summary>
     private void End(FunctionProcess process)
     {
         _ = process.DisposeAsync().AsTask();

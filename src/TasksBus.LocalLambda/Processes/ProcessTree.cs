@@ -5,7 +5,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace TasksBus.LocalLambda.Processes;
 
-/// <summary>What .NET's Process has no call for: the processes below one, signals to it, and its limits. Only Linux says what there is below one.</summary>
+/// <summary>
+/// What .NET's Process does not offer: the processes below another, signals to it, and its limits. Only Linux says which processes are
+/// below another.
+/// </summary>
 internal static partial class ProcessTree
 {
     private const int SigKill = 9;
@@ -15,8 +18,8 @@ internal static partial class ProcessTree
     private static readonly SafeFileHandle? s_load = File.Exists("/proc/loadavg") ? File.OpenHandle("/proc/loadavg") : null;
 
     /// <summary>
-    /// The id that the kernel has given last, to a process or a thread; 0 where it does not say. While it is the same nothing has been started
-    /// anywhere, which is asked after each invocation, and much cheaper than to look.
+    /// The id that the kernel gave last, to a process or a thread. 0 when the system does not say. While it is unchanged, nothing was
+    /// started anywhere. This is checked after each invocation, because it costs much less than a look at the processes.
     /// </summary>
     public static int LastId()
     {
@@ -30,7 +33,7 @@ internal static partial class ProcessTree
         return Utf8Parser.TryParse(text[(text.LastIndexOf((byte)' ') + 1)..], out int id, out _) ? id : 0;
     }
 
-    /// <summary>The children of all threads: each has its own.</summary>
+    /// <summary>Returns the children of all threads, because each thread has its own.</summary>
     public static List<int> ChildrenOf(int processId)
     {
         List<int> children = [];
@@ -45,17 +48,22 @@ internal static partial class ProcessTree
         return children;
     }
 
-    /// <summary>Children, their children, and so on.</summary>
-    public static IEnumerable<int> DescendantsOf(int processId) => ChildrenOf(processId).SelectMany(static child => DescendantsOf(child).Prepend(child));
+    /// <summary>Returns children, their children, and so on.</summary>
+    public static IEnumerable<int> DescendantsOf(int processId) =>
+        ChildrenOf(processId).SelectMany(static child => DescendantsOf(child).Prepend(child));
 
-    /// <summary>Those that run as a user, whichever of its ids that is. What has ended and only waits to be asked how does not run.</summary>
+    /// <summary>
+    /// Returns the processes that run as a user, by any of their user ids. A process that has ended, and only waits for its parent to
+    /// collect it, does not count.
+    /// </summary>
     public static IEnumerable<int> OfUser(int userId)
     {
         var id = userId.ToString(CultureInfo.InvariantCulture);
         foreach (var folder in Directory.EnumerateDirectories("/proc"))
         {
             if (int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var process)
-                && Read(folder + "/status").Split('\n').FirstOrDefault(static line => line.StartsWith("Uid:", StringComparison.Ordinal))?.Split('\t').Contains(id) == true
+                && Read(folder + "/status").Split('\n').FirstOrDefault(
+                    static line => line.StartsWith("Uid:", StringComparison.Ordinal))?.Split('\t').Contains(id) == true
                 && !HasEnded(StatOf(process)))
             {
                 yield return process;
@@ -63,20 +71,23 @@ internal static partial class ProcessTree
         }
     }
 
-    /// <summary>What /proc/ID/stat says after the name: the state, the parent, the process group, the session. Null where the process is gone.</summary>
+    /// <summary>
+    /// Returns the fields of /proc/ID/stat after the name: the state, the parent, the process group, the session. Null when the process is
+    /// gone.
+    /// </summary>
     public static string[]? StatOf(int processId)
     {
         var stat = Read($"/proc/{processId}/stat");
         return stat.LastIndexOf(')') is > 0 and var end ? stat[(end + 2)..].Split(' ') : null;
     }
 
-    /// <summary>A process that has ended stays a child until its parent has asked how.</summary>
+    /// <summary>A process that has ended remains a child until its parent collects its exit code.</summary>
     public static bool HasEnded(string[]? stat) => stat is null or ["Z" or "X", ..];
 
-    /// <summary>Asks a supervisor to end all that is below it.</summary>
+    /// <summary>Asks a supervisor to end everything below it.</summary>
     public static void AskToEnd(int processId) => _ = SendSignal(processId, SigTerm);
 
-    /// <summary>For a supervisor that does not listen: ends what is below it, then the supervisor.</summary>
+    /// <summary>For a supervisor that does not respond: ends what is below it, then the supervisor.</summary>
     public static void Kill(int supervisorId)
     {
         for (var attempt = 0; attempt < Attempts; attempt++)
@@ -93,7 +104,9 @@ internal static partial class ProcessTree
         _ = SendSignal(supervisorId, SigKill);
     }
 
-    /// <summary>Out of memory, Node.js aborts; without this it may leave a core file in the function's folder. What is started later inherits it.</summary>
+    /// <summary>
+    /// Node.js aborts when it runs out of memory, and could leave a core file in the function's folder. Later children inherit this limit.
+    /// </summary>
     public static void ForbidCoreFiles(int processId)
     {
         if (OperatingSystem.IsLinux() && Environment.Is64BitProcess)
@@ -103,7 +116,7 @@ internal static partial class ProcessTree
         }
     }
 
-    /// <summary>A file of /proc; empty where its process has ended.</summary>
+    /// <summary>Reads a file of /proc. Returns an empty text when its process has ended.</summary>
     public static string Read(string path)
     {
         try

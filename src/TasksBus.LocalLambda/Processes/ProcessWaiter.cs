@@ -15,6 +15,6 @@ internal sealed class ProcessWaiter
 
     public LinkedListNode<ProcessWaiter> Node { get; }
 
-    /// <summary>A warm process of its function, or null for the place of a new one.</summary>
+    /// <summary>The result is a warm process of the function, or null when the invocation may start a new one.</summary>
     public TaskCompletionSource<FunctionProcess?> Turn { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -3,28 +3,33 @@ using System.Diagnostics;
 
 namespace TasksBus.LocalLambda.Processes;
 
-/// <summary>Programs of this machine.</summary>
+/// <summary>Finds and runs programs of this machine.</summary>
 internal static class Programs
 {
-    /// <summary>The path of a program: as given, or the first on PATH.</summary>
+    /// <summary>The path of a program: as given, or the first match on PATH.</summary>
     public static string? Find(string program) => FindAll(program).FirstOrDefault();
 
-    /// <summary>All of that name, in the order of PATH.</summary>
+    /// <summary>All programs of that name, in the order of PATH.</summary>
     public static IEnumerable<string> FindAll(string program) =>
         program.Contains('/', StringComparison.Ordinal)
             ? new[] { Path.GetFullPath(program) }.Where(File.Exists)
             : (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
                 .Select(folder => Path.Combine(folder, program)).Where(File.Exists).Distinct();
 
-    /// <summary>Whether it ends with 0.</summary>
+    /// <summary>Returns true when the command ends with exit code 0.</summary>
     public static async Task<bool> RunsAsync(IReadOnlyList<string> command, CancellationToken cancellationToken) =>
         await OutputAsync(command, cancellationToken).ConfigureAwait(false) is not null;
 
-    /// <summary>What it prints; null where it does not end with 0.</summary>
-    /// <exception cref="Win32Exception">It cannot be run.</exception>
+    /// <summary>Returns what the command prints, or null when its exit code is not 0.</summary>
+    /// <exception cref="Win32Exception">The command cannot be run.</exception>
     public static async Task<string?> OutputAsync(IReadOnlyList<string> command, CancellationToken cancellationToken)
     {
-        var start = new ProcessStartInfo(command[0], command.Skip(1)) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = "/" };
+        var start = new ProcessStartInfo(command[0], command.Skip(1))
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = "/",
+        };
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync(cancellationToken);
         var output = await process.StandardOutput.ReadToEndAsync(cancellationToken).ConfigureAwait(false);

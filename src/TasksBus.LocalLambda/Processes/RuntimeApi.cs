@@ -17,8 +17,8 @@ using TasksBus.LocalLambda.Invocations;
 namespace TasksBus.LocalLambda.Processes;
 
 /// <summary>
-/// Lambda's Runtime API for one process (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html): HTTP on a loopback address and port of
-/// its own, which on Linux only processes of the function's user may connect to.
+/// Lambda's Runtime API for one process (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html). It is HTTP on a loopback address
+/// and port of its own. On Linux only processes of the function's user may connect to it.
 /// </summary>
 internal sealed class RuntimeApi : Conversation, IHttpApplication<IFeatureCollection>
 {
@@ -32,13 +32,13 @@ internal sealed class RuntimeApi : Conversation, IHttpApplication<IFeatureCollec
 
     private RuntimeApi(KestrelServer server, Function function) => (_server, _functionArn) = (server, FunctionName.Arn(function.Name));
 
-    /// <summary>What AWS_LAMBDA_RUNTIME_API is to say: host and port.</summary>
+    /// <summary>The value of AWS_LAMBDA_RUNTIME_API: host and port.</summary>
     public string Address { get; private set; } = "";
 
     public override bool MarksLog => false;
 
-    /// <param name="function">What the process runs.</param>
-    /// <param name="userId">Whose connections are taken.</param>
+    /// <param name="function">The function that the process runs.</param>
+    /// <param name="userId">The user whose connections are accepted.</param>
     public static async Task<RuntimeApi> ListenAsync(Function function, int userId)
     {
         var options = new KestrelServerOptions { AddServerHeader = false };
@@ -104,7 +104,7 @@ internal sealed class RuntimeApi : Conversation, IHttpApplication<IFeatureCollec
 
     private Task AnswerAsync(HttpContext http)
     {
-        // A browser may run as the function's user, and a page knows how to ask.
+        // A browser may run as the function's user, and a page could send requests.
         if (BrowserGuard.Refusal(http.Request) is { } refusal)
         {
             return WriteAsync(http.Response, refusal.Status, refusal.Type, refusal.Message);
@@ -156,7 +156,7 @@ internal sealed class RuntimeApi : Conversation, IHttpApplication<IFeatureCollec
             return;
         }
 
-        // First the process: what it writes after its answer is not waited for.
+        // Answers the process first. What it writes after its answer is not waited for.
         await WriteOkAsync(http.Response).ConfigureAwait(false);
         if (!pending.Answer.TrySetResult(body.Value))
         {
@@ -166,12 +166,15 @@ internal sealed class RuntimeApi : Conversation, IHttpApplication<IFeatureCollec
 
     private async Task TakeInitErrorAsync(HttpContext http)
     {
-        var body = await ReadAsync(http, MessageKind.InitFailed).ConfigureAwait(false) ?? Copy(MessageKind.InitFailed, FunctionError.TooLarge());
+        var body = await ReadAsync(http, MessageKind.InitFailed).ConfigureAwait(false)
+            ?? Copy(MessageKind.InitFailed, FunctionError.TooLarge());
         await WriteOkAsync(http.Response).ConfigureAwait(false);
         _begun.TrySetResult(body);
     }
 
-    /// <summary>Null where it is larger than Lambda takes. An error that is not the object it should be becomes one.</summary>
+    /// <summary>
+    /// Returns null when the body is larger than Lambda accepts. An error that is not an error object is replaced by one.
+    /// </summary>
     private static async Task<Message?> ReadAsync(HttpContext http, MessageKind kind)
     {
         var (body, error) = await RequestBody.ReadAsync(http.Request, BodyLimit.Invoke).ConfigureAwait(false);

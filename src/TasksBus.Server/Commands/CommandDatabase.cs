@@ -5,18 +5,20 @@ using TasksBus.Storage.Sqlite;
 
 namespace TasksBus.Server.Commands;
 
-/// <summary>The database that a command of the program works on: the one that a server with the same settings has.</summary>
+/// <summary>The database that a command of the program works on. It is the database of a server with the same settings.</summary>
 internal sealed class CommandDatabase : IAsyncDisposable
 {
     private CommandDatabase(IModelDatabase model, string name) => (Model, Name) = (model, name);
 
     public IModelDatabase Model { get; }
 
-    /// <summary>Where it is, without secrets.</summary>
+    /// <summary>The database's address, without secrets.</summary>
     public string Name { get; }
 
-    /// <summary>As a server reads them: beside the program, then in the working folder, then the environment, then the command line.</summary>
-    /// <exception cref="StartException">One is none that somebody reads.</exception>
+    /// <summary>
+    /// Reads the settings as a server does: beside the program, then in the working folder, then the environment, then the command line.
+    /// </summary>
+    /// <exception cref="StartException">Nobody reads one of the settings.</exception>
     public static IConfiguration Settings(string[] arguments)
     {
         var settings = new ConfigurationBuilder()
@@ -29,13 +31,14 @@ internal sealed class CommandDatabase : IAsyncDisposable
         return settings;
     }
 
-    /// <summary>Opens it and brings it up to date; where a server runs on SQLite, goes beside that.</summary>
-    /// <exception cref="StartException">A setting is not what it should be.</exception>
+    /// <summary>Opens the database and brings it up to date. If a server runs on SQLite, the command works beside it.</summary>
+    /// <exception cref="StartException">A setting is not valid.</exception>
     public static async Task<CommandDatabase> OpenAsync(IConfiguration settings)
     {
         if (ClusterSettings.Choose(settings) is not { } cluster)
         {
-            var path = DataFolder.Prepare(settings.GetSection(TasksBusOptions.Section).Get<TasksBusOptions>()?.DataPath ?? new TasksBusOptions().DataPath);
+            var path = DataFolder.Prepare(
+                settings.GetSection(TasksBusOptions.Section).Get<TasksBusOptions>()?.DataPath ?? new TasksBusOptions().DataPath);
             return new(SqliteDatabase.OpenForCommand(path), $"the data folder '{path}'");
         }
 

@@ -4,10 +4,11 @@ using TasksBus.Settings;
 
 namespace TasksBus.Server.Commands;
 
-/// <summary>What <c>--help</c> says.</summary>
+/// <summary>The text of <c>--help</c>.</summary>
 internal static class Help
 {
-    public const string Purpose = "TasksBus runs tasks: functions of AWS Lambda or of this machine, at their start time, most urgent first, at most once each.";
+    public const string Purpose =
+        "TasksBus runs tasks: functions of AWS Lambda or of this machine, at their start time, most urgent first, at most once each.";
 
     private const int Column = 37;
 
@@ -32,11 +33,12 @@ internal static class Help
 
     public static string Text => $"{Usage}\n\n{string.Concat(KnownSettings.Described.Select(Line))}\n{Places}";
 
-    /// <summary>The setting, and behind it, or below where it is long, what it is for.</summary>
+    /// <summary>A setting and its description: on the same line, or below it when the setting is long.</summary>
     private static string Line(Setting setting)
     {
         StringBuilder line = new($"  --{setting.Name}={setting.Value}");
         line.Append(line.Length < Column ? "" : "\n").Append(' ', line.Length < Column ? Column - line.Length : Column);
-        return line.Append(setting.Description).Append(setting.Range is { } range ? $"; {range}" : "").Append($" ({setting.Default})\n").ToString();
+        return line.Append(setting.Description).Append(setting.Range is { } range ? $"; {range}" : "").Append($" ({setting.Default})\n")
+            .ToString();
     }
 }

@@ -3,7 +3,7 @@ using System.CommandLine.Invocation;
 
 namespace TasksBus.Server.Commands;
 
-/// <summary>Shows <see cref="Help"/>: the library's own help knows nothing of the settings.</summary>
+/// <summary>Shows <see cref="Help"/>, because the library's own help does not know the settings.</summary>
 internal sealed class HelpAction : SynchronousCommandLineAction
 {
     public override bool ClearsParseErrors => true;

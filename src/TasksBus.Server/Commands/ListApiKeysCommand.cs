@@ -4,7 +4,7 @@ using TasksBus.Storage;
 
 namespace TasksBus.Server.Commands;
 
-/// <summary><c>--list-api-keys</c>: the keys in the database.</summary>
+/// <summary><c>--list-api-keys</c>: shows the keys in the database.</summary>
 internal sealed class ListApiKeysCommand() : ServerCommand(CommandName, "the keys in the database")
 {
     public const string CommandName = "--list-api-keys";
@@ -25,10 +25,12 @@ internal sealed class ListApiKeysCommand() : ServerCommand(CommandName, "the key
         string[][] rows =
         [
             ["NAME", "CREATED", "EXPIRES", "LAST USED", "PERMISSIONS"],
-            .. keys.Select(static key => new[] { key.Name, Time(key.CreatedAt), Time(key.ExpiresAt), Time(key.LastUsedAt), key.Permissions }),
+            .. keys.Select(
+                static key => new[] { key.Name, Time(key.CreatedAt), Time(key.ExpiresAt), Time(key.LastUsedAt), key.Permissions }),
         ];
         int[] widths = [.. Enumerable.Range(0, rows[0].Length).Select(column => rows.Max(row => row[column].Length))];
-        return string.Join('\n', rows.Select(row => string.Join("  ", row.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd()));
+        return string.Join(
+            '\n', rows.Select(row => string.Join("  ", row.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd()));
     }
 
     private static string Time(long? microseconds) =>

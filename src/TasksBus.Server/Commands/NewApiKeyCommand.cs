@@ -9,8 +9,8 @@ using TasksBus.Storage;
 namespace TasksBus.Server.Commands;
 
 /// <summary>
-/// <c>--new-api-key [NAME] [--permissions A,B] [--expires TIME] [--store]</c>: makes a key and shows it, this once; with the settings that let it in, or
-/// put into the database.
+/// <c>--new-api-key [NAME] [--permissions A,B] [--expires TIME] [--store]</c>: makes a key and shows it, only this once. It shows the
+/// settings that admit the key, or stores the key in the database.
 /// </summary>
 internal sealed partial class NewApiKeyCommand : ServerCommand
 {
@@ -31,7 +31,8 @@ internal sealed partial class NewApiKeyCommand : ServerCommand
     }
 
     public override string Usage =>
-        $"{Name} takes one name, of 1 to 64 letters, digits, '.', '_' or '-', such as billing; then --permissions A,B and --expires 2030-01-01T00:00:00Z or 90d; and --store, to put it into the database.";
+        $"{Name} takes one name, of 1 to 64 letters, digits, '.', '_' or '-', such as billing; then --permissions A,B and --expires "
+            + "2030-01-01T00:00:00Z or 90d; and --store, to put it into the database.";
 
     protected override async Task<string> RunAsync(ParseResult result)
     {
@@ -43,7 +44,8 @@ internal sealed partial class NewApiKeyCommand : ServerCommand
 
         NewKey key = new(
             ApiKey.New(), name,
-            result.GetValue(_permissions) is { } permissions ? ApiKeySettings.ReadPermissions([permissions], _permissions.Name) : [Permissions.Everything],
+            result.GetValue(_permissions) is { } permissions
+                ? ApiKeySettings.ReadPermissions([permissions], _permissions.Name) : [Permissions.Everything],
             result.GetValue(_expires) is { } expires ? ReadExpiry(expires) : null);
         return result.GetValue(_store) ? await StoreAsync(key, SettingOption.AllOf(result)) : ShowSettings(key);
     }
@@ -53,7 +55,8 @@ internal sealed partial class NewApiKeyCommand : ServerCommand
         var expiry = Days().Match(text) is { Success: true, Groups: [_, { ValueSpan: var days }] }
             ? _time.GetUtcNow().AddDays(int.Parse(days, CultureInfo.InvariantCulture))
             : ApiKeySettings.ReadExpiry(text, _expires.Name);
-        return expiry > _time.GetUtcNow() ? expiry : throw new StartException($"{_expires.Name} is {text}, which has passed. Choose a time that is still to come.");
+        return expiry > _time.GetUtcNow()
+            ? expiry : throw new StartException($"{_expires.Name} is {text}, which has passed. Choose a time that is still to come.");
     }
 
     private static async Task<string> StoreAsync(NewKey key, string[] arguments)
@@ -70,22 +73,28 @@ internal sealed partial class NewApiKeyCommand : ServerCommand
         };
         if (!await new ApiKeyStore(database.Model).AddAsync(row))
         {
-            throw new StartException($"There is a key '{key.Name}' in {database.Name} already. Choose another name, or revoke that one with --revoke-api-key {key.Name}.");
+            throw new StartException(
+                $"There is a key '{key.Name}' in {database.Name} already. Choose another name, or revoke that one with "
+                    + $"--revoke-api-key {key.Name}.");
         }
 
+        var advice = isRequired ? ""
+            : "To listen beyond this machine with no other keys than such, a server needs TasksBus__RequireAuthentication=true.\n";
+        var howToEnd = $"--revoke-api-key {key.Name} ends it";
         return $"""
             {key.Text}
 
             This is the key: it is shown only now, and clients send it as Authorization: Bearer KEY.
-            Its hash is in {database.Name} as '{key.Name}', and it lets in within seconds, at every api of that database; --revoke-api-key {key.Name} ends it.
-            {(isRequired ? "" : "To listen beyond this machine with no other keys than such, a server needs TasksBus__RequireAuthentication=true.\n")}
+            Its hash is in {database.Name} as '{key.Name}', and it lets in within seconds, at every api of that database; {howToEnd}.
+            {advice}
             """;
     }
 
     private static string ShowSettings(NewKey key)
     {
         var hash = ApiKey.HashPrefix + Convert.ToHexStringLower(ApiKey.HashOf(key.Text));
-        var fields = new Dictionary<string, string> { ["Name"] = key.Name, ["Hash"] = hash, ["Permissions"] = string.Join(',', key.Permissions) };
+        var fields =
+            new Dictionary<string, string> { ["Name"] = key.Name, ["Hash"] = hash, ["Permissions"] = string.Join(',', key.Permissions) };
         if (key.ExpiresAt is { } expiry)
         {
             fields["ExpiresAt"] = expiry.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);

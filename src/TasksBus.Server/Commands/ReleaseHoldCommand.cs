@@ -4,7 +4,7 @@ using TasksBus.Storage.PostgreSql;
 
 namespace TasksBus.Server.Commands;
 
-/// <summary><c>--release-hold</c>: after a restore or a promotion, tasks are released again.</summary>
+/// <summary><c>--release-hold</c>: lets tasks be released again after a restore or a promotion.</summary>
 internal sealed class ReleaseHoldCommand() : ServerCommand("--release-hold", "in a cluster: after a restore, lets tasks run again")
 {
     protected override async Task<string> RunAsync(ParseResult result)

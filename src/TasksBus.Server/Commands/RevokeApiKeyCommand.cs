@@ -26,6 +26,7 @@ internal sealed class RevokeApiKeyCommand : ServerCommand
         return await new ApiKeyStore(database.Model).RemoveAsync(name)
             ? $"The key '{name}' is revoked: within seconds it lets nobody in, at any api of {database.Name}."
             : throw new StartException(
-                $"There is no key '{name}' in {database.Name}; {ListApiKeysCommand.CommandName} shows those that are. A key that is in the settings ends when it is removed there.");
+                $"There is no key '{name}' in {database.Name}; {ListApiKeysCommand.CommandName} shows those that are. A key that is in the "
+                    + "settings ends when it is removed there.");
     }
 }

@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace TasksBus.Server.Commands;
 
-/// <summary>A command of the server's program: it does one thing on the database of a server with the same settings, and ends.</summary>
+/// <summary>A command of the server's program. It does one thing on the database of a server with the same settings, and ends.</summary>
 internal abstract class ServerCommand : Command
 {
     protected ServerCommand(string name, string description)
@@ -16,10 +16,10 @@ internal abstract class ServerCommand : Command
         });
     }
 
-    /// <summary>What is told when the arguments are not what they should be; null where the command takes only settings.</summary>
+    /// <summary>The text to show when the arguments are not valid. Null when the command takes only settings.</summary>
     public virtual string? Usage => null;
 
-    /// <returns>What to tell the operator.</returns>
-    /// <exception cref="Hosting.StartException">An argument or a setting is not what it should be, or the command cannot be carried out.</exception>
+    /// <returns>The text for the operator.</returns>
+    /// <exception cref="Hosting.StartException">An argument or a setting is not valid, or the command cannot be carried out.</exception>
     protected abstract Task<string> RunAsync(ParseResult result);
 }

@@ -4,12 +4,14 @@ using TasksBus.Settings;
 
 namespace TasksBus.Server.Commands;
 
-/// <summary>The list of settings in <c>ops/docs/settings.md</c>, from the same descriptions as <c>--help</c>. A test compares it with the page.</summary>
+/// <summary>
+/// The list of settings in <c>ops/docs/settings.md</c>, made from the same descriptions as <c>--help</c>. A test compares it with the page.
+/// </summary>
 internal static class SettingsList
 {
     private const int Columns = 140;
 
-    /// <summary>Markdown: a heading for each section, and an item for each of its settings.</summary>
+    /// <summary>Markdown with a heading for each section and an item for each of its settings.</summary>
     public static string Text => string.Join('\n', KnownSettings.Described.GroupBy(SectionOf).Select(static section =>
         $"## {section.Key}\n\n{string.Concat(section.Select(Item))}"));
 
@@ -20,13 +22,14 @@ internal static class SettingsList
             return "Host";
         }
 
-        // What stands for any name or number belongs to what is before it.
+        // A placeholder for a name or a number belongs to the part before it.
         var names = setting.Name.Split(':').Where(static part => part is not ("NAME" or "0")).ToArray();
         return string.Join(':', names[..^1]);
     }
 
     private static string Item(Setting setting) => Wrap(
-        $"- `{setting.Name}={setting.Value}`: {setting.Description}{(setting.Range is { } range ? $"; {range}" : "")}. Default: {setting.Default}.");
+        $"- `{setting.Name}={setting.Value}`: {setting.Description}{(setting.Range is { } range ? $"; {range}" : "")}. "
+            + $"Default: {setting.Default}.");
 
     private static string Wrap(string item)
     {

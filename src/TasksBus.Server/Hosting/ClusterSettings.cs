@@ -2,16 +2,17 @@ using TasksBus.Storage.PostgreSql;
 
 namespace TasksBus.Server.Hosting;
 
-/// <summary>Where the cluster's database and broker are, from the connection strings <c>tasksbus</c> and <c>rabbitmq</c>.</summary>
-/// <param name="Database">For Npgsql: <c>Host=...;Port=...;Database=...;Username=...;Password=...</c>.</param>
-/// <param name="Broker">amqp:// or amqps://, with user, password and virtual host.</param>
+/// <summary>The addresses of the cluster's database and broker, from the connection strings <c>tasksbus</c> and <c>rabbitmq</c>.</summary>
+/// <param name="Database">A connection string for Npgsql: <c>Host=...;Port=...;Database=...;Username=...;Password=...</c>.</param>
+/// <param name="Broker">An amqp:// or amqps:// address with user, password and virtual host.</param>
 internal sealed record ClusterSettings(string Database, Uri Broker)
 {
     private const string Form = "Write it as amqp://USER:PASSWORD@HOST:5672/VHOST or amqps://...; "
         + "in a password '/', '?', '#', '@' and '%' are written %2F, %3F, %23, %40 and %25.";
 
-    /// <summary>Null: one server, with everything in it.</summary>
-    /// <exception cref="StartException">One of the two is missing, or no address. No message repeats one: it may hold a password.</exception>
+    /// <summary>Returns null for a single server with everything in it.</summary>
+    /// <exception cref="StartException">One of the two is missing, or is not an address. No message repeats one, because it may contain a
+    /// password.</exception>
     public static ClusterSettings? Choose(IConfiguration configuration)
     {
         var (database, broker) = (configuration.GetConnectionString("tasksbus"), configuration.GetConnectionString("rabbitmq"));
@@ -24,7 +25,8 @@ internal sealed record ClusterSettings(string Database, Uri Broker)
         {
             var (given, missing) = string.IsNullOrWhiteSpace(database) ? ("rabbitmq", "tasksbus") : ("tasksbus", "rabbitmq");
             throw new StartException(
-                $"ConnectionStrings__{given} is set and ConnectionStrings__{missing} is not: a cluster needs both, PostgreSQL and RabbitMQ. Set the other, or neither to run alone on SQLite.");
+                $"ConnectionStrings__{given} is set and ConnectionStrings__{missing} is not: a cluster needs both, PostgreSQL and "
+                    + "RabbitMQ. Set the other, or neither to run alone on SQLite.");
         }
 
         return ConnectionText.FaultOf(database) is { } fault
@@ -34,7 +36,8 @@ internal sealed record ClusterSettings(string Database, Uri Broker)
 
     private static Uri ReadBroker(string broker)
     {
-        var isAddress = Uri.TryCreate(broker, UriKind.Absolute, out var address) && address.Scheme is "amqp" or "amqps" && address.Host.Length > 0;
+        var isAddress = Uri.TryCreate(broker, UriKind.Absolute, out var address) && address.Scheme is "amqp" or "amqps"
+            && address.Host.Length > 0;
         if (!isAddress)
         {
             throw new StartException($"ConnectionStrings__rabbitmq is no address of a broker. {Form}");

@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace TasksBus.Server.Hosting;
 
 /// <summary>
-/// The web server, which is stopped first. It waits for requests as long as a stopping server waits for functions, and a moment for their
-/// answers; one that hangs leaves the others their time.
+/// The web server, which is stopped first. It waits for requests as long as a stopping server waits for functions, and then a moment for
+/// their answers. A request that hangs takes no time from the other parts.
 /// </summary>
 internal sealed class DrainingServer(IServer inner, TimeSpan timeout) : IServer
 {
@@ -13,13 +13,14 @@ internal sealed class DrainingServer(IServer inner, TimeSpan timeout) : IServer
 
     public IFeatureCollection Features => inner.Features;
 
-    /// <summary>Puts it around the web server that is registered.</summary>
+    /// <summary>Wraps the registered web server.</summary>
     public static void Wrap(IServiceCollection services, TimeSpan timeout)
     {
         var server = services.Last(static service => service.ServiceType == typeof(IServer));
         services.Remove(server);
         services.AddSingleton<IServer>(provider => new DrainingServer((IServer)(server.ImplementationInstance
-            ?? server.ImplementationFactory?.Invoke(provider) ?? ActivatorUtilities.CreateInstance(provider, server.ImplementationType!)), timeout));
+            ?? server.ImplementationFactory?.Invoke(provider)
+                ?? ActivatorUtilities.CreateInstance(provider, server.ImplementationType!)), timeout));
     }
 
     public Task StartAsync<TContext>(IHttpApplication<TContext> application, CancellationToken cancellationToken)

@@ -10,12 +10,12 @@ using TasksBus.Storage.Sqlite;
 
 namespace TasksBus.Server.Hosting;
 
-/// <summary>The two ways to put the engine on a database and a bus.</summary>
+/// <summary>The two ways to connect the engine to a database and a bus.</summary>
 internal static class EngineSetup
 {
     /// <summary>
-    /// Adds the whole engine in one process: SQLite in <paramref name="database"/>, MassTransit in memory. An
-    /// <see cref="Functions.IFunctionInvoker"/> must be added beside it.
+    /// Adds the whole engine in one process: SQLite in <paramref name="database"/>, MassTransit in memory. The caller must also add an
+    /// <see cref="Functions.IFunctionInvoker"/>.
     /// </summary>
     public static IServiceCollection AddTasksBus(this IServiceCollection services, SqliteDatabase database)
     {
@@ -31,17 +31,19 @@ internal static class EngineSetup
     }
 
     /// <summary>
-    /// Adds a member of a cluster: PostgreSQL in <paramref name="database"/>, which is migrated, and MassTransit on RabbitMQ. A worker needs an
-    /// <see cref="Functions.IFunctionInvoker"/> beside it.
+    /// Adds a member of a cluster: PostgreSQL in <paramref name="database"/>, which is migrated, and MassTransit on RabbitMQ. For a worker
+    /// the caller must also add an <see cref="Functions.IFunctionInvoker"/>.
     /// </summary>
-    /// <param name="broker">amqp:// or amqps://, with user, password and virtual host.</param>
-    public static IServiceCollection AddTasksBusCluster(this IServiceCollection services, PostgresDatabase database, Uri broker, Roles roles)
+    /// <param name="broker">An amqp:// or amqps:// address with user, password and virtual host.</param>
+    public static IServiceCollection AddTasksBusCluster(
+        this IServiceCollection services, PostgresDatabase database, Uri broker, Roles roles)
     {
         services.AddTaskStore(_ => new PostgresTaskStore(database, static () => new TaskSaga()));
         services.AddSingleton<IRecordStore>(new PostgresRecordStore(database));
         services.AddModel(database);
         services.AddHostedService(provider => new Notifier(
-            database, provider.GetRequiredService<Signals>(), roles.HasFlag(Roles.Dispatcher) ? provider.GetRequiredService<Leadership>() : null,
+            database, provider.GetRequiredService<Signals>(),
+            roles.HasFlag(Roles.Dispatcher) ? provider.GetRequiredService<Leadership>() : null,
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<Notifier>>()));
         return services.AddEngine(roles, CommitLanes.Separate, engine => engine.AddRabbitMqBus(broker, roles));
     }
@@ -49,7 +51,8 @@ internal static class EngineSetup
     /// <summary>Adds Data Protection with keys in the database, which all members of the cluster share.</summary>
     public static IServiceCollection AddClusterKeys(this IServiceCollection services, PostgresDatabase database)
     {
-        services.AddDataProtection().SetApplicationName(nameof(TasksBus)).AddKeyManagementOptions(keys => keys.XmlRepository = new DatabaseKeys(database));
+        services.AddDataProtection().SetApplicationName(nameof(TasksBus))
+            .AddKeyManagementOptions(keys => keys.XmlRepository = new DatabaseKeys(database));
         return services;
     }
 

@@ -13,12 +13,13 @@ internal static class KnownSettings
         .. Setting.Of<TasksBusOptions>(TasksBusOptions.Section),
         new("ConnectionStrings:tasksbus")
         {
-            Description = "a cluster's PostgreSQL: Host=...;Port=5432;Database=...;Username=...;Password=...; with ConnectionStrings:rabbitmq, or neither to run alone",
+            Description = "a cluster's PostgreSQL: Host=...;Port=5432;Database=...;Username=...;Password=...; with "
+                + "ConnectionStrings:rabbitmq, or neither to run alone",
         },
         new("ConnectionStrings:rabbitmq") { Description = "a cluster's RabbitMQ: amqp://USER:PASSWORD@HOST:5672/VHOST", Value = "URL" },
         .. Setting.Of<LambdaOptions>(LambdaOptions.Section),
         .. Setting.Of<ApiKeyOptions>($"{ApiKeySettings.Section}:0"),
-        // Its reader looks at each field, and repeats nothing of a key that somebody put in the wrong place.
+        // The reader of this section checks each field, and repeats nothing of a key that somebody put in the wrong place.
         new(ApiKeySettings.Section) { IsOpen = true },
         .. Setting.Of<JwtOptions>(JwtOptions.Section),
         .. Setting.Of<CallerOptions>(TasksBusOptions.Section),
@@ -28,9 +29,19 @@ internal static class KnownSettings
     /// <summary>Settings of .NET's host that users of this program need.</summary>
     private static readonly Setting[] s_describedOfTheHost =
     [
-        new("urls") { Description = "where to listen; beyond this machine only with API keys or tokens", Value = "URL", Default = ListenAddresses.Default },
+        new("urls")
+        {
+            Description = "where to listen; beyond this machine only with API keys or tokens",
+            Value = "URL",
+            Default = ListenAddresses.Default,
+        },
         new("Logging:Console:FormatterName") { Description = "the log as JSON, an object a line", Value = "json", Default = "simple" },
-        new("AllowedHosts") { Description = "host names to answer to, joined by ';'", Value = "NAMES", Default = "this machine's own; any, if clients need keys" },
+        new("AllowedHosts")
+        {
+            Description = "host names to answer to, joined by ';'",
+            Value = "NAMES",
+            Default = "this machine's own; any, if clients need keys",
+        },
     ];
 
     private static readonly string[] s_sectionsOfTheHost = ["Logging", "Kestrel", "Certificates", "HostBuilder"];
@@ -52,13 +63,13 @@ internal static class KnownSettings
 
     public static IEnumerable<Setting> All => Ours.Concat(OfTheHost);
 
-    /// <summary>Those that are described to people, in order: <c>--help</c> and the documentation are made from these.</summary>
+    /// <summary>The settings that are described to users, in order. <c>--help</c> and the documentation are made from them.</summary>
     public static IEnumerable<Setting> Described => OfTheHost.Concat(Ours).Where(static setting => setting.Description is not null);
 
-    /// <summary>Names to look a misspelt one up in.</summary>
+    /// <summary>The names in which a misspelt one is looked up.</summary>
     public static IEnumerable<string> Names => All.Select(static setting => setting.Name);
 
-    /// <summary>Whether somebody reads a setting of that name, or settings below it.</summary>
+    /// <summary>Returns true when some code reads a setting of that name, or settings below it.</summary>
     public static bool Know(string name)
     {
         var parts = name.Split(':');

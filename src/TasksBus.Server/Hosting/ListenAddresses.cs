@@ -3,14 +3,15 @@ using System.Net.Sockets;
 
 namespace TasksBus.Server.Hosting;
 
-/// <summary>Where the server listens. Where callers need not be known that is this machine only.</summary>
+/// <summary>The addresses on which the server listens. When callers need not be known, that is only this machine.</summary>
 internal static partial class ListenAddresses
 {
     public const string Default = "http://localhost:8080";
 
-    /// <summary>The addresses from the settings, each checked.</summary>
-    /// <param name="isClosed">Whether callers must show an API key or a token.</param>
-    /// <exception cref="StartException">One is no address, cannot be listened on, or lets in other machines without asking who they are.</exception>
+    /// <summary>Returns the addresses from the settings, each checked.</summary>
+    /// <param name="isClosed">True when callers must show an API key or a token.</param>
+    /// <exception cref="StartException">One is not an address, cannot be listened on, or would admit other machines without
+    /// authentication.</exception>
     public static string Choose(IConfiguration configuration, bool isClosed)
     {
         foreach (var url in All(configuration))
@@ -35,7 +36,8 @@ internal static partial class ListenAddresses
 
     private static IEnumerable<string> All(IConfiguration configuration) =>
         Urls(configuration).Split(';', StringSplitOptions.RemoveEmptyEntries)
-            .Concat(configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(static endpoint => endpoint["Url"]).OfType<string>());
+            .Concat(
+                configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(static endpoint => endpoint["Url"]).OfType<string>());
 
     private static void Check(string url, bool isClosed)
     {
@@ -43,14 +45,16 @@ internal static partial class ListenAddresses
         if (!isClosed && !IsLoopback(address))
         {
             throw new StartException(
-                $"Refusing to listen on {url}: that reaches beyond this machine, and neither an API key nor an issuer of tokens is configured. Make a key with --new-api-key and put its hash into TasksBus:ApiKeys, or listen on http://localhost:{address.Port}.");
+                $"Refusing to listen on {url}: that reaches beyond this machine, and neither an API key nor an issuer of tokens is "
+                    + "configured. Make a key with --new-api-key and put its hash into TasksBus:ApiKeys, or listen on "
+                    + $"http://localhost:{address.Port}.");
         }
 
         if (!address.IsUnixPipe)
         {
             foreach (var ip in Bound(address.Host))
             {
-                // As for Kestrel, a name will do without IPv6 where the machine has none.
+                // As in Kestrel, a host name works without IPv6 when the machine has none.
                 Probe(url, ip, address.Port, mayBeAbsent: ip.AddressFamily == AddressFamily.InterNetworkV6 && Ip(address.Host) is null);
             }
         }
@@ -75,19 +79,24 @@ internal static partial class ListenAddresses
         throw new StartException($"'{url}' is no address to listen on. Write it as http://localhost:8080.", fault);
     }
 
-    private static bool IsLoopback(BindingAddress address) => address.IsUnixPipe || IsLocalhost(address.Host) || (Ip(address.Host) is { } ip && IPAddress.IsLoopback(ip));
+    private static bool IsLoopback(BindingAddress address) =>
+        address.IsUnixPipe || IsLocalhost(address.Host) || (Ip(address.Host) is { } ip && IPAddress.IsLoopback(ip));
 
     private static bool IsLocalhost(string host) => host.Equals("localhost", StringComparison.OrdinalIgnoreCase);
 
     private static IPAddress? Ip(string host) => IPAddress.TryParse(host.Trim('[', ']'), out var ip) ? ip : null;
 
-    /// <summary>What Kestrel binds: both loopbacks for localhost, and for *, + and any other name every address there is.</summary>
+    /// <summary>
+    /// The addresses that Kestrel binds: both loopbacks for localhost, and every address of the machine for *, + and any other name.
+    /// </summary>
     private static IEnumerable<IPAddress> Bound(string host) =>
         Ip(host) is { } ip ? [ip]
         : IsLocalhost(host) ? [IPAddress.Loopback, IPAddress.IPv6Loopback]
         : [IPAddress.IPv6Any, IPAddress.Any];
 
-    /// <summary>Finds a port that is in use before anything else starts. One that is taken in between ends the start too, less tersely.</summary>
+    /// <summary>
+    /// Finds a port that is in use before anything else starts. A port that is taken later still ends the start, but less clearly.
+    /// </summary>
     private static void Probe(string url, IPAddress ip, int port, bool mayBeAbsent)
     {
         try
@@ -98,13 +107,14 @@ internal static partial class ListenAddresses
                 socket.DualMode = true;
             }
 
-            // Like Kestrel's, without SO_REUSEPORT, which lets Linux overlook a listener.
+            // Binds as Kestrel does, without SO_REUSEPORT, with which Linux might overlook a listener.
             socket.Bind(new IPEndPoint(ip, port));
             socket.Listen();
         }
         catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressAlreadyInUse || !mayBeAbsent)
         {
-            var mend = exception.SocketErrorCode == SocketError.AddressAlreadyInUse ? "Stop the program that does, or choose another address" : "Choose another address";
+            var mend = exception.SocketErrorCode == SocketError.AddressAlreadyInUse
+                ? "Stop the program that does, or choose another address" : "Choose another address";
             throw new StartException($"Cannot listen on {url}: {exception.Message}. {mend} with --urls http://localhost:8081.", exception);
         }
         catch (SocketException)
@@ -113,6 +123,8 @@ internal static partial class ListenAddresses
         }
     }
 
-    [LoggerMessage(511, LogLevel.Warning, "API keys and tokens travel unencrypted to {Urls}: use https (Kestrel:Certificates:Default), or a proxy that encrypts")]
+    [LoggerMessage(
+        511, LogLevel.Warning,
+        "API keys and tokens travel unencrypted to {Urls}: use https (Kestrel:Certificates:Default), or a proxy that encrypts")]
     private static partial void LogPlainHttp(ILogger logger, string urls);
 }

@@ -10,28 +10,34 @@ using TasksBus.Storage.Sqlite;
 
 namespace TasksBus.Server.Hosting;
 
-/// <summary>What the engine stands on: the database, and the local functions where no Lambda is configured. It starts before the engine and ends after it.</summary>
+/// <summary>
+/// The resources that the engine needs: the database, and the local functions when no Lambda is configured. They start before the engine
+/// and end after it.
+/// </summary>
 internal sealed class ServerResources : IAsyncDisposable
 {
     private readonly Stack<object> _parts = [];
 
-    /// <summary>Opens database and functions, and adds the engine over them.</summary>
-    /// <exception cref="StartException">A setting does not let the server start.</exception>
-    public static async Task<ServerResources> OpenAsync(IHostApplicationBuilder builder, ClusterSettings? cluster, TasksBusOptions options, Roles roles)
+    /// <summary>Opens the database and the functions, and adds the engine on top of them.</summary>
+    /// <exception cref="StartException">A setting prevents the start.</exception>
+    public static async Task<ServerResources> OpenAsync(
+        IHostApplicationBuilder builder, ClusterSettings? cluster, TasksBusOptions options, Roles roles)
     {
-        builder.Services.AddOptions<TasksBusOptions>().Bind(builder.Configuration.GetSection(TasksBusOptions.Section)).ValidateSettings(TasksBusOptions.Section);
+        builder.Services.AddOptions<TasksBusOptions>().Bind(builder.Configuration.GetSection(TasksBusOptions.Section))
+            .ValidateSettings(TasksBusOptions.Section);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.DrainTimeout + TimeSpan.FromSeconds(15));
         var resources = new ServerResources();
         try
         {
-            // These start before the application and end after it, so they have a logging of their own.
+            // These start before the application and end after it, so they have their own logging.
             var logging = resources.Keep(LoggerFactory.Create(logger => logger.UseServerLog(builder.Configuration)));
             if (cluster is null)
             {
                 var database = resources.Keep(SqliteDatabase.Open(DataFolder.Prepare(options.DataPath)));
                 builder.Services.AddSingleton(new ApiKeyStore(database));
                 builder.Services.AddTasksBus(database).AddManagedFunctions().AddSchedules();
-                builder.Services.AddDataProtection().SetApplicationName(nameof(TasksBus)).PersistKeysToFileSystem(DataFolder.Keys(options.DataPath));
+                builder.Services.AddDataProtection().SetApplicationName(nameof(TasksBus))
+                    .PersistKeysToFileSystem(DataFolder.Keys(options.DataPath));
             }
             else
             {
@@ -83,7 +89,7 @@ internal sealed class ServerResources : IAsyncDisposable
         return part;
     }
 
-    /// <summary>Connects and migrates. A database that is not there yet is waited for; one that refuses ends the start.</summary>
+    /// <summary>Connects and migrates. It waits for a database that is not there yet. A database that refuses ends the start.</summary>
     private static async Task<PostgresDatabase> OpenAsync(ClusterSettings cluster, TasksBusOptions options, ILogger logger)
     {
         PostgresDatabase database = new(cluster.Database, options.HoldAfterRestore);
@@ -107,16 +113,18 @@ internal sealed class ServerResources : IAsyncDisposable
         }
     }
 
-    private static IConfigurationSection LambdaSection(IConfiguration configuration) => configuration.GetSection(TasksBusOptions.Section).GetSection("Lambda");
+    private static IConfigurationSection LambdaSection(IConfiguration configuration) =>
+        configuration.GetSection(TasksBusOptions.Section).GetSection("Lambda");
 
-    private static bool IsLambdaSet(IConfiguration configuration) => LambdaSection(configuration) is var lambda && (lambda["Endpoint"] ?? lambda["Region"]) is not null;
+    private static bool IsLambdaSet(IConfiguration configuration) =>
+        LambdaSection(configuration) is var lambda && (lambda["Endpoint"] ?? lambda["Region"]) is not null;
 
     private async Task AddFunctionsAsync(IHostApplicationBuilder builder, TasksBusOptions options, bool isCluster, ILoggerFactory logging)
     {
         builder.Services.AddLambdaInvoker().Bind(LambdaSection(builder.Configuration))
             .PostConfigure(invoker =>
             {
-                // A number that cannot be is not made one that can, but refused.
+                // An invalid number is refused, not replaced by a valid one.
                 if (invoker.MaxConnections > 0)
                 {
                     var atOnce = options.WorkerSlots + options.MaxDirectExecutions + options.MaxApiRequests;
@@ -130,27 +138,36 @@ internal sealed class ServerResources : IAsyncDisposable
 
         if (isCluster)
         {
-            // One worker's folder is not the others': in a cluster functions are reached over the network.
+            // Each worker has its own folder, so in a cluster functions are reached over the network.
             throw new StartException(
-                "Where do the functions run? Set TasksBus__Lambda__Region for AWS Lambda, or TasksBus__Lambda__Endpoint for an endpoint that is compatible with it, such as TasksBus.LocalLambda.");
+                "Where do the functions run? Set TasksBus__Lambda__Region for AWS Lambda, or TasksBus__Lambda__Endpoint for an endpoint "
+                    + "that is compatible with it, such as TasksBus.LocalLambda.");
         }
 
         var path = Path.GetFullPath(options.FunctionsPath);
         if (!Directory.Exists(path))
         {
             throw new StartException(
-                $"The folder of functions '{path}' does not exist. Make it, choose another with TasksBus__FunctionsPath, or set TasksBus__Lambda__Region to run functions in AWS.");
+                $"The folder of functions '{path}' does not exist. Make it, choose another with TasksBus__FunctionsPath, or set "
+                    + "TasksBus__Lambda__Region to run functions in AWS.");
         }
 
-        // Only this server knows the key, so that nobody else on this machine can invoke functions.
+        // Only this server knows the key, so nobody else on this machine can invoke functions.
         var key = LocalLambdaKey.New();
         var functions = Keep(await LocalLambdaServer.StartAsync(
-            new() { FunctionsPath = path, StoragePath = Path.Combine(options.DataPath, "lambda"), MaxProcesses = Math.Max(64, options.WorkerSlots), Keys = [key] }, logging, CancellationToken.None));
+            new()
+            {
+                FunctionsPath = path,
+                StoragePath = Path.Combine(options.DataPath, "lambda"),
+                MaxProcesses = Math.Max(64, options.WorkerSlots),
+                Keys = [key],
+            },
+            logging, CancellationToken.None));
         builder.Services.PostConfigure<LambdaOptions>(settings =>
         {
             (settings.Endpoint, settings.Region) = (functions.Endpoint, "us-east-1");
             (settings.AccessKey, settings.SecretKey, settings.SessionToken) = (key.AccessKey, key.SecretKey, null);
-            // Local functions run as this user, whatever the role.
+            // Local functions run as this user, whatever the role is.
             settings.ExecutionRole = "arn:aws:iam::000000000000:role/local";
         });
     }

@@ -2,22 +2,21 @@ using System.Collections;
 
 namespace TasksBus.Server.Hosting;
 
-/// <summary>
-/// What is misspelt must not be lost: a setting of ours that nobody reads, or whose value is not of its type, ends the start.
-/// </summary>
+/// <summary>Finds misspelt settings. A setting of ours that nobody reads, or whose value is not of its type, ends the start.</summary>
 internal static class SettingCheck
 {
     private const string Hosting = "ASPNETCORE_";
     private const string Databases = "ConnectionStrings";
 
-    /// <summary>How far a name may be from one of ours, to be taken for that: others may have settings in the same places.</summary>
+    /// <summary>A name within this edit distance of one of ours counts as misspelt. Others may have settings in the same places.</summary>
     private const int Near = 2;
 
     /// <exception cref="StartException">There is such a setting.</exception>
     public static void Run(IConfiguration configuration)
     {
         var ours = Below(configuration, TasksBusOptions.Section);
-        var databases = Below(configuration, Databases).Where(static setting => KnownSettings.Ours.Any(known => IsNear(setting.Key, known.Name)));
+        var databases = Below(configuration, Databases)
+            .Where(static setting => KnownSettings.Ours.Any(known => IsNear(setting.Key, known.Name)));
         var variables = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().Select(static variable => (string)variable.Key);
         List<string> faults =
         [
@@ -47,11 +46,11 @@ internal static class SettingCheck
             return $"{path} is no setting.{Spelling.Advice(path, KnownSettings.Names)} --help lists the settings.";
         }
 
-        // Empty is a list or an object without anything in it.
+        // An empty value is a list or an object without elements.
         return value.Length == 0 ? null : $"{path} has settings of its own, such as {below.Name}; it takes no value itself.";
     }
 
-    /// <summary>A section whose name is almost one of ours: all in it would be lost.</summary>
+    /// <summary>Finds a section whose name is almost one of ours, because all its settings would be lost.</summary>
     private static string? FaultOfSection(IConfigurationSection section)
     {
         var name = section.Key;
@@ -66,13 +65,13 @@ internal static class SettingCheck
             return near is null ? null : $"{name} is no section of settings. Did you mean {near}?";
         }
 
-        // In capitals alone it may be a variable of our scripts.
+        // A name in capitals may be a variable of our scripts.
         return !name.StartsWith($"{TasksBusOptions.Section}_", StringComparison.Ordinal) ? null
             : $"{name} is no setting: in the environment two underscores stand between a setting's parts."
                 + Spelling.Advice(name.Replace('_', ':'), KnownSettings.Names);
     }
 
-    /// <summary>A variable that is almost one of the host's.</summary>
+    /// <summary>Finds a variable that is almost one of the host's.</summary>
     private static string? FaultOfVariable(string variable)
     {
         if (!variable.StartsWith(Hosting, StringComparison.OrdinalIgnoreCase))

@@ -3,26 +3,30 @@ using TasksBus.Settings;
 
 namespace TasksBus.Server.Hosting;
 
-/// <summary>Reads options that are needed before there are services: they are checked as those are.</summary>
+/// <summary>Reads options that are needed before there are services. They are checked as other options are.</summary>
 internal static class SettingReader
 {
-    /// <exception cref="StartException">A setting is not what it should be.</exception>
+    /// <exception cref="StartException">A setting is not valid.</exception>
     public static TOptions Read<TOptions>(IConfiguration configuration, string section)
         where TOptions : class, new()
     {
         var values = configuration.GetSection(section);
         var options = values.Get<TOptions>() ?? new();
-        foreach (var property in typeof(TOptions).GetProperties().Where(static property => property.GetCustomAttribute<JoinedAttribute>() is not null))
+        foreach (var property in typeof(TOptions)
+            .GetProperties()
+            .Where(static property => property.GetCustomAttribute<JoinedAttribute>() is not null))
         {
-            // The binder knows lists only, and adds to the default.
-            property.SetValue(options, List(values.GetSection(property.Name)).ToArray() is { Length: > 0 } texts ? texts : property.GetValue(new TOptions()));
+            // The binder reads only real lists, and adds to the default.
+            property.SetValue(
+                options,
+                List(values.GetSection(property.Name)).ToArray() is { Length: > 0 } texts ? texts : property.GetValue(new TOptions()));
         }
 
         var faults = SettingFaults.Of(options, section).ToList();
         return faults.Count == 0 ? options : throw new StartException(string.Join(" ", faults));
     }
 
-    /// <summary>A setting of several texts: each with a number of its own, or joined by ','.</summary>
+    /// <summary>Reads a setting with several texts: each with its own number, or joined by ','.</summary>
     public static IEnumerable<string> List(IConfigurationSection section) =>
         section.GetChildren().Select(static child => child.Value ?? "").Append(section.Value ?? "")
             .SelectMany(static text => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));

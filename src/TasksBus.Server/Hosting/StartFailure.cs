@@ -7,18 +7,21 @@ using TasksBus.Storage.Sqlite;
 
 namespace TasksBus.Server.Hosting;
 
-/// <summary>A setting or the machine does not let the server start; the message says how to mend it.</summary>
+/// <summary>A setting or the machine prevents the start. The message says how to fix it.</summary>
 public sealed class StartException(string message, Exception? inner = null) : Exception(message, inner);
 
 internal static class StartFailure
 {
-    /// <summary>One clear line, or null where the failure is a fault of ours and its stack trace matters.</summary>
+    /// <summary>Returns one clear line, or null when the failure is a fault of ours whose stack trace matters.</summary>
     public static string? Explain(Exception exception) => exception switch
     {
-        StartException or DataFolderException or DatabaseRefusedException or StoreUnavailableException or LocalLambdaStartException => exception.Message,
+        StartException or DataFolderException or DatabaseRefusedException or StoreUnavailableException or LocalLambdaStartException =>
+            exception.Message,
         OptionsValidationException invalid => string.Join(" ", invalid.Failures),
-        IOException { InnerException: AddressInUseException } => $"{exception.Message} Stop the other program, or choose another address with --urls http://localhost:8081.",
-        InvalidOperationException when exception.Message.StartsWith("Failed to convert configuration", StringComparison.Ordinal) => exception.Message,
+        IOException { InnerException: AddressInUseException } =>
+            $"{exception.Message} Stop the other program, or choose another address with --urls http://localhost:8081.",
+        InvalidOperationException when exception.Message.StartsWith("Failed to convert configuration", StringComparison.Ordinal) =>
+            exception.Message,
         _ => null,
     };
 }

@@ -3,11 +3,12 @@ using TasksBus.Server.Logging;
 
 namespace TasksBus.Server.Hosting;
 
-/// <summary>What a server says once it runs: text with a command to try, or an entry of a log that programs read.</summary>
+/// <summary>What a server prints once it runs: a text with a command to try, or an entry in a log that programs read.</summary>
 internal static partial class Welcome
 {
-    /// <param name="authentication">Null where the process has no API.</param>
-    public static void Say(IConfiguration configuration, ILogger logger, IReadOnlyList<string> urls, string roles, AuthenticationSettings? authentication)
+    /// <param name="authentication">Null when the process has no API.</param>
+    public static void Say(
+        IConfiguration configuration, ILogger logger, IReadOnlyList<string> urls, string roles, AuthenticationSettings? authentication)
     {
         if (!ServerLogging.IsForPeople(configuration))
         {
@@ -20,11 +21,12 @@ internal static partial class Welcome
         else
         {
             var key = authentication.IsRequired ? $"-H 'Authorization: Bearer {authentication.Word}' " : "";
+            const string Task = """{"functionName":"hello","data":{"name":"world"}}""";
             Console.WriteLine(
                 $"""
 
                 TasksBus listens on {string.Join(" and ", urls)}. Try:
-                  curl -s {urls[0]}/tasks/v1/ {key}-H 'Content-Type: application/json' -d '{"{"}"functionName":"hello","data":{"{"}"name":"world"{"}}"}'
+                  curl -s {urls[0]}/tasks/v1/ {key}-H 'Content-Type: application/json' -d '{Task}'
 
                 """);
         }

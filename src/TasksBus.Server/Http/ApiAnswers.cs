@@ -3,21 +3,20 @@ using TasksBus.Query;
 
 namespace TasksBus.Server.Http;
 
-/// <summary>Answers that are written field by field.</summary>
+/// <summary>Writes answers field by field.</summary>
 internal static class ApiAnswers
 {
     public const string ContentType = "application/json; charset=utf-8";
 
-    /// <summary>One resource was changed.</summary>
+    /// <summary>The answer after one resource was changed.</summary>
     public static IResult Affected { get; } = Results.Json(new { affectedRecords = 1 }, JsonOutput.Objects);
 
     public static IResult Json(Action<Utf8JsonWriter> write) => Results.Bytes(JsonOutput.ToBytes(write), ContentType);
 
     /// <summary>A page of what a query found.</summary>
-    /// <param name="total">How many there are in all; null where nobody wants to know.</param>
-    /// <param name="limit">
-    /// How many the page has gone through, where it ends before its limit: so the next one always begins at the sum of offset and limit.
-    /// </param>
+    /// <param name="total">How many there are in all. Null when nobody asked for it.</param>
+    /// <param name="limit">How many rows the page covers, when it ends before its limit. So the next page always begins at the sum of
+    /// offset and limit.</param>
     public static IResult Page<T>(
         RqlQuery query, long? total, IReadOnlyList<T> found, Action<Utf8JsonWriter, T> write, int? limit = null) => Json(writer =>
     {
@@ -30,7 +29,7 @@ internal static class ApiAnswers
         writer.WriteEndObject();
     });
 
-    /// <summary>Which part of a list it is.</summary>
+    /// <summary>Writes which part of a list the page is.</summary>
     public static void WritePage(this Utf8JsonWriter writer, long? total, long offset, int limit)
     {
         writer.WriteStartObject("page"u8);

@@ -5,12 +5,12 @@ using TasksBus.Intake;
 namespace TasksBus.Server.Http;
 
 /// <summary>
-/// A body for a function on its way. It holds no slot, so that slow callers hold up nobody; it has as long to arrive as a function to
-/// answer; and a large one needs a place, of which there are as many as slots, so that what is on its way fits into memory.
+/// A body for a function while it arrives. It holds no slot, so slow callers block nobody. It has as long to arrive as a function has to
+/// answer. A large body needs a place, of which there are as many as slots, so all arriving bodies fit into memory.
 /// </summary>
 internal sealed class ArrivingBody : IDisposable
 {
-    /// <summary>As much needs no place.</summary>
+    /// <summary>A body up to this size needs no place.</summary>
     public const int SmallBytes = 64 * 1024;
 
     private readonly FunctionSlots _places;
@@ -22,8 +22,8 @@ internal sealed class ArrivingBody : IDisposable
     private readonly CancellationTokenSource _either;
     private bool _hasPlace;
 
-    /// <param name="full">What is told where it is large and there is no place.</param>
-    /// <param name="tooSlow">What is told where it does not arrive in time.</param>
+    /// <param name="full">Makes the refusal when the body is large and no place is free.</param>
+    /// <param name="tooSlow">The refusal when the body does not arrive in time.</param>
     public ArrivingBody(
         FunctionSlots places, string function, TimeSpan longestTime, HttpContext context, TimeProvider time,
         Func<CommandRefusedException> full, Refusal tooSlow)
@@ -33,11 +33,11 @@ internal sealed class ArrivingBody : IDisposable
         _either = CancellationTokenSource.CreateLinkedTokenSource(_patience.Token, _aborted);
     }
 
-    /// <summary>Canceled when it took too long, or when the caller has gone.</summary>
+    /// <summary>Canceled when the body took too long or the caller has gone.</summary>
     public CancellationToken CancellationToken => _either.Token;
 
-    /// <summary>Lets it have so many bytes: a large one takes a place.</summary>
-    /// <exception cref="CommandRefusedException">There is none.</exception>
+    /// <summary>Lets the body have this many bytes. A large one takes a place.</summary>
+    /// <exception cref="CommandRefusedException">No place is free.</exception>
     public void Hold(long bytes)
     {
         if (bytes > SmallBytes && !_hasPlace && !(_hasPlace = _places.TryTake(_function)))
@@ -46,7 +46,7 @@ internal sealed class ArrivingBody : IDisposable
         }
     }
 
-    /// <exception cref="CommandRefusedException">It did not arrive in time, or the reader refuses it.</exception>
+    /// <exception cref="CommandRefusedException">The body did not arrive in time, or the reader refuses it.</exception>
     /// <exception cref="OperationCanceledException">The caller has gone.</exception>
     public async Task<ReadOnlyMemory<byte>> ReadAsync(Func<Task<ReadOnlyMemory<byte>>> read)
     {

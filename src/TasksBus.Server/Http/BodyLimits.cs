@@ -4,7 +4,7 @@ using TasksBus.Intake;
 
 namespace TasksBus.Server.Http;
 
-/// <summary>How large bodies may be, and how slowly they and answers may travel. Routes that take more say so.</summary>
+/// <summary>How large bodies may be, and how slowly bodies and answers may travel. Routes that accept more say so.</summary>
 internal static class BodyLimits
 {
     /// <summary>One task of 6 MB as it may be written: with escapes and white space around the data, and with tags.</summary>
@@ -13,14 +13,14 @@ internal static class BodyLimits
     /// <summary>Many tasks.</summary>
     public const int MaxBatchBytes = 30_000_000;
 
-    /// <summary>50 MB of code as base64, and the rest.</summary>
+    /// <summary>50 MB of code as base64, and the other fields.</summary>
     public const int MaxFunctionBytes = 72_000_000;
 
     private const int BytesPerSecond = 1_000;
 
     private static readonly TimeSpan s_grace = TimeSpan.FromSeconds(5);
 
-    /// <summary>What is told to a body that takes for ever.</summary>
+    /// <summary>The refusal of a body that takes too long.</summary>
     public static Refusal TooSlow { get; } =
         new(
             ErrorCode.BodyFormat with { HttpStatus = StatusCodes.Status408RequestTimeout },

@@ -10,12 +10,14 @@ internal sealed class CorsOptions : IValidatableObject
 
     public const string Any = "*";
 
-    /// <summary>Such as <c>https://app.example.org</c>, or <c>*</c> alone. Default: none.</summary>
+    /// <summary>Origins such as <c>https://app.example.org</c>, or <c>*</c> alone. Default: none.</summary>
     [Setting("pages of other origins that may call, joined by ',', such as https://app.example.org", Value = "ORIGINS")]
     [Joined]
     public IReadOnlyList<string> Origins { get; set; } = [];
 
-    /// <summary>Whether browsers may send cookies along, for a proxy in front that reads them: the server itself never does. Default: false.</summary>
+    /// <summary>
+    /// True when browsers may send cookies, for a proxy in front that reads them. The server itself never reads cookies. Default: false.
+    /// </summary>
     [Setting("browsers may send cookies along, never with *")]
     public bool AllowCredentials { get; set; }
 
@@ -25,7 +27,9 @@ internal sealed class CorsOptions : IValidatableObject
     {
         foreach (var origin in Origins.Where(static origin => !IsOrigin(origin)))
         {
-            yield return new($"{Section}:Origins has '{origin}', which is no origin. Write scheme, host and port only, such as https://app.example.org, without a path.");
+            yield return new(
+                $"{Section}:Origins has '{origin}', which is no origin. Write scheme, host and port only, such as "
+                    + "https://app.example.org, without a path.");
         }
 
         if (AllowsAny && AllowCredentials)
@@ -40,5 +44,6 @@ internal sealed class CorsOptions : IValidatableObject
     }
 
     private static bool IsOrigin(string text) => text == Any
-        || (Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.GetLeftPart(UriPartial.Authority).Equals(text, StringComparison.OrdinalIgnoreCase));
+        || (Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"
+            && uri.GetLeftPart(UriPartial.Authority).Equals(text, StringComparison.OrdinalIgnoreCase));
 }

@@ -2,17 +2,18 @@ using TasksBus.Server.Hosting;
 
 namespace TasksBus.Server.Http;
 
-/// <summary>Which pages of other origins may call.</summary>
+/// <summary>The pages of other origins that may call.</summary>
 internal sealed record CrossOrigin(CorsOptions Options)
 {
-    /// <param name="isClosed">Whether callers must show an API key or a token.</param>
-    /// <exception cref="StartException">A setting is not what it should be.</exception>
+    /// <param name="isClosed">True when callers must show an API key or a token.</param>
+    /// <exception cref="StartException">A setting is not valid.</exception>
     public static CrossOrigin Read(IConfiguration configuration, bool isClosed)
     {
         var options = SettingReader.Read<CorsOptions>(configuration, CorsOptions.Section);
         return options.AllowsAny && !isClosed
             ? throw new StartException(
-                $"{CorsOptions.Section}:Origins is *, and anyone may call without a key: any page that somebody visits could run tasks. Name the origins, or configure API keys or an issuer of tokens.")
+                $"{CorsOptions.Section}:Origins is *, and anyone may call without a key: any page that somebody visits could run tasks. "
+                    + "Name the origins, or configure API keys or an issuer of tokens.")
             : new(options);
     }
 
@@ -28,7 +29,8 @@ internal sealed record CrossOrigin(CorsOptions Options)
 
         app.UseCors(policy =>
         {
-            policy.WithOrigins([.. Options.Origins]).AllowAnyMethod().AllowAnyHeader().WithExposedHeaders("WWW-Authenticate", "Retry-After").SetPreflightMaxAge(TimeSpan.FromMinutes(10));
+            policy.WithOrigins([.. Options.Origins]).AllowAnyMethod().AllowAnyHeader().WithExposedHeaders("WWW-Authenticate", "Retry-After")
+                .SetPreflightMaxAge(TimeSpan.FromMinutes(10));
             if (Options.AllowCredentials)
             {
                 policy.AllowCredentials();

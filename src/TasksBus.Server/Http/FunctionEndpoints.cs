@@ -16,11 +16,11 @@ internal static partial class FunctionEndpoints
 {
     private const string Example = """{"name":"hello","runtime":"nodejs22.x","entryPoint":"index.handler","code":"BASE64 OF A ZIP"}""";
 
-    /// <summary>Whoever has run a local function, and finds none here, must not think that it is gone.</summary>
+    /// <summary>Somebody who has run a local function and finds none here must not think that it is gone.</summary>
     private const string NoneManaged = "No function is managed here yet. Others, such as local ones, run by their names all the same "
         + "and are not listed; POST creates one that is.";
 
-    /// <summary>Logs that are looked through for lines.</summary>
+    /// <summary>How many logs are searched for lines.</summary>
     private const int MaxLogs = 200;
 
     public static void MapFunctions(this IEndpointRouteBuilder app)
@@ -43,8 +43,9 @@ internal static partial class FunctionEndpoints
             .Answers<FunctionSchema>("The function.")
             .Refuses(
                 ErrorCode.EmptyBody, ErrorCode.MissingRequiredFields, ErrorCode.FieldFormat, ErrorCode.DataTooLarge,
-                ErrorCode.ResourceAlreadyExists, ErrorCode.BodyFormat, ErrorCode.IllegalState, ErrorCode.InvalidFunctionCode,
-                ErrorCode.InvalidFunctionConfiguration, ErrorCode.InvalidFunctionName);
+                ErrorCode.ResourceAlreadyExists,
+                ErrorCode.BodyFormat, ErrorCode.IllegalState, ErrorCode.InvalidFunctionCode, ErrorCode.InvalidFunctionConfiguration,
+                ErrorCode.InvalidFunctionName);
         functions.MapGet("/{name}", GetAsync)
             .RequirePermission(Permissions.ViewTaskFunctionDetails)
             .Describe(Tags.Functions, "getFunction", "Get a function")
@@ -58,7 +59,8 @@ internal static partial class FunctionEndpoints
             .Answers<AffectedSchema>("It is changed, for every task that starts from now on.")
             .Refuses(
                 ErrorCode.EmptyBody, ErrorCode.FieldFormat, ErrorCode.DataTooLarge, ErrorCode.ResourceUnknown, ErrorCode.BodyFormat,
-                ErrorCode.IllegalState, ErrorCode.InvalidFunctionCode, ErrorCode.InvalidFunctionConfiguration);
+                ErrorCode.IllegalState,
+                ErrorCode.InvalidFunctionCode, ErrorCode.InvalidFunctionConfiguration);
         functions.MapDelete("/{name}", DeleteAsync)
             .RequirePermission(Permissions.DeleteTaskFunction)
             .Describe(Tags.Functions, "deleteFunction", "Delete a function", "Its tasks and their logs stay.")
@@ -67,7 +69,7 @@ internal static partial class FunctionEndpoints
         MapUse(functions);
     }
 
-    /// <summary>How tasks use a function, and what came of it.</summary>
+    /// <summary>Maps the endpoints for how tasks use a function, and for its logs.</summary>
     private static void MapUse(RouteGroupBuilder functions)
     {
         functions.MapGet("/{name}/logs", LogsAsync)
@@ -109,7 +111,7 @@ internal static partial class FunctionEndpoints
             .Refuses(ErrorCode.EmptyBody, ErrorCode.MissingRequiredFields, ErrorCode.FieldFormat, ErrorCode.BodyFormat);
     }
 
-    /// <summary>One page with all of them, whatever the query string says.</summary>
+    /// <summary>Answers one page with all functions, whatever the query string is.</summary>
     private static async Task<IResult> ListAsync(ManagedFunctions managed)
     {
         var functions = await managed.ListAsync();
@@ -154,7 +156,7 @@ internal static partial class FunctionEndpoints
         return ApiAnswers.Affected;
     }
 
-    /// <summary>The pool of the next task that names the function so.</summary>
+    /// <summary>The pool of the next task that uses this name for the function.</summary>
     private static async Task<IResult> GetPoolAsync(string name, IFunctionPolicyStore store, CancellationToken cancellationToken)
     {
         ScheduleRules.Check(new() { FunctionName = name });
@@ -170,19 +172,19 @@ internal static partial class FunctionEndpoints
         return ApiAnswers.Affected;
     }
 
-    /// <summary>Deprecated in the original: the log of one task says more.</summary>
+    /// <summary>Deprecated in the original API, because the log of one task says more.</summary>
     private static async Task<IResult> LogsAsync(
         string name, HttpRequest request, IRecordStore records, CancellationToken cancellationToken)
     {
         var query = LogQuery.ParseSpan(request.QueryString);
 
-        // A line is written before its log arrives: at most as long as a function may run.
+        // A line is written before its log arrives, by at most a function's longest run.
         var last = query.To < DateTimeOffset.MaxValue - TasksBusOptions.MaxTimeLimit ? query.To + TasksBusOptions.MaxTimeLimit : query.To;
         var logs = await records.FunctionLogsAsync(name, query.From, last, MaxLogs, cancellationToken);
         return LogPage.Of(logs, query);
     }
 
-    /// <summary>The reason, where it is not for every caller, is logged for the operator.</summary>
+    /// <summary>Answers with a refusal that has a reason: not every caller may see it, and it is logged for the operator.</summary>
     private static async ValueTask<object?> ShowReasonAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         try

@@ -1,11 +1,10 @@
 namespace TasksBus.Server.Http;
 
-/// <summary>HEAD, which probes and proxies ask with.</summary>
+/// <summary>Answers HEAD, which probes and proxies use.</summary>
 internal static class HeadRequests
 {
     /// <summary>
-    /// A group of all paths, in which HEAD is answered wherever GET is: with the same headers, and without the body, which the web server
-    /// leaves out.
+    /// A group of all paths. It answers HEAD wherever GET is answered, with the same headers. The web server leaves out the body.
     /// </summary>
     public static RouteGroupBuilder MapWithHead(this IEndpointRouteBuilder app)
     {

@@ -6,7 +6,7 @@ using TasksBus.Storage;
 
 namespace TasksBus.Server.Http;
 
-/// <summary>For probes: live says that the process answers, ready that it can do its work.</summary>
+/// <summary>Endpoints for probes: live means that the process answers, ready that it can do its work.</summary>
 internal static class HealthEndpoints
 {
     private const string PlainText = "text/plain";
@@ -20,7 +20,7 @@ internal static class HealthEndpoints
         {
             try
             {
-                // Any look will do.
+                // Any read will do.
                 await store.LookAsync([default], withInput: false, cancellationToken);
             }
             catch (StoreUnavailableException)
@@ -28,17 +28,20 @@ internal static class HealthEndpoints
                 return Results.Text("the database cannot be reached", statusCode: StatusCodes.Status503ServiceUnavailable);
             }
 
-            // Tasks are taken in over HTTP whatever the broker does; only a process that lives by it is not ready without it.
+            // Tasks are accepted over HTTP whatever the broker does. Only a process whose work needs the broker is not ready without it.
             var health = BusHealth.Of(bus);
             return health.IsHealthy ? Results.Text("ready")
-                : health.NotTaken.Count > 0 ? Not(roles, $"nothing is taken from {string.Join(", ", health.NotTaken)}", "tasks are accepted over HTTP")
+                : health.NotTaken.Count > 0 ? Not(
+                    roles, $"nothing is taken from {string.Join(", ", health.NotTaken)}", "tasks are accepted over HTTP")
                 : Not(roles, "the broker cannot be reached", "tasks are accepted and wait");
         }).AllowAnonymous()
             .Describe(Tags.Health, "ready", "Check readiness")
             .Answers<string>("The process can do its work, or it accepts tasks while the broker is away.", PlainText)
-            .Answers<string>("The process cannot do its work; the text says what is missing.", PlainText, StatusCodes.Status503ServiceUnavailable);
+            .Answers<string>(
+                "The process cannot do its work; the text says what is missing.", PlainText, StatusCodes.Status503ServiceUnavailable);
     }
 
     private static IResult Not(Roles roles, string trouble, string allTheSame) =>
-        roles.HasFlag(Roles.Api) ? Results.Text($"ready, but {trouble}: {allTheSame}") : Results.Text(trouble, statusCode: StatusCodes.Status503ServiceUnavailable);
+        roles.HasFlag(Roles.Api) ? Results.Text($"ready, but {trouble}: {allTheSame}")
+            : Results.Text(trouble, statusCode: StatusCodes.Status503ServiceUnavailable);
 }

@@ -3,27 +3,27 @@ using TasksBus.Server.Http.Authentication;
 
 namespace TasksBus.Server.Http;
 
-/// <summary>What an error of an invocation is to callers who wait for its answer.</summary>
+/// <summary>What callers who wait for an invocation see of its error.</summary>
 internal static class LambdaFailures
 {
     private const string NotFound = "ResourceNotFoundException";
     private const string NotShown = "NotShown";
 
     /// <summary>
-    /// The error as a caller may know it. What Lambda and this server say of an invocation names accounts, roles and addresses: that is for
-    /// those who may view what is stored of it. What the function itself says is for its callers.
+    /// The part of an error that a caller may see. What Lambda and this server say of an invocation contains accounts, roles and addresses.
+    /// Only callers who may view what is stored see that. What the function itself says is for its callers.
     /// </summary>
-    /// <param name="isItsOwn">Whether the function itself says it.</param>
-    /// <param name="permission">What lets a caller view what is stored.</param>
+    /// <param name="isItsOwn">True when the function itself says it.</param>
+    /// <param name="permission">The permission to view what is stored.</param>
     public static TaskError ToldTo(Caller caller, TaskError error, bool isItsOwn, string permission) =>
         isItsOwn || caller.May(permission)
             || error.Name is TaskErrorNames.TimeLimitExceeded or TaskErrorNames.FunctionDisabled or TaskErrorNames.ZombieTaskCleaned ? error
         : error with { Name = NotShown, Message = $"Callers with the permission {permission} find the reason in what is stored of it." };
 
-    /// <summary>The error as an answer.</summary>
-    /// <param name="code">As of <see cref="CodeOf"/>, or one whose message says all.</param>
-    /// <param name="error">As the caller may know it.</param>
-    /// <param name="taskId">The task that ended so, where one was made.</param>
+    /// <summary>Makes the answer of an error.</summary>
+    /// <param name="code">The code from <see cref="CodeOf"/>, or a code whose message is that of the error.</param>
+    /// <param name="error">The part of the error that the caller may see.</param>
+    /// <param name="taskId">The failed task; null when no task was made.</param>
     public static IResult Result(ErrorCode code, TaskError error, string? taskId = null)
     {
         var message = code == ErrorCode.InvalidApiFunctionResult || code == ErrorCode.ApiFunctionTimeLimit ? error.Message : WordsOf(error);
@@ -32,8 +32,9 @@ internal static class LambdaFailures
             new { code = code.Code, name = code.Name, message, taskId, runtimeError }, JsonOutput.Objects, statusCode: code.HttpStatus);
     }
 
-    /// <param name="error">Of type invocation or runtime.</param>
-    /// <param name="isManaged">Whether the function is managed here: one that is not, and not in Lambda either, is unknown.</param>
+    /// <param name="error">An error of type invocation or runtime.</param>
+    /// <param name="isManaged">True when the function is managed here. A function that is not, and that is not in Lambda either, is
+    /// unknown.</param>
     public static ErrorCode CodeOf(TaskError error, bool isManaged) =>
         error.Type == TaskErrorTypes.Runtime ? ErrorCode.LambdaRuntime
         : error.Name == NotFound && !isManaged ? ErrorCode.ResourceUnknown

@@ -8,21 +8,22 @@ using TasksBus.Storage;
 namespace TasksBus.Server.Http;
 
 /// <summary>
-/// A log as Lambda writes it, by lines. A line has the time that it carries: as Lambda's text format puts it (<c>TIME\tID\tLEVEL\t...</c>, Python's
-/// <c>[LEVEL]\tTIME\t...</c>), as its JSON format does (<c>timestamp</c> or <c>time</c>), or, from local functions, the time at which it was
-/// written, which is no part of the message. One without any has that of the line before it.
+/// Splits a log as Lambda writes it into lines. A line's time is the time in it: as in Lambda's text format (<c>TIME\tID\tLEVEL\t...</c>,
+/// Python's <c>[LEVEL]\tTIME\t...</c>) or in its JSON format (<c>timestamp</c> or <c>time</c>). Lines of local functions have the time at
+/// which they were written, which is not part of the message. A line without a time gets that of the line before it.
 /// </summary>
 internal static partial class LogLines
 {
-    /// <summary>What local functions' lines start with, before the milliseconds since 1970 and a blank.</summary>
+    /// <summary>Begins the lines of local functions, before the milliseconds since 1970 and a blank.</summary>
     private const char WrittenAt = '\u001f';
 
     private const int LongestMark = 20;
 
     public static IEnumerable<(string Message, DateTimeOffset Timestamp)> Read(TaskLog log)
     {
-        var lines = log.Text.Split('\n').Select(static line => line.TrimEnd('\r')).Where(static line => line.Length > 0).Select(Read).ToArray();
-        // The first lines of Lambda's have no time (START): they take that of the first line that has one.
+        var lines = log.Text.Split('\n').Select(static line => line.TrimEnd('\r')).Where(static line => line.Length > 0).Select(Read)
+            .ToArray();
+        // Lambda's first lines have no time (START). They get the time of the first line that has one.
         var time = lines.FirstOrDefault(static line => line.Time is not null).Time ?? log.ReceivedAt;
         foreach (var (message, own) in lines)
         {
@@ -34,13 +35,16 @@ internal static partial class LogLines
     private static (string Message, DateTimeOffset? Time) Read(string line)
     {
         var end = line[0] == WrittenAt ? line.IndexOf(' ', StringComparison.Ordinal) : -1;
-        if (end is < 0 or > LongestMark || !long.TryParse(line.AsSpan(1, end - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var written))
+        if (end is < 0 or > LongestMark
+            || !long.TryParse(line.AsSpan(1, end - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var written))
         {
             return (line, TimeIn(line));
         }
 
         var message = line[(end + 1)..];
-        return (message, TimeIn(message) ?? (written <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds() ? DateTimeOffset.FromUnixTimeMilliseconds(written) : null));
+        return (message,
+            TimeIn(message)
+                ?? (written <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds() ? DateTimeOffset.FromUnixTimeMilliseconds(written) : null));
     }
 
     private static DateTimeOffset? TimeIn(string line) =>
@@ -68,7 +72,7 @@ internal static partial class LogLines
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            // A line that only looks like JSON, or one that Lambda cut.
+            // The line only looks like JSON, or Lambda cut it.
         }
 
         return null;

@@ -7,18 +7,18 @@ namespace TasksBus.Server.Http;
 /// <summary>A page of log lines, oldest first.</summary>
 internal static class LogPage
 {
-    /// <summary>On the answer: Lambda's id of the invocation, by which its log group in CloudWatch is searched.</summary>
+    /// <summary>A header of the answer: Lambda's id of the invocation, for searching its log group in CloudWatch.</summary>
     public const string RequestIdHeader = "X-Lambda-Request-Id";
 
-    /// <summary>Lines of one log.</summary>
-    /// <param name="none">What to answer where nothing was printed.</param>
+    /// <summary>A page of one log.</summary>
+    /// <param name="none">The error when nothing was printed.</param>
     public static IResult Of(TaskLog log, LogQuery query, ErrorCode none, string message)
     {
         var answer = log.Text.Length == 0 ? ApiErrors.Result(none, message) : Page(LogLines.Read(log), query);
         return log.RequestId is { } id ? new WithHeader(answer, id) : answer;
     }
 
-    /// <summary>Lines of several logs.</summary>
+    /// <summary>A page of several logs.</summary>
     public static IResult Of(IEnumerable<TaskLog> logs, LogQuery query) =>
         Page(logs.SelectMany(LogLines.Read).OrderBy(static line => line.Timestamp), query);
 
@@ -44,7 +44,7 @@ internal static class LogPage
     {
         public Task ExecuteAsync(HttpContext httpContext)
         {
-            // It comes from an answer over the network, and a header takes less than a text.
+            // The id comes from an answer over the network, and a header allows fewer characters than a text.
             if (requestId.All(static letter => letter is >= '!' and <= '~'))
             {
                 httpContext.Response.Headers[RequestIdHeader] = requestId;

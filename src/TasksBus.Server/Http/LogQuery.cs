@@ -4,8 +4,8 @@ using TasksBus.Query;
 
 namespace TasksBus.Server.Http;
 
-/// <summary>Which lines of a log are asked for: a query of which only times and a limit are taken.</summary>
-/// <param name="Property">What the lines' time is called.</param>
+/// <summary>The lines of a log that a caller asks for: a query that may contain only times and a limit.</summary>
+/// <param name="Property">The name of the lines' time.</param>
 internal sealed record LogQuery(string Property, DateTimeOffset From, DateTimeOffset To, int Limit, long Offset)
 {
     public const int MaxLines = 100;
@@ -15,15 +15,17 @@ internal sealed record LogQuery(string Property, DateTimeOffset From, DateTimeOf
     private static readonly RqlSchema s_span = SchemaWith("eventTimestamp");
 
     /// <summary>
-    /// All lines of a log, from a time on where one is given: <c>ge(timestamp,...)</c> or
-    /// <c>timestamp>=...</c>, and <c>limit(n,offset)</c>.
+    /// Parses a query for the lines of one log, optionally from a time on: <c>ge(timestamp,...)</c> or <c>timestamp>=...</c>, and
+    /// <c>limit(n,offset)</c>.
     /// </summary>
     /// <exception cref="CommandRefusedException">The query asks for more.</exception>
     public static LogQuery Parse(QueryString queryString) => Read(queryString, s_log, takesEnd: false,
         "A log is filtered by ge(timestamp,...) or timestamp>=... only, such as ?ge(timestamp,2021-09-29T15:17:07.051Z), "
         + "and has limit(n,offset).");
 
-    /// <summary>The lines of a span of time, which must be given and no longer than a day: by <c>eventTimestamp</c>.</summary>
+    /// <summary>
+    /// Parses a query for the lines of a time span, by <c>eventTimestamp</c>. The span must be given and must not be longer than a day.
+    /// </summary>
     /// <exception cref="CommandRefusedException">The query asks for none, or for more.</exception>
     public static LogQuery ParseSpan(QueryString queryString)
     {
@@ -40,7 +42,7 @@ internal sealed record LogQuery(string Property, DateTimeOffset From, DateTimeOf
             : query;
     }
 
-    /// <summary>Whether a line of a time is asked for. Lines are shown with whole milliseconds.</summary>
+    /// <summary>Returns true when the query includes lines of that time. Lines are shown with whole milliseconds.</summary>
     public bool Includes(DateTimeOffset time)
     {
         var shown = DateTimeOffset.FromUnixTimeMilliseconds(time.ToUnixTimeMilliseconds());
@@ -56,14 +58,14 @@ internal sealed record LogQuery(string Property, DateTimeOffset From, DateTimeOf
             : throw new CommandRefusedException(ErrorCode.InvalidRql, how);
     }
 
-    /// <summary>With a condition more; null where it is not one of those.</summary>
+    /// <summary>Adds a condition. Returns null when the condition is not allowed.</summary>
     private LogQuery? Where(RqlCondition condition, bool takesEnd) => condition switch
     {
         RqlAll all => all.Conditions.Aggregate((LogQuery?)this, (query, one) => query?.Where(one, takesEnd)),
         RqlMatch { Test: RqlTest.GreaterOrEqual, Values: [RqlInstant from] } match when match.Path.Property == Property =>
             this with { From = Later(From, TimeOf(from)) },
-        RqlMatch { Test: RqlTest.LessOrEqual, Values: [RqlInstant to] } match when takesEnd && match.Path.Property == Property =>
-            this with { To = Earlier(To, TimeOf(to)) },
+        RqlMatch { Test: RqlTest.LessOrEqual, Values: [RqlInstant to] } match when takesEnd
+            && match.Path.Property == Property => this with { To = Earlier(To, TimeOf(to)) },
         _ => null,
     };
 

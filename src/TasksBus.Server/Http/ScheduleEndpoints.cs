@@ -35,8 +35,7 @@ internal static class ScheduleEndpoints
                 "One tick is one task, whatever crashes, and an interval never drifts.")
             .TakesBody<NewScheduleSchema>(
                 ("everyHour", Example),
-                (
-                    "atEightOnWorkdays",
+                ("atEightOnWorkdays",
                     """{"functionName":"hello","cron":"0 8 * * MON-FRI","timeZone":"Europe/Brussels","overlap":"skip"}"""))
             .Answers<ScheduleSchema>("The schedule.")
             .Refuses(

@@ -6,8 +6,8 @@ using TasksBus.Storage;
 namespace TasksBus.Server.Http;
 
 /// <summary>
-/// What an answer shows of a task to a caller who has made it. Who may view tasks sees all; nobody else sees more of one than what they
-/// sent.
+/// What an answer shows of a task to the caller who made it. A caller who may view tasks sees everything. Other callers see no more of a
+/// task than they sent.
 /// </summary>
 internal sealed class TaskView
 {
@@ -18,10 +18,10 @@ internal sealed class TaskView
     /// <summary>The task as it is now.</summary>
     public static TaskView Whole { get; } = new(static task => Results.Bytes(TaskJson.ToBytes(task), ApiAnswers.ContentType));
 
-    /// <summary>The task as it came in, however often it is asked for: the caller sent all that is in it.</summary>
+    /// <summary>The task as it came in, however often it is requested. The caller sent everything in it.</summary>
     private static TaskView Received { get; } = new(static task => Whole.Show(task.Status == TaskStates.New ? task : AsItCameIn(task)));
 
-    /// <summary>The task without what it was made of, which was another's to send.</summary>
+    /// <summary>The task without its content, which another caller sent.</summary>
     private static TaskView Receipt { get; } = new(static task => ApiAnswers.Json(writer =>
     {
         writer.WriteStartObject();
@@ -36,13 +36,13 @@ internal sealed class TaskView
 
     public bool IsWhole => this == Whole;
 
-    /// <summary>For a caller who sent the task.</summary>
+    /// <summary>The view for a caller who sent the task.</summary>
     public static TaskView OfMaker(Caller caller) => caller.May(Permissions.ViewTasks) ? Whole : Received;
 
-    /// <summary>For a caller who had another's task made again.</summary>
+    /// <summary>The view for a caller who had another caller's task made again.</summary>
     public static TaskView OfRepeater(Caller caller) => caller.May(Permissions.ViewTasks) ? Whole : Receipt;
 
-    /// <summary>The status of a task that is not new, for people.</summary>
+    /// <summary>The status of a task that is not new, as a text for people.</summary>
     public static string StatusFor(Caller caller, TaskRecord task) => caller.May(Permissions.ViewTasks) ? task.Status : "not new";
 
     public IResult Show(TaskRecord task) => _show(task);

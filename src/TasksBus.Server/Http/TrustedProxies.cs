@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.HttpOverrides;
 namespace TasksBus.Server.Http;
 
 /// <summary>
-/// The proxies whose word for a caller's address and scheme counts, from <c>TasksBus:TrustedProxies</c>. Anyone else could claim any address with
-/// <c>X-Forwarded-For</c>, so without the setting that header means nothing.
+/// The proxies that are trusted to give a caller's address and scheme, from <c>TasksBus:TrustedProxies</c>. Anyone else could claim any
+/// address with <c>X-Forwarded-For</c>, so without the setting that header is ignored.
 /// </summary>
 internal static class TrustedProxies
 {
@@ -15,7 +15,8 @@ internal static class TrustedProxies
             return;
         }
 
-        ForwardedHeadersOptions options = new() { ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto, ForwardLimit = null };
+        ForwardedHeadersOptions options =
+            new() { ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto, ForwardLimit = null };
         options.KnownProxies.Clear();
         options.KnownIPNetworks.Clear();
         foreach (var proxy in proxies)

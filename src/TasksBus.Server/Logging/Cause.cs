@@ -4,23 +4,23 @@ using TasksBus.Storage;
 
 namespace TasksBus.Server.Logging;
 
-/// <summary>What may hold up the work of a server for a while.</summary>
+/// <summary>What may delay the work of a server for a while.</summary>
 internal enum Trouble
 {
     DatabaseAway,
     BrokerAway,
 
-    /// <summary>As many tasks wait to be stored as may.</summary>
+    /// <summary>The limit of tasks that wait to be stored is reached.</summary>
     IntakeFull,
 
-    /// <summary>As many lists are read as may be.</summary>
+    /// <summary>The limit of lists that are read at once is reached.</summary>
     ListsFull,
 }
 
-/// <summary>The trouble, and the words of whoever noticed.</summary>
+/// <summary>The trouble, and the message of the component that noticed it.</summary>
 internal sealed record Cause(Trouble Trouble, string Reason)
 {
-    /// <summary>The trouble that an exception tells of; null where it tells of something else.</summary>
+    /// <summary>Returns the trouble that an exception reports, or null when it reports something else.</summary>
     public static Cause? Of(Exception exception)
     {
         for (var each = exception; each is not null; each = each.InnerException)
@@ -50,11 +50,12 @@ internal sealed record Cause(Trouble Trouble, string Reason)
         return null;
     }
 
-    /// <summary>Whether other transactions were in the way, as they are where a lock was waited for in vain.</summary>
+    /// <summary>Returns true when other transactions were in the way, for example when the wait for a lock timed out.</summary>
     private static bool IsLostToOthers(string state) =>
         state is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure;
 
-    /// <summary>Whether the server ends sessions or takes none.</summary>
+    /// <summary>Returns true when the server ends sessions or accepts none.</summary>
     private static bool IsAway(string state) =>
-        state.StartsWith("08", StringComparison.Ordinal) || state.StartsWith("57P", StringComparison.Ordinal) || state == PostgresErrorCodes.TooManyConnections;
+        state.StartsWith("08", StringComparison.Ordinal) || state.StartsWith("57P", StringComparison.Ordinal)
+            || state == PostgresErrorCodes.TooManyConnections;
 }

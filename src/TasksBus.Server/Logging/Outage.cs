@@ -1,17 +1,18 @@
 namespace TasksBus.Server.Logging;
 
-/// <summary>What the lines of an outage say.</summary>
-/// <param name="Dependency">Their subject, such as <c>The database</c>.</param>
-/// <param name="State">What it is meanwhile, such as <c>away</c>.</param>
-/// <param name="Over">What it is or does afterwards, such as <c>is back</c>.</param>
+/// <summary>The words in the log lines of an outage.</summary>
+/// <param name="Dependency">The subject, such as <c>The database</c>.</param>
+/// <param name="State">The state during the outage, such as <c>away</c>.</param>
+/// <param name="Over">The words for the end, such as <c>is back</c>.</param>
 internal sealed record OutageWords(string Dependency, string State, string Over);
 
 /// <summary>
-/// The log of the outages of one kind: a line at the first failure, one a minute while it goes on, and one at its end with what it cost. An
-/// outage ends when nothing has failed for a while.
+/// Logs the outages of one kind: a line at the first failure, one a minute while it goes on, and one at its end with its cost. An outage
+/// ends when nothing has failed for a while.
 /// </summary>
-/// <param name="words">What the lines say.</param>
-/// <param name="quiet">How long nothing may fail before the outage counts as over. Longer than any pause between two tries.</param>
+/// <param name="words">The words of the lines.</param>
+/// <param name="quiet">How long nothing may fail before the outage counts as over. It must be longer than any pause between two
+/// tries.</param>
 internal sealed partial class Outage(OutageWords words, TimeSpan quiet, ILogger log, TimeProvider clock) : IDisposable
 {
     private static readonly TimeSpan s_look = TimeSpan.FromSeconds(1);
@@ -25,9 +26,9 @@ internal sealed partial class Outage(OutageWords words, TimeSpan quiet, ILogger 
     private long _failedAt;
     private long _remindedAt;
 
-    /// <param name="what">What failed: the name of its log event.</param>
-    /// <param name="text">Its log line.</param>
-    /// <param name="reason">Why.</param>
+    /// <param name="what">The name of the log event that failed.</param>
+    /// <param name="text">The text of its log line.</param>
+    /// <param name="reason">The reason for the failure.</param>
     public void Failed(string what, string text, string reason)
     {
         lock (_lock)
@@ -86,16 +87,21 @@ internal sealed partial class Outage(OutageWords words, TimeSpan quiet, ILogger 
         _failures.Clear();
     }
 
-    private string Cost() => string.Join(", ", _failures.OrderByDescending(static each => each.Value).Select(static each => $"{each.Key} {each.Value}"));
+    private string Cost() =>
+        string.Join(", ", _failures.OrderByDescending(static each => each.Value).Select(static each => $"{each.Key} {each.Value}"));
 
     private static TimeSpan Whole(TimeSpan time) => TimeSpan.FromSeconds(Math.Round(time.TotalSeconds));
 
-    [LoggerMessage(701, LogLevel.Error, "{Dependency} is {State}: {Reason}. Noticed first: {Text}. What needs it waits; more is said once a minute and at the end")]
+    [LoggerMessage(
+        701, LogLevel.Error,
+        "{Dependency} is {State}: {Reason}. Noticed first: {Text}. What needs it waits; more is said once a minute and at the end")]
     private static partial void Began(ILogger logger, string dependency, string state, string reason, string text);
 
     [LoggerMessage(702, LogLevel.Error, "{Dependency} has been {State} for {Elapsed}. Failed so far: {Cost}. {Reason}")]
     private static partial void GoesOn(ILogger logger, string dependency, string state, TimeSpan elapsed, string cost, string reason);
 
-    [LoggerMessage(703, LogLevel.Warning, "{Dependency} {Over}: nothing has failed for {Quiet}. The outage took {Elapsed}. Failed, and tried again: {Cost}")]
+    [LoggerMessage(
+        703, LogLevel.Warning,
+        "{Dependency} {Over}: nothing has failed for {Quiet}. The outage took {Elapsed}. Failed, and tried again: {Cost}")]
     private static partial void Ended(ILogger logger, string dependency, string over, TimeSpan quiet, TimeSpan elapsed, string cost);
 }

@@ -3,9 +3,9 @@ using System.Collections.Concurrent;
 namespace TasksBus.Server.Logging;
 
 /// <summary>
-/// Keeps failures that come again and again from flooding the log. An outage of the database or the broker, and a time in which there is no room for callers, takes one line when it
-/// begins, one a minute and one at its end (<see cref="Outage"/>); other failures of one kind take at most ten a minute (<see cref="RepeatedFailure"/>).
-/// What is left out is counted, and the count is logged.
+/// Prevents repeated failures from flooding the log. An outage of the database or the broker, and a time without room for callers, take one
+/// line when they begin, one a minute and one at their end (<see cref="Outage"/>). Other failures of one kind take at most ten lines a
+/// minute (<see cref="RepeatedFailure"/>). Omitted lines are counted, and the count is logged.
 /// </summary>
 [ProviderAlias("Console")]
 internal sealed class OutageLoggerProvider : ILoggerProvider, ISupportExternalScope
@@ -20,7 +20,7 @@ internal sealed class OutageLoggerProvider : ILoggerProvider, ISupportExternalSc
     {
         (_inner, _clock) = (inner, clock);
         _own = inner.CreateLogger(typeof(Outage).FullName!);
-        // Longer than any pause between two tries: the database is asked every 5 seconds at least, the broker every 30.
+        // These are longer than any pause between two tries: the database is asked at least every 5 seconds, the broker at least every 30.
         var (often, seldom) = (TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(45));
         _outages = new()
         {
@@ -33,7 +33,8 @@ internal sealed class OutageLoggerProvider : ILoggerProvider, ISupportExternalSc
 
     public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName, _inner.CreateLogger(categoryName));
 
-    public void SetScopeProvider(IExternalScopeProvider scopeProvider) => (_inner as ISupportExternalScope)?.SetScopeProvider(scopeProvider);
+    public void SetScopeProvider(IExternalScopeProvider scopeProvider) =>
+        (_inner as ISupportExternalScope)?.SetScopeProvider(scopeProvider);
 
     public void Dispose()
     {
@@ -45,7 +46,7 @@ internal sealed class OutageLoggerProvider : ILoggerProvider, ISupportExternalSc
         _inner.Dispose();
     }
 
-    /// <returns>Whether the entry is to be written as it is.</returns>
+    /// <returns>True when the entry is to be written unchanged.</returns>
     private bool Passes(string category, EventId @event, string text, Exception exception)
     {
         if (Cause.Of(exception) is { } cause)
@@ -65,7 +66,8 @@ internal sealed class OutageLoggerProvider : ILoggerProvider, ISupportExternalSc
 
         public bool IsEnabled(LogLevel logLevel) => inner.IsEnabled(logLevel);
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             if (logLevel < LogLevel.Warning || exception is null || provider.Passes(category, eventId, formatter(state, null), exception))
             {

@@ -1,6 +1,8 @@
 namespace TasksBus.Server.Logging;
 
-/// <summary>One kind of failure: at most ten log entries a minute; those left out are counted, and the count is logged when the minute has passed.</summary>
+/// <summary>
+/// Limits one kind of failure to ten log entries a minute. Omitted entries are counted, and the count is logged when the minute has passed.
+/// </summary>
 internal sealed partial class RepeatedFailure(string what, string failure, ILogger log, TimeProvider clock) : IDisposable
 {
     private const int MaxEntries = 10;
@@ -11,7 +13,7 @@ internal sealed partial class RepeatedFailure(string what, string failure, ILogg
     private int _written;
     private long _leftOut;
 
-    /// <returns>Whether the entry is to be written.</returns>
+    /// <returns>True when the entry is to be written.</returns>
     public bool Passes()
     {
         lock (_lock)

@@ -4,9 +4,12 @@ using TasksBus.Dispatch;
 
 namespace TasksBus.Server.Messaging;
 
-/// <summary>What MassTransit and the broker's client throw.</summary>
+/// <summary>Classifies the exceptions of MassTransit and the broker's client.</summary>
 internal static class BrokerErrors
 {
-    /// <summary>Whether an exception says that the broker cannot be reached, and not that it refuses something.</summary>
-    public static bool IsAway(Exception exception) => exception is BrokerUnavailableException or ConnectionException or BrokerUnreachableException;
+    /// <summary>
+    /// Returns true when an exception says that the broker cannot be reached, and false when the broker refuses something.
+    /// </summary>
+    public static bool IsAway(Exception exception) =>
+        exception is BrokerUnavailableException or ConnectionException or BrokerUnreachableException;
 }

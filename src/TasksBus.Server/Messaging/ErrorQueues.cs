@@ -11,31 +11,38 @@ using PublishException = RabbitMQ.Client.Exceptions.PublishException;
 
 namespace TasksBus.Server.Messaging;
 
-/// <summary>Moves messages that cannot be handled to the error queue of their queue: on channels of their own, so that a move that RabbitMQ refuses disturbs nothing else.</summary>
+/// <summary>
+/// Moves messages that cannot be handled to the error queue of their queue. It uses channels of its own, so that a move that RabbitMQ
+/// refuses disturbs nothing else.
+/// </summary>
 internal sealed class ErrorQueues(IOptions<TasksBusOptions> options) : IAsyncDisposable
 {
     private const int MaxReason = 1_000;
     private const int MaxStackTrace = 4_000;
 
-    /// <summary>All headers of a message must fit into one frame, which has 128 KB by default: with more than this in them, ours might not fit.</summary>
+    /// <summary>
+    /// All headers of a message must fit into one frame, by default 128 KB. If the message's own headers are larger than this, ours might
+    /// not fit.
+    /// </summary>
     private const int MaxHeaders = 64 * 1024;
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
 
     private const int MaxAttempts = 3;
 
-    /// <summary>One for each error queue: one that the broker refuses disturbs no other.</summary>
+    /// <summary>Each error queue has its own channel, so a refusal by the broker disturbs no other queue.</summary>
     private readonly ConcurrentDictionary<string, SideChannel> _channels = [];
     private readonly Lock _declaring = new();
     private IConnection? _connection;
     private HashSet<string> _declared = [];
 
     /// <summary>Moves a message.</summary>
-    /// <returns>Null: it is in the error queue; else why the broker does not take it there.</returns>
-    /// <exception cref="Exception">The broker is away: the message comes again.</exception>
+    /// <returns>Null when the message is in the error queue. Otherwise the reason why the broker does not accept it there.</returns>
+    /// <exception cref="Exception">The broker is away. The message will be delivered again.</exception>
     public async Task<string?> MoveAsync(ExceptionReceiveContext message)
     {
-        var (delivery, connection) = (message.GetPayload<RabbitMqBasicConsumeContext>(), message.GetPayload<ConnectionContext>().Connection);
+        var (delivery, connection) =
+            (message.GetPayload<RabbitMqBasicConsumeContext>(), message.GetPayload<ConnectionContext>().Connection);
         var queue = $"{QueueName.Of(message.InputAddress)}_error";
         var properties = PropertiesOf(delivery.Properties, message);
         using var patience = new CancellationTokenSource(s_patience);
@@ -50,7 +57,8 @@ internal sealed class ErrorQueues(IOptions<TasksBusOptions> options) : IAsyncDis
             }
             catch (Exception exception) when (connection.IsOpen && exception is not OperationCanceledException)
             {
-                // Again: declared anew, if it was taken away meanwhile, and without the message's own headers, if it is they that cannot be sent.
+                // The second try declares the queue again, if it was deleted meanwhile. It leaves out the message's own headers, if they
+                // are what cannot be sent.
                 Declared(connection, queue, false);
                 AddReason(properties, message, []);
                 if (attempts == MaxAttempts)
@@ -69,7 +77,7 @@ internal sealed class ErrorQueues(IOptions<TasksBusOptions> options) : IAsyncDis
         }
     }
 
-    /// <summary>An exchange and a queue that are there as somebody else declared them will do.</summary>
+    /// <summary>Declares the exchange and the queue. If they exist with other properties, they are used as they are.</summary>
     private async Task DeclareAsync(IConnection connection, string queue, CancellationToken cancellationToken)
     {
         if (Declared(connection, queue))
@@ -78,8 +86,12 @@ internal sealed class ErrorQueues(IOptions<TasksBusOptions> options) : IAsyncDis
         }
 
         var arguments = options.Value.QuorumQueues ? new Dictionary<string, object?> { ["x-queue-type"] = "quorum" } : null;
-        await TryAsync(channel => channel.ExchangeDeclareAsync(queue, ExchangeType.Fanout, durable: true, autoDelete: false, cancellationToken: cancellationToken));
-        await TryAsync(channel => channel.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false, arguments, cancellationToken: cancellationToken));
+        await TryAsync(
+            channel => channel.ExchangeDeclareAsync(
+                queue, ExchangeType.Fanout, durable: true, autoDelete: false, cancellationToken: cancellationToken));
+        await TryAsync(
+            channel => channel.QueueDeclareAsync(
+                queue, durable: true, exclusive: false, autoDelete: false, arguments, cancellationToken: cancellationToken));
         await TryAsync(channel => channel.QueueBindAsync(queue, queue, queue, cancellationToken: cancellationToken));
         Declared(connection, queue, true);
 
@@ -92,7 +104,7 @@ internal sealed class ErrorQueues(IOptions<TasksBusOptions> options) : IAsyncDis
             }
             catch (OperationInterruptedException) when (connection.IsOpen)
             {
-                // Whether it is good enough shows when the message is sent.
+                // Sending the message will show whether they can be used.
             }
         }
     }
@@ -115,7 +127,10 @@ internal sealed class ErrorQueues(IOptions<TasksBusOptions> options) : IAsyncDis
         }
     }
 
-    /// <summary>What describes the message, and the reason; not what would steer or stop it on its way: its user, its expiration, and copies.</summary>
+    /// <summary>
+    /// Copies what describes the message, and adds the reason. It omits what would redirect or stop the message: its user, its expiration,
+    /// and copies.
+    /// </summary>
     private static BasicProperties PropertiesOf(IReadOnlyBasicProperties original, ExceptionReceiveContext message)
     {
         var properties = new BasicProperties(original) { DeliveryMode = DeliveryModes.Persistent };

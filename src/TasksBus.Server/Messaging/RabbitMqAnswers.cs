@@ -5,14 +5,15 @@ using TasksBus.Messaging;
 
 namespace TasksBus.Server.Messaging;
 
-/// <summary>Publishes answers through the default exchange, to queues that are there.</summary>
+/// <summary>Publishes answers through the default exchange, to existing queues.</summary>
 internal sealed class RabbitMqAnswers : IAsyncDisposable
 {
     private readonly SideChannel _channel = new();
 
     /// <summary>Publishes an answer.</summary>
-    /// <returns>Null: it is published; else why it cannot be.</returns>
-    public async Task<string?> PublishAsync(IConnection connection, Requester requester, object answer, Type type, CancellationToken cancellationToken)
+    /// <returns>Null when the answer is published. Otherwise the reason why it cannot be.</returns>
+    public async Task<string?> PublishAsync(
+        IConnection connection, Requester requester, object answer, Type type, CancellationToken cancellationToken)
     {
         if (requester.Queue() is not { } queue)
         {
@@ -32,7 +33,11 @@ internal sealed class RabbitMqAnswers : IAsyncDisposable
 
         if (requester is { IsPlain: true, RequestId: not null })
         {
-            properties.Headers = new Dictionary<string, object?> { [MessageHeaders.RequestId] = requester.RequestId, [MessageHeaders.MessageType] = MessageUrn.ForTypeString(type) };
+            properties.Headers = new Dictionary<string, object?>
+            {
+                [MessageHeaders.RequestId] = requester.RequestId,
+                [MessageHeaders.MessageType] = MessageUrn.ForTypeString(type),
+            };
         }
 
         var body = JsonSerializer.SerializeToUtf8Bytes(requester.IsPlain ? answer : EnvelopeOf(requester, answer, type, properties.MessageId), JsonOutput.Messages);

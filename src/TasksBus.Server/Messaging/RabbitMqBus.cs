@@ -5,10 +5,10 @@ using TasksBus.Messaging;
 
 namespace TasksBus.Server.Messaging;
 
-/// <summary>The set-up of MassTransit on RabbitMQ.</summary>
+/// <summary>Sets up MassTransit on RabbitMQ.</summary>
 internal static class RabbitMqBus
 {
-    /// <summary>The bus of a cluster. A broker that is away holds up nothing but what needs it.</summary>
+    /// <summary>Adds the bus of a cluster. A broker that is away delays only what needs it.</summary>
     public static void AddRabbitMqBus(this IServiceCollection services, Uri address, Roles roles)
     {
         services.Configure<MassTransitHostOptions>(static options => options.WaitUntilStarted = false);
@@ -36,9 +36,10 @@ internal static class RabbitMqBus
         }));
     }
 
-    private static bool IsQuorum(this IServiceProvider provider) => provider.GetRequiredService<IOptions<TasksBusOptions>>().Value.QuorumQueues;
+    private static bool IsQuorum(this IServiceProvider provider) =>
+        provider.GetRequiredService<IOptions<TasksBusOptions>>().Value.QuorumQueues;
 
-    /// <summary>The exchange of each event type is there from the start, for any service to bind a queue to.</summary>
+    /// <summary>Declares the exchange of each event type at the start, so that any service can bind a queue to it.</summary>
     private static void DeclareEvents(this IRabbitMqBusFactoryConfigurator transport)
     {
         foreach (var type in KeptEvents.All)

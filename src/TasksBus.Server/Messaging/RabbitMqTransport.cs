@@ -4,7 +4,7 @@ using TasksBus.Messaging;
 
 namespace TasksBus.Server.Messaging;
 
-/// <summary>RabbitMQ beneath MassTransit.</summary>
+/// <summary>The RabbitMQ transport beneath MassTransit.</summary>
 internal sealed class RabbitMqTransport(ErrorQueues errors, RabbitMqAnswers answers) : IMessageTransport
 {
     public IMessageProperties? PropertiesOf(PipeContext message) =>
@@ -14,6 +14,7 @@ internal sealed class RabbitMqTransport(ErrorQueues errors, RabbitMqAnswers answ
 
     public Task<string?> MoveToErrorQueueAsync(ExceptionReceiveContext message) => errors.MoveAsync(message);
 
-    public Task<string?> AnswerAsync(ReceiveContext command, Requester requester, object answer, Type type, CancellationToken cancellationToken) =>
+    public Task<string?> AnswerAsync(
+        ReceiveContext command, Requester requester, object answer, Type type, CancellationToken cancellationToken) =>
         answers.PublishAsync(command.GetPayload<ConnectionContext>().Connection, requester, answer, type, cancellationToken);
 }

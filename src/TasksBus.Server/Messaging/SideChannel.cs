@@ -3,8 +3,8 @@ using RabbitMQ.Client;
 namespace TasksBus.Server.Messaging;
 
 /// <summary>
-/// A channel for one kind of publishing that may go wrong. RabbitMQ closes a channel at a publish that it refuses; on the consumer's own, nothing would be taken from the queue
-/// meanwhile, and the message would come again.
+/// A channel for one kind of publishing that may fail. RabbitMQ closes a channel on a publish that it refuses. If that were the consumer's
+/// own channel, nothing would be consumed meanwhile, and the message would be delivered again.
 /// </summary>
 internal sealed class SideChannel : IAsyncDisposable
 {
@@ -12,7 +12,7 @@ internal sealed class SideChannel : IAsyncDisposable
     private IConnection? _connection;
     private IChannel? _channel;
 
-    /// <summary>The channel, opened anew where it was closed. What is published on it is confirmed, or throws.</summary>
+    /// <summary>Returns the channel, and opens it again if it was closed. A publish on it is confirmed, or throws.</summary>
     public async Task<IChannel> OpenAsync(IConnection connection, CancellationToken cancellationToken)
     {
         if (Current(connection) is { } current)
@@ -29,7 +29,8 @@ internal sealed class SideChannel : IAsyncDisposable
             }
 
             await CloseAsync();
-            var channel = await connection.CreateChannelAsync(new(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true), cancellationToken);
+            var channel = await connection.CreateChannelAsync(
+                new(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true), cancellationToken);
             (_connection, _channel) = (connection, channel);
             return channel;
         }

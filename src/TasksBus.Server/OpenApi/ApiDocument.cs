@@ -4,24 +4,24 @@ using Microsoft.OpenApi;
 
 namespace TasksBus.Server.OpenApi;
 
-/// <summary>The OpenAPI document. The first request for it generates it, so that the start does not; its text is kept.</summary>
+/// <summary>The OpenAPI document. The first request generates it, so that it does not delay the start. Its text is kept.</summary>
 internal sealed class ApiDocument([FromKeyedServices(ApiDocument.Name)] IOpenApiDocumentProvider generator)
 {
-    /// <summary>What .NET's generator calls the document. No address has it.</summary>
+    /// <summary>The name of the document in .NET's generator. It is in no address.</summary>
     public const string Name = "api";
 
-    /// <summary>Stands in the text for where the server is, which each reader knows by another name.</summary>
+    /// <summary>A placeholder in the text for the server's address, which differs for each reader.</summary>
     public const string Server = "https://server.invalid";
 
     private string? _text;
 
-    /// <param name="server">Where the API is, for whoever asks: http://HOST:PORT.</param>
+    /// <param name="server">The address of the API for this reader: http://HOST:PORT.</param>
     public async ValueTask<string> ForAsync(string server, CancellationToken cancellationToken)
     {
-        // Two who ask first at once both generate it, and it is the same.
+        // Two simultaneous first requests both generate the same text.
         _text ??= await GenerateAsync(cancellationToken);
 
-        // A host name may have a quote in it, and samples of calls are pasted into a shell.
+        // A host name may contain a quote, and people paste the samples of calls into a shell.
         return _text.Replace($"'{Server}", $"'{server.Replace("'", @"'\\''", StringComparison.Ordinal)}", StringComparison.Ordinal)
             .Replace(Server, server, StringComparison.Ordinal);
     }

@@ -8,7 +8,7 @@ namespace TasksBus.Server.OpenApi;
 /// <summary>A call that can be copied into a shell, made from an operation's first examples.</summary>
 internal static class CurlExample
 {
-    // What is safe between single quotes needs no escaping, and is easier to read without.
+    // Text that is safe between single quotes needs no escaping, and is easier to read without it.
 
     public static string Of(ApiDescription description, IList<object> metadata, bool needsKey)
     {

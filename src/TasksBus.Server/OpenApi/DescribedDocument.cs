@@ -3,7 +3,7 @@ using Microsoft.OpenApi;
 
 namespace TasksBus.Server.OpenApi;
 
-/// <summary>What is said of the API as a whole.</summary>
+/// <summary>Describes the API as a whole.</summary>
 internal sealed class DescribedDocument : IOpenApiDocumentTransformer
 {
     public Task TransformAsync(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken)

@@ -4,13 +4,13 @@ using Microsoft.AspNetCore.Mvc.ModelBinding;
 namespace TasksBus.Server.OpenApi;
 
 /// <summary>
-/// Tells .NET's generator of the parameters and bodies that endpoints read themselves: it only finds those that it binds.
+/// Tells .NET's generator about the parameters and bodies that endpoints read themselves. The generator finds only those that it binds.
 /// </summary>
 internal sealed class DescribedInputs : IApiDescriptionProvider
 {
     private static readonly EmptyModelMetadataProvider s_types = new();
 
-    /// <summary>After .NET's own, which finds the endpoints at -1100.</summary>
+    /// <summary>Runs after .NET's own provider, which finds the endpoints at -1100.</summary>
     public int Order => 0;
 
     public void OnProvidersExecuting(ApiDescriptionProviderContext context)
@@ -20,7 +20,7 @@ internal sealed class DescribedInputs : IApiDescriptionProvider
             var metadata = description.ActionDescriptor.EndpointMetadata;
             foreach (var (name, schema, _, isHeader) in metadata.OfType<DescribedParameter>())
             {
-                // A group says it for all its endpoints, and not each has it.
+                // A group declares the parameter for all its endpoints, but not every endpoint has it.
                 if (isHeader || PathOf(description).Contains($"{{{name}}}", StringComparison.Ordinal))
                 {
                     Add(description, name, schema, isHeader ? BindingSource.Header : BindingSource.Path, isRequired: !isHeader);
@@ -39,11 +39,11 @@ internal sealed class DescribedInputs : IApiDescriptionProvider
     {
     }
 
-    /// <summary>The path as the document writes it.</summary>
+    /// <summary>The path in the form of the document.</summary>
     public static string PathOf(ApiDescription description) =>
         $"/{description.RelativePath!.Replace("{**", "{", StringComparison.Ordinal).TrimEnd('/')}";
 
-    /// <summary>Adds an input, in the place of one that .NET binds as a mere text.</summary>
+    /// <summary>Adds an input. It replaces one that .NET binds as a plain text.</summary>
     private static void Add(ApiDescription description, string name, Type schema, BindingSource source, bool isRequired)
     {
         var inputs = description.ParameterDescriptions;
@@ -56,7 +56,7 @@ internal sealed class DescribedInputs : IApiDescriptionProvider
         {
             Name = name,
             Type = schema,
-            // Where .NET has bound a text, it takes the type from here.
+            // When .NET has bound a text, it takes the type from here.
             ModelMetadata = s_types.GetMetadataForType(schema),
             Source = source,
             IsRequired = isRequired,

@@ -9,14 +9,14 @@ using TasksBus.Server.OpenApi.Schemas;
 
 namespace TasksBus.Server.OpenApi;
 
-/// <summary>Adds to an operation what its endpoint says: its name, examples, errors and permission, and the sample of a call.</summary>
+/// <summary>Adds the endpoint's description to its operation: name, examples, errors, permission, and a sample call.</summary>
 internal sealed class DescribedOperations : IOpenApiOperationTransformer
 {
     public const string Scheme = "apiKey";
 
     private const string Json = "application/json";
 
-    /// <summary>HEAD is answered wherever GET is, and there is no more to say. OPTIONS has no body to describe.</summary>
+    /// <summary>HEAD is answered wherever GET is and needs no description. OPTIONS has no body to describe.</summary>
     public static bool Include(ApiDescription description) => description.HttpMethod is not ("HEAD" or "OPTIONS");
 
     public async Task TransformAsync(
@@ -55,7 +55,7 @@ internal sealed class DescribedOperations : IOpenApiOperationTransformer
 
     private static T? Last<T>(IList<object> metadata) => metadata.OfType<T>().LastOrDefault();
 
-    /// <summary>An endpoint with several methods is an operation for each, and these need names of their own.</summary>
+    /// <summary>An endpoint with several methods becomes an operation for each, and each needs its own name.</summary>
     private static void Name(OpenApiOperation operation, DescribedOperation described, string method, IList<object> metadata)
     {
         var isOneOfMany = Last<HttpMethodMetadata>(metadata)!.HttpMethods.Count(static each => each != HttpMethods.Head) > 1;
@@ -74,8 +74,7 @@ internal sealed class DescribedOperations : IOpenApiOperationTransformer
     }
 
     /// <summary>
-    /// An answer for each HTTP status, with the codes that come with it and an example of each. Those of every guarded endpoint are
-    /// components.
+    /// Adds an answer for each HTTP status, with its codes and an example of each. The errors of every guarded endpoint are components.
     /// </summary>
     private static void AddErrors(OpenApiOperation operation, OpenApiDocument document, IReadOnlyList<ErrorCode> own, bool isGuarded)
     {

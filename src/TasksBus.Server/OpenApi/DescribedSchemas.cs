@@ -6,12 +6,12 @@ using TasksBus.Server.OpenApi.Schemas;
 
 namespace TasksBus.Server.OpenApi;
 
-/// <summary>What .NET's generator leaves out of schemas, and how they are called.</summary>
+/// <summary>Adds what .NET's generator leaves out of schemas, and names them.</summary>
 internal sealed class DescribedSchemas : IOpenApiSchemaTransformer
 {
     private const string Ending = "Schema";
 
-    /// <summary>A schema's name in the document; null: it stands where it is used.</summary>
+    /// <summary>The name of a schema in the document. Null when the schema is written where it is used.</summary>
     public static string? NameOf(JsonTypeInfo type) =>
         type.Type.Namespace == typeof(TaskSchema).Namespace && !type.Type.IsArray ? type.Type.Name[..^Ending.Length] : null;
 
@@ -23,7 +23,7 @@ internal sealed class DescribedSchemas : IOpenApiSchemaTransformer
             schema.Type = JsonSchemaType.String;
         }
 
-        // A schema with a name is the same wherever it is used, so what a property says is not for it.
+        // A schema with a name is the same wherever it is used, so a property's description must not change it.
         var hasName = NameOf(context.JsonTypeInfo) is not null;
         var says = hasName ? type : context.JsonPropertyInfo?.AttributeProvider;
         if (says?.GetCustomAttributes(typeof(KeywordsAttribute), inherit: false) is [KeywordsAttribute keywords])
@@ -35,7 +35,7 @@ internal sealed class DescribedSchemas : IOpenApiSchemaTransformer
         return Task.CompletedTask;
     }
 
-    /// <summary>Extensions are written as they stand, so any keyword can be one.</summary>
+    /// <summary>Extensions are written unchanged, so any keyword can be an extension.</summary>
     private static void Write(KeywordsAttribute keywords, OpenApiSchema schema)
     {
         schema.Extensions ??= new Dictionary<string, IOpenApiExtension>();

@@ -2,12 +2,13 @@ using TasksBus.Contracts;
 
 namespace TasksBus.Server.OpenApi;
 
-/// <summary>What the document says of an endpoint, stated beside its route. None of it changes what the endpoint does.</summary>
+/// <summary>Describes an endpoint for the document, beside its route. None of it changes what the endpoint does.</summary>
 internal static class EndpointDescription
 {
     private const string Json = "application/json";
 
-    /// <param name="id">The name for programs. With several methods, each operation's name and summary end with its own.</param>
+    /// <param name="id">The name for programs. If there are several methods, the name and the summary of each operation end with the
+    /// method.</param>
     /// <param name="summary">What the operation does, as a command: "Schedule a task".</param>
     public static RouteHandlerBuilder Describe(
         this RouteHandlerBuilder endpoint, string tag, string id, string summary, string? description = null)
@@ -21,7 +22,7 @@ internal static class EndpointDescription
     public static RouteHandlerBuilder TakesPath<T>(this RouteHandlerBuilder endpoint, string name, string description) =>
         endpoint.WithMetadata(new DescribedParameter(name, typeof(T), description, IsHeader: false));
 
-    /// <summary>A parameter in the path of those endpoints of a group that have one of this name.</summary>
+    /// <summary>A parameter in the path, for those endpoints of a group whose path has one of this name.</summary>
     /// <typeparam name="T">Its schema.</typeparam>
     public static RouteGroupBuilder TakesPath<T>(this RouteGroupBuilder group, string name, string description) =>
         group.WithMetadata(new DescribedParameter(name, typeof(T), description, IsHeader: false));
@@ -31,19 +32,20 @@ internal static class EndpointDescription
     public static RouteHandlerBuilder TakesHeader<T>(this RouteHandlerBuilder endpoint, string name, string description) =>
         endpoint.WithMetadata(new DescribedParameter(name, typeof(T), description, IsHeader: true));
 
-    /// <summary>A query string to call the endpoint with, in the sample of a call.</summary>
+    /// <summary>A query string for the sample call.</summary>
     public static RouteHandlerBuilder WithQueryExample(this RouteHandlerBuilder endpoint, string query) =>
         endpoint.WithMetadata(new QueryExample(query));
 
     /// <summary>
-    /// The body. The endpoint reads it itself, whatever its content type: <c>Accepts</c>, .NET's own method for this, would refuse others.
+    /// The body. The endpoint reads it itself, whatever its content type is. .NET's own method, <c>Accepts</c>, would refuse other content
+    /// types.
     /// </summary>
     /// <typeparam name="T">Its schema.</typeparam>
     /// <param name="examples">Names and JSON texts of bodies that work.</param>
     public static RouteHandlerBuilder TakesBody<T>(this RouteHandlerBuilder endpoint, params (string Name, string Value)[] examples) =>
         endpoint.WithMetadata(new DescribedBody(typeof(T), IsRequired: true, examples));
 
-    /// <summary>A body that may be left out.</summary>
+    /// <summary>A body that is optional.</summary>
     /// <typeparam name="T">Its schema.</typeparam>
     public static RouteHandlerBuilder MayTakeBody<T>(this RouteHandlerBuilder endpoint, params (string Name, string Value)[] examples) =>
         endpoint.WithMetadata(new DescribedBody(typeof(T), IsRequired: false, examples));
@@ -53,11 +55,11 @@ internal static class EndpointDescription
         this RouteHandlerBuilder endpoint, string description, string contentType = Json, int status = StatusCodes.Status200OK) =>
         endpoint.WithMetadata(new ProducesResponseTypeMetadata(status, typeof(T), [contentType]) { Description = description });
 
-    /// <summary>The errors of the endpoint itself. Those that every endpoint with a permission may answer are added.</summary>
+    /// <summary>The endpoint's own errors. The errors of every endpoint with a permission are added.</summary>
     public static RouteHandlerBuilder Refuses(this RouteHandlerBuilder endpoint, params ErrorCode[] errors) =>
         endpoint.WithMetadata(new DescribedErrors(errors));
 
-    /// <summary>The endpoint works, and there is a better one.</summary>
+    /// <summary>Marks an endpoint that works, but has a better alternative.</summary>
     public static RouteHandlerBuilder IsDeprecated(this RouteHandlerBuilder endpoint) => endpoint.WithMetadata(new DeprecatedOperation());
 }
 

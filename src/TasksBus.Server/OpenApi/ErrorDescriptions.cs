@@ -2,7 +2,7 @@ using TasksBus.Contracts;
 
 namespace TasksBus.Server.OpenApi;
 
-/// <summary>What each error means, for readers of the document.</summary>
+/// <summary>The meaning of each error, for readers of the document.</summary>
 internal static class ErrorDescriptions
 {
     private static readonly Dictionary<ErrorCode, string> s_texts = new()
@@ -41,7 +41,7 @@ internal static class ErrorDescriptions
         [ErrorCode.NoApiRequestLogsFound] = "The function left no log of the request.",
     };
 
-    /// <summary>What every endpoint that asks for a permission may answer besides its own errors.</summary>
+    /// <summary>The errors that every endpoint with a permission may answer besides its own.</summary>
     public static IReadOnlyList<ErrorCode> OfEveryGuardedEndpoint { get; } =
     [
         ErrorCode.UserNotAuthenticated, ErrorCode.AccessTokenUnknown, ErrorCode.AccessTokenExpired, ErrorCode.NoPermission,

@@ -8,8 +8,8 @@ using Scalar.AspNetCore;
 namespace TasksBus.Server.OpenApi;
 
 /// <summary>
-/// The API's description: <c>/openapi.json</c> for programs, and <c>/docs</c> for people. Neither tells what is stored, so neither needs a
-/// key.
+/// The description of the API: <c>/openapi.json</c> for programs, and <c>/docs</c> for people. Neither shows stored data, so neither needs
+/// a key.
 /// </summary>
 internal static class OpenApiEndpoints
 {
@@ -27,7 +27,7 @@ internal static class OpenApiEndpoints
         services.TryAddEnumerable(ServiceDescriptor.Transient<IApiDescriptionProvider, DescribedInputs>());
         services.AddSingleton<ApiDocument>();
 
-        // For the generator, which looks here for how JSON is written. What the server writes, it writes with options of its own.
+        // The generator reads these options to learn how JSON is written. The server writes its answers with options of its own.
         services.ConfigureHttpJsonOptions(static json =>
         {
             json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;

@@ -1,21 +1,21 @@
 namespace TasksBus.Storage.Model;
 
-/// <summary>An API key that lets a client in. The key itself is not stored.</summary>
+/// <summary>An API key that admits a client. The key itself is not stored.</summary>
 public sealed class ApiKeyRow
 {
     public string Name { get; set; } = "";
 
-    /// <summary>The SHA-256 of the key: enough, for a key is 256 random bits, which nobody finds by trying.</summary>
+    /// <summary>The SHA-256 of the key. A plain hash is enough, because a key is 256 random bits, which nobody can guess.</summary>
     public byte[] Hash { get; set; } = [];
 
-    /// <summary>Joined by ','.</summary>
+    /// <summary>The permissions, joined by ','.</summary>
     public string Permissions { get; set; } = "";
     public long CreatedAt { get; set; }
 
-    /// <summary>From then on it lets nobody in; null: never.</summary>
+    /// <summary>From this time on the key admits nobody. Null means never.</summary>
     public long? ExpiresAt { get; set; }
 
-    /// <summary>To within ten minutes; null: never.</summary>
+    /// <summary>When the key was last used, within ten minutes. Null means never.</summary>
     public long? LastUsedAt { get; set; }
 
     public static ApiKeyRow Of(StoredApiKey key) => new()
@@ -28,5 +28,13 @@ public sealed class ApiKeyRow
         LastUsedAt = key.LastUsedAt,
     };
 
-    public StoredApiKey ToKey() => new() { Name = Name, Hash = Hash, Permissions = Permissions, CreatedAt = CreatedAt, ExpiresAt = ExpiresAt, LastUsedAt = LastUsedAt };
+    public StoredApiKey ToKey() => new()
+    {
+        Name = Name,
+        Hash = Hash,
+        Permissions = Permissions,
+        CreatedAt = CreatedAt,
+        ExpiresAt = ExpiresAt,
+        LastUsedAt = LastUsedAt,
+    };
 }

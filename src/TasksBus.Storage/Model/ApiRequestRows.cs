@@ -1,6 +1,6 @@
 namespace TasksBus.Storage.Model;
 
-/// <summary>A request that an API function answered: written once, when it is over.</summary>
+/// <summary>A request that an API function answered. It is written once, when it is over.</summary>
 public sealed class ApiRequestRow
 {
     public long Number { get; set; }
@@ -10,7 +10,7 @@ public sealed class ApiRequestRow
     public string FunctionName { get; set; } = "";
     public string Method { get; set; } = "";
 
-    /// <summary>What follows the function's name, with the query and without the slash before it.</summary>
+    /// <summary>The path after the function's name, with the query and without the slash before it.</summary>
     public string Path { get; set; } = "";
     public string? UserId { get; set; }
     public string? ApplicationId { get; set; }
@@ -24,7 +24,7 @@ public sealed class ApiRequestRow
     public string? ErrorMessage { get; set; }
 }
 
-/// <summary>What the function of an API request printed; its number is the request's.</summary>
+/// <summary>What the function of an API request printed. The number is the request's.</summary>
 public sealed class ApiRequestLogRow
 {
     public long Number { get; set; }

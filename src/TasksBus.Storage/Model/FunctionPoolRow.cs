@@ -1,9 +1,11 @@
 namespace TasksBus.Storage.Model;
 
-/// <summary>Which pool's workers run a function, managed here or not.</summary>
+/// <summary>Says which pool's workers run a function, whether it is managed here or not.</summary>
 public sealed class FunctionPoolRow
 {
-    /// <summary>A bare name, for each way of naming that function; or just one of these, such as an ARN, which goes before.</summary>
+    /// <summary>
+    /// A bare name covers every way of naming that function. Any other name, such as an ARN, covers only itself and takes precedence.
+    /// </summary>
     public string FunctionName { get; set; } = "";
     public string Pool { get; set; } = "";
 }

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace TasksBus.Storage.Model;
 
-/// <summary>A managed function: its settings, as they hold for tasks and as Lambda has them.</summary>
+/// <summary>A managed function: its settings for tasks and its settings in Lambda.</summary>
 public sealed class FunctionRow
 {
     public string Name { get; set; } = "";
@@ -16,39 +16,40 @@ public sealed class FunctionRow
     /// <summary>MB.</summary>
     public int MemoryLimit { get; set; }
 
-    /// <summary>A JSON object of names and values, encrypted; null where there are none.</summary>
+    /// <summary>A JSON object of names and values, encrypted. Null when there are none.</summary>
     public string? Environment { get; set; }
     public string PermissionMode { get; set; } = "";
     public long DefaultPriority { get; set; }
     public bool IsRetried { get; set; }
 
-    /// <summary>A JSON array of names; null: every error.</summary>
+    /// <summary>A JSON array of names. Null means every error.</summary>
     public string? ErrorsToRetry { get; set; }
     public bool IsEnabled { get; set; }
     public long UpdatedAt { get; set; }
 
-    /// <summary>What is being done to it: one of <see cref="FunctionStep"/>.</summary>
+    /// <summary>The change that is under way: one of <see cref="FunctionStep"/>.</summary>
     public string Step { get; set; } = FunctionStep.None;
 
-    /// <summary>Names the step that is under way, in Lambda too; null where none is.</summary>
+    /// <summary>The id of the step that is under way, in Lambda too. Null when there is none.</summary>
     public Guid? StepId { get; set; }
 
-    /// <summary>From then on whoever comes next finishes the step, or takes it back.</summary>
+    /// <summary>After this time, the next process that looks finishes the step or takes it back.</summary>
     public long StepEndsAt { get; set; }
 
-    /// <summary>Of an update that is under way: the row as it is to be, as JSON.</summary>
+    /// <summary>During an update: the row as it will be, as JSON.</summary>
     public string? Next { get; set; }
 
-    /// <summary>Of an update that brings code: Lambda's word for that code, its SHA-256 as base64.</summary>
+    /// <summary>During an update with code: Lambda's hash of that code, the SHA-256 as base64.</summary>
     public string? NextCodeHash { get; set; }
 
-    /// <summary>The account of AWS in which Lambda has it; null where ARNs of every account lead to it.</summary>
+    /// <summary>The AWS account in which Lambda has the function. Null when ARNs of every account lead to it.</summary>
     public string? Account { get; set; }
 
-    /// <summary>Takes over what a caller sets, but not whether it is enabled, which has calls of its own.</summary>
+    /// <summary>Takes over what a caller sets, except whether the function is enabled, which has calls of its own.</summary>
     public void TakeSettings(FunctionRow from)
     {
-        (Description, EntryPoint, Runtime, TimeLimit, MemoryLimit) = (from.Description, from.EntryPoint, from.Runtime, from.TimeLimit, from.MemoryLimit);
+        (Description, EntryPoint, Runtime, TimeLimit, MemoryLimit) =
+            (from.Description, from.EntryPoint, from.Runtime, from.TimeLimit, from.MemoryLimit);
         (Environment, PermissionMode, DefaultPriority, IsRetried, ErrorsToRetry) =
             (from.Environment, from.PermissionMode, from.DefaultPriority, from.IsRetried, from.ErrorsToRetry);
     }

@@ -1,6 +1,8 @@
 namespace TasksBus.Storage.Model;
 
-/// <summary>The one row that names the functions as they are now: another value after each change that matters to tasks.</summary>
+/// <summary>
+/// The one row that identifies the current state of the functions. Each change that matters to tasks gives it another value.
+/// </summary>
 public sealed class FunctionsRevisionRow
 {
     public int Id { get; set; }

@@ -1,6 +1,6 @@
 namespace TasksBus.Storage.Model;
 
-/// <summary>A worker that is alive; a dead one has no row.</summary>
+/// <summary>A worker that is alive. A dead worker has no row.</summary>
 public sealed class WorkerEntry
 {
     public Guid Id { get; set; }
@@ -12,19 +12,19 @@ public sealed class WorkerEntry
 }
 
 /// <summary>
-/// How many tasks a worker has claimed, and how many of them have ended: two rows, for claims and reports are committed side by side and
-/// must not wait for each other. What runs is the difference.
+/// How many tasks a worker has claimed, and how many of them have ended. There are two rows, because claims and reports are committed side
+/// by side and must not wait for each other. The difference is the number of running tasks.
 /// </summary>
 public sealed class WorkerCountRow
 {
     public Guid WorkerId { get; set; }
 
-    /// <summary>Whether this row counts the tasks that ended.</summary>
+    /// <summary>True when this row counts the tasks that ended.</summary>
     public bool IsEnded { get; set; }
     public long Count { get; set; }
 }
 
-/// <summary>The one row that says who leads.</summary>
+/// <summary>The one row that says which process is the leader.</summary>
 public sealed class LeaderRow
 {
     public int Id { get; set; }

@@ -5,24 +5,29 @@ using TasksBus.Storage.Queries;
 
 namespace TasksBus.Storage.Model;
 
-/// <summary>The queries of what is kept to be looked at.</summary>
+/// <summary>The queries of API requests and logs, which are kept to be looked at.</summary>
 internal static class RecordQueries
 {
     /// <inheritdoc cref="IRecordStore.FindAsync"/>
-    public static async Task<ApiRequestPage> FindApiRequestsAsync(this TasksDbContext context, RqlQuery query, CancellationToken cancellationToken)
+    public static async Task<ApiRequestPage> FindApiRequestsAsync(
+        this TasksDbContext context, RqlQuery query, CancellationToken cancellationToken)
     {
         var (page, total, _) = await RqlSearch.FindAsync(context, RecordColumns.ApiRequests, query, readsInput: false, cancellationToken);
         var ids = page.Select(static id => id.ToString()).ToList();
-        var requests = await context.ApiRequests.Where(request => ids.Contains(request.Id)).ToDictionaryAsync(static request => request.Id, cancellationToken);
-        // One that was removed meanwhile is left out.
+        var requests = await context.ApiRequests.Where(request => ids.Contains(request.Id))
+            .ToDictionaryAsync(static request => request.Id, cancellationToken);
+        // Requests that were removed meanwhile are left out.
         return new([.. ids.Where(requests.ContainsKey).Select(id => ToRequest(requests[id]))], total);
     }
 
     /// <inheritdoc cref="IRecordStore.LogAsync"/>
-    public static async Task<(bool IsKnown, TaskLog? Log)> ApiRequestLogAsync(this TasksDbContext context, TaskId requestId, CancellationToken cancellationToken)
+    public static async Task<(bool IsKnown, TaskLog? Log)> ApiRequestLogAsync(
+        this TasksDbContext context, TaskId requestId, CancellationToken cancellationToken)
     {
         var text = requestId.ToString();
-        if (await context.ApiRequests.Where(request => request.Id == text).Select(static request => (long?)request.Number).SingleOrDefaultAsync(cancellationToken) is not { } number)
+        if (await context.ApiRequests.Where(request => request.Id == text)
+            .Select(static request => (long?)request.Number)
+            .SingleOrDefaultAsync(cancellationToken) is not { } number)
         {
             return (false, null);
         }
@@ -33,11 +38,14 @@ internal static class RecordQueries
 
     /// <inheritdoc cref="IRecordStore.FunctionLogsAsync"/>
     public static async Task<IReadOnlyList<TaskLog>> FunctionLogsAsync(
-        this TasksDbContext context, string functionName, DateTimeOffset from, DateTimeOffset to, int limit, CancellationToken cancellationToken)
+        this TasksDbContext context, string functionName, DateTimeOffset from, DateTimeOffset to, int limit,
+        CancellationToken cancellationToken)
     {
         var (first, last) = (Microseconds.Of(from), Microseconds.Of(to));
         var found = await context.Logs.Where(log => log.ReceivedAt >= first && log.ReceivedAt <= last)
-            .Join(context.Tasks.Where(task => task.FunctionName == functionName), static log => log.Number, static task => task.Number, static (log, _) => log)
+            .Join(
+                context.Tasks.Where(task => task.FunctionName == functionName), static log => log.Number, static task => task.Number,
+                static (log, _) => log)
             .OrderBy(static log => log.ReceivedAt).ThenBy(static log => log.Number).Take(limit)
             .Select(static log => new { log.Number, log.Text.Length }).ToListAsync(cancellationToken);
         var numbers = found.Take(RqlSearch.Fitting(found.Select(static log => (long)log.Length))).Select(static log => log.Number).ToList();
@@ -47,6 +55,8 @@ internal static class RecordQueries
     }
 
     private static ApiRequest ToRequest(ApiRequestRow row) => new(
-        TaskId.Parse(row.Id), row.FunctionName, row.Method, row.Path, row.UserId, row.ApplicationId, row.StatusCode, Microseconds.ToTime(row.RequestedAt),
-        TimeSpan.FromMicroseconds(row.Duration), row.ErrorType is null ? null : new(row.ErrorType, row.ErrorName!, row.ErrorMessage!), null);
+        TaskId.Parse(row.Id), row.FunctionName, row.Method, row.Path, row.UserId, row.ApplicationId, row.StatusCode,
+        Microseconds.ToTime(row.RequestedAt),
+        TimeSpan.FromMicroseconds(row.Duration), row.ErrorType is null ? null : new(row.ErrorType, row.ErrorName!, row.ErrorMessage!),
+        null);
 }

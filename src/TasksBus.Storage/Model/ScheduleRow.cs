@@ -2,7 +2,7 @@ using TasksBus.Contracts;
 
 namespace TasksBus.Storage.Model;
 
-/// <summary>A schedule: makes a task at each of its ticks.</summary>
+/// <summary>A schedule, which makes a task at each of its ticks.</summary>
 public sealed class ScheduleRow
 {
     /// <summary>24 hex digits.</summary>
@@ -11,15 +11,15 @@ public sealed class ScheduleRow
     /// <summary>Rises by one with each change.</summary>
     public long Version { get; set; }
 
-    /// <summary>Seconds from tick to tick; null where there is a cron expression.</summary>
+    /// <summary>Seconds from tick to tick. Null when there is a cron expression.</summary>
     public long? Interval { get; set; }
     public string? Cron { get; set; }
 
-    /// <summary>Where the cron expression is read: an IANA name.</summary>
+    /// <summary>The time zone of the cron expression: an IANA name.</summary>
     public string? TimeZone { get; set; }
     public long StartAt { get; set; }
 
-    /// <summary>The tick that is next; null while the schedule is paused, and when there is none any more.</summary>
+    /// <summary>The next tick. Null while the schedule is paused, and when no tick is left.</summary>
     public long? NextAt { get; set; }
 
     /// <summary>One of <c>skip</c>, <c>one</c> or <c>all</c>.</summary>
@@ -29,18 +29,20 @@ public sealed class ScheduleRow
     public string Overlap { get; set; } = "";
     public bool IsPaused { get; set; }
 
-    /// <summary>Why the server paused it; null where its owner did, and while it ticks.</summary>
+    /// <summary>Why the server paused the schedule. Null when its owner paused it, and while it ticks.</summary>
     public string? PauseReason { get; set; }
 
-    /// <summary>The last task that was made; where ticks must not overlap, one of its retries once that task was removed for its age.</summary>
+    /// <summary>
+    /// The last task that was made. If ticks must not overlap and that task was removed for its age, it is one of its retries.
+    /// </summary>
     public string? LastTaskId { get; set; }
     public string FunctionName { get; set; } = "";
 
-    /// <summary>Whether its ticks make no tasks once the function is not managed here any more.</summary>
+    /// <summary>True when ticks make no tasks once the function is not managed here any more.</summary>
     public bool OnlyRegistered { get; set; }
     public string? Data { get; set; }
 
-    /// <summary>Null: the function's default priority.</summary>
+    /// <summary>Null means the function's default priority.</summary>
     public long? Priority { get; set; }
 
     /// <summary>A JSON array of strings, or null.</summary>
@@ -49,7 +51,7 @@ public sealed class ScheduleRow
     public string? CreatedByApplicationId { get; set; }
     public long CreatedAt { get; set; }
 
-    /// <summary>When somebody changed it last; ticks do not count.</summary>
+    /// <summary>When somebody last changed the schedule. Ticks do not count.</summary>
     public long UpdatedAt { get; set; }
 
     public static ScheduleRow Of(StoredSchedule schedule) => new()

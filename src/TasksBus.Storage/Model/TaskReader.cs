@@ -3,27 +3,30 @@ using TasksBus.Contracts;
 
 namespace TasksBus.Storage.Model;
 
-/// <summary>Reads a task from the one row that joins what it is and where it stands.</summary>
-/// <param name="create">Makes the instance that a stored task is read into.</param>
-/// <param name="readId">Reads an id as the database keeps it.</param>
+/// <summary>Reads a task from one row, which joins what the task is and which state it is in.</summary>
+/// <param name="create">Makes the instance into which a stored task is read.</param>
+/// <param name="readId">Reads an id in the form in which the database stores it.</param>
 internal sealed class TaskReader(Func<TaskRecord> create, Func<DbDataReader, int, TaskId> readId)
 {
-    /// <summary>The columns, from <c>tasks t</c> and the tables that <see cref="Joins"/> adds, but for the input.</summary>
+    /// <summary>The columns without the input. They come from <c>tasks t</c> and the tables that <see cref="Joins"/> adds.</summary>
     public const string Columns =
         """
-        t.number, t.id, t.function_name, t.pool, t.priority, t.start_at, t.created_at, t.tags, t.created_by_user_id, t.created_by_application_id,
-        t.retry_for_task_ids, coalesce(f.status, case when r.number is null then 'new' else 'inProgress' end), coalesce(w.version, r.version, f.version),
+        t.number, t.id, t.function_name, t.pool, t.priority, t.start_at, t.created_at, t.tags,
+        t.created_by_user_id, t.created_by_application_id, t.retry_for_task_ids,
+        coalesce(f.status, case when r.number is null then 'new' else 'inProgress' end), coalesce(w.version, r.version, f.version),
         coalesce(w.changed_at, r.changed_at, f.changed_at), coalesce(r.claim_id, f.claim_id), coalesce(r.worker_id, f.worker_id),
-        coalesce(w.not_run_since, r.not_run_since), coalesce(w.not_run_count, r.not_run_count, 0), f.error_type, f.error_name, f.error_message, f.retried_by_task_id
+        coalesce(w.not_run_since, r.not_run_since), coalesce(w.not_run_count, r.not_run_count, 0),
+        f.error_type, f.error_name, f.error_message, f.retried_by_task_id
         """;
 
-    /// <summary>The same, and the input.</summary>
+    /// <summary>The same columns, and the input.</summary>
     public const string ColumnsWithInput = $"{Columns}, t.data";
 
     public const string Joins =
-        "left join waiting_tasks w on w.number = t.number left join running_tasks r on r.number = t.number left join finished_tasks f on f.number = t.number";
+        "left join waiting_tasks w on w.number = t.number left join running_tasks r on r.number = t.number left join finished_tasks "
+            + "f on f.number = t.number";
 
-    /// <param name="withInput">Whether the row is of <see cref="ColumnsWithInput"/>.</param>
+    /// <param name="withInput">True when the row has <see cref="ColumnsWithInput"/>.</param>
     public TaskRecord Read(DbDataReader row, bool withInput)
     {
         var task = create();
@@ -56,10 +59,10 @@ internal sealed class TaskReader(Func<TaskRecord> create, Func<DbDataReader, int
         return task;
     }
 
-    /// <summary>Tags as they are stored.</summary>
+    /// <summary>The stored form of tags: null when there are none.</summary>
     public static string? TagsOf(TaskRecord task) => StoredTexts.Write(task.Tags);
 
-    /// <summary>The ids of retried tasks as they are stored.</summary>
+    /// <summary>The stored form of the ids of retried tasks: null when there are none.</summary>
     public static string? RetryForTaskIdsOf(TaskRecord task) =>
         task.RetryForTaskIds.Count == 0 ? null : StoredTexts.Write([.. task.RetryForTaskIds.Select(static id => id.ToString())]);
 

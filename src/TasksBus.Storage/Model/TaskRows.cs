@@ -1,10 +1,10 @@
 namespace TasksBus.Storage.Model;
 
-// Times are whole microseconds since 1970 in UTC. What a task is, is written once; where it stands is the one table of three that
-// holds its number: waiting, running or finished. A transition moves it from one to the next, so no row and no index of the large
-// tables is ever updated.
+// Times are whole microseconds since 1970 in UTC. What a task is, is written once. Its state is in the one of three tables that has its
+// number: waiting, running or finished. A transition moves the row from one to the next, so no row and no index of the large tables is ever
+// updated.
 
-/// <summary>What a task is: written once, never changed.</summary>
+/// <summary>What a task is. It is written once and never changed.</summary>
 public sealed class TaskRow
 {
     public long Number { get; set; }
@@ -27,7 +27,7 @@ public sealed class TaskRow
     public string? RetryForTaskIds { get; set; }
 }
 
-/// <summary>A task that is new: its place in the ready queue.</summary>
+/// <summary>A task that is new, with its place in the ready queue.</summary>
 public sealed class WaitingRow
 {
     public long Number { get; set; }
@@ -36,7 +36,7 @@ public sealed class WaitingRow
     public long Priority { get; set; }
     public long StartAt { get; set; }
 
-    /// <summary>The start time, or later after a backoff.</summary>
+    /// <summary>The start time, or a later time after a backoff.</summary>
     public long DueAt { get; set; }
     public bool IsReady { get; set; }
     public long Version { get; set; }
@@ -67,7 +67,7 @@ public sealed class FinishedRow
     public long Version { get; set; }
     public long ChangedAt { get; set; }
 
-    /// <summary>Null where it never ran.</summary>
+    /// <summary>Null when the task never ran.</summary>
     public Guid? ClaimId { get; set; }
     public Guid? WorkerId { get; set; }
     public string? ErrorType { get; set; }
@@ -76,7 +76,7 @@ public sealed class FinishedRow
     public string? RetriedByTaskId { get; set; }
 }
 
-/// <summary>An event that is still to be published.</summary>
+/// <summary>An event that has still to be published.</summary>
 public sealed class EventRow
 {
     public long Position { get; set; }

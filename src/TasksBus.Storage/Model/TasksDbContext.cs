@@ -4,7 +4,7 @@ using TasksBus.Storage.Queries;
 
 namespace TasksBus.Storage.Model;
 
-/// <summary>The schema: source of the migrations, and of the queries that are not hot.</summary>
+/// <summary>The schema. It is the source of the migrations and of the queries that are not hot.</summary>
 public abstract class TasksDbContext(DbContextOptions options) : DbContext(options)
 {
     public DbSet<TaskRow> Tasks => Set<TaskRow>();
@@ -31,16 +31,16 @@ public abstract class TasksDbContext(DbContextOptions options) : DbContext(optio
 
     public DbSet<ApiKeyRow> ApiKeys => Set<ApiKeyRow>();
 
-    /// <summary>How the database says what queries need.</summary>
+    /// <summary>The database's SQL for queries.</summary>
     internal abstract SqlDialect Dialect { get; }
 
     /// <summary>The time on the database's clock, in microseconds.</summary>
     public abstract Task<long> NowAsync(CancellationToken cancellationToken);
 
-    /// <summary>How the database writes that a row is ready, and that it is not.</summary>
+    /// <summary>The database's SQL for rows that are ready and rows that are not.</summary>
     protected abstract (string Yes, string No) IsReady { get; }
 
-    /// <summary>The log of a task, or null where it left none.</summary>
+    /// <summary>The log of a task, or null when it left none.</summary>
     public async Task<TaskLog?> LogAsync(TaskId id, CancellationToken cancellationToken)
     {
         var text = id.ToString();
@@ -49,7 +49,7 @@ public abstract class TasksDbContext(DbContextOptions options) : DbContext(optio
         return row is null ? null : new(row.Text, Microseconds.ToTime(row.ReceivedAt), row.RequestId);
     }
 
-    /// <summary>Has every process read the functions again, before the next step that is computed from them.</summary>
+    /// <summary>Makes every process read the functions again before the next step that is computed from them.</summary>
     public Task<int> RenewFunctionsAsync()
     {
         var revision = Guid.NewGuid();
@@ -57,10 +57,10 @@ public abstract class TasksDbContext(DbContextOptions options) : DbContext(optio
     }
 
     /// <summary>What the managed functions mean for tasks.</summary>
-    /// <param name="known">As they were read before: answered again where nothing has changed since.</param>
+    /// <param name="known">The functions as they were read before. They are returned again when nothing has changed since.</param>
     public async Task<FunctionPolicies> FunctionPoliciesAsync(FunctionPolicies known, CancellationToken cancellationToken)
     {
-        // First: functions that change meanwhile are then newer than the revision, and are read again.
+        // The revision is read first. If functions change meanwhile, they are newer than the revision and are read again.
         var revision = await FunctionsRevision.Select(static row => row.Revision).SingleAsync(cancellationToken);
         if (revision == known.Revision)
         {
@@ -68,7 +68,18 @@ public abstract class TasksDbContext(DbContextOptions options) : DbContext(optio
         }
 
         var functions = await Functions.Where(static row => row.Step != FunctionStep.Creating)
-            .Select(static row => new { row.Name, row.IsEnabled, row.TimeLimit, row.DefaultPriority, row.IsRetried, row.ErrorsToRetry, row.PermissionMode, row.Account }).ToListAsync(cancellationToken);
+            .Select(
+                static row => new
+                {
+                    row.Name,
+                    row.IsEnabled,
+                    row.TimeLimit,
+                    row.DefaultPriority,
+                    row.IsRetried,
+                    row.ErrorsToRetry,
+                    row.PermissionMode,
+                    row.Account,
+                }).ToListAsync(cancellationToken);
         var pools = await FunctionPools.ToDictionaryAsync(static row => row.FunctionName, static row => row.Pool, cancellationToken);
         return new(revision, functions.Select(static row => KeyValuePair.Create(row.Name, new FunctionPolicy(
             row.IsEnabled, TimeSpan.FromSeconds(row.TimeLimit), row.DefaultPriority, row.IsRetried,
@@ -79,11 +90,12 @@ public abstract class TasksDbContext(DbContextOptions options) : DbContext(optio
         })), pools);
     }
 
-    /// <summary>The schedules whose tick is due, the longest due first, and the time at which the next of the others is.</summary>
+    /// <summary>The schedules whose tick is due, the longest due first, and the time of the next tick of the other schedules.</summary>
     /// <param name="now">The time on the store's clock.</param>
     /// <param name="except">Schedules that are left out.</param>
     /// <exception cref="LeadershipLostException">The epoch is over.</exception>
-    public async Task<DueSchedules> DueSchedulesAsync(long epoch, long now, IReadOnlyCollection<string> except, int limit, CancellationToken cancellationToken)
+    public async Task<DueSchedules> DueSchedulesAsync(
+        long epoch, long now, IReadOnlyCollection<string> except, int limit, CancellationToken cancellationToken)
     {
         if (!await Set<LeaderRow>().AnyAsync(row => row.Epoch == epoch, cancellationToken))
         {
@@ -92,17 +104,22 @@ public abstract class TasksDbContext(DbContextOptions options) : DbContext(optio
 
         List<object> values = [now, limit, RqlSearch.MaxPageData, .. except.Select(id => Dialect.IdValue(TaskId.Parse(id)))];
         var others = string.Concat(Enumerable.Range(3, except.Count).Select(static place => $" and id <> {{{place}}}"));
-        // Their inputs may be large: so many are read as a page of a list has, and the others come with the next look.
+        // The inputs may be large. Their size is limited as on a page of a list; the remaining schedules come with the next look.
         var sql =
             $$"""
             select * from (
-                select s.*, row_number() over (order by next_at, id) as place, sum(coalesce({{Dialect.JsonBytes("data")}}, 0)) over (order by next_at, id) as bytes
+                select s.*, row_number() over (order by next_at, id) as place,
+                    sum(coalesce({{Dialect.JsonBytes("data")}}, 0)) over (order by next_at, id) as bytes
                 from (select * from schedules where next_at <= {0}{{others}} order by next_at, id limit {1}) s) sized
             where place = 1 or bytes <= {2}
             """;
-        var due = await Schedules.FromSqlRaw(sql, [.. values]).OrderBy(static row => row.NextAt).ThenBy(static row => row.Id).ToListAsync(cancellationToken);
+        var due = await Schedules.FromSqlRaw(sql, [.. values]).OrderBy(static row => row.NextAt).ThenBy(static row => row.Id)
+            .ToListAsync(cancellationToken);
         string[] seen = [.. except, .. due.Select(static row => row.Id)];
-        return new(due.ConvertAll(static row => row.ToSchedule()), now, await Schedules.Where(row => row.NextAt != null && !seen.Contains(row.Id)).OrderBy(static row => row.NextAt).Select(static row => row.NextAt).FirstOrDefaultAsync(cancellationToken));
+        return new(
+            due.ConvertAll(static row => row.ToSchedule()), now,
+            await Schedules.Where(row => row.NextAt != null && !seen.Contains(row.Id)).OrderBy(static row => row.NextAt).Select(
+                static row => row.NextAt).FirstOrDefaultAsync(cancellationToken));
     }
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
@@ -119,7 +136,8 @@ public abstract class TasksDbContext(DbContextOptions options) : DbContext(optio
         modelBuilder.Entity<WaitingRow>(waiting =>
         {
             Keyed(waiting.ToTable("waiting_tasks"));
-            waiting.HasIndex(row => new { row.Pool, row.Priority, row.StartAt, row.Number }).IsDescending(false, true, false, false).HasFilter(IsReady.Yes);
+            waiting.HasIndex(row => new { row.Pool, row.Priority, row.StartAt, row.Number }).IsDescending(false, true, false, false)
+                .HasFilter(IsReady.Yes);
             waiting.HasIndex(row => new { row.Pool, row.DueAt }).HasFilter(IsReady.No);
         });
         modelBuilder.Entity<RunningRow>(running => Keyed(running.ToTable("running_tasks")));
@@ -179,7 +197,7 @@ public abstract class TasksDbContext(DbContextOptions options) : DbContext(optio
         }
     }
 
-    /// <summary>The key is the task's number.</summary>
+    /// <summary>Declares the task's number as the key.</summary>
     private static void Keyed<T>(Microsoft.EntityFrameworkCore.Metadata.Builders.EntityTypeBuilder<T> rows)
         where T : class
     {
@@ -188,5 +206,8 @@ public abstract class TasksDbContext(DbContextOptions options) : DbContext(optio
     }
 
     private static string SnakeCase(string name) =>
-        string.Concat(name.Select(static (letter, i) => i > 0 && char.IsUpper(letter) ? $"_{char.ToLowerInvariant(letter)}" : $"{char.ToLowerInvariant(letter)}"));
+        string.Concat(
+            name.Select(
+                static (letter, i) =>
+                    i > 0 && char.IsUpper(letter) ? $"_{char.ToLowerInvariant(letter)}" : $"{char.ToLowerInvariant(letter)}"));
 }

@@ -3,19 +3,21 @@ using Npgsql;
 namespace TasksBus.Storage.PostgreSql;
 
 /// <summary>
-/// Watches the commits of a connection while it is open: PostgreSQL commits although a synchronous standby did not confirm it, when the wait for
-/// the standby is cancelled, and only warns.
+/// Watches the commits of a connection while it is open. When the wait for a synchronous standby is cancelled, PostgreSQL commits although
+/// the standby did not confirm, and only sends a warning.
 /// </summary>
 internal sealed class CommitWatch
 {
-    /// <summary>Where the warning comes from: its words are in the language of the server.</summary>
+    /// <summary>
+    /// The routine that sends the warning. The text of the warning cannot be used, because it is in the language of the server.
+    /// </summary>
     private const string Routine = "SyncRepWaitForLSN";
 
     private CommitWatch()
     {
     }
 
-    /// <summary>Whether a commit is on one server only, and a failover might forget it.</summary>
+    /// <summary>True when a commit is on one server only, so that a failover might forget it.</summary>
     public bool IsAlone { get; private set; }
 
     public static CommitWatch Over(NpgsqlConnection connection)

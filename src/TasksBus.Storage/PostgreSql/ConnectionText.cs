@@ -4,12 +4,18 @@ using Npgsql;
 
 namespace TasksBus.Storage.PostgreSql;
 
-/// <summary>Looks at a connection string before it is used. No message repeats anything of it: a part that cannot be read may be the rest of a password.</summary>
+/// <summary>
+/// Checks a connection string before it is used. No message repeats any part of it, because a part that cannot be read may be the rest of a
+/// password.
+/// </summary>
 public static class ConnectionText
 {
-    private const string Form = "Write it as Host=...;Port=5432;Database=...;Username=...;Password=...; a value with ';', '=' or quotes in it stands in quotes: Password=\"a;b\".";
+    private const string Form = "Write it as Host=...;Port=5432;Database=...;Username=...;Password=...; a value with ';', '=' or quotes in "
+        + "it stands in quotes: Password=\"a;b\".";
 
-    /// <summary>What is wrong, and how to mend it, in words that follow the string's name; null: nothing.</summary>
+    /// <summary>
+    /// Returns what is wrong and how to fix it, as a text that follows the string's name. Returns null when nothing is wrong.
+    /// </summary>
     public static string? FaultOf(string connectionString)
     {
         DbConnectionStringBuilder parts = [];
@@ -35,7 +41,8 @@ public static class ConnectionText
             {
                 settings[name] = parts[name];
             }
-            catch (Exception exception) when (exception is ArgumentException or FormatException or InvalidCastException or OverflowException)
+            catch (Exception exception) when (
+                exception is ArgumentException or FormatException or InvalidCastException or OverflowException)
             {
                 return $"has a value that cannot be {Shown(name)}. {Form}";
             }
@@ -46,7 +53,7 @@ public static class ConnectionText
         return MissingIn(settings) is { Count: > 0 } missing ? $"lacks {string.Join(", ", missing)}. {Form}" : null;
     }
 
-    /// <summary>A name as it is usually written.</summary>
+    /// <summary>A name in its usual spelling.</summary>
     private static string Shown(string name) => CultureInfo.InvariantCulture.TextInfo.ToTitleCase(name);
 
     private static List<string> MissingIn(NpgsqlConnectionStringBuilder settings)
@@ -56,9 +63,11 @@ public static class ConnectionText
             return ["Host"];
         }
 
-        // Over a socket of this machine the server may know the user; and PGUSER may name one.
-        var isKnown = settings.Host.StartsWith('/') || !string.IsNullOrEmpty(settings.Username) || !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("PGUSER"));
+        // Over a local socket the server may know the user. PGUSER may also name one.
+        var isKnown = settings.Host.StartsWith('/') || !string.IsNullOrEmpty(settings.Username)
+            || !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("PGUSER"));
         return isKnown ? []
-            : [.. new[] { ("Database", settings.Database), ("Username", settings.Username), ("Password", settings.Password) }.Where(static part => string.IsNullOrEmpty(part.Item2)).Select(static part => part.Item1)];
+            : [.. new[] { ("Database", settings.Database), ("Username", settings.Username), ("Password", settings.Password) }.Where(
+                static part => string.IsNullOrEmpty(part.Item2)).Select(static part => part.Item1)];
     }
 }

@@ -4,11 +4,12 @@ using Microsoft.EntityFrameworkCore;
 
 namespace TasksBus.Storage.PostgreSql;
 
-/// <summary>Where ASP.NET Data Protection keeps the keys of a cluster, so that all its members share them.</summary>
+/// <summary>Stores the keys of ASP.NET Data Protection, so that all members of a cluster share them.</summary>
 public sealed class DatabaseKeys(PostgresDatabase database) : IXmlRepository
 {
     public IReadOnlyCollection<XElement> GetAllElements() =>
-        [.. database.QueryAsync(static context => context.Keys.OrderBy(static key => key.Number).Select(static key => key.Xml).ToListAsync())
+        [.. database.QueryAsync(
+            static context => context.Keys.OrderBy(static key => key.Number).Select(static key => key.Xml).ToListAsync())
             .GetAwaiter().GetResult().Select(static xml => XElement.Parse(xml))];
 
     public void StoreElement(XElement element, string friendlyName) => database.WriteAsync(async context =>

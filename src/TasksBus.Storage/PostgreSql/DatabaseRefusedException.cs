@@ -5,5 +5,5 @@ using Npgsql;
 
 namespace TasksBus.Storage.PostgreSql;
 
-/// <summary>The database does not let us in, or is not as we need it: waiting does not help.</summary>
+/// <summary>The database refuses the connection, or does not have what we need. Waiting does not help.</summary>
 public sealed class DatabaseRefusedException(string message, Exception? inner = null) : Exception(message, inner);

@@ -6,8 +6,9 @@ using TasksBus.Dispatch;
 namespace TasksBus.Storage.PostgreSql;
 
 /// <summary>
-/// Wakes the leader when another process commits. A notification is sent after the commit, in a statement of its own (within each
-/// transaction it would put all commits in a row), at once for the first and then for many together. One that gets lost costs a poll.
+/// Wakes the leader when another process commits. A notification is sent after the commit, in a statement of its own; inside the
+/// transactions it would serialize all commits. The first one is sent at once, later ones are combined. A lost notification costs one poll
+/// interval.
 /// </summary>
 public sealed class Notifier : BackgroundService
 {
@@ -16,7 +17,8 @@ public sealed class Notifier : BackgroundService
     private const string Events = "events";
     private const string Schedules = "schedules";
 
-    private static readonly (Notifications Notifications, string Word)[] s_words = [(Notifications.Work, Work), (Notifications.Events, Events), (Notifications.Schedules, Schedules)];
+    private static readonly (Notifications Notifications, string Word)[] s_words = [
+        (Notifications.Work, Work), (Notifications.Events, Events), (Notifications.Schedules, Schedules)];
     private static readonly TimeSpan s_together = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan s_check = TimeSpan.FromSeconds(30);
 
@@ -28,7 +30,7 @@ public sealed class Notifier : BackgroundService
     private readonly Signal _tell = new();
     private int _pending;
 
-    /// <param name="leadership">Null: this process never leads, and needs not listen.</param>
+    /// <param name="leadership">Null when this process never leads and need not listen.</param>
     public Notifier(PostgresDatabase database, Signals signals, Leadership? leadership, TimeProvider clock, ILogger<Notifier> logger)
     {
         (_database, _signals, _leadership, _clock, _logger) = (database, signals, leadership, clock, logger);
@@ -43,7 +45,9 @@ public sealed class Notifier : BackgroundService
     }
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Task.WhenAll(UntilStoppedAsync(TellAsync, stoppingToken), _leadership is null ? Task.CompletedTask : UntilStoppedAsync(ListenAsync, stoppingToken));
+        Task.WhenAll(
+            UntilStoppedAsync(TellAsync, stoppingToken),
+            _leadership is null ? Task.CompletedTask : UntilStoppedAsync(ListenAsync, stoppingToken));
 
     private void Notify(Notifications notifications)
     {
@@ -93,7 +97,7 @@ public sealed class Notifier : BackgroundService
             await listen.ExecuteNonQueryAsync(cancellationToken);
         }
 
-        // What was told while nobody listened.
+        // Covers notifications that were sent while this process did not listen.
         _signals.Dispatch.Set();
         _signals.Events.Set();
         _signals.Schedules.Set();
@@ -101,7 +105,7 @@ public sealed class Notifier : BackgroundService
         {
             if (!await connection.WaitAsync(s_check, cancellationToken))
             {
-                // A connection that is cut without a word shows only when it is used.
+                // A connection that was cut silently fails only when it is used.
                 await using var check = new NpgsqlCommand("select 1", connection);
                 await check.ExecuteNonQueryAsync(cancellationToken);
             }

@@ -7,16 +7,20 @@ public sealed partial class PostgresDatabase
     private int _doubts;
     private int _settled;
 
-    /// <summary>A commit of this process may be on one server only: a synchronous standby that did not confirm it may be promoted without it.</summary>
+    /// <summary>
+    /// Records that a commit of this process may be on one server only. A synchronous standby that did not confirm it may be promoted
+    /// without it.
+    /// </summary>
     internal void Doubt() => Interlocked.Increment(ref _doubts);
 
     /// <summary>
-    /// Returns when all that was read or committed through this object until now is where commits have to be. Where there was a doubt, a small commit proves it: a standby confirms
-    /// in the order of the log.
+    /// Returns when everything that was read or committed through this object so far is on all servers that must have it. If there was a
+    /// doubt, a small commit proves it, because a standby confirms in the order of the log.
     /// </summary>
     /// <exception cref="StoreUnavailableException">No standby confirms.</exception>
     internal Task ConfirmAsync(CancellationToken cancellationToken) =>
-        Volatile.Read(ref _doubts) is var doubts && doubts == Volatile.Read(ref _settled) ? Task.CompletedTask : ProveAsync(doubts, cancellationToken);
+        Volatile.Read(ref _doubts) is var doubts && doubts == Volatile.Read(ref _settled)
+            ? Task.CompletedTask : ProveAsync(doubts, cancellationToken);
 
     private async Task ProveAsync(int doubts, CancellationToken cancellationToken)
     {
@@ -24,7 +28,7 @@ public sealed partial class PostgresDatabase
         {
             await using var connection = await Hot.OpenConnectionAsync(cancellationToken);
             var watch = CommitWatch.Over(connection);
-            // Writes to the log and to no table: nobody waits for it while it waits.
+            // This writes to the log but to no table, so nobody waits for it while it waits.
             await using NpgsqlCommand prove = new("select pg_logical_emit_message(true, 'tasksbus', '')", connection);
             await prove.ExecuteNonQueryAsync(cancellationToken);
             if (watch.IsAlone)
@@ -37,7 +41,7 @@ public sealed partial class PostgresDatabase
             throw PostgresErrors.Unavailable(exception);
         }
 
-        // Another's proof of a later doubt stands.
+        // Another call's proof of a later doubt stays valid.
         for (var settled = Volatile.Read(ref _settled); settled < doubts; settled = Volatile.Read(ref _settled))
         {
             Interlocked.CompareExchange(ref _settled, doubts, settled);

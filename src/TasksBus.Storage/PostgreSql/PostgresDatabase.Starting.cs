@@ -5,20 +5,23 @@ namespace TasksBus.Storage.PostgreSql;
 
 public sealed partial class PostgresDatabase
 {
-    /// <summary>Any number that no other program takes a lock of.</summary>
+    /// <summary>An arbitrary number that no other program uses for a lock.</summary>
     private const long MigrationLock = 0x5461736b73427573;
 
-    /// <summary>A pooler may hand out the same session by chance; not so often.</summary>
+    /// <summary>A pooler may hand out the same session by chance, but not this often.</summary>
     private const int Looks = 10;
 
-    /// <summary>Brings the schema up to date. Any number of processes may do so at once: one does, the others wait.</summary>
-    /// <exception cref="DatabaseRefusedException">The database does not exist, does not let us in, or is behind a pooler that does not give sessions.</exception>
-    /// <exception cref="StoreUnavailableException">It cannot be reached now.</exception>
+    /// <summary>
+    /// Brings the schema up to date. Any number of processes may call it at once: one of them does the work, the others wait.
+    /// </summary>
+    /// <exception cref="DatabaseRefusedException">The database does not exist, refuses the connection, or is behind a pooler that does not
+    /// give sessions.</exception>
+    /// <exception cref="StoreUnavailableException">The database cannot be reached now.</exception>
     public async Task MigrateAsync(CancellationToken cancellationToken)
     {
         try
         {
-            // Outside the pool: the lock goes with the session, however the migration ends.
+            // This connection is not in the pool, because the lock ends with the session, however the migration ends.
             var settings = new NpgsqlConnectionStringBuilder(_connectionString) { Pooling = false }.ToString();
             await using NpgsqlConnection connection = new(settings), other = new(settings);
             await connection.OpenAsync(cancellationToken);
@@ -26,18 +29,25 @@ public sealed partial class PostgresDatabase
             await RefuseSharedSessionsAsync(connection, other, cancellationToken);
             await other.CloseAsync();
             await RefuseLostSettingsAsync(cancellationToken);
-            await using NpgsqlCommand @lock = new("select pg_advisory_lock($1)", connection) { CommandTimeout = 0, Parameters = { new() { Value = MigrationLock } } };
+            await using NpgsqlCommand @lock =
+                new("select pg_advisory_lock($1)", connection) { CommandTimeout = 0, Parameters = { new() { Value = MigrationLock } } };
             await @lock.ExecuteNonQueryAsync(cancellationToken);
             await using var context = new PostgresTasksDbContext(_context);
             await context.Database.MigrateAsync(cancellationToken);
         }
         catch (PostgresException exception) when (!PostgresErrors.IsUnavailable(exception))
         {
-            throw new DatabaseRefusedException($"PostgreSQL ({Name}) refuses: {exception.MessageText}. {Advice(exception.SqlState)}", exception);
+            throw new DatabaseRefusedException(
+                $"PostgreSQL ({Name}) refuses: {exception.MessageText}. {Advice(exception.SqlState)}", exception);
         }
-        catch (NpgsqlException exception) when (exception is not PostgresException && exception.InnerException is null && exception.Message.StartsWith("No password", StringComparison.Ordinal))
+        catch (NpgsqlException exception) when (
+            exception is not PostgresException && exception.InnerException is null
+                && exception.Message.StartsWith("No password", StringComparison.Ordinal))
         {
-            throw new DatabaseRefusedException($"PostgreSQL ({Name}) asks for a password, and ConnectionStrings__tasksbus has none. Add Password=..., or name a file with Passfile=....", exception);
+            throw new DatabaseRefusedException(
+                $"PostgreSQL ({Name}) asks for a password, and ConnectionStrings__tasksbus has none. Add Password=..., or name "
+                    + "a file with Passfile=....",
+                exception);
         }
         catch (Exception exception) when (PostgresErrors.IsUnavailable(exception))
         {
@@ -45,7 +55,7 @@ public sealed partial class PostgresDatabase
         }
     }
 
-    /// <summary>A connection of its own, in no pool, set up as those for transitions are.</summary>
+    /// <summary>Opens a connection outside the pool, set up like those for transitions.</summary>
     internal async Task<NpgsqlConnection> OpenAloneAsync(CancellationToken cancellationToken)
     {
         NpgsqlConnection connection = new(_alone);
@@ -63,15 +73,18 @@ public sealed partial class PostgresDatabase
 
     private static string Advice(string state) => state switch
     {
-        PostgresErrorCodes.InvalidSchemaName => "Create the schema that Search Path in ConnectionStrings__tasksbus names, for the user to own, or leave Search Path out.",
-        PostgresErrorCodes.InvalidCatalogName or PostgresErrorCodes.InvalidAuthorizationSpecification or PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InsufficientPrivilege =>
+        PostgresErrorCodes.InvalidSchemaName =>
+            "Create the schema that Search Path in ConnectionStrings__tasksbus names, for the user to own, or leave Search Path out.",
+        PostgresErrorCodes.InvalidCatalogName or PostgresErrorCodes.InvalidAuthorizationSpecification
+            or PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InsufficientPrivilege =>
             "Create the database, or mend ConnectionStrings__tasksbus; its user must own the schema.",
         _ => "Mend the database or ConnectionStrings__tasksbus.",
     };
 
     /// <summary>
-    /// A pooler in transaction mode, such as PgBouncer's, gives each transaction the session that is free: settings, prepared statements, locks and
-    /// notifications are another's then. While one connection keeps a transaction open, an idle other's session must not change.
+    /// Refuses a pooler in transaction mode, such as PgBouncer's. It gives each transaction any free session, so settings, prepared
+    /// statements, locks and notifications would belong to another connection. The check: while one connection keeps a transaction open,
+    /// the session of another, idle connection must not change.
     /// </summary>
     private async Task RefuseSharedSessionsAsync(NpgsqlConnection idle, NpgsqlConnection busy, CancellationToken cancellationToken)
     {
@@ -88,17 +101,22 @@ public sealed partial class PostgresDatabase
         if (isShared)
         {
             throw new DatabaseRefusedException(
-                $"PostgreSQL ({Name}) is behind a pooler in transaction mode, such as PgBouncer with pool_mode=transaction, and TasksBus needs sessions of its own: let ConnectionStrings__tasksbus lead to PostgreSQL itself.");
+                $"PostgreSQL ({Name}) is behind a pooler in transaction mode, such as PgBouncer with pool_mode=transaction, and TasksBus "
+                    + "needs sessions of its own: let ConnectionStrings__tasksbus lead to PostgreSQL itself.");
         }
     }
 
-    /// <summary>Whatever is between here and the server, it must pass on what sessions are to be like.</summary>
+    /// <summary>Whatever is between here and the server must pass on the settings of sessions.</summary>
     private async Task RefuseLostSettingsAsync(CancellationToken cancellationToken)
     {
         try
         {
             await using var connection = await OpenAloneAsync(cancellationToken);
-            await using NpgsqlCommand read = new("select current_setting('enable_sort') = 'off' and current_setting('lock_timeout') = $1", connection) { Parameters = { new() { Value = LockPatience } } };
+            await using NpgsqlCommand read = new(
+                "select current_setting('enable_sort') = 'off' and current_setting('lock_timeout') = $1", connection)
+            {
+                Parameters = { new() { Value = LockPatience } }
+            };
             if (await read.ExecuteScalarAsync(cancellationToken) is true)
             {
                 return;
@@ -112,7 +130,10 @@ public sealed partial class PostgresDatabase
         throw Lost(null);
 
         DatabaseRefusedException Lost(Exception? inner) => new(
-            $"PostgreSQL ({Name}) is behind a pooler that does not pass on the options of a connection{(inner is PostgresException { MessageText: var text } ? $" ({text})" : "")}, as PgBouncer does not: let ConnectionStrings__tasksbus lead to PostgreSQL itself.", inner);
+            $"PostgreSQL ({Name}) is behind a pooler that does not pass on the options of a "
+                + $"connection{(inner is PostgresException { MessageText: var text } ? $" ({text})" : "")}, as PgBouncer does not: let "
+                + "ConnectionStrings__tasksbus lead to PostgreSQL itself.",
+            inner);
     }
 
     private static async Task<int> SessionOfAsync(NpgsqlConnection connection, CancellationToken cancellationToken)

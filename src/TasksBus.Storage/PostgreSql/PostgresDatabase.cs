@@ -10,33 +10,40 @@ namespace TasksBus.Storage.PostgreSql;
 public sealed partial class PostgresDatabase : IModelDatabase, IAsyncDisposable
 {
     /// <summary>
-    /// Durable, and each statement with a snapshot of its own, whatever the server's defaults are. The hot statements go along an index for
-    /// each row, in its order: no plan made for an almost empty table may scan, hash or sort it when it has grown. The locks of a host that died
-    /// in the middle of a statement are let go within half a minute.
+    /// The options of a session. Commits are durable, and each statement has its own snapshot, whatever the server's defaults are. Hot
+    /// statements use an index for each row, in its order: no plan made for an almost empty table may scan, hash or sort it when it has
+    /// grown. The locks of a host that died in the middle of a statement are released within half a minute.
     /// </summary>
     private const string HotSession =
-        @"-c synchronous_commit=on -c default_transaction_isolation=read\ committed -c plan_cache_mode=force_generic_plan -c enable_seqscan=off "
-        + "-c enable_bitmapscan=off -c enable_sort=off -c enable_hashjoin=off -c enable_mergejoin=off -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3";
+        @"-c synchronous_commit=on -c default_transaction_isolation=read\ committed -c "
+            + @"plan_cache_mode=force_generic_plan -c enable_seqscan=off "
+        + "-c enable_bitmapscan=off -c enable_sort=off -c enable_hashjoin=off -c enable_mergejoin=off -c tcp_keepalives_idle=10 -c "
+        + "tcp_keepalives_interval=5 -c tcp_keepalives_count=3";
 
-    /// <summary>A query of a hundred conditions is planned in 70 ms and runs as fast; compiled first, it takes half a minute, in which nothing can stop it.</summary>
+    /// <summary>
+    /// A query of a hundred conditions is planned in 70 ms and runs as fast. Compiling it first takes half a minute, during which nothing
+    /// can stop it.
+    /// </summary>
     private const string NoCompilation = "-c jit=off";
 
     /// <summary>
-    /// So long a hot statement waits for a row that another transaction is about to change: that takes milliseconds, but where somebody keeps a transaction open,
-    /// all who share the statement would wait with it.
+    /// How long a hot statement waits for a row that another transaction is about to change. That normally takes milliseconds. But if
+    /// somebody keeps a transaction open, all who share the statement would wait with it.
     /// </summary>
     internal const string LockPatience = "500ms";
 
-    /// <summary>Connections for transitions at most: those who want more wait. Three lanes and the dispatcher take one each.</summary>
+    /// <summary>The limit of connections for transitions; further users wait. Three lanes and the dispatcher take one each.</summary>
     private const int MaxConnections = 10;
 
-    /// <summary>For small reads and writes: what lets callers in, one task, functions, schedules.</summary>
+    /// <summary>The limit of connections for small reads and writes: authentication, single tasks, functions, schedules.</summary>
     private const int MaxSmallConnections = 6;
 
-    /// <summary>For lists, which may take long: whoever wants more waits for seconds, then is told to come back.</summary>
+    /// <summary>
+    /// The limit of connections for lists, which may take long. Further callers wait for seconds, and then are told to come back.
+    /// </summary>
     private const int MaxListConnections = 4;
 
-    /// <summary>For an answer, in seconds; a connection string may ask for less.</summary>
+    /// <summary>The longest wait for an answer, in seconds. A connection string may set a shorter one.</summary>
     private const int LongestAnswer = 30;
 
     /// <summary>How long a list may take.</summary>
@@ -50,9 +57,10 @@ public sealed partial class PostgresDatabase : IModelDatabase, IAsyncDisposable
     private readonly TimeSpan _longestList;
     private readonly ListPlaces _places;
 
-    /// <param name="connectionString">For Npgsql.</param>
-    /// <param name="holdAfterRestore">Whether nothing starts once the database is another than it was, until an operator says so.</param>
-    /// <param name="longestList">How long a list may take; null: as long as <see cref="LongestList"/>.</param>
+    /// <param name="connectionString">A connection string for Npgsql.</param>
+    /// <param name="holdAfterRestore">True when nothing may start after the database was restored or replaced, until an operator allows
+    /// it.</param>
+    /// <param name="longestList">How long a list may take. Null means <see cref="LongestList"/>.</param>
     /// <exception cref="ArgumentException">The connection string cannot be read.</exception>
     public PostgresDatabase(string connectionString, bool holdAfterRestore = true, TimeSpan? longestList = null)
     {
@@ -60,8 +68,9 @@ public sealed partial class PostgresDatabase : IModelDatabase, IAsyncDisposable
         NpgsqlConnectionStringBuilder settings = new(connectionString) { IncludeErrorDetail = false };
         settings.ApplicationName ??= "tasksbus";
         var (options, poolSize) = (settings.Options, settings.MaxPoolSize);
-        (settings.CommandTimeout, settings.Timeout) = (settings.CommandTimeout is > 0 and < LongestAnswer ? settings.CommandTimeout : LongestAnswer, 5);
-        // A host that vanished is noticed also by who waits without a limit.
+        (settings.CommandTimeout, settings.Timeout) =
+            (settings.CommandTimeout is > 0 and < LongestAnswer ? settings.CommandTimeout : LongestAnswer, 5);
+        // This detects a host that vanished, also for a wait without a limit.
         (settings.TcpKeepAlive, settings.TcpKeepAliveTime, settings.TcpKeepAliveInterval) = (true, 10, 5);
         settings.MaxPoolSize = Math.Min(poolSize, MaxSmallConnections);
         _connectionString = settings.ToString();
@@ -70,7 +79,7 @@ public sealed partial class PostgresDatabase : IModelDatabase, IAsyncDisposable
         _context = ContextOf(Small);
         settings.MaxPoolSize = Math.Min(poolSize, MaxListConnections);
         _places = new(settings.MaxPoolSize);
-        // The server itself ends what takes too long: it would go on working for a client that only stops listening.
+        // The server itself ends what takes too long. It would go on working for a client that only stops listening.
         settings.Options += $" -c statement_timeout={(long)_longestList.TotalMilliseconds}";
         _lists = NpgsqlDataSource.Create(settings);
         _listContext = ContextOf(_lists);
@@ -78,14 +87,15 @@ public sealed partial class PostgresDatabase : IModelDatabase, IAsyncDisposable
         settings.MaxPoolSize = Math.Min(poolSize, MaxConnections);
         var hotOptions = $"{options} {NoCompilation} {HotSession}".Trim();
         settings.Options = $"{hotOptions} -c lock_timeout={LockPatience}";
-        // Every statement of these sessions is one of ours: they leave nothing behind that had to be reset.
+        // Every statement of these sessions is one of ours, and none leaves anything behind that has to be reset.
         (settings.MaxAutoPrepare, settings.AutoPrepareMinUsages, settings.NoResetOnClose) = (64, 2, true);
-        // A restore or a promotion cuts every connection, so each new one looks before it does anything: no claim slips through.
+        // A restore or a promotion cuts every connection, so each new one checks the server before anything else. No claim slips through.
         NpgsqlDataSourceBuilder hot = new(settings.ToString());
-        hot.UsePhysicalConnectionInitializer(connection => CheckInstallationAsync(connection).GetAwaiter().GetResult(), CheckInstallationAsync);
+        hot.UsePhysicalConnectionInitializer(
+            connection => CheckInstallationAsync(connection).GetAwaiter().GetResult(), CheckInstallationAsync);
         Hot = hot.Build();
         _alone = new NpgsqlConnectionStringBuilder(settings.ToString()) { Pooling = false }.ToString();
-        // A lease is worth nothing when it is renewed late: its connections wait neither for others nor for long.
+        // A lease that is renewed late is worthless. So its connections wait neither for others nor for long.
         settings.Options = hotOptions;
         (settings.MaxPoolSize, settings.CommandTimeout, settings.Timeout) = (4, 4, 4);
         Leases = NpgsqlDataSource.Create(settings);
@@ -93,16 +103,16 @@ public sealed partial class PostgresDatabase : IModelDatabase, IAsyncDisposable
 
     internal bool HoldAfterRestore { get; }
 
-    /// <summary>For transitions and the dispatcher.</summary>
+    /// <summary>Connections for transitions and the dispatcher.</summary>
     internal NpgsqlDataSource Hot { get; }
 
-    /// <summary>For small reads and writes, which neither wait for lists nor hold up transitions.</summary>
+    /// <summary>Connections for small reads and writes, which neither wait for lists nor delay transitions.</summary>
     internal NpgsqlDataSource Small { get; }
 
-    /// <summary>For heartbeats and the leader's lease.</summary>
+    /// <summary>Connections for heartbeats and the leader's lease.</summary>
     internal NpgsqlDataSource Leases { get; }
 
-    /// <summary>Where it is, without secrets.</summary>
+    /// <summary>The database's address, without secrets.</summary>
     public string Name
     {
         get
@@ -113,8 +123,8 @@ public sealed partial class PostgresDatabase : IModelDatabase, IAsyncDisposable
     }
 
     /// <summary>Lets tasks be released again after a restore or a promotion.</summary>
-    /// <returns>Why they were held; null where they were not.</returns>
-    /// <exception cref="StoreUnavailableException">It cannot be reached now.</exception>
+    /// <returns>Why tasks were held. Null when they were not.</returns>
+    /// <exception cref="StoreUnavailableException">The database cannot be reached now.</exception>
     public async Task<string?> ReleaseHoldAsync(CancellationToken cancellationToken)
     {
         try
@@ -122,13 +132,15 @@ public sealed partial class PostgresDatabase : IModelDatabase, IAsyncDisposable
             return await OnFreshConnectionAsync(async () =>
             {
                 await using var command = Hot.CreateCommand(
-                    "with held as (select held_because from installation for update) update installation set held_because = null from held returning held.held_because");
+                    "with held as (select held_because from installation for update) update installation set held_because = null from held "
+                        + "returning held.held_because");
                 return await command.ExecuteScalarAsync(cancellationToken) as string;
             });
         }
         catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.UndefinedTable)
         {
-            throw new DatabaseRefusedException($"PostgreSQL ({Name}) has no tables of TasksBus yet: the first server that starts makes them.", exception);
+            throw new DatabaseRefusedException(
+                $"PostgreSQL ({Name}) has no tables of TasksBus yet: the first server that starts makes them.", exception);
         }
         catch (Exception exception) when (PostgresErrors.IsUnavailable(exception))
         {
@@ -136,7 +148,10 @@ public sealed partial class PostgresDatabase : IModelDatabase, IAsyncDisposable
         }
     }
 
-    /// <summary>Runs a query that is not hot, in EF Core's words: a second time on a fresh connection where the first had been ended while it was idle.</summary>
+    /// <summary>
+    /// Runs a query that is not hot, through EF Core. If the first connection had been ended while it was idle, the query runs again on a
+    /// fresh one.
+    /// </summary>
     public async Task<T> QueryAsync<T>(Func<PostgresTasksDbContext, Task<T>> query)
     {
         ArgumentNullException.ThrowIfNull(query);
@@ -185,8 +200,9 @@ public sealed partial class PostgresDatabase : IModelDatabase, IAsyncDisposable
         {
             await using var context = await BeginAsync(isFirst: true);
             var watch = CommitWatch.Over((NpgsqlConnection)context.Database.GetDbConnection());
-            // Its lock is held until the commit.
-            await context.FunctionsRevision.ExecuteUpdateAsync(static set => set.SetProperty(static row => row.Revision, static row => row.Revision));
+            // The row's lock is held until the commit.
+            await context.FunctionsRevision.ExecuteUpdateAsync(
+                static set => set.SetProperty(static row => row.Revision, static row => row.Revision));
             var result = await write(context);
             await context.Database.CommitTransactionAsync();
             if (watch.IsAlone)
@@ -203,7 +219,10 @@ public sealed partial class PostgresDatabase : IModelDatabase, IAsyncDisposable
         }
     }
 
-    /// <summary>Takes a step that is the same when taken twice: once more on a fresh connection, where the first had been ended while it was idle.</summary>
+    /// <summary>
+    /// Takes a step that has the same effect when taken twice. If the connection had been ended while it was idle, the step is taken again
+    /// on a fresh one.
+    /// </summary>
     private static async Task<T> OnFreshConnectionAsync<T>(Func<Task<T>> step)
     {
         try
@@ -216,7 +235,7 @@ public sealed partial class PostgresDatabase : IModelDatabase, IAsyncDisposable
         }
     }
 
-    /// <summary>A transaction that has asked the server something: then its connection is there.</summary>
+    /// <summary>Begins a transaction and sends a first statement, so that a broken connection shows at once.</summary>
     private async Task<PostgresTasksDbContext> BeginAsync(bool isFirst)
     {
         var context = new PostgresTasksDbContext(_context);
@@ -248,18 +267,20 @@ public sealed partial class PostgresDatabase : IModelDatabase, IAsyncDisposable
     }
 
     private static DbContextOptions<PostgresTasksDbContext> ContextOf(NpgsqlDataSource source) =>
-        new DbContextOptionsBuilder<PostgresTasksDbContext>().UseNpgsql(source).UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking).Options;
+        new DbContextOptionsBuilder<PostgresTasksDbContext>().UseNpgsql(source)
+            .UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking).Options;
 
     private async Task CheckInstallationAsync(NpgsqlConnection connection)
     {
         try
         {
-            await using var check = new NpgsqlCommand(Sql.CheckInstallation, connection) { Parameters = { new() { Value = HoldAfterRestore } } };
+            await using var check =
+                new NpgsqlCommand(Sql.CheckInstallation, connection) { Parameters = { new() { Value = HoldAfterRestore } } };
             await check.ExecuteScalarAsync();
         }
         catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.InsufficientPrivilege)
         {
-            // The leader asks the same, and then holds and says why.
+            // The leader asks the same question, and then holds the tasks and logs why.
         }
     }
 }

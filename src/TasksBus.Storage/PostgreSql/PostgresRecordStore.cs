@@ -4,7 +4,7 @@ using TasksBus.Contracts;
 
 namespace TasksBus.Storage.PostgreSql;
 
-/// <summary>What a cluster keeps to be looked at.</summary>
+/// <summary>The API requests and logs that a cluster keeps to be looked at.</summary>
 public sealed class PostgresRecordStore(PostgresDatabase database) : RecordStore(database)
 {
     public override async Task WriteAsync(IReadOnlyList<ApiRequest> requests, CancellationToken cancellationToken)
@@ -16,7 +16,7 @@ public sealed class PostgresRecordStore(PostgresDatabase database) : RecordStore
         }
         catch (Exception exception) when (PostgresErrors.IsCutOff(exception))
         {
-            // A connection that was ended while it was idle. The same when it is done twice.
+            // The connection was ended while it was idle. Writing twice has the same effect as writing once.
             await WriteOnceAsync(requests, cancellationToken);
         }
     }
@@ -49,7 +49,8 @@ public sealed class PostgresRecordStore(PostgresDatabase database) : RecordStore
         }
     }
 
-    private static NpgsqlParameter<T[]> Of<T>(IReadOnlyList<ApiRequest> requests, Func<ApiRequest, T> column) => new() { TypedValue = [.. requests.Select(column)] };
+    private static NpgsqlParameter<T[]> Of<T>(IReadOnlyList<ApiRequest> requests, Func<ApiRequest, T> column) =>
+        new() { TypedValue = [.. requests.Select(column)] };
 
     private static NpgsqlParameter<string?[]> Text(IReadOnlyList<ApiRequest> requests, Func<ApiRequest, string?> column) =>
         new() { TypedValue = [.. requests.Select(column)], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text };

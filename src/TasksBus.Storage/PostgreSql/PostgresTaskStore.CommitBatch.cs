@@ -7,7 +7,7 @@ namespace TasksBus.Storage.PostgreSql;
 
 public sealed partial class PostgresTaskStore
 {
-    /// <summary>Changes as statements, and what the statements say became of them.</summary>
+    /// <summary>Turns changes into statements, and the results of the statements into outcomes.</summary>
     private sealed class CommitBatch
     {
         private static readonly Comparison<TaskChange> s_byNumber = static (left, right) => left.Task.Number.CompareTo(right.Task.Number);
@@ -22,13 +22,14 @@ public sealed partial class PostgresTaskStore
         private readonly Dictionary<TaskId, TaskChange> _byId = [];
         private readonly List<(NpgsqlBatchCommand, Action<NpgsqlDataReader>?)> _statements = [];
 
-        /// <summary>The tasks that no other transaction held; null where they are waited for.</summary>
+        /// <summary>The tasks that no other transaction held. Null when the statements wait for held tasks.</summary>
         private readonly HashSet<long>? _free;
         private readonly HashSet<long> _there = [];
 
-        /// <param name="expectsKnown">Whether a task may be known already.</param>
-        /// <param name="isInHaste">Whether tasks that another transaction holds are passed over.</param>
-        /// <param name="functions">The functions as they are known now: what was computed from others is left out.</param>
+        /// <param name="expectsKnown">True when a task may be known already.</param>
+        /// <param name="isInHaste">True when tasks that another transaction holds are skipped.</param>
+        /// <param name="functions">The current revision of the functions. Changes that were computed from another revision are left
+        /// out.</param>
         public CommitBatch(IReadOnlyList<TaskChange> changes, bool expectsKnown, bool isInHaste, Guid functions)
         {
             _changes = changes;
@@ -62,14 +63,14 @@ public sealed partial class PostgresTaskStore
                 }
                 else
                 {
-                    // A group is stored as a whole or not at all, so none of it may be known.
+                    // A group is stored completely or not at all, so none of its tasks may be known.
                     var inserts = expectsKnown && change.Inserts.Count == 0 ? alone : together;
                     inserts.Add(change);
                     inserts.AddRange(change.Inserts);
                 }
             }
 
-            // The same order everywhere, so that transactions wait for each other instead of deadlocking.
+            // The order is the same everywhere, so transactions wait for each other instead of deadlocking.
             moved.Sort(s_byNumber);
             AddInserts(Sql.InsertUnlessKnown, alone);
             AddClaims(moved.FindAll(static change => change.IsClaim));
@@ -87,7 +88,7 @@ public sealed partial class PostgresTaskStore
 
         public CommitOutcome[] Outcomes { get; }
 
-        /// <summary>The transaction is committed: the changes hear what became of them.</summary>
+        /// <summary>Call this after the commit. It tells the changes their outcomes.</summary>
         public void Committed()
         {
             _applied.ForEach(static applied => applied.Tell());
@@ -95,12 +96,16 @@ public sealed partial class PostgresTaskStore
             for (var i = 0; i < Outcomes.Length; i++)
             {
                 Outcomes[i] = changes.Contains(_changes[i]) ? CommitOutcome.Applied
-                    : _free is not null && !_changes[i].IsInsert && _there.Contains(_changes[i].Task.Number) && !_free.Contains(_changes[i].Task.Number) ? CommitOutcome.Held
+                    : _free is not null && !_changes[i].IsInsert && _there.Contains(_changes[i].Task.Number)
+                        && !_free.Contains(_changes[i].Task.Number) ? CommitOutcome.Held
                     : CommitOutcome.Conflict;
             }
         }
 
-        /// <summary>A claim that was not applied lost its race, unless its task still waits just as it was read: then it is not due, or the worker is not alive.</summary>
+        /// <summary>
+        /// A claim that was not applied lost its race, unless its task still waits exactly as it was read. In that case the task is not
+        /// due, or the worker is not alive.
+        /// </summary>
         public async Task FindRefusalsAsync(Func<List<TaskChange>, Task<IReadOnlyList<long>>> stillWaiting)
         {
             List<TaskChange> claims = [];
@@ -154,7 +159,7 @@ public sealed partial class PostgresTaskStore
             _statements.Add((command, Inserted));
         }
 
-        /// <summary>What new tasks are, in columns.</summary>
+        /// <summary>The content of new tasks, as columns.</summary>
         private static NpgsqlParameter[] ContentOf(List<TaskChange> sent, bool withInput = true) =>
         [
             Of(sent, static change => change.Task.Id.ToGuid()),
@@ -265,16 +270,21 @@ public sealed partial class PostgresTaskStore
             _statements.Add((Command(_free is null ? move.Waiting : move.Free, [Numbers(moved), Versions(moved), .. others]), Moved));
         }
 
-        /// <summary>What goes with the changes that are applied: the statements see which are.</summary>
+        /// <summary>Adds what goes with applied changes. The statements themselves see which changes are applied.</summary>
         private void AddConsequences(List<TaskChange> moved)
         {
             var logs = moved.FindAll(static change => change.HasLog);
             if (logs.Count > 0)
             {
-                _statements.Add((Command(Sql.WriteLogs, Numbers(logs), Of(logs, static change => change.Log ?? ""), Of(logs, static change => change.RequestId ?? "")), null));
+                _statements.Add(
+                    (Command(
+                        Sql.WriteLogs, Numbers(logs), Of(logs, static change => change.Log ?? ""),
+                        Of(logs, static change => change.RequestId ?? "")),
+                        null));
             }
 
-            var events = _all.SelectMany(static change => change.Events, static (change, @event) => (Change: change, Event: @event)).ToList();
+            var events = _all.SelectMany(static change => change.Events, static (change, @event) => (Change: change, Event: @event))
+                .ToList();
             if (events.Count > 0)
             {
                 _statements.Add((Command(Sql.WriteEvents,
@@ -293,6 +303,7 @@ public sealed partial class PostgresTaskStore
 
         private static NpgsqlParameter<long[]> Numbers(List<TaskChange> changes) => Of(changes, static change => change.Task.Number);
 
-        private static NpgsqlParameter<long[]> Versions(List<TaskChange> changes) => Of(changes, static change => change.ExpectedVersion!.Value);
+        private static NpgsqlParameter<long[]> Versions(List<TaskChange> changes) =>
+            Of(changes, static change => change.ExpectedVersion!.Value);
     }
 }

@@ -6,7 +6,7 @@ public sealed partial class PostgresTaskStore
 {
     private const int MaxRaces = 10;
 
-    /// <summary>Redeliveries come in groups, and locks last: once a task was known, or held, that is reckoned with in so many commits.</summary>
+    /// <summary>Redeliveries come in groups, and locks last. So once a task was known or held, this many commits expect it again.</summary>
     private const int CommitsExpectingKnown = 100;
 
     private int _expectingKnown;
@@ -15,7 +15,8 @@ public sealed partial class PostgresTaskStore
     public async Task<CommitOutcome[]> CommitAsync(IReadOnlyList<TaskChange> changes, CancellationToken cancellationToken)
     {
         var outcomes = await CommitUnlessLostAsync(changes, cancellationToken);
-        var left = Enumerable.Range(0, outcomes.Length).Where(i => outcomes[i] != CommitOutcome.Applied && changes[i].FunctionsRevision is not null).ToList();
+        var left = Enumerable.Range(0, outcomes.Length).Where(
+            i => outcomes[i] != CommitOutcome.Applied && changes[i].FunctionsRevision is not null).ToList();
         if (left.Count > 0)
         {
             await UnlessAwayAsync(() => RefreshFunctionsAsync(cancellationToken));
@@ -46,8 +47,8 @@ public sealed partial class PostgresTaskStore
             }
             catch (PostgresException exception) when (PostgresErrors.IsOutOfPatience(exception) && (!isInHaste || changes.Count == 1))
             {
-                // Rolled back as a whole. To look for tasks that are held each time would cost more than this does now and then. A batch that is held up all the same, by who stores
-                // the same id and is slow about it, is split by who called.
+                // The transaction was rolled back as a whole. Looking for held tasks each time would cost more than this rare failure. A
+                // batch may still be delayed by a slow transaction that stores the same id; then the caller splits it.
                 if (isInHaste)
                 {
                     throw PostgresErrors.Unavailable(exception);
@@ -57,16 +58,17 @@ public sealed partial class PostgresTaskStore
             }
             catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.UniqueViolation && !expectsKnown)
             {
-                // Rolled back as a whole. To look for known tasks each time would cost more than this does now and then.
+                // The transaction was rolled back as a whole. Looking for known tasks each time would cost more than this rare failure.
                 (expectsKnown, _expectingKnown) = (true, CommitsExpectingKnown);
             }
-            catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.UniqueViolation && changes is [{ IsInsert: true, Inserts.Count: > 0 }])
+            catch (PostgresException exception) when (
+                exception.SqlState == PostgresErrorCodes.UniqueViolation && changes is [{ IsInsert: true, Inserts.Count: > 0 }])
             {
                 throw new TaskIdTakenException(null, exception);
             }
             catch (Exception exception) when (PostgresErrors.IsLostRace(exception))
             {
-                // Rolled back as a whole, so that another transaction could go on: the same again.
+                // The transaction was rolled back as a whole so that another could go on. It is run again unchanged.
                 if (races == MaxRaces)
                 {
                     throw PostgresErrors.Unavailable(exception);
@@ -75,13 +77,14 @@ public sealed partial class PostgresTaskStore
         }
     }
 
-    /// <summary>One transaction, one round trip, one statement for each kind of move.</summary>
-    /// <param name="expectsKnown">Whether a task may be known already; if not, a known one fails the transaction.</param>
-    /// <param name="isInHaste">Whether a task may be held by another transaction for long; if not, that fails the transaction.</param>
-    private async Task<CommitOutcome[]> TryCommitAsync(IReadOnlyList<TaskChange> changes, bool expectsKnown, bool isInHaste, CancellationToken cancellationToken)
+    /// <summary>Commits in one transaction and one round trip, with one statement for each kind of move.</summary>
+    /// <param name="expectsKnown">True when a task may be known already. If false, a known task fails the transaction.</param>
+    /// <param name="isInHaste">True when another transaction may hold a task for long. If false, a held task fails the transaction.</param>
+    private async Task<CommitOutcome[]> TryCommitAsync(
+        IReadOnlyList<TaskChange> changes, bool expectsKnown, bool isInHaste, CancellationToken cancellationToken)
     {
         var batch = new CommitBatch(changes, expectsKnown, isInHaste, Functions.Revision);
-        // There is none where all were computed from functions as they are no more.
+        // There are no statements when all changes were computed from functions that have changed since.
         if (batch.Statements.Count > 0)
         {
             await RunAsync(batch, cancellationToken);
@@ -90,12 +93,16 @@ public sealed partial class PostgresTaskStore
         batch.Committed();
         await UnlessAwayAsync(() => batch.FindRefusalsAsync(claims => ListAsync(database.Hot,
             Command(Sql.StillWaiting,
-                Of(claims, static claim => claim.Task.Number), Of(claims, static claim => claim.ExpectedVersion!.Value), Of(claims, static claim => claim.Task.Id.ToGuid())),
+                Of(claims, static claim => claim.Task.Number), Of(claims, static claim => claim.ExpectedVersion!.Value),
+                Of(claims, static claim => claim.Task.Id.ToGuid())),
             static row => row.GetInt64(0), cancellationToken)));
         return batch.Outcomes;
     }
 
-    /// <summary>Looks why changes were not applied. Those that were are committed, whatever becomes of this; the others are computed again.</summary>
+    /// <summary>
+    /// Finds out why changes were not applied. If this fails, it does not matter: the applied changes are committed, and the others are
+    /// computed again.
+    /// </summary>
     private static async Task UnlessAwayAsync(Func<Task> look)
     {
         try
@@ -104,7 +111,7 @@ public sealed partial class PostgresTaskStore
         }
         catch (StoreUnavailableException)
         {
-            // They stay conflicts.
+            // They remain conflicts.
         }
     }
 
@@ -118,11 +125,12 @@ public sealed partial class PostgresTaskStore
         }
         catch (Exception exception) when (PostgresErrors.IsUnavailable(exception) && !PostgresErrors.IsRolledBack(exception))
         {
-            // If it was committed, it may be on this server alone.
+            // If the transaction was committed, it may be on this server alone.
             database.Doubt();
             throw new CommitOutcomeUnknownException($"The database did not confirm a commit: {exception.Message}", exception);
         }
-        catch (Exception exception) when (PostgresErrors.IsUnavailable(exception) && !PostgresErrors.IsLostRace(exception) && !PostgresErrors.IsOutOfPatience(exception))
+        catch (Exception exception) when (
+            PostgresErrors.IsUnavailable(exception) && !PostgresErrors.IsLostRace(exception) && !PostgresErrors.IsOutOfPatience(exception))
         {
             throw PostgresErrors.Unavailable(exception);
         }

@@ -2,7 +2,8 @@ namespace TasksBus.Storage.PostgreSql;
 
 public sealed partial class PostgresTaskStore
 {
-    public async Task<RemovalStep> RemoveOldAsync(long epoch, Prunable what, TimeSpan age, long after, int limit, CancellationToken cancellationToken)
+    public async Task<RemovalStep> RemoveOldAsync(
+        long epoch, Prunable what, TimeSpan age, long after, int limit, CancellationToken cancellationToken)
     {
         var (walk, remove) = what switch
         {
@@ -22,7 +23,8 @@ public sealed partial class PostgresTaskStore
 
         var current = 0L;
         var command = Command(remove, Of(old, static number => number), Value(epoch));
-        var run = await RunAsync(database.Hot, [(Command("select epoch from leader"), row => current = row.GetInt64(0)), (command, null)], cancellationToken);
+        var run = await RunAsync(
+            database.Hot, [(Command("select epoch from leader"), row => current = row.GetInt64(0)), (command, null)], cancellationToken);
         CheckEpoch(epoch, current);
         return page.After((int)run[1].Command.RecordsAffected, limit);
     }

@@ -9,27 +9,30 @@ using TasksBus.Storage.Queries;
 
 namespace TasksBus.Storage.PostgreSql;
 
-/// <summary>The task store of a cluster. The database's clock decides.</summary>
-/// <param name="create">Makes the instance that a stored task is read into.</param>
+/// <summary>The task store of a cluster. The database's clock is authoritative.</summary>
+/// <param name="create">Makes the instance into which a stored task is read.</param>
 public sealed partial class PostgresTaskStore(PostgresDatabase database, Func<TaskRecord> create) : ITaskStore
 {
     private readonly TaskReader _reader = new(create, static (row, column) => TaskId.FromGuid(row.GetGuid(column)));
 
-    private readonly LatestFunctions _functions = new((known, cancellationToken) => database.ReadAsync(context => context.FunctionPoliciesAsync(known, cancellationToken)));
+    private readonly LatestFunctions _functions = new(
+        (known, cancellationToken) => database.ReadAsync(context => context.FunctionPoliciesAsync(known, cancellationToken)));
 
     public FunctionPolicies Functions => _functions.Known;
 
     public Task<FunctionPolicies> RefreshFunctionsAsync(CancellationToken cancellationToken) => _functions.RefreshAsync(cancellationToken);
 
-    public async Task<IReadOnlyDictionary<TaskId, TaskRecord>> LoadAsync(IReadOnlyCollection<TaskId> ids, bool withInput, CancellationToken cancellationToken)
+    public async Task<IReadOnlyDictionary<TaskId, TaskRecord>> LoadAsync(
+        IReadOnlyCollection<TaskId> ids, bool withInput, CancellationToken cancellationToken)
     {
         var tasks = await ReadAsync(database.Hot, ids, withInput, cancellationToken);
-        // What is computed from it, or answered, must not rest on what a failover would forget.
+        // Nothing that is computed from this read, or answered, may rest on what a failover would forget.
         await database.ConfirmAsync(cancellationToken);
         return tasks;
     }
 
-    public Task<IReadOnlyDictionary<TaskId, TaskRecord>> LookAsync(IReadOnlyCollection<TaskId> ids, bool withInput, CancellationToken cancellationToken) =>
+    public Task<IReadOnlyDictionary<TaskId, TaskRecord>> LookAsync(
+        IReadOnlyCollection<TaskId> ids, bool withInput, CancellationToken cancellationToken) =>
         ReadAsync(database.Small, ids, withInput, cancellationToken);
 
     public Task<TaskPage> FindAsync(RqlQuery query, CancellationToken cancellationToken) => database.ListAsync(async context =>
@@ -38,7 +41,8 @@ public sealed partial class PostgresTaskStore(PostgresDatabase database, Func<Ta
         Dictionary<TaskId, TaskRecord> tasks = new(page.Count);
         if (page.Count > 0)
         {
-            await RunAsync((NpgsqlConnection)context.Database.GetDbConnection(), [Loading(page, query.Shows("data"), tasks)], cancellationToken);
+            await RunAsync(
+                (NpgsqlConnection)context.Database.GetDbConnection(), [Loading(page, query.Shows("data"), tasks)], cancellationToken);
         }
 
         return new TaskPage([.. page.Select(tasks.GetValueOrDefault).OfType<TaskRecord>()], total, limit);
@@ -47,7 +51,8 @@ public sealed partial class PostgresTaskStore(PostgresDatabase database, Func<Ta
     public Task<TaskLog?> LogAsync(TaskId id, CancellationToken cancellationToken) =>
         database.QueryAsync(context => context.LogAsync(id, cancellationToken));
 
-    public Task<DueSchedules> DueSchedulesAsync(long epoch, IReadOnlyCollection<TaskId> except, int limit, CancellationToken cancellationToken) =>
+    public Task<DueSchedules> DueSchedulesAsync(
+        long epoch, IReadOnlyCollection<TaskId> except, int limit, CancellationToken cancellationToken) =>
         database.QueryAsync(async context => await context.DueSchedulesAsync(
             epoch, await context.NowAsync(cancellationToken), [.. except.Select(static id => id.ToString())], limit, cancellationToken));
 
@@ -67,13 +72,15 @@ public sealed partial class PostgresTaskStore(PostgresDatabase database, Func<Ta
     public Task AddWorkerAsync(WorkerRow worker, CancellationToken cancellationToken) => RunAsync(database.Leases,
     [
         (Command("insert into workers(id, pool, slots, host, version, beat) values($1, $2, $3, $4, $5, $6) on conflict (id) do nothing",
-            Value(worker.Id), Value(worker.Pool), Value(worker.Slots), Value(worker.Host), Value(worker.Version), Value(worker.Beat)), null),
+            Value(worker.Id), Value(worker.Pool), Value(worker.Slots), Value(worker.Host), Value(worker.Version),
+            Value(worker.Beat)), null),
         (Command("insert into worker_counts(worker_id, is_ended, count) values($1, false, $2), ($1, true, 0) on conflict do nothing",
             Value(worker.Id), Value((long)worker.Running)), null),
     ], cancellationToken);
 
     public async Task<bool> HeartbeatAsync(Guid workerId, int slots, CancellationToken cancellationToken) => await ExecuteAsync(
-        database.Leases, Command("update workers set beat = beat + 1, slots = $2 where id = $1", Value(workerId), Value(slots)), cancellationToken) == 1;
+        database.Leases, Command("update workers set beat = beat + 1, slots = $2 where id = $1", Value(workerId), Value(slots)),
+        cancellationToken) == 1;
 
     public Task RemoveWorkerAsync(Guid workerId, CancellationToken cancellationToken) => RunAsync(database.Leases,
     [
@@ -82,7 +89,9 @@ public sealed partial class PostgresTaskStore(PostgresDatabase database, Func<Ta
     ], cancellationToken);
 
     public Task<IReadOnlyList<WorkerRow>> WorkersAsync(CancellationToken cancellationToken) => ListAsync(database.Hot, Command(Sql.Workers),
-        static row => new WorkerRow(row.GetGuid(0), row.GetString(1), row.GetInt32(2), row.GetInt32(3), row.GetString(4), row.GetString(5), row.GetInt64(6)), cancellationToken);
+        static row => new WorkerRow(
+            row.GetGuid(0), row.GetString(1), row.GetInt32(2), row.GetInt32(3), row.GetString(4), row.GetString(5),
+            row.GetInt64(6)), cancellationToken);
 
     private async Task<IReadOnlyDictionary<TaskId, TaskRecord>> ReadAsync(
         NpgsqlDataSource source, IReadOnlyCollection<TaskId> ids, bool withInput, CancellationToken cancellationToken)
@@ -96,8 +105,9 @@ public sealed partial class PostgresTaskStore(PostgresDatabase database, Func<Ta
         return tasks;
     }
 
-    /// <summary>The statement that reads tasks, and what to do with its rows.</summary>
-    private (NpgsqlBatchCommand Command, Action<NpgsqlDataReader>? Row) Loading(IReadOnlyCollection<TaskId> ids, bool withInput, Dictionary<TaskId, TaskRecord> tasks)
+    /// <summary>The statement that reads tasks, and the reader of its rows.</summary>
+    private (NpgsqlBatchCommand Command, Action<NpgsqlDataReader>? Row) Loading(
+        IReadOnlyCollection<TaskId> ids, bool withInput, Dictionary<TaskId, TaskRecord> tasks)
     {
         return (Command(withInput ? Sql.Load : Sql.LoadWithoutInput, Of(ids, static id => id.ToGuid())), Add);
 
@@ -108,9 +118,10 @@ public sealed partial class PostgresTaskStore(PostgresDatabase database, Func<Ta
         }
     }
 
-    /// <summary>Runs statements as one transaction in one round trip, and hands the rows of each to its reader.</summary>
+    /// <summary>Runs statements as one transaction in one round trip, and passes the rows of each to its reader.</summary>
     private static async Task RunAsync(
-        NpgsqlConnection connection, IReadOnlyList<(NpgsqlBatchCommand Command, Action<NpgsqlDataReader>? Row)> statements, CancellationToken cancellationToken,
+        NpgsqlConnection connection, IReadOnlyList<(NpgsqlBatchCommand Command, Action<NpgsqlDataReader>? Row)> statements,
+        CancellationToken cancellationToken,
         StrongBox<bool>? hasRows = null)
     {
         await using var batch = new NpgsqlBatch(connection);
@@ -149,12 +160,13 @@ public sealed partial class PostgresTaskStore(PostgresDatabase database, Func<Ta
     }
 
     /// <summary>
-    /// Runs statements that read, or that are the same when done twice: whoever calls tries again. A connection that was ended while it was idle shows
-    /// only when it is used: then it is done once more here, on a fresh one.
+    /// Runs statements that read, or that have the same effect when run twice, because the caller tries again. A connection that was ended
+    /// while it was idle fails only when it is used. Then the statements run once more here, on a fresh connection.
     /// </summary>
-    /// <returns>The statements, as they were run.</returns>
+    /// <returns>The statements as they were run.</returns>
     private static async Task<IReadOnlyList<(NpgsqlBatchCommand Command, Action<NpgsqlDataReader>? Row)>> RunAsync(
-        NpgsqlDataSource source, IReadOnlyList<(NpgsqlBatchCommand Command, Action<NpgsqlDataReader>? Row)> statements, CancellationToken cancellationToken)
+        NpgsqlDataSource source, IReadOnlyList<(NpgsqlBatchCommand Command, Action<NpgsqlDataReader>? Row)> statements,
+        CancellationToken cancellationToken)
     {
         StrongBox<bool> hasRows = new();
         for (var isFirst = true; ; isFirst = false)
@@ -167,7 +179,7 @@ public sealed partial class PostgresTaskStore(PostgresDatabase database, Func<Ta
             }
             catch (Exception exception) when (isFirst && !hasRows.Value && PostgresErrors.IsCutOff(exception))
             {
-                // Others like them: these know how they were prepared on that connection.
+                // Uses copies, because the originals remember how they were prepared on the other connection.
                 statements = [.. statements.Select(static each => (Copy(each.Command), each.Row))];
             }
             catch (Exception exception) when (PostgresErrors.IsUnavailable(exception))
@@ -189,7 +201,8 @@ public sealed partial class PostgresTaskStore(PostgresDatabase database, Func<Ta
         }
     }
 
-    private static async Task<IReadOnlyList<T>> ListAsync<T>(NpgsqlDataSource source, NpgsqlBatchCommand command, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<T>> ListAsync<T>(
+        NpgsqlDataSource source, NpgsqlBatchCommand command, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
     {
         List<T> rows = [];
         await RunAsync(source, [(command, row => rows.Add(read(row)))], cancellationToken);
@@ -213,7 +226,7 @@ public sealed partial class PostgresTaskStore(PostgresDatabase database, Func<Ta
         return copy;
     }
 
-    /// <summary>A statement that moves schedules on: its first parameters say which and how.</summary>
+    /// <summary>A statement that moves schedules on. Its first parameters say which schedules and how.</summary>
     private static NpgsqlBatchCommand Advancing(string sql, IReadOnlyCollection<ScheduleAdvance> advances, Guid? functions) => Command(sql,
         Of(advances, static advance => advance.ScheduleId.ToGuid()),
         Of(advances, static advance => advance.Version),
@@ -235,12 +248,15 @@ public sealed partial class PostgresTaskStore(PostgresDatabase database, Func<Ta
 
     private static NpgsqlParameter<T> Value<T>(T value) => new() { TypedValue = value };
 
-    private static NpgsqlParameter Nullable(string? value) => new() { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text };
+    private static NpgsqlParameter Nullable(string? value) =>
+        new() { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text };
 
-    private static NpgsqlParameter Nullable(Guid? value) => new() { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid };
+    private static NpgsqlParameter Nullable(Guid? value) =>
+        new() { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid };
 
     /// <summary>A column of values, as an array.</summary>
-    private static NpgsqlParameter<TColumn[]> Of<T, TColumn>(IReadOnlyCollection<T> rows, Func<T, TColumn> column, NpgsqlDbType? type = null)
+    private static NpgsqlParameter<TColumn[]> Of<T, TColumn>(
+        IReadOnlyCollection<T> rows, Func<T, TColumn> column, NpgsqlDbType? type = null)
     {
         var values = new TColumn[rows.Count];
         var i = 0;

@@ -7,17 +7,20 @@ using TasksBus.Storage.Queries;
 
 namespace TasksBus.Storage.PostgreSql;
 
-/// <summary>The schema on PostgreSQL; its migrations are beside it.</summary>
+/// <summary>The schema on PostgreSQL. Its migrations are in the folder Migrations.</summary>
 public sealed class PostgresTasksDbContext(DbContextOptions<PostgresTasksDbContext> options) : TasksDbContext(options)
 {
-    /// <summary>Words of ours, not of a language: an upgrade of the system's locales changes no index.</summary>
+    /// <summary>
+    /// The collation of our own words, which belong to no language. So an upgrade of the system's locales changes no index.
+    /// </summary>
     private const string Bytes = "C";
 
-    /// <summary>What waits to be sorted into a GIN index is kept short, for whoever stores a task when it is full does that work.</summary>
+    /// <summary>The pending list of a GIN index is kept short, because the one who stores a task when it is full has to sort it.</summary>
     private const int PendingListKilobytes = 512;
 
-    /// <summary>An id takes 16 bytes as a uuid, where its text takes 25.</summary>
-    private static readonly ValueConverter<string, Guid> s_id = new(static text => TaskId.Parse(text).ToGuid(), static id => TaskId.FromGuid(id).ToString());
+    /// <summary>An id takes 16 bytes as a uuid, and 25 as text.</summary>
+    private static readonly ValueConverter<string, Guid> s_id = new(
+        static text => TaskId.Parse(text).ToGuid(), static id => TaskId.FromGuid(id).ToString());
 
     public DbSet<KeyRow> Keys => Set<KeyRow>();
 
@@ -38,8 +41,9 @@ public sealed class PostgresTasksDbContext(DbContextOptions<PostgresTasksDbConte
             task.Property(row => row.Data).HasColumnType("json");
             task.Property(row => row.Tags).HasColumnType("jsonb");
             task.Property(row => row.RetryForTaskIds).HasColumnType("jsonb");
-            // Tasks without tags cost nothing here. The index on data, of an expression, is in a migration.
-            task.HasIndex(row => row.Tags).HasMethod("gin").HasStorageParameter("gin_pending_list_limit", PendingListKilobytes).HasFilter("tags is not null");
+            // Tasks without tags cost nothing in this index. The index on data is on an expression, so it is in a migration.
+            task.HasIndex(row => row.Tags).HasMethod("gin").HasStorageParameter("gin_pending_list_limit", PendingListKilobytes)
+                .HasFilter("tags is not null");
         });
         modelBuilder.Entity<WaitingRow>(waiting =>
         {
@@ -77,7 +81,7 @@ public sealed class PostgresTasksDbContext(DbContextOptions<PostgresTasksDbConte
         base.OnModelCreating(modelBuilder);
     }
 
-    /// <summary>For the tool that writes migrations.</summary>
+    /// <summary>Used by the tool that writes migrations.</summary>
     internal sealed class Factory : IDesignTimeDbContextFactory<PostgresTasksDbContext>
     {
         public PostgresTasksDbContext CreateDbContext(string[] args) =>
@@ -85,7 +89,7 @@ public sealed class PostgresTasksDbContext(DbContextOptions<PostgresTasksDbConte
     }
 }
 
-/// <summary>The one row that says which server this database was on when it was seen last.</summary>
+/// <summary>The one row that identifies the server on which this database was last seen.</summary>
 public sealed class InstallationRow
 {
     public int Id { get; set; }
@@ -93,14 +97,14 @@ public sealed class InstallationRow
     /// <summary>The server's system identifier.</summary>
     public string System { get; set; } = "";
 
-    /// <summary>Its timeline: another after a promotion or a restore to a point in time.</summary>
+    /// <summary>The server's timeline. It changes with a promotion or a restore to a point in time.</summary>
     public string Timeline { get; set; } = "";
 
-    /// <summary>Why nothing is released, until an operator lets it go on.</summary>
+    /// <summary>Why nothing is released until an operator allows it.</summary>
     public string? HeldBecause { get; set; }
 }
 
-/// <summary>A key that the members of a cluster encrypt with, as ASP.NET Data Protection writes it.</summary>
+/// <summary>A key with which the members of a cluster encrypt, in the form of ASP.NET Data Protection.</summary>
 public sealed class KeyRow
 {
     public long Number { get; set; }

@@ -3,12 +3,15 @@ using TasksBus.Storage.Model;
 
 namespace TasksBus.Storage.PostgreSql;
 
-/// <summary>The hot statements: each a file in the folder Sql, which says what it is for, the index that it needs and the locks that it takes.</summary>
+/// <summary>
+/// The hot statements. Each is a file in the folder Sql, which gives its purpose, the index that it needs and the locks that it takes.
+/// </summary>
 /// <remarks>
-/// Tables that are empty now and hold a million rows a minute later fool every planner, and a plan is kept. So no statement leaves it a choice:
-/// none joins one of these tables, and where rows are named, no other index could find them. Rows are named by an array of their numbers, in
-/// ascending order, and what else there is for a row stands at the same place in other arrays: <c>width_bucket</c> finds the place. Where rows of
-/// two tables are brought together, a lateral query with <c>offset 0</c> looks each one up. The least and the greatest are the first in the order of an index.
+/// Tables that are empty now and hold a million rows a minute later mislead every planner, and a plan is kept. So no statement leaves the
+/// planner a choice. None joins one of these tables, and no second index could find rows that are named by number. Rows are named by an
+/// array of their numbers, in ascending order. Other values for a row are at the same position in other arrays; <c>width_bucket</c> finds
+/// the position. Rows of two tables are brought together by a lateral query with <c>offset 0</c>, which looks each one up. The least and
+/// the greatest value are the first in the order of an index.
 /// </remarks>
 internal static partial class Sql
 {
@@ -16,7 +19,7 @@ internal static partial class Sql
     public static readonly string LoadWithoutInput = Read("load", ("columns", TaskReader.Columns));
     public static readonly string Insert = Read("insert", ("unless_known", ""));
 
-    /// <summary>For tasks that may be known already: the first content of an id wins, and stays.</summary>
+    /// <summary>Inserts tasks that may be known already. The first content of an id wins and stays.</summary>
     public static readonly string InsertUnlessKnown = Read("insert", ("unless_known", "on conflict (id) do nothing"));
 
     public static readonly string Advance = Read("advance-schedules");
@@ -51,7 +54,8 @@ internal static partial class Sql
     public static readonly string Lead = Read("lead");
     public static readonly string CheckInstallation = Read("check-installation");
 
-    private static string Walk(string table, string time, string owners, string made) => Read("walk", ("table", table), ("time", time), ("owners", owners), ("made", made));
+    private static string Walk(string table, string time, string owners, string made) =>
+        Read("walk", ("table", table), ("time", time), ("owners", owners), ("made", made));
 
     private static Move Moving(string name, string table)
     {
@@ -67,7 +71,7 @@ internal static partial class Sql
         return Fill(name, reader.ReadToEnd(), filled);
     }
 
-    /// <summary>Fills the holes of a statement, written <c>{name}</c>: all of them, and no others.</summary>
+    /// <summary>Fills the holes of a statement, written <c>{name}</c>. Exactly the given holes must exist.</summary>
     /// <exception cref="InvalidOperationException">The statement has a hole that is not filled, or lacks one.</exception>
     internal static string Fill(string name, string sql, params ReadOnlySpan<(string Hole, string Text)> filled)
     {
@@ -82,16 +86,17 @@ internal static partial class Sql
             sql = sql.Replace($"{{{hole}}}", text, StringComparison.Ordinal);
         }
 
-        return left.Count == 0 ? sql : throw new InvalidOperationException($"{name}.sql has {string.Join(", ", left)}, which nothing fills.");
+        return left.Count == 0
+            ? sql : throw new InvalidOperationException($"{name}.sql has {string.Join(", ", left)}, which nothing fills.");
     }
 
     [GeneratedRegex(@"\{[a-z_]+\}")]
     private static partial Regex Hole();
 }
 
-/// <summary>A statement that takes rows by their numbers.</summary>
-/// <param name="Waiting">Waits for rows that another transaction holds, until <see cref="PostgresDatabase.LockPatience"/> is over.</param>
-/// <param name="There">Says which rows are there: one that cannot be had, and is, is held by another transaction.</param>
-/// <param name="Hold">Says which rows can be had at once, and takes hold of them.</param>
-/// <param name="Free">After that: takes those rows only.</param>
+/// <summary>A statement that takes rows by their numbers, in its variants.</summary>
+/// <param name="Waiting">Waits for rows that another transaction holds, at most <see cref="PostgresDatabase.LockPatience"/>.</param>
+/// <param name="There">Finds which rows exist. A row that exists but cannot be locked is held by another transaction.</param>
+/// <param name="Hold">Finds which rows can be locked at once, and locks them.</param>
+/// <param name="Free">Runs after that and takes only those rows.</param>
 internal sealed record Move(string Waiting, string There, string Hold, string Free);

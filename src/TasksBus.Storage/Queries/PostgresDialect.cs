@@ -41,26 +41,28 @@ internal sealed class PostgresDialect : SqlDialect
 
     public override string Fence => " offset 0";
 
-    // One operator for one value and for many, which a GIN index on the column serves.
-    public override string ArrayHasAny(string column, IReadOnlyList<string> values, SqlParameters parameters) => $"{column} ?| {parameters.Add(values.ToArray())}";
+    // The same operator serves one value and many, and a GIN index on the column supports it.
+    public override string ArrayHasAny(string column, IReadOnlyList<string> values, SqlParameters parameters) =>
+        $"{column} ?| {parameters.Add(values.ToArray())}";
 
     public override string Elements(string column, string alias) => $"jsonb_array_elements_text({column}) as {alias}(value)";
 
     public override string ArrayLength(string column) => $"jsonb_array_length({column})";
 
     /// <summary>
-    /// By the index on <c>task_data</c>. A path in lax mode unfolds arrays as queries do, and a little more, so it finds all that they find. What
-    /// <c>task_data</c> does not show is <c>"?"</c>: that may have anything. One operator for all of it: of an <c>or</c> the planner may think the worse.
+    /// Uses the index on <c>task_data</c>. A path in lax mode unfolds arrays as queries do, and a little more, so it finds everything that
+    /// they find. What <c>task_data</c> does not show is stored as <c>"?"</c>, which may stand for anything. A single operator covers all
+    /// of it, because the planner may choose a worse plan for an <c>or</c>.
     /// </summary>
     public override string? MayHave(string column, IReadOnlyList<string> segments, IReadOnlyList<RqlValue> values, SqlParameters parameters)
     {
         if (segments.Any(RqlPath.IsIndex))
         {
-            // It may be a key or a position.
+            // The segment may be a key or a position.
             return null;
         }
 
-        // The path stands there once, however many values it is compared with.
+        // The path is written once, however many values it is compared with.
         var path = string.Concat(segments.Select(static segment => $".{JsonSerializer.Serialize(segment)}"));
         var tests = values.Select(static value => "@ == " + value switch
         {
@@ -69,7 +71,8 @@ internal sealed class PostgresDialect : SqlDialect
             RqlBoolean boolean => boolean.Value ? "true" : "false",
             _ => throw new ArgumentException($"{value} is in no index.", nameof(values)),
         });
-        return $"task_data({column}) @? {parameters.Add($"$ ? (exists (@{path} ? ({string.Join(" || ", tests)})) || @ == \"?\")")}::jsonpath";
+        return $"task_data({column}) @? "
+            + $"{parameters.Add($"$ ? (exists (@{path} ? ({string.Join(" || ", tests)})) || @ == \"?\")")}::jsonpath";
     }
 
     public override string JsonBytes(string column) => $"octet_length({column}::text)";
@@ -77,8 +80,9 @@ internal sealed class PostgresDialect : SqlDialect
     public override string JsonAsText(string column) => $"{column}::text";
 
     /// <summary>
-    /// PostgreSQL keeps the escapes \u0000 and of half a surrogate pair in a json, but refuses to look into one that has them. There U+FFFF takes their place, for
-    /// which no query asks. First a written backslash becomes \u005c, so that each backslash that is left begins an escape.
+    /// PostgreSQL keeps the escapes \u0000 and of half a surrogate pair in a json, but refuses to look into a json that has them. They are
+    /// replaced by U+FFFF, which no query asks for. Before that, each escaped backslash becomes \u005c, so that every remaining backslash
+    /// begins an escape.
     /// </summary>
     public override string Json(string column) =>
         $"""
@@ -100,14 +104,15 @@ internal sealed class PostgresDialect : SqlDialect
             (before, inside) = ($"{Containers(json, [.. segments.SkipLast(1)], parameters)} {containers} cross join ", $"{containers}.v");
         }
 
-        // Behind a fence the value is computed once, however often it is looked at.
+        // Behind a fence the value is computed once, however often it is used.
         return ($"{before}lateral (select {Member(inside, segments[^1], parameters)} as v{Fence}) {alias}", $"{alias}.v is not null");
     }
 
     public override string JsonElements(string alias, string elements) => $"{ElementsOf(alias)} {elements}(v)";
 
     public override (string From, string Where) JsonObjects(string alias, string objects) => (
-        $"lateral (select {alias}.v as v union all select e.value from {ElementsOf(alias)} e(value)) {objects}", $"json_typeof({objects}.v) = 'object'");
+        $"lateral (select {alias}.v as v union all select e.value from {ElementsOf(alias)} e(value)) {objects}",
+        $"json_typeof({objects}.v) = 'object'");
 
     public override string JsonNumber(string alias) => NumberIn($"{alias}.v");
 
@@ -119,14 +124,19 @@ internal sealed class PostgresDialect : SqlDialect
 
     public override IReadOnlyList<string> JsonSortKeys(string json, IReadOnlyList<string> segments, SqlParameters parameters)
     {
-        var (value, row) = (segments.Aggregate($"({json})", (inside, segment) => $"({Member(inside, segment, parameters)})"), parameters.NewAlias());
-        var type = $"coalesce(case json_typeof({row}.v) when 'number' then 1 when 'string' then 2 when 'object' then 3 when 'array' then 4 when 'boolean' then 5 end, 0)";
-        return [.. new[] { type, JsonNumber(row), JsonText(row), JsonBoolean(row) }.Select(key => $"(select {key} from (select {value} as v{Fence}) {row})")];
+        var (value, row) =
+            (segments.Aggregate($"({json})", (inside, segment) => $"({Member(inside, segment, parameters)})"), parameters.NewAlias());
+        var type = $"coalesce(case json_typeof({row}.v) when 'number' then 1 when 'string' then 2 when 'object' then 3 when 'array' then 4 "
+            + "when 'boolean' then 5 end, 0)";
+        return [
+            .. new[] { type, JsonNumber(row), JsonText(row), JsonBoolean(row) }
+                .Select(key => $"(select {key} from (select {value} as v{Fence}) {row})")];
     }
 
     /// <summary>
-    /// The objects and arrays at a path, arrays on it unfolded: of an array, itself and the objects in it. A recursive query, so that a path of any
-    /// length is planned as one of two parts is: joins of as many steps would take time and memory that grow faster than the path.
+    /// The objects and arrays at a path, with arrays on the path unfolded: for an array, itself and the objects in it. The query is
+    /// recursive, so that a path of any length is planned like one of two segments. One join for each step would take time and memory that
+    /// grow faster than the path.
     /// </summary>
     private string Containers(string json, string[] segments, SqlParameters parameters)
     {
@@ -135,10 +145,11 @@ internal sealed class PostgresDialect : SqlDialect
         var (union, kept, read) = ("union all", "", "");
         if (segments.Any(RqlPath.IsIndex))
         {
-            var positions = parameters.Add(segments.Select(static segment => RqlPath.IsIndex(segment) ? RqlPath.Index(segment) : (int?)null).ToArray());
+            var positions = parameters.Add(
+                segments.Select(static segment => RqlPath.IsIndex(segment) ? RqlPath.Index(segment) : (int?)null).ToArray());
             member = $"case json_typeof({steps}.v) when 'array' then {steps}.v -> ({positions})[{steps}.depth] else {member} end";
-            // A number may be a position, or a key of the objects in an array, so many ways may lead to one value: more than any server could
-            // go. It is kept once, as its text.
+            // A number may be a position, or a key of the objects in an array. So the number of ways to one value may be too large for any
+            // server. Each value is kept once, as its text.
             (union, kept, read) = ("union", "::text", "::json");
         }
 
@@ -146,7 +157,8 @@ internal sealed class PostgresDialect : SqlDialect
             (with recursive {rows}(depth, v) as (
                 select 1, ({json}){kept}
                 {union}
-                select {steps}.depth + 1, {unfolded}.v{kept} from (select depth, v{read} as v from {rows} where depth <= {segments.Length}{Fence}) {steps}
+                select {steps}.depth + 1, {unfolded}.v{kept}
+                    from (select depth, v{read} as v from {rows} where depth <= {segments.Length}{Fence}) {steps}
                     cross join lateral (select {member} as v{Fence}) {value}
                     cross join lateral (select {value}.v as v where json_typeof({value}.v) in ('object', 'array')
                         union all select e.value from {ElementsOf(value)} e(value) where json_typeof(e.value) = 'object') {unfolded})
@@ -154,15 +166,17 @@ internal sealed class PostgresDialect : SqlDialect
             """;
     }
 
-    /// <summary>The member of an object; of an array, the element at a position.</summary>
+    /// <summary>The member of an object, or the element of an array at a position.</summary>
     private static string Member(string json, string segment, SqlParameters parameters) =>
         RqlPath.IsIndex(segment) ? $"{json} #> {parameters.Add(new[] { segment })}" : $"{json} -> {parameters.Add(segment)}";
 
-    private static string ElementsOf(string alias) => $"json_array_elements(case json_typeof({alias}.v) when 'array' then {alias}.v else {EmptyArray} end)";
+    private static string ElementsOf(string alias) =>
+        $"json_array_elements(case json_typeof({alias}.v) when 'array' then {alias}.v else {EmptyArray} end)";
 
-    /// <summary>Exact, as long as it is no longer than those that are asked for.</summary>
+    /// <summary>Exact for numbers that are no longer than those that queries may contain.</summary>
     private static string NumberIn(string json) =>
-        $"(case when json_typeof({json}) = 'number' and length({json} #>> '{"{}"}') <= 400 and ({json} #>> '{"{}"}') !~ '[eE][+-]?[0-9][0-9][0-9][0-9]' then ({json} #>> '{"{}"}')::numeric end)";
+        $"(case when json_typeof({json}) = 'number' and length({json} #>> '{"{}"}') <= 400 and ({json} #>> '{"{}"}') !~ "
+            + $"'[eE][+-]?[0-9][0-9][0-9][0-9]' then ({json} #>> '{"{}"}')::numeric end)";
 
     private static string TextIn(string json) => $"(case when json_typeof({json}) = 'string' then {json} #>> '{"{}"}' end) collate \"C\"";
 

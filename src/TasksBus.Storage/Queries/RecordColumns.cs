@@ -1,29 +1,34 @@
 namespace TasksBus.Storage.Queries;
 
-/// <summary>The columns of what has a table of its own: of schedules and of API requests.</summary>
+/// <summary>The columns of resources with a table of their own: schedules and API requests.</summary>
 internal sealed class RecordColumns : SqlColumns
 {
     private readonly string _table;
     private readonly Dictionary<string, SqlColumn> _columns;
 
-    /// <param name="columns">Each property with its column; one that can be missing ends with <c>?</c>.</param>
-    /// <param name="newest">Columns, the last ones first.</param>
+    /// <param name="columns">Each property with its column. A column that can be missing ends with <c>?</c>.</param>
+    /// <param name="newest">The columns of the default order, which is descending.</param>
     private RecordColumns(string table, IReadOnlyList<string> newest, params IEnumerable<(string Property, string Column)> columns)
     {
         (_table, Newest) = (table, [.. newest.Select(static column => new SqlSortKey(column, "desc"))]);
-        _columns = columns.ToDictionary(static each => each.Property, static each => new SqlColumn(each.Column.TrimEnd('?'), "", each.Column.EndsWith('?')));
+        _columns = columns.ToDictionary(
+            static each => each.Property, static each => new SqlColumn(each.Column.TrimEnd('?'), "", each.Column.EndsWith('?')));
     }
 
     public static RecordColumns Schedules { get; } = new(
         "schedules", ["created_at", "id"],
-        ("id", "id"), ("interval", "interval?"), ("cron", "cron?"), ("timeZone", "time_zone?"), ("functionName", "function_name"), ("data", "data?"), ("priority", "priority?"),
-        ("tags", "tags"), ("startTimestamp", "start_at"), ("nextTimestamp", "next_at?"), ("catchUp", "catch_up"), ("overlap", "overlap"), ("paused", "is_paused"), ("pauseReason", "pause_reason?"),
-        ("lastTaskId", "last_task_id?"), ("createdByApplicationId", "created_by_application_id?"), ("createdByUserId", "created_by_user_id?"),
+        ("id", "id"), ("interval", "interval?"), ("cron", "cron?"), ("timeZone", "time_zone?"), ("functionName", "function_name"),
+        ("data", "data?"), ("priority", "priority?"),
+        ("tags", "tags"), ("startTimestamp", "start_at"), ("nextTimestamp", "next_at?"), ("catchUp", "catch_up"), ("overlap", "overlap"),
+        ("paused", "is_paused"), ("pauseReason", "pause_reason?"),
+        ("lastTaskId", "last_task_id?"), ("createdByApplicationId", "created_by_application_id?"),
+        ("createdByUserId", "created_by_user_id?"),
         ("creationTimestamp", "created_at"), ("updateTimestamp", "updated_at"));
 
     public static RecordColumns ApiRequests { get; } = new(
         "api_requests", ["requested_at", "number"],
-        ("id", "id"), ("functionName", "function_name"), ("method", "method"), ("path", "path"), ("userId", "user_id?"), ("applicationId", "application_id?"),
+        ("id", "id"), ("functionName", "function_name"), ("method", "method"), ("path", "path"), ("userId", "user_id?"),
+        ("applicationId", "application_id?"),
         ("statusCode", "status_code"), ("timestamp", "requested_at"), ("duration", "duration / 1000000.0"),
         ("error", "error_type?"), ("error.type", "error_type?"), ("error.name", "error_name?"), ("error.message", "error_message?"));
 

@@ -10,14 +10,17 @@ namespace TasksBus.Storage.Queries;
 /// <summary>Finds resources with a query.</summary>
 internal static class RqlSearch
 {
-    /// <summary>What the inputs on a page may come to, in bytes: whatever comes after is left to the next page. The first is shown however large it is.</summary>
+    /// <summary>
+    /// The limit for the inputs on a page, in bytes. Further rows are left to the next page. The first row is shown however large it is.
+    /// </summary>
     public const long MaxPageData = 8 * 1024 * 1024;
 
     private const string Input = "data";
 
-    /// <summary>The page that is asked for, and how many match in all.</summary>
-    /// <param name="readsInput">Whether what is found is then read with its input, so that a page has a limit in bytes.</param>
-    public static async Task<FoundPage> FindAsync(TasksDbContext context, SqlColumns columns, RqlQuery query, bool readsInput, CancellationToken cancellationToken)
+    /// <summary>Returns the page that is asked for, and how many rows match in all.</summary>
+    /// <param name="readsInput">True when the rows are then read with their input, so that a page has a limit in bytes.</param>
+    public static async Task<FoundPage> FindAsync(
+        TasksDbContext context, SqlColumns columns, RqlQuery query, bool readsInput, CancellationToken cancellationToken)
     {
         var dialect = context.Dialect;
         await context.Database.OpenConnectionAsync(cancellationToken);
@@ -49,8 +52,8 @@ internal static class RqlSearch
         return fitting == page.Count ? new(page, total, null) : new(page[..fitting], total, fitting);
     }
 
-    /// <summary>How many of a page's rows may be read at once: the first, and as many after it as are not too large.</summary>
-    /// <param name="sizes">What each has.</param>
+    /// <summary>How many rows of a page may be read at once: the first, and as many after it as fit the limit.</summary>
+    /// <param name="sizes">The size of each row.</param>
     internal static int Fitting(IEnumerable<long> sizes)
     {
         var (count, all) = (0, 0L);
@@ -73,7 +76,9 @@ internal static class RqlSearch
     {
         SqlParameters parameters = new(dialect);
         var ids = string.Join(", ", page.Select(id => parameters.Add(dialect.IdValue(id))));
-        await using var command = Command(connection, ($"select id, {dialect.JsonBytes(Input)} from {table} where id in ({ids}) and {Input} is not null", parameters.All));
+        await using var command = Command(
+            connection,
+            ($"select id, {dialect.JsonBytes(Input)} from {table} where id in ({ids}) and {Input} is not null", parameters.All));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         Dictionary<TaskId, long> sizes = new(page.Count);
         while (await reader.ReadAsync(cancellationToken))
@@ -106,13 +111,20 @@ internal static class RqlSearch
         var from = $"{columns.From(tables)} where {where}";
         if (!conditions.IsSelective || query.SkipsCount)
         {
-            return ($"select {id.Expression} from {from} order by {string.Join(", ", order.Select(static key => $"{key.Expression} {key.Direction}"))} {page}", parameters.All);
+            return (
+                $"select {id.Expression} from {from} order by "
+                    + $"{string.Join(", ", order.Select(static key => $"{key.Expression} {key.Direction}"))} {page}",
+                parameters.All);
         }
 
-        // A planner that knows little of arrays and JSON may walk along the list for a page: through all of it, where little is found. So first all is
-        // found, as for the count, then sorted.
-        var (keys, directions) = (order.Select(static (key, i) => $", {key.Expression} as o{i}"), order.Select(static (key, i) => $"o{i} {key.Direction}"));
-        return ($"select id from (select {id.Expression} as id{string.Concat(keys)} from {from}{dialect.Fence}) found order by {string.Join(", ", directions)} {page}", parameters.All);
+        // A planner that knows little about arrays and JSON may walk along the list for a page, through all of it if little is found. So
+        // the query first finds all rows, as for the count, and then sorts them.
+        var (keys, directions) =
+            (order.Select(static (key, i) => $", {key.Expression} as o{i}"), order.Select(static (key, i) => $"o{i} {key.Direction}"));
+        return (
+            $"select id from (select {id.Expression} as id{string.Concat(keys)} from {from}{dialect.Fence}) found order by "
+                + $"{string.Join(", ", directions)} {page}",
+            parameters.All);
     }
 
     private static DbCommand Command(DbConnection connection, (string Sql, IReadOnlyList<DbParameter> Parameters) statement)
@@ -125,6 +137,6 @@ internal static class RqlSearch
 }
 
 /// <summary>A page that a query found.</summary>
-/// <param name="Total">How many match in all; null where nobody wants to know.</param>
-/// <param name="Limit">Set where the page ends before its limit, because more would be too large: how many rows it has gone through.</param>
+/// <param name="Total">How many rows match in all. Null when nobody asked for it.</param>
+/// <param name="Limit">Set when the page ends before its limit because more would be too large: how many rows it covers.</param>
 internal readonly record struct FoundPage(IReadOnlyList<TaskId> Ids, long? Total, int? Limit);

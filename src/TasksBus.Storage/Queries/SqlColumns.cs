@@ -1,31 +1,31 @@
 namespace TasksBus.Storage.Queries;
 
 /// <summary>Where a property is stored.</summary>
-/// <param name="Tables">The aliases of the tables that the expression names.</param>
-/// <param name="IsOptional">Whether it can be missing, which is null.</param>
-/// <param name="IsIndexed">Of arrays and JSON: whether an index finds what has a value in it.</param>
+/// <param name="Tables">The aliases of the tables that the expression uses.</param>
+/// <param name="IsOptional">True when the property can be missing, which is null.</param>
+/// <param name="IsIndexed">For arrays and JSON: true when an index finds the rows that contain a value.</param>
 internal sealed record SqlColumn(string Expression, string Tables, bool IsOptional = false, bool IsIndexed = false);
 
-/// <summary>What a list is sorted by.</summary>
-/// <param name="Direction">What stands behind the expression.</param>
+/// <summary>A key by which a list is sorted.</summary>
+/// <param name="Direction">What follows the expression.</param>
 internal sealed record SqlSortKey(string Expression, string Direction);
 
 /// <summary>Where the properties of a resource are stored.</summary>
 internal abstract class SqlColumns
 {
-    /// <summary>A column that none of what is looked for has.</summary>
+    /// <summary>A column that none of the rows has.</summary>
     public const string Nothing = "null";
 
-    /// <summary>The order where a query says none, and of those that are alike in its own: the newest first.</summary>
+    /// <summary>The default order, which also orders rows that are equal in a query's own order: the newest first.</summary>
     public abstract IReadOnlyList<SqlSortKey> Newest { get; }
 
-    /// <summary>The table that holds what is found, by <c>id</c>.</summary>
+    /// <summary>The table that holds the rows, with the key <c>id</c>.</summary>
     public abstract string Table { get; }
 
-    /// <param name="property">One of its schema.</param>
+    /// <param name="property">A property of the schema.</param>
     public abstract SqlColumn this[string property] { get; }
 
-    /// <summary>The tables that are needed, joined.</summary>
-    /// <param name="tables">Their aliases.</param>
+    /// <summary>The joined tables that a query needs.</summary>
+    /// <param name="tables">The aliases of the tables.</param>
     public abstract string From(IReadOnlySet<char> tables);
 }

@@ -2,7 +2,9 @@ using TasksBus.Query;
 
 namespace TasksBus.Storage.Queries;
 
-/// <summary>Writes a query's conditions as SQL. What is not known (null) is not so; a negation says <c>is not true</c>.</summary>
+/// <summary>
+/// Writes a query's conditions as SQL. An unknown result (null) counts as false. A negation is written as <c>is not true</c>.
+/// </summary>
 internal sealed class SqlConditions(SqlDialect dialect, SqlColumns columns, SqlParameters parameters, HashSet<char> tables)
 {
     private const int GroupSize = 100;
@@ -11,10 +13,10 @@ internal sealed class SqlConditions(SqlDialect dialect, SqlColumns columns, SqlP
 
     private bool _isNegated;
 
-    /// <summary>Whether an index finds all that is asked for, though not in the order of a list.</summary>
+    /// <summary>True when an index finds all rows that match, though not in the order of a list.</summary>
     public bool IsSelective { get; private set; }
 
-    /// <param name="inside">For what is in an element of an array: its JSON.</param>
+    /// <param name="inside">For conditions on an element of an array: the element's JSON.</param>
     public string Write(RqlCondition condition, string? inside = null) => condition switch
     {
         RqlAll all => Join(" and ", all.Conditions.Select(one => Write(one, inside)), Always),
@@ -26,7 +28,7 @@ internal sealed class SqlConditions(SqlDialect dialect, SqlColumns columns, SqlP
         _ => throw new ArgumentException($"{condition} is no condition.", nameof(condition)),
     };
 
-    /// <summary>What a property is sorted by.</summary>
+    /// <summary>The SQL keys that sort by a property.</summary>
     public IEnumerable<SqlSortKey> Order(RqlSortKey key)
     {
         var (path, isDescending) = (key.Path, key.IsDescending);
@@ -38,14 +40,16 @@ internal sealed class SqlConditions(SqlDialect dialect, SqlColumns columns, SqlP
 
         if (path is { Kind: RqlKind.Json, Segments.Count: > 0 })
         {
-            return dialect.JsonSortKeys(dialect.Json(column.Expression), path.Segments, parameters).Select(one => new SqlSortKey(one, dialect.NullsLeast(isDescending)));
+            return dialect.JsonSortKeys(dialect.Json(column.Expression), path.Segments, parameters)
+                .Select(one => new SqlSortKey(one, dialect.NullsLeast(isDescending)));
         }
 
         var expression = path.Kind switch
         {
             RqlKind.Json or RqlKind.Composed => $"{column.Expression} is not null",
-            // As their least element, or descending their greatest.
-            RqlKind.TextArray or RqlKind.IdArray => $"(select {(isDescending ? "max" : "min")}({dialect.Text("e.value")}) from {dialect.Elements(column.Expression, "e")})",
+            // Arrays sort by their least element, or in descending order by their greatest.
+            RqlKind.TextArray or RqlKind.IdArray =>
+                $"(select {(isDescending ? "max" : "min")}({dialect.Text("e.value")}) from {dialect.Elements(column.Expression, "e")})",
             RqlKind.Text or RqlKind.Id when path.Segments.Count > 0 => dialect.Text(Element(path, column)),
             RqlKind.Text => dialect.Text(column.Expression),
             _ => column.Expression,
@@ -54,7 +58,7 @@ internal sealed class SqlConditions(SqlDialect dialect, SqlColumns columns, SqlP
         return [new(expression, isOptional ? dialect.NullsLeast(isDescending) : isDescending ? "desc" : "asc")];
     }
 
-    /// <summary>An index finds what fulfils one of several conditions where one finds it for each of them.</summary>
+    /// <summary>An index finds the rows that match one of several conditions if an index finds them for each condition.</summary>
     private string Any(RqlAny any, string? inside)
     {
         var (others, all) = (IsSelective, any.Conditions.Count > 0);
@@ -70,7 +74,7 @@ internal sealed class SqlConditions(SqlDialect dialect, SqlColumns columns, SqlP
         return Join(" or ", conditions, Never);
     }
 
-    /// <summary>No index finds what does not fulfil a condition.</summary>
+    /// <summary>No index finds the rows that do not match a condition.</summary>
     private string Not(RqlNot not, string? inside)
     {
         var before = _isNegated;
@@ -99,7 +103,8 @@ internal sealed class SqlConditions(SqlDialect dialect, SqlColumns columns, SqlP
         var (value, one) = (parameters.NewAlias(), parameters.NewAlias());
         var (from, where) = dialect.Walk(Root(element.Path, inside), element.Path.Segments, value, parameters);
         var (objects, areObjects) = dialect.JsonObjects(value, one);
-        return $"{Mentions(element.Path)}exists (select 1 from {from} cross join {objects} where {where} and {areObjects} and {Write(element.Condition, dialect.JsonOf(one))})";
+        return $"{Mentions(element.Path)}exists (select 1 from {from} cross join {objects} where {where} and {areObjects} and "
+            + $"{Write(element.Condition, dialect.JsonOf(one))})";
     }
 
     private string Match(RqlMatch match, string? inside)
@@ -114,7 +119,9 @@ internal sealed class SqlConditions(SqlDialect dialect, SqlColumns columns, SqlP
         switch (path.Kind)
         {
             case RqlKind.Timestamp:
-                return Join(" or ", match.Values.OfType<RqlInstant>().Select(instant => AsShown(column.Expression, match.Test, instant.Ticks)), Never);
+                return Join(
+                    " or ", match.Values.OfType<RqlInstant>().Select(instant => AsShown(column.Expression, match.Test, instant.Ticks)),
+                    Never);
             case RqlKind.Number or RqlKind.Boolean:
                 return Compare(column.Expression, match.Test, match.Values.Select(Parameter));
             case RqlKind.TextArray or RqlKind.IdArray when match.Test == RqlTest.Equal:
@@ -122,7 +129,8 @@ internal sealed class SqlConditions(SqlDialect dialect, SqlColumns columns, SqlP
                 return dialect.ArrayHasAny(column.Expression, [.. match.Values.Select(TextOf)], parameters);
             case RqlKind.TextArray or RqlKind.IdArray:
                 var element = dialect.Text("e.value");
-                return $"exists (select 1 from {dialect.Elements(column.Expression, "e")} where {Compare(element, match.Test, match.Values.Select(value => parameters.Add(TextOf(value))))})";
+                return $"exists (select 1 from {dialect.Elements(column.Expression, "e")} where "
+                    + $"{Compare(element, match.Test, match.Values.Select(value => parameters.Add(TextOf(value))))})";
             case RqlKind.Id when match.Test != RqlTest.Like && path.Segments.Count == 0:
                 return Compare(column.Expression, match.Test, match.Values.Select(Parameter));
             case RqlKind.Id when path.Segments.Count == 0:
@@ -133,14 +141,15 @@ internal sealed class SqlConditions(SqlDialect dialect, SqlColumns columns, SqlP
         }
     }
 
-    /// <summary>Each type is compared with values of its own type.</summary>
+    /// <summary>Each type is compared only with values of its own type.</summary>
     private string MatchJson(RqlMatch match, string? inside)
     {
         var (path, test) = (match.Path, match.Test);
-        var matchesNull = test is RqlTest.Equal or RqlTest.LessOrEqual or RqlTest.GreaterOrEqual && match.Values.Any(static value => value is RqlNull);
+        var matchesNull = test is RqlTest.Equal or RqlTest.LessOrEqual or RqlTest.GreaterOrEqual
+            && match.Values.Any(static value => value is RqlNull);
         if (path.Segments.Count == 0)
         {
-            // All of the data is an object, which equals nothing.
+            // The whole data is an object, which equals no value.
             return matchesNull ? $"{Column(path).Expression} is null" : Never;
         }
 
@@ -148,7 +157,11 @@ internal sealed class SqlConditions(SqlDialect dialect, SqlColumns columns, SqlP
         foreach (var group in match.Values.GroupBy(static value => value.GetType()))
         {
             List<string> places = group.Key == typeof(RqlNull) ? [] : [.. group.Select(Parameter)];
-            tests.Add((group.Key == typeof(RqlNumber) ? dialect.JsonNumber : group.Key == typeof(RqlBoolean) ? dialect.JsonBoolean : dialect.JsonText, places));
+            tests.Add(
+                (group.Key == typeof(RqlNumber) ? dialect.JsonNumber
+                    : group.Key == typeof(RqlBoolean) ? dialect.JsonBoolean
+                    : dialect.JsonText,
+                    places));
         }
 
         var alias = parameters.NewAlias();
@@ -156,16 +169,18 @@ internal sealed class SqlConditions(SqlDialect dialect, SqlColumns columns, SqlP
         var (from, where) = dialect.Walk(Root(path, inside), path.Segments, alias, parameters);
         var isText = test is RqlTest.Equal or RqlTest.Like && match.Values.All(static value => value is RqlText);
         var words = isText ? match.Values.Select(value => test == RqlTest.Like ? TextOf(value) : $"\"{TextOf(value)}\"") : [];
-        var found = $"{MayHave(match)}{Mentions(path, [.. words])}exists (select 1 from {from} where {where} and ({Test(alias)} or exists (select 1 from {dialect.JsonElements(alias, element)} where {Test(element)})))";
+        var found = $"{MayHave(match)}{Mentions(path, [.. words])}exists (select 1 from {from} where {where} and ({Test(alias)} or exists "
+            + $"(select 1 from {dialect.JsonElements(alias, element)} where {Test(element)})))";
         return matchesNull ? $"({found} or {Write(new RqlNot(new RqlHas(path)), inside)})" : found;
 
-        string Test(string row) => Join(" or ", tests.Where(static one => one.Parameters.Count > 0).Select(one => Compare(one.Value(row), test, one.Parameters))
+        string Test(string row) =>
+            Join(" or ", tests.Where(static one => one.Parameters.Count > 0).Select(one => Compare(one.Value(row), test, one.Parameters))
             .Concat(matchesNull ? [dialect.JsonIsNull(row)] : []), Never);
     }
 
     /// <summary>
-    /// A cheap look before the JSON of each task is read: it mentions the path's keys, and one of the words. An escape may stand for any letter, so where there is a
-    /// backslash this says nothing.
+    /// A cheap check before the JSON of each task is parsed: the text contains the path's keys and one of the words. An escape may stand
+    /// for any letter, so the check says nothing when there is a backslash.
     /// </summary>
     private string Mentions(RqlPath path, params IReadOnlyList<string> words)
     {
@@ -175,16 +190,22 @@ internal sealed class SqlConditions(SqlDialect dialect, SqlColumns columns, SqlP
         }
 
         var text = dialect.JsonAsText(Column(path).Expression);
-        var keys = path.Segments.Where(static segment => !RqlPath.IsIndex(segment)).Select(segment => dialect.Holds(text, parameters.Add($"\"{segment}\"")));
-        string[] all = [.. keys, .. words.Count is > 0 and < 5 ? [Join(" or ", words.Select(word => dialect.Holds(text, parameters.Add(word))), Never)] : Array.Empty<string>()];
+        var keys = path.Segments.Where(static segment => !RqlPath.IsIndex(segment))
+            .Select(segment => dialect.Holds(text, parameters.Add($"\"{segment}\"")));
+        string[] all = [
+            .. keys,
+            .. words.Count is > 0 and < 5
+                ? [Join(" or ", words.Select(word => dialect.Holds(text, parameters.Add(word))), Never)] : Array.Empty<string>()];
         return all is [] ? "" : $"({dialect.Holds(text, parameters.Add("\\"))} or {Join(" and ", all, Always)}) and ";
     }
 
-    /// <summary>What an index says of a path in the data of tasks.</summary>
+    /// <summary>The condition that an index supports for a path in the data of tasks.</summary>
     private string MayHave(RqlMatch match)
     {
-        if (_isNegated || match is not { Test: RqlTest.Equal, Path.Property.Length: > 0 } || match.Values.Any(static value => value is RqlNull)
-            || Column(match.Path) is not { IsIndexed: true } column || dialect.MayHave(column.Expression, match.Path.Segments, match.Values, parameters) is not { } condition)
+        if (_isNegated || match is not { Test: RqlTest.Equal, Path.Property.Length: > 0 }
+            || match.Values.Any(static value => value is RqlNull)
+            || Column(match.Path) is not { IsIndexed: true } column
+            || dialect.MayHave(column.Expression, match.Path.Segments, match.Values, parameters) is not { } condition)
         {
             return "";
         }
@@ -212,7 +233,7 @@ internal sealed class SqlConditions(SqlDialect dialect, SqlColumns columns, SqlP
         _ => ">=",
     };
 
-    /// <summary>Stored are microseconds, shown are whole milliseconds; a value may say more digits than both.</summary>
+    /// <summary>The database stores microseconds and shows whole milliseconds. A value may have more digits than both.</summary>
     private string AsShown(string column, RqlTest test, long ticks)
     {
         var (millisecond, rest) = (Math.DivRem(ticks, TimeSpan.TicksPerMillisecond).Quotient, ticks % TimeSpan.TicksPerMillisecond);
@@ -221,7 +242,7 @@ internal sealed class SqlConditions(SqlDialect dialect, SqlColumns columns, SqlP
             (millisecond, rest) = (millisecond - 1, rest + TimeSpan.TicksPerMillisecond);
         }
 
-        // The first one that is shown at or after the value, and the first one that is shown after it.
+        // The first stored time that is shown at or after the value, and the first one that is shown after it.
         var (from, after) = (millisecond * 1_000 + (rest > 0 ? 1_000 : 0), (millisecond + 1) * 1_000);
         return test switch
         {
@@ -255,7 +276,7 @@ internal sealed class SqlConditions(SqlDialect dialect, SqlColumns columns, SqlP
 
     private static string Element(RqlPath path, SqlColumn array) => $"({array.Expression} ->> {RqlPath.Index(path.Segments[0])})";
 
-    /// <summary>In groups where there are many: SQLite reads them no deeper than a thousand.</summary>
+    /// <summary>Groups many conditions, because SQLite allows a nesting of at most a thousand.</summary>
     private static string Join(string by, IEnumerable<string> conditions, string ofNone)
     {
         string[] all = [.. conditions];

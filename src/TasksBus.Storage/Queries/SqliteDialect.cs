@@ -6,7 +6,9 @@ using TasksBus.Query;
 
 namespace TasksBus.Storage.Queries;
 
-/// <summary>A row of JSON is one of <c>json_each</c>, with a type and a value; an object or an array is its text.</summary>
+/// <summary>
+/// A row of JSON is a row of <c>json_each</c>, with a type and a value. An object or an array is represented by its text.
+/// </summary>
 internal sealed class SqliteDialect : SqlDialect
 {
     public override string Placeholder(int position) => $"?{position}";
@@ -19,7 +21,9 @@ internal sealed class SqliteDialect : SqlDialect
 
     public override string IdText(string column) => column;
 
-    /// <summary>Whole numbers of 64 bits are exact here, others have double precision; both are read by the same rules as those in JSON.</summary>
+    /// <summary>
+    /// Whole numbers of 64 bits are exact here, others have double precision. Both are read by the same rules as numbers in JSON.
+    /// </summary>
     public override string Number(string parameter) => $"cast({parameter} as numeric)";
 
     public override string Text(string expression) => expression;
@@ -46,12 +50,15 @@ internal sealed class SqliteDialect : SqlDialect
     public override (string From, string Where) Walk(string json, IReadOnlyList<string> segments, string alias, SqlParameters parameters)
     {
         var containers = parameters.NewAlias();
-        return ($"{Containers(json, segments, true, parameters)} {containers} join json_each({containers}.value) {alias}", IsMember(containers, alias));
+        return ($"{Containers(json, segments, true, parameters)} {containers} join json_each({containers}.value) {alias}",
+            IsMember(containers, alias));
     }
 
-    public override string JsonElements(string alias, string elements) => $"json_each(case {alias}.type when 'array' then {alias}.value else '[]' end) {elements}";
+    public override string JsonElements(string alias, string elements) =>
+        $"json_each(case {alias}.type when 'array' then {alias}.value else '[]' end) {elements}";
 
-    public override (string From, string Where) JsonObjects(string alias, string objects) => ($"json_each({Unfolded(alias)}) {objects}", $"{objects}.type = 'object'");
+    public override (string From, string Where) JsonObjects(string alias, string objects) =>
+        ($"json_each({Unfolded(alias)}) {objects}", $"{objects}.type = 'object'");
 
     public override string JsonNumber(string alias) => $"(case when {alias}.type in ('integer', 'real') then {alias}.value end)";
 
@@ -64,22 +71,23 @@ internal sealed class SqliteDialect : SqlDialect
     public override IReadOnlyList<string> JsonSortKeys(string json, IReadOnlyList<string> segments, SqlParameters parameters)
     {
         var (containers, alias) = (parameters.NewAlias(), parameters.NewAlias());
-        var from = $"from {Containers(json, segments, false, parameters)} {containers} join json_each({containers}.value) {alias} where {IsMember(containers, alias)} limit 1";
+        var from = $"from {Containers(json, segments, false, parameters)} {containers} join json_each({containers}.value) {alias} where "
+            + $"{IsMember(containers, alias)} limit 1";
         return
         [
             $"""
-            coalesce((select case {alias}.type when 'integer' then 1 when 'real' then 1 when 'text' then 2 when 'object' then 3 when 'array' then 4
-                when 'true' then 5 when 'false' then 5 else 0 end {from}), 0)
+            coalesce((select case {alias}.type when 'integer' then 1 when 'real' then 1 when 'text' then 2 when 'object' then 3
+                when 'array' then 4 when 'true' then 5 when 'false' then 5 else 0 end {from}), 0)
             """,
             $"(select case when {alias}.type not in ('object', 'array') then {alias}.value end {from})",
         ];
     }
 
     /// <summary>
-    /// The objects and arrays in which the last part of a path is looked for, as rows with a type, a value, and that part as a name and as a
-    /// position. A recursive query: SQLite joins no more than 64 tables.
+    /// The objects and arrays in which the last segment of a path is looked for, as rows with a type, a value, and that segment as a name
+    /// and as a position. The query is recursive, because SQLite joins no more than 64 tables.
     /// </summary>
-    /// <param name="unfolds">Whether an array stands for the objects in it too.</param>
+    /// <param name="unfolds">True when an array also stands for the objects in it.</param>
     private static string Containers(string json, IReadOnlyList<string> segments, bool unfolds, SqlParameters parameters)
     {
         if (segments is [var only])
@@ -89,33 +97,38 @@ internal sealed class SqliteDialect : SqlDialect
 
         var (steps, value, unfolded) = (parameters.NewAlias(), parameters.NewAlias(), parameters.NewAlias());
         var names = parameters.Add(JsonSerializer.Serialize(segments));
-        var positions = parameters.Add(JsonSerializer.Serialize(segments.Select(static segment => RqlPath.IsIndex(segment) ? RqlPath.Index(segment) : (int?)null)));
-        // Of an array's elements only objects are looked into; the array itself comes first.
+        var positions = parameters.Add(
+            JsonSerializer.Serialize(segments.Select(static segment => RqlPath.IsIndex(segment) ? RqlPath.Index(segment) : (int?)null)));
+        // Only objects among an array's elements are searched. The array itself comes first.
         var (inside, rows, areContainers) = unfolds
-            ? (unfolded, $" join json_each({Unfolded(value)}) {unfolded}", $"({unfolded}.type = 'object' or {unfolded}.type = 'array' and {unfolded}.key = 0)")
+            ? (unfolded, $" join json_each({Unfolded(value)}) {unfolded}",
+                $"({unfolded}.type = 'object' or {unfolded}.type = 'array' and {unfolded}.key = 0)")
             : (value, "", $"{value}.type in ('object', 'array')");
-        // A number may be a position or a key of the objects in an array, so many ways may lead to one value: it is kept once.
+        // A number may be a position or a key of the objects in an array, so many ways may lead to one value. The value is kept once.
         var union = segments.Any(RqlPath.IsIndex) ? "union" : "union all";
         return $"""
             (with recursive {steps}(depth, type, value, name, position) as (
                 select 0, 'object', {json}, {names} ->> 0, {positions} ->> 0
                 {union}
-                select {steps}.depth + 1, {inside}.type, {inside}.value, {names} ->> ({steps}.depth + 1), {positions} ->> ({steps}.depth + 1)
+                select {steps}.depth + 1, {inside}.type, {inside}.value,
+                        {names} ->> ({steps}.depth + 1), {positions} ->> ({steps}.depth + 1)
                     from {steps} join json_each({steps}.value) {value}{rows}
                     where {steps}.depth < {segments.Count - 1} and {IsMember(steps, value)} and {areContainers})
                 select * from {steps} where depth = {segments.Count - 1})
             """;
     }
 
-    /// <summary>A row is what a container has under its name, or at its position.</summary>
+    /// <summary>True when a row is the container's member with its name, or the element at its position.</summary>
     private static string IsMember(string container, string row) =>
-        $"({container}.type = 'object' and {row}.key = {container}.name or {container}.type = 'array' and {row}.key = {container}.position)";
+        $"({container}.type = 'object' and {row}.key = {container}.name or {container}.type = 'array' and "
+            + $"{row}.key = {container}.position)";
 
-    /// <summary>An array of a row's object; of a row's array, that array itself and then its elements.</summary>
+    /// <summary>For an object: an array with the object. For an array: that array itself, and then its elements.</summary>
     private static string Unfolded(string alias) =>
         $"""
         case {alias}.type when 'object' then '[' || {alias}.value || ']'
-            when 'array' then '[' || {alias}.value || case json_array_length({alias}.value) when 0 then ']' else ',' || substr({alias}.value, 2) end
+            when 'array' then '[' || {alias}.value
+                || case json_array_length({alias}.value) when 0 then ']' else ',' || substr({alias}.value, 2) end
             else '[]' end
         """;
 }

@@ -3,8 +3,9 @@ using TasksBus.Contracts;
 namespace TasksBus.Storage.Queries;
 
 /// <summary>
-/// The columns of tasks: <c>tasks t</c>, and the place where each stands, <c>waiting_tasks w</c>, <c>running_tasks r</c> or <c>finished_tasks f</c>. Where a query asks
-/// for tasks of one place only, it starts there: its index answers it, and no other place is looked into.
+/// The columns of tasks: <c>tasks t</c>, and the table of the task's state, <c>waiting_tasks w</c>, <c>running_tasks r</c> or
+/// <c>finished_tasks f</c>. A query for tasks of only one of these tables starts there: its index answers the query, and the other tables
+/// are not read.
 /// </summary>
 internal sealed class TaskColumns : SqlColumns
 {
@@ -15,7 +16,7 @@ internal sealed class TaskColumns : SqlColumns
     {
         _first = first;
         var isFinished = first is "t" or "f";
-        // What waits or runs has its own copy of some columns. The start time has its index in tasks.
+        // Waiting and running tasks have their own copy of some columns. The start time has its index in tasks.
         var (own, waiting) = (first is "w" or "r" ? first : "t", first == "w" ? "w" : "t");
         SqlColumn Finished(string column) => isFinished ? new($"f.{column}", "f", IsOptional: true) : new(Nothing, "", IsOptional: true);
         _columns = new()
@@ -42,9 +43,10 @@ internal sealed class TaskColumns : SqlColumns
         };
     }
 
-    /// <summary>Any task.</summary>
+    /// <summary>The columns of tasks in any state.</summary>
     private static TaskColumns Anywhere { get; } = new("t",
-        new("coalesce(f.status, case when r.number is null then 'new' else 'inProgress' end)", "rf"), new("coalesce(w.changed_at, r.changed_at, f.changed_at)", "wrf"));
+        new("coalesce(f.status, case when r.number is null then 'new' else 'inProgress' end)", "rf"),
+        new("coalesce(w.changed_at, r.changed_at, f.changed_at)", "wrf"));
 
     private static TaskColumns Waiting { get; } = new("w", new("'new'", ""), new("w.changed_at", "w"));
 
@@ -61,7 +63,7 @@ internal sealed class TaskColumns : SqlColumns
 
     public override SqlColumn this[string property] => _columns[property];
 
-    /// <summary>Those of tasks with one of these statuses, of which there is at least one.</summary>
+    /// <summary>The columns of tasks with one of these statuses. At least one must be given.</summary>
     public static TaskColumns Of(IReadOnlySet<string> statuses) =>
         statuses.SetEquals([TaskStates.New]) ? Waiting
         : statuses.SetEquals([TaskStates.InProgress]) ? Running
@@ -69,7 +71,8 @@ internal sealed class TaskColumns : SqlColumns
         : Finished;
 
     public override string From(IReadOnlySet<char> tables) => string.Join(' ', tables.Where(table => !_first.Contains(table)).Order()
-        .Select(table => $"{(table == 't' ? "join" : "left join")} {TableOf(table)} on {table}.number = {Number}").Prepend(TableOf(_first[0])));
+        .Select(table => $"{(table == 't' ? "join" : "left join")} {TableOf(table)} on {table}.number = {Number}")
+        .Prepend(TableOf(_first[0])));
 
     private static string TableOf(char alias) => alias switch
     {

@@ -7,7 +7,7 @@ namespace TasksBus.Storage.Queries;
 /// <summary>Finds tasks with a query.</summary>
 internal static class TaskSearch
 {
-    /// <summary>The page that is asked for, and how many match in all.</summary>
+    /// <summary>Returns the page that is asked for, and how many tasks match in all.</summary>
     public static async Task<FoundPage> FindAsync(TasksDbContext context, RqlQuery query, CancellationToken cancellationToken)
     {
         var statuses = StatusesOf(query.Filter);
@@ -19,7 +19,7 @@ internal static class TaskSearch
         return await RqlSearch.FindAsync(context, TaskColumns.Of(statuses), query, query.Shows("data"), cancellationToken);
     }
 
-    /// <summary>The statuses that what is found can have, as far as conditions say that must all hold.</summary>
+    /// <summary>The statuses that the matching tasks can have, as far as conditions restrict them that must all hold.</summary>
     internal static IReadOnlySet<string> StatusesOf(RqlCondition condition) => condition switch
     {
         RqlAll all => all.Conditions.Aggregate(All(), static (statuses, one) =>
@@ -32,7 +32,8 @@ internal static class TaskSearch
             statuses.UnionWith(StatusesOf(one));
             return statuses;
         }),
-        RqlMatch { Path.Property: "status", Test: RqlTest.Equal } match => match.Values.OfType<RqlText>().Select(static value => value.Text).Intersect(TaskStates.All).ToHashSet(),
+        RqlMatch { Path.Property: "status", Test: RqlTest.Equal } match =>
+            match.Values.OfType<RqlText>().Select(static value => value.Text).Intersect(TaskStates.All).ToHashSet(),
         RqlNot { Condition: RqlMatch { Path.Property: "status", Test: RqlTest.Equal } match } =>
             TaskStates.All.Except(match.Values.OfType<RqlText>().Select(static value => value.Text)).ToHashSet(),
         _ => All(),

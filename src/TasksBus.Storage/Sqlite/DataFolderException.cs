@@ -7,6 +7,6 @@ namespace TasksBus.Storage.Sqlite;
 /// <summary>The data folder cannot be used.</summary>
 public sealed class DataFolderException(string message, Exception inner) : Exception(message, inner)
 {
-    /// <summary>Whether another server holds the folder.</summary>
+    /// <summary>True when another server uses the folder.</summary>
     public bool IsInUse { get; init; }
 }

@@ -6,8 +6,8 @@ using TasksBus.Storage.Model;
 namespace TasksBus.Storage.Sqlite;
 
 /// <summary>
-/// One SQLite file in a data folder, held by this process alone: a lock file that the operating system releases when the process ends,
-/// however it ends. One connection writes; any number read.
+/// One SQLite file in a data folder. Only this process uses it, by a lock file that the operating system releases when the process ends,
+/// however it ends. One connection writes, and any number read.
 /// </summary>
 public sealed class SqliteDatabase : IModelDatabase, IDisposable
 {
@@ -26,7 +26,7 @@ public sealed class SqliteDatabase : IModelDatabase, IDisposable
         _connectionString = connectionString;
         _lists = new(connectionString);
         _writer = new(connectionString);
-        // Write-ahead logging lets readers go on beside the writer; full: a commit is on disk before it is confirmed.
+        // Write-ahead logging lets readers go on beside the writer. With full synchronization a commit is on disk before it is confirmed.
         _writer.Scalar("pragma journal_mode = wal");
         _writer.Execute("pragma synchronous = full");
     }
@@ -39,7 +39,7 @@ public sealed class SqliteDatabase : IModelDatabase, IDisposable
     }
 
     /// <summary>Locks the folder, opens the file and brings its schema up to date.</summary>
-    /// <exception cref="DataFolderException">The folder cannot be used; the message says why and how to mend it.</exception>
+    /// <exception cref="DataFolderException">The folder cannot be used. The message says why and how to fix it.</exception>
     public static SqliteDatabase Open(string folder)
     {
         var path = Path.GetFullPath(folder);
@@ -51,21 +51,30 @@ public sealed class SqliteDatabase : IModelDatabase, IDisposable
         }
         catch (UnauthorizedAccessException exception)
         {
-            throw new DataFolderException($"The data folder '{path}' cannot be written: {exception.Message} Choose another with TasksBus__DataPath.", exception);
+            throw new DataFolderException(
+                $"The data folder '{path}' cannot be written: {exception.Message} Choose another with TasksBus__DataPath.", exception);
         }
         catch (IOException exception) when (Directory.Exists(path))
         {
-            throw new DataFolderException($"The data folder '{path}' is in use by another server ({exception.Message}) Stop that one, or choose another folder with TasksBus__DataPath.", exception) { IsInUse = true };
+            throw new DataFolderException(
+                $"The data folder '{path}' is in use by another server ({exception.Message}) Stop that one, or choose another folder "
+                    + "with TasksBus__DataPath.",
+                exception)
+            {
+                IsInUse = true,
+            };
         }
         catch (IOException exception)
         {
-            throw new DataFolderException($"The data folder '{path}' cannot be made: {exception.Message} Choose another with TasksBus__DataPath.", exception);
+            throw new DataFolderException(
+                $"The data folder '{path}' cannot be made: {exception.Message} Choose another with TasksBus__DataPath.", exception);
         }
 
         try
         {
             var connectionString = ConnectionString(path);
-            using (var context = new SqliteTasksDbContext(new DbContextOptionsBuilder<SqliteTasksDbContext>().UseSqlite(connectionString).Options))
+            var options = new DbContextOptionsBuilder<SqliteTasksDbContext>().UseSqlite(connectionString).Options;
+            using (var context = new SqliteTasksDbContext(options))
             {
                 context.Database.Migrate();
             }
@@ -76,7 +85,10 @@ public sealed class SqliteDatabase : IModelDatabase, IDisposable
         {
             SqliteConnection.ClearAllPools();
             @lock.Dispose();
-            throw new DataFolderException($"The database in '{path}' cannot be opened: {exception.Message} Restore it from a backup, or choose another folder with TasksBus__DataPath.", exception);
+            throw new DataFolderException(
+                $"The database in '{path}' cannot be opened: {exception.Message} Restore it from a backup, or choose another folder "
+                    + "with TasksBus__DataPath.",
+                exception);
         }
         catch
         {
@@ -86,10 +98,10 @@ public sealed class SqliteDatabase : IModelDatabase, IDisposable
     }
 
     /// <summary>
-    /// The same for a command, which may find a server at work in the folder: then it goes beside the server, for a few small reads and writes, which wait for the
-    /// server's as those do for them.
+    /// Opens the database for a command, which may find a server at work in the folder. Then the command works beside the server, with a
+    /// few small reads and writes. They wait for the server's writes, and the server's for them.
     /// </summary>
-    /// <exception cref="DataFolderException">The folder cannot be used, or the server there is of another version.</exception>
+    /// <exception cref="DataFolderException">The folder cannot be used, or the server there has another version.</exception>
     public static SqliteDatabase OpenForCommand(string folder)
     {
         try
@@ -102,7 +114,8 @@ public sealed class SqliteDatabase : IModelDatabase, IDisposable
             var connectionString = ConnectionString(path);
             try
             {
-                using var context = new SqliteTasksDbContext(new DbContextOptionsBuilder<SqliteTasksDbContext>().UseSqlite(connectionString).Options);
+                using var context = new SqliteTasksDbContext(
+                    new DbContextOptionsBuilder<SqliteTasksDbContext>().UseSqlite(connectionString).Options);
                 if (context.Database.GetPendingMigrations().Any())
                 {
                     throw;
@@ -112,7 +125,10 @@ public sealed class SqliteDatabase : IModelDatabase, IDisposable
             }
             catch (SqliteException failure)
             {
-                throw new DataFolderException($"The data folder '{path}' is in use by a server, and its database cannot be read beside it: {failure.Message} Try again, or stop the server first.", failure);
+                throw new DataFolderException(
+                    $"The data folder '{path}' is in use by a server, and its database cannot be read beside it: {failure.Message} Try "
+                        + "again, or stop the server first.",
+                    failure);
             }
         }
     }
@@ -141,13 +157,14 @@ public sealed class SqliteDatabase : IModelDatabase, IDisposable
         }
     }
 
-    /// <summary>Runs a query that is not hot, in EF Core's words.</summary>
+    /// <summary>Runs a query that is not hot, through EF Core.</summary>
     public async Task<T> QueryAsync<T>(Func<SqliteTasksDbContext, Task<T>> query)
     {
         ArgumentNullException.ThrowIfNull(query);
         try
         {
-            await using var context = new SqliteTasksDbContext(new DbContextOptionsBuilder<SqliteTasksDbContext>().UseSqlite(_connectionString)
+            await using var context = new SqliteTasksDbContext(
+                new DbContextOptionsBuilder<SqliteTasksDbContext>().UseSqlite(_connectionString)
                 .UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking).Options);
             return await query(context);
         }
@@ -178,7 +195,8 @@ public sealed class SqliteDatabase : IModelDatabase, IDisposable
 
     public Task<T> WriteAsync<T>(Func<TasksDbContext, Task<T>> write)
     {
-        // SQLite does everything at once, and takes one writer at a time: the lock keeps the hot one from running into a busy file.
+        // SQLite does everything synchronously and allows one writer at a time. The lock prevents the hot writer from finding the file
+        // busy.
         lock (_writing)
         {
             return Task.FromResult(QueryAsync(async context =>
@@ -260,7 +278,8 @@ public sealed class SqliteDatabase : IModelDatabase, IDisposable
         _lock?.Dispose();
     }
 
-    private static string ConnectionString(string path) => new SqliteConnectionStringBuilder { DataSource = Path.Combine(path, FileName), DefaultTimeout = 30 }.ToString();
+    private static string ConnectionString(string path) =>
+        new SqliteConnectionStringBuilder { DataSource = Path.Combine(path, FileName), DefaultTimeout = 30 }.ToString();
 
     private static bool IsUnavailable(SqliteException exception) => exception.SqliteErrorCode is
         5 /* busy */ or 6 /* locked */ or 8 /* read-only */ or 10 /* I/O */ or 13 /* disk full */ or 14 /* cannot open */;

@@ -5,15 +5,15 @@ using SQLitePCL;
 namespace TasksBus.Storage.Sqlite;
 
 /// <summary>
-/// Lists for callers. SQLite works on the thread that asks, so each has a thread of its own, and few run at once: however long they take, all else finds a thread. A
-/// list that takes too long, or whose caller has gone, is stopped.
+/// Reads lists for callers. SQLite works on the calling thread, so each list has its own thread, and only a few run at once. However long
+/// they take, everything else finds a thread. A list that takes too long, or whose caller has gone, is stopped.
 /// </summary>
 internal sealed class SqliteLists(string connectionString) : IDisposable
 {
-    /// <summary>Lists at once.</summary>
+    /// <summary>How many lists run at once.</summary>
     private const int AtOnce = 4;
 
-    /// <summary>Steps of SQLite's machine from one look at the clock to the next: about a tenth of a millisecond.</summary>
+    /// <summary>How many steps of SQLite's virtual machine pass between two looks at the clock: about a tenth of a millisecond.</summary>
     private const int Steps = 10_000;
 
     private readonly ListPlaces _places = new(AtOnce);
@@ -22,7 +22,9 @@ internal sealed class SqliteLists(string connectionString) : IDisposable
     public TimeSpan Longest { get; set; } = TimeSpan.FromSeconds(10);
 
     public Task<T> ReadAsync<T>(Func<SqliteTasksDbContext, Task<T>> read, CancellationToken cancellationToken) => _places.ReadAsync(
-        () => Task.Factory.StartNew(() => Read(read, cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default), cancellationToken);
+        () => Task.Factory.StartNew(
+            () => Read(read, cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default),
+        cancellationToken);
 
     public void Dispose() => _places.Dispose();
 
@@ -32,11 +34,13 @@ internal sealed class SqliteLists(string connectionString) : IDisposable
         connection.Open();
         var begun = TimeProvider.System.GetTimestamp();
         raw.sqlite3_progress_handler(
-            connection.Handle, Steps, _ => cancellationToken.IsCancellationRequested || TimeProvider.System.GetElapsedTime(begun) > Longest ? 1 : 0, null);
+            connection.Handle, Steps,
+            _ => cancellationToken.IsCancellationRequested || TimeProvider.System.GetElapsedTime(begun) > Longest ? 1 : 0, null);
         try
         {
             using var context = new SqliteTasksDbContext(
-                new DbContextOptionsBuilder<SqliteTasksDbContext>().UseSqlite(connection).UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking).Options);
+                new DbContextOptionsBuilder<SqliteTasksDbContext>().UseSqlite(connection)
+                    .UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking).Options);
             return read(context).GetAwaiter().GetResult();
         }
         catch (SqliteException exception) when (exception.SqliteErrorCode == raw.SQLITE_INTERRUPT)

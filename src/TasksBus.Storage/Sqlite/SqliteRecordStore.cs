@@ -2,7 +2,7 @@ using TasksBus.Contracts;
 
 namespace TasksBus.Storage.Sqlite;
 
-/// <summary>What a single server keeps to be looked at.</summary>
+/// <summary>The API requests and logs that a single server keeps to be looked at.</summary>
 public sealed class SqliteRecordStore(SqliteDatabase database) : RecordStore(database)
 {
     public override Task WriteAsync(IReadOnlyList<ApiRequest> requests, CancellationToken cancellationToken)
@@ -22,7 +22,7 @@ public sealed class SqliteRecordStore(SqliteDatabase database) : RecordStore(dat
         }
         catch (CommitOutcomeUnknownException exception)
         {
-            // The same when it is done twice.
+            // Writing twice has the same effect as writing once.
             throw new StoreUnavailableException(exception.Message, exception);
         }
     }
@@ -32,11 +32,14 @@ public sealed class SqliteRecordStore(SqliteDatabase database) : RecordStore(dat
         var number = db.Scalar(
             """
             insert into api_requests(
-                id, function_name, method, path, user_id, application_id, status_code, requested_at, duration, error_type, error_name, error_message)
+                id, function_name, method, path, user_id, application_id, status_code, requested_at, duration,
+                error_type, error_name, error_message)
             values(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
             on conflict(id) do nothing returning number
-            """, request.Id.ToString(), request.FunctionName, request.Method, request.Path, request.UserId, request.ApplicationId, request.StatusCode,
-            Microseconds.Of(request.Timestamp), Microseconds.Of(request.Duration), request.Error?.Type, request.Error?.Name, request.Error?.Message);
+            """,
+            request.Id.ToString(), request.FunctionName, request.Method, request.Path, request.UserId, request.ApplicationId,
+            request.StatusCode, Microseconds.Of(request.Timestamp), Microseconds.Of(request.Duration),
+            request.Error?.Type, request.Error?.Name, request.Error?.Message);
         if (number is not null && request.Log is { } log)
         {
             db.Execute("insert into api_request_logs(number, received_at, text, request_id) values(?1, ?2, ?3, ?4)",

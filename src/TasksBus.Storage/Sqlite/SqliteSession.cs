@@ -2,7 +2,7 @@ using Microsoft.Data.Sqlite;
 
 namespace TasksBus.Storage.Sqlite;
 
-/// <summary>A connection that prepares each statement once. One caller at a time.</summary>
+/// <summary>A connection that prepares each statement once. It serves one caller at a time.</summary>
 public sealed class SqliteSession : IDisposable
 {
     private readonly SqliteConnection _connection;
@@ -14,13 +14,14 @@ public sealed class SqliteSession : IDisposable
         _connection.Open();
     }
 
-    /// <summary>Runs a statement; its parameters are ?1, ?2, ... Returns the number of rows it changed.</summary>
+    /// <summary>Runs a statement with the parameters ?1, ?2, ... Returns the number of rows that it changed.</summary>
     public int Execute(string sql, params ReadOnlySpan<object?> values) => Prepare(sql, values).ExecuteNonQuery();
 
-    /// <summary>Runs a statement and returns the first column of its first row; null where there is none.</summary>
-    public object? Scalar(string sql, params ReadOnlySpan<object?> values) => Prepare(sql, values).ExecuteScalar() is var value and not DBNull ? value : null;
+    /// <summary>Runs a statement and returns the first column of its first row. Returns null when there is no row.</summary>
+    public object? Scalar(string sql, params ReadOnlySpan<object?> values) =>
+        Prepare(sql, values).ExecuteScalar() is var value and not DBNull ? value : null;
 
-    /// <summary>Runs a query, whose rows are read before the next one is run.</summary>
+    /// <summary>Runs a query. Its rows must be read before the next query runs.</summary>
     public SqliteDataReader Query(string sql, params ReadOnlySpan<object?> values) => Prepare(sql, values).ExecuteReader();
 
     /// <summary>Runs a query and reads its rows.</summary>
@@ -54,7 +55,7 @@ public sealed class SqliteSession : IDisposable
         }
         catch (SqliteException)
         {
-            // Nothing to roll back: SQLite already did so with the error that brought us here.
+            // There is nothing to roll back: SQLite already did so with the error that led here.
         }
     }
 

@@ -17,11 +17,12 @@ public sealed partial class SqliteTaskStore
         return [.. changes.Select(static _ => CommitOutcome.Conflict)];
     }
 
-    /// <param name="applied">Gets what is written.</param>
-    /// <returns>Null: nothing was written, because the functions have changed.</returns>
+    /// <param name="applied">Receives what is written.</param>
+    /// <returns>Null when nothing was written because the functions have changed.</returns>
     private CommitOutcome[]? TryCommit(IReadOnlyList<TaskChange> changes, List<AppliedChange> applied) => database.Write(db =>
     {
-        var revisions = changes.SelectMany(static change => change.Inserts.Prepend(change)).Select(static change => change.FunctionsRevision).OfType<Guid>().Distinct();
+        var revisions = changes.SelectMany(static change => change.Inserts.Prepend(change)).Select(
+            static change => change.FunctionsRevision).OfType<Guid>().Distinct();
         if (revisions.Any(revision => db.Scalar("select 1 from functions_revision where revision = ?1", revision) is null))
         {
             return null;
@@ -35,7 +36,7 @@ public sealed partial class SqliteTaskStore
             outcomes[i] = Apply(writing, changes[i]);
         }
 
-        // In the same transaction as the claims and reports that it counts, so it never drifts.
+        // The counts are in the same transaction as the claims and reports that they count, so they never drift.
         foreach (var ((worker, isEnded), count) in writing.Counts)
         {
             db.Execute("update worker_counts set count = count + ?3 where worker_id = ?1 and is_ended = ?2", worker, isEnded, count);
@@ -44,8 +45,10 @@ public sealed partial class SqliteTaskStore
         return outcomes;
     });
 
-    /// <summary>Takes the task from where it stood and puts it where it stands now, with all that goes with it.</summary>
-    /// <param name="retried">The number of the task that it retries, if it does: its input is the other's.</param>
+    /// <summary>
+    /// Removes the task from the table of its old state and inserts it into that of its new one, with everything that goes with it.
+    /// </summary>
+    /// <param name="retried">The number of the task that this one retries, if it does. Its input is copied.</param>
     private static CommitOutcome Apply(Writing writing, TaskChange change, long? retried = null)
     {
         var db = writing.Db;
@@ -63,14 +66,14 @@ public sealed partial class SqliteTaskStore
         return outcome == CommitOutcome.Applied ? Put(writing, AppliedChange.Moved(change, writing.Now)) : outcome;
     }
 
-    /// <returns>Whether the schedule was still at its version, and the epoch the leader's.</returns>
+    /// <returns>True when the schedule was still at its version and the epoch was the leader's.</returns>
     private static bool Advance(SqliteSession db, ScheduleAdvance advance) => db.Execute(
         """
         update schedules set version = version + 1, next_at = ?3, last_task_id = coalesce(?4, last_task_id)
         where id = ?1 and version = ?2 and ?5 = (select epoch from leader)
         """, advance.ScheduleId.ToString(), advance.Version, advance.NextAt, advance.LastTaskId?.ToString(), advance.Epoch) == 1;
 
-    /// <returns>Null: the id is taken, or the schedule was moved on by another.</returns>
+    /// <returns>Null when the id is taken, or another has moved the schedule on.</returns>
     private static AppliedChange? Insert(Writing writing, TaskChange change, long? retried)
     {
         var (db, now) = (writing.Db, writing.Now);
@@ -83,15 +86,18 @@ public sealed partial class SqliteTaskStore
         var startAt = task.StartTimestamp is { } start ? Microseconds.Of(start) : now + Microseconds.Of(change.DueAfter ?? TimeSpan.Zero);
         var number = db.Scalar(
             """
-            insert into tasks(id, function_name, pool, priority, start_at, created_at, data, tags, created_by_user_id, created_by_application_id, retry_for_task_ids)
+            insert into tasks(
+                id, function_name, pool, priority, start_at, created_at, data, tags,
+                created_by_user_id, created_by_application_id, retry_for_task_ids)
             values(?1, ?2, ?3, ?4, ?5, ?6, iif(?12 is null, ?7, (select data from tasks where number = ?12)), ?8, ?9, ?10, ?11)
             on conflict(id) do nothing returning number
-            """, task.Id.ToString(), task.FunctionName, task.Pool, task.Priority, startAt, now, retried is null ? task.Data : null, TaskReader.TagsOf(task),
-            task.CreatedByUserId, task.CreatedByApplicationId, TaskReader.RetryForTaskIdsOf(task), retried);
+            """,
+            task.Id.ToString(), task.FunctionName, task.Pool, task.Priority, startAt, now, retried is null ? task.Data : null,
+            TaskReader.TagsOf(task), task.CreatedByUserId, task.CreatedByApplicationId, TaskReader.RetryForTaskIdsOf(task), retried);
         return number is null ? null : new(change, now, (long)number, startAt);
     }
 
-    /// <summary>A claim: only of a task that is due, and for a worker that is alive.</summary>
+    /// <summary>Applies a claim, only if the task is due and the worker is alive.</summary>
     private static CommitOutcome TakeDue(SqliteSession db, TaskChange change, long now)
     {
         var (number, version) = (change.Task.Number, change.ExpectedVersion);
@@ -107,7 +113,7 @@ public sealed partial class SqliteTaskStore
     private static CommitOutcome Take(SqliteSession db, string sql, TaskChange change) =>
         db.Execute(sql, change.Task.Number, change.ExpectedVersion) == 1 ? CommitOutcome.Applied : CommitOutcome.Conflict;
 
-    /// <summary>Puts the task where it stands now, with all that goes with it.</summary>
+    /// <summary>Inserts the task into the table of its new state, with everything that goes with it.</summary>
     private static CommitOutcome Put(Writing writing, AppliedChange applied)
     {
         var (change, now, number, startAt) = applied;
@@ -119,24 +125,32 @@ public sealed partial class SqliteTaskStore
                 var dueAt = change.DueAfter is { } after ? now + Microseconds.Of(after) : startAt;
                 db.Execute(
                     """
-                    insert into waiting_tasks(number, id, pool, priority, start_at, due_at, is_ready, version, changed_at, not_run_since, not_run_count)
+                    insert into waiting_tasks(
+                        number, id, pool, priority, start_at, due_at, is_ready, version, changed_at, not_run_since, not_run_count)
                     values(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
-                    """, number, task.Id.ToString(), task.Pool, task.Priority, startAt, dueAt, dueAt <= now, version, now, notRunSince, task.NotRunCount);
+                    """,
+                    number, task.Id.ToString(), task.Pool, task.Priority, startAt, dueAt, dueAt <= now, version, now, notRunSince,
+                    task.NotRunCount);
                 break;
             case TaskPlace.Running:
                 db.Execute(
                     """
-                    insert into running_tasks(number, id, version, changed_at, claim_id, worker_id, deadline_at, not_run_since, not_run_count)
+                    insert into running_tasks(
+                        number, id, version, changed_at, claim_id, worker_id, deadline_at, not_run_since, not_run_count)
                     values(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
-                    """, number, task.Id.ToString(), version, now, task.ClaimId, task.WorkerId, now + Microseconds.Of(change.TimeLimit!.Value),
-                    notRunSince, task.NotRunCount);
+                    """,
+                    number, task.Id.ToString(), version, now, task.ClaimId, task.WorkerId,
+                    now + Microseconds.Of(change.TimeLimit!.Value), notRunSince, task.NotRunCount);
                 break;
             default:
                 db.Execute(
                     """
-                    insert into finished_tasks(number, status, version, changed_at, claim_id, worker_id, error_type, error_name, error_message, retried_by_task_id)
+                    insert into finished_tasks(
+                        number, status, version, changed_at, claim_id, worker_id, error_type, error_name, error_message,
+                        retried_by_task_id)
                     values(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
-                    """, number, task.Status, version, now, task.ClaimId, task.WorkerId,
+                    """,
+                    number, task.Status, version, now, task.ClaimId, task.WorkerId,
                     task.Error?.Type, task.Error?.Name, task.Error?.Message, task.RetriedByTaskId?.ToString());
                 break;
         }
@@ -146,7 +160,7 @@ public sealed partial class SqliteTaskStore
         return CommitOutcome.Applied;
     }
 
-    /// <summary>What goes with an applied change: events, log, counts, and the tasks inserted with it.</summary>
+    /// <summary>Writes what goes with an applied change: events, the log, counts, and the tasks inserted with it.</summary>
     private static void WriteConsequences(Writing writing, AppliedChange applied)
     {
         var (change, now, number, _) = applied;
@@ -182,7 +196,8 @@ public sealed partial class SqliteTaskStore
     }
 
     /// <summary>A transaction that is being written.</summary>
-    /// <param name="Applied">What was written.</param>
-    /// <param name="Counts">How many tasks of each worker's were claimed, and ended.</param>
-    private sealed record Writing(SqliteSession Db, long Now, List<AppliedChange> Applied, Dictionary<(Guid Worker, bool IsEnded), int> Counts);
+    /// <param name="Applied">The changes that were written.</param>
+    /// <param name="Counts">How many tasks of each worker were claimed, and how many ended.</param>
+    private sealed record Writing(
+        SqliteSession Db, long Now, List<AppliedChange> Applied, Dictionary<(Guid Worker, bool IsEnded), int> Counts);
 }

@@ -8,7 +8,7 @@ public sealed partial class SqliteTaskStore
     public Task<MarkedReady> MarkReadyAsync(string pool, int limit, CancellationToken cancellationToken)
     {
         var now = Now;
-        // A read first: an idle system writes nothing.
+        // It reads first, so an idle system writes nothing.
         if (!(database.Read(db => NextDue(db, pool)) <= now))
         {
             return Task.FromResult(new MarkedReady(0, null));
@@ -17,7 +17,8 @@ public sealed partial class SqliteTaskStore
         return WriteAsync(db =>
         {
             var due = db.List(
-                "select number, priority, start_at from waiting_tasks where pool = ?3 and is_ready = 0 and due_at <= ?1 order by priority desc, start_at, number limit ?2",
+                "select number, priority, start_at from waiting_tasks where pool = ?3 and is_ready = 0 and due_at <= ?1 order by priority "
+                    + "desc, start_at, number limit ?2",
                 static row => new Rank(row.GetInt64(1), row.GetInt64(2), row.GetInt64(0)), now, limit, pool);
             foreach (var rank in due)
             {
@@ -29,11 +30,12 @@ public sealed partial class SqliteTaskStore
     }
 
     public Task<PoolView> ViewPoolAsync(
-        long epoch, string pool, IReadOnlyCollection<long> released, Rank? from, Rank? lowest, int limit, CancellationToken cancellationToken) =>
+        long epoch, string pool, IReadOnlyCollection<long> released, Rank? from, Rank? lowest, int limit,
+        CancellationToken cancellationToken) =>
         Task.FromResult(database.Read(db =>
         {
             CheckEpoch(db, epoch);
-            // A task marked ready is due, unless the clock was set back.
+            // A task that is marked ready is due, unless the clock was set back.
             var now = Now;
             var slots = db.List(
                 """
@@ -41,10 +43,14 @@ public sealed partial class SqliteTaskStore
                 from workers w join worker_counts c on c.worker_id = w.id where w.pool = ?1 group by w.id
                 """, static row => Math.Max(row.GetInt32(0), 0), pool);
             var free = slots.Sum();
-            var unclaimed = released.Where(number => db.Scalar("select 1 from waiting_tasks where number = ?1 and is_ready = 1 and due_at <= ?2", number, now) is not null).ToHashSet();
+            var unclaimed = released.Where(
+                number =>
+                    db.Scalar("select 1 from waiting_tasks where number = ?1 and is_ready = 1 and due_at <= ?2", number, now) is not null)
+                .ToHashSet();
             List<ReadyTask> next = [];
             using var row = db.Query(
-                "select id, priority, start_at, number from waiting_tasks where pool = ?1 and is_ready = 1 and due_at <= ?3 order by priority desc, start_at, number limit ?2",
+                "select id, priority, start_at, number from waiting_tasks where pool = ?1 and is_ready = 1 and due_at <= ?3 order by "
+                    + "priority desc, start_at, number limit ?2",
                 pool, Math.Min(limit + unclaimed.Count, free), now);
             while (next.Count < limit && row.Read())
             {
@@ -66,7 +72,7 @@ public sealed partial class SqliteTaskStore
     public Task<IReadOnlyList<WaitingPool>> WaitingPoolsAsync(CancellationToken cancellationToken)
     {
         var now = Now;
-        // Hops from one pool to the next along two indexes: as fast for a million tasks as for one.
+        // It hops from one pool to the next along two indexes, as fast for a million tasks as for one.
         return ListAsync(
             """
             with recursive ready(pool) as (
@@ -80,7 +86,8 @@ public sealed partial class SqliteTaskStore
             select pool, min(due_at) from (
                 select pool, 0 as due_at from ready where pool is not null
                 union all
-                select pool, (select min(due_at) from waiting_tasks w where w.pool = later.pool and w.is_ready = 0) from later where pool is not null)
+                select pool, (select min(due_at) from waiting_tasks w where w.pool = later.pool and w.is_ready = 0)
+                    from later where pool is not null)
             group by pool
             """, row => new WaitingPool(row.GetString(0), Microseconds.Until(row.GetInt64(1), now) ?? TimeSpan.Zero));
     }
@@ -104,5 +111,6 @@ public sealed partial class SqliteTaskStore
             return db.List(sql, read, values);
         }));
 
-    private static long? NextDue(SqliteSession db, string pool) => db.Scalar("select min(due_at) from waiting_tasks where pool = ?1 and is_ready = 0", pool) as long?;
+    private static long? NextDue(SqliteSession db, string pool) =>
+        db.Scalar("select min(due_at) from waiting_tasks where pool = ?1 and is_ready = 0", pool) as long?;
 }

@@ -5,8 +5,8 @@ namespace TasksBus.Storage.Sqlite;
 public sealed partial class SqliteTaskStore
 {
     /// <summary>
-    /// Tells a schedule whose ticks must not overlap, and whose last task goes, which was retried, of the last of the retries instead. Its version rises, so a
-    /// tick that was computed without that is computed again.
+    /// If a schedule's ticks must not overlap, and its last task is removed and was retried, the schedule gets the last of the retries
+    /// instead. The schedule's version rises, so a tick that was computed before is computed again.
     /// </summary>
     private const string HandOver =
         """
@@ -23,7 +23,8 @@ public sealed partial class SqliteTaskStore
             select t.id from tasks t join finished_tasks f on f.number = t.number where t.number = ?1 and f.retried_by_task_id is not null)
         """;
 
-    public async Task<RemovalStep> RemoveOldAsync(long epoch, Prunable what, TimeSpan age, long after, int limit, CancellationToken cancellationToken)
+    public async Task<RemovalStep> RemoveOldAsync(
+        long epoch, Prunable what, TimeSpan age, long after, int limit, CancellationToken cancellationToken)
     {
         var (table, time, owners, made) = what switch
         {
@@ -33,9 +34,10 @@ public sealed partial class SqliteTaskStore
             Prunable.ApiRequestLogs => ("api_request_logs", "received_at", "api_requests", "requested_at"),
             _ => throw new ArgumentOutOfRangeException(nameof(what), what, null),
         };
-        // A read first: where nothing is old nothing is written.
+        // It reads first, so nothing is written when nothing is old.
         var page = await ListAsLeaderAsync(epoch,
-            $"select r.number, r.{time} <= ?3, o.{made} > ?3 from {table} r join {owners} o on o.number = r.number where r.number > ?1 order by r.number limit ?2",
+            $"select r.number, r.{time} <= ?3, o.{made} > ?3 from {table} r join {owners} o on o.number = r.number where r.number > ?1 "
+                + "order by r.number limit ?2",
             ReadWalked, after, limit, Now - Microseconds.Of(age));
         var old = page.Old();
         return old.Length == 0 ? page.After(0, limit) : page.After(await WriteAsync(db =>
@@ -45,11 +47,12 @@ public sealed partial class SqliteTaskStore
         }), limit);
     }
 
-    /// <returns>How many tasks, requests or logs: 1, or 0 where it is gone already.</returns>
+    /// <returns>How many tasks, requests or logs were removed: 1, or 0 when it is gone already.</returns>
     private static int Remove(SqliteSession db, Prunable what, long number)
     {
         var isOfTasks = what is Prunable.FinishedTasks or Prunable.TaskLogs;
-        var logs = db.Execute(isOfTasks ? "delete from task_logs where number = ?1" : "delete from api_request_logs where number = ?1", number);
+        var logs = db.Execute(
+            isOfTasks ? "delete from task_logs where number = ?1" : "delete from api_request_logs where number = ?1", number);
         if (what == Prunable.FinishedTasks)
         {
             db.Execute(HandOver, number);
@@ -57,7 +60,8 @@ public sealed partial class SqliteTaskStore
 
         return what switch
         {
-            Prunable.FinishedTasks => db.Execute("delete from finished_tasks where number = ?1", number) > 0 ? db.Execute("delete from tasks where number = ?1", number) : 0,
+            Prunable.FinishedTasks => db.Execute("delete from finished_tasks where number = ?1", number) > 0
+                ? db.Execute("delete from tasks where number = ?1", number) : 0,
             Prunable.ApiRequests => db.Execute("delete from api_requests where number = ?1", number),
             _ => logs,
         };

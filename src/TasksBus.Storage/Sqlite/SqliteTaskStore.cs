@@ -6,8 +6,8 @@ using TasksBus.Storage.Queries;
 
 namespace TasksBus.Storage.Sqlite;
 
-/// <summary>The task store of a single server. SQLite has no clock of its own: the machine's is the database's.</summary>
-/// <param name="create">Makes the instance that a stored task is read into.</param>
+/// <summary>The task store of a single server. SQLite has no clock of its own, so the machine's clock is the database's.</summary>
+/// <param name="create">Makes the instance into which a stored task is read.</param>
 public sealed partial class SqliteTaskStore(SqliteDatabase database, TimeProvider clock, Func<TaskRecord> create) : ITaskStore
 {
     private const string LoadOne = $"select {TaskReader.ColumnsWithInput} from tasks t {TaskReader.Joins} where t.id = ?1";
@@ -17,16 +17,19 @@ public sealed partial class SqliteTaskStore(SqliteDatabase database, TimeProvide
 
     private long Now => Microseconds.Of(clock.GetUtcNow());
 
-    private readonly LatestFunctions _functions = new((known, cancellationToken) => database.ReadAsync(context => context.FunctionPoliciesAsync(known, cancellationToken)));
+    private readonly LatestFunctions _functions = new(
+        (known, cancellationToken) => database.ReadAsync(context => context.FunctionPoliciesAsync(known, cancellationToken)));
 
     public FunctionPolicies Functions => _functions.Known;
 
     public Task<FunctionPolicies> RefreshFunctionsAsync(CancellationToken cancellationToken) => _functions.RefreshAsync(cancellationToken);
 
-    public Task<IReadOnlyDictionary<TaskId, TaskRecord>> LookAsync(IReadOnlyCollection<TaskId> ids, bool withInput, CancellationToken cancellationToken) =>
+    public Task<IReadOnlyDictionary<TaskId, TaskRecord>> LookAsync(
+        IReadOnlyCollection<TaskId> ids, bool withInput, CancellationToken cancellationToken) =>
         LoadAsync(ids, withInput, cancellationToken);
 
-    public Task<IReadOnlyDictionary<TaskId, TaskRecord>> LoadAsync(IReadOnlyCollection<TaskId> ids, bool withInput, CancellationToken cancellationToken) =>
+    public Task<IReadOnlyDictionary<TaskId, TaskRecord>> LoadAsync(
+        IReadOnlyCollection<TaskId> ids, bool withInput, CancellationToken cancellationToken) =>
         Task.FromResult(database.Read<IReadOnlyDictionary<TaskId, TaskRecord>>(db =>
         {
             Dictionary<TaskId, TaskRecord> tasks = new(ids.Count);
@@ -44,7 +47,8 @@ public sealed partial class SqliteTaskStore(SqliteDatabase database, TimeProvide
 
     public async Task<TaskPage> FindAsync(RqlQuery query, CancellationToken cancellationToken)
     {
-        var (page, total, limit) = await database.ListAsync(context => TaskSearch.FindAsync(context, query, cancellationToken), cancellationToken);
+        var (page, total, limit) = await database.ListAsync(
+            context => TaskSearch.FindAsync(context, query, cancellationToken), cancellationToken);
         var tasks = await LookAsync(page, query.Shows("data"), cancellationToken);
         return new([.. page.Select(tasks.GetValueOrDefault).OfType<TaskRecord>()], total, limit);
     }
@@ -54,8 +58,11 @@ public sealed partial class SqliteTaskStore(SqliteDatabase database, TimeProvide
 
     public Task AddWorkerAsync(WorkerRow worker, CancellationToken cancellationToken) => WriteAsync(db =>
     {
-        db.Execute("insert into worker_counts(worker_id, is_ended, count) values(?1, 0, ?2), (?1, 1, 0) on conflict do nothing", worker.Id, worker.Running);
-        return db.Execute("insert into workers(id, pool, slots, host, version, beat) values(?1, ?2, ?3, ?4, ?5, ?6) on conflict(id) do nothing",
+        db.Execute(
+            "insert into worker_counts(worker_id, is_ended, count) values(?1, 0, ?2), (?1, 1, 0) on conflict do nothing", worker.Id,
+            worker.Running);
+        return db.Execute(
+            "insert into workers(id, pool, slots, host, version, beat) values(?1, ?2, ?3, ?4, ?5, ?6) on conflict(id) do nothing",
             worker.Id, worker.Pool, worker.Slots, worker.Host, worker.Version, worker.Beat);
     });
 
@@ -73,12 +80,14 @@ public sealed partial class SqliteTaskStore(SqliteDatabase database, TimeProvide
         select w.id, w.pool, w.slots, sum(case when c.is_ended then -c.count else c.count end), w.host, w.version, w.beat
         from workers w join worker_counts c on c.worker_id = w.id group by w.id
         """,
-        static row => new WorkerRow(row.GetGuid(0), row.GetString(1), row.GetInt32(2), row.GetInt32(3), row.GetString(4), row.GetString(5), row.GetInt64(6)));
+        static row => new WorkerRow(
+            row.GetGuid(0), row.GetString(1), row.GetInt32(2), row.GetInt32(3), row.GetString(4), row.GetString(5), row.GetInt64(6)));
 
     public Task RemoveSilentWorkerAsync(long epoch, WorkerRow worker, CancellationToken cancellationToken) => WriteAsync(db =>
     {
         CheckEpoch(db, epoch);
-        db.Execute("delete from worker_counts where worker_id = (select id from workers where id = ?1 and beat = ?2)", worker.Id, worker.Beat);
+        db.Execute(
+            "delete from worker_counts where worker_id = (select id from workers where id = ?1 and beat = ?2)", worker.Id, worker.Beat);
         return db.Execute("delete from workers where id = ?1 and beat = ?2", worker.Id, worker.Beat);
     });
 
@@ -99,10 +108,13 @@ public sealed partial class SqliteTaskStore(SqliteDatabase database, TimeProvide
     public Task ResignAsync(Guid owner, CancellationToken cancellationToken) =>
         WriteAsync(db => db.Execute("update leader set lease_ends_at = 0 where owner = ?1", owner));
 
-    public Task<DueSchedules> DueSchedulesAsync(long epoch, IReadOnlyCollection<TaskId> except, int limit, CancellationToken cancellationToken) =>
-        database.QueryAsync(context => context.DueSchedulesAsync(epoch, Now, [.. except.Select(static id => id.ToString())], limit, cancellationToken));
+    public Task<DueSchedules> DueSchedulesAsync(
+        long epoch, IReadOnlyCollection<TaskId> except, int limit, CancellationToken cancellationToken) =>
+        database.QueryAsync(
+            context => context.DueSchedulesAsync(epoch, Now, [.. except.Select(static id => id.ToString())], limit, cancellationToken));
 
-    public Task<bool> AdvanceScheduleAsync(ScheduleAdvance advance, CancellationToken cancellationToken) => WriteAsync(db => Advance(db, advance));
+    public Task<bool> AdvanceScheduleAsync(ScheduleAdvance advance, CancellationToken cancellationToken) =>
+        WriteAsync(db => Advance(db, advance));
 
     public Task<DateTimeOffset> NowAsync(CancellationToken cancellationToken) => Task.FromResult(Microseconds.ToTime(Now));
 
@@ -121,10 +133,11 @@ public sealed partial class SqliteTaskStore(SqliteDatabase database, TimeProvide
     });
 
     /// <summary>
-    /// Forgets every worker and the leader: whoever opens the folder holds its lock, so all before it are gone and their running
+    /// Deletes every worker and the leader. This process holds the lock of the folder, so all earlier processes are gone and their running
     /// tasks are orphans.
     /// </summary>
-    public void ForgetEarlierProcesses() => database.Write(static db => db.Execute("delete from workers") + db.Execute("delete from worker_counts") + db.Execute("delete from leader"));
+    public void ForgetEarlierProcesses() => database.Write(
+        static db => db.Execute("delete from workers") + db.Execute("delete from worker_counts") + db.Execute("delete from leader"));
 
     private Task<IReadOnlyList<T>> ListAsync<T>(string sql, Func<SqliteDataReader, T> read, params object?[] values) =>
         Task.FromResult<IReadOnlyList<T>>(database.Read(db => db.List(sql, read, values)));
@@ -139,7 +152,7 @@ public sealed partial class SqliteTaskStore(SqliteDatabase database, TimeProvide
         }
     }
 
-    /// <summary>For writes that are the same when done twice: whoever calls tries again.</summary>
+    /// <summary>Runs writes that have the same effect when done twice, because the caller tries again.</summary>
     private Task<T> WriteAsync<T>(Func<SqliteSession, T> write)
     {
         try

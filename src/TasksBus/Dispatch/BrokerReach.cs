@@ -1,10 +1,11 @@
 namespace TasksBus.Dispatch;
 
-/// <summary>Whether the broker takes what this process sends as the leader: releases and events.</summary>
+/// <summary>Knows whether the broker accepts what this process sends as the leader: releases and events.</summary>
 public sealed class BrokerReach(TimeProvider clock)
 {
     /// <summary>
-    /// A broker that takes longer to confirm is away. So short that another process leads within 10 seconds: this one may try twice, and that one asks once a second.
+    /// A broker that takes longer to confirm counts as away. The time is short enough for another process to lead within 10 seconds: this
+    /// one may try twice, and the other asks once a second.
     /// </summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(7);
 
@@ -12,7 +13,7 @@ public sealed class BrokerReach(TimeProvider clock)
     private long _confirmedAt = clock.GetTimestamp();
     private bool _isAway;
 
-    /// <summary>The broker took a message.</summary>
+    /// <summary>Call this when the broker accepted a message.</summary>
     public void Confirmed()
     {
         lock (_lock)
@@ -21,7 +22,10 @@ public sealed class BrokerReach(TimeProvider clock)
         }
     }
 
-    /// <summary>A message was not taken. Where that says that the broker is away, and the broker took no other message meanwhile, it is.</summary>
+    /// <summary>
+    /// Call this when a message was not accepted. The broker counts as away if the failure says so and the broker accepted no other message
+    /// meanwhile.
+    /// </summary>
     /// <param name="sentAt">When the message was sent.</param>
     public void Failed(Exception exception, long sentAt)
     {
@@ -31,15 +35,15 @@ public sealed class BrokerReach(TimeProvider clock)
         }
     }
 
-    /// <summary>To be asked after each round.</summary>
-    /// <exception cref="BrokerUnavailableException">The broker is away. It is said once.</exception>
+    /// <summary>Call this after each round.</summary>
+    /// <exception cref="BrokerUnavailableException">The broker is away. The exception is thrown once.</exception>
     public void ThrowIfAway()
     {
         lock (_lock)
         {
             if (_isAway)
             {
-                // What was sent before this moment says nothing about the time after it.
+                // Messages sent before this moment say nothing about the time after it.
                 (_confirmedAt, _isAway) = (clock.GetTimestamp(), false);
                 throw new BrokerUnavailableException("The broker takes nothing from here.");
             }

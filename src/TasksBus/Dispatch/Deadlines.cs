@@ -5,11 +5,13 @@ using TasksBus.Storage;
 namespace TasksBus.Dispatch;
 
 /// <summary>
-/// Fails tasks whose deadline has passed without a report. Workers keep outcomes while they cannot store them, so none is failed before the
-/// database has been there for a lease; and none because the database's clock leapt, for what has passed on this machine's own has to agree.
+/// Fails tasks whose deadline has passed without a report. Workers keep outcomes while they cannot store them, so no task is failed before
+/// the database has answered for a full lease. A leap of the database's clock fails no task either, because the time on this machine's
+/// clock must have passed too.
 /// </summary>
 public sealed class Deadlines(
-    IOverdueTasks store, TaskTransitions transitions, WorkerWatch watch, Leadership leadership, TimeProvider clock, ILogger<Deadlines> logger)
+    IOverdueTasks store, TaskTransitions transitions, WorkerWatch watch, Leadership leadership, TimeProvider clock,
+    ILogger<Deadlines> logger)
     : LeaderLoop(leadership, clock)
 {
     private const int AtOnce = 500;
@@ -29,7 +31,9 @@ public sealed class Deadlines(
         _times.Note(now);
         if (watch.IsSteady)
         {
-            await Task.WhenAll(tasks.Where(_times.HasPassed).Select(task => transitions.TryFailAsync(new TimeLimitReached(task.Id.ToGuid(), TimeSpan.Zero), logger)));
+            await Task.WhenAll(
+                tasks.Where(_times.HasPassed)
+                    .Select(task => transitions.TryFailAsync(new TimeLimitReached(task.Id.ToGuid(), TimeSpan.Zero), logger)));
         }
     }
 }

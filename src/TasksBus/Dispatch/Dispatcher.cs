@@ -5,13 +5,14 @@ namespace TasksBus.Dispatch;
 
 /// <summary>
 /// Releases due tasks to the execute queue of their pool, in exact order, as many as the workers have room for. The backlog waits in the
-/// database; what is released and unclaimed is never more than the free slots.
+/// database. There are never more released and unclaimed tasks than free slots.
 /// </summary>
 public sealed class Dispatcher(
-    IReadyQueue queue, IWorkerList workers, IReleaseSender sender, BrokerReach broker, Leadership leadership, Signals signals, TimeProvider clock, ILogger<Dispatcher> logger)
+    IReadyQueue queue, IWorkerList workers, IReleaseSender sender, BrokerReach broker, Leadership leadership, Signals signals,
+    TimeProvider clock, ILogger<Dispatcher> logger)
     : LeaderLoop(leadership, clock)
 {
-    /// <summary>Ids in one message at most.</summary>
+    /// <summary>The largest number of ids in one message.</summary>
     public const int MaxIdsInMessage = 100;
 
     private const int MarkAtOnce = 5_000;
@@ -21,7 +22,7 @@ public sealed class Dispatcher(
     private static readonly TimeSpan s_watch = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_poolsInterval = TimeSpan.FromSeconds(1);
 
-    /// <summary>So long a round waits for confirms. A pool whose messages take longer is passed over until they are answered.</summary>
+    /// <summary>How long a round waits for confirms. A pool whose messages take longer is skipped until they are answered.</summary>
     private static readonly TimeSpan s_confirms = TimeSpan.FromMilliseconds(250);
 
     private static readonly TimeSpan s_shortestBreath = TimeSpan.FromMilliseconds(3);
@@ -65,15 +66,17 @@ public sealed class Dispatcher(
 
         await AwaitConfirmsAsync(cancellationToken);
 
-        // While something is released a message may get lost, and a new pool may be there: that shows only by looking.
+        // While tasks are released, a message may get lost or a new pool may appear, and only a look shows that.
         var longest = !looked || _lanes.Values.Any(static lane => lane.IsBusy) ? s_watch : s_poll;
         _pause = nextIn < longest ? nextIn : longest;
-        // Where much is released at once, a longer breath makes larger messages and larger commits of it.
+        // If much is released at once, a longer pause makes messages and their commits larger.
         var shortest = _released >= MaxIdsInMessage ? s_deepBreath : s_shortestBreath;
         _breath = TimeSpan.FromTicks(Math.Clamp(Clock.GetElapsedTime(started).Ticks, shortest.Ticks, s_longestBreath.Ticks));
     }
 
-    /// <summary>Under load a round takes what came together since the last one: at most every other moment is spent on rounds.</summary>
+    /// <summary>
+    /// Waits before the next round. Under load a round handles everything since the last one, and rounds take at most half of the time.
+    /// </summary>
     protected override async Task PauseAsync(CancellationToken cancellationToken)
     {
         var ended = Clock.GetTimestamp();
@@ -86,8 +89,8 @@ public sealed class Dispatcher(
         _released = 0;
     }
 
-    /// <summary>Pools come and go slowly: those with workers, with released tasks, or with tasks that may be released.</summary>
-    /// <returns>Whether it looked.</returns>
+    /// <summary>Finds the pools with workers, with released tasks, or with tasks that may be released. Pools come and go slowly.</summary>
+    /// <returns>True when it looked.</returns>
     private async Task<bool> FindPoolsAsync(CancellationToken cancellationToken)
     {
         if (_lanes.Count > 0 && Clock.GetElapsedTime(_poolsAt) < s_poolsInterval && !(_dueElsewhere?.In(Clock) <= TimeSpan.Zero))
@@ -98,8 +101,10 @@ public sealed class Dispatcher(
         _poolsAt = Clock.GetTimestamp();
         var waiting = await queue.WaitingPoolsAsync(cancellationToken);
         _ready = waiting.Where(static pool => pool.DueIn <= TimeSpan.Zero).Select(static pool => pool.Pool).ToHashSet();
-        var served = (await workers.WorkersAsync(cancellationToken)).Select(static worker => worker.Pool).Where(static pool => pool != PoolNames.DirectExecution);
-        var pools = served.Union(_ready).Union(_lanes.Values.Where(static lane => lane.IsBusy).Select(static lane => lane.Pool)).ToHashSet();
+        var served = (await workers.WorkersAsync(cancellationToken)).Select(static worker => worker.Pool)
+            .Where(static pool => pool != PoolNames.DirectExecution);
+        var pools = served.Union(_ready).Union(_lanes.Values.Where(static lane => lane.IsBusy).Select(static lane => lane.Pool))
+            .ToHashSet();
         foreach (var gone in _lanes.Keys.Except(pools).ToArray())
         {
             _lanes.Remove(gone);
@@ -127,7 +132,8 @@ public sealed class Dispatcher(
 
     protected override void Failed(Exception exception) => logger.DispatchFailed(exception);
 
-    /// <returns>How long until there is more to release: zero where more is due than was marked at once; null where nothing waits for its time.</returns>
+    /// <returns>How long until there is more to release. Zero when more is due than was marked at once. Null when no task waits for its
+    /// time.</returns>
     private async Task<TimeSpan?> ReleaseAsync(long epoch, PoolLane lane, CancellationToken cancellationToken)
     {
         if (lane.Lowest is not null)
@@ -138,7 +144,7 @@ public sealed class Dispatcher(
         var view = await ViewAsync(epoch, lane, cancellationToken);
         if (view.NextDueIn == TimeSpan.Zero && lane.Lowest is null)
         {
-            // Nothing is released below a task that is due and not marked.
+            // Nothing may be released that ranks below a due task that is not marked.
             await MarkAsync(lane, MarkAtOnce, cancellationToken);
             view = await ViewAsync(epoch, lane, cancellationToken);
         }
@@ -173,8 +179,8 @@ public sealed class Dispatcher(
         return view;
     }
 
-    /// <summary>Waits until the broker has taken what was sent, but not for long.</summary>
-    /// <exception cref="BrokerUnavailableException">The broker takes nothing.</exception>
+    /// <summary>Waits until the broker has accepted what was sent, but not for long.</summary>
+    /// <exception cref="BrokerUnavailableException">The broker accepts nothing.</exception>
     private async Task AwaitConfirmsAsync(CancellationToken cancellationToken)
     {
         var answered = Task.WhenAll(_lanes.Values.Select(static lane => lane.Answered));
@@ -191,7 +197,9 @@ public sealed class Dispatcher(
         broker.ThrowIfAway();
     }
 
-    /// <summary>Says that a pool has tasks and no worker: not of one that is just being restarted, and then once in a while.</summary>
+    /// <summary>
+    /// Logs, once in a while, that a pool has tasks but no worker. It does not log a worker that is just being restarted.
+    /// </summary>
     private void Report(string pool, PoolView view)
     {
         if (view.Workers > 0 || !_ready.Contains(pool))

@@ -5,12 +5,13 @@ using TasksBus.Storage;
 namespace TasksBus.Dispatch;
 
 /// <summary>
-/// Publishes the events that commits left in the outbox, the oldest first, and forgets each after the broker took it. Sent again after a
-/// crash, an event has the same message id. A lane of its own: events never hold up tasks. Where the broker cannot be reached from here,
-/// another process leads.
+/// Publishes the events that commits left in the outbox, the oldest first, and deletes each after the broker accepted it. An event that is
+/// sent again after a crash has the same message id. Events have a loop of their own and never delay tasks. If this process cannot reach
+/// the broker, another process leads.
 /// </summary>
 public sealed class EventPublisher(
-    IEventOutbox outbox, IEventSender sender, BrokerReach broker, Leadership leadership, Signals signals, TimeProvider clock, ILogger<EventPublisher> logger)
+    IEventOutbox outbox, IEventSender sender, BrokerReach broker, Leadership leadership, Signals signals, TimeProvider clock,
+    ILogger<EventPublisher> logger)
     : LeaderLoop(leadership, clock)
 {
     private const int AtOnce = 500;
@@ -41,14 +42,19 @@ public sealed class EventPublisher(
 
     protected override void Failed(Exception exception) => logger.PublishFailed(exception);
 
-    /// <summary>Those of one task one after the other, for the order's sake; those of several side by side. One that cannot be sent is kept, and with it what follows of its task.</summary>
-    /// <returns>The positions of those that the broker took, and why others were not.</returns>
-    private async Task<(List<long> Sent, List<Exception> Failures)> PublishAsync(IReadOnlyList<StoredEvent> stored, CancellationToken cancellationToken)
+    /// <summary>
+    /// Publishes the events of one task one after the other, to keep their order, and those of several tasks side by side. An event that
+    /// cannot be sent is kept, and with it the later events of its task.
+    /// </summary>
+    /// <returns>The positions of the events that the broker accepted, and the failures of the others.</returns>
+    private async Task<(List<long> Sent, List<Exception> Failures)> PublishAsync(
+        IReadOnlyList<StoredEvent> stored, CancellationToken cancellationToken)
     {
         List<long> sent = [];
         List<Exception> failures = [];
         var began = Clock.GetTimestamp();
-        foreach (var (positions, failure) in await Task.WhenAll(stored.GroupBy(static each => TaskOf(each.Event)).Select(group => SendInOrderAsync([.. group], cancellationToken))))
+        var sendings = stored.GroupBy(static each => TaskOf(each.Event)).Select(group => SendInOrderAsync([.. group], cancellationToken));
+        foreach (var (positions, failure) in await Task.WhenAll(sendings))
         {
             sent.AddRange(positions);
             if (failure is not null)

@@ -5,6 +5,6 @@ namespace TasksBus.Dispatch;
 /// <summary>Publishes an event: the seam to the broker.</summary>
 public interface IEventSender
 {
-    /// <summary>Completes when the broker has taken the event.</summary>
+    /// <summary>Completes when the broker has accepted the event.</summary>
     Task SendAsync(OutgoingEvent outgoing, CancellationToken cancellationToken);
 }

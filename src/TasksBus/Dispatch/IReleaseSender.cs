@@ -5,6 +5,6 @@ namespace TasksBus.Dispatch;
 /// <summary>Puts released tasks on the execute queue of a pool: the seam to the broker.</summary>
 public interface IReleaseSender
 {
-    /// <summary>Completes when the broker has taken the message.</summary>
+    /// <summary>Completes when the broker has accepted the message.</summary>
     Task SendAsync(string pool, IReadOnlyList<TaskId> ids, byte level, CancellationToken cancellationToken);
 }

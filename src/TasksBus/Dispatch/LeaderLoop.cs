@@ -3,10 +3,12 @@ using TasksBus.Storage;
 
 namespace TasksBus.Dispatch;
 
-/// <summary>A background service that works in rounds while this process leads. A failed round is logged and tried again: the loop never ends by it.</summary>
+/// <summary>
+/// A background service that works in rounds while this process leads. A failed round is logged and tried again, and never ends the loop.
+/// </summary>
 public abstract class LeaderLoop(Leadership leadership, TimeProvider clock) : BackgroundService
 {
-    /// <summary>How long another's lease is left alone before it is asked for again.</summary>
+    /// <summary>How long to wait before asking again for a lease that another process holds.</summary>
     private static readonly TimeSpan s_standby = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan s_pauseAfterFailure = TimeSpan.FromSeconds(1);
@@ -60,7 +62,7 @@ public abstract class LeaderLoop(Leadership leadership, TimeProvider clock) : Ba
     /// <summary>Waits for the next round.</summary>
     protected abstract Task PauseAsync(CancellationToken cancellationToken);
 
-    /// <summary>Another process leads: what was remembered of the last rounds is void.</summary>
+    /// <summary>Another process leads. Everything remembered from the last rounds is void.</summary>
     protected virtual void Forget()
     {
     }

@@ -4,13 +4,13 @@ using TasksBus.Storage;
 
 namespace TasksBus.Dispatch;
 
-/// <summary>One dispatcher is active: it holds the leader's lease, and renews it in good time.</summary>
+/// <summary>Makes one dispatcher the active one: it holds the leader's lease and renews it in time.</summary>
 public sealed class Leadership(ILeaderLease store, TimeProvider clock, ILogger<Leadership> logger) : IHostedService, IDisposable
 {
-    /// <summary>How long a leader that died without a word keeps others waiting.</summary>
+    /// <summary>How long the others wait for a leader that died without resigning.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(8);
 
-    /// <summary>Long enough for one that stands by to ask.</summary>
+    /// <summary>Long enough for a process that stands by to ask.</summary>
     private static readonly TimeSpan s_aside = TimeSpan.FromSeconds(5);
 
     private readonly Guid _self = Guid.NewGuid();
@@ -21,10 +21,12 @@ public sealed class Leadership(ILeaderLease store, TimeProvider clock, ILogger<L
     private long _renewedAt;
     private volatile bool _isStopping;
 
-    /// <summary>Whether this process leads, as far as it knows without asking.</summary>
+    /// <summary>True when this process leads, as far as it knows without asking.</summary>
     public bool IsHeld => Holds(Lease) is not null;
 
-    /// <summary>The term of this process, or null where it does not lead; asks the store when a third of the lease is used up.</summary>
+    /// <summary>
+    /// Returns the term of this process, or null when it does not lead. It asks the store when a third of the lease is used up.
+    /// </summary>
     public async Task<LeaderTerm?> TermAsync(CancellationToken cancellationToken)
     {
         if (Holds(Lease / 3) is { } term)
@@ -47,7 +49,7 @@ public sealed class Leadership(ILeaderLease store, TimeProvider clock, ILogger<L
 
             _asideSince = null;
 
-            // Counted from before the question: the lease ends here no later than in the store.
+            // The time is taken before the request, so the lease ends here no later than in the store.
             var asked = clock.GetTimestamp();
             var given = await store.LeadAsync(_self, Lease, cancellationToken);
             Note(given);
@@ -60,10 +62,12 @@ public sealed class Leadership(ILeaderLease store, TimeProvider clock, ILogger<L
         }
     }
 
-    /// <summary>The next caller asks the store: something went wrong, and it may not be the same store, or the same leader, any more.</summary>
+    /// <summary>Makes the next caller ask the store. Something went wrong, and the store or the leader may have changed.</summary>
     public void Doubt() => _term = null;
 
-    /// <summary>This process cannot do a leader's work now, such as reach the broker: another may, for a while.</summary>
+    /// <summary>
+    /// Lets another process lead for a while, because this one cannot do a leader's work now, for example reach the broker.
+    /// </summary>
     public async Task StepAsideAsync(CancellationToken cancellationToken)
     {
         _asideSince = clock.GetTimestamp();
@@ -99,7 +103,7 @@ public sealed class Leadership(ILeaderLease store, TimeProvider clock, ILogger<L
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            // Another waits for the lease to run out instead.
+            // The others wait until the lease runs out instead.
             logger.NotResigned(exception);
         }
     }

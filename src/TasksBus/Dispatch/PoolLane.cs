@@ -4,8 +4,8 @@ using TasksBus.Storage;
 namespace TasksBus.Dispatch;
 
 /// <summary>
-/// The way of a pool's releases to its execute queue. The dispatcher's round alone uses it. What is sent and not confirmed yet holds up this
-/// pool and no other.
+/// Sends a pool's releases to its execute queue. Only the dispatcher's round uses it. Messages that are not confirmed yet delay this pool
+/// and no other.
 /// </summary>
 internal sealed class PoolLane(string pool, IReleaseSender sender, BrokerReach broker, TimeProvider clock, ILogger logger)
 {
@@ -19,20 +19,22 @@ internal sealed class PoolLane(string pool, IReleaseSender sender, BrokerReach b
 
     public string Pool => pool;
 
-    /// <summary>What is released and not claimed yet.</summary>
+    /// <summary>The tasks that are released and not claimed yet.</summary>
     public ReleaseWindow Window { get; } = new(clock, s_patience);
 
-    /// <summary>Set while tasks of this pool that are due may be unmarked: nothing that ranks below is released.</summary>
+    /// <summary>Set while due tasks of this pool may be unmarked. Nothing that ranks below is released.</summary>
     public Rank? Lowest { get; set; }
 
-    /// <summary>Whether there is something to watch: releases without a claim, or messages that are not confirmed.</summary>
+    /// <summary>True when there is something to watch: releases without a claim, or messages that are not confirmed.</summary>
     public bool IsBusy => !_sending.IsCompleted || _failedAt is not null || Window.Released.Count > 0;
 
-    /// <summary>Completes when the broker has answered what was sent; at once where a round has already waited for it in vain.</summary>
+    /// <summary>
+    /// Completes when the broker has answered the messages. It is completed at once when a round has already waited for the answer in vain.
+    /// </summary>
     public Task Answered => _isAwaited ? Task.CompletedTask : _sending;
 
-    /// <summary>Takes note of what became of the last messages.</summary>
-    /// <returns>Whether more may be sent now.</returns>
+    /// <summary>Handles the results of the last messages.</summary>
+    /// <returns>True when more may be sent now.</returns>
     public bool IsFree()
     {
         if (!_sending.IsCompleted)
@@ -40,7 +42,7 @@ internal sealed class PoolLane(string pool, IReleaseSender sender, BrokerReach b
             return false;
         }
 
-        // What the broker did not confirm is not released; should it have arrived all the same, the claim makes it harmless.
+        // A task that the broker did not confirm counts as not released. If the message arrived all the same, the claim makes it harmless.
         if (_sending.Result is { Count: > 0 } failed)
         {
             Window.Remove(failed);
@@ -57,7 +59,7 @@ internal sealed class PoolLane(string pool, IReleaseSender sender, BrokerReach b
         return true;
     }
 
-    /// <summary>Sends tasks on their way. The window has taken note of them.</summary>
+    /// <summary>Starts to send tasks, which the window has recorded before.</summary>
     public void Send(int workers, (ReadyTask Task, byte Level)[] releases, CancellationToken cancellationToken)
     {
         _isAwaited = false;
@@ -67,7 +69,7 @@ internal sealed class PoolLane(string pool, IReleaseSender sender, BrokerReach b
         }
     }
 
-    /// <summary>Has somebody told of the answer, once, after the round has ended without it.</summary>
+    /// <summary>Reports the answer, once, if the round ended without it.</summary>
     public async Task TellAsync(Action answered)
     {
         if (!_sending.IsCompleted && !_isAwaited)
@@ -79,13 +81,15 @@ internal sealed class PoolLane(string pool, IReleaseSender sender, BrokerReach b
     }
 
     /// <summary>
-    /// One id a message while there are few for each worker, so that they share them; several when there are many, or one worker, so that
-    /// they share the cost. The most urgent are sent first, and all confirms are waited for together.
+    /// A message has one id while there are few tasks for each worker, so that the workers share them. It has several when there are many
+    /// tasks, or one worker, so that they share the cost. The most urgent are sent first, and all confirms are awaited together.
     /// </summary>
-    /// <returns>The tasks that the broker did not take.</returns>
-    private async Task<IReadOnlyList<ReadyTask>> SendAsync(int workers, (ReadyTask Task, byte Level)[] releases, CancellationToken cancellationToken)
+    /// <returns>The tasks that the broker did not accept.</returns>
+    private async Task<IReadOnlyList<ReadyTask>> SendAsync(
+        int workers, (ReadyTask Task, byte Level)[] releases, CancellationToken cancellationToken)
     {
-        var (size, sentAt) = (Math.Clamp(releases.Length / (workers > 1 ? 2 * workers : 1), 1, Dispatcher.MaxIdsInMessage), clock.GetTimestamp());
+        var (size, sentAt) =
+            (Math.Clamp(releases.Length / (workers > 1 ? 2 * workers : 1), 1, Dispatcher.MaxIdsInMessage), clock.GetTimestamp());
         List<(ReadyTask[] Tasks, Task Sent)> messages = [];
         Exception failure;
         try
@@ -98,7 +102,7 @@ internal sealed class PoolLane(string pool, IReleaseSender sender, BrokerReach b
                     messages.Add((tasks, sent));
                     if (!_isConnected)
                     {
-                        // All who wait for a new channel pass through it in the reverse order: the first one goes alone. Where it fails, the
+                        // Senders that wait for a new channel get it in reverse order, so the first message goes alone. If it fails, the
                         // others need not try.
                         await sent;
                         _isConnected = true;
@@ -115,7 +119,8 @@ internal sealed class PoolLane(string pool, IReleaseSender sender, BrokerReach b
             failure = exception;
         }
 
-        var taken = messages.Where(static message => message.Sent.IsCompletedSuccessfully).SelectMany(static message => message.Tasks).ToHashSet();
+        var taken = messages.Where(static message => message.Sent.IsCompletedSuccessfully).SelectMany(static message => message.Tasks)
+            .ToHashSet();
         if (taken.Count > 0)
         {
             broker.Confirmed();

@@ -5,29 +5,32 @@ using TasksBus.Storage;
 namespace TasksBus.Dispatch;
 
 /// <summary>
-/// Removes what is older than the settings say it is kept. It walks over the finished tasks, over the API requests and over the logs of both, each in the order of
-/// their numbers, a page at a time, up to the first that was made too late to be old; then it rests and begins again. A leader that leads again goes
-/// on where it was; another one begins anew: what is removed is gone, and the rest is found.
+/// Removes what is older than the retention settings allow. It walks over the finished tasks, over the API requests and over the logs of
+/// both. Each walk goes in the order of their numbers, a page at a time, up to the first row that was made too late to be old. Then it
+/// pauses and begins again. A leader that leads again continues where it was. Another leader begins anew: what is removed is gone, and it
+/// finds the rest.
 /// </summary>
 /// <remarks>
-/// So no index by the time of the end is needed, which each task's end would have to pay for. What a walk meets and leaves are tasks that
-/// waited long and ended lately.
+/// So no index by end time is needed, which the end of each task would have to maintain. The rows that a walk meets and leaves are tasks
+/// that waited long and ended lately.
 /// </remarks>
-public sealed class Pruner(IRetentionStore store, Leadership leadership, IOptions<TasksBusOptions> options, TimeProvider clock, ILogger<Pruner> logger)
+public sealed class Pruner(
+    IRetentionStore store, Leadership leadership, IOptions<TasksBusOptions> options, TimeProvider clock, ILogger<Pruner> logger)
     : LeaderLoop(leadership, clock)
 {
     private const int AtOnce = 500;
 
-    /// <summary>Between two pages: what else the database has to do comes first.</summary>
+    /// <summary>The pause between two pages, because other work of the database comes first.</summary>
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(50);
 
     private static readonly TimeSpan s_rest = TimeSpan.FromMinutes(5);
 
-    /// <summary>The walks that are under way, each with the number that it has come to.</summary>
+    /// <summary>The walks that are under way, each with the number that it has reached.</summary>
     private readonly Dictionary<Prunable, long> _walks = [];
     private readonly Dictionary<Prunable, long> _removed = [];
 
-    protected override Task PauseAsync(CancellationToken cancellationToken) => Task.Delay(_walks.Count > 0 ? s_pause : s_rest, Clock, cancellationToken);
+    protected override Task PauseAsync(CancellationToken cancellationToken) =>
+        Task.Delay(_walks.Count > 0 ? s_pause : s_rest, Clock, cancellationToken);
 
     protected override void Failed(Exception exception) => logger.NotRemovedOld(exception);
 

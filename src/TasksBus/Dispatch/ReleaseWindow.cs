@@ -3,25 +3,26 @@ using TasksBus.Storage;
 namespace TasksBus.Dispatch;
 
 /// <summary>
-/// What is released and not claimed yet, for one pool. It lives in the leader's memory only: a new leader starts with an empty one and
-/// releases again, which the claim makes harmless.
+/// The tasks of one pool that are released and not claimed yet. It exists only in the leader's memory. A new leader starts with an empty
+/// one and releases again, which the claim makes harmless.
 /// </summary>
 public sealed class ReleaseWindow(TimeProvider clock, TimeSpan patience)
 {
-    /// <summary>The broker's highest level; the lowest is 0. Levels are dear, so they are few.</summary>
+    /// <summary>The broker's highest level; the lowest is 0. Levels are expensive, so there are few.</summary>
     public const byte MaxLevel = 5;
 
     /// <summary>
-    /// A look at the top of the ready queue that takes longer passes over rows that are long gone, kept alive by an old transaction elsewhere.
+    /// A look at the top of the ready queue that takes longer than this reads many dead rows, which an old transaction elsewhere keeps
+    /// alive.
     /// </summary>
     private static readonly TimeSpan s_longLook = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Of the time, so much may go into long looks: 1 in 5.</summary>
+    /// <summary>Long looks may take at most this share of the time: 1 in 5.</summary>
     private const int LongLookShare = 5;
 
     private readonly Dictionary<long, Entry> _released = [];
 
-    /// <summary>The most urgent task that is released on each level.</summary>
+    /// <summary>The most urgent released task on each level.</summary>
     private readonly Rank?[] _mostUrgent = new Rank?[MaxLevel + 1];
 
     private Rank? _top;
@@ -33,12 +34,12 @@ public sealed class ReleaseWindow(TimeProvider clock, TimeSpan patience)
     public IReadOnlyCollection<long> Released => _released.Keys;
 
     /// <summary>
-    /// Where to look at the ready queue from: its top (null), unless that takes long. Then, for a while, the place where its first task was
-    /// found: one that comes in above meanwhile is seen with the next look at the top.
+    /// The place from which to read the ready queue. It is the top (null), unless that takes long. Then, for a while, it is the place where
+    /// the first task was found. A task that comes in above it meanwhile is seen with the next look at the top.
     /// </summary>
     public Rank? From() => _look >= s_longLook && clock.GetElapsedTime(_lookedAt) < _look * LongLookShare ? _top : null;
 
-    /// <summary>Takes note of a look and how long it took.</summary>
+    /// <summary>Records a look and how long it took.</summary>
     public void Seen(PoolView view, Rank? from, TimeSpan took)
     {
         if (from is null)
@@ -58,7 +59,7 @@ public sealed class ReleaseWindow(TimeProvider clock, TimeSpan patience)
         _top = top;
     }
 
-    /// <summary>Takes note of what was claimed or canceled meanwhile, and returns how many more tasks the workers have room for.</summary>
+    /// <summary>Removes what was claimed or canceled meanwhile, and returns for how many more tasks the workers have room.</summary>
     public int Settle(PoolView view)
     {
         foreach (var number in _released.Keys.Except(view.Unclaimed).ToArray())
@@ -78,8 +79,9 @@ public sealed class ReleaseWindow(TimeProvider clock, TimeSpan patience)
     }
 
     /// <summary>
-    /// The broker's level for a task that is released now. The broker keeps the order of one level. So a task that outranks all that is released goes one
-    /// level above it. Any other goes as high as it may without overtaking a more urgent one: levels that were needed for a while come down again by themselves.
+    /// Returns the broker's level for a task that is released now. The broker keeps the order within one level. So a task that outranks
+    /// everything released goes one level above it. Any other goes to the lowest level on which it overtakes no more urgent task, so levels
+    /// that were needed for a while come down again by themselves.
     /// </summary>
     public byte Add(ReadyTask task)
     {
@@ -89,7 +91,7 @@ public sealed class ReleaseWindow(TimeProvider clock, TimeSpan patience)
         return level;
     }
 
-    /// <summary>Takes back tasks that could not be sent.</summary>
+    /// <summary>Removes tasks that could not be sent.</summary>
     public void Remove(IEnumerable<ReadyTask> tasks)
     {
         foreach (var task in tasks)
@@ -100,7 +102,9 @@ public sealed class ReleaseWindow(TimeProvider clock, TimeSpan patience)
         FindMostUrgent();
     }
 
-    /// <summary>Released tasks that nobody claimed although there was room all along: their message is lost. They are released again.</summary>
+    /// <summary>
+    /// Released tasks that nobody claimed although there was room all the time. Their message is lost, so they are released again.
+    /// </summary>
     public IReadOnlyList<(ReadyTask Task, byte Level)> Lost()
     {
         List<(ReadyTask, byte)> lost = [];

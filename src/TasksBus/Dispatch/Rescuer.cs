@@ -6,11 +6,12 @@ using TasksBus.Storage;
 namespace TasksBus.Dispatch;
 
 /// <summary>
-/// Ends what nobody else will: tasks whose worker is gone. A worker counts as dead only after a silence that this process watched itself
-/// (<see cref="WorkerWatch"/>): neither an outage of the database nor a change of leader fails a running task.
+/// Fails tasks whose worker is gone. A worker counts as dead only after a silence that this process watched itself
+/// (<see cref="WorkerWatch"/>). So neither an outage of the database nor a change of leader fails a running task.
 /// </summary>
 public sealed class Rescuer(
-    IDeadWorkers store, TaskTransitions transitions, WorkerWatch watch, Leadership leadership, IOptions<TasksBusOptions> options, TimeProvider clock,
+    IDeadWorkers store, TaskTransitions transitions, WorkerWatch watch, Leadership leadership, IOptions<TasksBusOptions> options,
+    TimeProvider clock,
     ILogger<Rescuer> logger)
     : LeaderLoop(leadership, clock)
 {
@@ -28,7 +29,7 @@ public sealed class Rescuer(
         await Task.WhenAll(watch.Silent().Select(worker => RemoveAsync(worker, term.Epoch, cancellationToken)));
         while (await FailOrphansAsync(term.Epoch, cancellationToken) == AtOnce)
         {
-            // A full page: there may be more.
+            // The page was full, so there may be more.
         }
     }
 
@@ -40,7 +41,7 @@ public sealed class Rescuer(
         }
         catch (StoreUnavailableException exception)
         {
-            // A claim of its that is stuck in the middle holds it back: the others are cleaned up all the same.
+            // A claim of the worker that is stuck prevents its removal. The other workers are cleaned up all the same.
             logger.NotRemoved(worker.Id, exception);
             return;
         }
@@ -49,11 +50,12 @@ public sealed class Rescuer(
         logger.WorkerDead(worker.Id, worker.Host, options.Value.WorkerLease);
     }
 
-    /// <returns>How many tasks failed.</returns>
+    /// <returns>How many tasks were failed.</returns>
     private async Task<int> FailOrphansAsync(long epoch, CancellationToken cancellationToken)
     {
         var orphans = await store.OrphansAsync(epoch, AtOnce, cancellationToken);
-        var failed = await Task.WhenAll(orphans.Select(orphan => transitions.TryFailAsync(new WorkerLost(orphan.TaskId.ToGuid(), orphan.WorkerId), logger)));
+        var failed = await Task.WhenAll(
+            orphans.Select(orphan => transitions.TryFailAsync(new WorkerLost(orphan.TaskId.ToGuid(), orphan.WorkerId), logger)));
         return failed.Count(static isFailed => isFailed);
     }
 }

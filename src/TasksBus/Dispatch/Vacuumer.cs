@@ -3,8 +3,9 @@ using TasksBus.Storage;
 
 namespace TasksBus.Dispatch;
 
-/// <summary>Has the queue's tables vacuumed in time.</summary>
-public sealed class Vacuumer(IQueueVacuum queue, Leadership leadership, TimeProvider clock, ILogger<Vacuumer> logger) : LeaderLoop(leadership, clock)
+/// <summary>Vacuums the queue's tables regularly.</summary>
+public sealed class Vacuumer(
+    IQueueVacuum queue, Leadership leadership, TimeProvider clock, ILogger<Vacuumer> logger) : LeaderLoop(leadership, clock)
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(10);
 

@@ -6,26 +6,28 @@ using TasksBus.Storage;
 namespace TasksBus.Dispatch;
 
 /// <summary>
-/// Watches the heartbeats of the workers, whether or not this process leads: neither a change of leader nor a leader that steps aside begins the
-/// watch anew. A silence counts only where it was watched for a full lease, without a failed look and without a gap between two.
+/// Watches the heartbeats of the workers, whether or not this process leads. So neither a change of leader nor a leader that steps aside
+/// restarts the watch. A silence counts only if it was watched for a full lease, without a failed look and without a gap between two looks.
 /// </summary>
-public sealed class WorkerWatch(IWorkerList store, IOptions<TasksBusOptions> options, TimeProvider clock, ILogger<WorkerWatch> logger) : BackgroundService
+public sealed class WorkerWatch(
+    IWorkerList store, IOptions<TasksBusOptions> options, TimeProvider clock, ILogger<WorkerWatch> logger) : BackgroundService
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_longestInterval = TimeSpan.FromSeconds(5);
 
     private readonly TimeSpan _lease = options.Value.WorkerLease;
-    private readonly TimeSpan _idleInterval = TimeSpan.FromTicks(Math.Clamp(options.Value.WorkerLease.Ticks / 4, s_interval.Ticks, s_longestInterval.Ticks));
+    private readonly TimeSpan _idleInterval = TimeSpan.FromTicks(
+        Math.Clamp(options.Value.WorkerLease.Ticks / 4, s_interval.Ticks, s_longestInterval.Ticks));
     private readonly Lock _lock = new();
     private readonly Dictionary<Guid, Silence> _silences = [];
     private long? _watchedSince;
     private long _lookedAt;
 
-    /// <summary>Whether nothing runs.</summary>
+    /// <summary>True when nothing runs.</summary>
     public bool IsIdle { get; private set; }
 
     /// <summary>
-    /// Whether the database has answered each look for a full lease. Before that nobody knows whether workers could report what ended.
+    /// True when the database has answered each look for a full lease. Before that, it is unknown whether workers could report what ended.
     /// </summary>
     public bool IsSteady
     {
@@ -43,11 +45,14 @@ public sealed class WorkerWatch(IWorkerList store, IOptions<TasksBusOptions> opt
     {
         lock (_lock)
         {
-            return IsGap ? [] : [.. _silences.Values.Where(silence => clock.GetElapsedTime(silence.Since) >= _lease).Select(static silence => silence.Worker)];
+            return IsGap
+                ? [] : [
+                    .. _silences.Values.Where(silence => clock.GetElapsedTime(silence.Since) >= _lease)
+                        .Select(static silence => silence.Worker)];
         }
     }
 
-    /// <summary>A worker was removed.</summary>
+    /// <summary>Call this when a worker was removed.</summary>
     public void Forget(WorkerRow worker)
     {
         ArgumentNullException.ThrowIfNull(worker);
@@ -71,11 +76,14 @@ public sealed class WorkerWatch(IWorkerList store, IOptions<TasksBusOptions> opt
                 logger.NotWatched(exception);
             }
 
-            await Task.Delay(IsIdle ? _idleInterval : s_interval, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(
+                IsIdle ? _idleInterval : s_interval, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    /// <summary>In so long a gap between two looks, such as that of a process that was frozen, the database may have been away for the workers.</summary>
+    /// <summary>
+    /// During such a long gap between two looks, for example of a frozen process, the database may have been away for the workers.
+    /// </summary>
     private bool IsGap => clock.GetElapsedTime(_lookedAt) > _lease / 2;
 
     private void Begin()

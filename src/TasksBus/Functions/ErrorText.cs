@@ -3,7 +3,7 @@ using System.Text;
 
 namespace TasksBus.Functions;
 
-/// <summary>Texts that come from functions and servers, made fit to store: cut, and without what a database refuses.</summary>
+/// <summary>Makes texts from functions and servers fit to store: shortens them, and replaces what a database refuses.</summary>
 public static class ErrorText
 {
     public const int NameLimit = 256;
@@ -32,18 +32,18 @@ public static class ErrorText
         return cut ? string.Concat(kept, CutMark) : new string(kept);
     }
 
-    /// <summary>The same for UTF-8; invalid bytes become U+FFFD.</summary>
+    /// <summary>The same for UTF-8. Invalid bytes become U+FFFD.</summary>
     public static string Clean(ReadOnlySpan<byte> utf8, int limit) =>
         // No character takes more than three bytes of UTF-8 (a surrogate pair takes four for two).
         Clean(Encoding.UTF8.GetString(utf8[..Math.Min(utf8.Length, 3 * (limit + 1))]), limit);
 
     /// <summary>
-    /// The same for the inside of a JSON string. System.Text.Json throws on an escaped lone surrogate, which a function's
-    /// error may well contain.
+    /// The same for the inside of a JSON string. System.Text.Json throws on an escaped lone surrogate, which a function's error may well
+    /// contain.
     /// </summary>
     public static string CleanJson(ReadOnlySpan<byte> escaped, int limit)
     {
-        // No character takes more than the six bytes of \uXXXX, so a stack trace of a megabyte is not decoded whole.
+        // No character takes more than the six bytes of \uXXXX, so a stack trace of a megabyte is not decoded as a whole.
         var text = Encoding.UTF8.GetString(escaped[..Math.Min(escaped.Length, 6 * (limit + 1))]);
         if (!text.Contains('\\', StringComparison.Ordinal))
         {

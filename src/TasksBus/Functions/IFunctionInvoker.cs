@@ -1,23 +1,24 @@
 namespace TasksBus.Functions;
 
-/// <summary>Runs a function and says how it ended. The edge of the engine: everything beyond it is somebody else's machine.</summary>
+/// <summary>
+/// Runs a function and says how it ended. It is the outside edge of the engine: everything beyond it is on other machines.
+/// </summary>
 public interface IFunctionInvoker
 {
     /// <summary>
-    /// How much longer than its time limit an invocation may take: until it is on its way, and until the last word on a time-out has arrived. Whoever waits
-    /// longer waits for nothing. Default: 10 s.
+    /// How much longer than its time limit an invocation may take: until it is on its way, and until the last report of a time-out has
+    /// arrived. There is no point in waiting longer. Default: 10 s.
     /// </summary>
     TimeSpan Margin => TimeSpan.FromSeconds(10);
 
-    /// <summary>Makes ready what each invocation needs, and invokes nothing. Default: there is nothing to make ready.</summary>
+    /// <summary>Prepares what each invocation needs, and invokes nothing. Default: there is nothing to prepare.</summary>
     Task WarmUpAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>
-    /// Invokes the function once and waits for its answer. Whatever goes wrong is a result, never an exception, and
-    /// the request is never sent a second time.
+    /// Invokes the function once and waits for its answer. Every failure is a result, never an exception, and the request is never sent a
+    /// second time.
     /// </summary>
-    /// <exception cref="OperationCanceledException">
-    /// <paramref name="cancellationToken"/> fired. The function may be running.
-    /// </exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was canceled. The function may be
+    /// running.</exception>
     Task<InvocationResult> InvokeAsync(FunctionInvocation invocation, CancellationToken cancellationToken);
 }

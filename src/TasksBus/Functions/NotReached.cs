@@ -2,7 +2,8 @@ namespace TasksBus.Functions;
 
 internal static class NotReached
 {
-    /// <summary>What callers are told by a process that has no invoker.</summary>
+    /// <summary>The error message of a process that has no invoker.</summary>
     public const string Message =
-        "This server reaches no Lambda, so it cannot do that: set TasksBus:Lambda:Region or TasksBus:Lambda:Endpoint for the process that has the role api.";
+        "This server reaches no Lambda, so it cannot do that: set TasksBus:Lambda:Region or TasksBus:Lambda:Endpoint for the "
+            + "process that has the role api.";
 }

@@ -15,8 +15,8 @@ namespace TasksBus.Hosting;
 public static class TasksBusServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds the functions that are managed here. Data Protection must be added beside it, with keys that all processes share; and, to change
-    /// functions in Lambda, an <see cref="Functions.Management.IFunctionManagement"/>.
+    /// Adds the functions that are managed here. The caller must also add Data Protection, with keys that all processes share, and, to
+    /// change functions in Lambda, an <see cref="Functions.Management.IFunctionManagement"/>.
     /// </summary>
     public static IServiceCollection AddManagedFunctions(this IServiceCollection services)
     {
@@ -27,16 +27,19 @@ public static class TasksBusServiceCollectionExtensions
         return services.AddHostedService(static provider => provider.GetRequiredService<UnfinishedSteps>());
     }
 
-    /// <summary>Adds the schedules as their owners make and change them.</summary>
+    /// <summary>Adds the schedules, which their owners make and change.</summary>
     public static IServiceCollection AddSchedules(this IServiceCollection services) => services.AddSingleton<ScheduleBook>();
 
     /// <summary>
-    /// Adds the engine for a process of these roles. The stores of a database must be added beside it; and, for a worker, an <see cref="Functions.IFunctionInvoker"/>.
+    /// Adds the engine for a process with these roles. The caller must also add the stores of a database, and for a worker an
+    /// <see cref="Functions.IFunctionInvoker"/>.
     /// </summary>
-    /// <param name="lanes">How many writers the database takes at a time: <see cref="CommitLanes.Shared"/> or <see cref="CommitLanes.Separate"/>.</param>
+    /// <param name="lanes">How many writers the database accepts at a time: <see cref="CommitLanes.Shared"/> or
+    /// <see cref="CommitLanes.Separate"/>.</param>
     /// <param name="addBus">Adds the bus and its transport.</param>
     public static IServiceCollection AddEngine(
-        this IServiceCollection services, Roles roles, Func<ICommitStore, Action<IReadOnlyList<TaskChange>>, CommitLanes> lanes, Action<IServiceCollection> addBus)
+        this IServiceCollection services, Roles roles, Func<ICommitStore, Action<IReadOnlyList<TaskChange>>, CommitLanes> lanes,
+        Action<IServiceCollection> addBus)
     {
         ArgumentNullException.ThrowIfNull(addBus);
         services.AddSingleton(provider => lanes(provider.GetRequiredService<ICommitStore>(), provider.Committed(roles)));
@@ -46,17 +49,19 @@ public static class TasksBusServiceCollectionExtensions
             provider.GetRequiredService<IOptions<TasksBusOptions>>().Value.Events is { } names
                 ? KeptEvents.All.Where(type => names.Contains(type.Name)) : KeptEvents.Final));
         services.AddSingleton<Signals>();
-        services.AddSingleton(static provider => new FreshTasks(provider.GetRequiredService<IOptions<TasksBusOptions>>().Value.Pool, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(
+            static provider => new FreshTasks(
+                provider.GetRequiredService<IOptions<TasksBusOptions>>().Value.Pool, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<TaskTransitions>();
         services.AddSingleton<TaskIntake>();
         services.AddSingleton<IdempotentIntake>();
         services.AddSingleton<Leadership>();
         services.AddSingleton<Worker>();
 
-        // First: no task is taken in before the pools are known.
+        // This comes first, so that no task is accepted before the pools are known.
         services.AddHostedService<PoolSettings>();
 
-        // Stopped in the reverse order: the worker drains while all else still runs, and the lease is handed over last.
+        // Services stop in the reverse order: the worker drains while everything else still runs, and the lease is handed over last.
         if (roles.HasFlag(Roles.Dispatcher))
         {
             services.AddHostedService(static provider => provider.GetRequiredService<Leadership>());
@@ -95,20 +100,21 @@ public static class TasksBusServiceCollectionExtensions
         return services;
     }
 
-    /// <summary>What is to be done after each commit.</summary>
+    /// <summary>The actions after each commit.</summary>
     private static Action<IReadOnlyList<TaskChange>> Committed(this IServiceProvider provider, Roles roles)
     {
         var signals = provider.GetRequiredService<Signals>();
         var logger = provider.GetRequiredService<ILogger<TaskTransitions>>();
-        // Only a process that takes tasks in and runs them claims what it has just stored.
+        // Only a process that both accepts tasks and runs them claims what it has just stored.
         var fresh = roles.HasFlag(Roles.Api) && roles.HasFlag(Roles.Worker) ? provider.GetRequiredService<FreshTasks>() : null;
         return changes =>
         {
-            // Kept first: the signals may have a task claimed at once.
+            // The tasks are kept first, because the signals may have a task claimed at once.
             fresh?.Add(changes);
             // A claim brings neither work nor room.
             signals.Committed(
-                changes.Any(static change => !change.IsClaim), changes.Any(static change => change.Events.Count > 0 || change.Inserts.Count > 0));
+                changes.Any(static change => !change.IsClaim),
+                changes.Any(static change => change.Events.Count > 0 || change.Inserts.Count > 0));
             logger.Failures(changes);
         };
     }

@@ -4,8 +4,8 @@ using MassTransit.SagaStateMachine;
 namespace TasksBus.Lifecycle;
 
 /// <summary>
-/// Sets the state. <c>TransitionTo</c> raises four events more for each transition (before and after each of the two states), for which nothing waits
-/// here and which take longer than all else that a transition does.
+/// Sets the state. <c>TransitionTo</c> would raise four more events for each transition (before and after each of the two states). Nothing
+/// waits for them here, and they take longer than everything else in a transition.
 /// </summary>
 internal sealed class BecomeActivity<T>(State to) : IStateMachineActivity<TaskSaga, T>
     where T : class
@@ -21,7 +21,7 @@ internal sealed class BecomeActivity<T>(State to) : IStateMachineActivity<TaskSa
 
     public void Probe(ProbeContext context) => AsTransition().Probe(context);
 
-    /// <summary>What draws the machine sees a transition.</summary>
+    /// <summary>Shows a transition to a visitor that draws the machine.</summary>
     public void Accept(StateMachineVisitor visitor) => AsTransition().Accept(visitor);
 
     private TransitionActivity<TaskSaga> AsTransition() => new((State<TaskSaga>)to, null);

@@ -4,13 +4,13 @@ using TasksBus.Storage;
 
 namespace TasksBus.Lifecycle;
 
-/// <summary>One log entry for each task that failed, whatever failed it.</summary>
+/// <summary>Writes one log entry for each task that failed, whatever failed it.</summary>
 internal static class FailureLog
 {
-    /// <summary>Characters of an error that are logged at most; all of it is stored with the task.</summary>
+    /// <summary>How many characters of an error are logged at most. The whole error is stored with the task.</summary>
     private const int MaxError = 500;
 
-    /// <param name="changes">What was committed.</param>
+    /// <param name="changes">The committed changes.</param>
     public static void Failures(this ILogger logger, IReadOnlyList<TaskChange> changes)
     {
         foreach (var change in changes)

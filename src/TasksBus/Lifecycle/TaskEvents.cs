@@ -3,7 +3,7 @@ using TasksBus.Contracts;
 namespace TasksBus.Lifecycle;
 
 /// <summary>A publisher or a caller schedules the task.</summary>
-/// <param name="Task">By the rules, and filled in with what the task takes from its function.</param>
+/// <param name="Task">The task, which is valid by the rules and filled in with values from its function.</param>
 public sealed record ScheduleRequested(Guid CorrelationId, ScheduleTask Task) : TaskEvent(CorrelationId)
 {
     internal override EventKind Kind => EventKind.Schedule;
@@ -21,7 +21,7 @@ public sealed record CancelRequested(Guid CorrelationId) : TaskEvent(Correlation
     internal override Task RaiseAsync(TaskInstance on) => on.RaiseAsync(on.Machine.CancelRequested, this);
 }
 
-/// <summary>A worker takes the task; committed before the function is invoked.</summary>
+/// <summary>A worker takes the task. The claim is committed before the function is invoked.</summary>
 /// <param name="TimeLimit">When the saga's own timeout fires: the function's limit and a margin for the worker's answer.</param>
 public sealed record TaskClaimed(Guid CorrelationId, Guid ClaimId, Guid WorkerId, TimeSpan TimeLimit) : TaskEvent(CorrelationId)
 {
@@ -30,8 +30,9 @@ public sealed record TaskClaimed(Guid CorrelationId, Guid ClaimId, Guid WorkerId
     internal override Task RaiseAsync(TaskInstance on) => on.RaiseAsync(on.Machine.Claimed, this);
 }
 
-/// <summary>The task runs at once in the process that accepted it, outside queue and window.</summary>
-public sealed record TaskExecutedDirectly(Guid CorrelationId, ScheduleTask Task, Guid ClaimId, Guid WorkerId, TimeSpan TimeLimit) : TaskEvent(CorrelationId)
+/// <summary>The task runs at once in the process that accepted it, outside the queue and the release window.</summary>
+public sealed record TaskExecutedDirectly(
+    Guid CorrelationId, ScheduleTask Task, Guid ClaimId, Guid WorkerId, TimeSpan TimeLimit) : TaskEvent(CorrelationId)
 {
     internal override int DataLength => TaskTransitions.DataLength(Task);
 
@@ -44,7 +45,7 @@ public sealed record TaskExecutedDirectly(Guid CorrelationId, ScheduleTask Task,
 /// <param name="Log">What it printed.</param>
 public sealed record FunctionReturned(Guid CorrelationId, Guid ClaimId, string? Log) : TaskEvent(CorrelationId)
 {
-    /// <summary>Lambda's id of the invocation, to find it there by.</summary>
+    /// <summary>Lambda's id of the invocation, by which it can be found there.</summary>
     public string? RequestId { get; init; }
 
     internal override (string? Log, string? RequestId) Invocation => (Log, RequestId);
@@ -55,13 +56,14 @@ public sealed record FunctionReturned(Guid CorrelationId, Guid ClaimId, string? 
 }
 
 /// <summary>The function failed, could not be invoked, or gave no answer in time.</summary>
-/// <param name="Retry">The successor that a retry policy asks for, or null.</param>
-public sealed record FunctionFailed(Guid CorrelationId, Guid ClaimId, TaskError Error, string? Log, RetryPlan? Retry = null) : TaskEvent(CorrelationId)
+/// <param name="Retry">The successor that a retry policy requires, or null.</param>
+public sealed record FunctionFailed(
+    Guid CorrelationId, Guid ClaimId, TaskError Error, string? Log, RetryPlan? Retry = null) : TaskEvent(CorrelationId)
 {
-    /// <summary>Whether a retry policy may have a say: it is known how the function ended, or that it was not run.</summary>
+    /// <summary>True when a retry policy may apply: it is known how the function ended, or that it was not run.</summary>
     public bool MayBeRetried { get; init; }
 
-    /// <summary>Lambda's id of the invocation, to find it there by.</summary>
+    /// <summary>Lambda's id of the invocation, by which it can be found there.</summary>
     public string? RequestId { get; init; }
 
     internal override (string? Log, string? RequestId) Invocation => (Log, RequestId);
@@ -75,10 +77,11 @@ public sealed record FunctionFailed(Guid CorrelationId, Guid ClaimId, TaskError 
 /// <param name="After">How long after the failure the successor starts.</param>
 public sealed record RetryPlan(string SuccessorId, TimeSpan After);
 
-/// <summary>The function certainly did not run: throttled, or no connection.</summary>
+/// <summary>The function certainly did not run, because it was throttled or there was no connection.</summary>
 /// <param name="At">When that was found.</param>
-/// <param name="After">When to try again.</param>
-public sealed record FunctionNotRun(Guid CorrelationId, Guid ClaimId, TaskError Error, DateTimeOffset At, TimeSpan After) : TaskEvent(CorrelationId)
+/// <param name="After">The wait before the next try.</param>
+public sealed record FunctionNotRun(
+    Guid CorrelationId, Guid ClaimId, TaskError Error, DateTimeOffset At, TimeSpan After) : TaskEvent(CorrelationId)
 {
     internal override EventKind Kind => EventKind.Report;
 
@@ -93,8 +96,8 @@ public sealed record WorkerLost(Guid CorrelationId, Guid WorkerId) : TaskEvent(C
     internal override Task RaiseAsync(TaskInstance on) => on.RaiseAsync(on.Machine.WorkerLost, this);
 }
 
-/// <summary>The task's start time has come. The dispatcher releases it; nothing in the task changes until it is claimed.</summary>
-/// <param name="After">Null: at the task's start time.</param>
+/// <summary>The task's start time has come. The dispatcher releases the task, and nothing in it changes until it is claimed.</summary>
+/// <param name="After">Null means at the task's start time.</param>
 public sealed record StartDue(Guid CorrelationId, TimeSpan? After) : TaskEvent(CorrelationId)
 {
     internal override EventKind Kind => EventKind.Report;
@@ -112,8 +115,9 @@ public sealed record TimeLimitReached(Guid CorrelationId, TimeSpan After) : Task
 }
 
 /// <summary>The task that retries a failed one.</summary>
-/// <param name="Task">Without its input where the failed one is stored: that is copied there.</param>
-/// <param name="RetryForTaskIds">The ids of all before it, oldest first.</param>
+/// <param name="Task">The successor. It has no input when the failed task is stored, because the input is then copied within the
+/// database.</param>
+/// <param name="RetryForTaskIds">The ids of all earlier tasks, the oldest first.</param>
 public sealed record SuccessorScheduled(
     Guid CorrelationId, ScheduleTask Task, IReadOnlyList<string> RetryForTaskIds, string? CreatedByUserId, string? CreatedByApplicationId,
     TimeSpan After) : TaskEvent(CorrelationId)

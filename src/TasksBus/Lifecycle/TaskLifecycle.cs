@@ -53,12 +53,14 @@ public sealed class TaskLifecycle : MassTransitStateMachine<TaskSaga>
                 .Become(New),
             When(SuccessorScheduled)
                 .AcceptSuccessor()
-                .Schedule(Start, context => new StartDue(context.Saga.CorrelationId, context.Message.After), context => context.Message.After)
+                .Schedule(
+                    Start, context => new StartDue(context.Saga.CorrelationId, context.Message.After), context => context.Message.After)
                 .Announce(task => task.AsScheduled())
                 .Become(New),
             When(ExecutedDirectly)
                 .AcceptDirectly()
-                .Schedule(TimeLimit, context => new(context.Saga.CorrelationId, context.Message.TimeLimit), context => context.Message.TimeLimit)
+                .Schedule(
+                    TimeLimit, context => new(context.Saga.CorrelationId, context.Message.TimeLimit), context => context.Message.TimeLimit)
                 .Announce(task => task.AsStarted())
                 .Become(InProgress));
 
@@ -70,7 +72,8 @@ public sealed class TaskLifecycle : MassTransitStateMachine<TaskSaga>
             When(Claimed)
                 .Claim()
                 .Unschedule(Start)
-                .Schedule(TimeLimit, context => new(context.Saga.CorrelationId, context.Message.TimeLimit), context => context.Message.TimeLimit)
+                .Schedule(
+                    TimeLimit, context => new(context.Saga.CorrelationId, context.Message.TimeLimit), context => context.Message.TimeLimit)
                 .Announce(task => task.AsStarted())
                 .Become(InProgress));
 
@@ -82,7 +85,8 @@ public sealed class TaskLifecycle : MassTransitStateMachine<TaskSaga>
             When(NotRun, context => context.MayWait())
                 .Snooze()
                 .Unschedule(TimeLimit)
-                .Schedule(Start, context => new StartDue(context.Saga.CorrelationId, context.Message.After), context => context.Message.After)
+                .Schedule(
+                    Start, context => new StartDue(context.Saga.CorrelationId, context.Message.After), context => context.Message.After)
                 .Become(New),
             When(NotRun, context => context.WaitedTooLong())
                 .Fail(context => context.GaveUp())
@@ -111,7 +115,7 @@ public sealed class TaskLifecycle : MassTransitStateMachine<TaskSaga>
                 .Announce(task => task.AsFailed())
                 .Become(Failed));
 
-        // Late, early and duplicate messages change nothing, whatever state they meet.
+        // Late, early and duplicate messages change nothing, in any state.
         OnUnhandledEvent(context => context.Ignore());
     }
 }

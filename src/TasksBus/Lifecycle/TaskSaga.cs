@@ -4,7 +4,7 @@ using TasksBus.Storage;
 
 namespace TasksBus.Lifecycle;
 
-/// <summary>The saga instance: a stored task, as the state machine sees it.</summary>
+/// <summary>The saga instance: a stored task as the state machine sees it.</summary>
 public sealed class TaskSaga : TaskRecord, SagaStateMachineInstance
 {
     public Guid CorrelationId
@@ -13,7 +13,7 @@ public sealed class TaskSaga : TaskRecord, SagaStateMachineInstance
         set => Id = TaskId.FromGuid(value);
     }
 
-    /// <summary>The state's name in the machine: the status with a capital.</summary>
+    /// <summary>The state's name in the machine: the status with a capital letter.</summary>
     public string? CurrentState
     {
         get => Status.Length == 0 ? "Initial" : s_stateOfStatus[Status];
@@ -32,7 +32,7 @@ public sealed class TaskSaga : TaskRecord, SagaStateMachineInstance
     private static readonly Dictionary<string, string> s_statusOfState =
         s_stateOfStatus.ToDictionary(static pair => pair.Value, static pair => pair.Key);
 
-    /// <summary>A stored task has a place exactly while it is new, and a deadline exactly while it is in progress.</summary>
+    /// <summary>A stored task has a place in the queue exactly while it is new, and a deadline exactly while it is in progress.</summary>
     internal void RestoreTokens()
     {
         StartTokenId = Status == TaskStates.New ? CorrelationId : null;

@@ -8,25 +8,31 @@ using TasksBus.Storage;
 
 namespace TasksBus.Lifecycle;
 
-/// <summary>Raises events on the state machine in this process and commits what they change, in groups.</summary>
+/// <summary>Raises events on the state machine in this process and commits their changes in groups.</summary>
 public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, KeptEvents keptEvents)
 {
     /// <summary>Raises an event.</summary>
-    /// <param name="known">The task as the caller last saw it: saves a read.</param>
-    /// <param name="caller">Canceled when nobody waits for it any more: it is not taken then, unless it is under way.</param>
+    /// <param name="known">The task as the caller last saw it, which saves a read.</param>
+    /// <param name="caller">Canceled when nobody waits for the result any more. The step is then not taken, unless it is under way.</param>
     public Task<TransitionResult> RaiseAsync(TaskEvent @event, TaskRecord? known = null, CancellationToken caller = default)
     {
         ArgumentNullException.ThrowIfNull(@event);
-        return SubmitAsync(TaskId.FromGuid(@event.CorrelationId), @event.Kind, current => RaiseOnAsync((TaskSaga?)current, @event), known, @event.DataLength, caller);
+        return SubmitAsync(
+            TaskId.FromGuid(@event.CorrelationId), @event.Kind, current => RaiseOnAsync((TaskSaga?)current, @event), known,
+            @event.DataLength, caller);
     }
 
-    /// <summary>Raises an event that depends on the managed functions: computed from them as they are when it is committed.</summary>
-    /// <param name="event">Makes the event from the task as it is (null: unknown) and the functions. Called again after a lost race.</param>
-    /// <param name="known">The task as the caller last saw it: saves a read.</param>
+    /// <summary>
+    /// Raises an event that depends on the managed functions. It is computed from the functions as they are when it is committed.
+    /// </summary>
+    /// <param name="event">Makes the event from the current task (null when it is unknown) and the functions. It is called again after a
+    /// lost race.</param>
+    /// <param name="known">The task as the caller last saw it, which saves a read.</param>
     /// <param name="dataLength">How much input the step may store, in bytes.</param>
-    /// <param name="caller">Canceled when nobody waits for it any more: it is not taken then, unless it is under way.</param>
+    /// <param name="caller">Canceled when nobody waits for the result any more. The step is then not taken, unless it is under way.</param>
     internal Task<TransitionResult> RaiseWithFunctionsAsync(
-        TaskId id, EventKind kind, Func<TaskRecord?, FunctionPolicies, TaskEvent> @event, TaskRecord? known = null, int dataLength = 0, CancellationToken caller = default) =>
+        TaskId id, EventKind kind, Func<TaskRecord?, FunctionPolicies, TaskEvent> @event, TaskRecord? known = null, int dataLength = 0,
+        CancellationToken caller = default) =>
         SubmitAsync(id, kind, current =>
         {
             var functions = lanes.Functions;
@@ -43,14 +49,15 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
         }
     }
 
-    /// <summary>Schedules tasks: all of them or, when that fails, none.</summary>
-    /// <param name="complete">Fills in what a task, at its place, takes from its function.</param>
-    /// <param name="ids">An id for each task, no two the same; default: fresh ones.</param>
-    /// <param name="caller">Canceled when nobody waits for it any more: nothing is stored then, unless it is under way.</param>
+    /// <summary>Schedules all of the tasks, or none if that fails.</summary>
+    /// <param name="complete">Fills in what a task, at its position, takes from its function.</param>
+    /// <param name="ids">An id for each task, all different. Default: new ids.</param>
+    /// <param name="caller">Canceled when nobody waits for the result any more. Nothing is stored then, unless it is under way.</param>
     /// <returns>The stored tasks, in order.</returns>
     /// <exception cref="TaskIdTakenException">One of the ids is known.</exception>
     public async Task<IReadOnlyList<TaskRecord>> ScheduleAllAsync(
-        IReadOnlyList<ScheduleTask> tasks, Func<int, ScheduleTask, FunctionPolicies, ScheduleTask>? complete = null, IReadOnlyList<TaskId>? ids = null,
+        IReadOnlyList<ScheduleTask> tasks, Func<int, ScheduleTask, FunctionPolicies, ScheduleTask>? complete = null,
+        IReadOnlyList<TaskId>? ids = null,
         CancellationToken caller = default)
     {
         List<TaskRecord> stored = [];
@@ -60,7 +67,7 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
         {
             if (current is not null)
             {
-                // Nobody else has fresh ids, so these are the tasks themselves: a commit of unknown outcome arrived late.
+                // Nobody else has new ids, so these are the tasks themselves: a commit of unknown outcome arrived late.
                 return areFresh ? null : throw new TaskIdTakenException(ids[0]);
             }
 
@@ -89,11 +96,11 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
         return [.. ids.Select(id => found[id])];
     }
 
-    /// <summary>Schedules the task of a schedule's tick and moves the schedule on: both or neither.</summary>
+    /// <summary>Schedules the task of a schedule's tick and moves the schedule on. Both happen, or neither.</summary>
     /// <param name="advance">Names the task.</param>
-    /// <param name="task">Makes the task from the functions as they are.</param>
+    /// <param name="task">Makes the task from the current functions.</param>
     /// <param name="dataLength">How much input the task has, in characters.</param>
-    /// <returns>Whether this call did both.</returns>
+    /// <returns>True when this call did both.</returns>
     public async Task<bool> TickAsync(ScheduleAdvance advance, Func<FunctionPolicies, ScheduleTask> task, int dataLength)
     {
         var id = advance.LastTaskId!.Value;
@@ -103,7 +110,7 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
             var functions = lanes.Functions;
             if (current is not null || functions.Revision == tried)
             {
-                // It is stored; or the schedule was moved by somebody else.
+                // The task is stored, or another process moved the schedule on.
                 return null;
             }
 
@@ -114,8 +121,8 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
         return result.Outcome == TransitionOutcome.Applied;
     }
 
-    /// <summary>Fails a task that nobody else will end. One that cannot be failed now is logged and holds up no other.</summary>
-    /// <returns>Whether it failed by this.</returns>
+    /// <summary>Fails a task that nobody else will end. A task that cannot be failed now is logged and delays no other.</summary>
+    /// <returns>True when this call failed the task.</returns>
     public async Task<bool> TryFailAsync(TaskEvent @event, ILogger logger)
     {
         ArgumentNullException.ThrowIfNull(@event);
@@ -130,12 +137,13 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
         }
     }
 
-    /// <summary>Lets a pipe of MassTransit's run the machine, as a saga repository does.</summary>
+    /// <summary>Lets a MassTransit pipe run the machine, as a saga repository does.</summary>
     internal Task<TransitionResult> RunAsync(TaskId id, Func<TaskSaga?, CapturedContext, Task<TaskSaga?>> run) =>
         lanes.TakeInAsync(new Transition(id, current => CaptureAsync((TaskSaga?)current, run)) { NeedsInput = true });
 
     private Task<TransitionResult> SubmitAsync(
-        TaskId id, EventKind kind, Func<TaskRecord?, ValueTask<TaskChange?>> apply, TaskRecord? known, int dataLength, CancellationToken caller) =>
+        TaskId id, EventKind kind, Func<TaskRecord?, ValueTask<TaskChange?>> apply, TaskRecord? known, int dataLength,
+        CancellationToken caller) =>
         lanes.SubmitAsync(kind.Lane, new Transition(id, apply)
         {
             Known = known,
@@ -145,10 +153,12 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
             Caller = caller,
         });
 
-    /// <summary>How much a task brings of what may be large, input and tags, in bytes.</summary>
-    internal static int DataLength(ScheduleTask task) => (task.Data is { } data ? JsonMarshal.GetRawUtf8Value(data).Length : 0) + (task.Tags?.Sum(static tag => tag.Length) ?? 0);
+    /// <summary>The size of the parts of a task that may be large: input and tags, in bytes.</summary>
+    internal static int DataLength(ScheduleTask task) =>
+        (task.Data is { } data ? JsonMarshal.GetRawUtf8Value(data).Length : 0) + (task.Tags?.Sum(static tag => tag.Length) ?? 0);
 
-    private ValueTask<TaskChange?> RaiseOnAsync(TaskSaga? current, TaskEvent @event, FunctionPolicies? functions = null, ScheduleAdvance? advance = null) =>
+    private ValueTask<TaskChange?> RaiseOnAsync(
+        TaskSaga? current, TaskEvent @event, FunctionPolicies? functions = null, ScheduleAdvance? advance = null) =>
         current is null && !@event.Kind.MakesTask
             ? ValueTask.FromResult<TaskChange?>(null)
             : CaptureAsync(current, async (existing, captured) =>
@@ -158,7 +168,7 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
                 return task;
             }, @event.Invocation, functions, advance);
 
-    /// <summary>Runs the machine and reads the change off what it did.</summary>
+    /// <summary>Runs the machine and derives the change from what it did.</summary>
     private async ValueTask<TaskChange?> CaptureAsync(
         TaskSaga? current, Func<TaskSaga?, CapturedContext, Task<TaskSaga?>> run, (string? Log, string? RequestId) invocation = default,
         FunctionPolicies? functions = null, ScheduleAdvance? advance = null)

@@ -4,10 +4,10 @@ using TasksBus.Contracts;
 
 namespace TasksBus.Lifecycle;
 
-/// <summary>What the state machine does to a task, by name. No I/O.</summary>
+/// <summary>The actions of the state machine on a task, by name, without I/O.</summary>
 internal static class TaskVerbs
 {
-    /// <summary>How long a task may be found not to run before it fails.</summary>
+    /// <summary>How long the runs of a task may fail to start before the task fails.</summary>
     public static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
 
     public static DateTime StartTime(this BehaviorContext<TaskSaga, ScheduleRequested> context) =>
@@ -24,7 +24,8 @@ internal static class TaskVerbs
     public static EventActivityBinder<TaskSaga, ScheduleRequested> Accept(this EventActivityBinder<TaskSaga, ScheduleRequested> binder) =>
         binder.Then(static context => context.Saga.TakeContent(context.Message.Task));
 
-    public static EventActivityBinder<TaskSaga, SuccessorScheduled> AcceptSuccessor(this EventActivityBinder<TaskSaga, SuccessorScheduled> binder) =>
+    public static EventActivityBinder<TaskSaga, SuccessorScheduled> AcceptSuccessor(
+        this EventActivityBinder<TaskSaga, SuccessorScheduled> binder) =>
         binder.Then(static context =>
         {
             var (task, message) = (context.Saga, context.Message);
@@ -34,7 +35,8 @@ internal static class TaskVerbs
             task.CreatedByApplicationId = message.CreatedByApplicationId;
         });
 
-    public static EventActivityBinder<TaskSaga, TaskExecutedDirectly> AcceptDirectly(this EventActivityBinder<TaskSaga, TaskExecutedDirectly> binder) =>
+    public static EventActivityBinder<TaskSaga, TaskExecutedDirectly> AcceptDirectly(
+        this EventActivityBinder<TaskSaga, TaskExecutedDirectly> binder) =>
         binder.Then(static context =>
         {
             context.Saga.TakeContent(context.Message.Task);
@@ -66,8 +68,9 @@ internal static class TaskVerbs
             context.Saga.RetriedByTaskId = TaskId.Parse(context.Message.Retry!.SuccessorId);
         });
 
-    /// <summary>Publishes an event. One of a type that is not kept is not even made.</summary>
-    public static EventActivityBinder<TaskSaga, T> Announce<T, TEvent>(this EventActivityBinder<TaskSaga, T> binder, Func<TaskSaga, TEvent> @event)
+    /// <summary>Publishes an event. An event of a type that is not kept is not even made.</summary>
+    public static EventActivityBinder<TaskSaga, T> Announce<T, TEvent>(
+        this EventActivityBinder<TaskSaga, T> binder, Func<TaskSaga, TEvent> @event)
         where T : class
         where TEvent : class =>
         binder.ThenAsync(context =>
@@ -91,13 +94,18 @@ internal static class TaskVerbs
     public static TaskError GaveUp(this BehaviorContext<TaskSaga, FunctionNotRun> context)
     {
         var error = context.Message.Error;
-        return error with { Message = $"{error.Message} Given up after {context.Saga.NotRunCount + 1} tries in {LongestWait.TotalMinutes:0} minutes." };
+        return error with
+        {
+            Message = $"{error.Message} Given up after {context.Saga.NotRunCount + 1} tries in {LongestWait.TotalMinutes:0} minutes."
+        };
     }
 
     public static SuccessorScheduled Successor(this BehaviorContext<TaskSaga, FunctionFailed> context)
     {
         var (task, plan) = (context.Saga, context.Message.Retry!);
-        return new(TaskId.Parse(plan.SuccessorId).ToGuid(), task.AgainWithoutInput() with { TaskId = plan.SuccessorId }, [.. task.RetryForTaskIds.Append(task.Id).Select(id => id.ToString())],
+        return new(
+            TaskId.Parse(plan.SuccessorId).ToGuid(), task.AgainWithoutInput() with { TaskId = plan.SuccessorId },
+            [.. task.RetryForTaskIds.Append(task.Id).Select(id => id.ToString())],
             task.CreatedByUserId, task.CreatedByApplicationId, plan.After);
     }
 
@@ -130,7 +138,7 @@ internal static class TaskVerbs
     }
 }
 
-/// <summary>Errors that the life cycle itself gives.</summary>
+/// <summary>The errors that the life cycle itself gives.</summary>
 internal static class Errors
 {
     public static readonly TaskError TimeLimitExceeded = new(TaskErrorTypes.Runtime, TaskErrorNames.TimeLimitExceeded,

@@ -3,7 +3,7 @@ using TasksBus.Contracts;
 namespace TasksBus.Query;
 
 /// <summary>
-/// What must hold. A negation is the exact opposite: <c>ne</c>, <c>out</c> and <c>excludes</c> also find what does not have the property at all.
+/// A condition. A negation is the exact opposite, so <c>ne</c>, <c>out</c> and <c>excludes</c> also match when the property is missing.
 /// </summary>
 public abstract record RqlCondition
 {
@@ -12,24 +12,26 @@ public abstract record RqlCondition
     public static RqlCondition Never { get; } = new RqlAny([]);
 }
 
-/// <summary>All must hold; of none, that is so.</summary>
+/// <summary>All conditions must hold. An empty list always holds.</summary>
 public sealed record RqlAll(IReadOnlyList<RqlCondition> Conditions) : RqlCondition;
 
-/// <summary>One must hold; of none, that is never so.</summary>
+/// <summary>One condition must hold. An empty list never holds.</summary>
 public sealed record RqlAny(IReadOnlyList<RqlCondition> Conditions) : RqlCondition;
 
 public sealed record RqlNot(RqlCondition Condition) : RqlCondition;
 
 /// <summary>
-/// What is there compares as asked with one of the values. Of an array, one of its elements does; so it is with each array on a path in JSON.
-/// Values of different types never match each other.
+/// The value at the path compares, as the test asks, with one of the values. For an array it is enough that one of its elements does, and
+/// likewise for each array on a path in JSON. Values of different types never match each other.
 /// </summary>
 public sealed record RqlMatch(RqlPath Path, RqlTest Test, IReadOnlyList<RqlValue> Values) : RqlCondition;
 
-/// <summary>There is something, be it null in JSON.</summary>
+/// <summary>The value exists, even as a JSON null.</summary>
 public sealed record RqlHas(RqlPath Path) : RqlCondition;
 
-/// <summary>An object is there for which the condition holds, itself or as an element of an array; the condition's paths begin in it.</summary>
+/// <summary>
+/// An object exists for which the condition holds, directly or as an element of an array. The condition's paths begin in that object.
+/// </summary>
 public sealed record RqlHasElement(RqlPath Path, RqlCondition Condition) : RqlCondition;
 
 public enum RqlTest
@@ -40,21 +42,21 @@ public enum RqlTest
     Greater,
     GreaterOrEqual,
 
-    /// <summary>The text is part of it, letter by letter.</summary>
+    /// <summary>The text contains the value, character by character.</summary>
     Like,
 }
 
-/// <summary>A value of the type that it is compared as.</summary>
+/// <summary>A value, of the type with which it is compared.</summary>
 public abstract record RqlValue;
 
 public sealed record RqlText(string Text) : RqlValue;
 
-/// <param name="Digits">As JSON writes a number; at most 400 characters.</param>
+/// <param name="Digits">The number as JSON writes it, at most 400 characters.</param>
 public sealed record RqlNumber(string Digits) : RqlValue;
 
 public sealed record RqlBoolean(bool Value) : RqlValue;
 
-/// <summary>Null in JSON, or nothing there.</summary>
+/// <summary>A JSON null, or a missing value.</summary>
 public sealed record RqlNull : RqlValue;
 
 /// <param name="Ticks">Units of 100 ns since 1970 in UTC.</param>

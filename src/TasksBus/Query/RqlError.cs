@@ -1,5 +1,5 @@
 namespace TasksBus.Query;
 
-/// <summary>Why a text is no query, and how to mend it.</summary>
-/// <param name="Position">Where, in characters from 0, in the text that was decoded once.</param>
+/// <summary>Why a text is not a query, and how to fix it.</summary>
+/// <param name="Position">The position in the text that was decoded once, in characters from 0.</param>
 public sealed record RqlError(int Position, string Message);

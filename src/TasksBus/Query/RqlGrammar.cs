@@ -4,8 +4,8 @@ using Superpower.Parsers;
 
 namespace TasksBus.Query;
 
-/// <summary>A term as it is written: a text, or a call of what the text names.</summary>
-/// <param name="Arguments">Null: no call.</param>
+/// <summary>A term as it is written: a text, or a call of the operator that the text names.</summary>
+/// <param name="Arguments">Null when it is not a call.</param>
 internal sealed record RqlTerm(TextSpan Text, IReadOnlyList<RqlTerm>? Arguments)
 {
     public int Position => Text.Position.Absolute;
@@ -14,13 +14,13 @@ internal sealed record RqlTerm(TextSpan Text, IReadOnlyList<RqlTerm>? Arguments)
 }
 
 /// <summary>A term of the form <c>property=value</c>.</summary>
-/// <param name="Operator">Its name as a call's.</param>
+/// <param name="Operator">The name of the operator in the form of a call.</param>
 internal sealed record RqlSugar(TextSpan Property, string Operator, TextSpan Value);
 
-/// <summary>How a query is written; what it means is the reader's.</summary>
+/// <summary>The syntax of a query. Its meaning is up to the reader.</summary>
 internal static class RqlGrammar
 {
-    /// <summary>Deeper nesting is refused: neither this parser nor a database's ever runs out of stack.</summary>
+    /// <summary>Deeper nesting is refused, so neither this parser nor a database's runs out of stack.</summary>
     public const int MaxDepth = 16;
 
     private static readonly TextParser<TextSpan> s_text = Span.MatchedBy(Character.ExceptIn('(', ')', ',', '&').IgnoreMany());
@@ -35,7 +35,8 @@ internal static class RqlGrammar
     private static readonly TextParser<string> s_operator = Parse.OneOf(
         [
             .. new[] { "eq", "ne", "lt", "le", "gt", "ge", "like" }.Select(static name => Span.EqualTo($"={name}=").Value(name).Try()),
-            Span.EqualTo("==").Value("eq").Try(), Span.EqualTo("!=").Value("ne").Try(), Span.EqualTo("<=").Value("le").Try(), Span.EqualTo(">=").Value("ge").Try(),
+            Span.EqualTo("==").Value("eq").Try(), Span.EqualTo("!=").Value("ne").Try(), Span.EqualTo("<=").Value("le").Try(),
+            Span.EqualTo(">=").Value("ge").Try(),
             Character.EqualTo('=').Value("eq"), Character.EqualTo('<').Value("lt"), Character.EqualTo('>').Value("gt"),
         ]);
 
@@ -52,15 +53,16 @@ internal static class RqlGrammar
         select arguments;
 
     /// <summary>Reads the terms of a text that was decoded once.</summary>
-    /// <exception cref="RqlException">The text is no query.</exception>
+    /// <exception cref="RqlException">The text is not a query.</exception>
     public static IReadOnlyList<RqlTerm> Read(string text)
     {
         CheckDepth(text);
         var result = s_query.TryParse(text);
-        return result.HasValue ? result.Value : throw new RqlException(text, result.ErrorPosition.Absolute, Explain(text, result.ErrorPosition.Absolute));
+        return result.HasValue
+            ? result.Value : throw new RqlException(text, result.ErrorPosition.Absolute, Explain(text, result.ErrorPosition.Absolute));
     }
 
-    /// <summary>Reads <c>property=value</c> and its like; null where it is none.</summary>
+    /// <summary>Reads <c>property=value</c> and similar terms. Returns null for any other term.</summary>
     public static RqlSugar? Sugar(TextSpan text) => s_sugar(text) is { HasValue: true, Value: var sugar } ? sugar : null;
 
     private static void CheckDepth(string text)

@@ -1,16 +1,18 @@
 namespace TasksBus.Query;
 
-/// <summary>What a property holds: how its values are read and compared.</summary>
+/// <summary>The type of a property, which decides how its values are read and compared.</summary>
 public enum RqlKind
 {
-    /// <summary>What can be nowhere in JSON that a database can compare: it matches as a property that is missing everywhere.</summary>
+    /// <summary>
+    /// A value that cannot exist in JSON that a database can compare. It matches like a property that is missing everywhere.
+    /// </summary>
     Missing,
 
     /// <summary>24 hex digits.</summary>
     Id,
     Text,
 
-    /// <summary>A time, compared as it is shown: in whole milliseconds.</summary>
+    /// <summary>A time. It is compared as it is shown: in whole milliseconds.</summary>
     Timestamp,
 
     Number,
@@ -18,7 +20,7 @@ public enum RqlKind
     TextArray,
     IdArray,
 
-    /// <summary>Any JSON; what is in it has no type of its own, so a value's type is guessed.</summary>
+    /// <summary>Any JSON. The values in it have no declared type, so the type of a query's value is guessed.</summary>
     Json,
 
     /// <summary>An object with properties of its own.</summary>

@@ -1,9 +1,9 @@
 namespace TasksBus.Query;
 
-/// <summary>A property that can be asked for.</summary>
-/// <param name="Properties">Those of an object.</param>
+/// <summary>A property that queries can use.</summary>
+/// <param name="Properties">The properties of an object.</param>
 public sealed record RqlProperty(string Name, RqlKind Kind, params IReadOnlyList<RqlProperty> Properties)
 {
-    /// <summary>The values that it can have; empty: any of its kind.</summary>
+    /// <summary>The possible values. If empty, any value of the kind is possible.</summary>
     public IReadOnlyList<string> Values { get; init; } = [];
 }

@@ -3,13 +3,16 @@ using Superpower.Model;
 
 namespace TasksBus.Query;
 
-/// <summary>Makes a query of terms: knows the operators and what each takes.</summary>
+/// <summary>Makes a query from terms. It knows the operators and their arguments.</summary>
 internal sealed class RqlReader(RqlSchema schema)
 {
-    /// <summary>More are refused: what a database does for a query stays bounded.</summary>
+    /// <summary>More conditions are refused, so that the work of a database for a query is bounded.</summary>
     private const int MaxConditions = 100;
 
-    /// <summary>Of <c>in</c> and <c>out</c>, all together: databases take only so many, and look at one after the other.</summary>
+    /// <summary>
+    /// The limit for the values of all <c>in</c> and <c>out</c> together. Databases accept only so many, and check them one after the
+    /// other.
+    /// </summary>
     private const int MaxValues = 2_000;
 
     private const int MaxSortKeys = 8;
@@ -17,7 +20,7 @@ internal sealed class RqlReader(RqlSchema schema)
 
     private const string Operators = "eq, ne, lt, le, gt, ge, in, out, like, contains, excludes, and, or, select, sort, limit, skipCount";
 
-    /// <summary>What is no property, and how it is written instead.</summary>
+    /// <summary>Names that are not properties, and how they are written instead.</summary>
     private static readonly Dictionary<string, string> s_directives = new(StringComparer.Ordinal)
     {
         ["limit"] = "limit(count) or limit(count,offset), such as limit(5)",
@@ -38,8 +41,9 @@ internal sealed class RqlReader(RqlSchema schema)
         return _query with { Filter = conditions is [var one] ? one : new RqlAll(conditions) };
     }
 
-    /// <summary>The conditions among terms; the others say what to do with what is found.</summary>
-    private List<RqlCondition> ReadAll(IEnumerable<RqlTerm> terms, Scope scope) => [.. terms.Select(term => ReadTerm(term, scope)).OfType<RqlCondition>()];
+    /// <summary>Reads the conditions among the terms. The other terms say what to do with the results.</summary>
+    private List<RqlCondition> ReadAll(IEnumerable<RqlTerm> terms, Scope scope) =>
+        [.. terms.Select(term => ReadTerm(term, scope)).OfType<RqlCondition>()];
 
     private RqlCondition? ReadTerm(RqlTerm term, Scope scope)
     {
@@ -48,7 +52,10 @@ internal sealed class RqlReader(RqlSchema schema)
         {
             return RqlGrammar.Sugar(term.Text) is { } sugar
                 ? ReadMatch(sugar.Operator, sugar.Property, [sugar.Value], scope)
-                : throw Wrong(term, $"'{RqlException.Short(term.Text.ToStringValue())}' says no condition. Write property=value or operator(property,value).");
+                : throw Wrong(
+                    term,
+                    $"'{RqlException.Short(term.Text.ToStringValue())}' says no condition. Write property=value or "
+                        + "operator(property,value).");
         }
 
         var name = term.Text.ToStringValue();
@@ -65,7 +72,8 @@ internal sealed class RqlReader(RqlSchema schema)
                     : arguments.Count >= 2 ? ReadMatch(name, TextOf(arguments[0]), [.. arguments.Skip(1).Select(TextOf)], scope)
                     : throw Wrong(term, $"{name} takes a property and values: {name}(property,value,...).");
             case "contains" or "excludes":
-                var has = arguments.Count >= 1 ? ReadHas(arguments, scope) : throw Wrong(term, $"{name} takes a property, and conditions: {name}(property,...).");
+                var has = arguments.Count >= 1
+                    ? ReadHas(arguments, scope) : throw Wrong(term, $"{name} takes a property, and conditions: {name}(property,...).");
                 return name == "contains" ? has : new RqlNot(has);
             case "select" or "sort" or "limit" or "skipCount" or "skip_count":
                 ReadDirective(name, term, arguments, scope);
@@ -112,7 +120,7 @@ internal sealed class RqlReader(RqlSchema schema)
         return name is "ne" or "out" ? new RqlNot(condition) : condition;
     }
 
-    /// <summary><c>contains</c>: with conditions, one object must fulfil them all; each plain value must be there.</summary>
+    /// <summary>Reads <c>contains</c>. One object must match all given conditions. Each plain value must be present.</summary>
     private RqlCondition ReadHas(IReadOnlyList<RqlTerm> arguments, Scope scope)
     {
         var property = TextOf(arguments[0]);
@@ -137,7 +145,8 @@ internal sealed class RqlReader(RqlSchema schema)
                 : path.Kind is RqlKind.Json or RqlKind.Missing ? scope.InElement(property)
                 : throw Wrong(
                     isPlain[false].First(),
-                    $"'{RqlException.Short(property.ToStringValue())}' holds no objects with properties of their own: contains and excludes take plain values of it.");
+                    $"'{RqlException.Short(property.ToStringValue())}' holds no objects with properties of their own: contains and "
+                        + "excludes take plain values of it.");
             RqlAll conditions = new(ReadAll(isPlain[false], inside));
             all.Add(isObject ? new RqlAll([new RqlHas(path), conditions])
                 : path.Kind == RqlKind.Json ? new RqlHasElement(path, conditions)
@@ -154,11 +163,14 @@ internal sealed class RqlReader(RqlSchema schema)
             throw Wrong(term, $"{name} may stand at the top, in and(...) and in or(...), but not in contains or excludes.");
         }
 
-        // Where one is said twice, the last one counts.
+        // If a directive is given twice, the last one counts.
         _query = name switch
         {
             "limit" => ReadLimit(term, arguments),
-            "sort" => _query with { Sort = [.. Some(term, arguments, MaxSortKeys, "properties to sort by").Select(key => ReadSortKey(key, scope))] },
+            "sort" => _query with
+            {
+                Sort = [.. Some(term, arguments, MaxSortKeys, "properties to sort by").Select(key => ReadSortKey(key, scope))]
+            },
             "select" => _query with { Select = ReadSelection(Some(term, arguments, MaxSelected, "properties to show"), scope) },
             _ => arguments.Count == 0 ? _query with { SkipsCount = true } : throw Wrong(term, $"{name}() takes nothing."),
         };
@@ -170,7 +182,11 @@ internal sealed class RqlReader(RqlSchema schema)
         : arguments;
 
     private RqlQuery ReadLimit(RqlTerm term, IReadOnlyList<RqlTerm> arguments) => arguments.Count is 1 or 2
-        ? _query with { Limit = (int)Math.Min(NumberOf(arguments[0]), schema.MaxLimit), Offset = arguments.Count == 2 ? NumberOf(arguments[1]) : 0 }
+        ? _query with
+        {
+            Limit = (int)Math.Min(NumberOf(arguments[0]), schema.MaxLimit),
+            Offset = arguments.Count == 2 ? NumberOf(arguments[1]) : 0,
+        }
         : throw Wrong(term, "limit takes one or two numbers: limit(count) or limit(count,offset).");
 
     private static long NumberOf(RqlTerm term)
@@ -199,9 +215,14 @@ internal sealed class RqlReader(RqlSchema schema)
                 throw scope.Unknown(text, "select: there");
             }
 
-            if (selected.Find(other => other.Count != segments.Count && other.Zip(segments).All(static pair => pair.First == pair.Second)) is { } other)
+            bool IsRelated(IReadOnlyList<string> other) =>
+                other.Count != segments.Count && other.Zip(segments).All(static pair => pair.First == pair.Second);
+            if (selected.Find(IsRelated) is { } other)
             {
-                throw Wrong(text, $"select names both '{RqlException.Short(string.Join('.', other))}' and '{RqlException.Short(string.Join('.', segments))}', of which one is in the other. Name one of them.");
+                throw Wrong(
+                    text,
+                    $"select names both '{RqlException.Short(string.Join('.', other))}' and "
+                        + $"'{RqlException.Short(string.Join('.', segments))}', of which one is in the other. Name one of them.");
             }
 
             selected.Add(segments);
@@ -217,10 +238,10 @@ internal sealed class RqlReader(RqlSchema schema)
 
     private static RqlException Wrong(TextSpan at, string message) => new(at.Source!, at.Position.Absolute, message);
 
-    /// <summary>What the paths of a term begin in.</summary>
-    /// <param name="Prefix">The object that they are in.</param>
-    /// <param name="TakesDirectives">Whether select, sort, limit and skipCount may stand here.</param>
-    /// <param name="Above">How many parts of paths lead to where the prefix begins.</param>
+    /// <summary>The place at which the paths of a term begin.</summary>
+    /// <param name="Prefix">The object in which they are.</param>
+    /// <param name="TakesDirectives">True when select, sort, limit and skipCount are allowed here.</param>
+    /// <param name="Above">How many parts of paths lead to the start of the prefix.</param>
     private sealed record Scope(RqlSchema Schema, IReadOnlyList<string> Prefix, bool TakesDirectives, int Above = 0)
     {
         public static IReadOnlyList<string> Segments(TextSpan property) => property.Length > 0
@@ -229,13 +250,13 @@ internal sealed class RqlReader(RqlSchema schema)
 
         public Scope Below(TextSpan property) => this with { Prefix = Within(property), TakesDirectives = false };
 
-        /// <summary>In an object that is at a path, or in an array there.</summary>
+        /// <summary>The scope in an object at a path, or in the objects of an array there.</summary>
         public Scope InElement(TextSpan property) => new(RqlSchema.Anything, [], TakesDirectives: false, Above + Within(property).Count);
 
         /// <exception cref="RqlException">There is no such property.</exception>
         public RqlPath Find(TextSpan property) => Schema.Find(Within(property)) ?? throw Unknown(property, "There");
 
-        /// <summary>For sort and select, which name what can be there.</summary>
+        /// <summary>Finds a property for sort and select, which may name only what can exist.</summary>
         /// <param name="written">The property as it is written, with its sign.</param>
         public RqlPath FindKnown(TextSpan property, string name, TextSpan written) =>
             Schema.Find(Within(property)) is { Kind: not RqlKind.Missing } path ? path : throw Unknown(written, $"{name}: there");
@@ -243,14 +264,15 @@ internal sealed class RqlReader(RqlSchema schema)
         public RqlException Unknown(TextSpan property, string there)
         {
             var text = property.ToStringValue();
-            // Only where there is no property of that name: in data there may be.
+            // This applies only if there is no property of that name; data may have one.
             if (s_directives.TryGetValue(text, out var form))
             {
                 return Wrong(property, $"{text} is written with parentheses: {form}.");
             }
 
             var known = Names(Schema.Properties, "").ToList();
-            var (advice, all) = (Spelling.Advice(text.TrimStart('-', '+', ' '), known), string.Join(", ", Schema.Properties.Select(static one => one.Name)));
+            var (advice, all) = (Spelling.Advice(text.TrimStart('-', '+', ' '), known),
+                string.Join(", ", Schema.Properties.Select(static one => one.Name)));
             return Wrong(property, $"{there} is no '{RqlException.Short(text)}'.{advice} There are {all}, and what is in them.");
         }
 
@@ -261,7 +283,8 @@ internal sealed class RqlReader(RqlSchema schema)
         {
             List<string> path = [.. Prefix, .. Segments(property)];
             return Above + path.Count <= RqlPath.MaxLength ? path
-                : throw Wrong(property, $"A path has more than {RqlPath.MaxLength} parts, as many as data of the greatest depth has. Name fewer.");
+                : throw Wrong(
+                    property, $"A path has more than {RqlPath.MaxLength} parts, as many as data of the greatest depth has. Name fewer.");
         }
     }
 }

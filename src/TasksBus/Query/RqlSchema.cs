@@ -2,7 +2,7 @@ using TasksBus.Contracts;
 
 namespace TasksBus.Query;
 
-/// <summary>The properties of a resource: what a query on it may name.</summary>
+/// <summary>The properties of a resource that a query may use.</summary>
 public sealed class RqlSchema(params IReadOnlyList<RqlProperty> properties)
 {
     public static RqlSchema Tasks { get; } = new(
@@ -20,7 +20,8 @@ public sealed class RqlSchema(params IReadOnlyList<RqlProperty> properties)
         new("createdByUserId", RqlKind.Text),
         new(
             "error", RqlKind.Composed,
-            new("type", RqlKind.Text) { Values = [TaskErrorTypes.Invocation, TaskErrorTypes.Runtime] }, new("name", RqlKind.Text), new("message", RqlKind.Text)),
+            new("type", RqlKind.Text) { Values = [TaskErrorTypes.Invocation, TaskErrorTypes.Runtime] }, new("name", RqlKind.Text),
+            new("message", RqlKind.Text)),
         new("retriedByTaskId", RqlKind.Id),
         new("retryForTaskIds", RqlKind.IdArray));
 
@@ -36,18 +37,18 @@ public sealed class RqlSchema(params IReadOnlyList<RqlProperty> properties)
         new("duration", RqlKind.Number),
         new("error", RqlKind.Composed, new("type", RqlKind.Text), new("name", RqlKind.Text), new("message", RqlKind.Text)));
 
-    /// <summary>What JSON is asked for that is not described: an element of an array.</summary>
+    /// <summary>The schema of undescribed JSON: an element of an array.</summary>
     internal static RqlSchema Anything { get; } = new();
 
     public IReadOnlyList<RqlProperty> Properties { get; } = properties;
 
-    /// <summary>How many are listed where a query says no limit.</summary>
+    /// <summary>How many resources are listed when a query has no limit.</summary>
     public int DefaultLimit { get; init; } = RqlQuery.DefaultLimit;
 
-    /// <summary>A limit above this counts as this.</summary>
+    /// <summary>A higher limit counts as this one.</summary>
     public int MaxLimit { get; init; } = RqlQuery.MaxLimit;
 
-    /// <summary>What a path leads to; null: there is no such property.</summary>
+    /// <summary>The target of a path, or null when there is no such property.</summary>
     internal RqlPath? Find(IReadOnlyList<string> segments)
     {
         if (this == Anything)
@@ -77,8 +78,8 @@ public sealed class RqlSchema(params IReadOnlyList<RqlProperty> properties)
     }
 
     /// <summary>
-    /// Whether databases can compare a text: PostgreSQL holds neither U+0000 nor half of a surrogate pair, so no text with one is ever
-    /// found. Where stored JSON has one, U+FFFF stands for it, which is why that is not found either.
+    /// Returns true when databases can compare a text. PostgreSQL holds neither U+0000 nor half of a surrogate pair, so no text with one of
+    /// them is ever found. In stored JSON U+FFFF stands for them, so that is not found either.
     /// </summary>
     internal static bool IsComparable(string text) => !text.AsSpan().ContainsAny('\0', '\uFFFF') && IsWhole(text);
 
@@ -95,5 +96,6 @@ public sealed class RqlSchema(params IReadOnlyList<RqlProperty> properties)
         return true;
     }
 
-    private static RqlProperty? Named(IReadOnlyList<RqlProperty> properties, string name) => properties.FirstOrDefault(property => property.Name == name);
+    private static RqlProperty? Named(IReadOnlyList<RqlProperty> properties, string name) =>
+        properties.FirstOrDefault(property => property.Name == name);
 }

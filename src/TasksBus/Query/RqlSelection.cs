@@ -4,7 +4,10 @@ using System.Text.Json;
 
 namespace TasksBus.Query;
 
-/// <summary>What <c>select</c> leaves of an object: the named properties, and the named keys in them; of an array in between, of each object in it.</summary>
+/// <summary>
+/// The part of an object that <c>select</c> leaves: the named properties, and the named keys in them. In an array on the way it applies to
+/// each object.
+/// </summary>
 public sealed class RqlSelection
 {
     private readonly Dictionary<string, RqlSelection> _inside = [];
@@ -22,7 +25,7 @@ public sealed class RqlSelection
         }
     }
 
-    /// <summary>Writes what is selected, each value as it is written in the original.</summary>
+    /// <summary>Writes what is selected, each value unchanged.</summary>
     /// <param name="element">An object.</param>
     public void Write(Utf8JsonWriter writer, JsonElement element)
     {
@@ -46,7 +49,8 @@ public sealed class RqlSelection
             writer.WriteStartObject();
             foreach (var property in element.EnumerateObject())
             {
-                if (NameOf(property) is { } name && _inside.TryGetValue(name, out var selection) && (selection._inside.Count == 0 || IsContainer(property.Value)))
+                if (NameOf(property) is { } name && _inside.TryGetValue(name, out var selection)
+                    && (selection._inside.Count == 0 || IsContainer(property.Value)))
                 {
                     writer.WritePropertyName(name);
                     selection.Write(writer, property.Value);
@@ -59,7 +63,7 @@ public sealed class RqlSelection
 
     private static bool IsContainer(JsonElement element) => element.ValueKind is JsonValueKind.Object or JsonValueKind.Array;
 
-    /// <summary>Null: half of a surrogate pair is in it, which no path can name.</summary>
+    /// <summary>Returns null when the name contains half of a surrogate pair, which no path can name.</summary>
     private static string? NameOf(JsonProperty property)
     {
         var raw = JsonMarshal.GetRawUtf8PropertyName(property);

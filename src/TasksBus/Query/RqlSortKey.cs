@@ -1,5 +1,5 @@
 namespace TasksBus.Query;
 
-/// <param name="Path">What to sort by.</param>
-/// <param name="IsDescending">Largest first, and what is missing last.</param>
+/// <param name="Path">The path to sort by.</param>
+/// <param name="IsDescending">True for the largest first, with missing values last.</param>
 public sealed record RqlSortKey(RqlPath Path, bool IsDescending);

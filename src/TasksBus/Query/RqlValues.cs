@@ -5,10 +5,10 @@ using TasksBus.Contracts;
 
 namespace TasksBus.Query;
 
-/// <summary>Reads values as what they are compared with.</summary>
+/// <summary>Reads values in the type with which they are compared.</summary>
 internal static partial class RqlValues
 {
-    /// <summary>24 digits are an id; so are these, where nothing says otherwise.</summary>
+    /// <summary>A text of 24 hex digits counts as an id if nothing else says its type.</summary>
     private const int IdLength = TaskId.Size * 2;
 
     private const int MaxNumberLength = 400;
@@ -17,7 +17,7 @@ internal static partial class RqlValues
 
     private static readonly HashSet<string> s_casts = ["string", "number", "boolean", "date", "epoch"];
 
-    /// <summary>The condition that a path's value matches one of several. What can never match is left out.</summary>
+    /// <summary>The condition that a path's value matches one of several. Values that can never match are left out.</summary>
     /// <param name="name">The path as it is written.</param>
     public static RqlCondition Match(RqlPath path, RqlTest test, IReadOnlyList<TextSpan> values, string name)
     {
@@ -30,15 +30,19 @@ internal static partial class RqlValues
             return read.Count > 0 ? new RqlMatch(path, test, read) : RqlCondition.Never;
         }
 
-        // Nothing equals what is missing but null, and nothing else equals an object.
-        var asksForNull = test is RqlTest.Equal or RqlTest.LessOrEqual or RqlTest.GreaterOrEqual && read.Any(static value => value is RqlNull);
+        // Only null equals a missing value, and no other value equals an object.
+        var asksForNull = test is RqlTest.Equal or RqlTest.LessOrEqual or RqlTest.GreaterOrEqual
+            && read.Any(static value => value is RqlNull);
         return !asksForNull ? RqlCondition.Never
             : path.Kind == RqlKind.Missing ? RqlCondition.Always
             : new RqlNot(new RqlHas(path));
     }
 
-    /// <summary>A value of the type of its property, whatever a cast says; in JSON, of the type that the cast says or that it looks like.</summary>
-    /// <returns>Null: nothing has this value.</returns>
+    /// <summary>
+    /// Reads a value with the type of its property, whatever a cast says. In JSON the type is that of the cast, or the one that the value
+    /// looks like.
+    /// </summary>
+    /// <returns>Null when nothing can have this value.</returns>
     private static RqlValue? Read(RqlPath path, TextSpan value, string name)
     {
         var written = Written.Of(value);
@@ -62,7 +66,7 @@ internal static partial class RqlValues
         "string" => Text(written.Text),
         "number" => Number(written.Text, value, name),
         "boolean" => Boolean(written.Text, value, name),
-        // JSON has no times: they are compared as the text in which they are usually written.
+        // JSON has no times, so they are compared as texts in the usual form.
         "date" or "epoch" => new RqlText(TimeText.Format(DateTimeOffset.UnixEpoch.AddTicks(Instant(written, value, name)))),
         _ => Guess(written.Text),
     };
@@ -85,32 +89,37 @@ internal static partial class RqlValues
     {
         if (written.Cast == "epoch")
         {
-            return long.TryParse(written.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var milliseconds) && milliseconds is >= -62_135_596_800_000 and < 253_402_300_800_000
+            return long.TryParse(written.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var milliseconds)
+                && milliseconds is >= -62_135_596_800_000 and < 253_402_300_800_000
                 ? milliseconds * TimeSpan.TicksPerMillisecond
                 : throw Wrong(value, name, Times, written.Text);
         }
 
-        return UtcTimestampConverter.TryParse(written.Text, out var time) ? time.UtcTicks - DateTimeOffset.UnixEpoch.Ticks : throw Wrong(value, name, Times, written.Text);
+        return UtcTimestampConverter.TryParse(written.Text, out var time)
+            ? time.UtcTicks - DateTimeOffset.UnixEpoch.Ticks : throw Wrong(value, name, Times, written.Text);
     }
 
     private static RqlException Wrong(TextSpan at, string name, string expected, string text) =>
-        new(at.Source!, at.Position.Absolute, $"'{RqlException.Short(name)}' is compared with {expected}; got '{RqlException.Short(text)}'.");
+        new(
+            at.Source!, at.Position.Absolute,
+            $"'{RqlException.Short(name)}' is compared with {expected}; got '{RqlException.Short(text)}'.");
 
-    // An exponent is no plain number: 12e5 is more often a part of a hash.
+    // A number with an exponent does not count as a plain number, because 12e5 is more often a part of a hash.
     [GeneratedRegex(@"\A-?(0|[1-9][0-9]*)(\.[0-9]+)?\z")]
     private static partial Regex PlainNumber();
 
     [GeneratedRegex(@"\A-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?\z")]
     private static partial Regex AnyNumber();
 
-    /// <summary>A value as it is written. A cast is one only where its colon stood there after the first decoding.</summary>
+    /// <summary>A value as it is written. A prefix counts as a cast only if its colon was there after the first decoding.</summary>
     private readonly record struct Written(string? Cast, string Text)
     {
         public static Written Of(TextSpan value)
         {
             var text = value.ToStringValue();
             var colon = text.IndexOf(':', StringComparison.Ordinal);
-            return colon > 0 && s_casts.Contains(text[..colon]) ? new(text[..colon], Uri.UnescapeDataString(text[(colon + 1)..])) : new(null, Uri.UnescapeDataString(text));
+            return colon > 0 && s_casts.Contains(text[..colon])
+                ? new(text[..colon], Uri.UnescapeDataString(text[(colon + 1)..])) : new(null, Uri.UnescapeDataString(text));
         }
     }
 }

@@ -3,13 +3,13 @@ using Cronos;
 namespace TasksBus.Schedules;
 
 /// <summary>
-/// When a cron expression ticks by the clocks of a zone. The expression names clock times; this finds the instants at which the clocks show them. Instants and
-/// clock times are seconds, as in <see cref="ZoneClock"/>.
+/// Finds when a cron expression ticks by the clocks of a zone. The expression names clock times, and this class finds the instants at which
+/// the clocks show them. Instants and clock times are in seconds, as in <see cref="ZoneClock"/>.
 /// </summary>
-/// <param name="isRepeating">Whether it ticks every so often, and so in both of two hours that show the same times.</param>
+/// <param name="isRepeating">True when it ticks at intervals, and therefore in both of two hours that show the same times.</param>
 internal sealed class CronTicks(CronExpression expression, bool isRepeating, ZoneClock clock)
 {
-    /// <summary>The first tick at that instant or later; null where there is none.</summary>
+    /// <summary>The first tick at or after the instant. Null when there is none.</summary>
     public long? First(long from)
     {
         var (at, offset, shown) = (from, clock.OffsetAt(from), clock.ShownBefore(from));
@@ -28,7 +28,7 @@ internal sealed class CronTicks(CronExpression expression, bool isRepeating, Zon
             var changed = clock.OffsetAt(change);
             if (named < change + changed)
             {
-                // The clocks leap over it.
+                // The clocks leap over the tick.
                 return change;
             }
 
@@ -38,7 +38,7 @@ internal sealed class CronTicks(CronExpression expression, bool isRepeating, Zon
         return null;
     }
 
-    /// <summary>The last tick at that instant or earlier; null where there is none.</summary>
+    /// <summary>The last tick at or before the instant. Null when there is none.</summary>
     public long? Last(long until)
     {
         var at = until;
@@ -54,7 +54,7 @@ internal sealed class CronTicks(CronExpression expression, bool isRepeating, Zon
             var change = clock.LastChange(found, at);
             if (change is null && !isRepeating && named < clock.ShownBefore(found))
             {
-                // It was shown before, and ticked then.
+                // The time was shown before, and the schedule ticked then.
                 change = clock.LastChange(found - ZoneClock.LongestRepeat, found);
             }
 
@@ -72,7 +72,7 @@ internal sealed class CronTicks(CronExpression expression, bool isRepeating, Zon
         }
     }
 
-    /// <summary>Whether the clocks are put forward at that instant, over a time that the expression names.</summary>
+    /// <summary>Returns true when the clocks are put forward at that instant over a time that the expression names.</summary>
     private bool IsTickOfLeap(long instant)
     {
         var (before, offset) = (clock.OffsetAt(instant - 1), clock.OffsetAt(instant));
@@ -93,7 +93,9 @@ internal sealed class CronTicks(CronExpression expression, bool isRepeating, Zon
 
     private static long? Named(DateTime? time) => time is { } named ? ZoneClock.SecondsOf(named) : null;
 
-    /// <summary>Whoever believed it would look for the next tick for ever.</summary>
+    /// <summary>Without this check the search for the next tick would never end.</summary>
     private static InvalidOperationException Astray(long asked, long answered) =>
-        new($"Cron expressions are computed wrongly here: asked from {ZoneClock.TimeOf(asked):s} on, the answer was {ZoneClock.TimeOf(answered):s}.");
+        new(
+            $"Cron expressions are computed wrongly here: asked from {ZoneClock.TimeOf(asked):s} on, the answer was "
+                + $"{ZoneClock.TimeOf(answered):s}.");
 }

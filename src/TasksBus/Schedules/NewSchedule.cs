@@ -4,17 +4,20 @@ using TasksBus.Intake;
 
 namespace TasksBus.Schedules;
 
-/// <summary>What a schedule is to be like.</summary>
-/// <param name="Task">The task of each tick. Its start is the start of the schedule; default: now.</param>
+/// <summary>The properties of a schedule to create.</summary>
+/// <param name="Task">The task of each tick. Its start time is the start of the schedule. Default: now.</param>
 public sealed record NewSchedule(ScheduleTask Task)
 {
     /// <summary>Seconds from tick to tick, 1 to <see cref="Recurrence.MaxInterval"/>.</summary>
     public long? Interval { get; init; }
 
-    /// <summary>Instead of an interval: 5 fields (minute, hour, day of month, month, day of week), or 6 with the second before them.</summary>
+    /// <summary>
+    /// A cron expression instead of an interval: 5 fields (minute, hour, day of month, month, day of week), or 6 with the second before
+    /// them.
+    /// </summary>
     public string? Cron { get; init; }
 
-    /// <summary>Where the cron expression is read: an IANA name. Default: UTC.</summary>
+    /// <summary>The time zone of the cron expression: an IANA name. Default: UTC.</summary>
     public string? TimeZone { get; init; }
 
     /// <summary>One of <see cref="Schedules.CatchUp"/>. Default: one.</summary>

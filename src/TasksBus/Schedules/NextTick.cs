@@ -2,22 +2,22 @@ using TasksBus.Storage;
 
 namespace TasksBus.Schedules;
 
-/// <summary>What a schedule does next: the policy for ticks that were missed.</summary>
-/// <param name="At">The tick that makes a task; null where none does until now.</param>
-/// <param name="Next">The tick after it; it may be due too. Null: there is none any more.</param>
+/// <summary>What a schedule does next, by the policy for missed ticks.</summary>
+/// <param name="At">The tick that makes a task. Null when none does so far.</param>
+/// <param name="Next">The tick after it, which may be due too. Null when there is none any more.</param>
 public readonly record struct NextTick(long? At, long? Next)
 {
     /// <summary>
-    /// So late a tick may be without being missed: the time that a change of leader takes, and some more. Within it every tick makes its task, whatever
-    /// the policy; a schedule whose oldest tick is later was down.
+    /// A tick that is no later than this was not missed. It is the time of a change of leader, and some more. Within it every tick makes
+    /// its task, whatever the policy is. If a schedule's oldest tick is later, the server was down.
     /// </summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
-    /// <summary>The ticks at most that <see cref="CatchUp.All"/> makes up for, the latest ones.</summary>
+    /// <summary>The largest number of ticks for which <see cref="CatchUp.All"/> makes tasks: the latest ones.</summary>
     public const int MaxMissed = 100;
 
     /// <param name="due">The oldest tick that is not done.</param>
-    /// <param name="now">Not before it.</param>
+    /// <param name="now">The current time, not before that tick.</param>
     public static NextTick Of(Recurrence ticks, string catchUp, long due, long now)
     {
         if (now - due <= Microseconds.Of(Patience))
@@ -37,15 +37,17 @@ public readonly record struct NextTick(long? At, long? Next)
         }
     }
 
-    /// <summary>What a stored schedule does next, or why that cannot be computed here.</summary>
-    /// <param name="now">Not before its oldest tick that is not done.</param>
-    public static (NextTick Next, string? Fault) TryOf(StoredSchedule schedule, long now) => Try(() => Of(Recurrence.Of(schedule), schedule.CatchUp, schedule.NextAt!.Value, now));
+    /// <summary>What a stored schedule does next, or the reason why that cannot be computed here.</summary>
+    /// <param name="now">The current time, not before the oldest tick that is not done.</param>
+    public static (NextTick Next, string? Fault) TryOf(StoredSchedule schedule, long now) =>
+        Try(() => Of(Recurrence.Of(schedule), schedule.CatchUp, schedule.NextAt!.Value, now));
 
-    /// <summary>A schedule's first tick at that time or later, or why that cannot be computed here.</summary>
-    public static (long? Tick, string? Fault) TryFirst(StoredSchedule schedule, long from) => Try(() => Recurrence.Of(schedule).FirstFrom(from));
+    /// <summary>A schedule's first tick at or after that time, or the reason why it cannot be computed here.</summary>
+    public static (long? Tick, string? Fault) TryFirst(StoredSchedule schedule, long from) =>
+        Try(() => Recurrence.Of(schedule).FirstFrom(from));
 
-    /// <summary>The tick that a schedule says is next: true also while a tick waits to be made.</summary>
-    /// <param name="stored">The oldest tick that is not done; null where there is none.</param>
+    /// <summary>The next tick that a schedule shows. It is correct also while a tick waits to be made.</summary>
+    /// <param name="stored">The oldest tick that is not done. Null when there is none.</param>
     public static long? Shown(Recurrence ticks, string catchUp, long? stored, long now)
     {
         if (stored is not { } due || due > now)
@@ -57,7 +59,10 @@ public readonly record struct NextTick(long? At, long? Next)
         return at ?? next;
     }
 
-    /// <summary>Whatever is thrown concerns this schedule alone: nothing is asked but what it says. The server may be another one, with other zones, than that which took it in.</summary>
+    /// <summary>
+    /// Any exception concerns this schedule alone, because only its own values are used. This server may have other time zones than the one
+    /// that accepted the schedule.
+    /// </summary>
     private static (T? Answer, string? Fault) Try<T>(Func<T> compute)
     {
         try
@@ -70,7 +75,9 @@ public readonly record struct NextTick(long? At, long? Next)
         }
     }
 
-    /// <summary>The same of a stored schedule; null also where it cannot be computed here, and the leader is about to pause it.</summary>
+    /// <summary>
+    /// The same for a stored schedule. Also null when it cannot be computed here, and the leader is about to pause the schedule.
+    /// </summary>
     public static long? Shown(StoredSchedule schedule, long now) =>
         schedule.NextAt <= now ? Try(() => Shown(Recurrence.Of(schedule), schedule.CatchUp, schedule.NextAt, now)).Answer : schedule.NextAt;
 

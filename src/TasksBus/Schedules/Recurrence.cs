@@ -4,16 +4,17 @@ using TasksBus.Storage;
 namespace TasksBus.Schedules;
 
 /// <summary>
-/// The ticks of a schedule, as microseconds since 1970: every so many seconds from its start, in UTC and so without drift; or where a cron
-/// expression says, by the wall clocks of its time zone.
+/// The ticks of a schedule, as microseconds since 1970. With an interval they come every so many seconds from the start, in UTC and so
+/// without drift. With a cron expression they follow the wall clocks of its time zone.
 /// </summary>
 /// <remarks>
-/// When those clocks are put forward, a tick that they leap over comes right after the leap. When they are put back, an expression that names hours ticks
-/// once in the hour that comes twice, the first time; one that ticks every so often (<c>*</c>, a range or a step among hours, minutes or seconds) ticks in both.
+/// When those clocks are put forward, a tick that they leap over comes right after the leap. When they are put back, one hour comes twice.
+/// An expression that names hours ticks only in the first of the two. An expression that ticks at intervals (<c>*</c>, a range or a step
+/// among hours, minutes or seconds) ticks in both.
 /// </remarks>
 public sealed class Recurrence
 {
-    /// <summary>From tick to tick at most, in seconds: about a hundred years.</summary>
+    /// <summary>The longest interval in seconds: about a hundred years.</summary>
     public const long MaxInterval = 3_153_600_000;
 
     private const long Second = 1_000_000;
@@ -29,17 +30,17 @@ public sealed class Recurrence
     /// <param name="seconds">1 to <see cref="MaxInterval"/>.</param>
     public static Recurrence Every(long start, long seconds) => new(start, seconds * Second, null);
 
-    /// <exception cref="CronFormatException">The expression is none; the message says why.</exception>
+    /// <exception cref="CronFormatException">The text is not a cron expression. The message says why.</exception>
     /// <exception cref="TimeZoneNotFoundException">This machine does not know the zone.</exception>
     public static Recurrence Cron(long start, string cron, string? timeZone) =>
         new(start, 0, new(CronText.Parse(cron), CronText.IsRepeating(cron), new(CronText.Zone(timeZone))));
 
-    /// <exception cref="CronFormatException">The expression is none here, although it was where it was stored.</exception>
+    /// <exception cref="CronFormatException">The text is not a cron expression here, although it was one where it was stored.</exception>
     /// <exception cref="TimeZoneNotFoundException">This machine does not know the zone.</exception>
     public static Recurrence Of(StoredSchedule schedule) =>
         schedule.Cron is { } cron ? Cron(schedule.StartAt, cron, schedule.TimeZone) : Every(schedule.StartAt, schedule.Interval!.Value);
 
-    /// <summary>The first tick at that time or later; null where there is none.</summary>
+    /// <summary>The first tick at or after that time. Null when there is none.</summary>
     public long? FirstFrom(long time)
     {
         var from = Math.Max(time, _start);
@@ -50,9 +51,11 @@ public sealed class Recurrence
 
         if (_cron is not null)
         {
-            // Up to whole seconds: no tick lies between two.
+            // The time is rounded up to whole seconds, because no tick is between two seconds.
             var first = _cron.First(-FloorToSeconds(-from)) * Second;
-            return first < from ? throw new InvalidOperationException("The next tick would come before the last one.") : first <= s_end ? first : null;
+            return first < from ? throw new InvalidOperationException("The next tick would come before the last one.")
+                : first <= s_end ? first
+                : null;
         }
 
         var steps = (from - _start + _interval - 1) / _interval;
@@ -60,7 +63,7 @@ public sealed class Recurrence
         return tick <= s_end ? tick : null;
     }
 
-    /// <summary>The last tick at that time or earlier; null where there is none.</summary>
+    /// <summary>The last tick at or before that time. Null when there is none.</summary>
     public long? LastUntil(long time)
     {
         if (time < _start)

@@ -3,5 +3,5 @@ using TasksBus.Storage;
 
 namespace TasksBus.Schedules;
 
-/// <param name="NextAt">The tick that makes a task next; null while it is paused, and when there is none any more.</param>
+/// <param name="NextAt">The next tick that makes a task. Null while the schedule is paused, and when no tick is left.</param>
 public sealed record Schedule(StoredSchedule Row, long? NextAt);

@@ -6,16 +6,17 @@ using TasksBus.Storage;
 
 namespace TasksBus.Schedules;
 
-/// <summary>Schedules as their owners make, read and change them. The leader's <see cref="Dispatch.Ticker"/> makes their tasks.</summary>
-public sealed class ScheduleBook(IScheduleStore schedules, IStoreClock clock, TaskIntake intake, IOptions<TasksBusOptions> options, Signals signals)
+/// <summary>Schedules, which their owners create, read and change. The leader's <see cref="Dispatch.Ticker"/> makes their tasks.</summary>
+public sealed class ScheduleBook(
+    IScheduleStore schedules, IStoreClock clock, TaskIntake intake, IOptions<TasksBusOptions> options, Signals signals)
 {
     private const long Millisecond = 1_000;
 
-    /// <summary>Stores a schedule that the rules accept.</summary>
-    /// <param name="applicationId">Who asks: 24 hex digits, or null where nobody knows.</param>
+    /// <summary>Stores a schedule that is valid by the rules.</summary>
+    /// <param name="applicationId">The calling application: 24 hex digits, or null when it is unknown.</param>
     /// <returns>The stored schedule.</returns>
     /// <exception cref="CommandRefusedException">
-    /// The schedule can never tick; or only registered functions may run, and the schedule's is none.
+    /// The schedule can never tick, or only registered functions may run and the schedule's function is not registered.
     /// </exception>
     public async Task<Schedule> CreateAsync(NewSchedule wanted, string? applicationId, string? userId)
     {
@@ -28,7 +29,7 @@ public sealed class ScheduleBook(IScheduleStore schedules, IStoreClock clock, Ta
             Interval = wanted.Interval,
             Cron = wanted.Cron,
             TimeZone = wanted.Cron is null ? null : wanted.TimeZone ?? "UTC",
-            // Down to what is shown, so that start and ticks are what they seem.
+            // The time is rounded down to the shown precision, so that start and ticks are as they are shown.
             StartAt = task.StartTimestamp is { } start ? Microseconds.Of(start) : now - now % Millisecond,
             CatchUp = wanted.CatchUp ?? CatchUp.One,
             Overlap = wanted.Overlap ?? Overlap.Allow,
@@ -61,25 +62,29 @@ public sealed class ScheduleBook(IScheduleStore schedules, IStoreClock clock, Ta
         return new(row, row.NextAt);
     }
 
-    /// <summary>The schedules that a query finds, how many in all (null where it does not want to know), and where the page ends if that is before its limit.</summary>
-    public async Task<(IReadOnlyList<Schedule> Page, long? Total, int? Limit)> FindAsync(RqlQuery query, CancellationToken cancellationToken)
+    /// <summary>
+    /// The schedules that a query finds, how many there are in all (null when the query does not ask for it), and where the page ends if
+    /// that is before its limit.
+    /// </summary>
+    public async Task<(IReadOnlyList<Schedule> Page, long? Total, int? Limit)> FindAsync(
+        RqlQuery query, CancellationToken cancellationToken)
     {
         var (rows, total, limit) = await schedules.FindAsync(query, cancellationToken);
         var now = rows.Any(static row => row.NextAt is not null) ? await NowAsync() : 0;
         return ([.. rows.Select(row => new Schedule(row, NextTick.Shown(row, now)))], total, limit);
     }
 
-    /// <summary>Ends a schedule. Tasks that it has made stay; once this returns it makes no other.</summary>
-    /// <returns>Whether there was one.</returns>
+    /// <summary>Deletes a schedule. The tasks that it has made stay. After this returns, it makes no other task.</summary>
+    /// <returns>True when there was one.</returns>
     public Task<bool> DeleteAsync(TaskId id) => schedules.DeleteAsync(id);
 
-    /// <summary>Lets a schedule make no tasks until it is resumed.</summary>
-    /// <returns>Whether there is one.</returns>
+    /// <summary>Pauses a schedule: it makes no tasks until it is resumed.</summary>
+    /// <returns>True when there is one.</returns>
     public async Task<bool> PauseAsync(TaskId id)
     {
         while (await schedules.FindAsync(id) is { } row)
         {
-            // It may tick between the two: then it is read again.
+            // The schedule may tick between the two calls. Then it is read again.
             if (row.IsPaused || await schedules.PauseAsync(row, isPaused: true, null, await NowAsync()))
             {
                 signals.SchedulesChanged();
@@ -90,8 +95,8 @@ public sealed class ScheduleBook(IScheduleStore schedules, IStoreClock clock, Ta
         return false;
     }
 
-    /// <summary>Lets a schedule go on with its first tick from now on; those in between are not made up for.</summary>
-    /// <returns>Whether there is one.</returns>
+    /// <summary>Resumes a schedule with its first tick from now on. The ticks in between are not made up for.</summary>
+    /// <returns>True when there is one.</returns>
     /// <exception cref="CommandRefusedException">Its ticks cannot be computed.</exception>
     public async Task<bool> ResumeAsync(TaskId id)
     {

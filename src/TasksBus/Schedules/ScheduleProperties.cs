@@ -2,7 +2,7 @@ using TasksBus.Query;
 
 namespace TasksBus.Schedules;
 
-/// <summary>What a query on schedules may name.</summary>
+/// <summary>The properties that a query on schedules may use.</summary>
 public static class ScheduleProperties
 {
     public static RqlSchema Schema { get; } = new(

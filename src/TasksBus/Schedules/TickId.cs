@@ -5,16 +5,19 @@ using TasksBus.Contracts;
 
 namespace TasksBus.Schedules;
 
-/// <summary>The id of a tick's task: the same, however often the tick is tried.</summary>
+/// <summary>The id of a tick's task. It is the same each time the tick is tried.</summary>
 internal static class TickId
 {
-    /// <summary>As every id it begins with seconds, here those of the tick; the rest is of the SHA-256 of schedule and tick.</summary>
+    /// <summary>
+    /// Like every id it begins with seconds, here those of the tick. The rest comes from the SHA-256 of schedule and tick.
+    /// </summary>
     /// <param name="tick">Microseconds since 1970.</param>
     public static TaskId Of(TaskId schedule, long tick)
     {
         Span<byte> id = stackalloc byte[TaskId.Size];
         BinaryPrimitives.WriteUInt32BigEndian(id, unchecked((uint)(tick / 1_000_000)));
-        SHA256.HashData(Encoding.UTF8.GetBytes($"tasksbus tick {schedule} {tick}")).AsSpan(0, id.Length - sizeof(uint)).CopyTo(id[sizeof(uint)..]);
+        SHA256.HashData(Encoding.UTF8.GetBytes($"tasksbus tick {schedule} {tick}")).AsSpan(0, id.Length - sizeof(uint))
+            .CopyTo(id[sizeof(uint)..]);
         return TaskId.Parse(Convert.ToHexStringLower(id));
     }
 }

@@ -7,21 +7,22 @@ using TasksBus.Storage;
 namespace TasksBus.Schedules;
 
 /// <summary>
-/// Makes the tasks of schedules. A tick's task is stored in the statement that moves its schedule on, under an id that derives from both: whatever
-/// crashes, and whoever else believes to lead, a tick makes one task.
+/// Makes the tasks of schedules. A tick's task is stored in the statement that moves its schedule on, under an id that derives from both.
+/// So a tick makes one task, whatever crashes, and even if another process believes that it leads.
 /// </summary>
-public sealed class Ticks(IScheduleTicks ticks, ITaskLoader loader, IScheduleStore schedules, TaskIntake intake, TimeProvider clock, ILogger<Ticks> logger)
+public sealed class Ticks(
+    IScheduleTicks ticks, ITaskLoader loader, IScheduleStore schedules, TaskIntake intake, TimeProvider clock, ILogger<Ticks> logger)
 {
-    /// <summary>Schedules that are taken together: each moves on by one tick.</summary>
+    /// <summary>How many schedules are handled together. Each moves on by one tick.</summary>
     public const int AtOnce = 32;
 
-    /// <summary>How long a schedule that failed is left alone, so that it holds up no other.</summary>
+    /// <summary>How long a schedule that failed is left alone, so that it delays no other.</summary>
     private static readonly TimeSpan s_aside = TimeSpan.FromSeconds(10);
 
     private readonly Dictionary<TaskId, long> _failed = [];
 
-    /// <summary>Makes the tasks of what is due now, the longest due first.</summary>
-    /// <returns>How long nothing else is due: zero where something may be; null where nothing is known to come.</returns>
+    /// <summary>Makes the tasks of everything that is due now, the longest due first.</summary>
+    /// <returns>How long nothing else is due. Zero when something may be due. Null when nothing is known to come.</returns>
     /// <exception cref="LeadershipLostException">Another process leads.</exception>
     public async Task<TimeSpan?> MakeDueAsync(long epoch, CancellationToken cancellationToken)
     {
@@ -33,15 +34,16 @@ public sealed class Ticks(IScheduleTicks ticks, ITaskLoader loader, IScheduleSto
         var asked = clock.GetTimestamp();
         var (due, now, nextAt) = await ticks.DueSchedulesAsync(epoch, _failed.Keys, AtOnce, cancellationToken);
         var steps = await Task.WhenAll(due.Select(schedule => TryTickAsync(schedule, now, epoch, cancellationToken)));
-        // One that could not be moved on was changed meanwhile, or another process leads: the next look tells.
+        // A schedule that could not be moved on was changed meanwhile, or another process leads. The next look will tell.
         var wait = due.Count == AtOnce || steps.Any(static step => !step.IsTaken) ? TimeSpan.Zero
             : Microseconds.Until(steps.Select(static step => step.Next).Append(nextAt).Min(), now) - clock.GetElapsedTime(asked);
         wait = wait < TimeSpan.Zero ? TimeSpan.Zero : wait;
         return _failed.Count > 0 && !(wait < s_aside) ? s_aside : wait;
     }
 
-    /// <returns>Whether the schedule was moved on or set aside, and when it is due again where that is known.</returns>
-    private async Task<(bool IsTaken, long? Next)> TryTickAsync(StoredSchedule schedule, long now, long epoch, CancellationToken cancellationToken)
+    /// <returns>Whether the schedule was moved on or set aside, and when it is due again, if that is known.</returns>
+    private async Task<(bool IsTaken, long? Next)> TryTickAsync(
+        StoredSchedule schedule, long now, long epoch, CancellationToken cancellationToken)
     {
         var id = schedule.Id;
         try
@@ -93,7 +95,10 @@ public sealed class Ticks(IScheduleTicks ticks, ITaskLoader loader, IScheduleSto
         }
     }
 
-    /// <summary>Whether the task of the tick before has not ended, in a schedule whose ticks must not overlap. A retry is part of its task.</summary>
+    /// <summary>
+    /// Returns true when the task of the tick before has not ended, in a schedule whose ticks must not overlap. A retry is part of its
+    /// task.
+    /// </summary>
     private async Task<bool> OverlapsAsync(StoredSchedule schedule, CancellationToken cancellationToken)
     {
         var id = schedule.Overlap == Overlap.Skip ? schedule.LastTaskId : null;

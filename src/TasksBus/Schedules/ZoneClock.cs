@@ -1,28 +1,32 @@
 namespace TasksBus.Schedules;
 
 /// <summary>
-/// What the clocks of a time zone show: how far they are ahead of UTC at an instant, and when they are put forward or back. Instants and clock times are
-/// whole seconds, counted from 1970 in UTC, or as if the clocks were UTC's.
+/// The clocks of a time zone: how far they are ahead of UTC at an instant, and when they are put forward or back. Instants and clock times
+/// are whole seconds since 1970, in UTC or as if the clocks showed UTC.
 /// </summary>
 /// <remarks>
-/// Only the offset at an instant is asked of .NET, which has it right for every zone. What it says of clock times (ambiguous, invalid, daylight saving) is not: where
-/// the summer time is the standard, as in Europe/Dublin, or where a zone's standard time itself was changed.
+/// Only the offset at an instant is taken from .NET, which is right for every zone. What .NET says of clock times (ambiguous, invalid,
+/// daylight saving) is wrong in some zones: where summer time is the standard, as in Europe/Dublin, or where a zone's standard time itself
+/// was changed.
 /// </remarks>
 internal sealed class ZoneClock(TimeZoneInfo zone)
 {
-    /// <summary>Longer than clocks were ever put back by at once: 23 hours, over the date line.</summary>
+    /// <summary>Longer than clocks were ever put back at once: 23 hours, across the date line.</summary>
     public const long LongestRepeat = 2 * Day;
 
-    /// <summary>No zone's clocks change twice within so many seconds: the closest changes since 1970 are a week apart.</summary>
+    /// <summary>No zone's clocks change twice within this many seconds. The closest changes since 1970 are a week apart.</summary>
     private const long Day = 86_400;
 
-    /// <summary>The first time that has a date, and the last one.</summary>
+    /// <summary>The first and the last time that have a date.</summary>
     public static readonly long First = SecondsOf(DateTime.MinValue), Last = SecondsOf(DateTime.MaxValue);
 
-    /// <summary>How many seconds the clocks are ahead of UTC. .NET keeps whole minutes.</summary>
+    /// <summary>How many seconds the clocks are ahead of UTC. .NET has whole minutes.</summary>
     public long OffsetAt(long instant) => (long)zone.GetUtcOffset(TimeOf(instant)).TotalSeconds;
 
-    /// <summary>The first change of the clocks behind <paramref name="after"/>, at <paramref name="until"/> at the latest: the first instant with the new offset.</summary>
+    /// <summary>
+    /// The first change of the clocks after <paramref name="after"/> and no later than <paramref name="until"/>: the first instant with the
+    /// new offset.
+    /// </summary>
     public long? FirstChange(long after, long until)
     {
         for (var low = after; low < until;)
@@ -39,7 +43,7 @@ internal sealed class ZoneClock(TimeZoneInfo zone)
         return null;
     }
 
-    /// <summary>The last change of the clocks behind <paramref name="after"/>, at <paramref name="until"/> at the latest.</summary>
+    /// <summary>The last change of the clocks after <paramref name="after"/> and no later than <paramref name="until"/>.</summary>
     public long? LastChange(long after, long until)
     {
         for (var high = until; high > after;)
@@ -56,13 +60,17 @@ internal sealed class ZoneClock(TimeZoneInfo zone)
         return null;
     }
 
-    /// <summary>The clocks have shown every time before this one when they come to show that of the instant; what is later is shown for the first time.</summary>
+    /// <summary>
+    /// When the clocks come to show the time of the instant, they have already shown every time before the returned one. Later times are
+    /// shown for the first time.
+    /// </summary>
     public long ShownBefore(long instant)
     {
         var shown = long.MinValue;
-        for (var change = LastChange(instant - LongestRepeat, instant); change is { } at; change = LastChange(instant - LongestRepeat, at - 1))
+        var earliest = instant - LongestRepeat;
+        for (var change = LastChange(earliest, instant); change is { } at; change = LastChange(earliest, at - 1))
         {
-            // Just before a change the clocks show the second before this.
+            // Just before a change the clocks show the second before this one.
             shown = Math.Max(shown, at + OffsetAt(at - 1));
         }
 
@@ -71,7 +79,7 @@ internal sealed class ZoneClock(TimeZoneInfo zone)
 
     public static long SecondsOf(DateTime time) => (time.Ticks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerSecond;
 
-    /// <summary>As a date; what lies beyond all dates is the first of them, or the last.</summary>
+    /// <summary>The time as a date. Times beyond all dates become the first or the last of them.</summary>
     public static DateTime TimeOf(long seconds) => DateTime.UnixEpoch.AddTicks(Math.Clamp(seconds, First, Last) * TimeSpan.TicksPerSecond);
 
     private long ChangeBetween(long low, long high)

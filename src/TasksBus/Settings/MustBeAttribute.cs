@@ -1,6 +1,8 @@
 namespace TasksBus.Settings;
 
-/// <summary>On a setting whose rule no other attribute states: what its value must be, in words that follow "it must be".</summary>
+/// <summary>
+/// Says what the value of a setting must be, as a text that follows "it must be". It is for rules that no other attribute states.
+/// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class MustBeAttribute(string words) : Attribute
 {

@@ -4,10 +4,9 @@ using System.Reflection;
 
 namespace TasksBus.Settings;
 
-/// <summary>A setting that somebody reads: all that is known of it, from the attributes of its property.</summary>
-/// <param name="Name">
-/// As it is shown: <c>TasksBus:Pools:NAME:0</c>, where <c>NAME</c> stands for any name and <c>0</c> for any number.
-/// </param>
+/// <summary>A setting that the program reads, with everything that is known of it from the attributes of its property.</summary>
+/// <param name="Name">The name as it is shown: <c>TasksBus:Pools:NAME:0</c>, where <c>NAME</c> stands for any name and <c>0</c> for any
+/// number.</param>
 public sealed record Setting(string Name)
 {
     private const string AnyName = "NAME";
@@ -15,37 +14,39 @@ public sealed record Setting(string Name)
 
     private readonly string[] _parts = Name.Split(':');
 
-    /// <summary>What its value is converted into; null: it stays a text.</summary>
+    /// <summary>The type into which its value is converted. Null when it stays a text.</summary>
     public Type? Type { get; init; }
 
-    /// <summary>What its value must be, in words that follow "it must be".</summary>
+    /// <summary>What its value must be, as a text that follows "it must be".</summary>
     public string MustBe { get; init; } = "a text";
 
-    /// <summary>What it is for. Null: another way to write a setting that is described, or one that only .NET's host reads.</summary>
+    /// <summary>Its purpose. Null when it is another form of a described setting, or one that only .NET's host reads.</summary>
     public string? Description { get; init; }
 
-    /// <summary>What stands for its value in <c>--help</c>.</summary>
+    /// <summary>The placeholder for its value in <c>--help</c>.</summary>
     public string Value { get; init; } = "TEXT";
 
-    /// <summary>For people: a value, or words.</summary>
+    /// <summary>The default for users: a value, or words.</summary>
     public string Default { get; init; } = "none";
 
-    /// <summary>Which values will do, for people; null: all of its type.</summary>
+    /// <summary>The valid values, for users. Null when all values of its type are valid.</summary>
     public string? Range { get; init; }
 
-    /// <summary>What its number counts; null: what its name says.</summary>
+    /// <summary>What its number counts. Null when its name says so.</summary>
     public string? Unit { get; init; }
 
-    /// <summary>Whether all below is known too: somebody else looks at it.</summary>
+    /// <summary>True when all settings below it are known too, because other code checks them.</summary>
     public bool IsOpen { get; init; }
 
     public bool Is(string[] parts) =>
         (IsOpen ? parts.Length >= _parts.Length : parts.Length == _parts.Length) && Begins(parts, _parts.Length);
 
-    /// <summary>Whether it stands below what the parts name.</summary>
+    /// <summary>Returns true when it is below the setting with these parts.</summary>
     public bool IsBelow(string[] parts) => parts.Length < _parts.Length && Begins(parts, parts.Length);
 
-    /// <summary>Why a value cannot be; null: it is of the right type. Whether it is in its range is told by <see cref="SettingFaults"/>.</summary>
+    /// <summary>
+    /// Returns the reason why a value is not valid, or null when it has the right type. <see cref="SettingFaults"/> checks its range.
+    /// </summary>
     public string? FaultOf(string path, string value)
     {
         if (Type is null || (value.Length == 0 && Nullable.GetUnderlyingType(Type) is not null))
@@ -60,7 +61,7 @@ public sealed record Setting(string Name)
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            // Each converter throws what it likes.
+            // Each converter throws its own type of exception.
             return SettingFaults.Fault(path, value, MustBe);
         }
     }
@@ -72,15 +73,17 @@ public sealed record Setting(string Name)
         var part => part.Equals(parts[i], StringComparison.OrdinalIgnoreCase),
     });
 
-    /// <summary>The settings that a type of options has: its properties with <see cref="SettingAttribute"/>, in their order.</summary>
+    /// <summary>The settings of a type of options: its properties with <see cref="SettingAttribute"/>, in their order.</summary>
     public static IEnumerable<Setting> Of<TOptions>(string section)
         where TOptions : class, new() => Of(new TOptions(), section);
 
-    /// <summary>Whether a property of that type is a section with settings of its own.</summary>
-    internal static bool IsSection(Type type) => type.IsClass && type != typeof(string) && type != typeof(Uri) && !type.IsAssignableTo(typeof(System.Collections.IEnumerable));
+    /// <summary>Returns true when a property of that type is a section with settings of its own.</summary>
+    internal static bool IsSection(Type type) =>
+        type.IsClass && type != typeof(string) && type != typeof(Uri) && !type.IsAssignableTo(typeof(System.Collections.IEnumerable));
 
     private static IEnumerable<Setting> Of(object options, string section) =>
-        options.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance).SelectMany(property => Of(property, options, $"{section}:{property.Name}"));
+        options.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance)
+            .SelectMany(property => Of(property, options, $"{section}:{property.Name}"));
 
     private static IEnumerable<Setting> Of(PropertyInfo property, object options, string name)
     {
@@ -98,7 +101,10 @@ public sealed record Setting(string Name)
         var isJoined = property.GetCustomAttribute<JoinedAttribute>() is not null;
         var isOneText = type == typeof(string) || isJoined;
         var isValue = type.IsValueType || type == typeof(Uri);
-        Setting setting = new(isOneText || isValue ? name : type.IsAssignableTo(typeof(IEnumerable<string>)) ? $"{name}:{AnyNumber}" : $"{name}:{AnyName}:{AnyNumber}")
+        Setting setting = new(
+            isOneText || isValue ? name
+                : type.IsAssignableTo(typeof(IEnumerable<string>)) ? $"{name}:{AnyNumber}"
+                : $"{name}:{AnyName}:{AnyNumber}")
         {
             Type = isValue ? type : null,
             MustBe = SettingRule.Of(property),
@@ -112,7 +118,7 @@ public sealed record Setting(string Name)
     }
 
     private static string ValueOf(Type type, object? value) =>
-        // Who writes a switch wants the other position.
+        // Somebody who writes a switch wants the other position.
         type == typeof(bool) ? value is true ? "false" : "true"
         : type == typeof(TimeSpan) ? "TIME"
         : type == typeof(Uri) ? "URL"

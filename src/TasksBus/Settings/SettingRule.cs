@@ -10,15 +10,16 @@ internal static class SettingRule
     private static readonly TimeSpan s_day = TimeSpan.FromDays(1);
     private static readonly TimeSpan s_hour = TimeSpan.FromHours(1);
 
-    /// <summary>In words that follow "it must be".</summary>
+    /// <summary>The rule as a text that follows "it must be".</summary>
     public static string Of(PropertyInfo setting)
     {
         var type = Nullable.GetUnderlyingType(setting.PropertyType);
         var words = RangeOf(setting) ?? OfType(type ?? setting.PropertyType);
-        return type is not null && setting.GetCustomAttribute<RangeAttribute>() is not null ? $"{words}, or left out ({setting.GetCustomAttribute<SettingAttribute>()?.Default})" : words;
+        return type is not null && setting.GetCustomAttribute<RangeAttribute>() is not null
+            ? $"{words}, or left out ({setting.GetCustomAttribute<SettingAttribute>()?.Default})" : words;
     }
 
-    /// <summary>Null: all values of the type will do.</summary>
+    /// <summary>Null when all values of the type are valid.</summary>
     public static string? RangeOf(PropertyInfo setting) =>
         setting.GetCustomAttribute<MustBeAttribute>()?.Words
         ?? (setting.GetCustomAttribute<AllowedValuesAttribute>() is { } allowed ? string.Join(" or ", allowed.Values)
@@ -49,17 +50,20 @@ internal static class SettingRule
         if (range.OperandType == typeof(TimeSpan))
         {
             var (least, most) = (Time(range.Minimum), Time(range.Maximum));
-            return range.MinimumIsExclusive ? $"a time above {Show(least)}, at most {Explain(most)}" : $"a time from {Explain(least)} to {Explain(most)}";
+            return range.MinimumIsExclusive
+                ? $"a time above {Show(least)}, at most {Explain(most)}" : $"a time from {Explain(least)} to {Explain(most)}";
         }
 
         return $"a whole number from {Show(range.Minimum)} to {Show(range.Maximum)}{(unit is null ? "" : $", in {unit}")}";
     }
 
-    // A limit is the text of the attribute until it was first looked at.
-    private static TimeSpan Time(object limit) => limit is TimeSpan time ? time : TimeSpan.Parse((string)limit, CultureInfo.InvariantCulture);
+    // Until its first use, a limit is the text of the attribute.
+    private static TimeSpan Time(object limit) =>
+        limit is TimeSpan time ? time : TimeSpan.Parse((string)limit, CultureInfo.InvariantCulture);
 
-    private static string Show(TimeSpan time) => time.Milliseconds == 0 ? time.ToString("c") : time.ToString(@"hh\:mm\:ss\.fff", CultureInfo.InvariantCulture);
+    private static string Show(TimeSpan time) =>
+        time.Milliseconds == 0 ? time.ToString("c") : time.ToString(@"hh\:mm\:ss\.fff", CultureInfo.InvariantCulture);
 
-    /// <summary>The two whose digits are misread easily say what they are.</summary>
+    /// <summary>The two values whose digits are easily misread get an explanation.</summary>
     private static string Explain(TimeSpan time) => $"{Show(time)}{(time == s_day ? " (a day)" : time == s_hour ? " (an hour)" : "")}";
 }

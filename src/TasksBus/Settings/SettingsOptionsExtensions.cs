@@ -5,7 +5,7 @@ namespace TasksBus.Settings;
 
 public static class SettingsOptionsExtensions
 {
-    /// <summary>Has options checked by <see cref="SettingFaults"/>: at the start, and wherever they are used before.</summary>
+    /// <summary>Checks options with <see cref="SettingFaults"/>, at the start and wherever they are used earlier.</summary>
     public static OptionsBuilder<TOptions> ValidateSettings<TOptions>(this OptionsBuilder<TOptions> builder, string section)
         where TOptions : class
     {

@@ -3,7 +3,7 @@ namespace TasksBus.Storage;
 /// <summary>A lane of <see cref="CommitLanes"/>.</summary>
 public enum CommitLane
 {
-    /// <summary>Tasks come in, or are canceled.</summary>
+    /// <summary>Tasks come in or are canceled.</summary>
     Intake,
 
     /// <summary>Workers claim tasks.</summary>

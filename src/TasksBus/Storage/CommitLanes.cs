@@ -3,8 +3,8 @@ using TasksBus.Contracts;
 namespace TasksBus.Storage;
 
 /// <summary>
-/// The group commits of a process. Each lane is one transaction at a time: a store that commits several at once is kept busy by three, and
-/// a lane's tasks are in its order.
+/// The group commits of a process. Each lane runs one transaction at a time. Three lanes keep a store busy that commits several
+/// transactions at once, and the tasks of a lane keep their order.
 /// </summary>
 public sealed class CommitLanes : IAsyncDisposable
 {
@@ -13,29 +13,31 @@ public sealed class CommitLanes : IAsyncDisposable
     private CommitLanes(ICommitStore store, GroupCommit intake, GroupCommit claims, GroupCommit reports) =>
         (_store, Intake, Claims, Reports) = (store, intake, claims, reports);
 
-    /// <summary>The managed functions that steps are computed from; a step that was computed from older ones is computed again.</summary>
+    /// <summary>The managed functions from which steps are computed. A step that was computed from older ones is computed again.</summary>
     public FunctionPolicies Functions => _store.Functions;
 
-    /// <summary>For tasks that come in or are canceled.</summary>
+    /// <summary>The lane for tasks that come in or are canceled.</summary>
     public GroupCommit Intake { get; }
 
-    /// <summary>How much of that may wait. Claims and reports have a slot each, so they need no other limit.</summary>
+    /// <summary>
+    /// How much may wait on the lane <see cref="Intake"/>. Claims and reports have a slot each, so they need no other limit.
+    /// </summary>
     public IntakeRoom Room { get; } = new();
 
-    /// <summary>For claims.</summary>
+    /// <summary>The lane for claims.</summary>
     public GroupCommit Claims { get; }
 
-    /// <summary>For all that ends a run.</summary>
+    /// <summary>The lane for everything that ends a run.</summary>
     public GroupCommit Reports { get; }
 
-    /// <summary>For a store that takes one writer at a time: all share one lane, and its commits.</summary>
+    /// <summary>For a store with one writer at a time: all steps share one lane, and its commits.</summary>
     public static CommitLanes Shared(ICommitStore store, Action<IReadOnlyList<TaskChange>> committed)
     {
         var lane = new GroupCommit(store, committed);
         return new(store, lane, lane, lane);
     }
 
-    /// <summary>For a store that takes several writers at a time.</summary>
+    /// <summary>For a store with several writers at a time.</summary>
     public static CommitLanes Separate(ICommitStore store, Action<IReadOnlyList<TaskChange>> committed) =>
         new(store, new(store, committed), new(store, committed), new(store, committed));
 
@@ -59,7 +61,8 @@ public sealed class CommitLanes : IAsyncDisposable
     }
 
     /// <summary>Reads tasks, with their inputs.</summary>
-    public Task<IReadOnlyDictionary<TaskId, TaskRecord>> LoadAsync(IReadOnlyCollection<TaskId> ids) => _store.LoadAsync(ids, withInput: true, CancellationToken.None);
+    public Task<IReadOnlyDictionary<TaskId, TaskRecord>> LoadAsync(IReadOnlyCollection<TaskId> ids) =>
+        _store.LoadAsync(ids, withInput: true, CancellationToken.None);
 
     public async ValueTask DisposeAsync()
     {

@@ -1,4 +1,4 @@
 namespace TasksBus.Storage;
 
-/// <summary>Nobody knows whether the transaction was committed.</summary>
+/// <summary>It is unknown whether the transaction was committed.</summary>
 public sealed class CommitOutcomeUnknownException(string message, Exception? inner = null) : Exception(message, inner);

@@ -3,8 +3,8 @@ using TasksBus.Contracts;
 namespace TasksBus.Storage;
 
 /// <summary>
-/// Tasks that this process has just stored and that may start, so that its worker claims them without reading them again. Only a saving: a
-/// claim changes nothing where the stored task is not at the version kept here, and is then computed from what is stored.
+/// Tasks that this process has just stored and that may start, so that its worker claims them without reading them again. It is only an
+/// optimization: a claim changes nothing if the stored task is not at the version kept here, and is then computed from what is stored.
 /// </summary>
 /// <param name="pool">The pool of this process's worker.</param>
 public sealed class FreshTasks(string pool, TimeProvider clock)
@@ -14,7 +14,9 @@ public sealed class FreshTasks(string pool, TimeProvider clock)
     private const int LongestData = 4_096;
     private const long AllData = 8 * 1024 * 1024;
 
-    /// <summary>What was not claimed here in that time was most likely claimed elsewhere: it is let go when there is no room.</summary>
+    /// <summary>
+    /// A task that was not claimed here within this time was most likely claimed elsewhere. It is dropped when there is no room.
+    /// </summary>
     private static readonly TimeSpan s_age = TimeSpan.FromSeconds(30);
 
     private readonly Lock _lock = new();
@@ -22,7 +24,7 @@ public sealed class FreshTasks(string pool, TimeProvider clock)
     private long _data;
     private long _clearedAt = clock.GetTimestamp();
 
-    /// <summary>Keeps those of the changes' tasks that may be claimed from now on.</summary>
+    /// <summary>Keeps those of the changes' tasks that may be claimed now.</summary>
     public void Add(IReadOnlyList<TaskChange> committed)
     {
         ArgumentNullException.ThrowIfNull(committed);
@@ -36,7 +38,7 @@ public sealed class FreshTasks(string pool, TimeProvider clock)
         }
     }
 
-    /// <summary>Hands a task out, once.</summary>
+    /// <summary>Returns a task, once.</summary>
     public TaskRecord? Take(TaskId id)
     {
         lock (_lock)
@@ -49,8 +51,9 @@ public sealed class FreshTasks(string pool, TimeProvider clock)
     {
         var task = change.Task;
         var mayStart = change is { IsInsert: true, To: TaskPlace.Waiting, DueAfter: null } && task.StartTimestamp <= task.CreationTimestamp;
-        // A copy: the instance that was stored is in the hands of whoever asked for it.
-        if (mayStart && task.Pool == pool && !(task.Data?.Length > LongestData) && HasRoom() && _tasks.TryAdd(task.Id, (task.Copy(), clock.GetTimestamp())))
+        // This is a copy, because the caller of the step holds the stored instance.
+        if (mayStart && task.Pool == pool && !(task.Data?.Length > LongestData) && HasRoom()
+            && _tasks.TryAdd(task.Id, (task.Copy(), clock.GetTimestamp())))
         {
             _data += task.Data?.Length ?? 0;
         }

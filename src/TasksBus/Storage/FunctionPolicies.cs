@@ -4,34 +4,38 @@ using TasksBus.Contracts;
 namespace TasksBus.Storage;
 
 /// <summary>The managed functions at one moment, and the pools of functions.</summary>
-/// <param name="revision">Names that moment: the store has another one after each change.</param>
+/// <param name="revision">Identifies the moment. The store has another revision after each change.</param>
 /// <param name="functions">The managed functions.</param>
-/// <param name="pools">The pools of functions, managed here or not; of those that are missing it is the default one.</param>
-public sealed class FunctionPolicies(Guid revision, IEnumerable<KeyValuePair<string, FunctionPolicy>> functions, IEnumerable<KeyValuePair<string, string>> pools)
+/// <param name="pools">The pools of functions, managed here or not. Functions without an entry are in the default pool.</param>
+public sealed class FunctionPolicies(
+    Guid revision, IEnumerable<KeyValuePair<string, FunctionPolicy>> functions, IEnumerable<KeyValuePair<string, string>> pools)
 {
     private readonly FrozenDictionary<string, FunctionPolicy> _functions = functions.ToFrozenDictionary(StringComparer.Ordinal);
     private readonly FrozenDictionary<string, string> _pools = pools.ToFrozenDictionary(StringComparer.Ordinal);
 
-    /// <summary>Before they are read for the first time: a revision that no store has.</summary>
+    /// <summary>The value before the first read: a revision that no store has.</summary>
     public static FunctionPolicies NotRead { get; } = new(Guid.AllBitsSet, [], []);
 
     public Guid Revision { get; } = revision;
 
-    /// <summary>Whether the managed function itself is what a task names, not a version or an alias: what they run was not deployed here.</summary>
-    /// <param name="functionName">As a task names it.</param>
+    /// <summary>
+    /// Returns true when a task names the managed function itself, not a version or an alias, whose code was not deployed here.
+    /// </summary>
+    /// <param name="functionName">The name in the task.</param>
     public bool Contains(string functionName) => Find(functionName) is { IsItself: true };
 
-    /// <param name="functionName">As a task names it: by each name that leads to a managed function its settings hold.</param>
+    /// <param name="functionName">The name in the task. The settings of a managed function apply to every name that leads to it.</param>
     public FunctionPolicy Of(string functionName) => Find(functionName) switch
     {
         null => FunctionPolicy.Unmanaged,
         { IsItself: true } found => found.Policy,
-        // Whom its owner lets run it may not therefore run any version that it ever had.
+        // A caller who may run the function may not therefore run every version that it ever had.
         { } other => other.Policy with { PermissionMode = FunctionPolicy.Unmanaged.PermissionMode },
     };
 
     /// <summary>The pool whose workers run a function.</summary>
-    /// <param name="functionName">As a task names it: a pool of just that, or else of the name in it.</param>
+    /// <param name="functionName">The name in the task. A pool of exactly this name takes precedence over the pool of the function's own
+    /// name.</param>
     public string PoolOf(string functionName) =>
         _pools.Count == 0 ? PoolNames.Default
         : _pools.GetValueOrDefault(functionName)
@@ -40,11 +44,12 @@ public sealed class FunctionPolicies(Guid revision, IEnumerable<KeyValuePair<str
 
     private (FunctionPolicy Policy, bool IsItself)? Find(string functionName) =>
         _functions.TryGetValue(functionName, out var named) ? (named, true)
-        : _functions.Count > 0 && HasMore(functionName) && FunctionName.Parse(functionName) is { } name && _functions.TryGetValue(name.Name, out var function)
+        : _functions.Count > 0 && HasMore(functionName) && FunctionName.Parse(functionName) is { } name
+            && _functions.TryGetValue(name.Name, out var function)
             && (name.Account is null || function.Account is null || name.Account == function.Account)
             ? (function, name.Qualifier is null or FunctionName.Latest)
         : null;
 
-    /// <summary>Whether it says more than a name: a qualifier or an account.</summary>
+    /// <summary>Returns true when the text has more than a name: a qualifier or an account.</summary>
     private static bool HasMore(string functionName) => functionName.Contains(':', StringComparison.Ordinal);
 }

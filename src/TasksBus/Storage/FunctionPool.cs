@@ -1,5 +1,6 @@
 namespace TasksBus.Storage;
 
-/// <summary>Which pool's workers run a function, managed here or not.</summary>
-/// <param name="FunctionName">A bare name, for each way of naming that function; or just one of these, such as an ARN, which goes before.</param>
+/// <summary>Says which pool's workers run a function, whether it is managed here or not.</summary>
+/// <param name="FunctionName">A bare name covers every way of naming that function. Any other name, such as an ARN, covers only itself and
+/// takes precedence.</param>
 public sealed record FunctionPool(string FunctionName, string Pool);

@@ -4,25 +4,26 @@ using TasksBus.Contracts;
 namespace TasksBus.Storage;
 
 /// <summary>
-/// Lets all transitions in flight share reads, writes and commits: while one batch commits, the next gathers. There are no timers:
-/// an idle system commits a batch of one at once.
+/// Lets all transitions in flight share reads, writes and commits. While one batch commits, the next gathers. There are no timers: an idle
+/// system commits a batch of one at once.
 /// </summary>
 /// <remarks>
-/// One change of a task per batch, in the order in which they came: the others stand in line behind it and take no place of other tasks. A transition that lost its race is computed
-/// again from what is stored; one whose task another transaction holds comes again a little later, and nobody waits for it. A batch that fails is split until the bad change fails alone. After an
-/// unknown commit the tasks are read again.
+/// A batch has one change of each task, in the order in which the changes came. Further changes of a task wait in line behind it and take
+/// no places of other tasks. A transition that lost its race is computed again from what is stored. One whose task another transaction
+/// holds comes again a little later, and nobody waits for it. A batch that fails is split until the bad change fails alone. After a commit
+/// of unknown outcome the tasks are read again.
 /// </remarks>
 public sealed class GroupCommit : IAsyncDisposable
 {
-    /// <summary>Transitions in one transaction at most.</summary>
+    /// <summary>The largest number of transitions in one transaction.</summary>
     public const int MaxBatch = 512;
 
-    /// <summary>What the inputs and tags of one transaction's tasks may come to, in bytes: the batch that reaches it is the last to grow.</summary>
+    /// <summary>The limit for the inputs and tags of one transaction's tasks, in bytes. A batch that reaches it takes no more.</summary>
     public const int MaxBatchData = 16 * 1024 * 1024;
 
     private const int MaxAttempts = 50;
 
-    /// <summary>How long a task that another transaction holds is left alone: at first, and at most.</summary>
+    /// <summary>How long a task that another transaction holds is left alone, at first and at most.</summary>
     private static readonly TimeSpan s_shortestWait = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan s_longestWait = TimeSpan.FromSeconds(1);
 
@@ -31,7 +32,8 @@ public sealed class GroupCommit : IAsyncDisposable
     private readonly Action<IReadOnlyList<TaskChange>> _committed;
     private readonly Task _loop;
 
-    /// <param name="committed">Called after each batch that wrote something, with what it wrote: there may be new work, room or events.</param>
+    /// <param name="committed">Called after each batch that wrote something, with what it wrote. There may be new work, room or
+    /// events.</param>
     public GroupCommit(ICommitStore store, Action<IReadOnlyList<TaskChange>> committed)
     {
         _store = store;
@@ -40,9 +42,8 @@ public sealed class GroupCommit : IAsyncDisposable
     }
 
     /// <summary>Completes when the step is committed, ignored or refused.</summary>
-    /// <exception cref="StoreUnavailableException">
-    /// The database is away; the step may be tried again. In rare cases, when the database went away while it committed, the step was taken.
-    /// </exception>
+    /// <exception cref="StoreUnavailableException">The database is away, and the step may be tried again. In rare cases, when the database
+    /// went away while it committed, the step was taken.</exception>
     public Task<TransitionResult> SubmitAsync(Transition transition)
     {
         ArgumentNullException.ThrowIfNull(transition);
@@ -105,7 +106,8 @@ public sealed class GroupCommit : IAsyncDisposable
             }
 
             var isDone = await ComputeAsync(transition, current, steps);
-            // What changes nothing leaves the task as it was read, for those in line behind it. A copy: the instance is in the hands of whoever asked for it.
+            // A step that changes nothing leaves the task as it was read for the steps in line behind it. They get a copy, because the
+            // caller of the step holds the instance.
             while (isDone && !transition.NeedsNoRead && lines.NextThatReads(transition.Id, transition.NeedsInput) is { } next)
             {
                 batch[i] = next;
@@ -117,7 +119,9 @@ public sealed class GroupCommit : IAsyncDisposable
         if (steps.Count > 0)
         {
             await CommitAsync(steps, again);
-            written.AddRange(steps.Where(static step => step.Transition.Done is { IsCompletedSuccessfully: true, Result.Outcome: TransitionOutcome.Applied })
+            written.AddRange(
+                steps.Where(
+                    static step => step.Transition.Done is { IsCompletedSuccessfully: true, Result.Outcome: TransitionOutcome.Applied })
                 .Select(static step => step.Change));
         }
 
@@ -129,7 +133,7 @@ public sealed class GroupCommit : IAsyncDisposable
         return again;
     }
 
-    /// <returns>Whether the step changes nothing and is done.</returns>
+    /// <returns>True when the step changes nothing and is done.</returns>
     private static async Task<bool> ComputeAsync(Transition transition, TaskRecord? current, List<Step> steps)
     {
         try
@@ -150,15 +154,18 @@ public sealed class GroupCommit : IAsyncDisposable
         }
     }
 
-    /// <summary>Reads what must be read for the batch, and no input for a step that needs none.</summary>
-    /// <returns>Null: nothing.</returns>
+    /// <summary>Reads what the batch needs, without the input for a step that does not need it.</summary>
+    /// <returns>Null when nothing needs to be read.</returns>
     private async Task<IReadOnlyDictionary<TaskId, TaskRecord>?> ReadAsync(List<Transition> batch)
     {
         IReadOnlyDictionary<TaskId, TaskRecord>? stored = null;
-        // Those with their inputs last: they stay, where a task is among both.
-        foreach (var needy in batch.Where(static transition => !transition.NeedsNoRead).GroupBy(static transition => transition.NeedsInput).OrderBy(static group => group.Key))
+        // Tasks with their inputs are read last, so they replace the same tasks read without.
+        foreach (var needy in batch.Where(static transition => !transition.NeedsNoRead)
+            .GroupBy(static transition => transition.NeedsInput)
+            .OrderBy(static group => group.Key))
         {
-            var ids = needy.SelectMany(static transition => transition.Unconfirmed?.Tasks.Select(static task => task.Id) ?? [transition.Id]).Distinct().ToArray();
+            var ids = needy.SelectMany(
+                static transition => transition.Unconfirmed?.Tasks.Select(static task => task.Id) ?? [transition.Id]).Distinct().ToArray();
             var found = await _store.LoadAsync(ids, withInput: needy.Key, CancellationToken.None);
             stored = stored is null ? found : stored.ExceptBy(found.Keys, static task => task.Key).Concat(found).ToDictionary();
         }
@@ -187,8 +194,9 @@ public sealed class GroupCommit : IAsyncDisposable
         }
         catch (Exception exception)
         {
-            // A group whose first commit was of unknown outcome, and arrived after all, meets its own ids: that is seen when it is read.
-            if (exception is not StoreUnavailableException && steps is [{ Transition.Unconfirmed: not null } step] && (await LoadAsync(steps)).ContainsKey(step.Change.Task.Id))
+            // A group whose first commit had an unknown outcome and arrived after all conflicts with its own ids. A read shows that.
+            if (exception is not StoreUnavailableException && steps is [{ Transition.Unconfirmed: not null } step]
+                && (await LoadAsync(steps)).ContainsKey(step.Change.Task.Id))
             {
                 Settle(step, CommitOutcome.Conflict, again);
             }
@@ -222,7 +230,10 @@ public sealed class GroupCommit : IAsyncDisposable
                 transition.Unconfirmed = transition.Unconfirmed is null ? null : change;
                 if (++transition.Attempts >= MaxAttempts)
                 {
-                    transition.Fail(new StoreUnavailableException($"Task {transition.Id} could not be stored: others changed it each time, or the database did not confirm. Try again."));
+                    transition.Fail(
+                        new StoreUnavailableException(
+                            $"Task {transition.Id} could not be stored: others changed it each time, or the database "
+                                + "did not confirm. Try again."));
                 }
                 else if (outcome == CommitOutcome.Held)
                 {
@@ -237,10 +248,10 @@ public sealed class GroupCommit : IAsyncDisposable
         }
     }
 
-    /// <summary>How long a task that was found held so often is left alone. All tries together take about 45 seconds.</summary>
+    /// <summary>How long a task that was found held this often is left alone. All tries together take about 45 seconds.</summary>
     internal static TimeSpan WaitForHeld(int attempts)
     {
-        // From the seventh on it is the longest, however many there are.
+        // From the seventh try on the wait is the longest one.
         var wait = s_shortestWait * Math.Pow(2, Math.Clamp(attempts - 1, 0, 6));
         return wait < s_longestWait ? wait : s_longestWait;
     }
@@ -254,7 +265,7 @@ public sealed class GroupCommit : IAsyncDisposable
         }
     }
 
-    /// <summary>Reads the tasks again: what is stored tells whose change was committed.</summary>
+    /// <summary>Reads the tasks again. What is stored tells whose change was committed.</summary>
     private async Task SettleUnknownAsync(List<Step> steps, List<Transition> again)
     {
         IReadOnlyDictionary<TaskId, TaskRecord> stored;
@@ -264,7 +275,8 @@ public sealed class GroupCommit : IAsyncDisposable
         }
         catch (Exception exception)
         {
-            // Whoever asks again finds the task as it is: claims carry an id, and every other step is the same when taken twice.
+            // A caller that asks again finds the current task. Claims carry an id, and every other step has the same effect when taken
+            // twice.
             steps.ForEach(step => step.Transition.Fail(exception));
             return;
         }
@@ -275,7 +287,7 @@ public sealed class GroupCommit : IAsyncDisposable
             var isDone = step.Change.TryAdopt(stored);
             if (!isDone)
             {
-                // A database that does not confirm is not asked again at once, nor for ever.
+                // A database that does not confirm is not asked again at once, nor forever.
                 step.Transition.Attempts += MaxAttempts / 5;
                 step.Transition.Unconfirmed = step.Change;
             }
@@ -286,7 +298,9 @@ public sealed class GroupCommit : IAsyncDisposable
 
     /// <summary>Reads the tasks that the steps would write.</summary>
     private Task<IReadOnlyDictionary<TaskId, TaskRecord>> LoadAsync(List<Step> steps) =>
-        _store.LoadAsync([.. steps.SelectMany(static step => step.Change.Tasks).Select(static task => task.Id)], withInput: false, CancellationToken.None);
+        _store.LoadAsync(
+            [.. steps.SelectMany(static step => step.Change.Tasks).Select(static task => task.Id)], withInput: false,
+            CancellationToken.None);
 
     private readonly record struct Step(Transition Transition, TaskChange Change);
 }

@@ -4,8 +4,8 @@ namespace TasksBus.Storage;
 public interface IDeadWorkers
 {
     /// <summary>
-    /// Declares a worker dead, unless it beat again meanwhile; its running tasks become orphans. Claims of its that are being committed
-    /// are waited for, and later ones refused.
+    /// Declares a worker dead, unless it sent a heartbeat meanwhile. Its running tasks become orphans. The call waits for the worker's
+    /// claims that are being committed; later ones are refused.
     /// </summary>
     /// <exception cref="LeadershipLostException">The epoch is over.</exception>
     Task RemoveSilentWorkerAsync(long epoch, WorkerRow worker, CancellationToken cancellationToken);

@@ -1,11 +1,11 @@
 namespace TasksBus.Storage;
 
-/// <summary>The events that are still to be published.</summary>
+/// <summary>The events that have still to be published.</summary>
 public interface IEventOutbox
 {
-    /// <summary>The oldest events that are still to be published, oldest first.</summary>
+    /// <summary>The oldest events that have still to be published, the oldest first.</summary>
     Task<IReadOnlyList<StoredEvent>> NextEventsAsync(int limit, CancellationToken cancellationToken);
 
-    /// <summary>Forgets events that the broker has confirmed.</summary>
+    /// <summary>Deletes events that the broker has confirmed.</summary>
     Task DeleteEventsAsync(IReadOnlyCollection<long> positions, CancellationToken cancellationToken);
 }

@@ -1,11 +1,11 @@
 namespace TasksBus.Storage;
 
-/// <summary>What the managed functions mean for tasks.</summary>
+/// <summary>The settings of managed functions that matter to tasks.</summary>
 public interface IFunctionPolicyStore
 {
     /// <summary>
-    /// The managed functions, as they were read last. A change that was computed from them (<see cref="TaskChange.FunctionsRevision"/>) is
-    /// written only while they are so still: in the same transaction, whichever process changed them.
+    /// The managed functions as they were read last. A change that was computed from them (<see cref="TaskChange.FunctionsRevision"/>) is
+    /// written only if they are still the same. The same transaction checks this, whichever process changed them.
     /// </summary>
     FunctionPolicies Functions { get; }
 

@@ -1,13 +1,16 @@
 namespace TasksBus.Storage;
 
-/// <summary>Which pool's workers run a function, managed here or not. A change holds for the next task that comes in, on every process.</summary>
+/// <summary>
+/// Says which pool's workers run a function, whether it is managed here or not. A change takes effect with the next task that comes in, on
+/// every process.
+/// </summary>
 public interface IFunctionPoolStore
 {
-    /// <summary>Puts a function into a pool. Tasks that wait stay in theirs.</summary>
-    /// <returns>Whether it was in another.</returns>
+    /// <summary>Puts a function into a pool. Waiting tasks stay in their pool.</summary>
+    /// <returns>True when it was in another pool.</returns>
     Task<bool> SetAsync(string functionName, string pool);
 
     /// <summary>Sets the pools of functions that have none yet.</summary>
-    /// <returns>Those that have another one, which stays.</returns>
+    /// <returns>The functions that have another pool, which stays.</returns>
     Task<IReadOnlyList<FunctionPool>> FillAsync(IReadOnlyCollection<FunctionPool> wanted);
 }

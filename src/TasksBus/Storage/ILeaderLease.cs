@@ -1,9 +1,11 @@
 namespace TasksBus.Storage;
 
-/// <summary>Who leads.</summary>
+/// <summary>The lease of the leader.</summary>
 public interface ILeaderLease
 {
-    /// <summary>Makes the caller the leader, or keeps it so, unless another's lease runs. Null: another leads.</summary>
+    /// <summary>
+    /// Makes the caller the leader, or renews its lease, unless another's lease runs. Returns null when another process leads.
+    /// </summary>
     Task<LeaderTerm?> LeadAsync(Guid owner, TimeSpan lease, CancellationToken cancellationToken);
 
     /// <summary>Ends the caller's lease, so that another may lead at once.</summary>

@@ -1,8 +1,8 @@
 namespace TasksBus.Storage;
 
-/// <summary>What the tables of the queue need now and then.</summary>
+/// <summary>The maintenance that the tables of the queue need.</summary>
 public interface IQueueVacuum
 {
-    /// <summary>Clears away what claims and reports left behind, where the database needs telling.</summary>
+    /// <summary>Removes dead rows of claims and reports, if the database needs to be told.</summary>
     Task VacuumAsync(CancellationToken cancellationToken);
 }

@@ -4,20 +4,24 @@ using TasksBus.Query;
 namespace TasksBus.Storage;
 
 /// <summary>
-/// What is kept to be looked at: requests that API functions answered, and logs. Every method throws <see cref="StoreUnavailableException"/>
+/// The requests to API functions and the logs that are kept to be looked at. Every method throws <see cref="StoreUnavailableException"/>
 /// when the database cannot be reached, and may then be called again.
 /// </summary>
 public interface IRecordStore
 {
-    /// <summary>Keeps requests with their logs, in one transaction that is on disk when this returns. One that is known already stays as it is.</summary>
+    /// <summary>
+    /// Stores requests with their logs, in one transaction that is on disk when this returns. A request that is known already stays
+    /// unchanged.
+    /// </summary>
     Task WriteAsync(IReadOnlyList<ApiRequest> requests, CancellationToken cancellationToken);
 
     /// <summary>The requests that a query finds, without their logs.</summary>
     Task<ApiRequestPage> FindAsync(RqlQuery query, CancellationToken cancellationToken);
 
-    /// <summary>Whether a request is known, and its log, where it left one.</summary>
+    /// <summary>Returns whether a request is known, and its log if it left one.</summary>
     Task<(bool IsKnown, TaskLog? Log)> LogAsync(TaskId requestId, CancellationToken cancellationToken);
 
-    /// <summary>The logs that a function's tasks left in a span of time, oldest first: as many as make a page.</summary>
-    Task<IReadOnlyList<TaskLog>> FunctionLogsAsync(string functionName, DateTimeOffset from, DateTimeOffset to, int limit, CancellationToken cancellationToken);
+    /// <summary>The logs that a function's tasks left in a time span, the oldest first, at most one page.</summary>
+    Task<IReadOnlyList<TaskLog>> FunctionLogsAsync(
+        string functionName, DateTimeOffset from, DateTimeOffset to, int limit, CancellationToken cancellationToken);
 }

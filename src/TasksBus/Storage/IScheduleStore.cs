@@ -3,22 +3,22 @@ using TasksBus.Query;
 
 namespace TasksBus.Storage;
 
-/// <summary>The schedules as their owners read and change them. What ticks is in <see cref="IScheduleTicks"/>.</summary>
+/// <summary>The schedules as their owners read and change them. <see cref="IScheduleTicks"/> has the part for ticks.</summary>
 public interface IScheduleStore
 {
     Task AddAsync(StoredSchedule schedule);
 
-    /// <summary>Null: there is none of that id.</summary>
+    /// <summary>Null when there is none with that id.</summary>
     Task<StoredSchedule?> FindAsync(TaskId id);
 
     /// <summary>The schedules that a query finds.</summary>
     Task<SchedulePage> FindAsync(RqlQuery query, CancellationToken cancellationToken);
 
-    /// <returns>Whether there was one.</returns>
+    /// <returns>True when there was one.</returns>
     Task<bool> DeleteAsync(TaskId id);
 
-    /// <summary>Pauses a schedule, or lets it go on, unless it is another one than was seen.</summary>
-    /// <param name="nextAt">The tick that is next; null for a pause.</param>
-    /// <param name="reason">Why the server pauses it; null where its owner asks.</param>
+    /// <summary>Pauses or resumes a schedule, unless it has changed since it was seen.</summary>
+    /// <param name="nextAt">The next tick. Null for a pause.</param>
+    /// <param name="reason">Why the server pauses it. Null when its owner asks.</param>
     Task<bool> PauseAsync(StoredSchedule seen, bool isPaused, long? nextAt, long now, string? reason = null);
 }

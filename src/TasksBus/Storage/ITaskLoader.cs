@@ -2,10 +2,11 @@ using TasksBus.Contracts;
 
 namespace TasksBus.Storage;
 
-/// <summary>Tasks as steps read them.</summary>
+/// <summary>Reads tasks for steps.</summary>
 public interface ITaskLoader
 {
-    /// <summary>Reads the tasks that exist, as one snapshot: for steps, on the connections that they have.</summary>
-    /// <param name="withInput">Whether their inputs are read. They may be large, and hardly any step needs them.</param>
-    Task<IReadOnlyDictionary<TaskId, TaskRecord>> LoadAsync(IReadOnlyCollection<TaskId> ids, bool withInput, CancellationToken cancellationToken);
+    /// <summary>Reads the tasks that exist, as one snapshot. It is for steps, and uses their connections.</summary>
+    /// <param name="withInput">True to read the inputs. They may be large, and hardly any step needs them.</param>
+    Task<IReadOnlyDictionary<TaskId, TaskRecord>> LoadAsync(
+        IReadOnlyCollection<TaskId> ids, bool withInput, CancellationToken cancellationToken);
 }

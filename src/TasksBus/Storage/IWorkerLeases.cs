@@ -1,14 +1,16 @@
 namespace TasksBus.Storage;
 
-/// <summary>Workers as they say that they are alive.</summary>
+/// <summary>The leases by which workers show that they are alive.</summary>
 public interface IWorkerLeases
 {
     /// <summary>Adds a worker, alive from now on.</summary>
     Task AddWorkerAsync(WorkerRow worker, CancellationToken cancellationToken);
 
-    /// <summary>Says that a worker is alive, and how many slots it offers. False: it was declared dead and never revives.</summary>
+    /// <summary>
+    /// Records that a worker is alive, and how many slots it offers. Returns false when the worker was declared dead. It never revives.
+    /// </summary>
     Task<bool> HeartbeatAsync(Guid workerId, int slots, CancellationToken cancellationToken);
 
-    /// <summary>Takes out a worker that ends; its running tasks become orphans.</summary>
+    /// <summary>Removes a worker that ends. Its running tasks become orphans.</summary>
     Task RemoveWorkerAsync(Guid workerId, CancellationToken cancellationToken);
 }

@@ -1,6 +1,6 @@
 namespace TasksBus.Storage;
 
-/// <summary>The workers that take part.</summary>
+/// <summary>The list of workers.</summary>
 public interface IWorkerList
 {
     /// <summary>The workers that are not declared dead.</summary>

@@ -1,24 +1,24 @@
 namespace TasksBus.Storage;
 
 /// <summary>
-/// How much may wait to be stored in this process. While the database answers slowly, or not at all, callers beyond that are told at once to come back:
-/// what waits would fill the memory, for callers who have long gone.
+/// Limits how much waits to be stored in this process. While the database answers slowly, or not at all, further callers are told at once
+/// to come back. Otherwise waiting tasks would fill the memory, for callers who have long gone.
 /// </summary>
 public sealed class IntakeRoom
 {
-    /// <summary>Tasks at most.</summary>
+    /// <summary>The largest number of tasks.</summary>
     public const int MaxTasks = 10_000;
 
-    /// <summary>What their inputs and tags may come to, in bytes. One request may be larger, where nothing else waits.</summary>
+    /// <summary>The limit for their inputs and tags, in bytes. One request may be larger if nothing else waits.</summary>
     public const long MaxData = 64 * 1024 * 1024;
 
     private int _tasks;
     private long _data;
 
-    /// <summary>Whether something more may wait now.</summary>
+    /// <summary>True when more may wait now.</summary>
     public bool IsOpen => Volatile.Read(ref _tasks) < MaxTasks && Volatile.Read(ref _data) < MaxData;
 
-    /// <summary>How many tasks wait, or are just being stored.</summary>
+    /// <summary>How many tasks wait or are being stored.</summary>
     internal int Tasks => Volatile.Read(ref _tasks);
 
     internal bool TryEnter(int tasks, long data)

@@ -1,5 +1,5 @@
 namespace TasksBus.Storage;
 
 /// <param name="Epoch">Rises with each change of leader.</param>
-/// <param name="HeldBecause">Set while nothing may be released: why.</param>
+/// <param name="HeldBecause">Set while nothing may be released: the reason.</param>
 public sealed record LeaderTerm(long Epoch, string? HeldBecause);

@@ -1,9 +1,9 @@
 namespace TasksBus.Storage;
 
-/// <summary>A task's place in the exact order: higher priority, then earlier start, then earlier insertion.</summary>
+/// <summary>A task's place in the exact order: higher priority first, then earlier start, then earlier insertion.</summary>
 public readonly record struct Rank(long Priority, long StartMicroseconds, long Number) : IComparable<Rank>
 {
-    /// <summary>Negative: this one is more urgent.</summary>
+    /// <summary>Negative when this one is more urgent.</summary>
     public int CompareTo(Rank other) =>
         Priority != other.Priority ? other.Priority.CompareTo(Priority)
         : StartMicroseconds != other.StartMicroseconds ? StartMicroseconds.CompareTo(other.StartMicroseconds)

@@ -1,4 +1,4 @@
 namespace TasksBus.Storage;
 
-/// <summary>Nothing is stored any more, for the server stops. The step may be taken by another.</summary>
+/// <summary>The server stops and stores nothing any more. Another server may take the step.</summary>
 public sealed class ServerStoppingException() : StoreUnavailableException("The server is stopping.");

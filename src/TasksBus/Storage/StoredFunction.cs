@@ -1,6 +1,9 @@
 namespace TasksBus.Storage;
 
-/// <summary>A managed function as it is stored: its settings, as they hold for tasks and as Lambda has them, and what is being done to it. Times are microseconds since 1970 in UTC.</summary>
+/// <summary>
+/// A managed function as it is stored: its settings for tasks and in Lambda, and the step that is under way. Times are microseconds since
+/// 1970 in UTC.
+/// </summary>
 public sealed class StoredFunction
 {
     public string Name { get; set; } = "";
@@ -14,32 +17,32 @@ public sealed class StoredFunction
     /// <summary>MB.</summary>
     public int MemoryLimit { get; set; }
 
-    /// <summary>A JSON object of names and values, encrypted; null where there are none.</summary>
+    /// <summary>A JSON object of names and values, encrypted. Null when there are none.</summary>
     public string? Environment { get; set; }
     public string PermissionMode { get; set; } = "";
     public long DefaultPriority { get; set; }
     public bool IsRetried { get; set; }
 
-    /// <summary>Names of errors; none: every error.</summary>
+    /// <summary>Names of errors. If empty, every error is retried.</summary>
     public IReadOnlyList<string> ErrorsToRetry { get; set; } = [];
     public bool IsEnabled { get; set; }
     public long UpdatedAt { get; set; }
 
-    /// <summary>What is being done to it: one of <see cref="FunctionStep"/>.</summary>
+    /// <summary>The change that is under way: one of <see cref="FunctionStep"/>.</summary>
     public string Step { get; set; } = FunctionStep.None;
 
-    /// <summary>Names the step that is under way, in Lambda too; null where none is.</summary>
+    /// <summary>The id of the step that is under way, in Lambda too. Null when there is none.</summary>
     public Guid? StepId { get; set; }
 
-    /// <summary>From then on whoever comes next finishes the step, or takes it back.</summary>
+    /// <summary>After this time, the next process that looks finishes the step or takes it back.</summary>
     public long StepEndsAt { get; set; }
 
-    /// <summary>Of an update that is under way: the function as it is to be.</summary>
+    /// <summary>During an update: the function as it will be.</summary>
     public StoredFunction? Next { get; set; }
 
-    /// <summary>Of an update that brings code: Lambda's word for that code, its SHA-256 as base64.</summary>
+    /// <summary>During an update with code: Lambda's hash of that code, the SHA-256 as base64.</summary>
     public string? NextCodeHash { get; set; }
 
-    /// <summary>The account of AWS in which Lambda has it; null where ARNs of every account lead to it.</summary>
+    /// <summary>The AWS account in which Lambda has the function. Null when ARNs of every account lead to it.</summary>
     public string? Account { get; set; }
 }

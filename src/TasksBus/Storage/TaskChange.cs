@@ -3,56 +3,65 @@ using TasksBus.Contracts;
 namespace TasksBus.Storage;
 
 /// <summary>
-/// One transition of one task, and all that is written with it: where the task stands then, its events and its log. The store applies
-/// all of it or nothing.
+/// One transition of one task, and everything that is written with it: the task's new state, its events and its log. The store applies all
+/// of it or nothing.
 /// </summary>
 public sealed class TaskChange
 {
     /// <summary>The task after the transition.</summary>
     public required TaskRecord Task { get; init; }
 
-    /// <summary>The version that the transition was computed from; null for a task that is new here.</summary>
+    /// <summary>The version from which the transition was computed. Null for a task that is new here.</summary>
     public required long? ExpectedVersion { get; init; }
 
-    /// <summary>The worker that ran the task before the transition; null where it did not run.</summary>
+    /// <summary>The worker that ran the task before the transition. Null when it did not run.</summary>
     public required Guid? WorkerBefore { get; init; }
 
-    /// <summary>For a task that waits afterwards: due when the interval has passed on the store's clock; null: at its start time.</summary>
+    /// <summary>
+    /// For a task that waits afterwards: it is due when the interval has passed on the store's clock. Null means at its start time.
+    /// </summary>
     public TimeSpan? DueAfter { get; init; }
 
-    /// <summary>For a task that runs afterwards: its deadline is when the interval has passed on the store's clock.</summary>
+    /// <summary>For a task that runs afterwards: its deadline comes when the interval has passed on the store's clock.</summary>
     public TimeSpan? TimeLimit { get; init; }
 
-    /// <summary>The functions that the transition was computed from (<see cref="FunctionPolicies.Revision"/>); null where they do not matter.</summary>
+    /// <summary>
+    /// The functions from which the transition was computed (<see cref="FunctionPolicies.Revision"/>). Null when they do not matter.
+    /// </summary>
     public Guid? FunctionsRevision { get; init; }
 
-    /// <summary>The schedule whose tick makes the task: it is moved on in the same statement, and the task is stored only where it was.</summary>
+    /// <summary>
+    /// The schedule whose tick makes the task. It is moved on in the same statement, and the task is stored only if that succeeds.
+    /// </summary>
     public ScheduleAdvance? Advance { get; init; }
 
     /// <summary>What to publish once the transition is committed.</summary>
     public List<OutgoingEvent> Events { get; } = [];
 
-    /// <summary>The function's log, where the transition brings one.</summary>
+    /// <summary>The function's log, if the transition brings one.</summary>
     public string? Log { get; init; }
 
-    /// <summary>Lambda's id of the invocation, where the transition brings one.</summary>
+    /// <summary>Lambda's id of the invocation, if the transition brings one.</summary>
     public string? RequestId { get; init; }
 
-    /// <summary>Whether something is kept as the task's log: of a failure that left none, what finds it in Lambda's.</summary>
+    /// <summary>
+    /// True when something is stored as the task's log. For a failure without a log, that is the id that finds it in Lambda's logs.
+    /// </summary>
     public bool HasLog => To == TaskPlace.Finished && (Log is { Length: > 0 } || (RequestId is not null && Task.Error is not null));
 
     /// <summary>
-    /// Tasks inserted in the same transaction: the one that retries this one, whose input the store copies, or the rest of a batch. Their ids are fresh.
+    /// Tasks that are inserted in the same transaction: the one that retries this one, whose input the store copies, or the rest of a
+    /// batch. Their ids are new.
     /// </summary>
     public List<TaskChange> Inserts { get; } = [];
 
     /// <summary>Every task that the change writes.</summary>
     public IEnumerable<TaskRecord> Tasks => Inserts.Select(static insert => insert.Task).Prepend(Task);
 
-    /// <summary>Where the task stands before.</summary>
+    /// <summary>The table of the task's state before the change.</summary>
     public TaskPlace From => ExpectedVersion is null ? TaskPlace.None : WorkerBefore is null ? TaskPlace.Waiting : TaskPlace.Running;
 
-    /// <summary>Where the task stands afterwards.</summary>
+    /// <summary>The table of the task's state after the change.</summary>
     public TaskPlace To => Task.Status switch
     {
         TaskStates.New => TaskPlace.Waiting,
@@ -65,8 +74,8 @@ public sealed class TaskChange
     /// <summary>A claim is refused before the task is due, and for a worker that is not alive.</summary>
     public bool IsClaim => From == TaskPlace.Waiting && To == TaskPlace.Running;
 
-    /// <summary>Where the change is what is stored: takes over what the store gave, numbers, versions and times.</summary>
-    /// <returns>Whether it is.</returns>
+    /// <summary>If the change is what is stored, takes over the values that the store gave: numbers, versions and times.</summary>
+    /// <returns>True when the change is what is stored.</returns>
     public bool TryAdopt(IReadOnlyDictionary<TaskId, TaskRecord> stored)
     {
         ArgumentNullException.ThrowIfNull(stored);
@@ -79,7 +88,8 @@ public sealed class TaskChange
         {
             var now = stored[task.Id];
             (task.Number, task.StartTimestamp, task.Version) = (now.Number, now.StartTimestamp, now.Version);
-            (task.CreationTimestamp, task.UpdateTimestamp, task.StatusChangedTimestamp) = (now.CreationTimestamp, now.UpdateTimestamp, now.StatusChangedTimestamp);
+            (task.CreationTimestamp, task.UpdateTimestamp, task.StatusChangedTimestamp) =
+                (now.CreationTimestamp, now.UpdateTimestamp, now.StatusChangedTimestamp);
         }
 
         return true;

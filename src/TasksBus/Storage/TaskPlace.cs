@@ -1,9 +1,9 @@
 namespace TasksBus.Storage;
 
-/// <summary>Where a task stands: which of three tables holds its number.</summary>
+/// <summary>The table that holds a task's number, which is its state.</summary>
 public enum TaskPlace
 {
-    /// <summary>It is not stored.</summary>
+    /// <summary>The task is not stored.</summary>
     None,
 
     /// <summary>New: in the ready queue.</summary>

@@ -3,20 +3,20 @@ using TasksBus.Contracts;
 
 namespace TasksBus.Storage;
 
-/// <summary>A task as it is stored. Times are UTC with microseconds; those the store fills in come from its own clock.</summary>
+/// <summary>A task as it is stored. Times are UTC with microseconds. Times that the store fills in come from its own clock.</summary>
 public class TaskRecord
 {
     private string? _data;
 
     public TaskId Id { get; set; }
 
-    /// <summary>One of <see cref="TaskStates"/>; empty before the task is stored.</summary>
+    /// <summary>One of <see cref="TaskStates"/>. Empty before the task is stored.</summary>
     public string Status { get; set; } = "";
 
     /// <summary>Rises by one with each stored change.</summary>
     public long Version { get; set; }
 
-    /// <summary>The order of insertion, given by the store: the last tie-break of the release order.</summary>
+    /// <summary>The order of insertion, given by the store. It is the last tie-break of the release order.</summary>
     public long Number { get; set; }
 
     public string FunctionName { get; set; } = "";
@@ -31,10 +31,10 @@ public class TaskRecord
         set => (_data, IsWithoutInput) = (value, false);
     }
 
-    /// <summary>The task was read for a step that needs no input, or its input is copied in the database.</summary>
+    /// <summary>True when the task was read for a step that needs no input, or its input is copied in the database.</summary>
     public bool IsWithoutInput { get; set; }
 
-    /// <summary>Null until the store sets it: its now, where the publisher named none.</summary>
+    /// <summary>Null until the store sets it. The store uses its current time if the publisher gave none.</summary>
     public DateTimeOffset? StartTimestamp { get; set; }
 
     public long Priority { get; set; }
@@ -51,31 +51,31 @@ public class TaskRecord
 
     public TaskId? RetriedByTaskId { get; set; }
 
-    /// <summary>The tasks that this one retries, oldest first.</summary>
+    /// <summary>The tasks that this one retries, the oldest first.</summary>
     public IReadOnlyList<TaskId> RetryForTaskIds { get; set; } = [];
 
     public string? CreatedByUserId { get; set; }
 
     public string? CreatedByApplicationId { get; set; }
 
-    /// <summary>Names one claim: whoever holds it may report.</summary>
+    /// <summary>The id of one claim. Whoever holds it may report.</summary>
     public Guid? ClaimId { get; set; }
 
     /// <summary>The worker that runs the task.</summary>
     public Guid? WorkerId { get; set; }
 
-    /// <summary>When the function was first found not to run (throttled, unreachable); kept until the task ends.</summary>
+    /// <summary>When the function was first found not to run (throttled, unreachable). It is kept until the task ends.</summary>
     public DateTimeOffset? NotRunSince { get; set; }
 
-    /// <summary>How often the function was found not to run; kept until the task ends.</summary>
+    /// <summary>How often the function was found not to run. It is kept until the task ends.</summary>
     public int NotRunCount { get; set; }
 
-    /// <summary>What makes another task like this one, which starts at once.</summary>
+    /// <summary>Returns a command for another task like this one, which starts at once.</summary>
     public ScheduleTask Again() => AgainWithoutInput() with { Data = Data is null ? null : JsonElement.Parse(Data) };
 
-    /// <summary>The same, but for the input.</summary>
+    /// <summary>The same without the input.</summary>
     public ScheduleTask AgainWithoutInput() => new() { FunctionName = FunctionName, Priority = Priority, Tags = Tags };
 
-    /// <summary>Another instance with the same content.</summary>
+    /// <summary>Returns another instance with the same content.</summary>
     public TaskRecord Copy() => (TaskRecord)MemberwiseClone();
 }

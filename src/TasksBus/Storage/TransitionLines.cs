@@ -2,12 +2,15 @@ using TasksBus.Contracts;
 
 namespace TasksBus.Storage;
 
-/// <summary>The transitions that wait for a batch: a line for each task. Only the first of a line takes part in a batch; the firsts are in the order in which they came.</summary>
+/// <summary>
+/// The transitions that wait for a batch, one line for each task. Only the first of a line takes part in a batch. The first ones are in the
+/// order in which they came.
+/// </summary>
 internal sealed class TransitionLines
 {
     private readonly List<(long Place, Transition Transition)> _first = [];
 
-    /// <summary>Of each task in a line or in the batch: who stands behind; null for nobody.</summary>
+    /// <summary>The transitions that wait behind each task in a line or in the batch. Null when there are none.</summary>
     private readonly Dictionary<TaskId, Queue<(long Place, Transition Transition)>?> _behind = [];
 
     private long _places;
@@ -27,7 +30,10 @@ internal sealed class TransitionLines
         }
     }
 
-    /// <summary>Takes the first of each line, up to so many with so much input: the one that reaches it is the last. Those whose callers have gone are dropped.</summary>
+    /// <summary>
+    /// Takes the first of each line, up to a number and a size of input. The transition that reaches the size is the last. Those whose
+    /// callers have gone are dropped.
+    /// </summary>
     public List<Transition> TakeBatch(int most, int mostData)
     {
         List<Transition> batch = [];
@@ -53,13 +59,17 @@ internal sealed class TransitionLines
         return batch;
     }
 
-    /// <summary>Takes who stands behind a task's transition, if it can do with what was read for that.</summary>
-    /// <param name="withInput">Whether the task's input was read.</param>
+    /// <summary>Takes the next transition in a task's line, if it can use what was read for the previous one.</summary>
+    /// <param name="withInput">True when the task's input was read.</param>
     public Transition? NextThatReads(TaskId id, bool withInput) =>
-        _behind[id] is { Count: > 0 } line && line.Peek().Transition is { NeedsNoRead: false, Unconfirmed: null } next && (withInput || !next.NeedsInput) && !IsGone(next)
+        _behind[id] is { Count: > 0 } line && line.Peek().Transition is { NeedsNoRead: false, Unconfirmed: null } next
+            && (withInput || !next.NeedsInput) && !IsGone(next)
             ? line.Dequeue().Transition : null;
 
-    /// <summary>After a batch: what is to be done again is first in its line, after all who wait; else the next in line moves up.</summary>
+    /// <summary>
+    /// Called after a batch. A transition that must be computed again is the first in its line, and the line goes behind all that wait.
+    /// Otherwise the next in line moves up.
+    /// </summary>
     public void Return(List<Transition> batch, List<Transition> again)
     {
         again.ForEach(transition => _first.Add((_places++, transition)));
@@ -85,7 +95,7 @@ internal sealed class TransitionLines
         }
     }
 
-    /// <summary>Takes the next of a line whose caller is still there; the line ends where there is none.</summary>
+    /// <summary>Takes the next transition of a line whose caller is still there. The line ends when there is none.</summary>
     private (long Place, Transition Transition)? NextOf(TaskId id)
     {
         while (_behind[id] is { Count: > 0 } line)
@@ -103,7 +113,7 @@ internal sealed class TransitionLines
 
     private static bool IsGone(Transition transition)
     {
-        // What may be stored already is looked up first: others must hear of it.
+        // A transition that may be stored already is looked up first, because others must learn of it.
         if (transition.Unconfirmed is null && transition.Caller.IsCancellationRequested)
         {
             transition.Drop();

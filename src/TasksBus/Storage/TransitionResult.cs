@@ -1,4 +1,5 @@
 namespace TasksBus.Storage;
 
-/// <param name="Task">The task after the step, or as it is where the step was ignored; null where it is unknown, and for a refused claim.</param>
+/// <param name="Task">The task after the step, or the current task when the step was ignored. Null when it is unknown, and for a refused
+/// claim.</param>
 public sealed record TransitionResult(TransitionOutcome Outcome, TaskRecord? Task);

@@ -1,4 +1,4 @@
 namespace TasksBus.Storage;
 
-/// <param name="DueIn">How long until the first of its tasks may be released: zero where one may be now.</param>
+/// <param name="DueIn">How long until the first of its tasks may be released. Zero when one may be released now.</param>
 public sealed record WaitingPool(string Pool, TimeSpan DueIn);

@@ -2,15 +2,18 @@ using System.Text.RegularExpressions;
 
 namespace TasksBus.LocalLambda.Http.Signatures;
 
-/// <summary>What the Authorization header of a signed request says.</summary>
-internal sealed partial record SignedRequest(string AccessKey, string Date, string Region, string Service, IReadOnlyList<string> SignedHeaders, byte[] Signature)
+/// <summary>The contents of the Authorization header of a signed request.</summary>
+internal sealed partial record SignedRequest(
+    string AccessKey, string Date, string Region, string Service, IReadOnlyList<string> SignedHeaders, byte[] Signature)
 {
-    /// <summary>Whether the signature is known to be the signer's before the body is read: then only the body's hash is left to be compared.</summary>
+    /// <summary>
+    /// True when the signature is known to be valid before the body is read. Then only the body's hash is compared afterwards.
+    /// </summary>
     public bool IsProven { get; init; }
 
     public string Scope => $"{Date}/{Region}/{Service}/{AwsSignature.Terminator}";
 
-    /// <summary>The header's parts, or the error to answer with.</summary>
+    /// <summary>Parses the header, or returns the error to answer with.</summary>
     public static (SignedRequest? Request, LambdaError? Error) Parse(string authorization)
     {
         if (string.IsNullOrWhiteSpace(authorization))
@@ -24,12 +27,14 @@ internal sealed partial record SignedRequest(string AccessKey, string Date, stri
         }
 
         Dictionary<string, string> parts = [];
-        foreach (var part in authorization[AwsSignature.Algorithm.Length..].Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        foreach (var part in authorization[AwsSignature.Algorithm.Length..]
+            .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
             var pair = part.Split('=', 2);
             if (pair.Length < 2 || !parts.TryAdd(pair[0], pair[1]))
             {
-                return (null, LambdaError.IncompleteSignature("Authorization must be parts of the form NAME=VALUE, each once, joined by commas."));
+                return (null,
+                    LambdaError.IncompleteSignature("Authorization must be parts of the form NAME=VALUE, each once, joined by commas."));
             }
         }
 
@@ -49,7 +54,8 @@ internal sealed partial record SignedRequest(string AccessKey, string Date, stri
         }
 
         var credential = parts["Credential"].Split('/');
-        return (new(credential[0], credential[1], credential[2], credential[3], parts["SignedHeaders"].Split(';'), Convert.FromHexString(parts["Signature"])), null);
+        var signature = Convert.FromHexString(parts["Signature"]);
+        return (new(credential[0], credential[1], credential[2], credential[3], parts["SignedHeaders"].Split(';'), signature), null);
     }
 
     [GeneratedRegex(@"^\w{1,128}/[0-9]{8}/[a-z0-9-]{1,64}/[a-z0-9-]{1,64}/aws4_request\z", RegexOptions.ECMAScript)]

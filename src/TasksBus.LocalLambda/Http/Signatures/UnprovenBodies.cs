@@ -4,9 +4,9 @@ using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 namespace TasksBus.LocalLambda.Http.Signatures;
 
 /// <summary>
-/// Bounds what the server holds of bodies whose signature can only be checked with them: all at once as much as two of the largest. Only what has
-/// arrived counts: announcing much takes nothing from others. Where there is no room, the body that has held some for longest gives way after a
-/// while, so that a few that hang keep nobody out.
+/// Bounds the memory for bodies whose signature can be checked only with the body. All of them together may take as much as two of the
+/// largest. Only bytes that have arrived count, so a large Content-Length takes nothing from others. When there is no room, the body that
+/// has held memory longest is dropped after a while, so a few stalled bodies block nobody.
 /// </summary>
 internal sealed class UnprovenBodies(TimeProvider time)
 {
@@ -20,11 +20,11 @@ internal sealed class UnprovenBodies(TimeProvider time)
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
     private readonly Lock _lock = new();
 
-    /// <summary>Those that hold something, the one that has for longest first.</summary>
+    /// <summary>The bodies that hold memory, the oldest first.</summary>
     private readonly List<Place> _places = [];
     private long _bytes;
 
-    /// <summary>For one body, until it is disposed. It must come at a steady rate.</summary>
+    /// <summary>Makes a place for one body, until it is disposed. The body must arrive at a steady rate.</summary>
     public Place Enter(HttpRequest request) => new(this, request.HttpContext.Features.Get<IHttpMinRequestBodyDataRateFeature>(), time);
 
     private bool TryGrow(Place place, long bytes)
@@ -44,8 +44,9 @@ internal sealed class UnprovenBodies(TimeProvider time)
                 return true;
             }
 
-            // One at a time: its room is there in a moment.
-            if (!_places.Exists(static held => held.GivesWay.IsCancellationRequested) && _places[0] != place && time.GetElapsedTime(_places[0].Since) >= Undisturbed)
+            // One body is dropped at a time. Its room is free in a moment.
+            if (!_places.Exists(static held => held.GivesWay.IsCancellationRequested) && _places[0] != place
+                && time.GetElapsedTime(_places[0].Since) >= Undisturbed)
             {
                 _places[0].GiveWay();
             }
@@ -63,7 +64,7 @@ internal sealed class UnprovenBodies(TimeProvider time)
         }
     }
 
-    /// <summary>The room of one body.</summary>
+    /// <summary>The memory of one body.</summary>
     internal sealed class Place : IDisposable
     {
         private readonly UnprovenBodies _all;
@@ -77,14 +78,14 @@ internal sealed class UnprovenBodies(TimeProvider time)
             _rate?.MinDataRate = Rate;
         }
 
-        /// <summary>Others need its room: it is not read to its end.</summary>
+        /// <summary>Cancelled when others need the memory. The body is then not read to its end.</summary>
         public CancellationToken GivesWay => _givesWay.Token;
 
         public long Bytes { get; set; }
 
         public long Since { get; set; }
 
-        /// <summary>Room for so many bytes in all; false where there is none for seconds.</summary>
+        /// <summary>Reserves the given total number of bytes. Returns false when there is no room for seconds.</summary>
         public async ValueTask<bool> TryGrowAsync(long bytes)
         {
             var begun = _time.GetTimestamp();

@@ -2,8 +2,8 @@ using System.ComponentModel;
 
 namespace TasksBus.Server.OpenApi.Schemas;
 
-// What bodies look like, for the document alone. The server reads and writes them field by field, because data passes as it was sent,
-// so nothing fills these types. End-to-end tests hold the answers against them.
+// The shapes of bodies, for the document alone. The server reads and writes bodies field by field, because data passes unchanged, so
+// nothing fills these types. End-to-end tests compare the answers with them.
 
 [Description("Why a call was refused.")]
 internal sealed record ErrorSchema

@@ -93,7 +93,7 @@ internal sealed record EnvironmentVariableSchema
 [Keywords("""{"required":["name","entryPoint","runtime","code"]}""")]
 internal sealed record NewFunctionSchema : FunctionChangesSchema
 {
-    /// <summary>One that works: its code greets whom its data names.</summary>
+    /// <summary>A zip file that works: its code greets the person whom its data names.</summary>
     public const string Example =
         """{"name":"greet","runtime":"nodejs22.x","entryPoint":"index.handler","timeLimit":10,"retryPolicy":{"enabled":true},"code":"""
         + "\""

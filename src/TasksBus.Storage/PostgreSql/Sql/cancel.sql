@@ -1,4 +1,5 @@
--- Cancels waiting tasks. $1 numbers, ascending, $2 expected versions; all of $1, or those that nobody else holds (hold.sql).
+-- Cancels waiting tasks.
+-- Parameters: $1 numbers, ascending, $2 expected versions. It takes all of $1, or those that nobody else holds (hold.sql).
 -- Index: the key of waiting_tasks. Locks: the rows taken.
 with gone as (
     delete from waiting_tasks

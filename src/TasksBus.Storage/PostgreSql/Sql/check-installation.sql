@@ -1,7 +1,9 @@
--- Compares the server with the one that was seen last: a restored backup, or a promoted standby, may have forgotten claims. $1: whether
--- that is a reason to hold. Returns why tasks are held, or null. Locks: the one row, where something changed.
+-- Compares the server with the one that was seen last, because a restored backup or a promoted standby may have forgotten claims.
+-- Parameters: $1 whether that is a reason to hold tasks. Returns why tasks are held, or null.
+-- Locks: the one row, if something changed.
 with here as materialized (
-    select (select system_identifier::text from pg_control_system()) as system, substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) as timeline),
+    select (select system_identifier::text from pg_control_system()) as system,
+        substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) as timeline),
 changed as (
     insert into installation as i(id, system, timeline)
     select 1, system, timeline from here

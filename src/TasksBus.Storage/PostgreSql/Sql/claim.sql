@@ -1,8 +1,10 @@
--- Moves waiting tasks that are due to their workers, unless tasks are held. $1 numbers, ascending, $2 expected versions, $3 claims, $4 workers,
--- $5 time limits, $6 ids: a number that was kept in memory may be another task's, should the database have been put back meanwhile. $7 the revision of
--- the functions that they were computed from, or null: none is taken unless it is that.
--- All of $1, or those that nobody else holds (hold.sql). Index: the keys of waiting_tasks and worker_counts. Locks: the rows taken, and the workers' counts of claims, which only one transaction of a
--- process writes at a time; the workers are locked already.
+-- Moves waiting tasks that are due to their workers, unless tasks are held.
+-- Parameters: $1 numbers, ascending, $2 expected versions, $3 claims, $4 workers, $5 time limits, $6 ids, $7 the revision of the functions
+-- from which they were computed, or null. $6 is needed because, after the database was put back, a number that was kept in memory may
+-- belong to another task. If $7 is not the current revision, no task is taken. It takes all of $1, or those that nobody else holds
+-- (hold.sql).
+-- Index: the keys of waiting_tasks and worker_counts. Locks: the rows taken, and the workers' counts of claims, which only one transaction
+-- of a process writes at a time. The workers are locked already.
 with clock as materialized (select (extract(epoch from now()) * 1000000)::bigint as now),
 alive as materialized (select array(select id from workers where id = any($4::uuid[])) as ids),
 taken as (

@@ -1,8 +1,10 @@
--- Inserts tasks that wait; an id that is taken fails the transaction. $1 ids, $2 function names, $3 pools, $4 priorities, $5 start times or null: now,
--- $6 data, $7 tags, $8 user ids, $9 application ids, $10 the revision of the functions that some were computed from, or null: none is inserted
--- unless it is that.
--- Numbers are given in the order of the arrays; rows are inserted in the order of their ids, so that two batches with the same ids
--- wait for each other instead of deadlocking. Index: tasks(id). Locks: the new rows; an insert of the same id elsewhere is waited for.
+-- Inserts tasks that wait. An id that is taken fails the transaction.
+-- Parameters: $1 ids, $2 function names, $3 pools, $4 priorities, $5 start times, or null for now, $6 data, $7 tags, $8 user ids, $9
+-- application ids, $10 the revision of the functions from which some were computed, or null. If $10 is not the current revision, no task is
+-- inserted.
+-- Numbers are given in the order of the arrays. Rows are inserted in the order of their ids, so that two batches with the same ids wait for
+-- each other instead of deadlocking.
+-- Index: tasks(id). Locks: the new rows. It waits for an insert of the same id elsewhere.
 with clock as materialized (select (extract(epoch from now()) * 1000000)::bigint as now),
 sent as materialized (
     select u.*, nextval('tasks_number_seq') as number, coalesce(u.start_at, clock.now) as starts_at, clock.now
@@ -10,7 +12,8 @@ sent as materialized (
         as u(id, function_name, pool, priority, start_at, data, tags, user_id, application_id)
     where coalesce($10::uuid = (select revision from functions_revision where id = 1), true)),
 stored as (
-    insert into tasks(number, id, function_name, pool, priority, start_at, created_at, data, tags, created_by_user_id, created_by_application_id)
+    insert into tasks(
+        number, id, function_name, pool, priority, start_at, created_at, data, tags, created_by_user_id, created_by_application_id)
     select number, id, function_name, pool, priority, starts_at, now, data, tags, user_id, application_id
     from sent order by id {unless_known}
     returning number, id, pool, priority, start_at, created_at)

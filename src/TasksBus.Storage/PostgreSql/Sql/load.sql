@@ -1,5 +1,6 @@
--- Reads tasks with where they stand, as one snapshot. $1: ids.
--- Index: tasks(id), then the keys of the three places. No locks.
+-- Reads tasks with their states, as one snapshot.
+-- Parameters: $1 ids.
+-- Index: tasks(id), then the keys of the three tables of states. No locks.
 select {columns}
 from unnest($1::uuid[]) as u(id)
 cross join lateral (select * from tasks where id = u.id offset 0) t

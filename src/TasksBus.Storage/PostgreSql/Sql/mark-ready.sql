@@ -1,7 +1,8 @@
--- Marks due tasks of a pool as ready, the most urgent first. $1: the pool, $2: how many at most.
--- Index: waiting_tasks(pool, due_at) where not is_ready, and its key.
--- The update does not ask again whether a row is not ready: then the index of those that are not would be a way to find rows by their numbers, and
--- statistics from before a burst let the planner compare each due row with all the numbers. To mark a row twice does no harm.
+-- Marks due tasks of a pool as ready, the most urgent first.
+-- Parameters: $1 the pool, $2 how many at most.
+-- Index: waiting_tasks(pool, due_at) where not is_ready, and its key. The update does not check again that a row is not ready. With that
+-- check the planner could use the index of rows that are not ready to find rows by their numbers, and with statistics from before a burst
+-- it would compare each due row with all the numbers. Marking a row twice does no harm.
 -- Locks: the rows marked, in the order of their numbers as everywhere, so that transitions are waited for instead of deadlocking.
 with due as materialized (
     select number, priority, start_at

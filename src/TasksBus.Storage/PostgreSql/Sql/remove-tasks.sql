@@ -1,8 +1,9 @@
--- Removes finished tasks, each with all that belongs to it. $1 numbers, ascending, $2 the epoch of the leader who wants it.
--- A schedule whose ticks must not overlap and whose last task goes, which was retried, is told of the last of the retries instead. Its version rises, so a
--- tick that was computed without that is computed again.
--- Index: the keys of the tables and of leader; for tasks that were retried tasks(id) and schedules(last_task_id). Locks: the rows, which nothing changes any
--- more, and the schedules.
+-- Removes finished tasks, each with everything that belongs to it.
+-- Parameters: $1 numbers, ascending, $2 the epoch of the leader that asks for it.
+-- If a schedule's ticks must not overlap, and its last task is removed and was retried, the schedule gets the last of the retries instead.
+-- The schedule's version rises, so a tick that was computed before is computed again.
+-- Index: the keys of the tables and of leader; for tasks that were retried tasks(id) and schedules(last_task_id). Locks: the rows, which
+-- nothing changes any more, and the schedules.
 with gone as (
     delete from finished_tasks where number = any($1::bigint[]) and exists (select from leader where epoch = $2::bigint)
     returning number, retried_by_task_id),

@@ -1,7 +1,7 @@
--- Moves running tasks back to the ready queue, in their old place, due when an interval has passed. $1 numbers, ascending, $2 expected
--- versions, $3 intervals, $4 since when they were not run, $5 how often. All of $1, or those that nobody else holds (hold.sql).
--- Index: the keys of running_tasks, tasks and worker_counts.
--- Locks: the rows taken, and the workers' counts of ended tasks.
+-- Moves running tasks back to the ready queue, to their old place, due after an interval.
+-- Parameters: $1 numbers, ascending, $2 expected versions, $3 intervals, $4 since when they were not run, $5 how often. It takes all of $1,
+-- or those that nobody else holds (hold.sql).
+-- Index: the keys of running_tasks, tasks and worker_counts. Locks: the rows taken, and the workers' counts of ended tasks.
 with clock as materialized (select (extract(epoch from now()) * 1000000)::bigint as now),
 gone as (
     delete from running_tasks
@@ -12,6 +12,7 @@ counted as (
     from (select worker_id, count(*) as count from gone group by worker_id) n
     where c.worker_id = n.worker_id and c.is_ended)
 insert into waiting_tasks(number, id, pool, priority, start_at, due_at, is_ready, version, changed_at, not_run_since, not_run_count)
-select gone.number, t.id, t.pool, t.priority, t.start_at, now + ($3::bigint[])[i], false, gone.version + 1, now, ($4::bigint[])[i], ($5::int[])[i]
+select gone.number, t.id, t.pool, t.priority, t.start_at, now + ($3::bigint[])[i], false, gone.version + 1, now,
+    ($4::bigint[])[i], ($5::int[])[i]
 from clock, gone cross join lateral (select * from tasks where number = gone.number offset 0) t
 returning number, changed_at

@@ -1,9 +1,11 @@
--- One snapshot of a pool. $1 pool, $2 numbers of the tasks that are released, ascending, $3 how many more at most.
--- Rows: kind 0: the leader's epoch, the free slots, the workers, when the pool's next task that is not marked ready is due, and the time;
--- kind 1: a released task that waits no more; kind 2: the most urgent ready tasks that are not released, as many as there is room for.
--- The ready queue is read from its top (by ready.sql, put in below), or from a place on (ready-from.sql).
--- Index: waiting_tasks(pool, priority desc, start_at, number) where is_ready, waiting_tasks(pool, due_at) where not is_ready, and its
--- key. No locks.
+-- Reads one snapshot of a pool.
+-- Parameters: $1 pool, $2 numbers of the tasks that are released, ascending, $3 how many more at most.
+-- Rows of kind 0: the leader's epoch, the free slots, the number of workers, when the pool's next task that is not marked ready is due, and
+-- the time. Kind 1: a released task that does not wait any more. Kind 2: the most urgent ready tasks that are not released, as many as
+-- there is room for.
+-- The ready queue is read from its top (ready.sql, inserted below), or from a place on (ready-from.sql).
+-- Index: waiting_tasks(pool, priority desc, start_at, number) where is_ready, waiting_tasks(pool, due_at) where not is_ready, and its key.
+-- No locks.
 with clock as materialized (select (extract(epoch from now()) * 1000000)::bigint as now),
 each_worker as materialized (
     select greatest(w.slots - c.running, 0)::bigint as free

@@ -1,10 +1,11 @@
--- The pools that have waiting tasks, each with when the first of them may be released (null where one is ready), and the time: hops from one pool to
--- the next along two indexes, as fast for a million tasks as for one.
+-- Finds the pools that have waiting tasks, each with the time at which its first task may be released (null if one is ready), and the
+-- current time. It hops from one pool to the next along two indexes, as fast for a million tasks as for one.
 -- Index: waiting_tasks(pool, ...) where is_ready, and (pool, due_at) where not is_ready. No locks.
 with recursive ready(pool) as (
     (select pool from waiting_tasks where is_ready order by pool limit 1)
     union all
-    select (select w.pool from waiting_tasks w where w.is_ready and w.pool > ready.pool order by w.pool limit 1) from ready where ready.pool is not null),
+    select (select w.pool from waiting_tasks w where w.is_ready and w.pool > ready.pool order by w.pool limit 1)
+        from ready where ready.pool is not null),
 later(pool, due_at) as (
     (select pool, due_at from waiting_tasks where not is_ready order by pool, due_at limit 1)
     union all

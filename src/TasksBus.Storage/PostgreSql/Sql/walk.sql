@@ -1,6 +1,7 @@
--- One page of a walk over rows that grow old, in the order of their numbers. $1 the number to begin behind, $2 rows at most, $3 an age in microseconds.
--- Answers each row's number, whether it is older than that, and whether its task was made (its request came) since: then no later one is old, for
--- numbers are given in that order.
+-- Reads one page of a walk over rows that grow old, in the order of their numbers.
+-- Parameters: $1 the number after which to begin, $2 rows at most, $3 an age in microseconds.
+-- Returns each row's number, whether it is older than that age, and whether its task was made (its request came) since. In that case no
+-- later row is old, because numbers are given in that order.
 -- Index: the keys of {table} and {owners}. No locks.
 with cutoff as materialized (select (extract(epoch from now()) * 1000000)::bigint - $3::bigint as at)
 select r.number, r.ended_at <= cutoff.at, coalesce(o.made_at > cutoff.at, false)

@@ -5,21 +5,21 @@ public enum ManagementOutcome
 {
     Done,
 
-    /// <summary>Lambda knows no such function.</summary>
+    /// <summary>Lambda has no such function.</summary>
     NotFound,
 
     /// <summary>Lambda has a function of that name already.</summary>
     Exists,
 
-    /// <summary>Lambda does not take the code.</summary>
+    /// <summary>Lambda refuses the code.</summary>
     CodeRefused,
 
-    /// <summary>Lambda does not take the configuration.</summary>
+    /// <summary>Lambda refuses the configuration.</summary>
     ConfigurationRefused,
 
-    /// <summary>This server may not do that, or lacks a setting for it: an operator must mend it.</summary>
+    /// <summary>This server may not do that, or lacks a setting for it. An operator must fix it.</summary>
     NotAllowed,
 
-    /// <summary>Lambda could not be reached, is busy or failed: it may be done or not.</summary>
+    /// <summary>Lambda could not be reached, is busy or failed. The call may have been carried out or not.</summary>
     Unknown,
 }

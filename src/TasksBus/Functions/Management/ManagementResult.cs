@@ -1,7 +1,7 @@
 namespace TasksBus.Functions.Management;
 
-/// <param name="Message">What Lambda said, where it is not done.</param>
-/// <param name="Function">The function as it is then, where it is done and still there.</param>
+/// <param name="Message">Lambda's message, if the call was not carried out.</param>
+/// <param name="Function">The function after the call, if the call was carried out and the function still exists.</param>
 public sealed record ManagementResult(ManagementOutcome Outcome, string Message = "", DeployedFunction? Function = null)
 {
     public bool IsDone => Outcome == ManagementOutcome.Done;

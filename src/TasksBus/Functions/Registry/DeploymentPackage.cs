@@ -5,24 +5,24 @@ using TasksBus.Intake;
 
 namespace TasksBus.Functions.Registry;
 
-/// <summary>A function's code: a zip, as a caller sends it. It is looked at, never unpacked here.</summary>
+/// <summary>A function's code: a zip file that a caller sends. It is checked, but never unpacked here.</summary>
 public static class DeploymentPackage
 {
     /// <summary>Lambda's limit for a zip that is sent with the call: 50 MB.</summary>
     public const int MaxBytes = 52_428_800;
 
-    /// <summary>Lambda's limit for what is in it: 250 MB.</summary>
+    /// <summary>Lambda's limit for the unpacked content: 250 MB.</summary>
     public const long MaxUnpackedBytes = 262_144_000;
 
-    /// <summary>What the mode of a Unix file says of symbolic links, in a zip's external attributes.</summary>
+    /// <summary>The file type of symbolic links in the Unix mode, in a zip's external attributes.</summary>
     private const int LinkMode = 0xA000;
 
     private const int MaxLinkLength = 4_096;
 
-    /// <summary>Reads a zip.</summary>
-    /// <param name="base64">As it was sent.</param>
-    /// <param name="function">What is to run it.</param>
-    /// <exception cref="CommandRefusedException">It is none that can be deployed.</exception>
+    /// <summary>Returns the zip file.</summary>
+    /// <param name="base64">The text that was sent.</param>
+    /// <param name="function">The function that is to run it.</param>
+    /// <exception cref="CommandRefusedException">The zip file cannot be deployed.</exception>
     public static byte[] Read(string base64, FunctionSettings function)
     {
         if (base64.Length > MaxBytes / 3L * 4 + 4)
@@ -64,19 +64,23 @@ public static class DeploymentPackage
         }
 
         var links = entries.Where(static entry => IsLink(entry)).Select(static entry => entry.FullName).ToHashSet(StringComparer.Ordinal);
-        if (entries.FirstOrDefault(entry => Escapes(entry.FullName) || IsBelow(entry, links) || (IsLink(entry) && LeadsOut(entry))) is { } escaping)
+        bool IsOutside(ZipArchiveEntry entry) =>
+            Escapes(entry.FullName) || IsBelow(entry, links) || (IsLink(entry) && LeadsOut(entry));
+        if (entries.FirstOrDefault(IsOutside) is { } escaping)
         {
             return $"code has a path that leads out of its folder: '{ErrorText.Clean(escaping.FullName, 100)}'.";
         }
 
         var unpacked = files.Sum(static entry => entry.Length);
         return unpacked > MaxUnpackedBytes ? $"code has {unpacked} bytes when it is unpacked; Lambda takes at most {MaxUnpackedBytes}."
-            : EntryPoints(function) is { Count: > 0 } wanted && !files.Any(file => wanted.Contains(file.FullName.Replace('\\', '/').TrimStart('.', '/')))
-                ? $"code has no file for the entry point '{function.EntryPoint}': {string.Join(" or ", wanted)} must be in the zip, at its top or below the folder that the entry point names."
+            : EntryPoints(function) is { Count: > 0 } wanted
+                && !files.Any(file => wanted.Contains(file.FullName.Replace('\\', '/').TrimStart('.', '/')))
+                ? $"code has no file for the entry point '{function.EntryPoint}': {string.Join(" or ", wanted)} must be in the zip, at its "
+                    + "top or below the folder that the entry point names."
             : null;
     }
 
-    /// <summary>The files that the entry point may mean: none where only the runtime itself knows.</summary>
+    /// <summary>The files to which the entry point may refer. Empty when only the runtime itself knows.</summary>
     private static IReadOnlyList<string> EntryPoints(FunctionSettings function)
     {
         var entryPoint = function.EntryPoint;
@@ -101,17 +105,19 @@ public static class DeploymentPackage
 
     private static bool IsFolder(ZipArchiveEntry entry) => entry.FullName.EndsWith('/') || entry.FullName.EndsWith('\\');
 
-    /// <summary>A name that Windows writes with backslashes is a path too, and so is one with a drive.</summary>
+    /// <summary>A name with the backslashes of Windows is a path too, and so is one with a drive.</summary>
     private static bool Escapes(string path) =>
-        path.Length == 0 || path[0] is '/' or '\\' || path.Contains(':', StringComparison.Ordinal) || path.Contains('\0', StringComparison.Ordinal)
+        path.Length == 0 || path[0] is '/' or '\\' || path.Contains(':', StringComparison.Ordinal)
+            || path.Contains('\0', StringComparison.Ordinal)
         || path.Split('/', '\\').Contains("..");
 
-    /// <summary>Whether the path goes through a link, which may turn it elsewhere.</summary>
+    /// <summary>Returns true when the path goes through a link, which may lead elsewhere.</summary>
     private static bool IsBelow(ZipArchiveEntry entry, HashSet<string> links)
     {
-        for (var end = entry.FullName.IndexOf('/', StringComparison.Ordinal); links.Count > 0 && end >= 0; end = entry.FullName.IndexOf('/', end + 1))
+        var path = entry.FullName;
+        for (var end = path.IndexOf('/', StringComparison.Ordinal); links.Count > 0 && end >= 0; end = path.IndexOf('/', end + 1))
         {
-            if (links.Contains(entry.FullName[..end]))
+            if (links.Contains(path[..end]))
             {
                 return true;
             }
@@ -122,7 +128,7 @@ public static class DeploymentPackage
 
     private static bool IsLink(ZipArchiveEntry entry) => (entry.ExternalAttributes >> 16 & 0xF000) == LinkMode;
 
-    /// <summary>Whether a link leads above the folder that the zip is unpacked to.</summary>
+    /// <summary>Returns true when a link leads above the folder into which the zip file is unpacked.</summary>
     private static bool LeadsOut(ZipArchiveEntry link)
     {
         if (link.Length is 0 or > MaxLinkLength)
@@ -138,7 +144,7 @@ public static class DeploymentPackage
             return true;
         }
 
-        // First up, then down: a way up that follows a name may start from wherever that leads.
+        // All steps up must come before the steps down. A step up after a name may start from wherever that name leads.
         var parts = path.Split('/', '\\').Where(static part => part is not ("" or ".")).ToList();
         var up = parts.TakeWhile(static part => part == "..").Count();
         return up > link.FullName.Count(static letter => letter == '/') || parts.Skip(up).Contains("..");

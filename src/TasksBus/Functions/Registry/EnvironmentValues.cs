@@ -13,7 +13,7 @@ public sealed class EnvironmentValues(IDataProtectionProvider protection)
     public string? Encrypt(IReadOnlyDictionary<string, string> environment) =>
         environment.Count == 0 ? null : _protector.Protect(JsonSerializer.Serialize(environment));
 
-    /// <returns>Null where the keys that it was encrypted with are gone.</returns>
+    /// <returns>Null when the keys with which it was encrypted are gone.</returns>
     public IReadOnlyDictionary<string, string>? Decrypt(string? encrypted)
     {
         if (encrypted is null)

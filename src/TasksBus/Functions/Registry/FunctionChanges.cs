@@ -1,6 +1,6 @@
 namespace TasksBus.Functions.Registry;
 
-/// <summary>What a caller says of a function; what it leaves out stays as it is.</summary>
+/// <summary>The properties of a function that a caller gives. Those that are left out stay unchanged.</summary>
 public sealed record FunctionChanges
 {
     public string? Description { get; init; }
@@ -23,11 +23,12 @@ public sealed record FunctionChanges
 
     public IReadOnlyList<string>? ErrorsToRetry { get; init; }
 
-    /// <summary>A zip, as base64.</summary>
+    /// <summary>A zip file, as base64.</summary>
     public string? Code { get; init; }
 
-    /// <summary>Whether Lambda must be told.</summary>
-    public bool IsForLambda => (EntryPoint ?? Runtime ?? Code) is not null || (TimeLimit ?? MemoryLimit) is not null || Environment is not null;
+    /// <summary>True when Lambda must be told.</summary>
+    public bool IsForLambda =>
+        (EntryPoint ?? Runtime ?? Code) is not null || (TimeLimit ?? MemoryLimit) is not null || Environment is not null;
 
     public FunctionSettings ApplyTo(FunctionSettings function) => function with
     {

@@ -3,7 +3,7 @@ using TasksBus.Storage;
 
 namespace TasksBus.Functions.Registry;
 
-/// <summary>A managed function in its three shapes: as callers see it, as it is stored, as Lambda has it.</summary>
+/// <summary>Converts a managed function between its three forms: as callers see it, as it is stored, and as Lambda has it.</summary>
 public sealed class FunctionRows(EnvironmentValues environment)
 {
     public FunctionSettings ToSettings(StoredFunction row) => new()
@@ -23,7 +23,7 @@ public sealed class FunctionRows(EnvironmentValues environment)
         UpdateTimestamp = Microseconds.ToTime(row.UpdatedAt),
     };
 
-    /// <param name="unreadable">What stays stored as the environment, where it cannot be decrypted.</param>
+    /// <param name="unreadable">The stored environment to keep, when it cannot be decrypted.</param>
     public StoredFunction ToStored(FunctionSettings function, string? unreadable = null) => new()
     {
         Name = function.Name,
@@ -40,11 +40,12 @@ public sealed class FunctionRows(EnvironmentValues environment)
         IsEnabled = function.IsEnabled,
     };
 
-    /// <param name="stepId">The step that brings the function to Lambda: its marker there.</param>
+    /// <param name="stepId">The step that brings the function to Lambda. It is the function's marker there.</param>
     public static FunctionConfiguration ToConfiguration(FunctionSettings function, Guid stepId) => new(
         function.Name, function.EntryPoint, function.Runtime, (int)function.TimeLimit, (int)function.MemoryLimit,
-        function.Environment ?? throw new InvalidOperationException("An environment that cannot be decrypted would be lost."), Marker(stepId));
+        function.Environment ?? throw new InvalidOperationException("An environment that cannot be decrypted would be lost."),
+        Marker(stepId));
 
-    /// <summary>Lambda's description of a function: tells people whose it is, and us which step brought it there.</summary>
+    /// <summary>Lambda's description of a function. It tells people who manages it, and us which step brought it there.</summary>
     public static string Marker(Guid stepId) => $"Managed by TasksBus: change it there. Step {stepId}";
 }

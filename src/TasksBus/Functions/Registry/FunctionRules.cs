@@ -5,14 +5,15 @@ using TasksBus.Intake;
 
 namespace TasksBus.Functions.Registry;
 
-/// <summary>What a managed function must be like. Limits beyond these are Lambda's, which says itself what it does not take.</summary>
+/// <summary>The rules for managed functions. Further limits are Lambda's, which itself says what it refuses.</summary>
 public static partial class FunctionRules
 {
     public const int MaxEnvironmentBytes = 4_096;
     public const int MaxErrorsToRetry = 100;
     public const int MaxDescriptionLength = 1_024;
 
-    private static readonly string[] s_permissionModes = [FunctionSettings.PermissionRequired, FunctionSettings.AllUsers, FunctionSettings.Public];
+    private static readonly string[] s_permissionModes = [
+        FunctionSettings.PermissionRequired, FunctionSettings.AllUsers, FunctionSettings.Public];
 
     /// <exception cref="CommandRefusedException">The settings break a rule.</exception>
     public static void Check(FunctionSettings function)
@@ -66,9 +67,11 @@ public static partial class FunctionRules
             yield return $"executionOptions.defaultPriority must be from -{ScheduleRules.MaxPriority} to {ScheduleRules.MaxPriority}.";
         }
 
-        if (function.ErrorsToRetry.Count > MaxErrorsToRetry || function.ErrorsToRetry.Any(static name => name.Length is 0 or > ErrorText.NameLimit || !ScheduleRules.IsStorable(name)))
+        if (function.ErrorsToRetry.Count > MaxErrorsToRetry
+            || function.ErrorsToRetry.Any(static name => name.Length is 0 or > ErrorText.NameLimit || !ScheduleRules.IsStorable(name)))
         {
-            yield return $"retryPolicy.errorsToRetry: at most {MaxErrorsToRetry} names of 1 to {ErrorText.NameLimit} characters, without U+0000 and halves of surrogate pairs.";
+            yield return $"retryPolicy.errorsToRetry: at most {MaxErrorsToRetry} names of 1 to {ErrorText.NameLimit} characters, without "
+                + "U+0000 and halves of surrogate pairs.";
         }
 
         foreach (var fault in EnvironmentFaults(function.Environment ?? new Dictionary<string, string>()))
@@ -79,7 +82,7 @@ public static partial class FunctionRules
 
     private static IEnumerable<string> EnvironmentFaults(IReadOnlyDictionary<string, string> environment)
     {
-        // A value is a secret, and a name that is none may be one: neither is repeated.
+        // A value is a secret, and an invalid name may be a secret too, so neither is repeated.
         if (environment.Keys.Any(static name => !VariableName().IsMatch(name)))
         {
             yield return "environmentVariables: a name is a letter, then one or more letters, digits or '_'.";
@@ -90,7 +93,8 @@ public static partial class FunctionRules
             yield return "environmentVariables: values must not hold U+0000 or half of a surrogate pair.";
         }
 
-        var bytes = environment.Sum(static variable => Encoding.UTF8.GetByteCount(variable.Key) + Encoding.UTF8.GetByteCount(variable.Value));
+        var bytes = environment.Sum(
+            static variable => Encoding.UTF8.GetByteCount(variable.Key) + Encoding.UTF8.GetByteCount(variable.Value));
         if (bytes > MaxEnvironmentBytes)
         {
             yield return $"environmentVariables have {bytes} bytes of names and values; at most {MaxEnvironmentBytes} are allowed.";

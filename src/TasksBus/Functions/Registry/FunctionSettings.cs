@@ -1,21 +1,21 @@
 namespace TasksBus.Functions.Registry;
 
-/// <summary>A managed function, as its callers see it.</summary>
+/// <summary>A managed function as its callers see it.</summary>
 public sealed record FunctionSettings
 {
     public const string PermissionRequired = "permissionRequired";
     public const string AllUsers = "allUsers";
     public const string Public = "public";
 
-    /// <summary>1 to 64 of <c>[A-Za-z0-9_-]</c>; the function's name in Lambda too.</summary>
+    /// <summary>1 to 64 characters of <c>[A-Za-z0-9_-]</c>. It is also the function's name in Lambda.</summary>
     public required string Name { get; init; }
 
     public string? Description { get; init; }
 
-    /// <summary>Such as <c>index.handler</c>.</summary>
+    /// <summary>The handler, such as <c>index.handler</c>.</summary>
     public string EntryPoint { get; init; } = "";
 
-    /// <summary>As Lambda names it, such as <c>nodejs22.x</c>.</summary>
+    /// <summary>Lambda's name of the runtime, such as <c>nodejs22.x</c>.</summary>
     public string Runtime { get; init; } = "";
 
     /// <summary>Seconds, 3 to 300.</summary>
@@ -24,7 +24,7 @@ public sealed record FunctionSettings
     /// <summary>MB, 128 to 10,240.</summary>
     public long MemoryLimit { get; init; } = 128;
 
-    /// <summary>Names and values; null where the stored ones cannot be decrypted any more.</summary>
+    /// <summary>Names and values. Null when the stored ones cannot be decrypted any more.</summary>
     public IReadOnlyDictionary<string, string>? Environment { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Who may execute the function directly.</summary>
@@ -35,7 +35,7 @@ public sealed record FunctionSettings
 
     public bool IsRetried { get; init; }
 
-    /// <summary>Names of errors; none: every error is retried.</summary>
+    /// <summary>Names of errors. If empty, every error is retried.</summary>
     public IReadOnlyList<string> ErrorsToRetry { get; init; } = [];
 
     public bool IsEnabled { get; init; } = true;

@@ -7,21 +7,23 @@ using TasksBus.Storage;
 namespace TasksBus.Functions.Registry;
 
 /// <summary>
-/// The functions that are managed here, kept in step with Lambda. What fails half-way is taken back; what a crash leaves behind is finished or
-/// taken back by whoever comes next (<see cref="UnfinishedSteps"/>).
+/// The functions that are managed here, kept in step with Lambda. A change that fails half-way is taken back. What a crash leaves behind is
+/// finished or taken back by the next call (<see cref="UnfinishedSteps"/>).
 /// </summary>
-/// <param name="lambda">Null: this server reaches no Lambda, and can only read, and change what is ours alone.</param>
-public sealed class ManagedFunctions(IFunctionStore store, UnfinishedSteps unfinished, FunctionRows rows, IFunctionManagement? lambda = null)
+/// <param name="lambda">Null when this server reaches no Lambda. It can then only read functions, and change what does not concern
+/// Lambda.</param>
+public sealed class ManagedFunctions(
+    IFunctionStore store, UnfinishedSteps unfinished, FunctionRows rows, IFunctionManagement? lambda = null)
 {
-    /// <summary>All, by name.</summary>
+    /// <summary>All functions, sorted by name.</summary>
     public async Task<IReadOnlyList<FunctionSettings>> ListAsync() => [.. (await store.AllAsync()).Select(rows.ToSettings)];
 
-    /// <summary>One function.</summary>
-    /// <exception cref="CommandRefusedException">There is none of that name.</exception>
+    /// <summary>Returns a function.</summary>
+    /// <exception cref="CommandRefusedException">There is no function of that name.</exception>
     public async Task<FunctionSettings> FindAsync(string name) => rows.ToSettings(await FindRowAsync(name));
 
-    /// <summary>Makes a function in Lambda and here.</summary>
-    /// <exception cref="CommandRefusedException">It cannot be made.</exception>
+    /// <summary>Creates a function in Lambda and here.</summary>
+    /// <exception cref="CommandRefusedException">The function cannot be created.</exception>
     public async Task<FunctionSettings> CreateAsync(string name, FunctionChanges changes)
     {
         var settings = changes.ApplyTo(new() { Name = name });
@@ -62,8 +64,8 @@ public sealed class ManagedFunctions(IFunctionStore store, UnfinishedSteps unfin
             : Refused(result, isClean ? "Nothing was made." : "What was made of it is deleted as soon as Lambda can be reached.");
     }
 
-    /// <summary>Changes what is said and leaves the rest.</summary>
-    /// <exception cref="CommandRefusedException">It cannot be changed.</exception>
+    /// <summary>Changes the given properties and leaves the rest.</summary>
+    /// <exception cref="CommandRefusedException">The function cannot be changed.</exception>
     public async Task UpdateAsync(string name, FunctionChanges changes)
     {
         var row = await FindSettledAsync(name);
@@ -99,8 +101,8 @@ public sealed class ManagedFunctions(IFunctionStore store, UnfinishedSteps unfin
         await UpdateInLambdaAsync(row, next, before, after, zip);
     }
 
-    /// <summary>Deletes a function in Lambda and here; its tasks and logs stay.</summary>
-    /// <exception cref="CommandRefusedException">It cannot be deleted.</exception>
+    /// <summary>Deletes a function in Lambda and here. Its tasks and logs stay.</summary>
+    /// <exception cref="CommandRefusedException">The function cannot be deleted.</exception>
     public async Task DeleteAsync(string name)
     {
         var row = await FindSettledAsync(name);
@@ -125,8 +127,8 @@ public sealed class ManagedFunctions(IFunctionStore store, UnfinishedSteps unfin
         }
     }
 
-    /// <summary>Lets tasks of a function start, or not; as it was already is fine.</summary>
-    /// <exception cref="CommandRefusedException">There is none of that name.</exception>
+    /// <summary>Enables or disables the start of a function's tasks.</summary>
+    /// <exception cref="CommandRefusedException">There is no function of that name.</exception>
     public async Task EnableAsync(string name, bool isEnabled)
     {
         if (await store.FindAsync(name) is not { } row
@@ -139,7 +141,7 @@ public sealed class ManagedFunctions(IFunctionStore store, UnfinishedSteps unfin
     private async Task<StoredFunction> FindRowAsync(string name) =>
         await store.FindAsync(name) is { } row && row.Step != FunctionStep.Creating ? row : throw Unknown(name);
 
-    /// <summary>A function of which no step is under way: what a crash left is settled first.</summary>
+    /// <summary>Returns a function of which no step is under way. What a crash left behind is settled first.</summary>
     private async Task<StoredFunction> FindSettledAsync(string name)
     {
         while (true)
@@ -165,7 +167,9 @@ public sealed class ManagedFunctions(IFunctionStore store, UnfinishedSteps unfin
         }
     }
 
-    /// <summary>The configuration first: should the code fail after it, all there was before is known, and restored.</summary>
+    /// <summary>
+    /// Updates the configuration first. If the code fails after it, the whole former configuration is known and is restored.
+    /// </summary>
     private async Task UpdateInLambdaAsync(
         StoredFunction row, StoredFunction next, FunctionSettings before, FunctionSettings after, byte[]? zip)
     {
@@ -187,7 +191,7 @@ public sealed class ManagedFunctions(IFunctionStore store, UnfinishedSteps unfin
             return;
         }
 
-        // A code of which nobody knows whether it arrived is looked for; all else is put back as it was.
+        // If it is unknown whether the code arrived, that is looked up. Everything else is put back as it was.
         var isSettled = result.Outcome == ManagementOutcome.Unknown && zip is not null
             ? await unfinished.SettleUpdateAsync(row, patience.Token)
             : await unfinished.TakeBackUpdateAsync(row, before, patience.Token);
@@ -200,7 +204,10 @@ public sealed class ManagedFunctions(IFunctionStore store, UnfinishedSteps unfin
     }
 
     private static string? Missing(FunctionChanges changes) =>
-        changes.Code is null ? "code" : string.IsNullOrEmpty(changes.EntryPoint) ? "entryPoint" : string.IsNullOrEmpty(changes.Runtime) ? "runtime" : null;
+        changes.Code is null ? "code"
+            : string.IsNullOrEmpty(changes.EntryPoint) ? "entryPoint"
+            : string.IsNullOrEmpty(changes.Runtime) ? "runtime"
+            : null;
 
     private static CommandRefusedException Unknown(string name) =>
         new(ErrorCode.ResourceUnknown, $"There is no function '{(name.Length <= 64 ? name : name[..64] + "...")}'.");
@@ -211,7 +218,10 @@ public sealed class ManagedFunctions(IFunctionStore store, UnfinishedSteps unfin
     private static CommandRefusedException TakenBack(string name) =>
         new(ErrorCode.IllegalState, $"The call took so long that another one settled the function '{name}'. Look at it, and try again.");
 
-    /// <summary>What Lambda says of code and configuration is for those who sent them; what it says of this server and its credentials is not.</summary>
+    /// <summary>
+    /// Lambda's message about code and configuration is for the caller who sent them. Its message about this server and its credentials is
+    /// not.
+    /// </summary>
     private static CommandRefusedException Refused(ManagementResult result, string consequence)
     {
         var words = ErrorText.Clean(result.Message, ErrorText.MessageLimit);

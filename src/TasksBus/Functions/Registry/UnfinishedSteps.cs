@@ -6,22 +6,24 @@ using TasksBus.Storage;
 namespace TasksBus.Functions.Registry;
 
 /// <summary>
-/// Settles what a crash, or a Lambda that could not be reached, left half-way: a creation is taken back, an update finished or taken back, a
-/// deletion finished. A caller that comes across such a function settles it at once; otherwise it is looked for now and then.
+/// Settles what a crash, or a Lambda that could not be reached, left half-way. A creation is taken back, an update finished or taken back,
+/// a deletion finished. A call that finds such a function settles it at once. Otherwise a background service looks for it from time to
+/// time.
 /// </summary>
 public sealed class UnfinishedSteps(
-    IFunctionStore store, FunctionRows rows, TimeProvider clock, ILogger<UnfinishedSteps> logger, IFunctionManagement? lambda = null) : BackgroundService
+    IFunctionStore store, FunctionRows rows, TimeProvider clock, ILogger<UnfinishedSteps> logger,
+    IFunctionManagement? lambda = null) : BackgroundService
 {
-    /// <summary>How long Lambda's calls of one step may take in all.</summary>
+    /// <summary>The longest time for all of Lambda's calls in one step.</summary>
     public static readonly TimeSpan LongestCalls = TimeSpan.FromMinutes(4);
 
-    /// <summary>From then on the step is somebody else's. Longer than its calls take.</summary>
+    /// <summary>After this time another process may take the step over. It is longer than the step's calls take.</summary>
     public static readonly TimeSpan LongestStep = TimeSpan.FromMinutes(5);
 
     private static readonly TimeSpan s_between = TimeSpan.FromMinutes(1);
 
     /// <summary>Takes the step over if it was not ended in time, and settles it.</summary>
-    /// <returns>False: it is still under way, or Lambda cannot be reached.</returns>
+    /// <returns>False when it is still under way, or Lambda cannot be reached.</returns>
     public async Task<bool> SettleAsync(StoredFunction row)
     {
         if (lambda is null || !await store.TakeOverAsync(row, LongestStep))
@@ -38,8 +40,8 @@ public sealed class UnfinishedSteps(
         };
     }
 
-    /// <summary>Deletes what the caller's step made, and forgets the function.</summary>
-    /// <returns>False: Lambda cannot be asked now.</returns>
+    /// <summary>Deletes what the caller's step made in Lambda, and then the function here.</summary>
+    /// <returns>False when Lambda cannot be asked now.</returns>
     public async Task<bool> TakeBackCreationAsync(StoredFunction row, CancellationToken cancellationToken)
     {
         var found = await lambda!.FindAsync(row.Name, cancellationToken);
@@ -48,12 +50,12 @@ public sealed class UnfinishedSteps(
             found = await lambda.DeleteAsync(row.Name, cancellationToken);
         }
 
-        // Another's function of that name is none of our business.
+        // A function of that name that another program made is left alone.
         return found.Outcome is ManagementOutcome.Done or ManagementOutcome.NotFound && await store.RemoveAsync(row);
     }
 
-    /// <summary>Finishes the caller's update where Lambda has its code, and takes it back where not.</summary>
-    /// <returns>Whether the update holds; null: Lambda cannot be asked now.</returns>
+    /// <summary>Finishes the caller's update when Lambda has its code, and otherwise takes it back.</summary>
+    /// <returns>True when the update holds. Null when Lambda cannot be asked now.</returns>
     public async Task<bool?> SettleUpdateAsync(StoredFunction row, CancellationToken cancellationToken)
     {
         var found = await lambda!.FindAsync(row.Name, cancellationToken);
@@ -75,8 +77,8 @@ public sealed class UnfinishedSteps(
         return await TakeBackUpdateAsync(row, rows.ToSettings(row), cancellationToken);
     }
 
-    /// <summary>Gives the function its configuration back.</summary>
-    /// <returns>False: it has it. Null: Lambda cannot be asked now.</returns>
+    /// <summary>Restores the function's configuration.</summary>
+    /// <returns>False when it is restored. Null when Lambda cannot be asked now.</returns>
     public async Task<bool?> TakeBackUpdateAsync(StoredFunction row, FunctionSettings before, CancellationToken cancellationToken)
     {
         var result = await ConfigureAsync(row, before, cancellationToken);
@@ -142,7 +144,8 @@ public sealed class UnfinishedSteps(
         };
     }
 
-    private async Task<ManagementResult> ConfigureAsync(StoredFunction row, FunctionSettings function, CancellationToken cancellationToken) =>
+    private async Task<ManagementResult> ConfigureAsync(
+        StoredFunction row, FunctionSettings function, CancellationToken cancellationToken) =>
         function.Environment is null
             ? new(ManagementOutcome.NotAllowed, "Its environment variables cannot be decrypted any more.")
             : await lambda!.UpdateConfigurationAsync(FunctionRows.ToConfiguration(function, row.StepId!.Value), cancellationToken);

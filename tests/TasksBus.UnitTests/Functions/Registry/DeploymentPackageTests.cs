@@ -97,7 +97,7 @@ public class DeploymentPackageTests
         }
         else
         {
-            Assert.Equal(ErrorCode.InvalidFunctionCode, Refused.By(() => DeploymentPackage.Read(Zips.Base64(path), function)).Code);
+            Assert.Equal(ErrorCode.InvalidFunctionCode, Refusals.By(() => DeploymentPackage.Read(Zips.Base64(path), function)).Code);
         }
     }
 
@@ -112,7 +112,7 @@ public class DeploymentPackageTests
 
     private static void AssertRefused(string code, string reason)
     {
-        var refusal = Refused.By(() => DeploymentPackage.Read(code, s_function));
+        var refusal = Refusals.By(() => DeploymentPackage.Read(code, s_function));
         Assert.Equal(ErrorCode.InvalidFunctionCode, refusal.Code);
         Assert.Contains(reason, refusal.Message, StringComparison.Ordinal);
     }

@@ -10,7 +10,7 @@ public class FunctionRulesTests
 {
     private static readonly FunctionSettings s_fine = new() { Name = "greet", Runtime = "nodejs22.x", EntryPoint = "index.handler" };
 
-    // By name: what is odd about a text must survive the runner.
+    // The cases go by name, so that odd texts survive the runner.
     private static readonly Dictionary<string, (FunctionSettings Function, string Field)> s_faults = new()
     {
         ["a time limit too short"] = (s_fine with { TimeLimit = 2 }, "timeLimit"),
@@ -29,7 +29,8 @@ public class FunctionRulesTests
         ["a long description"] = (s_fine with { Description = new('x', 1_025) }, "description"),
         ["a variable named 1A"] = (s_fine with { Environment = new Dictionary<string, string> { ["1A"] = "" } }, "environmentVariables"),
         ["a NUL in a variable"] = (s_fine with { Environment = new Dictionary<string, string> { ["AB"] = "\0" } }, "environmentVariables"),
-        ["a large environment"] = (s_fine with { Environment = new Dictionary<string, string> { ["AB"] = new('ü', 2_048) } }, "environmentVariables"),
+        ["a large environment"] = (
+            s_fine with { Environment = new Dictionary<string, string> { ["AB"] = new('ü', 2_048) } }, "environmentVariables"),
     };
 
     public static TheoryData<string> Faults => [.. s_faults.Keys];
@@ -40,7 +41,7 @@ public class FunctionRulesTests
     {
         var (function, field) = s_faults[kind];
 
-        var refusal = Refused.By(() => FunctionRules.Check(function));
+        var refusal = Refusals.By(() => FunctionRules.Check(function));
 
         Assert.Equal(ErrorCode.InvalidFunctionConfiguration, refusal.Code);
         Assert.Contains(field, refusal.Message, StringComparison.Ordinal);
@@ -72,7 +73,7 @@ public class FunctionRulesTests
     public void A_name_has_64_characters_at_most()
     {
         FunctionRules.Check(s_fine with { Name = new('n', 64) });
-        Assert.Equal(ErrorCode.InvalidFunctionName, Refused.By(() => FunctionRules.Check(s_fine with { Name = new('n', 65) })).Code);
+        Assert.Equal(ErrorCode.InvalidFunctionName, Refusals.By(() => FunctionRules.Check(s_fine with { Name = new('n', 65) })).Code);
     }
 
     [Fact]
@@ -80,6 +81,6 @@ public class FunctionRulesTests
     {
         var function = s_fine with { Environment = new Dictionary<string, string> { ["s3cret name"] = "s3cret\0" } };
 
-        Assert.DoesNotContain("s3cret", Refused.By(() => FunctionRules.Check(function)).Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("s3cret", Refusals.By(() => FunctionRules.Check(function)).Message, StringComparison.Ordinal);
     }
 }

@@ -4,7 +4,7 @@ using Xunit;
 namespace TasksBus.Tests;
 
 /// <summary>Steps that must be refused.</summary>
-internal static class Refused
+internal static class Refusals
 {
     /// <summary>Why a step is refused.</summary>
     public static Refusal By(Action step) => Assert.Throws<CommandRefusedException>(step).Refusal;
