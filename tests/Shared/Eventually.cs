@@ -2,7 +2,7 @@ using Xunit;
 
 namespace TasksBus.Tests;
 
-/// <summary>Waits on conditions, with a deadline that a busy machine keeps.</summary>
+/// <summary>Waits for conditions, with a deadline that even a busy machine meets.</summary>
 internal static class Eventually
 {
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(40);

@@ -2,13 +2,15 @@ using Xunit;
 
 namespace TasksBus.Tests;
 
-/// <summary>A text in the repository that the code makes. <c>TASKSBUS_WRITE_SNAPSHOTS=1</c> writes it anew instead of comparing it.</summary>
+/// <summary>
+/// A text in the repository that the code makes. With <c>TASKSBUS_WRITE_SNAPSHOTS=1</c> it is written anew instead of compared.
+/// </summary>
 internal static class Snapshot
 {
     /// <param name="path">The file, from the repository's root.</param>
     /// <param name="made">What the code makes.</param>
-    /// <param name="begin">Stands before it, where it is a part of the file.</param>
-    /// <param name="end">Stands behind it.</param>
+    /// <param name="begin">What stands before it, where it is only a part of the file.</param>
+    /// <param name="end">What stands after it.</param>
     public static void Matches(string path, string made, string begin = "", string end = "")
     {
         var file = Path.Combine(Repository.Root, path);

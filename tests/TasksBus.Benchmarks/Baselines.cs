@@ -1,18 +1,19 @@
 namespace TasksBus.Benchmarks;
 
-/// <summary>What the other job systems did in this run, to compare with.</summary>
+/// <summary>What the other job systems did in this run, for comparison.</summary>
 internal sealed class Baselines
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(5);
 
     private readonly List<PeerResult> _results = [];
 
-    /// <summary>All that were measured, by p50.</summary>
+    /// <summary>All systems that were measured, by p50.</summary>
     public string Latencies
     {
         get
         {
-            var measured = _results.Where(static result => result.P50 is not null).Select(static result => $"{result.System} {result.P50:F1}");
+            var measured = _results.Where(static result => result.P50 is not null)
+                .Select(static result => $"{result.System} {result.P50:F1}");
             return _results.Count == 0 ? "" : $"(p50 of {string.Join(", ", measured)})";
         }
     }

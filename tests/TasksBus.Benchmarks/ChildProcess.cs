@@ -10,14 +10,22 @@ internal sealed record ChildProcess(string Output, string? Failure)
     private const int ErrorLength = 2_000;
     private static readonly TimeSpan s_timeToTidy = TimeSpan.FromSeconds(10);
 
-    /// <summary>Starts this very program as another process, that one talks with over its standard input and output.</summary>
+    /// <summary>Starts this program as another process, which is driven over its standard input and output.</summary>
     public static Process StartThisProgram(params string[] arguments)
     {
-        string[] assembly = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [typeof(ChildProcess).Assembly.Location] : [];
-        return Process.Start(new ProcessStartInfo(Environment.ProcessPath!, [.. assembly, .. arguments]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        string[] assembly = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet"
+            ? [typeof(ChildProcess).Assembly.Location]
+            : [];
+        return Process.Start(new ProcessStartInfo(Environment.ProcessPath!, [.. assembly, .. arguments])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        })!;
     }
 
-    /// <param name="limit">After so long it is asked to stop, so that it can tidy up; a little later it is killed, with all that it started.</param>
+    /// <param name="limit">
+    /// After this time the process is asked to stop, so that it can tidy up. A little later it is killed, with everything that it started.
+    /// </param>
     public static async Task<ChildProcess> RunAsync(string program, IEnumerable<string> arguments, TimeSpan limit)
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
@@ -40,10 +48,13 @@ internal sealed record ChildProcess(string Output, string? Failure)
         catch (OperationCanceledException)
         {
             await StopAsync(process);
-            return new(await output, $"{Path.GetFileName(program)} took more than {limit.TotalSeconds} s and was stopped. {Tail(await error)}");
+            return new(
+                await output, $"{Path.GetFileName(program)} took more than {limit.TotalSeconds} s and was stopped. {Tail(await error)}");
         }
 
-        return new(await output, process.ExitCode == 0 ? null : $"{Path.GetFileName(program)} ended with exit code {process.ExitCode}. {Tail(await error)}");
+        return new(
+            await output,
+            process.ExitCode == 0 ? null : $"{Path.GetFileName(program)} ended with exit code {process.ExitCode}. {Tail(await error)}");
     }
 
     private static async Task StopAsync(Process process)
@@ -60,5 +71,6 @@ internal sealed record ChildProcess(string Output, string? Failure)
         }
     }
 
-    private static string Tail(string text) => text.Trim() is { Length: > ErrorLength } trimmed ? $"... {trimmed[^ErrorLength..]}" : text.Trim();
+    private static string Tail(string text) =>
+        text.Trim() is { Length: > ErrorLength } trimmed ? $"... {trimmed[^ErrorLength..]}" : text.Trim();
 }

@@ -14,46 +14,21 @@ internal static class ClusterBenchmark
     private const int Samples = 200;
     public const string NoEvents = "--TasksBus:Events:0=TaskRetried";
 
-    /// <param name="only">Words of the runs to make, such as "publish" or "million"; none: all.</param>
+    /// <param name="only">Names of the runs to make, such as "publish" or "million"; none means all.</param>
     public static async Task RunAsync(ClusterServers servers, int tasks, IReadOnlyList<string> only)
     {
         bool Wanted(string word) => only.Count == 0 || only.Contains(word);
 
-        Console.WriteLine($"TasksBus as a cluster: {Environment.ProcessorCount} cores for all processes, .NET {Environment.Version}, no-op function.");
+        Console.WriteLine(
+            $"TasksBus as a cluster: {Environment.ProcessorCount} cores for all processes, .NET {Environment.Version}, no-op function.");
         var baselines = await Baselines.MeasureAsync(servers, tasks, Wanted("peers") ? Peers.Systems : []);
         Console.WriteLine($"{Environment.NewLine}TasksBus: tasks a second, from the first one sent to the last one's end");
         await using var load = await Load.StartAsync(servers);
 
-        await using (var all = await MemberProcess.StartAsync("member", servers, "api,dispatcher,worker", "--TasksBus:WorkerSlots=4000", NoEvents))
-        {
-            await WarmUpAsync(servers, load, all.Url, tasks);
-            if (Wanted("publish"))
-            {
-                await MeasureAsync(servers, [all], baselines, "one-by-one", $"published one by one, {Load.Producers} at once", 3 * tasks, load.PublishAsync);
-            }
-
-            if (Wanted("http"))
-            {
-                await MeasureAsync(servers, [all], baselines, "one-by-one", $"POST one by one, {Load.Producers} connections", 3 * tasks, count => load.PostAsync(all.Url, count));
-            }
-
-            if (Wanted("bulk"))
-            {
-                await MeasureAsync(servers, [all], baselines, "bulk", $"ScheduleTasks of {Load.AtOnce}", 5 * tasks, load.PublishBatchesAsync);
-                await MeasureAsync(servers, [all], baselines, "bulk", $"POST /batch of {Load.AtOnce}", 5 * tasks, count => load.PostBatchesAsync(all.Url, count));
-            }
-
-            if (Wanted("latency"))
-            {
-                await LatencyAsync(servers, load, baselines);
-            }
-        }
-
+        await InOneProcessAsync(servers, load, baselines, tasks, Wanted);
         if (Wanted("events"))
         {
-            await using var member = await MemberProcess.StartAsync("member", servers, "api,dispatcher,worker", "--TasksBus:WorkerSlots=4000");
-            await WarmUpAsync(servers, load, member.Url, tasks / 2);
-            await MeasureAsync(servers, [member], baselines, "bulk", $"ScheduleTasks of {Load.AtOnce}, final events on", 5 * tasks, load.PublishBatchesAsync);
+            await WithEventsAsync(servers, load, baselines, tasks);
         }
 
         if (Wanted("split"))
@@ -76,9 +51,55 @@ internal static class ClusterBenchmark
             await BurstBenchmark.RunAsync(servers, async member =>
             {
                 await WarmUpAsync(servers, load, member.Url, tasks);
-                return (count, last) => MeasureAsync(servers, [member], baselines, "bulk", $"{count} fall due at one moment, stale statistics", count, static _ => Task.CompletedTask, last);
+                return (count, last) => MeasureAsync(
+                    servers, [member], baselines, "bulk", $"{count} fall due at one moment, stale statistics", count,
+                    static _ => Task.CompletedTask, last);
             });
         }
+    }
+
+    private static async Task InOneProcessAsync(
+        ClusterServers servers, Load load, Baselines baselines, int tasks, Func<string, bool> wanted)
+    {
+        await using var all = await MemberProcess.StartAsync(
+            "member", servers, "api,dispatcher,worker", "--TasksBus:WorkerSlots=4000", NoEvents);
+        await WarmUpAsync(servers, load, all.Url, tasks);
+        if (wanted("publish"))
+        {
+            await MeasureAsync(
+                servers, [all], baselines, "one-by-one", $"published one by one, {Load.Producers} at once", 3 * tasks, load.PublishAsync);
+        }
+
+        if (wanted("http"))
+        {
+            await MeasureAsync(
+                servers, [all], baselines, "one-by-one", $"POST one by one, {Load.Producers} connections", 3 * tasks,
+                count => load.PostAsync(all.Url, count));
+        }
+
+        if (wanted("bulk"))
+        {
+            await MeasureAsync(
+                servers, [all], baselines, "bulk", $"ScheduleTasks of {Load.AtOnce}", 5 * tasks, load.PublishBatchesAsync);
+            await MeasureAsync(
+                servers, [all], baselines, "bulk", $"POST /batch of {Load.AtOnce}", 5 * tasks,
+                count => load.PostBatchesAsync(all.Url, count));
+        }
+
+        if (wanted("latency"))
+        {
+            await LatencyAsync(servers, load, baselines);
+        }
+    }
+
+    private static async Task WithEventsAsync(ClusterServers servers, Load load, Baselines baselines, int tasks)
+    {
+        await using var member = await MemberProcess.StartAsync(
+            "member", servers, "api,dispatcher,worker", "--TasksBus:WorkerSlots=4000");
+        await WarmUpAsync(servers, load, member.Url, tasks / 2);
+        await MeasureAsync(
+            servers, [member], baselines, "bulk", $"ScheduleTasks of {Load.AtOnce}, final events on", 5 * tasks,
+            load.PublishBatchesAsync);
     }
 
     /// <summary>.NET compiles the hot paths again once it has seen them run.</summary>
@@ -98,10 +119,11 @@ internal static class ClusterBenchmark
         await using (var worker = await MemberProcess.StartAsync("worker", servers, "worker", "--TasksBus:WorkerSlots=4000", NoEvents))
         {
             await servers.UntilDoneAsync();
-            await MeasureAsync(servers, [api, worker], baselines, "one-by-one", "published one by one; api and worker apart", tasks, load.PublishAsync);
+            await MeasureAsync(
+                servers, [api, worker], baselines, "one-by-one", "published one by one; api and worker apart", tasks, load.PublishAsync);
         }
 
-        // The backlog waits before there is any worker.
+        // The backlog is there before any worker is.
         await load.PublishBatchesAsync(5 * tasks);
         await servers.UntilAsync($"select (count(*) >= {5 * tasks})::int from waiting_tasks");
         List<MemberProcess> workers = [];
@@ -116,18 +138,23 @@ internal static class ClusterBenchmark
         }
     }
 
-    /// <summary>The same load with almost empty tables, and with a million tasks that wait for their time and a million that are over.</summary>
+    /// <summary>
+    /// The same load with almost empty tables, and with a million tasks that wait for their time and a million that have ended.
+    /// </summary>
     private static async Task MillionAsync(ClusterServers servers, Load load, Baselines baselines, int tasks)
     {
         await servers.ExecuteAsync("truncate tasks, waiting_tasks, running_tasks, finished_tasks, task_logs, event_outbox");
-        await using var member = await MemberProcess.StartAsync("member", servers, "api,dispatcher,worker", "--TasksBus:WorkerSlots=4000", NoEvents);
+        await using var member = await MemberProcess.StartAsync(
+            "member", servers, "api,dispatcher,worker", "--TasksBus:WorkerSlots=4000", NoEvents);
         await WarmUpAsync(servers, load, member.Url, tasks);
-        var empty = await MeasureAsync(servers, [member], baselines, "bulk", "bulk, tables almost empty", 5 * tasks, load.PublishBatchesAsync);
+        var empty = await MeasureAsync(
+            servers, [member], baselines, "bulk", "bulk, tables almost empty", 5 * tasks, load.PublishBatchesAsync);
         await servers.ExecuteAsync(
             """
             with made as (
                 insert into tasks(id, function_name, pool, priority, start_at, created_at)
-                select gen_random_uuid(), 'noop', 'default', 1000000 - n % 7, (extract(epoch from now()) + 86400 + n) * 1000000, 0 from generate_series(1, 1000000) n
+                select gen_random_uuid(), 'noop', 'default', 1000000 - n % 7, (extract(epoch from now()) + 86400 + n) * 1000000, 0
+                from generate_series(1, 1000000) n
                 returning number, id, pool, priority, start_at)
             insert into waiting_tasks(number, id, pool, priority, start_at, due_at, is_ready, version, changed_at, not_run_count)
             select number, id, pool, priority, start_at, start_at, false, 0, 0, 0 from made
@@ -145,31 +172,41 @@ internal static class ClusterBenchmark
             await servers.ExecuteAsync($"vacuum analyze {table}");
         }
 
-        var full = await MeasureAsync(servers, [member], baselines, "bulk", "bulk, a million future and a million finished tasks", 5 * tasks, load.PublishBatchesAsync);
+        var full = await MeasureAsync(
+            servers, [member], baselines, "bulk", "bulk, a million future and a million finished tasks", 5 * tasks,
+            load.PublishBatchesAsync);
         Console.WriteLine($"      {full / empty:P0} of the rate with almost empty tables");
         await servers.ExecuteAsync("truncate tasks, waiting_tasks, running_tasks, finished_tasks, task_logs, event_outbox");
     }
 
-    /// <summary>The same load while a transaction elsewhere is open all the time: PostgreSQL keeps every row that it might still see.</summary>
+    /// <summary>
+    /// The same load while another transaction stays open, so that PostgreSQL keeps every row that this transaction might still see.
+    /// </summary>
     private static async Task SnapshotAsync(ClusterServers servers, Load load, Baselines baselines, int tasks)
     {
-        await using var member = await MemberProcess.StartAsync("member", servers, "api,dispatcher,worker", "--TasksBus:WorkerSlots=4000", NoEvents);
+        await using var member = await MemberProcess.StartAsync(
+            "member", servers, "api,dispatcher,worker", "--TasksBus:WorkerSlots=4000", NoEvents);
         await WarmUpAsync(servers, load, member.Url, tasks);
         await using var connection = await servers.Source.OpenConnectionAsync();
         await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead);
         await using var look = new Npgsql.NpgsqlCommand("select count(*) from workers", connection, transaction);
         await look.ExecuteScalarAsync();
         await MeasureAsync(servers, [member], baselines, "bulk", "bulk, an old transaction open", 5 * tasks, load.PublishBatchesAsync);
-        await MeasureAsync(servers, [member], baselines, "bulk", "the same again, the transaction older still", 5 * tasks, load.PublishBatchesAsync);
+        await MeasureAsync(
+            servers, [member], baselines, "bulk", "the same again, the transaction older still", 5 * tasks, load.PublishBatchesAsync);
     }
 
-    /// <param name="behind">The number behind which the tasks have theirs, where they are there already; default: the last one that is over.</param>
+    /// <param name="behind">
+    /// The tasks have numbers greater than this, where they are stored already. Default: the number of the last task that has ended.
+    /// </param>
     private static async Task<double> MeasureAsync(
-        ClusterServers servers, IReadOnlyList<MemberProcess> members, Baselines baselines, string kind, string name, int tasks, Func<int, Task> load, long? behind = null)
+        ClusterServers servers, IReadOnlyList<MemberProcess> members, Baselines baselines, string kind, string name, int tasks,
+        Func<int, Task> load, long? behind = null)
     {
         var last = behind ?? await servers.LastFinishedAsync();
         var (wal, commits) = (await servers.WalAsync(), await servers.CommitsAsync());
-        var (cpu, own, publisher, watch) = (ClusterServers.Cpu(), members.Select(static member => member.Cpu).ToArray(), Environment.CpuUsage, Stopwatch.StartNew());
+        var (cpu, own, publisher, watch) =
+            (ClusterServers.Cpu(), members.Select(static member => member.Cpu).ToArray(), Environment.CpuUsage, Stopwatch.StartNew());
         await load(tasks);
         await servers.UntilFinishedAsync(last, tasks);
         var rate = tasks / watch.Elapsed.TotalSeconds;
@@ -177,10 +214,11 @@ internal static class ClusterBenchmark
         var costs = members.Select((member, i) => $"{member.Name} {(member.Cpu - own[i]).TotalMicroseconds / tasks:F0}")
             .Concat(ClusterServers.Cpu().Select(server => $"{server.Key} {(server.Value - cpu[server.Key]).TotalMicroseconds / tasks:F0}"))
             .Append($"publisher {(Environment.CpuUsage.TotalTime - publisher.TotalTime).TotalMicroseconds / tasks:F0}");
-        // The database's own figures follow a second later.
+        // The database updates its own figures a second later.
         await Task.Delay(1_100);
         Console.WriteLine(
-            $"      a task: CPU us: {string.Join(", ", costs)}; {(await servers.WalAsync() - wal) / tasks} bytes of WAL; {(double)(await servers.CommitsAsync() - commits) / tasks:F3} commits");
+            $"      a task: CPU us: {string.Join(", ", costs)}; {(await servers.WalAsync() - wal) / tasks} bytes of WAL; "
+                + $"{(double)(await servers.CommitsAsync() - commits) / tasks:F3} commits");
         return rate;
     }
 
@@ -197,7 +235,8 @@ internal static class ClusterBenchmark
             do
             {
                 await Task.Delay(Random.Shared.Next(50, 100));
-                await using var command = servers.Source.CreateCommand("select l.text || ' ' || t.created_at from tasks t join task_logs l on l.number = t.number where t.id = $1");
+                await using var command = servers.Source.CreateCommand(
+                    "select l.text || ' ' || t.created_at from tasks t join task_logs l on l.number = t.number where t.id = $1");
                 command.Parameters.AddWithValue(id.ToGuid());
                 times = await command.ExecuteScalarAsync() as string;
             }
@@ -206,7 +245,8 @@ internal static class ClusterBenchmark
             {
                 var parts = times.Split(' ');
                 milliseconds.Add(TimeSpan.FromTicks(long.Parse(parts[0], CultureInfo.InvariantCulture) - sent).TotalMilliseconds);
-                var created = DateTimeOffset.UnixEpoch.Ticks + long.Parse(parts[1], CultureInfo.InvariantCulture) * TimeSpan.TicksPerMicrosecond;
+                var created = DateTimeOffset.UnixEpoch.Ticks
+                    + long.Parse(parts[1], CultureInfo.InvariantCulture) * TimeSpan.TicksPerMicrosecond;
                 stored.Add(TimeSpan.FromTicks(created - sent).TotalMilliseconds);
             }
         }

@@ -17,7 +17,7 @@ internal sealed class ClusterServers : IAsyncDisposable
 
     public string Broker { get; }
 
-    /// <summary>For what the benchmark itself asks.</summary>
+    /// <summary>Connections for the queries of the benchmark itself.</summary>
     public NpgsqlDataSource Source { get; }
 
     public static async Task<ClusterServers> StartAsync(string folder)
@@ -26,7 +26,8 @@ internal sealed class ClusterServers : IAsyncDisposable
         var lines = (await RunAsync(script, "start", folder)).Split('\n');
         return new(script, folder, Value("tasksbus"), Value("rabbitmq"));
 
-        string Value(string name) => lines.Select(static line => line.Split('=', 2)).Single(pair => pair[0] == $"ConnectionStrings__{name}")[1];
+        string Value(string name) =>
+            lines.Select(static line => line.Split('=', 2)).Single(pair => pair[0] == $"ConnectionStrings__{name}")[1];
     }
 
     public async Task<long> NumberAsync(string sql)
@@ -57,14 +58,14 @@ internal sealed class ClusterServers : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until no task waits that is due, and none runs.</summary>
+    /// <summary>Waits until no due task waits and none runs.</summary>
     public Task UntilDoneAsync() =>
         UntilAsync("select (not exists (select from waiting_tasks where is_ready) and not exists (select from running_tasks))::int");
 
-    /// <summary>The number of the last task that is over.</summary>
+    /// <summary>The number of the last task that has ended.</summary>
     public Task<long> LastFinishedAsync() => NumberAsync("select coalesce(max(number), 0) from finished_tasks");
 
-    /// <summary>Waits until so many tasks behind a number are over: also those that the broker still holds when all others are.</summary>
+    /// <summary>Waits until this many tasks after a number have ended, including those that the broker still holds.</summary>
     public async Task UntilFinishedAsync(long last, int tasks)
     {
         do
@@ -87,9 +88,10 @@ internal sealed class ClusterServers : IAsyncDisposable
                 var server = name.StartsWith("postgres", StringComparison.Ordinal) ? "PostgreSQL" : name == "beam.smp" ? "RabbitMQ" : null;
                 if (server is not null)
                 {
-                    // Own and ended children's, in hundredths of a second: a backend that ended counts with its parent.
+                    // In hundredths of a second, with the time of children that have ended: such a backend counts with its parent.
                     var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-                    times[server] += TimeSpan.FromMilliseconds(10 * fields[11..13].Sum(static field => long.Parse(field, CultureInfo.InvariantCulture)));
+                    times[server] += TimeSpan.FromMilliseconds(
+                        10 * fields[11..13].Sum(static field => long.Parse(field, CultureInfo.InvariantCulture)));
                 }
             }
             catch (IOException)

@@ -49,7 +49,8 @@ internal static class ConcurrentBenchmark
         using var folder = new TemporaryFolder();
         await using var server = await ServerHost.BuildAsync(
         [
-            "--urls", "http://127.0.0.1:0", "--TasksBus:DataPath", folder.File("data"), "--Logging:LogLevel:Default", "Warning", $"--TasksBus:WorkerSlots={AtOnce}",
+            "--urls", "http://127.0.0.1:0", "--TasksBus:DataPath", folder.File("data"), "--Logging:LogLevel:Default", "Warning",
+            $"--TasksBus:WorkerSlots={AtOnce}",
             $"--TasksBus:Lambda:Endpoint={address}", "--TasksBus:Lambda:AccessKey=AKID", "--TasksBus:Lambda:SecretKey=any-secret",
         ]);
         await server.StartAsync();
@@ -74,7 +75,8 @@ internal static class ConcurrentBenchmark
         }
 
         Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"  objects that are still used, before and after: {before / 1e6:F1} and {GC.GetTotalMemory(forceFullCollection: true) / 1e6:F1} MB"));
+            CultureInfo.InvariantCulture, $"  objects that are still used, before and after: "
+                + $"{before / 1e6:F1} and {GC.GetTotalMemory(forceFullCollection: true) / 1e6:F1} MB"));
         await server.StopAsync();
         endpoint.StandardInput.Close();
         await endpoint.WaitForExitAsync();
@@ -88,7 +90,9 @@ internal static class ConcurrentBenchmark
 
     private static void Print(string name, double seconds, IReadOnlyList<Sample> samples) => Console.WriteLine(string.Create(
         CultureInfo.InvariantCulture,
-        $"  {name,-8} {seconds,5:F1} s   at most {samples.Max(static sample => sample.Resident) >> 20,4} MB resident, {samples.Max(static sample => sample.Heap) >> 20,3} MB of objects, {samples.Max(static sample => sample.Threads),3} threads, {samples.Max(static sample => sample.Sockets),4} sockets"));
+        $"  {name,-8} {seconds,5:F1} s   at most {samples.Max(static sample => sample.Resident) >> 20,4} MB resident, "
+            + $"{samples.Max(static sample => sample.Heap) >> 20,3} MB of objects, "
+            + $"{samples.Max(static sample => sample.Threads),3} threads, {samples.Max(static sample => sample.Sockets),4} sockets"));
 
     private sealed record Sample(long Resident, long Heap, int Threads, int Sockets)
     {
@@ -99,7 +103,8 @@ internal static class ConcurrentBenchmark
         }
 
         private static int CountSockets() => Directory.Exists("/proc/self/fd")
-            ? Directory.GetFiles("/proc/self/fd").Count(static file => new FileInfo(file).LinkTarget?.StartsWith("socket:", StringComparison.Ordinal) == true)
+            ? Directory.GetFiles("/proc/self/fd")
+                .Count(static file => new FileInfo(file).LinkTarget?.StartsWith("socket:", StringComparison.Ordinal) == true)
             : 0;
     }
 }

@@ -18,7 +18,8 @@ internal static class EngineBenchmark
         var report = new Report("Engine in process, function = nothing. Baseline: one durable SQLite row a commit.");
         report.Start();
         using var folder = new TemporaryFolder();
-        await report.MeasureAsync("baseline: insert one row, commit, again", 2_000, () => InsertOneByOneAsync(folder.File("baseline.db"), 2_000));
+        await report.MeasureAsync(
+            "baseline: insert one row, commit, again", 2_000, () => InsertOneByOneAsync(folder.File("baseline.db"), 2_000));
 
         using var database = SqliteDatabase.Open(folder.File("data"));
         var invoker = new CountingInvoker();
@@ -32,20 +33,24 @@ internal static class EngineBenchmark
         var intake = host.Services.GetRequiredService<TaskIntake>();
 
         await invoker.UntilAsync(tasks / 4, () => OneByOneAsync(intake, tasks / 4));
-        await report.MeasureAsync("one by one, 32 at once, to completion", tasks, () => invoker.UntilAsync(tasks, () => OneByOneAsync(intake, tasks)));
-        await report.MeasureAsync("in batches of 1,000, to completion", tasks, () => invoker.UntilAsync(tasks, () => InBatchesAsync(intake, tasks)));
+        await report.MeasureAsync(
+            "one by one, 32 at once, to completion", tasks, () => invoker.UntilAsync(tasks, () => OneByOneAsync(intake, tasks)));
+        await report.MeasureAsync(
+            "in batches of 1,000, to completion", tasks, () => invoker.UntilAsync(tasks, () => InBatchesAsync(intake, tasks)));
         await host.StopAsync();
     }
 
     private static Task OneByOneAsync(TaskIntake intake, int tasks) =>
         Parallel.ForAsync(0, tasks, new ParallelOptions { MaxDegreeOfParallelism = 32 },
-            async (_, cancellationToken) => await intake.ScheduleAsync(TaskId.New(), new() { FunctionName = "noop" }, caller: cancellationToken));
+            async (_, cancellationToken) => await intake.ScheduleAsync(
+                TaskId.New(), new() { FunctionName = "noop" }, caller: cancellationToken));
 
     private static async Task InBatchesAsync(TaskIntake intake, int tasks)
     {
         for (var done = 0; done < tasks; done += 1_000)
         {
-            await intake.ScheduleAllAsync([.. Enumerable.Repeat(new ScheduleTask { FunctionName = "noop" }, Math.Min(1_000, tasks - done))]);
+            await intake.ScheduleAllAsync(
+                [.. Enumerable.Repeat(new ScheduleTask { FunctionName = "noop" }, Math.Min(1_000, tasks - done))]);
         }
     }
 
@@ -54,7 +59,8 @@ internal static class EngineBenchmark
         using var connection = new SqliteConnection($"Data Source={file}");
         connection.Open();
         using var command = connection.CreateCommand();
-        command.CommandText = "pragma journal_mode = wal; pragma synchronous = full; create table rows(number integer primary key, text text)";
+        command.CommandText = "pragma journal_mode = wal; pragma synchronous = full; "
+            + "create table rows(number integer primary key, text text)";
         command.ExecuteNonQuery();
         command.CommandText = "insert into rows(text) values('a row about as long as a small task')";
         for (var i = 0; i < rows; i++)

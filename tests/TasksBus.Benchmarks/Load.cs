@@ -7,7 +7,7 @@ namespace TasksBus.Benchmarks;
 /// <summary>Schedules tasks as other services do: over RabbitMQ, each publish confirmed by the broker, and over HTTP.</summary>
 internal sealed class Load : IAsyncDisposable
 {
-    /// <summary>How many wait for an answer at once.</summary>
+    /// <summary>How many producers wait for an answer at once.</summary>
     public const int Producers = 32;
 
     /// <summary>Tasks in one message or call.</summary>
@@ -36,7 +36,8 @@ internal sealed class Load : IAsyncDisposable
     public Task PublishBatchesAsync(int tasks) => InParallelAsync(tasks / AtOnce, BatchProducers, () =>
         _bus.Publish(new ScheduleTasks { Tasks = [.. Enumerable.Repeat(s_task, AtOnce)] }));
 
-    public Task PostAsync(string url, int tasks) => InParallelAsync(tasks, Producers, () => PostAsync($"{url}/tasks/v1/", new { functionName = "noop" }));
+    public Task PostAsync(string url, int tasks) =>
+        InParallelAsync(tasks, Producers, () => PostAsync($"{url}/tasks/v1/", new { functionName = "noop" }));
 
     public Task PostBatchesAsync(string url, int tasks) => InParallelAsync(tasks / AtOnce, BatchProducers, () =>
         PostAsync($"{url}/tasks/v1/batch", new { tasks = Enumerable.Repeat(new { functionName = "noop" }, AtOnce) }));

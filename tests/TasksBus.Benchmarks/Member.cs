@@ -5,7 +5,9 @@ using TasksBus.Server.Hosting;
 
 namespace TasksBus.Benchmarks;
 
-/// <summary>A process of the cluster as it ships, but for its functions: they return at once, as the no-op handlers of other job systems do.</summary>
+/// <summary>
+/// A process of the cluster as it ships, except for its functions: they return at once, like the no-op handlers of other job systems.
+/// </summary>
 internal static class Member
 {
     /// <summary>The word on the command line that makes this program a member.</summary>
@@ -17,7 +19,8 @@ internal static class Member
     /// <summary>Runs as a member until its standard input ends.</summary>
     public static async Task RunAsync(string[] args)
     {
-        await using var server = await ServerHost.BuildAsync(args, static services => services.AddSingleton<IFunctionInvoker, NoFunction>());
+        await using var server = await ServerHost.BuildAsync(
+            args, static services => services.AddSingleton<IFunctionInvoker, NoFunction>());
         await server.StartAsync();
         Console.WriteLine($"ready {server.Urls.FirstOrDefault()}");
         await Console.In.ReadToEndAsync();
@@ -30,7 +33,7 @@ internal static class Member
         {
             if (invocation.FunctionName == ClockFunction)
             {
-                // Tells when it started; both processes read the machine's clock.
+                // Tells when it started. Both processes read the clock of this machine.
                 var now = TimeProvider.System.GetUtcNow().UtcTicks;
                 return Task.FromResult<InvocationResult>(new InvocationResult.Succeeded("null"u8.ToArray(), $"{now}", null));
             }
@@ -67,13 +70,15 @@ internal sealed class MemberProcess : IAsyncDisposable
         string[] args =
         [
             Member.Word, .. roles.Contains("api", StringComparison.Ordinal) ? ["--urls", "http://127.0.0.1:0"] : Array.Empty<string>(),
-            $"--ConnectionStrings:tasksbus={servers.Database}", $"--ConnectionStrings:rabbitmq={servers.Broker}", $"--TasksBus:Roles={roles}",
+            $"--ConnectionStrings:tasksbus={servers.Database}", $"--ConnectionStrings:rabbitmq={servers.Broker}",
+            $"--TasksBus:Roles={roles}",
             "--TasksBus:Lambda:Endpoint=http://127.0.0.1:9", "--Logging:LogLevel:Default=Warning", .. settings,
         ];
         MemberProcess member = new(name, ChildProcess.StartThisProgram(args));
         while (true)
         {
-            var line = await member._process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException($"{name} ended before it was ready.");
+            var line = await member._process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException(
+                $"{name} ended before it was ready.");
             if (line.StartsWith("ready", StringComparison.Ordinal))
             {
                 member.Url = line["ready".Length..].Trim();
@@ -85,7 +90,7 @@ internal sealed class MemberProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Shows what the member logs at once: a run that never ends is explained by it.</summary>
+    /// <summary>Shows at once what the member logs, to explain a run that never ends.</summary>
     private async Task ShowLogAsync()
     {
         while (await _process.StandardOutput.ReadLineAsync() is { } line)

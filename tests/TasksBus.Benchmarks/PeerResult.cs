@@ -1,6 +1,9 @@
 namespace TasksBus.Benchmarks;
 
-/// <summary>What another job system did with one load. What a load does not measure is null; with a reason in <see cref="NotAvailable"/> all is.</summary>
+/// <summary>
+/// What another job system did with one load. A value that the load does not measure is null, and all are null when
+/// <see cref="NotAvailable"/> has a reason.
+/// </summary>
 internal sealed record PeerResult(string System, string Load)
 {
     public string? Version { get; init; }

@@ -23,13 +23,16 @@ internal sealed class Peers
     private readonly string? _broker;
     private readonly string? _npmFailure;
 
-    private Peers(string connection, string? broker, string? npmFailure) => (_connection, _broker, _npmFailure) = (connection, broker, npmFailure);
+    private Peers(string connection, string? broker, string? npmFailure) =>
+        (_connection, _broker, _npmFailure) = (connection, broker, npmFailure);
 
-    /// <summary>Systems that run about a hundred jobs a second: a tenth of the jobs tells the same.</summary>
+    /// <summary>Systems that run about a hundred jobs a second: a tenth of the jobs is enough to measure them.</summary>
     public static bool IsSlow(string system) => system is "hangfire" or "celery";
 
-    /// <summary>Installs what the peers need, the first time; what cannot be had leaves out the peers that need it.</summary>
-    /// <param name="connection">Of PostgreSQL: a URL, or words such as "Host=127.0.0.1;Port=5432;Database=postgres;Username=postgres".</param>
+    /// <summary>Installs what the peers need the first time. Peers whose needs cannot be installed are left out.</summary>
+    /// <param name="connection">
+    /// The connection to PostgreSQL: a URL, or words such as "Host=127.0.0.1;Port=5432;Database=postgres;Username=postgres".
+    /// </param>
     /// <param name="broker">RabbitMQ, as amqp://; null leaves out the peer that needs it.</param>
     public static async Task<Peers> PrepareAsync(string connection, string? broker)
     {
@@ -37,8 +40,8 @@ internal sealed class Peers
         return new(ToUrl(connection), broker, preparation.Failure);
     }
 
-    /// <summary>Runs one system with one load. A failure is a result too: it says what the program wrote before.</summary>
-    /// <param name="limit">After so long the program is stopped.</param>
+    /// <summary>Runs one system with one load. A failure is a result too, and contains what the program wrote before it.</summary>
+    /// <param name="limit">The program is stopped after this time.</param>
     public async Task<PeerResult> RunAsync(string system, string load, int jobs, TimeSpan limit)
     {
         var (program, script) = system switch
@@ -63,7 +66,7 @@ internal sealed class Peers
             : JsonSerializer.Deserialize<PeerResult>(run.Output, JsonSerializerOptions.Web)!;
     }
 
-    /// <summary>The one among the npm packages, where there is one for this machine.</summary>
+    /// <summary>The Node.js among the npm packages, where there is one for this machine.</summary>
     private static string Node
     {
         get
@@ -73,7 +76,7 @@ internal sealed class Peers
         }
     }
 
-    /// <summary>Debian's, for which Celery is a package, wherever another comes first on the PATH.</summary>
+    /// <summary>Debian's Python, for which Celery is a package, even where another Python comes first on the PATH.</summary>
     private static string Python => File.Exists("/usr/bin/python3") ? "/usr/bin/python3" : "python3";
 
     private static string ToUrl(string connection)
@@ -84,7 +87,8 @@ internal sealed class Peers
         }
 
         var words = new DbConnectionStringBuilder { ConnectionString = connection };
-        string Word(string name, string otherwise = "") => words.TryGetValue(name, out var value) ? Uri.EscapeDataString((string)value) : otherwise;
+        string Word(string name, string otherwise = "") =>
+            words.TryGetValue(name, out var value) ? Uri.EscapeDataString((string)value) : otherwise;
         return $"postgres://{Word("Username")}:{Word("Password")}@{Word("Host")}:{Word("Port", "5432")}/{Word("Database", "postgres")}";
     }
 }

@@ -3,7 +3,10 @@ using Microsoft.Extensions.Configuration;
 
 namespace TasksBus.Benchmarks;
 
-/// <summary>The peers alone: <c>-- peers --connection postgres://... [--broker amqp://...] [--jobs 20000] [--systems pg-boss,hangfire] [--loads drain] [--limit 300]</c>.</summary>
+/// <summary>
+/// The peers alone: <c>-- peers --connection postgres://... [--broker amqp://...] [--jobs 20000] [--systems pg-boss,hangfire]
+/// [--loads drain] [--limit 300]</c>.
+/// </summary>
 internal static class PeersCommand
 {
     public static async Task<int> RunAsync(string[] arguments)
@@ -13,7 +16,8 @@ internal static class PeersCommand
         if (options["connection"] is not { } connection || systems.Length == 0 || loads.Length == 0)
         {
             Console.Error.WriteLine(
-                $"--connection of a PostgreSQL server is needed, such as postgres://postgres@127.0.0.1:5432/postgres; --systems are {string.Join(", ", Peers.Systems)}; --loads are {string.Join(", ", Peers.Loads)}");
+                "--connection of a PostgreSQL server is needed, such as postgres://postgres@127.0.0.1:5432/postgres; "
+                    + $"--systems are {string.Join(", ", Peers.Systems)}; --loads are {string.Join(", ", Peers.Loads)}");
             return 2;
         }
 
@@ -23,7 +27,8 @@ internal static class PeersCommand
         {
             foreach (var load in loads)
             {
-                Print(await peers.RunAsync(system, load, options.GetValue("jobs", 20_000), TimeSpan.FromSeconds(options.GetValue("limit", 300))));
+                Print(await peers.RunAsync(
+                    system, load, options.GetValue("jobs", 20_000), TimeSpan.FromSeconds(options.GetValue("limit", 300))));
             }
         }
 
@@ -36,7 +41,8 @@ internal static class PeersCommand
         Console.WriteLine($"{"system",-16} {"version",-8} {"load",-10} {"jobs/s",9} {"enqueue/s",9} {"p50 ms",8} {"p99 ms",8}  settings");
 
     public static void Print(PeerResult result) => Console.WriteLine(
-        $"{result.System,-16} {result.Version,-8} {result.Load,-10} {Number(result.PerSecond, "F0"),9} {Number(result.EnqueuePerSecond, "F0"),9} "
+        $"{result.System,-16} {result.Version,-8} {result.Load,-10} "
+        + $"{Number(result.PerSecond, "F0"),9} {Number(result.EnqueuePerSecond, "F0"),9} "
         + $"{Number(result.P50, "F1"),8} {Number(result.P99, "F1"),8}  {result.Settings ?? $"not available: {result.NotAvailable}"}");
 
     private static string? Number(double? number, string format) => number?.ToString(format, CultureInfo.InvariantCulture);

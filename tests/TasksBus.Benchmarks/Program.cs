@@ -31,19 +31,22 @@ static int Tasks(string[] args) => args.Length > 0 ? int.Parse(args[0], CultureI
 
 static async Task RunEmbeddedAsync(int tasks)
 {
-    Console.WriteLine($"TasksBus embedded: {Environment.ProcessorCount} cores, .NET {Environment.Version}, {tasks} tasks a run, no-op function.");
+    Console.WriteLine(
+        $"TasksBus embedded: {Environment.ProcessorCount} cores, .NET {Environment.Version}, {tasks} tasks a run, no-op function.");
     await EngineBenchmark.RunAsync(tasks);
     await ServerBenchmark.RunAsync(tasks);
     Console.WriteLine();
 }
 
 // Arguments: how many tasks, then words of the runs to make.
-static Task RunClusterAsync(string[] args) => WithServersAsync(servers => ClusterBenchmark.RunAsync(servers, Tasks(args), [.. args.Skip(1)]));
+static Task RunClusterAsync(string[] args) =>
+    WithServersAsync(servers => ClusterBenchmark.RunAsync(servers, Tasks(args), [.. args.Skip(1)]));
 
 // Servers that are there already are used with BENCH_SERVERS=FOLDER, as for ops/local/servers.sh.
 static async Task WithServersAsync(Func<ClusterServers, Task> run)
 {
     using var folder = new TemporaryFolder();
-    await using var servers = await ClusterServers.StartAsync(Environment.GetEnvironmentVariable("BENCH_SERVERS") ?? folder.File("servers"));
+    await using var servers = await ClusterServers.StartAsync(
+        Environment.GetEnvironmentVariable("BENCH_SERVERS") ?? folder.File("servers"));
     await run(servers);
 }

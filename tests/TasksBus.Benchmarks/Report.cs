@@ -25,6 +25,7 @@ internal sealed class Report(string title)
     public static void Latency(string name, List<double> milliseconds)
     {
         milliseconds.Sort();
-        Console.WriteLine($"  {name,-58} p50 {milliseconds[milliseconds.Count / 2]:F1} ms, p99 {milliseconds[milliseconds.Count * 99 / 100]:F1} ms");
+        Console.WriteLine(
+            $"  {name,-58} p50 {milliseconds[milliseconds.Count / 2]:F1} ms, p99 {milliseconds[milliseconds.Count * 99 / 100]:F1} ms");
     }
 }

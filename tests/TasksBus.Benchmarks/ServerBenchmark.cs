@@ -18,13 +18,16 @@ internal static class ServerBenchmark
     {
         using var folder = new TemporaryFolder();
         AddFunction(folder, "noop", "export const handler = async () => null;");
-        AddFunction(folder, "clock", "export const handler = async () => console.log(`started at ${performance.timeOrigin + performance.now()}`);");
-        var report = new Report($"Server over HTTP, function = a no-op in Node.js. Baseline: the same function invoked directly, {Connections} at once.");
+        AddFunction(
+            folder, "clock", "export const handler = async () => console.log(`started at ${performance.timeOrigin + performance.now()}`);");
+        var report = new Report(
+            $"Server over HTTP, function = a no-op in Node.js. Baseline: the same function invoked directly, {Connections} at once.");
         report.Start();
         await MeasureBaselineAsync(report, folder, tasks);
 
         await using var server = await ServerHost.BuildAsync(
-            ["--urls", "http://127.0.0.1:0", "--TasksBus:DataPath", folder.File("data"), "--TasksBus:FunctionsPath", folder.File("functions"), "--Logging:LogLevel:Default", "Warning"]);
+            ["--urls", "http://127.0.0.1:0", "--TasksBus:DataPath", folder.File("data"), "--TasksBus:FunctionsPath",
+                folder.File("functions"), "--Logging:LogLevel:Default", "Warning"]);
         await server.StartAsync();
         using var http = new HttpClient { BaseAddress = new Uri(server.Urls.First() + "/tasks/v1/") };
 
@@ -53,7 +56,8 @@ internal static class ServerBenchmark
     private static async Task MeasureBaselineAsync(Report report, TemporaryFolder folder, int tasks)
     {
         await using var functions = await LocalLambdaServer.StartAsync(
-            new() { FunctionsPath = folder.File("functions"), StoragePath = folder.File("lambda"), WithoutKeys = true }, NullLoggerFactory.Instance, CancellationToken.None);
+            new() { FunctionsPath = folder.File("functions"), StoragePath = folder.File("lambda"), WithoutKeys = true },
+            NullLoggerFactory.Instance, CancellationToken.None);
         using var http = new HttpClient { BaseAddress = functions.Endpoint };
         await InvokeAsync(http, tasks / 4);
         await report.MeasureAsync("baseline: invoke", tasks, () => InvokeAsync(http, tasks));

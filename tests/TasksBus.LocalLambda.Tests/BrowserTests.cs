@@ -17,7 +17,11 @@ public sealed class BrowserTests : DeployedTest
     public async Task A_page_of_another_site_is_refused_whatever_it_asks_for(string header, string value)
     {
         Write("one", "export const handler = async () => 1;");
-        foreach (var (method, path) in new[] { (HttpMethod.Post, $"{Functions}/one/invocations"), (HttpMethod.Post, Functions), (HttpMethod.Get, Functions), (HttpMethod.Delete, $"{Functions}/one"), (HttpMethod.Get, "/") })
+        foreach (var (method, path) in new[]
+        {
+            (HttpMethod.Post, $"{Functions}/one/invocations"), (HttpMethod.Post, Functions), (HttpMethod.Get, Functions),
+            (HttpMethod.Delete, $"{Functions}/one"), (HttpMethod.Get, "/"),
+        })
         {
             using var request = new HttpRequestMessage(method, new Uri(Server.Endpoint, path));
             request.Headers.TryAddWithoutValidation(header, value);
@@ -42,7 +46,9 @@ public sealed class BrowserTests : DeployedTest
     [Fact]
     public async Task A_page_cannot_speak_to_a_functions_Runtime_API_either()
     {
-        Write("address", "import os\ndef handler(event, context):\n    return os.environ['AWS_LAMBDA_RUNTIME_API']", """{"runtime":"python3.12","handler":"app.handler"}""", "app.py");
+        Write(
+            "address", "import os\ndef handler(event, context):\n    return os.environ['AWS_LAMBDA_RUNTIME_API']",
+            """{"runtime":"python3.12","handler":"app.handler"}""", "app.py");
         var address = (await InvokeAsync("address")).Json.GetString();
         using var request = new HttpRequestMessage(HttpMethod.Get, $"http://{address}/2018-06-01/runtime/invocation/next");
         request.Headers.TryAddWithoutValidation("Sec-Fetch-Site", "cross-site");
@@ -73,7 +79,9 @@ public sealed class OwnKeyTests : LambdaTest
         var key = Assert.Single(Server.Keys);
         var file = Path.Combine(Storage, "key.env");
         Assert.Equal((UnixFileMode)0b110_000_000, ModeOf(file));
-        Assert.Equal(["export AWS_ACCESS_KEY_ID=" + key.AccessKey, "export AWS_SECRET_ACCESS_KEY=" + key.SecretKey, "export AWS_DEFAULT_REGION=us-east-1"], await File.ReadAllLinesAsync(file));
+        Assert.Equal(
+            ["export AWS_ACCESS_KEY_ID=" + key.AccessKey, "export AWS_SECRET_ACCESS_KEY=" + key.SecretKey,
+                "export AWS_DEFAULT_REGION=us-east-1"], await File.ReadAllLinesAsync(file));
         await RestartAsync();
         Assert.Equal(key.SecretKey, Assert.Single(Server.Keys).SecretKey);
     }

@@ -3,7 +3,7 @@ using System.Net;
 
 namespace TasksBus.LocalLambda.Tests;
 
-/// <summary>Looking at functions.</summary>
+/// <summary>How functions are listed and looked at.</summary>
 public sealed class DeployListTests : DeployedTest
 {
     private const string Source = "export const handler = async () => 1;";
@@ -26,7 +26,9 @@ public sealed class DeployListTests : DeployedTest
         Assert.Equal("", second.Text("NextMarker"));
 
         var folder = await LookAsync("b-folder");
-        Assert.Equal(["60", "64", "nodejs", "Active", "Successful"], new[] { "Timeout", "MemorySize", "Runtime", "State", "LastUpdateStatus" }.Select(folder.Text));
+        Assert.Equal(
+            ["60", "64", "nodejs", "Active", "Successful"],
+            new[] { "Timeout", "MemorySize", "Runtime", "State", "LastUpdateStatus" }.Select(folder.Text));
         Assert.Equal("""{"Variables":{"A":"1"}}""", folder.Text("Environment"));
         Write("b-folder", Source + "// longer");
         Assert.NotEqual(folder.Text("CodeSha256"), (await LookAsync("b-folder")).Text("CodeSha256"));
@@ -38,7 +40,8 @@ public sealed class DeployListTests : DeployedTest
     [InlineData("?MaxItems=many", "ValidationException")]
     [InlineData("?Marker=*", "InvalidParameterValueException")]
     [InlineData("?FunctionVersion=1", "ValidationException")]
-    public async Task A_page_that_cannot_be_is_refused(string query, string type) => AssertRefused(await CallAsync(HttpMethod.Get, Functions + query), 400, type, "");
+    public async Task A_page_that_cannot_be_is_refused(string query, string type) =>
+        AssertRefused(await CallAsync(HttpMethod.Get, Functions + query), 400, type, "");
 
     [Fact]
     public async Task There_is_one_version_and_its_ARN_says_so_where_it_is_asked_for()
@@ -50,9 +53,14 @@ public sealed class DeployListTests : DeployedTest
         Assert.Equal(1, versions.GetArrayLength());
         Assert.Equal(arn, (await LookAsync("one")).Text("FunctionArn"));
         Assert.Equal(arn, (await LookAsync(Uri.EscapeDataString(arn))).Text("FunctionArn"));
-        Assert.Equal($"{arn}:$LATEST", (await CallAsync(HttpMethod.Get, $"{Functions}/one/configuration?Qualifier=%24LATEST")).Text("FunctionArn"));
-        AssertRefused(await CallAsync(HttpMethod.Get, $"{Functions}/one/configuration?Qualifier=7"), 404, "ResourceNotFoundException", "Function not found");
-        AssertRefused(await CallAsync(HttpMethod.Delete, $"{Functions}/one?Qualifier=%24LATEST"), 400, "InvalidParameterValueException", "$LATEST version cannot be deleted");
+        Assert.Equal(
+            $"{arn}:$LATEST", (await CallAsync(HttpMethod.Get, $"{Functions}/one/configuration?Qualifier=%24LATEST")).Text("FunctionArn"));
+        AssertRefused(
+            await CallAsync(HttpMethod.Get, $"{Functions}/one/configuration?Qualifier=7"), 404, "ResourceNotFoundException",
+            "Function not found");
+        AssertRefused(
+            await CallAsync(HttpMethod.Delete, $"{Functions}/one?Qualifier=%24LATEST"), 400, "InvalidParameterValueException",
+            "$LATEST version cannot be deleted");
     }
 
     [Fact]
@@ -69,7 +77,11 @@ public sealed class DeployListTests : DeployedTest
         Assert.Equal(Source, await index.ReadToEndAsync());
 
         var link = await LocationAsync("code");
-        foreach (var bad in new[] { link[..^1] + (link[^1] == '0' ? '1' : '0'), link.Replace("Expires=", "Expires=9", StringComparison.Ordinal), link.Replace("/code/code/", "/code/folder/", StringComparison.Ordinal), link.Split('?')[0] })
+        foreach (var bad in new[]
+        {
+            link[..^1] + (link[^1] == '0' ? '1' : '0'), link.Replace("Expires=", "Expires=9", StringComparison.Ordinal),
+            link.Replace("/code/code/", "/code/folder/", StringComparison.Ordinal), link.Split('?')[0],
+        })
         {
             using var refused = await client.GetAsync(bad);
             Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
@@ -91,5 +103,6 @@ public sealed class DeployListTests : DeployedTest
     private async Task<string> LocationAsync(string name) =>
         (await CallAsync(HttpMethod.Get, $"{Functions}/{name}")).Json.GetProperty("Code").GetProperty("Location").GetString()!;
 
-    private static IEnumerable<string> Names(Answer answer) => answer.Json.GetProperty("Functions").EnumerateArray().Select(function => function.GetProperty("FunctionName").GetString()!);
+    private static IEnumerable<string> Names(Answer answer) =>
+        answer.Json.GetProperty("Functions").EnumerateArray().Select(function => function.GetProperty("FunctionName").GetString()!);
 }

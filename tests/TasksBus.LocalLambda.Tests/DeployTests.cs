@@ -17,7 +17,9 @@ public sealed class DeployTests : DeployedTest
         var zip = Zip(("index.mjs", Echo));
         var created = await CreateAsync(Creation("echo", zip));
         Assert.Equal(HttpStatusCode.Created, created.Status);
-        Assert.Equal(["Pending", "The function is being created.", "Creating"], new[] { "State", "StateReason", "StateReasonCode" }.Select(created.Text));
+        Assert.Equal(
+            ["Pending", "The function is being created.", "Creating"],
+            new[] { "State", "StateReason", "StateReasonCode" }.Select(created.Text));
         Assert.Null(created.Text("LastUpdateStatus"));
         Assert.Equal("arn:aws:lambda:us-east-1:000000000000:function:echo", created.Text("FunctionArn"));
         Assert.Equal($"{zip.Length}", created.Text("CodeSize"));
@@ -68,7 +70,9 @@ public sealed class DeployTests : DeployedTest
         Assert.Equal(["Active", "InProgress"], new[] { "State", "LastUpdateStatus" }.Select(updating.Text));
         Assert.Equal($"{slow.Length}", updating.Text("CodeSize"));
         Assert.Equal("1", meanwhile.Value);
-        AssertRefused(other, 409, "ResourceConflictException", "An update is in progress for resource: arn:aws:lambda:us-east-1:000000000000:function:changes");
+        AssertRefused(
+            other, 409, "ResourceConflictException",
+            "An update is in progress for resource: arn:aws:lambda:us-east-1:000000000000:function:changes");
 
         _unpack.SetResult();
         Assert.Equal("Successful", (await UntilDoneAsync("changes")).Text("LastUpdateStatus"));
@@ -84,7 +88,11 @@ public sealed class DeployTests : DeployedTest
             ("index.mjs", $$"""
             import { existsSync, writeFileSync } from 'node:fs';
             import { setTimeout } from 'node:timers/promises';
-            export const handler = async () => { writeFileSync('{{gate}}.arrived', ''); while (!existsSync('{{gate}}')) await setTimeout(5); return (await import('./late.mjs')).version; };
+            export const handler = async () => {
+              writeFileSync('{{gate}}.arrived', '');
+              while (!existsSync('{{gate}}')) await setTimeout(5);
+              return (await import('./late.mjs')).version;
+            };
             """),
             ("late.mjs", "export const version = 'old';"))).With("Timeout", 60));
         var running = InvokeAsync("gate");
@@ -101,14 +109,23 @@ public sealed class DeployTests : DeployedTest
     [Fact]
     public async Task Settings_that_are_changed_count_from_the_next_invocation_and_others_stay()
     {
-        await DeployAsync(Creation("set", Zip(("index.mjs", "export const handler = async (e, c) => [process.env.AA, process.env.BB, c.memoryLimitInMB];")))
-            .With("Environment", new JsonObject { ["Variables"] = new JsonObject { ["AA"] = "it's \"1\"\n$HOME ü" } }).With("Description", "first"));
+        await DeployAsync(Creation(
+            "set", Zip(("index.mjs", "export const handler = async (e, c) => [process.env.AA, process.env.BB, c.memoryLimitInMB];")))
+            .With("Environment", new JsonObject { ["Variables"] = new JsonObject { ["AA"] = "it's \"1\"\n$HOME ü" } })
+            .With("Description", "first"));
         Assert.Equal("it's \"1\"\n$HOME ü", (await InvokeAsync("set")).Json[0].GetString());
 
-        var changed = await ConfigureAsync("set", new() { ["Environment"] = new JsonObject { ["Variables"] = new JsonObject { ["BB"] = "2" } }, ["MemorySize"] = 256, ["Timeout"] = 900 });
+        var changed = await ConfigureAsync("set", new()
+        {
+            ["Environment"] = new JsonObject { ["Variables"] = new JsonObject { ["BB"] = "2" } },
+            ["MemorySize"] = 256,
+            ["Timeout"] = 900,
+        });
         Assert.Equal("InProgress", changed.Text("LastUpdateStatus"));
         var done = await UntilDoneAsync("set");
-        Assert.Equal(["256", "900", "first", "index.handler", Role], new[] { "MemorySize", "Timeout", "Description", "Handler", "Role" }.Select(done.Text));
+        Assert.Equal(
+            ["256", "900", "first", "index.handler", Role],
+            new[] { "MemorySize", "Timeout", "Description", "Handler", "Role" }.Select(done.Text));
         Assert.Equal("""[null,"2","256"]""", (await InvokeAsync("set")).Value);
     }
 
@@ -117,7 +134,9 @@ public sealed class DeployTests : DeployedTest
     {
         await DeployAsync("echo", Echo);
         var revision = (await LookAsync("echo")).Text("RevisionId");
-        AssertRefused(await ConfigureAsync("echo", new() { ["Timeout"] = 5, ["RevisionId"] = Guid.NewGuid().ToString() }), 412, "PreconditionFailedException", "The Revision Id provided does not match the latest Revision Id");
+        AssertRefused(
+            await ConfigureAsync("echo", new() { ["Timeout"] = 5, ["RevisionId"] = Guid.NewGuid().ToString() }), 412,
+            "PreconditionFailedException", "The Revision Id provided does not match the latest Revision Id");
         Assert.Equal(HttpStatusCode.OK, (await ConfigureAsync("echo", new() { ["Timeout"] = 5, ["RevisionId"] = revision })).Status);
         var done = await UntilDoneAsync("echo");
         Assert.Equal("5", done.Text("Timeout"));
@@ -130,7 +149,8 @@ public sealed class DeployTests : DeployedTest
         await DeployAsync("echo", Echo);
         var before = (await LookAsync("echo")).Body;
         var zip = Zip(("index.mjs", "export const handler = 1;"));
-        var answer = await CallAsync(HttpMethod.Put, $"{Functions}/echo/code", new JsonObject { ["ZipFile"] = Convert.ToBase64String(zip), ["DryRun"] = true });
+        var answer = await CallAsync(
+            HttpMethod.Put, $"{Functions}/echo/code", new JsonObject { ["ZipFile"] = Convert.ToBase64String(zip), ["DryRun"] = true });
         Assert.Equal($"{zip.Length}", answer.Text("CodeSize"));
         Assert.Equal(before, (await LookAsync("echo")).Body);
     }
@@ -141,7 +161,9 @@ public sealed class DeployTests : DeployedTest
         await DeployAsync("echo", Echo);
         await InvokeAsync("echo", "1");
         Assert.Equal(HttpStatusCode.NoContent, (await CallAsync(HttpMethod.Delete, $"{Functions}/echo")).Status);
-        AssertRefused(await InvokeAsync("echo"), 404, "ResourceNotFoundException", "Function not found: arn:aws:lambda:us-east-1:000000000000:function:echo");
+        AssertRefused(
+            await InvokeAsync("echo"), 404, "ResourceNotFoundException",
+            "Function not found: arn:aws:lambda:us-east-1:000000000000:function:echo");
         AssertRefused(await LookAsync("echo"), 404, "ResourceNotFoundException", "Function not found");
         Assert.Empty(Directory.GetFiles(Path.Combine(Storage, "code")));
         Assert.Empty(Directory.GetFiles(Path.Combine(Storage, "functions")));
@@ -154,7 +176,8 @@ public sealed class DeployTests : DeployedTest
     public async Task An_event_runs_with_the_function_that_is_there_when_it_runs()
     {
         var seen = Path.Combine(Path.GetTempPath(), $"seen-{Guid.NewGuid():N}");
-        await DeployAsync("late", $"import {{ writeFileSync, renameSync }} from 'node:fs'; export const handler = async e => {{ writeFileSync('{seen}.new', e.text); renameSync('{seen}.new', '{seen}'); }};");
+        await DeployAsync("late", $"import {{ writeFileSync, renameSync }} from 'node:fs'; "
+            + $"export const handler = async e => {{ writeFileSync('{seen}.new', e.text); renameSync('{seen}.new', '{seen}'); }};");
         Assert.Equal(HttpStatusCode.Accepted, (await InvokeAsync("late", """{"text":"hello"}""", "Event")).Status);
         await EventuallyAsync(() => File.Exists(seen), "the event has been handled");
         Assert.Equal("hello", await File.ReadAllTextAsync(seen));
@@ -166,7 +189,8 @@ public sealed class DeployTests : DeployedTest
     [InlineData("execFileSync(process.execPath, ['-e', 'globalThis.kept = Buffer.alloc(300_000_000, 1); setTimeout(() => {}, 60_000)']);")]
     public async Task More_memory_than_it_may_have_ends_a_function_and_the_next_invocation_gets_another_process(string take)
     {
-        await DeployAsync(Creation("large", Zip(("index.mjs", $"import {{ execFileSync }} from 'node:child_process'; export const handler = async e => {{ if (e) {{ {take} }} return 'small'; }};"))).With("Timeout", 30));
+        await DeployAsync(Creation("large", Zip(("index.mjs", $"import {{ execFileSync }} from 'node:child_process'; "
+            + $"export const handler = async e => {{ if (e) {{ {take} }} return 'small'; }};"))).With("Timeout", 30));
         var answer = (await InvokeAsync("large", "1")).Failed();
         Assert.Equal("Runtime.OutOfMemory", answer.ErrorType);
         Assert.Equal($"RequestId: {answer.RequestId} Error: Runtime exited with error: signal: killed", answer.ErrorMessage);
@@ -179,10 +203,13 @@ public sealed class DeployTests : DeployedTest
         const string source = """
             import { execFileSync } from 'node:child_process';
             import { readlinkSync, statSync, readFileSync } from 'node:fs';
-            export const handler = async () => [execFileSync('./bin/tool', { encoding: 'utf8' }), readlinkSync('lib/link'), readFileSync('lib/link', 'utf8'), (statSync('data.txt').mode & 0o111) === 0, statSync('empty').isDirectory()];
+            export const handler = async () => [
+              execFileSync('./bin/tool', { encoding: 'utf8' }), readlinkSync('lib/link'), readFileSync('lib/link', 'utf8'),
+              (statSync('data.txt').mode & 0o111) === 0, statSync('empty').isDirectory()];
             """;
         await DeployAsync(Creation("files", Zip(
-            new ZipItem("index.mjs", source), new ZipItem("bin/tool", "#!/bin/sh\necho ran", ZipItem.Executable), new ZipItem("data.txt", "text"),
+            new ZipItem("index.mjs", source), new ZipItem("bin/tool", "#!/bin/sh\necho ran", ZipItem.Executable),
+            new ZipItem("data.txt", "text"),
             new ZipItem("empty/", Mode: 0x41ED), new ZipItem("lib/link", "../data.txt", ZipItem.Link))));
         Assert.Equal("""["ran\n","../data.txt","text",true,true]""", (await InvokeAsync("files")).Value);
     }

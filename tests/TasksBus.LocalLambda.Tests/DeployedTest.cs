@@ -12,7 +12,8 @@ public abstract class DeployedTest : LambdaTest
 
     protected const string Functions = "/2015-03-31/functions";
 
-    protected static byte[] Zip(params (string Name, string Content)[] files) => Zip(files.Select(file => new ZipItem(file.Name, file.Content)).ToArray());
+    protected static byte[] Zip(params (string Name, string Content)[] files) =>
+        Zip(files.Select(file => new ZipItem(file.Name, file.Content)).ToArray());
 
     private protected static byte[] Zip(params ZipItem[] items)
     {
@@ -52,7 +53,8 @@ public abstract class DeployedTest : LambdaTest
     protected Task<Answer> UpdateCodeAsync(string name, byte[] zip) =>
         CallAsync(HttpMethod.Put, $"{Functions}/{name}/code", new JsonObject { ["ZipFile"] = Convert.ToBase64String(zip) });
 
-    protected Task<Answer> ConfigureAsync(string name, JsonObject changes) => CallAsync(HttpMethod.Put, $"{Functions}/{name}/configuration", changes);
+    protected Task<Answer> ConfigureAsync(string name, JsonObject changes) =>
+        CallAsync(HttpMethod.Put, $"{Functions}/{name}/configuration", changes);
 
     protected Task<Answer> LookAsync(string name) => CallAsync(HttpMethod.Get, $"{Functions}/{name}/configuration");
 
@@ -64,10 +66,11 @@ public abstract class DeployedTest : LambdaTest
         await UntilDoneAsync((string)creation["FunctionName"]!);
     }
 
-    protected Task DeployAsync(string name, string source, string file = "index.mjs", string runtime = "nodejs20.x", string handler = "index.handler") =>
+    protected Task DeployAsync(
+        string name, string source, string file = "index.mjs", string runtime = "nodejs20.x", string handler = "index.handler") =>
         DeployAsync(Creation(name, Zip((file, source)), runtime, handler));
 
-    /// <summary>Waits until nothing is under way; returns the function as it then is.</summary>
+    /// <summary>Waits until no change is under way, and returns the function as it is then.</summary>
     protected async Task<Answer> UntilDoneAsync(string name)
     {
         while (true)

@@ -4,7 +4,10 @@ using TasksBus.LocalLambda.Processes;
 
 namespace TasksBus.LocalLambda.Tests;
 
-/// <summary>What a function's process leaves behind: a plain child, one in a session of its own, and one whose parent has ended, as daemons do it.</summary>
+/// <summary>
+/// What the process of a function leaves behind: a plain child, a child in a session of its own, and a child whose parent has ended,
+/// like a daemon.
+/// </summary>
 public sealed partial class DetachedTests : DeployedTest
 {
     private const int SigStop = 19;
@@ -28,11 +31,13 @@ public sealed partial class DetachedTests : DeployedTest
     [Fact]
     public async Task What_another_invocation_of_the_function_has_started_lives_on()
     {
-        Write("leaves", Leaving("if (name === 'long') while (!existsSync(`${folder}/open`)) await new Promise(r => setTimeout(r, 5)); return 'answered';"));
+        Write("leaves", Leaving("if (name === 'long') while (!existsSync(`${folder}/open`)) await new Promise(r => setTimeout(r, 5)); "
+            + "return 'answered';"));
         var running = InvokeAsync("leaves", "\"long\"");
         await EventuallyAsync(() => s_kinds.All(kind => Pid(kind, "long") is not null), "the long one has started all");
         await InvokeAsync("leaves", "\"short\"");
-        await EventuallyAsync(() => s_kinds.All(kind => Pid(kind, "short") is { } pid && !IsAlive(pid)), "what the short one has started has ended");
+        await EventuallyAsync(
+            () => s_kinds.All(kind => Pid(kind, "short") is { } pid && !IsAlive(pid)), "what the short one has started has ended");
         Assert.All(s_kinds, kind => Assert.True(IsAlive(Pid(kind, "long")!.Value)));
         await File.WriteAllTextAsync(Path.Combine(Root, "open"), "");
         Assert.Equal("\"answered\"", (await running).Value);
@@ -42,14 +47,17 @@ public sealed partial class DetachedTests : DeployedTest
     [Fact]
     public async Task A_child_that_has_ended_costs_the_function_no_cold_start()
     {
-        Write("tidy", "import { execFileSync } from 'node:child_process'; export const handler = async () => { execFileSync('true'); return process.pid; };");
+        Write("tidy", "import { execFileSync } from 'node:child_process'; export const handler = async () => { execFileSync('true'); "
+            + "return process.pid; };");
         Assert.Equal((await InvokeAsync("tidy")).Value, (await InvokeAsync("tidy")).Value);
     }
 
     [Fact]
     public async Task What_a_Python_function_leaves_behind_ends_too()
     {
-        Write("leaves", $"import os, subprocess\ndef handler(name, context):\n    subprocess.run(['setsid', 'sh', '-c', 'echo $$ > {Root}/daemon-a.pid; sleep 600 & echo $! > {Root}/plain-a.pid'])\n    subprocess.Popen(['setsid', 'sh', '-c', 'echo $$ > {Root}/session-a.pid; exec sleep 600'])\n    while not os.path.exists('{Root}/session-a.pid'): pass",
+        Write("leaves", "import os, subprocess\ndef handler(name, context):\n    subprocess.run(['setsid', 'sh', '-c', "
+            + $"'echo $$ > {Root}/daemon-a.pid; sleep 600 & echo $! > {Root}/plain-a.pid'])\n    subprocess.Popen(['setsid', 'sh', '-c', "
+            + $"'echo $$ > {Root}/session-a.pid; exec sleep 600'])\n    while not os.path.exists('{Root}/session-a.pid'): pass",
             """{"runtime":"python3.12","handler":"app.handler"}""", "app.py");
         await InvokeAsync("leaves");
         await EventuallyAsync(() => s_kinds.All(kind => Pid(kind, "a") is { } pid && !IsAlive(pid)), "all of it has ended");
@@ -139,12 +147,14 @@ public sealed partial class DetachedTests : DeployedTest
         import { existsSync } from 'node:fs';
         import { spawn } from 'node:child_process';
         const folder = '{{Root}}';
-        const start = (kind, name, detached, wrap) => spawn('sh', ['-c', wrap(`echo $$ > ${folder}/${kind}-${name}.pid; exec sleep 600`)], { detached, stdio: 'ignore' }).unref();
+        const start = (kind, name, detached, wrap) => spawn(
+          'sh', ['-c', wrap(`echo $$ > ${folder}/${kind}-${name}.pid; exec sleep 600`)], { detached, stdio: 'ignore' }).unref();
         export const handler = async name => {
           start('plain', name, false, script => script);
           start('session', name, true, script => script);
           start('daemon', name, true, script => `setsid sh -c '${script}' & exit`);
-          while (!['plain', 'session', 'daemon'].every(kind => existsSync(`${folder}/${kind}-${name}.pid`))) await new Promise(r => setTimeout(r, 5));
+          while (!['plain', 'session', 'daemon'].every(kind => existsSync(`${folder}/${kind}-${name}.pid`)))
+            await new Promise(r => setTimeout(r, 5));
           await new Promise(r => setTimeout(r, 20));
           {{end}}
         };

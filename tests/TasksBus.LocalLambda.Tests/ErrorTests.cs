@@ -17,7 +17,9 @@ public class ErrorTests : LambdaTest
     [InlineData("async () => { throw undefined; }", "undefined", "undefined")]
     [InlineData("async () => { throw { code: 7 }; }", "object", "{ code: 7 }")]
     [InlineData("async () => { throw Object.assign(new Error('boom'), { name: 'MyError' }); }", "MyError", "boom")]
-    [InlineData("async () => { throw Object.defineProperty(new Error(), 'message', { get() { throw 1; } }); }", "handled", "The error could not be read: its message, name or stack throws.")]
+    [InlineData(
+        "async () => { throw Object.defineProperty(new Error(), 'message', { get() { throw 1; } }); }", "handled",
+        "The error could not be read: its message, name or stack throws.")]
     public async Task What_a_function_throws_is_reported(string handler, string type, string message)
     {
         Write("fails", $"export const handler = {handler};");
@@ -33,7 +35,8 @@ public class ErrorTests : LambdaTest
     public async Task The_trace_shows_the_functions_own_lines_only()
     {
         Write("fails", "const inner = () => { throw new Error('boom'); };\nexport const handler = async () => inner();");
-        var trace = (await InvokeAsync("fails")).Failed().Json.GetProperty("trace").EnumerateArray().Select(line => line.GetString()!).ToList();
+        var trace = (await InvokeAsync("fails"))
+            .Failed().Json.GetProperty("trace").EnumerateArray().Select(line => line.GetString()!).ToList();
         Assert.Equal("Error: boom", trace[0]);
         Assert.Contains("index.mjs:1:", trace[1], StringComparison.Ordinal);
         Assert.DoesNotContain(trace, line => line.Contains("bootstrap", StringComparison.Ordinal));
@@ -83,7 +86,9 @@ public class ErrorTests : LambdaTest
     [Fact]
     public async Task Running_out_of_memory_is_an_exit()
     {
-        Write("memory", "export const handler = async () => { const all = []; for (;;) all.push(new Array(1000).fill(Math.random())); };", """{"memory":64,"timeout":120}""");
+        Write(
+            "memory", "export const handler = async () => { const all = []; for (;;) all.push(new Array(1000).fill(Math.random())); };",
+            """{"memory":64,"timeout":120}""");
         var answer = (await InvokeAsync("memory", tail: true)).Failed();
         Assert.Equal("Runtime.ExitError", answer.ErrorType);
         Assert.Contains("Runtime exited with error: signal: aborted", answer.ErrorMessage, StringComparison.Ordinal);
@@ -138,7 +143,8 @@ public class ErrorTests : LambdaTest
     [InlineData("export const handler = 1;", "Runtime.HandlerNotFound", "index.handler is not a function")]
     [InlineData("throw new TypeError('at load');", "TypeError", "at load")]
     [InlineData("await Promise.reject(new Error('at load'));", "Error", "at load")]
-    [InlineData("Promise.reject(new Error('at load')); export const handler = async () => 1;", "Runtime.UnhandledPromiseRejection", "at load")]
+    [InlineData(
+        "Promise.reject(new Error('at load')); export const handler = async () => 1;", "Runtime.UnhandledPromiseRejection", "at load")]
     [InlineData("process.exit(4);", "Runtime.ExitError", "RequestId: ")]
     public async Task A_function_that_cannot_be_loaded_fails_until_it_is_mended(string source, string type, string message)
     {
@@ -166,7 +172,7 @@ public class ErrorTests : LambdaTest
     [Fact]
     public async Task A_module_that_never_loads_is_stopped()
     {
-        // The default of ten seconds, as in Lambda.
+        // It has the default of ten seconds, as in Lambda.
         Write("stuck", "while (true);");
         Assert.Equal("Sandbox.Timedout", (await InvokeAsync("stuck")).Failed().ErrorType);
     }

@@ -110,7 +110,9 @@ public class HandlerTests : LambdaTest
     public async Task A_function_sees_its_own_environment_only()
     {
         Environment.SetEnvironmentVariable("LOCALLAMBDA_TEST_SECRET", "secret");
-        Write("env", "export const handler = async () => process.env;", """{"environment":{"COLOUR":"grün","EMPTY":"","AWS_REGION":"eu-west-1"}}""");
+        Write(
+            "env", "export const handler = async () => process.env;",
+            """{"environment":{"COLOUR":"grün","EMPTY":"","AWS_REGION":"eu-west-1"}}""");
         var env = (await InvokeAsync("env")).Json;
         Assert.Equal(
             ["AWS_DEFAULT_REGION", "AWS_EXECUTION_ENV", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_NAME",

@@ -15,7 +15,10 @@ public sealed class HostingTests : LambdaTest
         await using var server = await LocalLambdaServer.StartAsync(Other(), loggers);
         using var client = new HttpClient();
         using var answer = await client.PostAsync(new Uri(server.Endpoint, "/2015-03-31/functions/logs/invocations"), content: null);
-        await EventuallyAsync(() => lines.All.Any(line => line.StartsWith("TasksBus.LocalLambda.Functions Information logs: ", StringComparison.Ordinal) && line.EndsWith("INFO\thello", StringComparison.Ordinal)), "the line is there");
+        await EventuallyAsync(
+            () => lines.All.Any(line => line.StartsWith("TasksBus.LocalLambda.Functions Information logs: ", StringComparison.Ordinal)
+                && line.EndsWith("INFO\thello", StringComparison.Ordinal)),
+            "the line is there");
         Assert.DoesNotContain(lines.All, line => line.StartsWith("Microsoft", StringComparison.Ordinal));
     }
 
@@ -28,7 +31,10 @@ public sealed class HostingTests : LambdaTest
         await using var server = await LocalLambdaServer.StartAsync(Other(), loggers);
         using var client = new HttpClient();
         using var answer = await client.PostAsync(new Uri(server.Endpoint, "/2015-03-31/functions/paints/invocations"), content: null);
-        await EventuallyAsync(() => lines.All.Any(line => line.EndsWith(@"INFO" + "\t" + @"a\u001b[2Jb\u009b1mc\u202ed" + "\t" + @"e\u000d", StringComparison.Ordinal)), "the line is there");
+        await EventuallyAsync(
+            () => lines.All.Any(
+                line => line.EndsWith(@"INFO" + "\t" + @"a\u001b[2Jb\u009b1mc\u202ed" + "\t" + @"e\u000d", StringComparison.Ordinal)),
+            "the line is there");
         Assert.DoesNotContain(lines.All, line => line.Contains('\u001b', StringComparison.Ordinal));
     }
 
@@ -83,7 +89,8 @@ public sealed class HostingTests : LambdaTest
 
             public bool IsEnabled(LogLevel logLevel) => true;
 
-            public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            public void Log<TState>(
+                LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
                 lines.Enqueue($"{category} {logLevel} {formatter(state, exception)}");
         }
     }

@@ -78,7 +78,10 @@ public class InvokeTests : LambdaTest
     public async Task Who_passes_words_on_to_people_is_told_of_a_missing_function_without_words_of_AWS(string name, string expected)
     {
         Write("echo", Echo);
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Server.Endpoint, $"/2015-03-31/functions/{name}/invocations")) { Content = new StringContent("{}") };
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Server.Endpoint, $"/2015-03-31/functions/{name}/invocations"))
+        {
+            Content = new StringContent("{}"),
+        };
         request.Headers.Add("X-TasksBus-Log", "body");
         using var response = await Client.SendAsync(request);
         var message = System.Text.Json.JsonElement.Parse(await response.Content.ReadAsStringAsync()).GetProperty("Message").GetString();
@@ -103,13 +106,16 @@ public class InvokeTests : LambdaTest
     public async Task Events_over_the_functions_limit_wait_for_their_turn()
     {
         var file = Path.Combine(Root, "seen.txt");
-        Write("writer", $"import {{ appendFileSync }} from 'node:fs'; export const handler = async e => appendFileSync('{file}', e + '\\n');", """{"concurrency":1}""");
+        Write(
+            "writer", $"import {{ appendFileSync }} from 'node:fs'; export const handler = async e => appendFileSync('{file}', e + '\\n');",
+            """{"concurrency":1}""");
         for (var i = 0; i < 5; i++)
         {
             Assert.Equal(HttpStatusCode.Accepted, (await InvokeAsync("writer", $"{i}", "Event")).Status);
         }
 
-        await EventuallyAsync(() => File.Exists(file) && File.ReadAllLines(file).Order().SequenceEqual(["0", "1", "2", "3", "4"]), "all five ran");
+        await EventuallyAsync(
+            () => File.Exists(file) && File.ReadAllLines(file).Order().SequenceEqual(["0", "1", "2", "3", "4"]), "all five ran");
     }
 
     [Fact]
@@ -142,7 +148,8 @@ public class InvokeTests : LambdaTest
         var answer = await InvokeAsync("echo", body);
         Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
         Assert.Equal("InvalidRequestContentException", answer.Headers["x-amzn-ErrorType"]);
-        Assert.StartsWith("Could not parse request body into json", answer.Json.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Could not parse request body into json", answer.Json.GetProperty("message").GetString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -165,7 +172,7 @@ public class InvokeTests : LambdaTest
     [InlineData(""" "a text alone" """)]
     public async Task The_event_arrives_unchanged(string body)
     {
-        // JSON.parse here and there must see the same.
+        // JSON.parse must read the same on both sides.
         Write("compare", """
             export const handler = async event => JSON.stringify(event) === JSON.stringify(JSON.parse(process.env.EXPECTED));
             """, JsonSerializer.Serialize(new { environment = new { EXPECTED = body } }));

@@ -1,6 +1,6 @@
 namespace TasksBus.LocalLambda.Tests;
 
-/// <summary>What one function can learn of another and of the server.</summary>
+/// <summary>What one function can learn about another function and about the server.</summary>
 public sealed class IsolationTests : DeployedTest
 {
     private const string Reader = """
@@ -14,7 +14,9 @@ public sealed class IsolationTests : DeployedTest
         import { writeFileSync } from 'node:fs';
         export const handler = async () => {
           writeFileSync(process.env.TMPDIR + '/secret', 'secret');
-          return { root: process.env.LAMBDA_TASK_ROOT, tmp: process.env.TMPDIR, uid: process.getuid(), groups: process.getgroups(), pid: process.pid };
+          return {
+            root: process.env.LAMBDA_TASK_ROOT, tmp: process.env.TMPDIR, uid: process.getuid(), groups: process.getgroups(),
+            pid: process.pid };
         };
         """;
 
@@ -24,12 +26,14 @@ public sealed class IsolationTests : DeployedTest
         await DeployAsync("reader", Reader);
         await DeployAsync("victim", Victim);
         var victim = (await InvokeAsync("victim")).Json;
-        var (root, tmp, uid) = (victim.GetProperty("root").GetString(), victim.GetProperty("tmp").GetString(), victim.GetProperty("uid").GetInt32());
+        var (root, tmp, uid) =
+            (victim.GetProperty("root").GetString(), victim.GetProperty("tmp").GetString(), victim.GetProperty("uid").GetInt32());
         Assert.NotEqual(0, uid);
         Assert.Equal($"[{uid}]", victim.GetProperty("groups").ToString());
         string[] paths =
         [
-            $"{root}/index.mjs", $"{root}/", $"{tmp}/secret", $"{tmp}/", $"{Storage}/", $"{Storage}/functions/victim.json", $"{Path.GetDirectoryName(root)}/",
+            $"{root}/index.mjs", $"{root}/", $"{tmp}/secret", $"{tmp}/", $"{Storage}/", $"{Storage}/functions/victim.json",
+            $"{Path.GetDirectoryName(root)}/",
             $"/proc/{Environment.ProcessId}/environ", $"/proc/{victim.GetProperty("pid")}/environ", "/etc/shadow",
         ];
         Assert.Equal($"[{string.Join(',', paths.Select(_ => "\"EACCES\""))}]", (await ReadAsync("reader", paths)).Value);
@@ -41,7 +45,9 @@ public sealed class IsolationTests : DeployedTest
         Write("folder", Reader);
         await DeployAsync("victim", Victim);
         var victim = (await InvokeAsync("victim")).Json;
-        string[] paths = [$"{victim.GetProperty("tmp").GetString()}/secret", $"/proc/{Environment.ProcessId}/environ", $"/proc/{victim.GetProperty("pid")}/environ"];
+        string[] paths = [
+            $"{victim.GetProperty("tmp").GetString()}/secret", $"/proc/{Environment.ProcessId}/environ",
+            $"/proc/{victim.GetProperty("pid")}/environ"];
         Assert.Equal("""["EACCES","EACCES","EACCES"]""", (await ReadAsync("folder", paths)).Value);
     }
 
@@ -51,7 +57,9 @@ public sealed class IsolationTests : DeployedTest
         await DeployAsync("tries", $$"""
             import { writeFileSync } from 'node:fs';
             const attempt = what => { try { what(); return 'done'; } catch (error) { return error.code; } };
-            export const handler = async () => [attempt(() => writeFileSync('index.mjs', '')), attempt(() => process.kill({{Environment.ProcessId}}, 0)), attempt(() => process.setuid(0))];
+            export const handler = async () => [
+              attempt(() => writeFileSync('index.mjs', '')), attempt(() => process.kill({{Environment.ProcessId}}, 0)),
+              attempt(() => process.setuid(0))];
             """);
         Assert.Equal("""["EACCES","EPERM","EPERM"]""", (await InvokeAsync("tries")).Value);
     }
@@ -59,7 +67,7 @@ public sealed class IsolationTests : DeployedTest
     [RootFact]
     public async Task Its_variables_reach_a_function_and_not_the_programs_that_make_it_another_user()
     {
-        // The loader complains in every program that has this variable.
+        // The loader prints a complaint in every program that has this variable.
         await DeployAsync(Creation("loader", Zip(("index.mjs", "export const handler = async () => process.env.LD_PRELOAD;")))
             .With("Environment", System.Text.Json.Nodes.JsonNode.Parse("""{"Variables":{"LD_PRELOAD":"/no/such/library.so"}}""")));
         var answer = await InvokeAsync("loader", tail: true);
@@ -70,10 +78,13 @@ public sealed class IsolationTests : DeployedTest
     [RootFact]
     public async Task Nobody_but_the_functions_user_may_speak_to_its_Runtime_API()
     {
-        await DeployAsync("api", "import os\ndef handler(event, context):\n    return os.environ['AWS_LAMBDA_RUNTIME_API']", "app.py", "python3.11", "app.handler");
+        await DeployAsync(
+            "api", "import os\ndef handler(event, context):\n    return os.environ['AWS_LAMBDA_RUNTIME_API']", "app.py", "python3.11",
+            "app.handler");
         var address = (await InvokeAsync("api")).Json.GetString();
         using var client = new HttpClient();
-        await Assert.ThrowsAnyAsync<HttpRequestException>(() => client.GetAsync(new Uri($"http://{address}/2018-06-01/runtime/invocation/next")));
+        await Assert.ThrowsAnyAsync<HttpRequestException>(
+            () => client.GetAsync(new Uri($"http://{address}/2018-06-01/runtime/invocation/next")));
         Assert.Equal(address, (await InvokeAsync("api")).Json.GetString());
     }
 

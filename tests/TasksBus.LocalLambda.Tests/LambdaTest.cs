@@ -15,7 +15,7 @@ public abstract class LambdaTest : IAsyncLifetime
     /// <summary>Where deployed functions are kept.</summary>
     protected string Storage => Root + "-store";
 
-    /// <summary>Requests are not signed, for most tests are not about that.</summary>
+    /// <summary>Requests are not signed, because most tests are not about that.</summary>
     protected LocalLambdaOptions Options { get; } = new() { WithoutKeys = true };
 
     protected LocalLambdaServer Server { get; private set; } = null!;
@@ -45,8 +45,9 @@ public abstract class LambdaTest : IAsyncLifetime
         Server = await LocalLambdaServer.StartAsync(Options);
     }
 
-    /// <summary>For another server beside this one.</summary>
-    protected LocalLambdaOptions Other(string url = "http://127.0.0.1:0") => new() { FunctionsPath = Root, StoragePath = Path.Combine(Root, ".other"), WithoutKeys = true, Url = url };
+    /// <summary>Options for another server beside this one.</summary>
+    protected LocalLambdaOptions Other(string url = "http://127.0.0.1:0") =>
+        new() { FunctionsPath = Root, StoragePath = Path.Combine(Root, ".other"), WithoutKeys = true, Url = url };
 
     protected virtual void Configure(LocalLambdaOptions options)
     {
@@ -68,9 +69,11 @@ public abstract class LambdaTest : IAsyncLifetime
 
     protected async Task<Answer> InvokeAsync(string name, byte[] body, string? type = null, bool tail = false, string query = "")
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Server.Endpoint, $"/2015-03-31/functions/{name}/invocations{query}"));
+        using var request = new HttpRequestMessage(
+            HttpMethod.Post, new Uri(Server.Endpoint, $"/2015-03-31/functions/{name}/invocations{query}"));
         request.Content = new ByteArrayContent(body);
-        request.Headers.TryAddWithoutValidation("Authorization", "AWS4-HMAC-SHA256 Credential=none/20260101/us-east-1/lambda/aws4_request, SignedHeaders=host, Signature=0");
+        request.Headers.TryAddWithoutValidation(
+            "Authorization", "AWS4-HMAC-SHA256 Credential=none/20260101/us-east-1/lambda/aws4_request, SignedHeaders=host, Signature=0");
         if (type is not null)
         {
             request.Headers.Add("X-Amz-Invocation-Type", type);
@@ -93,7 +96,8 @@ public abstract class LambdaTest : IAsyncLifetime
             response.Headers.ToDictionary(header => header.Key, header => header.Value.First(), StringComparer.OrdinalIgnoreCase));
     }
 
-    protected static UnixFileMode ModeOf(string path) => OperatingSystem.IsWindows() ? throw new PlatformNotSupportedException() : File.GetUnixFileMode(path);
+    protected static UnixFileMode ModeOf(string path) =>
+        OperatingSystem.IsWindows() ? throw new PlatformNotSupportedException() : File.GetUnixFileMode(path);
 
     /// <summary>Lets every user pass through a folder.</summary>
     protected static void OpenToAll(string folder)
@@ -114,7 +118,7 @@ public abstract class LambdaTest : IAsyncLifetime
         }
     }
 
-    /// <summary>Whether a process runs: one that is dead but not yet waited for does not.</summary>
+    /// <summary>Whether a process runs. A process that is dead but not yet waited for does not.</summary>
     protected static bool IsAlive(int processId)
     {
         try
@@ -129,7 +133,7 @@ public abstract class LambdaTest : IAsyncLifetime
     }
 }
 
-/// <summary>What came back.</summary>
+/// <summary>The answer to a call.</summary>
 public sealed record Answer(HttpStatusCode Status, string Body, IReadOnlyDictionary<string, string> Headers)
 {
     public JsonElement Json => JsonDocument.Parse(Body).RootElement;
@@ -147,7 +151,7 @@ public sealed record Answer(HttpStatusCode Status, string Body, IReadOnlyDiction
     /// <summary>What kind of error of the service it is.</summary>
     public string ServiceError => Headers["x-amzn-ErrorType"];
 
-    /// <summary>What it says, whichever way Lambda writes the word.</summary>
+    /// <summary>The message, whichever way Lambda spells the field.</summary>
     public string ServiceMessage => (Json.TryGetProperty("message", out var text) ? text : Json.GetProperty("Message")).GetString()!;
 
     /// <summary>A field of a function's configuration.</summary>

@@ -5,7 +5,7 @@ using TasksBus.LocalLambda.Deployments;
 
 namespace TasksBus.LocalLambda.Tests;
 
-/// <summary>Links that lead round in circles, and packages that end a server.</summary>
+/// <summary>Links that lead in circles, and packages that could end a server.</summary>
 public sealed class LinkTests : DeployedTest
 {
     private const string Invalid = "InvalidParameterValueException";
@@ -20,7 +20,9 @@ public sealed class LinkTests : DeployedTest
     [InlineData("a/b/link", "../../to-a", "a folder above itself")]
     [InlineData("round", "round", "round in circles")]
     public async Task A_link_to_a_folder_above_itself_is_refused(string name, string target, string message) => AssertRefused(
-        await CreateAsync(Creation("evil", Zip(new ZipItem("index.mjs", Source), new ZipItem("a/b/file"), new ZipItem("to-a", "a", ZipItem.Link), new ZipItem(name, target, ZipItem.Link)))),
+        await CreateAsync(Creation("evil", Zip(
+            new ZipItem("index.mjs", Source), new ZipItem("a/b/file"), new ZipItem("to-a", "a", ZipItem.Link),
+            new ZipItem(name, target, ZipItem.Link)))),
         400, Invalid, message);
 
     [Theory]
@@ -30,7 +32,9 @@ public sealed class LinkTests : DeployedTest
     [InlineData("a/link", "../a2")]
     public async Task Another_link_is_kept(string name, string target)
     {
-        await DeployAsync(Creation("fine", Zip(new ZipItem("index.mjs", $"import {{ readlinkSync }} from 'node:fs'; export const handler = async () => readlinkSync('{name}');"), new ZipItem("a/file"), new ZipItem("b/file"), new ZipItem(name, target, ZipItem.Link))));
+        await DeployAsync(Creation("fine", Zip(new ZipItem("index.mjs", $"import {{ readlinkSync }} from 'node:fs'; "
+            + $"export const handler = async () => readlinkSync('{name}');"),
+            new ZipItem("a/file"), new ZipItem("b/file"), new ZipItem(name, target, ZipItem.Link))));
         Assert.Equal($"\"{target}\"", (await InvokeAsync("fine")).Value);
     }
 
@@ -40,10 +44,12 @@ public sealed class LinkTests : DeployedTest
         await DeployAsync("old", Source);
         await Server.DisposeAsync();
         var links = Enumerable.Range(0, 100).Select(i => new ZipItem($"a/b/link{i}", "..", ZipItem.Link));
-        File.WriteAllBytes(Directory.GetFiles(Path.Combine(Storage, "code"), "*.zip").Single(), Zip([new ZipItem("index.mjs", Source), .. links]));
+        File.WriteAllBytes(
+            Directory.GetFiles(Path.Combine(Storage, "code"), "*.zip").Single(), Zip([new ZipItem("index.mjs", Source), .. links]));
         Edit("old", stored => stored["Current"]!["State"] = "Pending");
         await RestartAsync();
-        Assert.Contains("a folder above itself", (await UntilDoneAsync("old").WaitAsync(Patience)).Text("StateReason"), StringComparison.Ordinal);
+        Assert.Contains(
+            "a folder above itself", (await UntilDoneAsync("old").WaitAsync(Patience)).Text("StateReason"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -134,7 +140,9 @@ public sealed class LinkTests : DeployedTest
 
     [Fact]
     public async Task Folders_that_are_only_parts_of_names_count_too() => AssertRefused(
-        await CreateAsync(Creation("deep", Zip(Enumerable.Range(0, 210).Select(i => new ZipItem($"{i}/{string.Join('/', Enumerable.Repeat("a", 490))}")).ToArray()))),
+        await CreateAsync(Creation(
+            "deep",
+            Zip(Enumerable.Range(0, 210).Select(i => new ZipItem($"{i}/{string.Join('/', Enumerable.Repeat("a", 490))}")).ToArray()))),
         400, Invalid, "100000 files and folders");
 
     private void Edit(string name, Action<JsonObject> change)

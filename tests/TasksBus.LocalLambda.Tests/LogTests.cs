@@ -24,7 +24,8 @@ public class LogTests : LambdaTest
             $@"^START RequestId: {id} Version: \$LATEST\n" +
             $@"{Time}\t{id}\tINFO\tone 1 {{ a: 1 }}\n{Time}\t{id}\tINFO\ttwo\n{Time}\t{id}\tWARN\tthree\n" +
             $@"{Time}\t{id}\tERROR\tfour\n{Time}\t{id}\tDEBUG\tfive\nEND RequestId: {id}\n" +
-            $@"REPORT RequestId: {id}\tDuration: [\d.]+ ms\tBilled Duration: \d+ ms\tMemory Size: 128 MB\tMax Memory Used: \d+ MB\tInit Duration: [\d.]+ ms\n$",
+            $@"REPORT RequestId: {id}\tDuration: [\d.]+ ms\tBilled Duration: \d+ ms\t" +
+            @"Memory Size: 128 MB\tMax Memory Used: \d+ MB\tInit Duration: [\d.]+ ms\n$",
             answer.Log);
         Assert.DoesNotContain("Init Duration", (await InvokeAsync("logs", tail: true)).Log, StringComparison.Ordinal);
     }
@@ -48,19 +49,23 @@ public class LogTests : LambdaTest
             };
             """);
         var log = (await InvokeAsync("writes", tail: true)).Log;
-        Assert.Matches($@"\nstdout\n{Time}\t[-0-9a-f]+\tINFO\tconsole\nstderr\nraw\nchild\nnode child\n{{ a: 1 }}\n\u0001\u0000 no end\nEND ", log);
+        Assert.Matches(
+            $@"\nstdout\n{Time}\t[-0-9a-f]+\tINFO\tconsole\nstderr\nraw\nchild\nnode child\n{{ a: 1 }}\n\u0001\u0000 no end\nEND ", log);
     }
 
     [Fact]
     public async Task Who_asks_for_the_whole_log_gets_it_behind_the_answer_with_each_line_s_time()
     {
-        Write("whole", "export const handler = async n => { for (let i = 0; i < n; i++) process.stdout.write(`line ü ${i}\n`); return 'an answer'; };");
+        Write("whole", "export const handler = async n => { for (let i = 0; i < n; i++) process.stdout.write(`line ü ${i}\n`); "
+            + "return 'an answer'; };");
         var before = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
         var (value, log) = await AskForAllAsync("whole", "1000");
 
         Assert.Equal("\"an answer\"", value);
         var lines = log.TrimEnd('\n').Split('\n').Select(static line => line.Split(' ', 2)).ToArray();
-        Assert.Equal(Enumerable.Range(0, 1_000).Select(static i => $"line ü {i}"), lines.Select(static line => line[1]).Where(static line => line.StartsWith("line", StringComparison.Ordinal)));
+        Assert.Equal(
+            Enumerable.Range(0, 1_000).Select(static i => $"line ü {i}"),
+            lines.Select(static line => line[1]).Where(static line => line.StartsWith("line", StringComparison.Ordinal)));
         Assert.StartsWith("START ", lines[0][1], StringComparison.Ordinal);
         Assert.StartsWith("REPORT ", lines[^1][1], StringComparison.Ordinal);
         var times = lines.Select(static line => long.Parse(line[0].AsSpan(1), System.Globalization.CultureInfo.InvariantCulture)).ToArray();
@@ -72,7 +77,9 @@ public class LogTests : LambdaTest
     [Fact]
     public async Task Of_a_log_that_is_too_long_the_beginning_is_cut_and_that_is_said()
     {
-        Write("endless", "export const handler = async n => { for (let i = 0; i < n; i++) process.stdout.write(`${i} ${'x'.repeat(1000)}\n`); };");
+        Write(
+            "endless",
+            "export const handler = async n => { for (let i = 0; i < n; i++) process.stdout.write(`${i} ${'x'.repeat(1000)}\n`); };");
         var (_, log) = await AskForAllAsync("endless", "1200");
 
         Assert.InRange(Encoding.UTF8.GetByteCount(log), 250_000, 263_000);
@@ -84,11 +91,15 @@ public class LogTests : LambdaTest
 
     private async Task<(string Value, string Log)> AskForAllAsync(string name, string body)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Server.Endpoint, $"/2015-03-31/functions/{name}/invocations")) { Content = new StringContent(body) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Server.Endpoint, $"/2015-03-31/functions/{name}/invocations"))
+        {
+            Content = new StringContent(body),
+        };
         request.Headers.Add("X-TasksBus-Log", "body");
         using var response = await Client.SendAsync(request);
         var bytes = await response.Content.ReadAsByteArrayAsync();
-        var length = int.Parse(response.Headers.GetValues("X-TasksBus-Log-Length").Single(), System.Globalization.CultureInfo.InvariantCulture);
+        var length = int.Parse(
+            response.Headers.GetValues("X-TasksBus-Log-Length").Single(), System.Globalization.CultureInfo.InvariantCulture);
         return (Encoding.UTF8.GetString(bytes[..^length]), Encoding.UTF8.GetString(bytes[^length..]));
     }
 
@@ -96,7 +107,9 @@ public class LogTests : LambdaTest
     public async Task A_report_counts_memory_as_the_limit_does()
     {
         Write("small", "export const handler = async () => 1;");
-        Write("large", "export const handler = async () => { const all = []; for (let i = 0; i < 40; i++) all.push(Buffer.alloc(1024 * 1024, 1)); await new Promise(done => setTimeout(done, 300)); return all.length; };");
+        Write("large", "export const handler = async () => { const all = []; "
+            + "for (let i = 0; i < 40; i++) all.push(Buffer.alloc(1024 * 1024, 1)); "
+            + "await new Promise(done => setTimeout(done, 300)); return all.length; };");
 
         var small = await UsedAsync("small");
         Assert.InRange(small, 1, 127); // of 128, although the program and its libraries take as much again
@@ -104,7 +117,8 @@ public class LogTests : LambdaTest
     }
 
     private async Task<int> UsedAsync(string name) =>
-        int.Parse(System.Text.RegularExpressions.Regex.Match((await InvokeAsync(name, tail: true)).Log!, @"Max Memory Used: (\d+) MB").Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture);
+        int.Parse(System.Text.RegularExpressions.Regex.Match((await InvokeAsync(name, tail: true)).Log!, @"Max Memory Used: (\d+) MB")
+            .Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture);
 
     [Fact]
     public async Task Only_the_last_four_kilobytes_are_returned()
@@ -121,7 +135,9 @@ public class LogTests : LambdaTest
     [Fact]
     public async Task One_endless_line_is_cut_as_well()
     {
-        Write("long", "export const handler = async () => { console.log('x'.repeat(3_000_000)); process.stdout.write('y'.repeat(100_000)); };");
+        Write(
+            "long",
+            "export const handler = async () => { console.log('x'.repeat(3_000_000)); process.stdout.write('y'.repeat(100_000)); };");
         var answer = await InvokeAsync("long", tail: true);
         Assert.InRange(Encoding.UTF8.GetByteCount(answer.Log), 1_000, 4_096);
         Assert.Contains("yyy", answer.Log, StringComparison.Ordinal);
@@ -153,7 +169,8 @@ public class LogTests : LambdaTest
     [Fact]
     public async Task An_exit_loses_nothing_of_the_log()
     {
-        Write("exits", "export const handler = async () => { for (let i = 0; i < 20_000; i++) console.log('line ' + i); process.exit(3); };");
+        Write(
+            "exits", "export const handler = async () => { for (let i = 0; i < 20_000; i++) console.log('line ' + i); process.exit(3); };");
         var log = (await InvokeAsync("exits", tail: true)).Failed().Log;
         Assert.Contains("line 19999\n", log, StringComparison.Ordinal);
         Assert.Contains("Runtime exited with error: exit status 3", log, StringComparison.Ordinal);
@@ -163,7 +180,8 @@ public class LogTests : LambdaTest
     public async Task An_error_is_in_the_log()
     {
         Write("fails", "console.log('loading'); export const handler = async () => { throw new Error('boom'); };");
-        Assert.Contains("\tERROR\tInvoke Error \t{\"errorType\":\"Error\"", (await InvokeAsync("fails", tail: true)).Log, StringComparison.Ordinal);
+        Assert.Contains(
+            "\tERROR\tInvoke Error \t{\"errorType\":\"Error\"", (await InvokeAsync("fails", tail: true)).Log, StringComparison.Ordinal);
         Write("broken", "console.log('loading'); throw new Error('boom');");
         var log = (await InvokeAsync("broken", tail: true)).Log;
         Assert.Contains("\tINFO\tloading\n", log, StringComparison.Ordinal);

@@ -5,7 +5,7 @@ using TasksBus.LocalLambda.Processes;
 
 namespace TasksBus.LocalLambda.Tests;
 
-/// <summary>Whose a connection to the Runtime API is.</summary>
+/// <summary>Which user a connection to the Runtime API belongs to.</summary>
 public sealed partial class LoopbackPeerTests
 {
     [Fact]
@@ -35,7 +35,8 @@ public sealed partial class LoopbackPeerTests
         await client.ConnectAsync(listener.LocalEndPoint!);
         using var server = await listener.AcceptAsync();
 
-        Assert.Equal(!OperatingSystem.IsLinux(), await LoopbackPeer.IsOfAsync(GetUserId() + 1, server.RemoteEndPoint, server.LocalEndPoint));
+        Assert.Equal(
+            !OperatingSystem.IsLinux(), await LoopbackPeer.IsOfAsync(GetUserId() + 1, server.RemoteEndPoint, server.LocalEndPoint));
     }
 
     private static async Task ComeAndGoAsync(CancellationToken cancellationToken)
@@ -43,7 +44,7 @@ public sealed partial class LoopbackPeerTests
         using var listener = Listen(IPAddress.Loopback);
         while (!cancellationToken.IsCancellationRequested)
         {
-            // Reset instead of closed: the system would keep each for a minute, and run out of ports.
+            // Connections are reset instead of closed, because the system would keep each closed one for a minute and run out of ports.
             using var client = new Socket(SocketType.Stream, ProtocolType.Tcp) { LingerState = new(true, 0) };
             await client.ConnectAsync(listener.LocalEndPoint!, CancellationToken.None);
             using var server = await listener.AcceptAsync(CancellationToken.None);

@@ -2,7 +2,7 @@ using Xunit;
 
 namespace TasksBus.LocalLambda.Tests;
 
-/// <summary>What measures this process's memory runs while no other test does: theirs would count too.</summary>
+/// <summary>Tests that measure the memory of this process run alone, because the memory of other tests would count too.</summary>
 [Collection(nameof(Alone))]
 public class MemoryTests : LambdaTest
 {

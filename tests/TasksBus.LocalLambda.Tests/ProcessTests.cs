@@ -102,7 +102,8 @@ public class ProcessTests : LambdaTest
         Options.CapacityWait = TimeSpan.FromSeconds(60);
         Write("fine", "export const handler = async n => n;");
         Write("exits", "export const handler = async () => process.exit(1);");
-        Write("crashes", "export const handler = async () => { setTimeout(() => { throw new Error('boom'); }); await new Promise(r => setTimeout(r, 5000)); };");
+        Write("crashes", "export const handler = async () => { setTimeout(() => { throw new Error('boom'); }); "
+            + "await new Promise(r => setTimeout(r, 5000)); };");
         Write("broken", "throw new Error('boom');");
         Write("ends", "export const handler = async () => { setTimeout(() => process.exit(), 5); };");
         string[] names = ["fine", "exits", "crashes", "broken", "ends"];
@@ -121,7 +122,9 @@ public class ProcessTests : LambdaTest
     [Fact]
     public async Task Edits_count_from_the_next_invocation_on()
     {
-        Write("edit", "import { n } from './lib/n.mjs'; export const handler = async () => [n, process.env.A];", """{"environment":{"A":"a"}}""");
+        Write(
+            "edit", "import { n } from './lib/n.mjs'; export const handler = async () => [n, process.env.A];",
+            """{"environment":{"A":"a"}}""");
         Directory.CreateDirectory(Path.Combine(Root, "edit", "lib"));
         Write("edit", "export const n = 1;", file: "lib/n.mjs");
         Assert.Equal("""[1,"a"]""", (await InvokeAsync("edit")).Value);

@@ -26,7 +26,9 @@ public sealed partial class ProgramTests : LambdaTest
     [InlineData("--LocalLambda:IdleTimeout", "soon", "LocalLambda:IdleTimeout")]
     public async Task What_cannot_work_is_said_in_one_line_at_the_start(string option, string value, string message)
     {
-        using var program = Start("--urls", "http://127.0.0.1:0", "--LocalLambda:FunctionsPath", Root, "--LocalLambda:StoragePath", Path.Combine(Root, ".other"), option, value);
+        using var program = Start(
+            "--urls", "http://127.0.0.1:0", "--LocalLambda:FunctionsPath", Root, "--LocalLambda:StoragePath", Path.Combine(Root, ".other"),
+            option, value);
         var output = program.StandardOutput.ReadToEndAsync();
         var error = (await program.StandardError.ReadToEndAsync()).TrimEnd('\n');
         await program.WaitForExitAsync();
@@ -40,7 +42,9 @@ public sealed partial class ProgramTests : LambdaTest
     [Fact]
     public async Task A_port_in_use_is_said_in_one_line()
     {
-        using var program = Start("--urls", $"http://127.0.0.1:{Server.Endpoint.Port}", "--LocalLambda:FunctionsPath", Root, "--LocalLambda:StoragePath", Path.Combine(Root, ".other"));
+        using var program = Start(
+            "--urls", $"http://127.0.0.1:{Server.Endpoint.Port}", "--LocalLambda:FunctionsPath", Root, "--LocalLambda:StoragePath",
+            Path.Combine(Root, ".other"));
         var output = program.StandardOutput.ReadToEndAsync();
         var error = await program.StandardError.ReadToEndAsync();
         await program.WaitForExitAsync();
@@ -51,22 +55,27 @@ public sealed partial class ProgramTests : LambdaTest
 
     [Fact]
     public async Task An_address_of_another_machine_is_said_in_one_line() =>
-        Assert.StartsWith("Cannot listen on http://192.0.2.1:0: ", await RefusalAsync(Path.GetTempPath(), "http://192.0.2.1:0"), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Cannot listen on http://192.0.2.1:0: ", await RefusalAsync(Path.GetTempPath(), "http://192.0.2.1:0"),
+            StringComparison.Ordinal);
 
     [Fact]
     public async Task A_folder_that_cannot_be_written_is_not_taken_for_an_address_in_use()
     {
         if (OperatingSystem.IsLinux())
         {
-            // Nobody may make a folder there, root neither.
-            Assert.StartsWith("The folder for temporary files (TMPDIR), '/proc/', cannot be used: ", await RefusalAsync("/proc/", "http://127.0.0.1:0"), StringComparison.Ordinal);
+            // Nobody may make a folder there, not even root.
+            Assert.StartsWith(
+                "The folder for temporary files (TMPDIR), '/proc/', cannot be used: ", await RefusalAsync("/proc/", "http://127.0.0.1:0"),
+                StringComparison.Ordinal);
         }
     }
 
     [Fact]
     public async Task It_says_where_it_listens_and_stops_when_asked()
     {
-        using var program = Start("--urls", "http://127.0.0.1:0", "--LocalLambda:FunctionsPath", Root, "--LocalLambda:StoragePath", Path.Combine(Root, ".other"));
+        using var program = Start(
+            "--urls", "http://127.0.0.1:0", "--LocalLambda:FunctionsPath", Root, "--LocalLambda:StoragePath", Path.Combine(Root, ".other"));
         var endpoint = await EndpointAsync(program);
         Assert.True(endpoint.IsLoopback);
         Assert.Equal(0, SendSignal(program.Id, SigTerm));
@@ -77,7 +86,8 @@ public sealed partial class ProgramTests : LambdaTest
     [Fact]
     public async Task Without_keys_it_says_where_the_one_is_that_it_has_made()
     {
-        using var program = Start("--urls", "http://127.0.0.1:0", "--LocalLambda:FunctionsPath", Root, "--LocalLambda:StoragePath", Path.Combine(Root, ".other"));
+        using var program = Start(
+            "--urls", "http://127.0.0.1:0", "--LocalLambda:FunctionsPath", Root, "--LocalLambda:StoragePath", Path.Combine(Root, ".other"));
         string? line;
         do
         {
@@ -94,16 +104,28 @@ public sealed partial class ProgramTests : LambdaTest
     public async Task When_the_program_is_killed_every_function_ends_and_its_folder_is_removed_by_the_next()
     {
         Write("idle", "export const handler = async () => process.pid;");
-        Write("waits", $"import {{ writeFileSync }} from 'node:fs'; export const handler = async () => {{ writeFileSync('{Root}/waits.pid', `${{process.pid}}\\n`); await new Promise(r => setTimeout(r, 600_000)); }};", """{"timeout":900}""");
-        Write("loops", $"import {{ writeFileSync }} from 'node:fs'; export const handler = async () => {{ writeFileSync('{Root}/loops.pid', `${{process.pid}}\\n`); while (true); }};", """{"timeout":900}""");
-        Write("loads", $"import {{ writeFileSync }} from 'node:fs'; writeFileSync('{Root}/loads.pid', `${{process.pid}}\\n`); while (true);");
-        Write("child", $"import {{ spawn }} from 'node:child_process'; import {{ writeFileSync }} from 'node:fs'; export const handler = async () => {{ writeFileSync('{Root}/child.pid', `${{spawn('sleep', ['600']).pid}}\\n`); while (true); }};", """{"timeout":900}""");
-        Write("daemon", $"import {{ execFileSync }} from 'node:child_process'; export const handler = async () => {{ execFileSync('setsid', ['sh', '-c', 'sleep 600 & echo $! > {Root}/daemon.pid'], {{ stdio: 'ignore' }}); while (true); }};", """{"timeout":900}""");
-        Write("python", $"import os, time\ndef handler(e, c):\n    os.system('sleep 600 & echo $! > {Root}/python.pid')\n    time.sleep(600)", """{"timeout":900,"runtime":"python3.12","handler":"app.handler"}""", "app.py");
+        Write("waits", $"import {{ writeFileSync }} from 'node:fs'; export const handler = async () => {{ "
+            + $"writeFileSync('{Root}/waits.pid', `${{process.pid}}\\n`); await new Promise(r => setTimeout(r, 600_000)); }};",
+            """{"timeout":900}""");
+        Write("loops", $"import {{ writeFileSync }} from 'node:fs'; export const handler = async () => {{ "
+            + $"writeFileSync('{Root}/loops.pid', `${{process.pid}}\\n`); while (true); }};", """{"timeout":900}""");
+        Write(
+            "loads", $"import {{ writeFileSync }} from 'node:fs'; writeFileSync('{Root}/loads.pid', `${{process.pid}}\\n`); while (true);");
+        Write("child", $"import {{ spawn }} from 'node:child_process'; import {{ writeFileSync }} from 'node:fs'; "
+            + $"export const handler = async () => {{ writeFileSync('{Root}/child.pid', `${{spawn('sleep', ['600']).pid}}\\n`); "
+            + "while (true); }};", """{"timeout":900}""");
+        Write("daemon", $"import {{ execFileSync }} from 'node:child_process'; export const handler = async () => {{ "
+            + $"execFileSync('setsid', ['sh', '-c', 'sleep 600 & echo $! > {Root}/daemon.pid'], {{ stdio: 'ignore' }}); while (true); }};",
+            """{"timeout":900}""");
+        Write(
+            "python", $"import os, time\ndef handler(e, c):\n    os.system('sleep 600 & echo $! > {Root}/python.pid')\n    time.sleep(600)",
+            """{"timeout":900,"runtime":"python3.12","handler":"app.handler"}""", "app.py");
         var temp = Directory.CreateDirectory(Path.Combine(Root, "tmp")).FullName;
         OpenToAll(Root); // as any folder for temporary files is
 
-        using var program = StartIn(temp, "--LocalLambda:WithoutKeys", "true", "--urls", "http://127.0.0.1:0", "--LocalLambda:FunctionsPath", Root, "--LocalLambda:StoragePath", Path.Combine(Root, ".other"), "--LocalLambda:InitTimeout", "00:05:00");
+        using var program = StartIn(
+            temp, "--LocalLambda:WithoutKeys", "true", "--urls", "http://127.0.0.1:0", "--LocalLambda:FunctionsPath", Root,
+            "--LocalLambda:StoragePath", Path.Combine(Root, ".other"), "--LocalLambda:InitTimeout", "00:05:00");
         var endpoint = await EndpointAsync(program);
         using var client = new HttpClient();
         var idle = await (await InvokeAsync("idle")).Content.ReadAsStringAsync();
@@ -119,7 +141,9 @@ public sealed partial class ProgramTests : LambdaTest
         await EventuallyAsync(() => !pids.Any(IsAlive), "every process of a function has ended", seconds: 2);
         await Task.WhenAll(invocations.Select(invocation => Assert.ThrowsAnyAsync<HttpRequestException>(() => invocation)));
 
-        using var next = StartIn(temp, "--LocalLambda:WithoutKeys", "true", "--urls", "http://127.0.0.1:0", "--LocalLambda:FunctionsPath", Root, "--LocalLambda:StoragePath", Path.Combine(Root, ".other"));
+        using var next = StartIn(
+            temp, "--LocalLambda:WithoutKeys", "true", "--urls", "http://127.0.0.1:0", "--LocalLambda:FunctionsPath", Root,
+            "--LocalLambda:StoragePath", Path.Combine(Root, ".other"));
         await EndpointAsync(next);
         Assert.Single(Directory.GetDirectories(temp, "tasksbus-locallambda-*"));
         Assert.Equal(0, SendSignal(next.Id, SigTerm));

@@ -5,7 +5,7 @@ namespace TasksBus.LocalLambda.Tests;
 /// <summary>Custom runtimes: an executable that speaks the Runtime API, here a script.</summary>
 public sealed class ProvidedTests : DeployedTest
 {
-    /// <summary>Answers what the event asks for: a path below /runtime with a body, and with which id.</summary>
+    /// <summary>Does what the event asks for: posts a body to a path below /runtime, with a given id.</summary>
     private const string Runtime = """
         #!/usr/bin/env node
         const api = `http://${process.env.AWS_LAMBDA_RUNTIME_API}/2018-06-01/runtime`;
@@ -17,10 +17,13 @@ public sealed class ProvidedTests : DeployedTest
             const id = next.headers.get('lambda-runtime-aws-request-id');
             const event = await next.json();
             console.log('event', JSON.stringify(event).slice(0, 100));
-            const seen = { pid: process.pid, id, arn: next.headers.get('lambda-runtime-invoked-function-arn'), left: next.headers.get('lambda-runtime-deadline-ms') - Date.now(), cwd: process.cwd() === process.env.LAMBDA_TASK_ROOT };
+            const seen = {
+              pid: process.pid, id, arn: next.headers.get('lambda-runtime-invoked-function-arn'),
+              left: next.headers.get('lambda-runtime-deadline-ms') - Date.now(), cwd: process.cwd() === process.env.LAMBDA_TASK_ROOT };
             if (event.exit !== undefined) process.exit(event.exit);
             if (event.wrong) seen.wrong = (await post('/invocation/nonsense/response', '1')).status;
-            if (event.error) seen.status = (await post(`/invocation/${id}/error`, event.error, { 'Lambda-Runtime-Function-Error-Type': 'My.Type' })).status;
+            const failed = { 'Lambda-Runtime-Function-Error-Type': 'My.Type' };
+            if (event.error) seen.status = (await post(`/invocation/${id}/error`, event.error, failed)).status;
             else if (event.length) await post(`/invocation/${id}/response`, '"' + 'x'.repeat(event.length) + '"');
             else await post(`/invocation/${id}/response`, JSON.stringify(seen));
           }
@@ -57,7 +60,9 @@ public sealed class ProvidedTests : DeployedTest
     [Fact]
     public async Task An_error_while_it_starts_is_passed_on()
     {
-        await DeployAsync(Bootstrap("own").With("Environment", System.Text.Json.Nodes.JsonNode.Parse("""{"Variables":{"INIT_ERROR":"{\"errorType\":\"Init\",\"errorMessage\":\"no\"}"}}""")));
+        await DeployAsync(Bootstrap("own").With(
+            "Environment",
+            System.Text.Json.Nodes.JsonNode.Parse("""{"Variables":{"INIT_ERROR":"{\"errorType\":\"Init\",\"errorMessage\":\"no\"}"}}""")));
         Assert.Equal("Init", (await InvokeAsync("own")).Failed().ErrorType);
     }
 
@@ -92,5 +97,6 @@ public sealed class ProvidedTests : DeployedTest
         Assert.Contains(message, answer.ErrorMessage, StringComparison.Ordinal);
     }
 
-    private static System.Text.Json.Nodes.JsonObject Bootstrap(string name) => Creation(name, Zip(new ZipItem("bootstrap", Runtime, ZipItem.Executable)), "provided.al2023", "any");
+    private static System.Text.Json.Nodes.JsonObject Bootstrap(string name) =>
+        Creation(name, Zip(new ZipItem("bootstrap", Runtime, ZipItem.Executable)), "provided.al2023", "any");
 }

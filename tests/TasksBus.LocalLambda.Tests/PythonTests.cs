@@ -13,7 +13,8 @@ public sealed class PythonTests : DeployedTest
             def handler(event, context):
                 left = context.get_remaining_time_in_millis()
                 return {'event': event, 'id': context.aws_request_id, 'name': context.function_name, 'memory': context.memory_limit_in_mb,
-                        'version': context.function_version, 'arn': context.invoked_function_arn, 'left': 2000 < left <= 3000, 'env': os.environ['AWS_REGION']}
+                        'version': context.function_version, 'arn': context.invoked_function_arn,
+                        'left': 2000 < left <= 3000, 'env': os.environ['AWS_REGION']}
             """);
         var answer = await InvokeAsync("context", """{"ü":[1,1.5,null,123456789012345678901234567890,"\ud800"]}""");
         var value = JsonNode.Parse(answer.Value)!;
@@ -42,7 +43,10 @@ public sealed class PythonTests : DeployedTest
         {
             var answer = await InvokeAsync("logs", tail: true);
             Assert.Equal("null", answer.Value);
-            Assert.Matches($@"^START RequestId: {answer.RequestId} Version: \$LATEST\nprinted ü\nto stderr\na child\n\[INFO\]\t\S+Z\t{answer.RequestId}\tlogged\nlast\nEND RequestId: {answer.RequestId}\nREPORT ", answer.Log);
+            Assert.Matches(
+                $@"^START RequestId: {answer.RequestId} Version: \$LATEST\nprinted ü\nto stderr\na child\n"
+                    + $@"\[INFO\]\t\S+Z\t{answer.RequestId}\tlogged\nlast\nEND RequestId: {answer.RequestId}\nREPORT ",
+                answer.Log);
             Assert.DoesNotContain('\u001e', answer.Log);
         }
     }
@@ -53,7 +57,8 @@ public sealed class PythonTests : DeployedTest
     [InlineData("return {1, 2}", "Runtime.MarshalError", "Unable to marshal response: Object of type set is not JSON serializable")]
     public async Task An_error_is_Lambdas_object_and_the_process_goes_on(string body, string type, string message)
     {
-        await DeployPythonAsync("fails", $"import os\ndef handler(event, context):\n    if event == 'pid': return os.getpid()\n    {body}\n");
+        await DeployPythonAsync(
+            "fails", $"import os\ndef handler(event, context):\n    if event == 'pid': return os.getpid()\n    {body}\n");
         var pid = (await InvokeAsync("fails", "\"pid\"")).Value;
         var answer = (await InvokeAsync("fails", tail: true)).Failed();
         Assert.Equal(type, answer.ErrorType);
@@ -83,7 +88,9 @@ public sealed class PythonTests : DeployedTest
     [Fact]
     public async Task A_module_in_a_folder_can_be_the_handler_and_import_from_the_root()
     {
-        await DeployAsync(Creation("nested", Zip(("src/app.py", "import lib\ndef run(e, c): return lib.value"), ("lib.py", "value = 7")), "python3.12", "src/app.run"));
+        await DeployAsync(Creation(
+            "nested", Zip(("src/app.py", "import lib\ndef run(e, c): return lib.value"), ("lib.py", "value = 7")), "python3.12",
+            "src/app.run"));
         Assert.Equal("7", (await InvokeAsync("nested")).Value);
     }
 
@@ -117,5 +124,6 @@ public sealed class PythonTests : DeployedTest
         Assert.Equal("Sandbox.Timedout", (await slow).Failed().ErrorType);
     }
 
-    private Task DeployPythonAsync(string name, string source, string handler = "app.handler") => DeployAsync(name, source, "app.py", "python3.12", handler);
+    private Task DeployPythonAsync(string name, string source, string handler = "app.handler") =>
+        DeployAsync(name, source, "app.py", "python3.12", handler);
 }

@@ -1,6 +1,6 @@
 namespace TasksBus.LocalLambda.Tests;
 
-/// <summary>A test of what the server can only do as root on Linux.</summary>
+/// <summary>A test of what the server can do only as root on Linux.</summary>
 public sealed class RootFactAttribute : FactAttribute
 {
     public RootFactAttribute()

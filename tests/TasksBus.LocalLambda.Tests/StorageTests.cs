@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace TasksBus.LocalLambda.Tests;
 
-/// <summary>What is deployed stays, whatever happens in between.</summary>
+/// <summary>Deployed functions stay, whatever happens in between.</summary>
 public sealed class StorageTests : DeployedTest
 {
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
@@ -12,7 +12,8 @@ public sealed class StorageTests : DeployedTest
     [Fact]
     public async Task A_function_survives_a_restart_with_all_its_settings()
     {
-        await DeployAsync(Creation("kept", Zip(("index.mjs", Source))).With("Timeout", 77).With("Environment", JsonNode.Parse("""{"Variables":{"AA":"ü"}}""")));
+        await DeployAsync(Creation("kept", Zip(("index.mjs", Source)))
+            .With("Timeout", 77).With("Environment", JsonNode.Parse("""{"Variables":{"AA":"ü"}}""")));
         await DeployAsync("Kept", "export const handler = async () => 'another, in spite of its name';");
         var before = (await LookAsync("kept")).Body;
         await RestartAsync();
@@ -50,14 +51,16 @@ public sealed class StorageTests : DeployedTest
         await DeployAsync("secret", Source);
         const UnixFileMode others = (UnixFileMode)0b000_111_111;
         Assert.Equal((UnixFileMode)0, ModeOf(Storage) & others);
-        Assert.All(Directory.GetFiles(Storage, "*.*", SearchOption.AllDirectories), file => Assert.Equal((UnixFileMode)0, ModeOf(file) & others));
+        Assert.All(
+            Directory.GetFiles(Storage, "*.*", SearchOption.AllDirectories), file => Assert.Equal((UnixFileMode)0, ModeOf(file) & others));
     }
 
     [Fact]
     public async Task Two_servers_do_not_share_a_store()
     {
         await DeployAsync("one", Source);
-        var exception = await Assert.ThrowsAsync<LocalLambdaStartException>(() => LocalLambdaServer.StartAsync(new() { FunctionsPath = Root, StoragePath = Storage, WithoutKeys = true }));
+        var exception = await Assert.ThrowsAsync<LocalLambdaStartException>(
+            () => LocalLambdaServer.StartAsync(new() { FunctionsPath = Root, StoragePath = Storage, WithoutKeys = true }));
         Assert.Contains($"LocalLambda:StoragePath: '{Storage}' cannot be used", exception.Message, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, (await LookAsync("one")).Status);
     }
@@ -65,7 +68,8 @@ public sealed class StorageTests : DeployedTest
     [Fact]
     public async Task A_second_server_beside_the_first_is_refused_also_before_anything_is_deployed()
     {
-        var exception = await Assert.ThrowsAsync<LocalLambdaStartException>(() => LocalLambdaServer.StartAsync(new() { FunctionsPath = Root, StoragePath = Storage, WithoutKeys = true }));
+        var exception = await Assert.ThrowsAsync<LocalLambdaStartException>(
+            () => LocalLambdaServer.StartAsync(new() { FunctionsPath = Root, StoragePath = Storage, WithoutKeys = true }));
         Assert.Contains($"LocalLambda:StoragePath: '{Storage}' cannot be used", exception.Message, StringComparison.Ordinal);
     }
 

@@ -4,7 +4,7 @@ using TasksBus.LocalLambda.Http.Signatures;
 
 namespace TasksBus.LocalLambda.Tests;
 
-/// <summary>The room for bodies whose signature is not known to be right yet.</summary>
+/// <summary>The room for bodies whose signature is not yet known to be right.</summary>
 public sealed class UnprovenBodiesTests
 {
     private const int Largest = 70_167_212;
@@ -65,7 +65,7 @@ public sealed class UnprovenBodiesTests
         return growing.IsCompletedSuccessfully && await growing;
     }
 
-    /// <summary>Lets time pass, in steps that leave everybody the time for a look.</summary>
+    /// <summary>Lets time pass in steps, so that everything that polls gets to look.</summary>
     private async Task PassAsync(TimeSpan time)
     {
         for (var passed = TimeSpan.Zero; passed < time; passed += TimeSpan.FromMilliseconds(100))

@@ -16,7 +16,7 @@ after(() => cluster.stop(), { timeout: 180_000 });
 
 test('RabbitMQ restarted again and again', { timeout }, async t => {
   const restarts = inForm(3, 20);
-  // Most slots are taken for as long as it lasts, by functions that know nothing of it; the others must go on taking tasks.
+  // Functions that know nothing of the outage hold most slots for as long as it lasts; the other slots must go on taking tasks.
   const data = i => ({ ms: i < 30 ? restarts * 12_000 : (i * 37) % 200 });
   await scenario(t, cluster, { tasks, data, others: i => i < 30 ? { priority: 1 } : {}, within: 300_000 }, async load => {
     const faults = [];

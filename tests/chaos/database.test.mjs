@@ -49,7 +49,7 @@ test('every session of PostgreSQL ended, again and again', { timeout }, async t 
 test('PostgreSQL away for long: functions that end meanwhile are complete', { timeout }, async t => {
   await cluster.have(members);
   const outage = inForm(20_000, 120_000);
-  // Some end while it is away, and some run until long after.
+  // Some functions end while the database is away, and some run until long after.
   const data = i => ({ ms: i < 10 ? outage / 2 : i < 20 ? outage + 10_000 : i % 100 });
   const { load } = await scenario(t, cluster, { tasks, data, others: i => i < 20 ? { priority: 1 } : {} }, async load => {
     const lines = () => members.map(name => cluster.member(name).output.split('\n').length);
@@ -60,7 +60,9 @@ test('PostgreSQL away for long: functions that end meanwhile are complete', { ti
     await cluster.servers('start-postgresql');
     t.diagnostic(`lines that the members logged meanwhile: ${during}`);
     assert.ok(during.every(count => count <= inForm(10, 12)), `logs flooded: ${during}`);
-    await until('each member has told the end of the outage', () => members.every(name => cluster.member(name).output.slice(-20_000).includes('The database is back')));
+    await until(
+      'each member has told the end of the outage',
+      () => members.every(name => cluster.member(name).output.slice(-20_000).includes('The database is back')));
     return [{ endedAt: Date.now() }];
   });
   const long = await cluster.sql(`select distinct f.status from tasks t join finished_tasks f on f.number = t.number
@@ -87,7 +89,8 @@ test('the network between a worker and PostgreSQL cut', { timeout }, async t => 
       const before = cluster.recorder.invocations.length;
       await load.untilMore(1, { within: 60_000 });
       // It takes part again.
-      while (!cluster.recorder.invocations.slice(before).some(invocation => invocation.worker === 'worker-1')) await load.untilMore(1, { within: 60_000 });
+      while (!cluster.recorder.invocations.slice(before).some(invocation => invocation.worker === 'worker-1'))
+        await load.untilMore(1, { within: 60_000 });
       t.diagnostic(`the worker invoked again after, ms: ${Date.now() - faults.at(-1).endedAt}`);
     }
     return faults;

@@ -96,11 +96,14 @@ test('a worker frozen in the midst of invocations, which end while it is frozen'
   let lost;
   const finished = () => cluster.sql(`select f.status, f.error_name from tasks t join finished_tasks f on f.number = t.number
     where t.data->>'key' in (${lost.map(key => `'${key}'`).join()})`);
-  const { load } = await scenario(t, cluster, { tasks, data: i => i < held ? { hold: true } : { ms: i % 50 }, others: i => i < held ? { priority: 1 } : {}, zombies: slots }, async load => {
+  const { load } = await scenario(t, cluster, {
+    tasks, data: i => i < held ? { hold: true } : { ms: i % 50 }, others: i => i < held ? { priority: 1 } : {}, zombies: slots,
+  }, async load => {
     await until('the functions that are held run', () => [...recorder.byKey(load).keys()].filter(isHeld).length === held);
     const worker = cluster.member('worker-1');
     worker.freeze();
-    lost = [...recorder.byKey(load)].filter(([, [invocation]]) => invocation.worker === worker.name && invocation.endedAt === null).map(([key]) => key).filter(isHeld);
+    lost = [...recorder.byKey(load)].filter(([, [invocation]]) => invocation.worker === worker.name && invocation.endedAt === null)
+      .map(([key]) => key).filter(isHeld);
     assert.ok(lost.length > 0, 'no function was held on the worker that was frozen');
     await setTimeout(1_000);
     recorder.letGo();

@@ -56,13 +56,16 @@ async function inOrder(t, name, others, start) {
 
 test('four workers of one slot each start what has waited for them in exact order', { timeout: 300_000 }, async t => {
   const start = Date.now() - 3_600_000;
-  const others = i => ({ priority: i % 3 === 0 ? i % 7 - 3 : anyPriority(), startTimestamp: new Date(start + (i % 5) * 60_000).toISOString() });
+  const others = i =>
+    ({ priority: i % 3 === 0 ? i % 7 - 3 : anyPriority(), startTimestamp: new Date(start + (i % 5) * 60_000).toISOString() });
   await inOrder(t, 'waited', others, () => cluster.have(['api', 'dispatcher-1', ...workers(4)], { WorkerSlots: 1 }));
 });
 
 test('four workers of one slot each start what falls due at one moment in exact order', { timeout: 300_000 }, async t => {
   const startTimestamp = new Date(Date.now() + 10_000).toISOString();
-  await inOrder(t, 'due', () => ({ priority: anyPriority(), startTimestamp }), () => assert.ok(Date.now() < Date.parse(startTimestamp), 'scheduling took too long'));
+  await inOrder(
+    t, 'due', () => ({ priority: anyPriority(), startTimestamp }),
+    () => assert.ok(Date.now() < Date.parse(startTimestamp), 'scheduling took too long'));
 });
 
 test('every worker takes its share: with more of them as many more functions run at once', { timeout: 300_000 }, async t => {

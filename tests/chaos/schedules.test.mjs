@@ -12,10 +12,12 @@ after(() => cluster.stop(), { timeout: 180_000 });
 
 test('a schedule every second on three nodes, of which the leading one is killed twice', { timeout: 180_000 + 2_000 * seconds }, async t => {
   await cluster.have(names);
-  const [{ id, startTimestamp }, other] = await Promise.all(['every', 'skipping'].map((key, i) => cluster.member(names[i]).ask('POST', '/schedules', {
+  const schedule = (key, member) => cluster.member(member).ask('POST', '/schedules', {
     functionName: 'record', interval: 1, data: { key }, ...(key === 'skipping' ? { overlap: 'skip' } : {}),
-  })));
-  const ticks = async () => (await cluster.sql(`select t.start_at / 1000 from tasks t where t.data->>'key' = 'every' order by t.start_at`)).map(([at]) => Number(at));
+  });
+  const [{ id, startTimestamp }, other] = await Promise.all(['every', 'skipping'].map((key, i) => schedule(key, names[i])));
+  const ticks = async () => (await cluster.sql(`select t.start_at / 1000 from tasks t where t.data->>'key' = 'every' order by t.start_at`))
+    .map(([at]) => Number(at));
   // Both made elsewhere than on the leader, or one of them: it is told, for else it looks every 15 seconds only.
   const firsts = () => cluster.sql(`select min(t.created_at - t.start_at) / 1000 from tasks t group by t.data->>'key'`);
   await until('both have ticked', async () => (await firsts()).length === 2);
@@ -37,12 +39,16 @@ test('a schedule every second on three nodes, of which the leading one is killed
   const made = await ticks();
   assert.deepEqual(made, made.map((_, i) => Date.parse(startTimestamp) + i * 1_000), 'each tick has one task, and none is left out');
   assert.ok(made.length >= seconds);
-  await until('every task has ended', async () => (await cluster.sql('select 1 from waiting_tasks union all select 1 from running_tasks limit 1')).length === 0);
-  const states = new Map(await cluster.sql(`select f.status || coalesce(' ' || f.error_name, ''), count(*) from finished_tasks f group by 1`));
+  await until(
+    'every task has ended',
+    async () => (await cluster.sql('select 1 from waiting_tasks union all select 1 from running_tasks limit 1')).length === 0);
+  const states = new Map(
+    await cluster.sql(`select f.status || coalesce(' ' || f.error_name, ''), count(*) from finished_tasks f group by 1`));
   assert.deepEqual([...states.keys()].filter(state => !['complete', 'failed zombieTaskCleaned'].includes(state)), []);
   const invoked = cluster.recorder.invocations.map(({ id: task }) => task);
   assert.equal(new Set(invoked).size, invoked.length, 'no task was invoked twice');
   const skipping = await cluster.sql(`select count(*), count(distinct t.start_at) from tasks t where t.data->>'key' = 'skipping'`);
   assert.equal(skipping[0][0], skipping[0][1]);
-  t.diagnostic(`${made.length} ticks, ${made.length} tasks; next tick after a kill, ms: ${took.join(' ')}; ${[...states].map(([state, number]) => `${state}: ${number}`).join(', ')}`);
+  t.diagnostic(`${made.length} ticks, ${made.length} tasks; next tick after a kill, ms: ${took.join(' ')}; `
+    + `${[...states].map(([state, number]) => `${state}: ${number}`).join(', ')}`);
 });

@@ -29,8 +29,12 @@ test('the official SDK calls an API function with every method, and finds its re
   for (const method of ['get', 'delete', 'post', 'put', 'patch']) {
     const hasBody = method.startsWith('p');
     const options = { headers: { 'X-Custom': 'passed on', 'x-exh-requesting-user-id': '0123456789abcdef01234567' } };
-    const seen = await (hasBody ? exh.tasks.api[method]('echo', 'some/path/?a=1&b=%20', data, options) : exh.tasks.api[method]('echo', '/some/path/?a=1&b=%20', options));
-    assert.deepEqual([seen.version, seen.rawPath, seen.rawQueryString, seen.requestContext.http.method, seen.isBase64Encoded], ['2.0', '/some/path/', '?a=1&b=%20', method.toUpperCase(), false]);
+    const seen = await (hasBody
+      ? exh.tasks.api[method]('echo', 'some/path/?a=1&b=%20', data, options)
+      : exh.tasks.api[method]('echo', '/some/path/?a=1&b=%20', options));
+    assert.deepEqual(
+      [seen.version, seen.rawPath, seen.rawQueryString, seen.requestContext.http.method, seen.isBase64Encoded],
+      ['2.0', '/some/path/', '?a=1&b=%20', method.toUpperCase(), false]);
     assert.deepEqual([seen.headers['x-custom'], seen.headers['x-exh-requesting-user-id']], ['passed on', undefined]);
     if (hasBody) assert.deepEqual(JSON.parse(seen.body), data);
   }
@@ -42,14 +46,17 @@ test('the official SDK calls an API function with every method, and finds its re
   const requests = await recorded(exh, 'echo', 7);
   assert.deepEqual(requests.map(each => each.method).sort(), ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT']);
   const got = requests.find(each => each.method === 'GET');
-  assert.deepEqual([got.path, got.statusCode, got.timestamp instanceof Date, got.duration > 0, got.error], ['some/path/?a=&b=', 200, true, true, undefined]);
+  assert.deepEqual(
+    [got.path, got.statusCode, got.timestamp instanceof Date, got.duration > 0, got.error],
+    ['some/path/?a=&b=', 200, true, true, undefined]);
   const lines = await exh.tasks.apiRequests.logs.find(got.id);
   assert.ok(lines.some(line => /asked \/some\/path\//.test(line.message)) && lines.every(line => line.timestamp instanceof Date));
   assert.deepEqual(await exh.tasks.apiRequests.logs.findFirst(got.id), lines[0]);
   assert.equal((await exh.tasks.apiRequests.findFirst()).functionName, 'echo');
   const page = await exh.tasks.apiRequests.find();
   assert.deepEqual([page.page.total, page.data.length], [7, 7]);
-  const posts = await exh.tasks.apiRequests.find({ rql: rqlBuilder().in('method', ['POST', 'PUT']).gt('statusCode', 199).sort('method').select(['method', 'path']).build() });
+  const posts = await exh.tasks.apiRequests.find(
+    { rql: rqlBuilder().in('method', ['POST', 'PUT']).gt('statusCode', 199).sort('method').select(['method', 'path']).build() });
   assert.deepEqual(posts.data, [{ method: 'POST', path: got.path }, { method: 'PUT', path: got.path }]);
   assert.deepEqual((await exh.tasks.apiRequests.findAllIterator().next()).value.data.length, 7);
 });
@@ -63,17 +70,23 @@ test('the official SDK gets its typed errors, which are recorded', { timeout: 24
   write(workspace, 'missing', 'export const handler = async () => ({ statusCode: 404, body: { its: "own" } });');
 
   await fails(exh.tasks.api.get('wrong', '/'), 'InvalidApiFunctionResultError', 1409);
-  assert.deepEqual((await fails(exh.tasks.api.post('throws', '/', {}), 'LambdaRuntimeError', 1406)).runtimeError, { name: 'RangeError', message: 'on purpose' });
+  assert.deepEqual(
+    (await fails(exh.tasks.api.post('throws', '/', {}), 'LambdaRuntimeError', 1406)).runtimeError,
+    { name: 'RangeError', message: 'on purpose' });
   await fails(exh.tasks.api.get('absent', '/'), 'ResourceUnknownError', 16);
   const own = await fetch(`${server.url}/tasks/v1/api/missing`);
   assert.deepEqual([own.status, await own.json()], [404, { its: 'own' }]);
 
-  const errors = Object.fromEntries((await recorded(exh, 'missing').then(() => exh.tasks.apiRequests.findAll())).map(each => [each.functionName, [each.statusCode, each.error?.type]]));
+  const errors = Object.fromEntries((await recorded(exh, 'missing').then(() => exh.tasks.apiRequests.findAll()))
+    .map(each => [each.functionName, [each.statusCode, each.error?.type]]));
   assert.deepEqual(errors, { wrong: [400, 'response'], throws: [400, 'runtime'], absent: [404, 'invocation'], missing: [404, undefined] });
 
   const gate = workspace.gate();
   write(workspace, 'waits', `import { existsSync } from 'node:fs';
-    export const handler = async () => { while (!existsSync(${JSON.stringify(gate.path)})) await new Promise(done => setTimeout(done, 10)); return { statusCode: 200, body: 'waited' }; };`);
+    export const handler = async () => {
+      while (!existsSync(${JSON.stringify(gate.path)})) await new Promise(done => setTimeout(done, 10));
+      return { statusCode: 200, body: 'waited' };
+    };`);
   const waiting = [1, 2, 3].map(() => exh.tasks.api.get('waits', '/').then(() => 'answered', error => error.response.code));
   assert.deepEqual(await Promise.race([...waiting, Promise.all(waiting)]), 1412);
   gate.open();
@@ -97,10 +110,13 @@ test('a function that takes too long is given up after 30 seconds', { timeout: 1
 test('bytes go both ways as they are', { timeout: 120_000 }, async t => {
   const workspace = new Workspace(t);
   const server = await workspace.start({});
-  write(workspace, 'mirror', `export const handler = async ({ body, isBase64Encoded }) => ({ statusCode: 201, headers: { 'content-type': 'application/octet-stream' }, body, isBase64Encoded });`);
-  for (const bytes of [Buffer.alloc(0), Buffer.from([0, 255, 1, 254]), Buffer.from('ü'.repeat(1_000)), Buffer.alloc(4_000_000, 'abc\n"')]) {
+  write(workspace, 'mirror', `export const handler = async ({ body, isBase64Encoded }) =>
+    ({ statusCode: 201, headers: { 'content-type': 'application/octet-stream' }, body, isBase64Encoded });`);
+  const bodies = [Buffer.alloc(0), Buffer.from([0, 255, 1, 254]), Buffer.from('ü'.repeat(1_000)), Buffer.alloc(4_000_000, 'abc\n"')];
+  for (const bytes of bodies) {
     for (const type of ['application/octet-stream', 'text/plain']) {
-      const answer = await fetch(`${server.url}/tasks/v1/api/mirror/deep`, { method: 'POST', body: bytes, headers: { 'content-type': type } });
+      const answer = await fetch(
+        `${server.url}/tasks/v1/api/mirror/deep`, { method: 'POST', body: bytes, headers: { 'content-type': type } });
       assert.equal(answer.status, 201, `${bytes.length} ${type}`);
       assert.ok(Buffer.from(await answer.arrayBuffer()).equals(bytes), `${bytes.length} bytes as ${type}`);
     }
@@ -165,7 +181,8 @@ test('keys call what they may, and a function learns who calls', { timeout: 120_
   const workspace = new Workspace(t);
   const keys = [newApiKey('admin'), newApiKey('narrow', 'EXECUTE_API_FUNCTION:echo', 1)];
   const server = await workspace.start(Object.assign({}, ...keys.map(each => each.settings)));
-  const [admin, narrow] = keys.map(({ key }) => createOAuth2Client({ host: server.url, clientId: 'end-to-end', accessToken: key, refreshToken: 'none' }));
+  const [admin, narrow] = keys.map(
+    ({ key }) => createOAuth2Client({ host: server.url, clientId: 'end-to-end', accessToken: key, refreshToken: 'none' }));
   for (const name of ['echo', 'other']) write(workspace, name, echo);
 
   const seen = await narrow.tasks.api.get('echo', '/');

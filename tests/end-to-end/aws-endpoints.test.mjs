@@ -28,14 +28,18 @@ for (const [how, settings, env, host] of names) {
 
     // One when the worker warms up, and perhaps another for the invocation.
     assert.deepEqual([...new Set(proxy.tunnels)], [`${host}:443`]);
-    assert.deepEqual(lambda.requests.map(request => [request.path, request.headers.host]), [['/2015-03-31/functions/hello/invocations', host]]);
+    assert.deepEqual(
+      lambda.requests.map(request => [request.path, request.headers.host]), [['/2015-03-31/functions/hello/invocations', host]]);
   });
 }
 
 test('the option Proxy comes before HTTPS_PROXY, and its password is in no log and no answer', { timeout: 60_000 }, async t => {
   const { lambda, proxy, workspace, trust } = await behindProxy(t, 'user:very+secret');
   const server = await workspace.start({ ...aws, WorkerSlots: 1, 'Lambda:Proxy': `http://user:very%2Bsecret@127.0.0.1:${proxy.port}` },
-    { env: { ...trust, HTTPS_PROXY: 'http://127.0.0.1:9' }, args: ['--Logging:LogLevel:Default=Trace', '--Logging:LogLevel:Microsoft=Trace'] });
+    {
+      env: { ...trust, HTTPS_PROXY: 'http://127.0.0.1:9' },
+      args: ['--Logging:LogLevel:Default=Trace', '--Logging:LogLevel:Microsoft=Trace'],
+    });
 
   const { id } = await server.create({ functionName: 'hello' });
   await server.untilCount('complete', 1);

@@ -15,14 +15,17 @@ test('the AWS SDK for JavaScript manages and invokes functions, waits for them a
   const lambda = await LocalLambda.start(t);
   const client = new LambdaClient({ endpoint: lambda.endpoint, region: 'eu-central-1', credentials: lambda.key, maxAttempts: 1 });
   t.after(() => client.destroy());
-  const ZipFile = zip({ 'src/app.cjs': 'exports.run = async event => { if (event.fail) throw new TypeError("on purpose"); return [event, process.env.AA]; };' });
+  const ZipFile = zip({
+    'src/app.cjs': 'exports.run = async event => { if (event.fail) throw new TypeError("on purpose"); return [event, process.env.AA]; };',
+  });
   const base = { Runtime: 'nodejs20.x', Handler: 'src/app.run', Role, Code: { ZipFile } };
   const invoke = async (FunctionName, event, more = {}) => {
     const answer = await client.send(new InvokeCommand({ FunctionName, Payload: JSON.stringify(event), ...more }));
     return { ...answer, json: answer.Payload?.length ? JSON.parse(answer.Payload.transformToString()) : undefined };
   };
 
-  const created = await client.send(new CreateFunctionCommand({ ...base, FunctionName: 'typed', Environment: { Variables: { AA: 'ä' } } }));
+  const created = await client.send(
+    new CreateFunctionCommand({ ...base, FunctionName: 'typed', Environment: { Variables: { AA: 'ä' } } }));
   assert.equal(created.State, 'Pending');
   assert.equal((await waitUntilFunctionActiveV2(waiting(client), { FunctionName: 'typed' })).state, 'SUCCESS');
   assert.deepEqual((await invoke('typed', { n: 1 })).json, [{ n: 1 }, 'ä']);
@@ -32,10 +35,14 @@ test('the AWS SDK for JavaScript manages and invokes functions, waits for them a
   assert.match(Buffer.from(failed.LogResult, 'base64').toString(), /Invoke Error/);
   assert.equal((await invoke('typed', {}, { InvocationType: 'Event' })).StatusCode, 202);
 
-  const code = await client.send(new UpdateFunctionCodeCommand({ FunctionName: 'typed', ZipFile: zip({ 'src/app.cjs': 'exports.run = async () => "second";' }) }));
+  const code = await client.send(
+    new UpdateFunctionCodeCommand({ FunctionName: 'typed', ZipFile: zip({ 'src/app.cjs': 'exports.run = async () => "second";' }) }));
   assert.equal(code.LastUpdateStatus, 'InProgress');
   assert.equal((await waitUntilFunctionUpdatedV2(waiting(client), { FunctionName: 'typed' })).state, 'SUCCESS');
-  const changed = await client.send(new UpdateFunctionConfigurationCommand({ FunctionName: 'typed', Timeout: 30, RevisionId: (await client.send(new GetFunctionCommand({ FunctionName: 'typed' }))).Configuration.RevisionId }));
+  const changed = await client.send(new UpdateFunctionConfigurationCommand({
+    FunctionName: 'typed', Timeout: 30,
+    RevisionId: (await client.send(new GetFunctionCommand({ FunctionName: 'typed' }))).Configuration.RevisionId,
+  }));
   assert.equal(changed.Timeout, 30);
   await waitUntilFunctionUpdatedV2(waiting(client), { FunctionName: 'typed' });
   assert.equal((await invoke('typed', {})).json, 'second');
@@ -48,8 +55,12 @@ test('the AWS SDK for JavaScript manages and invokes functions, waits for them a
   assert.equal((await client.send(new GetAccountSettingsCommand({}))).AccountUsage.FunctionCount, 6);
 
   await assert.rejects(client.send(new CreateFunctionCommand({ ...base, FunctionName: 'typed' })), ResourceConflictException);
-  await assert.rejects(client.send(new CreateFunctionCommand({ ...base, FunctionName: 'layers', Layers: ['arn:aws:lambda:us-east-1:123456789012:layer:a:1'] })), InvalidParameterValueException);
-  await assert.rejects(client.send(new UpdateFunctionConfigurationCommand({ FunctionName: 'typed', RevisionId: 'another' })), PreconditionFailedException);
+  await assert.rejects(
+    client.send(
+      new CreateFunctionCommand({ ...base, FunctionName: 'layers', Layers: ['arn:aws:lambda:us-east-1:123456789012:layer:a:1'] })),
+    InvalidParameterValueException);
+  await assert.rejects(
+    client.send(new UpdateFunctionConfigurationCommand({ FunctionName: 'typed', RevisionId: 'another' })), PreconditionFailedException);
   await client.send(new DeleteFunctionCommand({ FunctionName: 'typed' }));
   await assert.rejects(client.send(new GetFunctionCommand({ FunctionName: 'typed' })), ResourceNotFoundException);
   await assert.rejects(invoke('typed', {}), ResourceNotFoundException);

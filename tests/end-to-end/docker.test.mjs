@@ -30,7 +30,8 @@ test('functions share no network with the database or the broker, and these two 
   const others = [...compose.services.postgres.networks, ...compose.services.rabbitmq.networks];
   assert.deepEqual(compose.services['local-lambda'].networks.filter(name => others.includes(name)), []);
   for (const name of others) assert.equal(compose.networks[name].internal, true, name);
-  for (const [name, service] of services) for (const network of service.networks) assert.ok(network in compose.networks, `${name}: ${network}`);
+  for (const [name, service] of services)
+    for (const network of service.networks) assert.ok(network in compose.networks, `${name}: ${network}`);
 });
 
 test('the accounts of database and broker administer nothing', () => {
@@ -90,7 +91,8 @@ for (const [name, service] of services) {
       const [section, ...names] = setting.split('__');
       const read = section === 'ConnectionStrings' ? [`GetConnectionString("${names[0]}")`] : names.filter(name => !/^\d+$/.test(name));
       for (const name of read) assert.ok(source.includes(name), `${setting}: nothing reads ${name}`);
-      if (setting === 'TasksBus__Roles') for (const role of value.split(',')) assert.ok(['api', 'dispatcher', 'worker'].includes(role), role);
+      if (setting === 'TasksBus__Roles')
+        for (const role of value.split(',')) assert.ok(['api', 'dispatcher', 'worker'].includes(role), role);
     }
   });
 }
@@ -112,8 +114,10 @@ for (const file of readdirSync(at('ops/images')).filter(name => name.endsWith('.
         assert.ok(kept.includes(path.replace(/\/$/, '')), `${path} is ignored`);
       }
     }
-    for (const line of lines.filter(line => line.startsWith('FROM '))) assert.ok(isPinned(line.split(' ')[1]), `${line}: write the whole version`);
-    for (const line of lines.filter(line => /^RUN dotnet (restore|publish) /.test(line))) assert.ok(existsSync(at(line.split(' ')[3])), line);
+    for (const line of lines.filter(line => line.startsWith('FROM ')))
+      assert.ok(isPinned(line.split(' ')[1]), `${line}: write the whole version`);
+    for (const line of lines.filter(line => /^RUN dotnet (restore|publish) /.test(line)))
+      assert.ok(existsSync(at(line.split(' ')[3])), line);
     assert.equal(lines.filter(line => line.startsWith('USER ')).at(-1), 'USER $APP_UID');
   });
 }

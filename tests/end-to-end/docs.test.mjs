@@ -30,16 +30,21 @@ for (const page of pages) {
 
   test(`${page}: no line outside code is longer than 140 columns`, () => {
     // But for the table of projects, whose rows are compared with the project files.
-    for (const [index, line] of withoutCode(read(page)).split('\n').entries()) assert.ok(line.length <= 140 || line.startsWith('| `TasksBus'), `line ${index + 1} (code not counted) has ${line.length}: ${line}`);
+    for (const [index, line] of withoutCode(read(page)).split('\n').entries())
+      assert.ok(line.length <= 140 || line.startsWith('| `TasksBus'), `line ${index + 1} (code not counted) has ${line.length}: ${line}`);
   });
 
   test(`${page}: every setting is one that the programs read`, () => {
     for (const [setting] of read(page).matchAll(/\b(TasksBus|LocalLambda|ConnectionStrings)(:|__)[A-Za-z][\w:]*/g)) {
       const [section, ...names] = setting.split(/:|__/);
       for (const name of names) {
-        if (section === 'ConnectionStrings') assert.ok(source.includes(`GetConnectionString("${name}")`), `${setting}: nothing reads ${name}`);
+        if (section === 'ConnectionStrings')
+          assert.ok(source.includes(`GetConnectionString("${name}")`), `${setting}: nothing reads ${name}`);
         // Numbers, and names that the reader chooses: in capitals, or in lower case as those of pools are.
-        else if (!/^(\d*|[A-Z]+|[a-z]+)$/.test(name)) assert.ok(new RegExp(`\\b${name} \\{ (get|init)|\\["${name}"\\]|"(TasksBus:)?${name}"`).test(source), `${setting}: nothing reads ${name}`);
+        else if (!/^(\d*|[A-Z]+|[a-z]+)$/.test(name)) {
+          const reads = new RegExp(`\\b${name} \\{ (get|init)|\\["${name}"\\]|"(TasksBus:)?${name}"`);
+          assert.ok(reads.test(source), `${setting}: nothing reads ${name}`);
+        }
       }
     }
   });
@@ -53,7 +58,8 @@ test('every page is in the list of pages', () => {
 });
 
 test('every file that the pages name exists', () => {
-  const files = [...below('src', ''), ...below('tests', ''), ...below('ops', ''), 'docker-compose.yml', 'README.md'].map(path => `/${path}`);
+  const files = [...below('src', ''), ...below('tests', ''), ...below('ops', ''), 'docker-compose.yml', 'README.md']
+    .map(path => `/${path}`);
   for (const page of pages) {
     for (const [, path] of read(page).matchAll(/`([\w./-]*\w\.(?:cs|sql|sh|test\.mjs|yml))`/g)) {
       assert.ok(files.some(file => file.endsWith(`/${path}`)), `${page} names ${path}, which is not there`);

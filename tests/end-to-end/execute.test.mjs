@@ -10,7 +10,10 @@ import { until } from './harness/wait.mjs';
 import { Workspace } from './harness/workspace.mjs';
 import { zip } from './harness/zip.mjs';
 
-const managed = { runtime: 'nodejs22.x', entryPoint: 'index.handler', code: zip({ 'index.mjs': 'export const handler = async task => ({ twice: 2 * task.data.n });' }).toString('base64') };
+const codeOf = source => zip({ 'index.mjs': source }).toString('base64');
+const managed = {
+  runtime: 'nodejs22.x', entryPoint: 'index.handler', code: codeOf('export const handler = async task => ({ twice: 2 * task.data.n });'),
+};
 
 /** A call whose connection a test may cut. */
 function execute(server, data, signal) {
@@ -24,7 +27,7 @@ test('the official SDK executes functions, and each task is stored as it ended',
   write(workspace, 'returns', 'export const handler = async event => event.data?.answer;');
   await exh.tasks.functions.create({ name: 'doubles', ...managed, executionOptions: { defaultPriority: 5 } });
 
-  // The worker's only slot is taken: that is no matter.
+  // The worker's only slot is taken, which does not matter here.
   const gate = workspace.gate();
   await server.create(workspace.task({ gate: gate.path }));
   await workspace.untilInvoked(1);
@@ -51,7 +54,9 @@ test('the official SDK gets its typed errors, and policies do not retry', { time
   const throwing = zip({ 'index.mjs': `export const handler = async () => { throw new RangeError('on purpose'); };` }).toString('base64');
   await exh.tasks.functions.create({ ...managed, name: 'throws', code: throwing, retryPolicy: { enabled: true } });
   await exh.tasks.functions.create({ ...managed, name: 'long', timeLimit: 31 });
-  await exh.tasks.functions.create({ ...managed, name: 'short', timeLimit: 3, code: zip({ 'index.mjs': 'export const handler = () => new Promise(done => setTimeout(done, 20_000));' }).toString('base64') });
+  await exh.tasks.functions.create({
+    ...managed, name: 'short', timeLimit: 3, code: codeOf('export const handler = () => new Promise(done => setTimeout(done, 20_000));'),
+  });
   await exh.tasks.functions.create({ ...managed, name: 'off' });
   await exh.tasks.functions.disable('off');
 
@@ -78,7 +83,8 @@ test('keys execute what they may', { timeout: 120_000 }, async t => {
   const workspace = new Workspace(t);
   const keys = [newApiKey('admin'), newApiKey('narrow', 'EXECUTE_TASK_FUNCTION:one', 1), newApiKey('none', 'VIEW_TASKS', 2)];
   const server = await workspace.start(Object.assign({}, ...keys.map(each => each.settings)));
-  const [admin, narrow, none] = keys.map(({ key }) => createOAuth2Client({ host: server.url, clientId: 'end-to-end', accessToken: key, refreshToken: 'none' }));
+  const [admin, narrow, none] = keys.map(
+    ({ key }) => createOAuth2Client({ host: server.url, clientId: 'end-to-end', accessToken: key, refreshToken: 'none' }));
   for (const name of ['one', 'other']) await admin.tasks.functions.create({ ...managed, name });
 
   assert.equal((await narrow.tasks.functions.execute('one', { n: 1 })).status, 'complete');

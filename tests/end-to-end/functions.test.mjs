@@ -11,7 +11,9 @@ import { Workspace } from './harness/workspace.mjs';
 import { zip } from './harness/zip.mjs';
 
 const runtime = 'nodejs22.x';
-const says = text => zip({ 'index.mjs': `export const handler = async task => { console.log(${JSON.stringify(text)}, process.env.GREETING, task.data?.n); };` }).toString('base64');
+const codeOf = source => zip({ 'index.mjs': source }).toString('base64');
+const says = text => codeOf(
+  `export const handler = async task => { console.log(${JSON.stringify(text)}, process.env.GREETING, task.data?.n); };`);
 
 /** The task once it has ended. */
 async function ended(exh, id, within = 60_000) {
@@ -32,12 +34,14 @@ test('the official SDK deploys a zip, and its function lives from create to dele
 
   const secret = 's3cret-that-nobody-prints';
   const made = await exh.tasks.functions.create({
-    name: 'greet', description: 'says hello', runtime, entryPoint: 'index.handler', code: says('one'), environmentVariables: { GREETING: { value: 'Hello' }, Key_Case: { value: secret } },
+    name: 'greet', description: 'says hello', runtime, entryPoint: 'index.handler', code: says('one'),
+    environmentVariables: { GREETING: { value: 'Hello' }, Key_Case: { value: secret } },
     executionOptions: { defaultPriority: 12 },
   });
   assert.deepEqual({ ...made, updateTimestamp: undefined }, {
     name: 'greet', description: 'says hello', runtime, entryPoint: 'index.handler', timeLimit: 30, memoryLimit: 128, enabled: true,
-    environmentVariables: { GREETING: { value: 'Hello' }, Key_Case: { value: secret } }, executionOptions: { permissionMode: 'permissionRequired', defaultPriority: 12 },
+    environmentVariables: { GREETING: { value: 'Hello' }, Key_Case: { value: secret } },
+    executionOptions: { permissionMode: 'permissionRequired', defaultPriority: 12 },
     retryPolicy: { enabled: false, errorsToRetry: [] }, updateTimestamp: undefined,
   });
   const first = await exh.tasks.create({ functionName: 'greet', data: { n: 1 } });
@@ -45,10 +49,13 @@ test('the official SDK deploys a zip, and its function lives from create to dele
   assert.equal((await ended(exh, first.id)).status, 'complete');
   assert.match(await log(server, first.id), /one Hello 1/);
 
-  assert.deepEqual((await exh.tasks.functions.find()).data.map(each => [each.name, each.description, each.updateTimestamp instanceof Date]), [['greet', 'says hello', true]]);
+  assert.deepEqual(
+    (await exh.tasks.functions.find()).data.map(each => [each.name, each.description, each.updateTimestamp instanceof Date]),
+    [['greet', 'says hello', true]]);
   assert.deepEqual(await exh.tasks.functions.getByName('greet'), made);
 
-  assert.deepEqual(await exh.tasks.functions.update('greet', { code: says('two'), environmentVariables: { GREETING: { value: 'Bye' } }, executionOptions: { defaultPriority: -1 } }), { affectedRecords: 1 });
+  const changes = { code: says('two'), environmentVariables: { GREETING: { value: 'Bye' } }, executionOptions: { defaultPriority: -1 } };
+  assert.deepEqual(await exh.tasks.functions.update('greet', changes), { affectedRecords: 1 });
   const second = await exh.tasks.create({ functionName: 'greet', data: { n: 2 } });
   assert.equal(second.priority, -1);
   assert.equal((await ended(exh, second.id)).status, 'complete');
@@ -62,7 +69,7 @@ test('the official SDK deploys a zip, and its function lives from create to dele
   assert.deepEqual(await exh.tasks.functions.enable('greet'), { affectedRecords: 1 });
   assert.equal((await ended(exh, (await exh.tasks.create({ functionName: 'greet' })).id)).status, 'complete');
 
-  // Neither the database nor the server's words hold a value in plain text.
+  // Neither the database nor the output of the server holds a value in plain text.
   const files = readdirSync(workspace.data).filter(name => name.startsWith('tasksbus.db'));
   assert.ok(files.length > 0);
   for (const file of files) assert.ok(!readFileSync(join(workspace.data, file)).includes(secret), file);
@@ -84,9 +91,11 @@ test('the official SDK gets its typed errors, and what was refused is not there'
   await fails(exh.tasks.functions.create({ ...whole, timeLimit: 301 }), 'InvalidFunctionParameterError', 1402);
   await fails(exh.tasks.functions.create({ ...whole, runtime: 'cobol60.x' }), 'InvalidFunctionParameterError', 1402);
   await fails(exh.tasks.functions.create({ ...whole, code: 'no base64!' }), 'InvalidFunctionCodeError', 1401);
-  await fails(exh.tasks.functions.create({ ...whole, code: zip({ 'other.mjs': '' }).toString('base64') }), 'InvalidFunctionCodeError', 1401);
+  await fails(
+    exh.tasks.functions.create({ ...whole, code: zip({ 'other.mjs': '' }).toString('base64') }), 'InvalidFunctionCodeError', 1401);
   await fails(exh.tasks.functions.create({ ...whole, code: undefined }), 'MissingRequiredFieldsError', 14);
-  for (const call of ['getByName', 'remove', 'enable', 'disable']) await fails(exh.tasks.functions[call]('fine'), 'ResourceUnknownError', 16);
+  for (const call of ['getByName', 'remove', 'enable', 'disable'])
+    await fails(exh.tasks.functions[call]('fine'), 'ResourceUnknownError', 16);
   await fails(exh.tasks.functions.update('fine', { timeLimit: 30 }), 'ResourceUnknownError', 16);
   assert.deepEqual((await exh.tasks.functions.find()).data, []);
 
@@ -102,10 +111,14 @@ test('the official SDK gets its typed errors, and what was refused is not there'
 test('a retry policy makes a chain of tasks, 2, 5 and 10 seconds apart', { timeout: 120_000 }, async t => {
   const server = await new Workspace(t).start({});
   const exh = createOAuth2Client({ host: server.url, clientId: 'end-to-end' });
-  const code = zip({ 'index.mjs': 'export const handler = async task => { if ((task.retryForTaskIds ?? []).length < task.data.failures) throw new RangeError("again"); };' }).toString('base64');
-  await exh.tasks.functions.create({ name: 'weak', runtime, entryPoint: 'index.handler', code, retryPolicy: { enabled: true, errorsToRetry: ['RangeError'] } });
+  const code = codeOf(`export const handler = async task => {
+    if ((task.retryForTaskIds ?? []).length < task.data.failures) throw new RangeError("again");
+  };`);
+  await exh.tasks.functions.create(
+    { name: 'weak', runtime, entryPoint: 'index.handler', code, retryPolicy: { enabled: true, errorsToRetry: ['RangeError'] } });
 
-  const [mended, hopeless] = await Promise.all([2, 9].map(failures => exh.tasks.create({ functionName: 'weak', data: { failures }, tags: ['chain'], priority: 3 })));
+  const [mended, hopeless] = await Promise.all(
+    [2, 9].map(failures => exh.tasks.create({ functionName: 'weak', data: { failures }, tags: ['chain'], priority: 3 })));
   for (const [task, retries, last] of [[mended, 2, 'complete'], [hopeless, 3, 'failed']]) {
     const chain = [await ended(exh, task.id)];
     while (chain.at(-1).retriedByTaskId) chain.push(await ended(exh, chain.at(-1).retriedByTaskId));
@@ -114,7 +127,8 @@ test('a retry policy makes a chain of tasks, 2, 5 and 10 seconds apart', { timeo
       assert.deepEqual(each.retryForTaskIds ?? [], chain.slice(0, i).map(before => before.id));
       assert.deepEqual([each.data, each.tags, each.priority], [task.data, ['chain'], 3]);
       if (i > 0) assert.equal(each.startTimestamp - chain[i - 1].statusChangedTimestamp, [2, 5, 10][i - 1] * 1_000);
-      if (each.status !== 'complete') assert.deepEqual([each.error.type, each.error.name, each.error.message], ['runtime', 'RangeError', 'again']);
+      if (each.status !== 'complete')
+        assert.deepEqual([each.error.type, each.error.name, each.error.message], ['runtime', 'RangeError', 'again']);
     });
   }
   assert.equal(await server.count('failed'), 1);
@@ -127,7 +141,7 @@ test('a retry policy makes a chain of tasks, 2, 5 and 10 seconds apart', { timeo
 test('a time limit ends a function that takes longer, and holds at once when it is changed', { timeout: 120_000 }, async t => {
   const server = await new Workspace(t).start({});
   const exh = createOAuth2Client({ host: server.url, clientId: 'end-to-end' });
-  const code = zip({ 'index.mjs': 'export const handler = () => new Promise(done => setTimeout(done, 4_500));' }).toString('base64');
+  const code = codeOf('export const handler = () => new Promise(done => setTimeout(done, 4_500));');
   await exh.tasks.functions.create({ name: 'slow', runtime, entryPoint: 'index.handler', code, timeLimit: 3 });
 
   const late = await ended(exh, (await exh.tasks.create({ functionName: 'slow' })).id);
@@ -152,8 +166,9 @@ test('only registered functions can be scheduled where a setting says so', { tim
 test('functions and their secrets outlive the server', { timeout: 120_000 }, async t => {
   const workspace = new Workspace(t);
   const server = await workspace.start({});
-  await createOAuth2Client({ host: server.url, clientId: 'end-to-end' }).tasks.functions.create(
-    { name: 'kept', runtime, entryPoint: 'index.handler', code: says('kept'), environmentVariables: { GREETING: { value: 'still here' } } });
+  await createOAuth2Client({ host: server.url, clientId: 'end-to-end' }).tasks.functions.create({
+    name: 'kept', runtime, entryPoint: 'index.handler', code: says('kept'), environmentVariables: { GREETING: { value: 'still here' } },
+  });
   await server.kill();
 
   const again = await workspace.start({});
@@ -176,7 +191,9 @@ test('in a cluster, what one api is told holds for the other and for the workers
   await workspace.start({ ...settings, Roles: 'worker' }, { env });
   const [exh, otherExh] = [one, other].map(server => createOAuth2Client({ host: server.url, clientId: 'end-to-end' }));
 
-  await exh.tasks.functions.create({ name: 'shared', runtime, entryPoint: 'index.handler', code: says('shared'), environmentVariables: { GREETING: { value: 'by both' } } });
+  await exh.tasks.functions.create({
+    name: 'shared', runtime, entryPoint: 'index.handler', code: says('shared'), environmentVariables: { GREETING: { value: 'by both' } },
+  });
   assert.deepEqual((await otherExh.tasks.functions.getByName('shared')).environmentVariables, { GREETING: { value: 'by both' } });
   const task = await otherExh.tasks.create({ functionName: 'shared' });
   assert.equal((await ended(exh, task.id)).status, 'complete');
@@ -192,7 +209,7 @@ test('in a cluster, what one api is told holds for the other and for the workers
     assert.equal((await ended(asked, each.id)).status, i % 2 ? 'failed' : 'complete');
   }
 
-  // An api that reaches no Lambda reads and switches, and says what it lacks.
+  // An api that reaches no Lambda still reads, enables and disables functions, and says what it lacks.
   assert.equal((await blind.ask('GET', '/functions/shared')).environmentVariables.GREETING.value, 'by both');
   assert.deepEqual(await blind.ask('POST', '/functions/shared/disable'), { affectedRecords: 1 });
   const refused = await blind.request('DELETE', '/functions/shared');

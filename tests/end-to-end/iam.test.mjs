@@ -24,10 +24,13 @@ for (const [name, policy] of policies) {
       for (const action of list(statement.Action)) assert.ok(actions.includes(action), `${action} is no action that TasksBus needs`);
       if (name.endsWith('-trust.json')) {
         assert.ok(statement.Principal && !JSON.stringify(statement.Principal).includes('*'), 'a role trusts somebody in particular');
-        if (statement.Principal.Service) assert.equal(statement.Condition?.StringEquals['aws:SourceAccount'], '123456789012', 'a service acts for one account only');
-        if (statement.Principal.AWS) assert.ok(statement.Condition.StringEquals['sts:ExternalId'], 'and one of another account on a condition');
+        if (statement.Principal.Service)
+          assert.equal(statement.Condition?.StringEquals['aws:SourceAccount'], '123456789012', 'a service acts for one account only');
+        if (statement.Principal.AWS)
+          assert.ok(statement.Condition.StringEquals['sts:ExternalId'], 'and one of another account on a condition');
       } else {
-        for (const resource of list(statement.Resource)) assert.match(resource, /^arn:aws:(lambda|logs):eu-west-1:123456789012:.*tasks-\*$|^arn:aws:iam::123456789012:role\/[\w-]+$/);
+        for (const resource of list(statement.Resource))
+          assert.match(resource, /^arn:aws:(lambda|logs):eu-west-1:123456789012:.*tasks-\*$|^arn:aws:iam::123456789012:role\/[\w-]+$/);
       }
       if (list(statement.Action).includes('iam:PassRole')) {
         assert.deepEqual(list(statement.Action), ['iam:PassRole']);

@@ -36,9 +36,10 @@ test('the official SDK works with a token of an OpenID Connect issuer, through a
   assert.equal((await watching.tasks.find()).page.total, 2);
   await assert.rejects(watching.tasks.create(workspace.task()), NoPermissionError);
 
-  // By raw HTTP, for at 117 and 118 the SDK would look for a new token elsewhere.
+  // This goes over raw HTTP, because on 117 and 118 the SDK would look for a new token elsewhere.
   const now = Math.floor(Date.now() / 1000);
-  const answers = await Promise.all([issuer.token({ aud: 'another', scope: permissions }), issuer.token({ exp: now - 600, scope: permissions })].map(async token => {
+  const tokens = [issuer.token({ aud: 'another', scope: permissions }), issuer.token({ exp: now - 600, scope: permissions })];
+  const answers = await Promise.all(tokens.map(async token => {
     secrets.push(token);
     const response = await fetch(`${server.url}/tasks/v1/`, { headers: { Authorization: `Bearer ${token}` } });
     return [response.status, (await response.json()).code, response.headers.get('WWW-Authenticate')];

@@ -32,7 +32,7 @@ test('the official SDK works with an API key as its access token, and each calle
 
   const nobody = createOAuth2Client({ host: server.url, clientId: 'any' });
   await assert.rejects(nobody.tasks.find(), UserNotAuthenticatedError);
-  // By raw HTTP, for at 117 the SDK would look for a new token elsewhere.
+  // This goes over raw HTTP, because on 117 the SDK would look for a new token elsewhere.
   const unknown = await fetch(`${server.url}/tasks/v1/`, { headers: { Authorization: 'Bearer tbk_unknown-secret' } });
   assert.deepEqual([unknown.status, (await unknown.json()).code], [401, 117]);
 

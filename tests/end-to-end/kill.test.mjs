@@ -16,7 +16,8 @@ test('after SIGKILL new tasks run, running ones fail, and none runs twice', { ti
   const running = await server.createMany(Array.from({ length: 20 }, () => workspace.task({ gate: gate.path })));
   await workspace.untilInvoked(20);
   const soon = new Date(Date.now() + 4_000).toISOString();
-  const waiting = await server.createMany(Array.from({ length: 200 }, (_, i) => workspace.task({ i }, { startTimestamp: soon, priority: i % 3 })));
+  const waiting = await server.createMany(
+    Array.from({ length: 200 }, (_, i) => workspace.task({ i }, { startTimestamp: soon, priority: i % 3 })));
   assert.deepEqual(await server.counts(), { new: 200, inProgress: 20, complete: 0, failed: 0, canceled: 0, retried: 0 });
   const children = descendants(server.pid);
   assert.ok(children.length >= 20, `only ${children.length} processes ran functions`);

@@ -16,7 +16,8 @@ const unknownId = 'ffffffffffffffffffffffff';
 
 describe('the OpenAPI document', { timeout: 300_000 }, () => {
   before(() => {
-    if (!existsSync(join(folder, 'node_modules', 'ajv'))) execFileSync('npm', ['ci', '--no-audit', '--no-fund', '--silent'], { cwd: folder, stdio: 'inherit' });
+    if (!existsSync(join(folder, 'node_modules', 'ajv')))
+      execFileSync('npm', ['ci', '--no-audit', '--no-fund', '--silent'], { cwd: folder, stdio: 'inherit' });
   });
 
   test('passes the linter', async t => {
@@ -27,7 +28,9 @@ describe('the OpenAPI document', { timeout: 300_000 }, () => {
     const program = join(folder, 'node_modules/@redocly/cli/bin/cli.js');
     const env = { ...process.env, HOME: workspace.folder, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true', CI: '1' };
     try {
-      execFileSync(process.execPath, [program, 'lint', file, '--config', join(folder, 'redocly.yaml'), '--format', 'stylish'], { cwd: folder, env, encoding: 'utf8', stdio: 'pipe' });
+      execFileSync(
+        process.execPath, [program, 'lint', file, '--config', join(folder, 'redocly.yaml'), '--format', 'stylish'],
+        { cwd: folder, env, encoding: 'utf8', stdio: 'pipe' });
     } catch (error) {
       assert.fail(error.stdout + error.stderr);
     }
@@ -40,14 +43,16 @@ describe('the OpenAPI document', { timeout: 300_000 }, () => {
 
     const schedule = JSON.parse((await send(server, 'post', '/tasks/v1/schedules', { functionName: 'hello', interval: 3600 })).text).id;
     await send(server, 'get', '/tasks/v1/api/hello');
-    const request = (await until('the request is recorded', async () => JSON.parse((await send(server, 'get', '/tasks/v1/apiRequests')).text).data[0])).id;
+    const { id: request } = await until(
+      'the request is recorded', async () => JSON.parse((await send(server, 'get', '/tasks/v1/apiRequests')).text).data[0]);
     for (const { method, path, about } of inOrder(document)) {
       // A cancel needs a task that is new.
       const id = path.includes('{scheduleId}') ? schedule
         : path.includes('{requestId}') ? request
         : about.operationId === 'cancelTask' ? (await server.create({ functionName: 'hello', startTimestamp: '2999-01-01' })).id : done;
       const [sample] = about['x-codeSamples'];
-      const output = execFileSync('sh', ['-c', `${sample.source.replace(idInExamples, id).replace('KEY', server.key)} -w '\\n%{http_code}'`], { encoding: 'utf8' });
+      const output = execFileSync(
+        'sh', ['-c', `${sample.source.replace(idInExamples, id).replace('KEY', server.key)} -w '\\n%{http_code}'`], { encoding: 'utf8' });
       const [, text, status] = /^(.*)\n(\d+)$/s.exec(output);
       check(method, path, Number(status), text);
       assert.equal(status, '200', `${sample.source} answered ${output}`);
@@ -71,9 +76,11 @@ describe('the OpenAPI document', { timeout: 300_000 }, () => {
       if (about.security.length === 0) continue;
       const exchanges = [await send(server, method, path, undefined, {})];
       if (about.requestBody) {
-        for (const body of [undefined, '[', {}, { functionName: 5, name: 5, tasks: 5 }]) exchanges.push(await send(server, method, path.replace('{name}', 'no-such'), body));
+        for (const body of [undefined, '[', {}, { functionName: 5, name: 5, tasks: 5 }])
+          exchanges.push(await send(server, method, path.replace('{name}', 'no-such'), body));
       }
-      if (/{(task|schedule|request)Id}/.test(path)) for (const id of ['no-id', unknownId]) exchanges.push(await send(server, method, path.replace(/{\w+Id}/, id)));
+      if (/{(task|schedule|request)Id}/.test(path))
+        for (const id of ['no-id', unknownId]) exchanges.push(await send(server, method, path.replace(/{\w+Id}/, id)));
       if (path.includes('{name}') && !about.requestBody) exchanges.push(await send(server, method, path.replace('{name}', 'no-such')));
       for (const { status, text } of exchanges) check(method, path, status, text);
       assert.equal(exchanges[0].status, 401);

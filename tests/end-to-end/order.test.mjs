@@ -36,7 +36,8 @@ test('an urgent task is next, however many wait', { timeout: 120_000 }, async t 
   const server = await workspace.start({ WorkerSlots: 1 });
   const gate = workspace.gate();
   // The tenth holds the slot, so that it is certain which comes next.
-  const low = await server.createMany(Array.from({ length: 100 }, (_, i) => workspace.task(i === 9 ? { gate: gate.path } : {}, { priority: -5 })));
+  const low = await server.createMany(
+    Array.from({ length: 100 }, (_, i) => workspace.task(i === 9 ? { gate: gate.path } : {}, { priority: -5 })));
   await workspace.untilInvoked(10);
   const urgent = await server.create(workspace.task({}, { priority: 1 }));
   gate.open();

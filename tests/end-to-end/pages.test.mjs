@@ -52,14 +52,17 @@ async function visit(browser, url) {
 test('a page of a function has nothing of the origin that it shares, and all of one that it has for itself', { timeout: 240_000 }, async t => {
   const workspace = new Workspace(t);
   write(workspace, 'page', page);
-  write(workspace, 'text', `export const handler = async () => ({ statusCode: 200, headers: { 'Content-Type': 'text/plain' }, body: 'window.sniffed = true' });`);
-  write(workspace, 'worker', `export const handler = async () => ({ statusCode: 200, headers: { 'Content-Type': 'text/javascript' }, body: '' });`);
+  write(workspace, 'text', `export const handler = async () =>
+    ({ statusCode: 200, headers: { 'Content-Type': 'text/plain' }, body: 'window.sniffed = true' });`);
+  write(workspace, 'worker', `export const handler = async () =>
+    ({ statusCode: 200, headers: { 'Content-Type': 'text/javascript' }, body: '' });`);
   const server = await workspace.start({ FunctionsHost: ownHost });
   const browser = await chromium.launch({ executablePath: findChromium() });
   t.after(() => browser.close());
 
   const shared = await visit(browser, `${server.url}/tasks/v1/api/page`);
-  assert.deepEqual(shared.found, { origin: 'null', cookie: 'SecurityError', storage: 'SecurityError', worker: shared.found.worker, tasks: 'TypeError' });
+  assert.deepEqual(
+    shared.found, { origin: 'null', cookie: 'SecurityError', storage: 'SecurityError', worker: shared.found.worker, tasks: 'TypeError' });
   assert.match(shared.found.worker, /Error$/);
   assert.deepEqual(await shared.context.cookies(), []);
   assert.equal(await shared.tab.evaluate(() => window.sniffed), undefined);
@@ -77,7 +80,8 @@ test('a page of a function has nothing of the origin that it shares, and all of 
 
 test('no page of the shared origin can have a service worker that a function serves', { timeout: 120_000 }, async t => {
   const workspace = new Workspace(t);
-  write(workspace, 'worker', `export const handler = async () => ({ statusCode: 200, headers: { 'Content-Type': 'text/javascript', 'Service-Worker-Allowed': '/' }, body: '' });`);
+  write(workspace, 'worker', `export const handler = async () =>
+    ({ statusCode: 200, headers: { 'Content-Type': 'text/javascript', 'Service-Worker-Allowed': '/' }, body: '' });`);
   const server = await workspace.start();
   const browser = await chromium.launch({ executablePath: findChromium() });
   t.after(() => browser.close());
@@ -105,15 +109,17 @@ test('the description of the API shows every operation and tries a call, without
   const context = await browser.newContext();
   const tab = await context.newPage();
   const asked = [];
-  // Of the whole browser: a page's workers ask too.
+  // The requests of the whole browser count, because the workers of a page ask too.
   context.on('request', request => asked.push(request.url()));
   await tab.addInitScript(() => {
     window.violations = [];
-    document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI, sourceFile, sample }) => window.violations.push({ violatedDirective, blockedURI, sourceFile, sample }));
+    document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI, sourceFile, sample }) =>
+      window.violations.push({ violatedDirective, blockedURI, sourceFile, sample }));
   });
 
   await tab.goto(`${server.url}/docs`);
-  const operations = Object.values((await (await fetch(`${server.url}/openapi.json`)).json()).paths).flatMap(methods => Object.values(methods));
+  const operations = Object.values((await (await fetch(`${server.url}/openapi.json`)).json()).paths)
+    .flatMap(methods => Object.values(methods));
   assert.ok(operations.length > 30, `${operations.length} operations`);
   for (const { summary } of operations) await tab.getByText(summary, { exact: true }).first().waitFor({ state: 'attached' });
 
@@ -129,7 +135,7 @@ test('the description of the API shows every operation and tries a call, without
   assert.deepEqual({ functionName, data }, { functionName: 'hello', data: { name: 'world' } });
   await tab.getByText(id).first().waitFor();
 
-  // What the page would fetch later, such as a font once a text has it.
+  // This is what the page would fetch later, such as a font once a text uses it.
   await tab.waitForLoadState('networkidle');
   assert.deepEqual(asked.filter(url => !url.startsWith(`${server.url}/`) && !/^(data|blob):/.test(url)), []);
   assert.deepEqual(await tab.evaluate(() => window.violations), []);

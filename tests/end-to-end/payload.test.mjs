@@ -25,7 +25,8 @@ async function refused(method, path, body, status, code, message = /./) {
 
 test('data comes back as the text that was sent', { timeout: 60_000 }, async () => {
   const text = `{"big":[9007199254740993,-9223372036854775808,18446744073709551615,123456789012345678901234567890],`
-    + `"forms":[1.0,1e400,-0,0.1e-7,1E5],"key":1,"Key":2,"KEY":3,"":{"":null},"nul":"\\u0000","\\u0000":"a\\u0000b","escaped":"\\u00e4\\/\\ud83d\\ude42",`
+    + `"forms":[1.0,1e400,-0,0.1e-7,1E5],"key":1,"Key":2,"KEY":3,"":{"":null},"nul":"\\u0000","\\u0000":"a\\u0000b",`
+    + `"escaped":"\\u00e4\\/\\ud83d\\ude42",`
     + `"raw":"ä/🙂","twice":1,"twice":2,"__proto__":{"x":1},"$ref":"#","record":${JSON.stringify(workspace.recordFile)}}`;
   const created = await server.request('POST', '/', `{"functionName":"record","data":${text}}`);
   assert.equal(created.status, 200, created.text);
@@ -105,8 +106,12 @@ test('data over 6 MB is refused, and five are not', { timeout: 120_000 }, async 
 
 test('a batch with one bad task names it and stores none', async () => {
   const before = await total();
-  await refused('POST', '/batch', `{"tasks":[{"functionName":"record",${later}},{"functionName":"record","priority":1.5},{"functionName":"record",${later}}]}`, 400, 15, /tasks\[1\]/);
-  await refused('POST', '/batch', `{"tasks":[{"functionName":"record",${later}},{"functionName":"record",${later}},{}]}`, 400, 14, /tasks\[2\]/);
+  await refused(
+    'POST', '/batch',
+    `{"tasks":[{"functionName":"record",${later}},{"functionName":"record","priority":1.5},{"functionName":"record",${later}}]}`, 400, 15,
+    /tasks\[1\]/);
+  await refused(
+    'POST', '/batch', `{"tasks":[{"functionName":"record",${later}},{"functionName":"record",${later}},{}]}`, 400, 14, /tasks\[2\]/);
   await refused('POST', '/batch', { tasks: [] }, 400, 15);
   await refused('POST', '/batch', { tasks: Array.from({ length: 1_001 }, () => ({ functionName: 'record' })) }, 400, 15);
   await refused('POST', '/batch', {}, 400, 14);
@@ -116,7 +121,8 @@ test('a batch with one bad task names it and stores none', async () => {
 test('a batch of a thousand is stored whole, in its order', { timeout: 60_000 }, async () => {
   const before = await total();
   const { data } = await server.ask('POST', '/batch', {
-    tasks: Array.from({ length: 1_000 }, (_, i) => ({ functionName: 'record', startTimestamp: '2099-01-01T00:00:00.000Z', data: { i }, tags: [`t${i}`] })),
+    tasks: Array.from(
+      { length: 1_000 }, (_, i) => ({ functionName: 'record', startTimestamp: '2099-01-01T00:00:00.000Z', data: { i }, tags: [`t${i}`] })),
   });
   assert.deepEqual(data.map(task => task.data.i), Array.from({ length: 1_000 }, (_, i) => i));
   assert.equal(new Set(data.map(task => task.id)).size, 1_000);

@@ -35,7 +35,9 @@ test('the official SDK finds tasks with every operator of its query builder', { 
     [rql().excludes('data.list'), [2]],
     [rql().contains('data.list', rql().eq('x', '1').intermediate(), rql().eq('y', 'q').intermediate()), [1]],
     [rql().excludes('data.list', rql().gt('x', '5').intermediate()), [2, 1]],
-    [rql().or(rql().eq('priority', '7').intermediate(), rql().and(rql().eq('data.n', '12').intermediate(), rql().eq('tags', 'green').intermediate()).intermediate()), [2, 1]],
+    [rql().or(
+      rql().eq('priority', '7').intermediate(),
+      rql().and(rql().eq('data.n', '12').intermediate(), rql().eq('tags', 'green').intermediate()).intermediate()), [2, 1]],
     [rql().ge('startTimestamp', startTimestamp.toISOString()).sort('priority'), [0, 1, 2]],
     [rql().eq('startTimestamp', startTimestamp.toISOString()).sort(['-data.n', 'id']), [2, 1, 0]],
     [rql().sort('-priority').limit(1, 1), [1]],

@@ -16,7 +16,9 @@ test('the official SDK makes schedules, finds them and removes them', { timeout:
   const server = await new Workspace(t).start({ WorkerSlots: 2 });
   const exh = createOAuth2Client({ host: server.url, clientId: 'end-to-end' });
   const startTimestamp = new Date(Date.now() + 3_600_000);
-  const wanted = { interval: 86_400, functionName: 'record', data: { camelCase: [{ snake_case: 'ü' }] }, priority: -9007199254740991, startTimestamp };
+  const wanted = {
+    interval: 86_400, functionName: 'record', data: { camelCase: [{ snake_case: 'ü' }] }, priority: -9007199254740991, startTimestamp,
+  };
 
   const made = await exh.tasks.schedules.create(wanted);
   assert.match(made.id, /^[0-9a-f]{24}$/);
@@ -30,7 +32,8 @@ test('the official SDK makes schedules, finds them and removes them', { timeout:
   assert.deepEqual([page.page.total, page.page.offset, page.page.limit, page.data.length], [65, 0, 20, 20]);
   assert.equal(page.data[0].id, others.at(-1).id);
   assert.equal((await page.next()).data[0].id, others.at(-21).id);
-  assert.deepEqual((await exh.tasks.schedules.findAll()).map(schedule => schedule.id).sort(), [made, ...others].map(schedule => schedule.id).sort());
+  assert.deepEqual(
+    (await exh.tasks.schedules.findAll()).map(schedule => schedule.id).sort(), [made, ...others].map(schedule => schedule.id).sort());
   const iterator = exh.tasks.schedules.findAllIterator();
   let iterated = 0;
   for (let next = await iterator.next(); next.value.data; next = await iterator.next()) iterated += next.value.data.length;
@@ -74,7 +77,8 @@ test('a schedule goes on where it was when the server is killed, and catches up 
   await workspace.untilInvoked(before + 1);
   await back.ask('DELETE', `/schedules/${id}`);
   await back.untilAllEnded();
-  const made = [...(await back.all()).values()].filter(task => task.data.key === 'down').map(task => Date.parse(task.startTimestamp)).sort((a, b) => a - b);
+  const made = [...(await back.all()).values()].filter(task => task.data.key === 'down')
+    .map(task => Date.parse(task.startTimestamp)).sort((a, b) => a - b);
   const gaps = made.slice(1).map((at, i) => at - made[i]);
   assert.equal(gaps.filter(gap => gap !== 1_000).length, 1, `one gap only, where it was down: ${gaps}`);
   assert.ok(Math.max(...gaps) >= 29_000, `the missed ticks were made up for by one: ${gaps}`);

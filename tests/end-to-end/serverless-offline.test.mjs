@@ -17,7 +17,10 @@ test('tasks run in serverless-offline, an endpoint that nobody here wrote', { ti
     WorkerSlots: 4, 'Lambda:Endpoint': offline, 'Lambda:Region': 'eu-west-1', 'Lambda:AccessKey': 'AKIDEXAMPLE', 'Lambda:SecretKey': 'any-secret' });
   const record = join(workspace.folder, 'invoked.txt');
 
-  const hello = await server.create({ functionName: 'offline-dev-hello', data: { record, name: 'ü', large: 12345678901234567890n.toString(), nested: { A: 1, a: [2, null] } } });
+  const hello = await server.create({
+    functionName: 'offline-dev-hello',
+    data: { record, name: 'ü', large: 12345678901234567890n.toString(), nested: { A: 1, a: [2, null] } },
+  });
   const fail = await server.create({ functionName: 'offline-dev-fail' });
   const unknown = await server.create({ functionName: 'offline-dev-nobody' });
   await server.untilAllEnded();
@@ -29,7 +32,8 @@ test('tasks run in serverless-offline, an endpoint that nobody here wrote', { ti
   assert.deepEqual(invoked[0].data, hello.data);
 
   const failed = await server.get(fail.id);
-  assert.deepEqual([failed.status, failed.error.type, failed.error.name, failed.error.message], ['failed', 'runtime', 'Error', 'It broke.']);
+  assert.deepEqual(
+    [failed.status, failed.error.type, failed.error.name, failed.error.message], ['failed', 'runtime', 'Error', 'It broke.']);
 
   const refused = await server.get(unknown.id);
   assert.deepEqual([refused.status, refused.error.type, refused.error.name], ['failed', 'invocation', 'ResourceNotFoundException']);

@@ -89,7 +89,8 @@ test('a folder is for its user alone, its env can be sourced, and two starts at 
   const [first, second] = await Promise.all([made.start(), new Servers(made.folder).start()]);
   assert.deepEqual(first, second);
   assert.equal(statSync(made.folder).mode & 0o777, 0o700);
-  const { stdout } = await run('sh', ['-c', `. ${made.folder}/env && echo "$ConnectionStrings__tasksbus" && echo "$ConnectionStrings__rabbitmq"`]);
+  const { stdout } = await run(
+    'sh', ['-c', `. ${made.folder}/env && echo "$ConnectionStrings__tasksbus" && echo "$ConnectionStrings__rabbitmq"`]);
   assert.deepEqual(stdout.trim().split('\n'), [first.ConnectionStrings__tasksbus, first.ConnectionStrings__rabbitmq]);
   assert.equal(await made.query('select 1'), '1');
 });
@@ -102,7 +103,8 @@ test('a folder that is open to others and holds other things is refused and stay
 });
 
 test('a second cluster in the folder of the first is refused, also while the first is being built', async t => {
-  const { folder, options, at } = scripts(t, { dotnet: `[ "$1" != --list-sdks ] || { echo '10.0.100 [here]'; exit 0; }\ntouch "$(dirname "$0")/../building-$$"; exec sleep 60` });
+  const { folder, options, at } = scripts(
+    t, { dotnet: `[ "$1" != --list-sdks ] || { echo '10.0.100 [here]'; exit 0; }\ntouch "$(dirname "$0")/../building-$$"; exec sleep 60` });
   const begin = () => {
     const first = spawn(at('cluster.sh'), { ...options, stdio: 'ignore' });
     t.after(() => first.kill('SIGKILL'));
@@ -113,7 +115,7 @@ test('a second cluster in the folder of the first is refused, also while the fir
   await until('the first one builds', () => building(folder).length === 1);
   assert.equal(statSync(join(folder, '.data')).mode & 0o777, 0o700);
   await assert.rejects(run(at('cluster.sh'), options), /in use by another cluster/);
-  // What it has started does not hold the folder when it is gone.
+  // What it started does not hold the folder once it is gone.
   const ended = new Promise(done => first.once('exit', done));
   first.kill('SIGKILL');
   await ended;

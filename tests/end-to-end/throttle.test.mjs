@@ -6,10 +6,13 @@ import { Workspace } from './harness/workspace.mjs';
 test('a throttled function delays its own tasks only, and all complete in the end', { timeout: 290_000 }, async t => {
   const workspace = new Workspace(t);
   const server = await workspace.start({ WorkerSlots: 4 });
-  const throttled = await server.createMany(Array.from({ length: 20 }, () => workspace.task({ ms: 400 }, { functionName: 'throttled', priority: 10 })));
+  const throttled = await server.createMany(
+    Array.from({ length: 20 }, () => workspace.task({ ms: 400 }, { functionName: 'throttled', priority: 10 })));
   const others = await server.createMany(Array.from({ length: 30 }, () => workspace.task()));
 
-  await until('the other tasks are complete', async () => (await server.ask('GET', '/?eq(functionName,record)&eq(status,complete)')).page.total === 30);
+  await until(
+    'the other tasks are complete',
+    async () => (await server.ask('GET', '/?eq(functionName,record)&eq(status,complete)')).page.total === 30);
   const done = (await server.ask('GET', '/?eq(functionName,throttled)&eq(status,complete)')).page.total;
   assert.ok(done < 20, 'the other tasks waited until the throttled ones were done');
 

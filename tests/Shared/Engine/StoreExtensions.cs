@@ -5,17 +5,18 @@ using Xunit;
 
 namespace TasksBus.Tests;
 
-/// <summary>What tests of an engine ask its store.</summary>
+/// <summary>What tests of an engine ask of its store.</summary>
 internal static class StoreExtensions
 {
     /// <summary>Reads tasks with their inputs.</summary>
-    public static Task<IReadOnlyDictionary<TaskId, TaskRecord>> LoadAsync(this ITaskStore store, IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken) =>
+    public static Task<IReadOnlyDictionary<TaskId, TaskRecord>> LoadAsync(
+        this ITaskStore store, IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken) =>
         store.LoadAsync(ids, withInput: true, cancellationToken);
 
     public static async Task<TaskRecord?> FindAsync(this ITaskStore store, TaskId id) =>
         (await store.LoadAsync([id], CancellationToken.None)).GetValueOrDefault(id);
 
-    /// <summary>What a query finds, as it would be written in a request.</summary>
+    /// <summary>What a query finds, written as in a request.</summary>
     public static Task<TaskPage> FindAsync(this ITaskStore store, string rql)
     {
         var (query, error) = RqlQuery.Parse(rql, RqlSchema.Tasks);
@@ -23,7 +24,7 @@ internal static class StoreExtensions
         return store.FindAsync(query, CancellationToken.None);
     }
 
-    /// <summary>The task once it has the status; fails when it ends in another.</summary>
+    /// <summary>The task once it has the status. Fails when the task ends in another one.</summary>
     public static async Task<TaskRecord> ReachesAsync(this ITaskStore store, TaskId id, string status)
     {
         TaskRecord? task = null;

@@ -10,7 +10,7 @@ using Xunit;
 
 namespace TasksBus.Tests.Functions;
 
-/// <summary>The pools of functions as the database has them, over either store: the processes here have no such settings.</summary>
+/// <summary>The pools of functions as they are in the database, over either store. The processes here have no settings for pools.</summary>
 public abstract class FunctionPoolTests : IAsyncLifetime
 {
     private readonly StoredEngine _engine;
@@ -20,7 +20,8 @@ public abstract class FunctionPoolTests : IAsyncLifetime
 
     private FunctionPoolStore Pools => new(_engine.Model);
 
-    private TaskIntake Intake => new(_engine.Transitions, _engine.Store, _engine.Store, Options.Create(_none), NullLogger<TaskIntake>.Instance);
+    private TaskIntake Intake =>
+        new(_engine.Transitions, _engine.Store, _engine.Store, Options.Create(_none), NullLogger<TaskIntake>.Instance);
 
     public Task InitializeAsync() => _engine.StartAsync();
 
@@ -34,7 +35,10 @@ public abstract class FunctionPoolTests : IAsyncLifetime
         Assert.False(await Pools.SetAsync("render", "gpu"));
 
         Assert.Equal("gpu", (await Intake.ScheduleAsync(TaskId.New(), new() { FunctionName = "render" })).Pool);
-        Assert.Equal(["gpu", "default"], (await Intake.ScheduleAllAsync([new() { FunctionName = "111122223333:function:render" }, new() { FunctionName = "greet" }])).Select(static task => task.Pool));
+        Assert.Equal(
+            ["gpu", "default"],
+            (await Intake.ScheduleAllAsync([new() { FunctionName = "111122223333:function:render" }, new() { FunctionName = "greet" }]))
+                .Select(static task => task.Pool));
         Assert.True(await Pools.SetAsync("render", "default"));
         Assert.Equal("default", (await Intake.ScheduleAsync(TaskId.New(), new() { FunctionName = "render" })).Pool);
     }
@@ -44,10 +48,14 @@ public abstract class FunctionPoolTests : IAsyncLifetime
     {
         await Pools.SetAsync("render", "gpu");
         await _engine.Store.RefreshFunctionsAsync(default);
-        var (id, worker, claim, successor) = (await _engine.ScheduleAsync(new() { FunctionName = "render" }), await _engine.AddWorkerAsync(), Guid.NewGuid(), TaskId.New());
+        var (id, worker, claim, successor) =
+            (await _engine.ScheduleAsync(new() { FunctionName = "render" }), await _engine.AddWorkerAsync(), Guid.NewGuid(), TaskId.New());
         await _engine.RaiseAsync(new TaskClaimed(id.ToGuid(), claim, worker, TimeSpan.FromMinutes(5)));
 
-        await _engine.RaiseAsync(new FunctionFailed(id.ToGuid(), claim, new(TaskErrorTypes.Runtime, "Error", "It broke."), null) { Retry = new(successor.ToString(), TimeSpan.FromSeconds(2)) });
+        await _engine.RaiseAsync(new FunctionFailed(id.ToGuid(), claim, new(TaskErrorTypes.Runtime, "Error", "It broke."), null)
+        {
+            Retry = new(successor.ToString(), TimeSpan.FromSeconds(2)),
+        });
 
         Assert.Equal(["gpu", "gpu"], [(await _engine.FindAsync(id))!.Pool, (await _engine.FindAsync(successor))!.Pool]);
     }
@@ -58,7 +66,8 @@ public abstract class FunctionPoolTests : IAsyncLifetime
         ScheduleBook book = new(new ScheduleStore(_engine.Model), _engine.Store, Intake, Options.Create(_none), new());
         Assert.NotNull((await book.CreateAsync(new(new() { FunctionName = "render" }) { Interval = 60 }, null, null)).Schedule);
         await Pools.SetAsync("render", "gpu");
-        Ticks ticks = new(_engine.Store, _engine.Store, new ScheduleStore(_engine.Model), Intake, TimeProvider.System, NullLogger<Ticks>.Instance);
+        Ticks ticks = new(
+            _engine.Store, _engine.Store, new ScheduleStore(_engine.Model), Intake, TimeProvider.System, NullLogger<Ticks>.Instance);
 
         await ticks.MakeDueAsync(await _engine.EpochAsync(), default);
 
@@ -84,15 +93,20 @@ public abstract class FunctionPoolTests : IAsyncLifetime
     {
         await _engine.Model.ManageAsync("greet", static _ => { });
         var strict = Options.Create(new TasksBusOptions { OnlyRegisteredFunctions = true });
-        ScheduleBook book = new(new ScheduleStore(_engine.Model), _engine.Store, new(_engine.Transitions, _engine.Store, _engine.Store, strict, NullLogger<TaskIntake>.Instance), strict, new());
+        ScheduleBook book = new(
+            new ScheduleStore(_engine.Model), _engine.Store,
+            new(_engine.Transitions, _engine.Store, _engine.Store, strict, NullLogger<TaskIntake>.Instance), strict, new());
         Assert.NotNull((await book.CreateAsync(new(new() { FunctionName = "greet" }) { Interval = 60 }, null, null)).Schedule);
-        await Assert.ThrowsAsync<CommandRefusedException>(() => book.CreateAsync(new(new() { FunctionName = "other" }) { Interval = 60 }, null, null));
+        await Assert.ThrowsAsync<CommandRefusedException>(
+            () => book.CreateAsync(new(new() { FunctionName = "other" }) { Interval = 60 }, null, null));
         FunctionStore functions = new(_engine.Model);
         var function = (await functions.FindAsync("greet"))!;
         await functions.BeginAsync(function, FunctionStep.Deleting, TimeSpan.FromMinutes(1));
         await functions.RemoveAsync(function);
 
-        await new Ticks(_engine.Store, _engine.Store, new ScheduleStore(_engine.Model), Intake, TimeProvider.System, NullLogger<Ticks>.Instance).MakeDueAsync(await _engine.EpochAsync(), default);
+        await new Ticks(
+            _engine.Store, _engine.Store, new ScheduleStore(_engine.Model), Intake, TimeProvider.System, NullLogger<Ticks>.Instance)
+            .MakeDueAsync(await _engine.EpochAsync(), default);
 
         Assert.Equal(0, (await _engine.Store.FindAsync("functionName=greet")).Total);
     }

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace TasksBus.Tests.Functions;
 
-/// <summary>What a process knows of the managed functions, over either store.</summary>
+/// <summary>What a process knows about the managed functions, over either store.</summary>
 public abstract class FunctionReadTests : IAsyncLifetime
 {
     private readonly StoredEngine _engine;

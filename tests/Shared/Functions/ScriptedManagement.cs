@@ -10,10 +10,10 @@ internal sealed class ScriptedManagement : IFunctionManagement
     private readonly ConcurrentDictionary<string, Deployed> _functions = [];
     private readonly ConcurrentQueue<string> _calls = [];
 
-    /// <summary>Called before a call is done, with its name: what it returns is the call's result, and it is not done.</summary>
+    /// <summary>Called with the name of a call before it is made. A result that it returns replaces the call.</summary>
     public Func<string, ManagementResult?> Instead { get; set; } = static _ => null;
 
-    /// <summary>Called after a call is done, with its name: what it returns is what the caller hears.</summary>
+    /// <summary>Called with the name of a call after it is made. A result that it returns is what the caller gets.</summary>
     public Func<string, ManagementResult?> Afterwards { get; set; } = static _ => null;
 
     /// <summary>Runs within each call, so that a test can stop it there.</summary>
@@ -29,8 +29,11 @@ internal sealed class ScriptedManagement : IFunctionManagement
 
     public static string HashOf(ReadOnlyMemory<byte> zip) => Convert.ToBase64String(SHA256.HashData(zip.Span));
 
-    public Task<ManagementResult> CreateAsync(FunctionConfiguration configuration, ReadOnlyMemory<byte> zip, CancellationToken cancellationToken) => CallAsync("create", () =>
-        _functions.TryAdd(configuration.Name, new(configuration, HashOf(zip))) ? Done(configuration.Name) : new(ManagementOutcome.Exists, "It is there."));
+    public Task<ManagementResult> CreateAsync(
+        FunctionConfiguration configuration, ReadOnlyMemory<byte> zip, CancellationToken cancellationToken) =>
+        CallAsync("create", () => _functions.TryAdd(configuration.Name, new(configuration, HashOf(zip)))
+            ? Done(configuration.Name)
+            : new(ManagementOutcome.Exists, "It is there."));
 
     public Task<ManagementResult> UpdateCodeAsync(string name, ReadOnlyMemory<byte> zip, CancellationToken cancellationToken) =>
         CallAsync("code", () => Change(name, function => function with { CodeHash = HashOf(zip) }));

@@ -14,7 +14,7 @@ internal static class Zips
             foreach (var (path, text, isLink) in files)
             {
                 var entry = archive.CreateEntry(path);
-                // Two zips of the same files are the same, whenever they are made.
+                // Two zips of the same files are equal, whenever they are made.
                 entry.LastWriteTime = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
                 if (isLink)
                 {

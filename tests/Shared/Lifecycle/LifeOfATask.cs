@@ -15,7 +15,7 @@ internal static class LifeOfATask
 
     private static readonly Guid s_claim = Guid.Parse("cccccccc-0000-0000-0000-000000000002");
 
-    /// <summary>The claim that the task was under before it was given back.</summary>
+    /// <summary>The claim that the task had before it was given back.</summary>
     private static readonly Guid s_earlierClaim = Guid.Parse("cccccccc-0000-0000-0000-000000000001");
 
     private static readonly DateTimeOffset s_firstNotRun = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
@@ -25,14 +25,17 @@ internal static class LifeOfATask
     public static readonly IReadOnlyDictionary<string, Func<TaskId, TaskEvent>> Events = new Dictionary<string, Func<TaskId, TaskEvent>>
     {
         ["ScheduleRequested"] = Scheduled,
-        ["SuccessorScheduled"] = static id => new SuccessorScheduled(id.ToGuid(), Content(id), [TaskId.New().ToString()], null, null, TimeSpan.FromSeconds(1)),
-        ["TaskExecutedDirectly"] = static id => new TaskExecutedDirectly(id.ToGuid(), Content(id), s_claim, Worker, TimeSpan.FromMinutes(5)),
+        ["SuccessorScheduled"] = static id => new SuccessorScheduled(
+            id.ToGuid(), Content(id), [TaskId.New().ToString()], null, null, TimeSpan.FromSeconds(1)),
+        ["TaskExecutedDirectly"] = static id => new TaskExecutedDirectly(
+            id.ToGuid(), Content(id), s_claim, Worker, TimeSpan.FromMinutes(5)),
         ["CancelRequested"] = static id => new CancelRequested(id.ToGuid()),
         ["TaskClaimed"] = static id => Claimed(id, s_claim),
         ["FunctionReturned"] = static id => new FunctionReturned(id.ToGuid(), s_claim, "said"),
         ["FunctionReturned, of an earlier claim"] = static id => new FunctionReturned(id.ToGuid(), s_earlierClaim, "said"),
         ["FunctionFailed"] = static id => new FunctionFailed(id.ToGuid(), s_claim, s_error, "said"),
-        ["FunctionFailed, to be retried"] = static id => new FunctionFailed(id.ToGuid(), s_claim, s_error, "said", new(SuccessorOf(id).ToString(), TimeSpan.FromSeconds(1))),
+        ["FunctionFailed, to be retried"] = static id => new FunctionFailed(
+            id.ToGuid(), s_claim, s_error, "said", new(SuccessorOf(id).ToString(), TimeSpan.FromSeconds(1))),
         ["FunctionFailed, of an earlier claim"] = static id => new FunctionFailed(id.ToGuid(), s_earlierClaim, s_error, "said"),
         ["FunctionNotRun"] = static id => NotRun(id, s_claim, TimeSpan.FromMinutes(60) - TimeSpan.FromTicks(1)),
         ["FunctionNotRun, for an hour"] = static id => NotRun(id, s_claim, TimeSpan.FromMinutes(60)),
@@ -76,7 +79,9 @@ internal static class LifeOfATask
         return pairs;
     }
 
-    /// <summary>The messages that bring a task to a state. Each task was once given back, so a report of its earlier claim can come late.</summary>
+    /// <summary>
+    /// The messages that bring a task to a state. Each task was given back once, so a report of its earlier claim can come late.
+    /// </summary>
     public static IEnumerable<TaskEvent> PathTo(string state, TaskId id)
     {
         if (state == None)

@@ -47,18 +47,18 @@ public abstract class LifeOfATaskTests
         }
     }
 
-    /// <summary>Completes when the message is dealt with; throws what went wrong.</summary>
+    /// <summary>Completes when the message is handled; throws what went wrong.</summary>
     protected abstract Task DeliverAsync(TaskEvent message, Guid messageId);
 
     protected abstract Task<string> StateAsync(TaskId id);
 
-    /// <summary>All that is known of a task, as text.</summary>
+    /// <summary>Everything that is known about a task, as text.</summary>
     protected abstract Task<string> SnapshotAsync(TaskId id);
 
     protected virtual Task<string> SuccessorStateAsync(TaskId id) => StateAsync(id);
 }
 
-/// <summary>Events raised in process: the way that workers, API and timeouts take.</summary>
+/// <summary>Events raised in process, as workers, the API and time limits raise them.</summary>
 public abstract class RaisedDirectlyTests(StoreRig rig) : LifeOfATaskTests
 {
     protected override Task DeliverAsync(TaskEvent message, Guid messageId) => rig.Engine.RaiseAsync(message);

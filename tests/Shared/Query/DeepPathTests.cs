@@ -5,12 +5,14 @@ using Xunit;
 
 namespace TasksBus.Tests.Query;
 
-/// <summary>Either store finds what is as deep as data may be.</summary>
+/// <summary>Either store finds values as deep as data may be.</summary>
 public abstract class DeepPathTests : IAsyncLifetime
 {
     private const int Deepest = 63;
 
-    /// <summary>Around each power of two, and the deepest: a statement may be built differently from some depth on.</summary>
+    /// <summary>
+    /// Depths around each power of two, and the deepest, because a statement may be built differently from some depth on.
+    /// </summary>
     private static readonly int[] s_depths = [1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 62, Deepest];
 
     private readonly StoredEngine _engine;
@@ -20,7 +22,7 @@ public abstract class DeepPathTests : IAsyncLifetime
     [Fact]
     public async Task Every_operator_every_negation_and_every_order_works_however_deep()
     {
-        // Of each depth one, whose number is how deep it is.
+        // One task for each depth, whose number is its depth.
         List<TaskId> tasks = [];
         for (var depth = 1; depth <= Deepest; depth++)
         {
@@ -31,9 +33,14 @@ public abstract class DeepPathTests : IAsyncLifetime
         foreach (var depth in s_depths)
         {
             var path = $"data{Repeat(".a", depth)}";
-            TaskId[] itself = [tasks[depth - 1]], deeper = all[..(Deepest - depth + 1)], shallower = all[(Deepest - depth + 1)..], others = [.. all.Except(itself)];
-            await FindsAsync(itself, $"{path}={depth}", $"in({path},-1,{depth})", $"le({path},{depth})", $"gt({path},{depth - 1})", $"contains({path},{depth})&{path}%3E=0");
-            await FindsAsync(others, $"ne({path},{depth})", $"out({path},-1,{depth})", $"excludes({path},{depth})", $"or(lt({path},{depth}),excludes({path}),{path}!={depth})");
+            TaskId[] itself = [tasks[depth - 1]], deeper = all[..(Deepest - depth + 1)], shallower = all[(Deepest - depth + 1)..],
+                others = [.. all.Except(itself)];
+            await FindsAsync(
+                itself, $"{path}={depth}", $"in({path},-1,{depth})", $"le({path},{depth})", $"gt({path},{depth - 1})",
+                $"contains({path},{depth})&{path}%3E=0");
+            await FindsAsync(
+                others, $"ne({path},{depth})", $"out({path},-1,{depth})", $"excludes({path},{depth})",
+                $"or(lt({path},{depth}),excludes({path}),{path}!={depth})");
             await FindsAsync(deeper, $"contains({path})", $"or({path}={depth},contains({path}))");
             await FindsAsync(shallower, $"excludes({path})", $"{path}=null", $"and(ne({path},{depth}),excludes({path}))");
             await FindsAsync([], $"like({path},x)", $"{path}=x");
@@ -43,7 +50,7 @@ public abstract class DeepPathTests : IAsyncLifetime
                 await FindsAsync(others, $"excludes({path[..^2]},a={depth})");
             }
 
-            // What is missing comes first, then numbers, then objects.
+            // Missing values come first, then numbers, then objects.
             Assert.Equal(itself, await PageAsync($"sort({path})&limit(1,{depth - 1})"));
             Assert.Equal(itself, await PageAsync($"sort(-{path},{path})&limit(1,{Deepest - depth})"));
         }
@@ -56,7 +63,9 @@ public abstract class DeepPathTests : IAsyncLifetime
         var task = await ScheduleAsync($"{Repeat("""{"a":[7,""", Levels)}\"x\"{Repeat("]}", Levels)}");
         var path = $"data{Repeat(".a", Levels)}";
 
-        await FindsAsync([task], $"{path}=x", $"like({path},x)", $"in({path},7,8)", $"contains({path})", $"contains({path[..^2]},a=x,a=7)", $"contains({path},x)", $"lt({path},string:y)");
+        await FindsAsync(
+            [task], $"{path}=x", $"like({path},x)", $"in({path},7,8)", $"contains({path})", $"contains({path[..^2]},a=x,a=7)",
+            $"contains({path},x)", $"lt({path},string:y)");
         await FindsAsync([], $"ne({path},x)", $"out({path},7,8)", $"excludes({path})", $"excludes({path[..^2]},a=x)", $"{path}.a=x");
     }
 
@@ -72,7 +81,7 @@ public abstract class DeepPathTests : IAsyncLifetime
         await FindsAsync([], $"ne({path},x)", $"{path.Replace(".0", ".00", StringComparison.Ordinal)}=x", $"{path[..^2]}.1=x");
     }
 
-    /// <summary>A hundred and fifty million of them, here.</summary>
+    /// <summary>Unfolded, there would be a hundred and fifty million values here.</summary>
     [Fact]
     public async Task Many_ways_that_lead_to_one_value_are_gone_once()
     {
@@ -90,7 +99,8 @@ public abstract class DeepPathTests : IAsyncLifetime
 
     private static string Repeat(string text, int count) => string.Concat(Enumerable.Repeat(text, count));
 
-    private Task<TaskId> ScheduleAsync(string data) => _engine.ScheduleAsync(new() { FunctionName = "deep", Data = JsonElement.Parse(data) });
+    private Task<TaskId> ScheduleAsync(string data) =>
+        _engine.ScheduleAsync(new() { FunctionName = "deep", Data = JsonElement.Parse(data) });
 
     private async Task FindsAsync(TaskId[] expected, params string[] queries)
     {

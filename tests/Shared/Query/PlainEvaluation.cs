@@ -4,10 +4,12 @@ using System.Text.Json;
 
 namespace TasksBus.Tests.Query;
 
-/// <summary>What queries mean, in plain C# over the JSON that a task is shown as: knows nothing of the product's parser, schema or SQL.</summary>
+/// <summary>
+/// What queries mean, in plain C# over the JSON form of a task. It shares nothing with the parser, the schema and the SQL of the product.
+/// </summary>
 internal static class PlainEvaluation
 {
-    /// <summary>The values at a path. Of an array on it, the element at a position, and the objects in it.</summary>
+    /// <summary>The values at a path. An array on the path stands for its element at a position, and for the objects in it.</summary>
     public static IEnumerable<JsonElement> At(JsonElement value, params string[] path)
     {
         if (path.Length == 0)
@@ -19,19 +21,22 @@ internal static class PlainEvaluation
         return value.ValueKind switch
         {
             JsonValueKind.Object => value.TryGetProperty(first, out var inside) ? At(inside, rest) : [],
-            JsonValueKind.Array => (int.TryParse(first, NumberStyles.None, null, out var index) && first == $"{index}" && index < value.GetArrayLength() ? At(value[index], rest) : [])
+            JsonValueKind.Array => (IsIndex(first, value, out var index) ? At(value[index], rest) : [])
                 .Concat(value.EnumerateArray().Where(static one => one.ValueKind == JsonValueKind.Object).SelectMany(one => At(one, path))),
             _ => [],
         };
     }
 
-    /// <summary>One of the values at a path, or of the elements of an array there, compares so.</summary>
+    /// <summary>Whether one of the values at a path, or one of the elements of an array there, passes the test.</summary>
     public static bool Compares(JsonElement value, string[] path, string test, params object?[] with)
     {
         var found = At(value, path).ToArray();
-        var each = found.Concat(found.Where(static one => one.ValueKind == JsonValueKind.Array).SelectMany(static one => one.EnumerateArray())).ToArray();
-        return with.Any(other => other is null ? test is "eq" or "le" or "ge" && (found.Length == 0 || each.Any(static one => one.ValueKind == JsonValueKind.Null))
-            : test == "like" ? each.Any(one => one.ValueKind == JsonValueKind.String && one.GetString()!.Contains((string)other, StringComparison.Ordinal))
+        var elements = found.Where(static one => one.ValueKind == JsonValueKind.Array).SelectMany(static one => one.EnumerateArray());
+        var each = found.Concat(elements).ToArray();
+        var isNull = found.Length == 0 || each.Any(static one => one.ValueKind == JsonValueKind.Null);
+        return with.Any(other => other is null ? test is "eq" or "le" or "ge" && isNull
+            : test == "like" ? each.Any(one =>
+                one.ValueKind == JsonValueKind.String && one.GetString()!.Contains((string)other, StringComparison.Ordinal))
             : each.Any(one => Compare(one, other) is { } order && (test switch
             {
                 "eq" => order == 0,
@@ -44,7 +49,8 @@ internal static class PlainEvaluation
 
     /// <summary>The objects at a path, alone or in an array there.</summary>
     public static IEnumerable<JsonElement> Objects(JsonElement value, string[] path) => At(value, path)
-        .SelectMany(static one => one.ValueKind == JsonValueKind.Array ? one.EnumerateArray().ToArray() : [one]).Where(static one => one.ValueKind == JsonValueKind.Object);
+        .SelectMany(static one => one.ValueKind == JsonValueKind.Array ? one.EnumerateArray().ToArray() : [one])
+        .Where(static one => one.ValueKind == JsonValueKind.Object);
 
     /// <summary>The order in which a property sorts.</summary>
     public static int Order(JsonElement left, JsonElement right, string[] path, bool isDescending)
@@ -61,18 +67,23 @@ internal static class PlainEvaluation
         foreach (var segment in path)
         {
             value = value is { ValueKind: JsonValueKind.Object } parent && parent.TryGetProperty(segment, out var inside) ? inside
-                : value is { ValueKind: JsonValueKind.Array } array && int.TryParse(segment, NumberStyles.None, null, out var index) && $"{index}" == segment && index < array.GetArrayLength() ? array[index]
+                : value is { ValueKind: JsonValueKind.Array } array && IsIndex(segment, array, out var index) ? array[index]
                 : null;
         }
 
         if (path is ["tags" or "retryForTaskIds"] && value is { } tags)
         {
-            var ordered = tags.EnumerateArray().OrderBy(static tag => tag, Comparer<JsonElement>.Create(static (one, other) => Compare(one, other.GetString()!)!.Value)).Cast<JsonElement?>();
+            var order = Comparer<JsonElement>.Create(static (one, other) => Compare(one, other.GetString()!)!.Value);
+            var ordered = tags.EnumerateArray().OrderBy(static tag => tag, order).Cast<JsonElement?>();
             return isDescending ? ordered.LastOrDefault() : ordered.FirstOrDefault();
         }
 
         return value;
     }
+
+    /// <summary>A segment of a path is the index of an element, written as numbers are.</summary>
+    private static bool IsIndex(string segment, JsonElement array, out int index) =>
+        int.TryParse(segment, NumberStyles.None, null, out index) && segment == $"{index}" && index < array.GetArrayLength();
 
     private static int Rank(JsonElement? value) => value?.ValueKind switch
     {
@@ -91,11 +102,12 @@ internal static class PlainEvaluation
         _ => value.GetBoolean(),
     };
 
-    /// <summary>Null: they are of different types.</summary>
+    /// <summary>Null when they are of different types.</summary>
     private static int? Compare(JsonElement one, object other) => (one.ValueKind, other) switch
     {
         (JsonValueKind.Number, decimal number) => one.GetDecimal().CompareTo(number),
-        (JsonValueKind.String, string text) => Encoding.UTF8.GetBytes(one.GetString()!).AsSpan().SequenceCompareTo(Encoding.UTF8.GetBytes(text)),
+        (JsonValueKind.String, string text) =>
+            Encoding.UTF8.GetBytes(one.GetString()!).AsSpan().SequenceCompareTo(Encoding.UTF8.GetBytes(text)),
         (JsonValueKind.String, DateTimeOffset time) => DateTimeOffset.Parse(one.GetString()!, CultureInfo.InvariantCulture).CompareTo(time),
         (JsonValueKind.True or JsonValueKind.False, bool yes) => one.GetBoolean().CompareTo(yes),
         _ => null,

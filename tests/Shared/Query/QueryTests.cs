@@ -10,7 +10,7 @@ using Xunit;
 
 namespace TasksBus.Tests.Query;
 
-/// <summary>What either store finds is what the query means.</summary>
+/// <summary>Either store finds what the query means.</summary>
 public abstract class QueryTests : IAsyncLifetime
 {
     private readonly StoredEngine _engine;
@@ -24,8 +24,10 @@ public abstract class QueryTests : IAsyncLifetime
         var tasks = await AllAsync();
         var shown = tasks.ConvertAll(static task => JsonElement.Parse(TaskJson.ToBytes(task)));
         RandomQueries queries = new(
-            [.. tasks.Take(6).Select(static task => task.Id.ToString()), .. tasks.SelectMany(static task => task.RetryForTaskIds.Append(task.RetriedByTaskId ?? task.Id)).TakeLast(4).Select(static id => id.ToString())],
-            [.. shown.SelectMany(static task => new[] { "startTimestamp", "creationTimestamp", "updateTimestamp" }.Select(name => DateTimeOffset.Parse(task.GetProperty(name).GetString()!, CultureInfo.InvariantCulture))).Distinct()]);
+            [.. tasks.Take(6).Select(static task => task.Id.ToString()), .. tasks.SelectMany(static task =>
+                task.RetryForTaskIds.Append(task.RetriedByTaskId ?? task.Id)).TakeLast(4).Select(static id => id.ToString())],
+            [.. shown.SelectMany(static task => new[] { "startTimestamp", "creationTimestamp", "updateTimestamp" }.Select(
+                name => DateTimeOffset.Parse(task.GetProperty(name).GetString()!, CultureInfo.InvariantCulture))).Distinct()]);
 
         await queries.Pages().SampleAsync(async asked =>
         {
@@ -33,10 +35,13 @@ public abstract class QueryTests : IAsyncLifetime
 
             var expected = shown.Where(task => asked.Conditions.All(condition => condition.Holds(task))).ToList();
             Assert.Equal(asked.SkipsCount ? null : expected.Count, page.Total);
-            // Newest first where nothing else decides: the order in which they were read.
+            // Where nothing else decides, the newest comes first, which is the order in which they were read.
             var ordered = expected.Order(Comparer<JsonElement>.Create((one, other) =>
-                asked.Sort.Select(key => PlainEvaluation.Order(one, other, key.Path, key.IsDescending)).FirstOrDefault(static order => order != 0))).ToList();
-            Assert.Equal(ordered.Skip(asked.Offset).Take(Math.Min(asked.Limit, 50)).Select(static task => task.GetProperty("id").GetString()), page.Tasks.Select(static task => task.Id.ToString()));
+                asked.Sort.Select(key => PlainEvaluation.Order(one, other, key.Path, key.IsDescending))
+                    .FirstOrDefault(static order => order != 0))).ToList();
+            Assert.Equal(
+                ordered.Skip(asked.Offset).Take(Math.Min(asked.Limit, 50)).Select(static task => task.GetProperty("id").GetString()),
+                page.Tasks.Select(static task => task.Id.ToString()));
         }, iter: 400, time: Fuzzing.Seconds, threads: 1);
     }
 
@@ -61,7 +66,8 @@ public abstract class QueryTests : IAsyncLifetime
     {
         string[] data =
         [
-            """{"a":"x\u0000y","n":0}""", """{"a":"\uD800","n":1}""", """{"a":"\\u0000","n":2}""", """{"a":"\ud83d\ude42","n":3}""", """{"\u0000":1,"n":4}""", """{"a":"x\\\u0000","n":5}""",
+            """{"a":"x\u0000y","n":0}""", """{"a":"\uD800","n":1}""", """{"a":"\\u0000","n":2}""", """{"a":"\ud83d\ude42","n":3}""",
+            """{"\u0000":1,"n":4}""", """{"a":"x\\\u0000","n":5}""",
             """{"a":"\ude42\ud83d","n":6}""", """{"a":["\udc00",{"b":"\ud83d\ud83d\ude42"}],"n":7}""",
         ];
         List<TaskId> ids = [];
@@ -94,7 +100,9 @@ public abstract class QueryTests : IAsyncLifetime
     [Fact]
     public async Task Numbers_of_any_size_are_compared_or_left_out()
     {
-        string[] numbers = ["1e-999999", "-12345678901234567890.5", "0.1", "9007199254740993", "12345678901234567890.10", "1e300", "1e999999", new('9', 1_000)];
+        string[] numbers = [
+            "1e-999999", "-12345678901234567890.5", "0.1", "9007199254740993", "12345678901234567890.10", "1e300", "1e999999",
+            new('9', 1_000)];
         List<TaskId> ids = [];
         foreach (var number in numbers)
         {
@@ -106,7 +114,9 @@ public abstract class QueryTests : IAsyncLifetime
         Assert.Empty((await _engine.Store.FindAsync("data.n=9007199254740992")).Tasks);
         Assert.Equal(ids[4], Assert.Single((await _engine.Store.FindAsync("data.n=12345678901234567890.1")).Tasks).Id);
         Assert.Equal(ids[5], Assert.Single((await _engine.Store.FindAsync("data.n=number:1e300")).Tasks).Id);
-        Assert.Equal([ids[4], ids[3]], (await _engine.Store.FindAsync("gt(data.n,9007199254740992.5)&lt(data.n,number:1e299)")).Tasks.Select(static task => task.Id));
+        Assert.Equal(
+            [ids[4], ids[3]],
+            (await _engine.Store.FindAsync("gt(data.n,9007199254740992.5)&lt(data.n,number:1e299)")).Tasks.Select(static task => task.Id));
         Assert.Equal(ids.Count, (await _engine.Store.FindAsync("sort(data.n)")).Tasks.Count);
     }
 
@@ -116,7 +126,8 @@ public abstract class QueryTests : IAsyncLifetime
     [InlineData("contains(data.a", "excludes(data.b")]
     public async Task The_deepest_and_longest_query_that_is_understood_is_answered(string outer, string inner)
     {
-        var id = await _engine.ScheduleAsync(new() { FunctionName = "greet", Tags = ["a"], Data = JsonElement.Parse("""{"a":{"a":1},"c":1}""") });
+        var id = await _engine.ScheduleAsync(
+            new() { FunctionName = "greet", Tags = ["a"], Data = JsonElement.Parse("""{"a":{"a":1},"c":1}""") });
         var condition = "ne(data.c,2)";
         for (var depth = 1; depth < 16; depth++)
         {
@@ -125,13 +136,22 @@ public abstract class QueryTests : IAsyncLifetime
         }
 
         await _engine.Store.FindAsync(condition);
-        Assert.Equal([id], (await _engine.Store.FindAsync($"or({string.Join(',', Enumerable.Range(0, 98).Select(static n => $"data.x.y.z={n}"))},data.c=1)")).Tasks.Select(static task => task.Id));
-        foreach (var (property, values) in new[] { ("data.c", Enumerable.Range(0, 2_000).Select(static n => $"{n}")), ("tags.0", Enumerable.Range(0, 2_000).Select(static n => n == 0 ? "a" : $"{n}")) })
+        Assert.Equal(
+            [id], (await _engine.Store.FindAsync(
+                $"or({string.Join(',', Enumerable.Range(0, 98).Select(static n => $"data.x.y.z={n}"))},data.c=1)"))
+                .Tasks.Select(static task => task.Id));
+        foreach (var (property, values) in new[]
         {
-            Assert.Equal([id], (await _engine.Store.FindAsync($"in({property},{string.Join(',', values)})")).Tasks.Select(static task => task.Id));
+            ("data.c", Enumerable.Range(0, 2_000).Select(static n => $"{n}")),
+            ("tags.0", Enumerable.Range(0, 2_000).Select(static n => n == 0 ? "a" : $"{n}")),
+        })
+        {
+            Assert.Equal(
+                [id], (await _engine.Store.FindAsync($"in({property},{string.Join(',', values)})")).Tasks.Select(static task => task.Id));
         }
 
-        Assert.Empty((await _engine.Store.FindAsync($"in(creationTimestamp,{string.Join(',', Enumerable.Range(0, 2_000).Select(static n => $"epoch:{n}"))})")).Tasks);
+        Assert.Empty((await _engine.Store.FindAsync(
+            $"in(creationTimestamp,{string.Join(',', Enumerable.Range(0, 2_000).Select(static n => $"epoch:{n}"))})")).Tasks);
     }
 
     public Task InitializeAsync() => _engine.StartAsync();

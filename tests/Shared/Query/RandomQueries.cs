@@ -28,11 +28,14 @@ internal sealed class RandomQueries
 
     private static readonly Gen<string> s_operator = Pick.One([.. s_tests, "in", "out"]);
 
-    /// <summary>A value as JSON types it, and how it is written.</summary>
+    /// <summary>A value with its type in JSON, and how a query writes it.</summary>
     private static readonly Gen<(string Text, object? Value)> s_jsonValue = Pick.From(
         Pick.One(RandomTasks.Texts).Select(static text => ($"string:{Encoded(text)}", (object?)text)),
-        Pick.One(RandomTasks.Texts.Where(static text => !decimal.TryParse(text, CultureInfo.InvariantCulture, out _) && text is not ("null" or "true")).ToArray()).Select(static text => (Encoded(text), (object?)text)),
-        Gen.Select(Pick.One(RandomTasks.Numbers), Pick.One("", "number:"), static (number, cast) => (cast + Encoded(number.ToString(CultureInfo.InvariantCulture)), (object?)number)),
+        Pick.One(RandomTasks.Texts.Where(static text => !decimal.TryParse(text, CultureInfo.InvariantCulture, out _)
+            && text is not ("null" or "true")).ToArray()).Select(static text => (Encoded(text), (object?)text)),
+        Gen.Select(
+            Pick.One(RandomTasks.Numbers), Pick.One("", "number:"),
+            static (number, cast) => (cast + Encoded(number.ToString(CultureInfo.InvariantCulture)), (object?)number)),
         Gen.Select(Gen.Bool, Pick.One("", "boolean:"), static (yes, cast) => ($"{cast}{(yes ? "true" : "false")}", (object?)yes)),
         Gen.Const(("null", (object?)null)));
 
@@ -46,20 +49,29 @@ internal sealed class RandomQueries
     {
         var text = Pick.One<(string[] Path, string[] Values)>(
             (["status"], [.. TaskStates.All]), (["functionName"], RandomTasks.Functions), (["createdByUserId"], RandomTasks.Users),
-            (["createdByApplicationId"], [.. RandomTasks.Users.Select(static user => user.ToUpperInvariant())]), (["error", "type"], [TaskErrorTypes.Runtime, TaskErrorTypes.Invocation]),
-            (["error", "name"], ["TypeError", "Typed"]), (["error", "message"], RandomTasks.Texts), (["tags"], RandomTasks.Texts[..12]), (["tags", "1"], RandomTasks.Texts[..12]));
+            (["createdByApplicationId"], [.. RandomTasks.Users.Select(static user => user.ToUpperInvariant())]),
+            (["error", "type"], [TaskErrorTypes.Runtime, TaskErrorTypes.Invocation]),
+            (["error", "name"], ["TypeError", "Typed"]), (["error", "message"], RandomTasks.Texts), (["tags"], RandomTasks.Texts[..12]),
+            (["tags", "1"], RandomTasks.Texts[..12]));
         var id = Pick.One<string[]>(["id"], ["retriedByTaskId"], ["retryForTaskIds"], ["retryForTaskIds", "0"]);
         var anyId = Pick.One([.. ids, "507f1f77bcf86cd799439011", "507F1F77BCF86CD799439011", "xyz", ""]);
         var time = Pick.One<string[]>(["startTimestamp"], ["creationTimestamp"], ["updateTimestamp"], ["statusChangedTimestamp"]);
         var anyTime = Gen.Select(Pick.One(times), Pick.One(0, 1, -1, 5_000, 10_000, -10_000), static (at, ticks) => at.AddTicks(ticks));
         _typed = Pick.From(
-            text.SelectMany(property => Match(property.Path, Pick.One(property.Values).Select(static value => (Encoded(value), (object?)value)))),
+            text.SelectMany(
+                property => Match(property.Path, Pick.One(property.Values).Select(static value => (Encoded(value), (object?)value)))),
             text.SelectMany(property => Like(property.Path, property.Values)),
-            id.SelectMany(path => Match(path, anyId.Select(static value => (value, (object?)(TaskId.TryParse(value, out var known) ? known.ToString() : "none"))), ordersAnything: false)),
+            id.SelectMany(path => Match(
+                path, anyId.Select(static value => (value, (object?)(TaskId.TryParse(value, out var known) ? known.ToString() : "none"))),
+                ordersAnything: false)),
             id.SelectMany(path => Like(path, [.. ids.Select(static value => value[3..9])])),
-            time.SelectMany(path => Match(path, anyTime.Select(static at => (Encoded(at.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffffK", CultureInfo.InvariantCulture)), (object?)at)))),
-            Match(["priority"], Pick.One(RandomTasks.Numbers).Select(static number => (Encoded(number.ToString(CultureInfo.InvariantCulture)), (object?)number))),
-            Pick.One<string[]>(["id"], ["status"], ["error"], ["error", "name"], ["tags"], ["tags", "0"], ["tags", "2"], ["data"], ["createdByUserId"], ["retriedByTaskId"],
+            time.SelectMany(path => Match(path, anyTime.Select(
+                static at => (Encoded(at.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffffK", CultureInfo.InvariantCulture)), (object?)at)))),
+            Match(["priority"], Pick.One(RandomTasks.Numbers)
+                .Select(static number => (Encoded(number.ToString(CultureInfo.InvariantCulture)), (object?)number))),
+            Pick.One<string[]>(
+                ["id"], ["status"], ["error"], ["error", "name"], ["tags"], ["tags", "0"], ["tags", "2"], ["data"], ["createdByUserId"],
+                ["retriedByTaskId"],
                 ["retryForTaskIds"], ["retryForTaskIds", "1"]).SelectMany(Has));
     }
 
@@ -75,9 +87,10 @@ internal sealed class RandomQueries
 
     private Gen<Asked> Conditions(int depth) => depth == 0 ? Pick.From(_typed, InJson(["data"], 1))
         : Pick.Weighted((3, Conditions(0)), (1, Group("and", Conditions(depth - 1))), (1, Group("or", Conditions(depth - 1))),
-            (1, Elements(["error"], Pick.One(("type", "runtime"), ("type", "invocation"), ("name", "Typed")).SelectMany(static one => Match([one.Item1], Gen.Const(one.Item2).Select(static value => (value, (object?)value)))))));
+            (1, Elements(["error"], Pick.One(("type", "runtime"), ("type", "invocation"), ("name", "Typed"))
+                .SelectMany(static one => Match([one.Item1], Gen.Const(one.Item2).Select(static value => (value, (object?)value)))))));
 
-    /// <param name="depth">How deep contains and excludes stand in each other.</param>
+    /// <param name="depth">How deeply contains and excludes are nested.</param>
     private static Gen<Asked> InJson(string[] prefix, int depth)
     {
         var path = s_jsonPath.Select(keys => prefix.Concat(keys).ToArray());
@@ -85,7 +98,8 @@ internal sealed class RandomQueries
             (4, path.SelectMany(at => Match(at, s_jsonValue))),
             (1, path.SelectMany(static at => Like(at, RandomTasks.Texts))),
             (2, path.SelectMany(Has)),
-            (1, path.SelectMany(at => s_jsonValue.Where(static value => !value.Text.Contains('=')).SelectMany(value => Negated("contains", $"({Path(at)},{value.Text})",
+            (1, path.SelectMany(at => s_jsonValue.Where(static value => !value.Text.Contains('='))
+                .SelectMany(value => Negated("contains", $"({Path(at)},{value.Text})",
                 task => PlainEvaluation.Compares(task, at, "eq", value.Value))))));
         return depth == 0 ? flat : Pick.Weighted(
             (6, flat),
@@ -97,7 +111,8 @@ internal sealed class RandomQueries
         Negated("contains", $"({Path(path)},{string.Join(',', conditions.Select(static one => one.Rql))})",
             task => PlainEvaluation.Objects(task, path).Any(one => conditions.All(condition => condition.Holds(one)))));
 
-    private static Gen<Asked> Group(string name, Gen<Asked> conditions) => conditions.Array[1, 4].Select(inside => new Asked($"{name}({string.Join(',', inside.Select(static one => one.Rql))})",
+    private static Gen<Asked> Group(string name, Gen<Asked> conditions) =>
+        conditions.Array[1, 4].Select(inside => new Asked($"{name}({string.Join(',', inside.Select(static one => one.Rql))})",
         name == "and" ? task => inside.All(one => one.Holds(task)) : task => inside.Any(one => one.Holds(task))));
 
     private static Gen<Asked> Has(string[] path) => Negated("contains", $"({Path(path)})", task => PlainEvaluation.At(task, path).Any());
@@ -107,9 +122,10 @@ internal sealed class RandomQueries
 
     /// <summary>contains and its opposite, excludes.</summary>
     private static Gen<Asked> Negated(string name, string arguments, Func<JsonElement, bool> holds) =>
-        Gen.Bool.Select(isNegated => isNegated ? new Asked($"excludes{arguments}", task => !holds(task)) : new Asked(name + arguments, holds));
+        Gen.Bool.Select(
+            isNegated => isNegated ? new Asked($"excludes{arguments}", task => !holds(task)) : new Asked(name + arguments, holds));
 
-    /// <param name="ordersAnything">Whether a value that nothing can have is still smaller or greater than others.</param>
+    /// <param name="ordersAnything">Whether a value that no task can have is still smaller or greater than others.</param>
     private static Gen<Asked> Match(string[] path, Gen<(string Text, object? Value)> value, bool ordersAnything = true) =>
         from name in s_operator
         from values in value.Array[1, name is "in" or "out" ? 4 : 1]
@@ -117,7 +133,9 @@ internal sealed class RandomQueries
         let test = name is "ne" or "in" or "out" ? "eq" : name
         let known = values.Where(one => ordersAnything || test == "eq" || one.Value is not "none").Select(static one => one.Value).ToArray()
         let holds = (Func<JsonElement, bool>)(task => PlainEvaluation.Compares(task, path, test, known))
-        select new Asked(isSugar && values.Length == 1 && name is not ("in" or "out") ? $"{Path(path)}{Sign(name)}{values[0].Text}" : $"{name}({Path(path)},{string.Join(',', values.Select(static one => one.Text))})",
+        select new Asked(isSugar && values.Length == 1 && name is not ("in" or "out")
+            ? $"{Path(path)}{Sign(name)}{values[0].Text}"
+            : $"{name}({Path(path)},{string.Join(',', values.Select(static one => one.Text))})",
             name is "ne" or "out" ? task => !holds(task) : holds);
 
     private static string Sign(string name) => name switch
@@ -130,11 +148,14 @@ internal sealed class RandomQueries
         _ => "=ge=",
     };
 
-    private static string Path(string[] path) => string.Join('.', path.Select(static key => Encoded(key).Replace(".", "%252E", StringComparison.Ordinal)));
+    private static string Path(string[] path) =>
+        string.Join('.', path.Select(static key => Encoded(key).Replace(".", "%252E", StringComparison.Ordinal)));
 
     private static Gen<Ordered> SortKey() => Gen.Select(
         Pick.From(
-            Pick.One<string[]>(["id"], ["status"], ["functionName"], ["priority"], ["tags"], ["tags", "0"], ["error"], ["error", "name"], ["createdByUserId"], ["retriedByTaskId"], ["retryForTaskIds"], ["data"]),
+            Pick.One<string[]>(
+                ["id"], ["status"], ["functionName"], ["priority"], ["tags"], ["tags", "0"], ["error"], ["error", "name"],
+                ["createdByUserId"], ["retriedByTaskId"], ["retryForTaskIds"], ["data"]),
             s_jsonPath.Select(static keys => keys.Prepend("data").ToArray())),
         Pick.One("", "-", "+"), static (path, sign) => new Ordered(sign + Path(path), path, sign == "-"));
 }

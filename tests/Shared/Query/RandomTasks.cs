@@ -7,12 +7,13 @@ using TasksBus.Tests.Storage;
 
 namespace TasksBus.Tests.Query;
 
-/// <summary>Tasks with few values, so that queries find some of them, and with every character that has hurt somebody.</summary>
+/// <summary>Tasks with few different values, so that queries find some of them, and with every character that ever made trouble.</summary>
 internal static class RandomTasks
 {
     public static readonly string[] Texts =
     [
-        "", "a", "A", "b", "ab", "abc", "a%b", "_", "%", "\\", "\\\\", "'", "\"", "a,b", "(x)", "x&y", "a=b", "null", "true", "12", "1.0", "a:b", "string:a", " ", "+", "é", "e\u0301", "日本", "🙂", "\uFFFD",
+        "", "a", "A", "b", "ab", "abc", "a%b", "_", "%", "\\", "\\\\", "'", "\"", "a,b", "(x)", "x&y", "a=b", "null", "true", "12", "1.0",
+        "a:b", "string:a", " ", "+", "é", "e\u0301", "日本", "🙂", "\uFFFD",
         "2030-01-02T03:04:05.678Z", "507f1f77bcf86cd799439011", "'; drop table tasks; --", "\n\t",
     ];
 
@@ -27,7 +28,7 @@ internal static class RandomTasks
     private static readonly JsonSerializerOptions s_relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private static readonly Gen<string> s_scalar = Pick.From(
-        // A text as it is, and with every letter of other scripts escaped.
+        // A text as it is, or with every character outside ASCII escaped.
         Gen.Select(Pick.One(Texts), Gen.Bool, static (text, isRelaxed) => JsonSerializer.Serialize(text, isRelaxed ? s_relaxed : null)),
         Pick.One(Numbers).Select(static number => FormattableString.Invariant($"{number}")),
         Pick.One("true", "false", "null", "1e0", "10.0"));
@@ -59,7 +60,9 @@ internal static class RandomTasks
             var id = TaskId.New();
             var content = task with { TaskId = id.ToString() };
             await engine.RaiseAsync(user is null ? content
-                : new SuccessorScheduled(id.ToGuid(), content, [.. Enumerable.Range(0, retries).Select(static _ => TaskId.New().ToString())], user, user.ToUpperInvariant(), TimeSpan.Zero));
+                : new SuccessorScheduled(
+                    id.ToGuid(), content, [.. Enumerable.Range(0, retries).Select(static _ => TaskId.New().ToString())], user,
+                    user.ToUpperInvariant(), TimeSpan.Zero));
             await EndAsync(engine, id, worker, fate);
         }
     }
@@ -77,15 +80,18 @@ internal static class RandomTasks
             1 => new CancelTask(id.ToString()),
             2 => new FunctionReturned(id.ToGuid(), worker, null),
             3 => new FunctionFailed(id.ToGuid(), worker, new(TaskErrorTypes.Runtime, "TypeError", "a%b_ é"), null),
-            4 => new FunctionFailed(id.ToGuid(), worker, new(TaskErrorTypes.Invocation, "Typed", ""), null, new(TaskId.New().ToString(), TimeSpan.Zero)),
+            4 => new FunctionFailed(
+                id.ToGuid(), worker, new(TaskErrorTypes.Invocation, "Typed", ""), null, new(TaskId.New().ToString(), TimeSpan.Zero)),
             _ => new TaskClaimed(id.ToGuid(), worker, worker, TimeSpan.FromMinutes(5)),
         });
     }
 
-    private static Gen<string> Value(int depth) => depth == 0 ? s_scalar : Pick.Weighted((3, s_scalar), (2, Object(depth)), (2, Array(depth)));
+    private static Gen<string> Value(int depth) =>
+        depth == 0 ? s_scalar : Pick.Weighted((3, s_scalar), (2, Object(depth)), (2, Array(depth)));
 
     private static Gen<string> Object(int depth) => Gen.Select(Gen.Shuffle(Keys), Value(depth - 1).Array[0, 5],
-        static (keys, values) => $"{{{string.Join(", ", values.Zip(keys, static (value, key) => $"{JsonSerializer.Serialize(key)}: {value}"))}}}");
+        static (keys, values) =>
+            $"{{{string.Join(", ", values.Zip(keys, static (value, key) => $"{JsonSerializer.Serialize(key)}: {value}"))}}}");
 
     private static Gen<string> Array(int depth) => Value(depth - 1).Array[0, 3].Select(static values => $"[{string.Join(",", values)}]");
 }

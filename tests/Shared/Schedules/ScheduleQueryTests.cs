@@ -7,7 +7,7 @@ using Xunit;
 
 namespace TasksBus.Tests.Schedules;
 
-/// <summary>Schedules as they are found, over either store.</summary>
+/// <summary>How schedules are found, over either store.</summary>
 public abstract class ScheduleQueryTests : IAsyncLifetime
 {
     private readonly StoredEngine _engine;
@@ -84,7 +84,15 @@ public abstract class ScheduleQueryTests : IAsyncLifetime
     [Fact]
     public async Task Schedules_are_listed_newest_first_by_pages_with_their_number_unless_nobody_wants_it()
     {
-        var rows = Enumerable.Range(0, 5).Select(static i => new StoredSchedule { Id = TaskId.New(), Interval = 1, FunctionName = "greet", CatchUp = CatchUp.One, Overlap = Overlap.Allow, CreatedAt = i }).ToList();
+        var rows = Enumerable.Range(0, 5).Select(static i => new StoredSchedule
+        {
+            Id = TaskId.New(),
+            Interval = 1,
+            FunctionName = "greet",
+            CatchUp = CatchUp.One,
+            Overlap = Overlap.Allow,
+            CreatedAt = i,
+        }).ToList();
         foreach (var row in rows)
         {
             await Schedules.AddAsync(row);

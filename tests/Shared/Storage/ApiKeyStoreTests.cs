@@ -21,12 +21,15 @@ public abstract class ApiKeyStoreTests : IAsyncLifetime
     [Fact]
     public async Task A_key_is_found_as_it_was_added_until_it_is_removed()
     {
-        Assert.True(await Keys.AddAsync(new() { Name = "billing", Hash = [1, 2, 3], Permissions = "VIEW_TASKS,CREATE_TASKS", ExpiresAt = 5 }));
+        Assert.True(
+            await Keys.AddAsync(new() { Name = "billing", Hash = [1, 2, 3], Permissions = "VIEW_TASKS,CREATE_TASKS", ExpiresAt = 5 }));
 
         var key = Assert.Single(await Keys.AllAsync());
         Assert.Equal(("billing", "VIEW_TASKS,CREATE_TASKS", 5, null), (key.Name, key.Permissions, key.ExpiresAt, key.LastUsedAt));
         Assert.Equal([1, 2, 3], key.Hash);
-        Assert.InRange(Microseconds.ToTime(key.CreatedAt), TimeProvider.System.GetUtcNow().AddMinutes(-5), TimeProvider.System.GetUtcNow().AddMinutes(5));
+        Assert.InRange(
+            Microseconds.ToTime(key.CreatedAt), TimeProvider.System.GetUtcNow().AddMinutes(-5),
+            TimeProvider.System.GetUtcNow().AddMinutes(5));
 
         Assert.True(await Keys.RemoveAsync("billing"));
         Assert.False(await Keys.RemoveAsync("billing"));
@@ -36,7 +39,8 @@ public abstract class ApiKeyStoreTests : IAsyncLifetime
     [Fact]
     public async Task A_name_is_taken_once_however_many_ask_for_it()
     {
-        var added = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Task.Run(() => Keys.AddAsync(new() { Name = "billing", Hash = [(byte)i], Permissions = "*" }))));
+        var added = await Task.WhenAll(Enumerable.Range(0, 8)
+            .Select(i => Task.Run(() => Keys.AddAsync(new() { Name = "billing", Hash = [(byte)i], Permissions = "*" }))));
 
         Assert.Single(added, static isAdded => isAdded);
         Assert.Single(await Keys.AllAsync());

@@ -35,7 +35,7 @@ public abstract class CommitTest : IAsyncLifetime
         return (await Engine.FindAsync(id))!;
     }
 
-    /// <summary>Lets a commit begin and hold: what is submitted now gathers behind it.</summary>
+    /// <summary>Lets a commit begin and holds it, so that whatever is submitted now gathers for the next one.</summary>
     private protected async Task<Action> HoldAsync()
     {
         var held = Engine.Faulty.HoldNextCommit();

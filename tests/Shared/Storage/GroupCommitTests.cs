@@ -66,7 +66,7 @@ public abstract class GroupCommitTests : CommitTest
         release();
         var results = await Task.WhenAll(tasks);
 
-        // The second batch takes its tasks to be new, and learns from their inserts that they are not.
+        // The second batch assumes that its tasks are new, and learns from their inserts that they are not.
         Assert.Equal([.. ids.Reverse()], Engine.Faulty.Batches[^2]);
         Assert.Equal(ids, Engine.Faulty.Batches[^1]);
         Assert.Equal(5, results.Count(static result => result.Outcome == TransitionOutcome.Applied));
@@ -107,10 +107,11 @@ public abstract class GroupCommitTests : CommitTest
     [Fact]
     public async Task A_row_that_the_database_itself_refuses_fails_alone_and_leaves_nothing()
     {
-        // A successor whose id is taken: refused by the store in the middle of the transaction.
+        // The id of the successor is taken, so the store refuses it in the middle of the transaction.
         var (bad, good, taken) = (await RunningTaskAsync(), await RunningTaskAsync(), await Engine.ScheduleAsync());
         var release = await HoldAsync();
-        var failing = Engine.RaiseAsync(new FunctionFailed(bad.Id.ToGuid(), bad.ClaimId!.Value, Error, "said", new(taken.ToString(), TimeSpan.Zero)));
+        var failing = Engine.RaiseAsync(
+            new FunctionFailed(bad.Id.ToGuid(), bad.ClaimId!.Value, Error, "said", new(taken.ToString(), TimeSpan.Zero)));
         var reporting = Engine.RaiseAsync(new FunctionReturned(good.Id.ToGuid(), good.ClaimId!.Value, null));
         release();
 
@@ -121,151 +122,6 @@ public abstract class GroupCommitTests : CommitTest
         Assert.Null(await Engine.Store.LogAsync(bad.Id, default));
         Assert.Equal(TaskStates.Complete, await Engine.StateAsync(good.Id));
         Assert.Equal(1, await Engine.RunningAsync(Worker));
-    }
-
-    [Fact]
-    public async Task A_claim_that_loses_its_race_writes_nothing_and_is_computed_again()
-    {
-        var (id, other) = (await Engine.ScheduleAsync(), await Engine.ScheduleAsync());
-        var release = await HoldAsync();
-        ChangeBehindTheNextCommit(new CancelTask(id.ToString()));
-        var claiming = Engine.RaiseAsync(Claim(id));
-        var claimingOther = Engine.RaiseAsync(Claim(other));
-        release();
-
-        Assert.Equal(TransitionOutcome.Applied, (await claimingOther).Outcome);
-        var claimed = await claiming;
-        Assert.Equal((TransitionOutcome.Ignored, TaskStates.Canceled), (claimed.Outcome, claimed.Task!.Status));
-        Assert.Equal(["TaskScheduled", "TaskCanceled"], await Engine.EventsAsync(id));
-        Assert.Equal(["TaskScheduled", "TaskStarted"], await Engine.EventsAsync(other));
-        Assert.Equal(1, await Engine.RunningAsync(Worker));
-        Assert.Null((await Engine.FindAsync(id))!.ClaimId);
-        Assert.Empty(await Engine.RowsAsync($"select id from running_tasks where id = {Engine.Literal(id)}"));
-    }
-
-    [Fact]
-    public async Task A_failure_that_loses_its_race_leaves_no_successor_log_event_or_count()
-    {
-        var task = await RunningTaskAsync();
-        var successor = TaskId.New();
-        var release = await HoldAsync();
-        ChangeBehindTheNextCommit(new TimeLimitReached(task.Id.ToGuid(), TimeSpan.Zero));
-        var failing = Engine.RaiseAsync(new FunctionFailed(task.Id.ToGuid(), task.ClaimId!.Value, Error, "said", new(successor.ToString(), TimeSpan.Zero)));
-        release();
-
-        var failed = await failing;
-        Assert.Equal((TransitionOutcome.Ignored, TaskStates.Failed), (failed.Outcome, failed.Task!.Status));
-        Assert.Equal(TaskErrorNames.TimeLimitExceeded, (await Engine.FindAsync(task.Id))!.Error!.Name);
-        Assert.Null(await Engine.FindAsync(successor));
-        Assert.Empty(await Engine.EventsAsync(successor));
-        Assert.Null(await Engine.Store.LogAsync(task.Id, default));
-        Assert.Equal(["TaskScheduled", "TaskStarted", "TaskFailed"], await Engine.EventsAsync(task.Id));
-        Assert.Equal(0, await Engine.RunningAsync(Worker));
-    }
-
-    [Fact]
-    public async Task A_step_that_loses_its_race_and_still_means_something_is_taken_alone()
-    {
-        var id = await Engine.ScheduleAsync();
-        var stale = (await Engine.FindAsync(id))!;
-        var claim = Claim(id);
-        Assert.Equal(TransitionOutcome.Applied, (await Engine.RaiseBehindItsBackAsync(claim)).Outcome);
-        await Engine.RaiseBehindItsBackAsync(new FunctionNotRun(id.ToGuid(), claim.ClaimId, Error, StoredEngine.Start, TimeSpan.Zero));
-
-        var canceled = await Engine.RaiseAsync(new CancelTask(id.ToString()), stale);
-
-        Assert.Equal((TransitionOutcome.Applied, TaskStates.Canceled), (canceled.Outcome, canceled.Task!.Status));
-        Assert.Equal([[id], [id]], Engine.Faulty.Batches.TakeLast(2));
-        Assert.Equal(3, (await Engine.FindAsync(id))!.Version);
-        Assert.Equal(["TaskScheduled", "TaskStarted", "TaskCanceled"], await Engine.EventsAsync(id));
-        Assert.False(await Engine.HasPlaceAsync(id));
-    }
-
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task A_claim_whose_commit_is_unknown_is_taken_exactly_once(bool committed)
-    {
-        var (id, other) = (await Engine.ScheduleAsync(), await Engine.ScheduleAsync());
-        var release = await HoldAsync();
-        LoseTheNextAnswer(committed);
-        var (claim, cancel) = (Claim(id), new CancelTask(other.ToString()));
-        var claiming = Engine.RaiseAsync(claim);
-        var canceling = Engine.RaiseAsync(cancel);
-        release();
-
-        var claimed = await claiming;
-        Assert.Equal(TransitionOutcome.Applied, claimed.Outcome);
-        Assert.Equal((claim.ClaimId, TaskStates.InProgress, 1L), (claimed.Task!.ClaimId!.Value, claimed.Task.Status, claimed.Task.Version));
-        Assert.Equal(TransitionOutcome.Applied, (await canceling).Outcome);
-        var stored = (await Engine.FindAsync(id))!;
-        Assert.Equal((claim.ClaimId, TaskStates.InProgress, 1L), (stored.ClaimId!.Value, stored.Status, stored.Version));
-        Assert.Equal(["TaskScheduled", "TaskStarted"], await Engine.EventsAsync(id));
-        Assert.Equal(["TaskScheduled", "TaskCanceled"], await Engine.EventsAsync(other));
-        Assert.Equal(1, await Engine.RunningAsync(Worker));
-    }
-
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task A_schedule_whose_commit_is_unknown_makes_one_task(bool committed)
-    {
-        var release = await HoldAsync();
-        LoseTheNextAnswer(committed);
-        var id = TaskId.New();
-        var scheduling = Engine.RaiseAsync(Schedule(id));
-        release();
-
-        var scheduled = await scheduling;
-        var stored = (await Engine.FindAsync(id))!;
-        Assert.Equal(TransitionOutcome.Applied, scheduled.Outcome);
-        Assert.Equal((stored.Number, stored.CreationTimestamp, stored.StartTimestamp), (scheduled.Task!.Number, scheduled.Task.CreationTimestamp, scheduled.Task.StartTimestamp));
-        Assert.Equal(["TaskScheduled"], await Engine.EventsAsync(id));
-    }
-
-    [Fact]
-    public async Task Of_two_claims_the_one_that_an_unknown_commit_took_is_the_only_winner()
-    {
-        var id = await Engine.ScheduleAsync();
-        var release = await HoldAsync();
-        var (mine, theirs) = (Claim(id), Claim(id));
-        Engine.Faulty.BeforeCommit = async _ =>
-        {
-            Engine.Faulty.BeforeCommit = null;
-            await Engine.RaiseBehindItsBackAsync(theirs);
-            throw new CommitOutcomeUnknownException("Not confirmed.");
-        };
-        var claiming = Engine.RaiseAsync(mine);
-        release();
-
-        var claimed = await claiming;
-        Assert.Equal(TransitionOutcome.Ignored, claimed.Outcome);
-        Assert.Equal(theirs.ClaimId, claimed.Task!.ClaimId);
-        Assert.Equal(1, await Engine.RunningAsync(Worker));
-    }
-
-    [Fact]
-    public async Task A_claim_that_stays_unknown_is_found_by_its_id_when_it_is_tried_again()
-    {
-        var id = await Engine.ScheduleAsync();
-        var claim = Claim(id);
-        var away = false;
-        Engine.Faulty.AfterCommit = _ =>
-        {
-            Engine.Faulty.AfterCommit = null;
-            away = true;
-            throw new CommitOutcomeUnknownException("Not confirmed.");
-        };
-        Engine.Faulty.BeforeLoad = _ => away ? throw new StoreUnavailableException("Away.") : Task.CompletedTask;
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => Engine.RaiseAsync(claim));
-        away = false;
-
-        var again = await Engine.RaiseAsync(claim);
-
-        Assert.NotEqual(TransitionOutcome.Refused, again.Outcome);
-        Assert.Equal((TaskStates.InProgress, claim.ClaimId), (again.Task!.Status, again.Task.ClaimId!.Value));
-        Assert.Equal(1, await Engine.RunningAsync(Worker));
-        Assert.Equal(["TaskScheduled", "TaskStarted"], await Engine.EventsAsync(id));
     }
 
     [Fact]
@@ -284,30 +140,6 @@ public abstract class GroupCommitTests : CommitTest
         Assert.Null(results[3].Task);
         Assert.Equal(commits, Engine.Faulty.Batches.Count);
         Assert.Equal(before, await Engine.SnapshotAsync(task.Id));
-    }
-
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task While_the_store_is_away_callers_are_told_and_may_try_again(bool onLoad)
-    {
-        var away = true;
-        Task Reach() => away ? throw new StoreUnavailableException("Away.") : Task.CompletedTask;
-        Engine.Faulty.BeforeLoad = onLoad ? _ => Reach() : null;
-        Engine.Faulty.BeforeCommit = onLoad ? null : _ => Reach();
-        // A step on a task that is there reads it; one that makes a task does not.
-        TaskId[] ids = onLoad ? [await Engine.ScheduleAsync(), await Engine.ScheduleAsync()] : [TaskId.New(), TaskId.New()];
-        Task<TransitionResult> Step(TaskId id) => Engine.RaiseAsync(onLoad ? (object)new CancelTask(id.ToString()) : Schedule(id));
-        var tries = ids.Select(Step).ToArray();
-
-        foreach (var attempt in tries)
-        {
-            await Assert.ThrowsAsync<StoreUnavailableException>(() => attempt);
-        }
-
-        away = false;
-        var results = await Task.WhenAll(ids.Select(Step));
-        Assert.All(results, static result => Assert.Equal(TransitionOutcome.Applied, result.Outcome));
     }
 
     [Fact]
@@ -356,20 +188,6 @@ public abstract class GroupCommitTests : CommitTest
         Assert.Equal(TransitionOutcome.Applied, (await first).Outcome);
         Assert.Equal((TransitionOutcome.Ignored, "first"), ((await second).Outcome, (await second).Task!.FunctionName));
         Assert.Equal("first", (await Engine.FindAsync(id))!.FunctionName);
-        Assert.Equal(["TaskScheduled"], await Engine.EventsAsync(id));
-    }
-
-    [Fact]
-    public async Task Two_servers_that_schedule_one_id_at_once_make_one_task()
-    {
-        var id = TaskId.New();
-        var release = await HoldAsync();
-        ChangeBehindTheNextCommit(Schedule(id) with { FunctionName = "theirs" });
-        var scheduling = Engine.RaiseAsync(Schedule(id) with { FunctionName = "mine" });
-        release();
-
-        var scheduled = await scheduling;
-        Assert.Equal((TransitionOutcome.Ignored, "theirs"), (scheduled.Outcome, scheduled.Task!.FunctionName));
         Assert.Equal(["TaskScheduled"], await Engine.EventsAsync(id));
     }
 
@@ -424,31 +242,5 @@ public abstract class GroupCommitTests : CommitTest
         }
 
         Assert.Equal(2, Engine.Faulty.Batches.Count);
-    }
-
-    private void ChangeBehindTheNextCommit(object message) => Engine.Faulty.BeforeCommit = async _ =>
-    {
-        Engine.Faulty.BeforeCommit = null;
-        Assert.Equal(TransitionOutcome.Applied, (await Engine.RaiseBehindItsBackAsync(message)).Outcome);
-    };
-
-    private void LoseTheNextAnswer(bool committed)
-    {
-        Task Lose()
-        {
-            (Engine.Faulty.BeforeCommit, Engine.Faulty.AfterCommit) = (null, null);
-            throw new CommitOutcomeUnknownException("Not confirmed.");
-        }
-
-        if (committed)
-        {
-            // The commit that is held up now is not the one.
-            var gathered = Engine.Faulty.Batches.Count;
-            Engine.Faulty.AfterCommit = _ => Engine.Faulty.Batches.Count > gathered ? Lose() : Task.CompletedTask;
-        }
-        else
-        {
-            Engine.Faulty.BeforeCommit = _ => Lose();
-        }
     }
 }

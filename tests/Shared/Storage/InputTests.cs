@@ -8,7 +8,7 @@ using Xunit;
 
 namespace TasksBus.Tests.Storage;
 
-/// <summary>Who reads the inputs of tasks, which may be large, over either store.</summary>
+/// <summary>Which operations read the inputs of tasks, which may be large, over either store.</summary>
 public abstract class InputTests : IAsyncLifetime
 {
     private static readonly TaskError s_error = new(TaskErrorTypes.Runtime, "Error", "It broke.");
@@ -22,7 +22,8 @@ public abstract class InputTests : IAsyncLifetime
     [Fact]
     public async Task Only_a_claim_reads_the_input()
     {
-        var (canceled, overdue, lost, returned) = (await ScheduleAsync(), await ScheduleAsync(), await ScheduleAsync(), await ScheduleAsync());
+        var (canceled, overdue, lost, returned) =
+            (await ScheduleAsync(), await ScheduleAsync(), await ScheduleAsync(), await ScheduleAsync());
         var claims = new[] { overdue, lost, returned }.ToDictionary(static id => id, Claim);
         foreach (var claim in claims.Values)
         {
@@ -33,7 +34,8 @@ public abstract class InputTests : IAsyncLifetime
         _engine.Faulty.Loads.Clear();
         object[] steps =
         [
-            new CancelTask(canceled.ToString()), new TimeLimitReached(overdue.ToGuid(), TimeSpan.Zero), new WorkerLost(lost.ToGuid(), _worker),
+            new CancelTask(canceled.ToString()), new TimeLimitReached(overdue.ToGuid(), TimeSpan.Zero),
+            new WorkerLost(lost.ToGuid(), _worker),
             new FunctionReturned(returned.ToGuid(), claims[returned].ClaimId, "said"),
         ];
         foreach (var step in steps)
@@ -58,7 +60,7 @@ public abstract class InputTests : IAsyncLifetime
 
         Assert.Equal(s_data.GetRawText(), (await _engine.FindAsync(successor))!.Data);
         Assert.Null((await _engine.FindAsync(successorWithout))!.Data);
-        // Each claim, and each failure.
+        // Each claim and each failure read it.
         Assert.Equal([true, false, true, false], _engine.Faulty.Loads.TakeLast(4));
     }
 
@@ -154,7 +156,9 @@ public abstract class InputTests : IAsyncLifetime
         Assert.Equal((rows[0].Data, 3L), (first.Due[0].Data, first.NextAt));
         var next = await _engine.Store.DueSchedulesAsync(epoch, [rows[0].Id, rows[1].Id], 32, default);
         Assert.Equal((rows[2].Id, (long?)null), (Assert.Single(next.Due).Id, next.NextAt));
-        Assert.Equal((1, 2L), ((await _engine.Store.DueSchedulesAsync(epoch, [], 1, default)) is var one ? (one.Due.Count, one.NextAt!.Value) : default));
+        Assert.Equal(
+            (1, 2L),
+            ((await _engine.Store.DueSchedulesAsync(epoch, [], 1, default)) is var one ? (one.Due.Count, one.NextAt!.Value) : default));
     }
 
     public async Task InitializeAsync()
@@ -173,7 +177,8 @@ public abstract class InputTests : IAsyncLifetime
     {
         var claim = Claim(id);
         await _engine.RaiseAsync(claim);
-        var retried = await _engine.RaiseAsync(new FunctionFailed(id.ToGuid(), claim.ClaimId, s_error, null, new(successor.ToString(), TimeSpan.FromSeconds(2))));
+        var retried = await _engine.RaiseAsync(
+            new FunctionFailed(id.ToGuid(), claim.ClaimId, s_error, null, new(successor.ToString(), TimeSpan.FromSeconds(2))));
         Assert.Equal((TransitionOutcome.Applied, TaskStates.Retried), (retried.Outcome, retried.Task!.Status));
     }
 }

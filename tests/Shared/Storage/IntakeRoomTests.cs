@@ -19,14 +19,15 @@ public abstract class IntakeRoomTests : IAsyncLifetime
         var id = await _engine.ScheduleAsync();
         var worker = await _engine.AddWorkerAsync();
         var release = await HoldAsync();
-        var waiting = Enumerable.Range(0, IntakeRoom.MaxTasks / 1_000).Select(i => i == 0 ? ScheduleManyAsync(999) : ScheduleManyAsync(1_000)).ToArray();
+        var waiting = Enumerable.Range(0, IntakeRoom.MaxTasks / 1_000)
+            .Select(i => i == 0 ? ScheduleManyAsync(999) : ScheduleManyAsync(1_000)).ToArray();
 
-        // Refused at once: the commit is held up still.
+        // It is refused at once, while the commit is still held.
         await Assert.ThrowsAsync<IntakeFullException>(() => _engine.RaiseAsync(Schedule(TaskId.New())).EndsAsync());
         await Assert.ThrowsAsync<IntakeFullException>(() => ScheduleManyAsync(1).EndsAsync());
         await Assert.ThrowsAsync<IntakeFullException>(() => _engine.RaiseAsync(new CancelTask(id.ToString())).EndsAsync());
         Assert.Throws<IntakeFullException>(_engine.Transitions.RequireRoom);
-        // A claim has a slot, and a report too: neither is refused.
+        // A claim and a report each have a slot, so neither is refused.
         var claiming = _engine.RaiseAsync(new TaskClaimed(id.ToGuid(), Guid.NewGuid(), worker, TimeSpan.FromMinutes(5)));
         release();
 
@@ -43,10 +44,12 @@ public abstract class IntakeRoomTests : IAsyncLifetime
         var large = JsonElement.Parse($$"""{"text":"{{new string('x', 5_000_000)}}"}""");
         var release = await HoldAsync();
         // 13 of them fit into 64 MB.
-        Task<TransitionResult>[] waiting = [.. Enumerable.Range(0, 16).Select(_ => _engine.RaiseAsync(Schedule(TaskId.New()) with { Data = large }))];
+        Task<TransitionResult>[] waiting = [
+            .. Enumerable.Range(0, 16).Select(_ => _engine.RaiseAsync(Schedule(TaskId.New()) with { Data = large }))];
         await Assert.ThrowsAsync<IntakeFullException>(() => _engine.RaiseAsync(Schedule(TaskId.New()) with { Data = large }).EndsAsync());
         await Assert.ThrowsAsync<IntakeFullException>(
-            () => _engine.RaiseAsync(Schedule(TaskId.New()) with { Tags = [.. Enumerable.Repeat(new string('t', 256), 20_000)] }).EndsAsync());
+            () => _engine.RaiseAsync(Schedule(TaskId.New()) with { Tags = [.. Enumerable.Repeat(new string('t', 256), 20_000)] })
+                .EndsAsync());
         release();
         var outcomes = await Task.WhenAll(waiting.Select(static async step =>
         {
@@ -75,7 +78,8 @@ public abstract class IntakeRoomTests : IAsyncLifetime
         var (left, stayed) = (TaskId.New(), TaskId.New());
         var release = await HoldAsync();
         var leaving = _engine.Transitions.RaiseAsync(new ScheduleRequested(left.ToGuid(), Schedule(left)), caller: gone.Token);
-        var leavingMany = _engine.Transitions.ScheduleAllAsync([.. Enumerable.Repeat(new ScheduleTask { FunctionName = "gone" }, 9_000)], caller: gone.Token);
+        var leavingMany = _engine.Transitions.ScheduleAllAsync(
+            [.. Enumerable.Repeat(new ScheduleTask { FunctionName = "gone" }, 9_000)], caller: gone.Token);
         var staying = _engine.RaiseAsync(Schedule(stayed));
         await gone.CancelAsync();
         release();
@@ -110,7 +114,7 @@ public abstract class IntakeRoomTests : IAsyncLifetime
     private Task<IReadOnlyList<TaskRecord>> ScheduleManyAsync(int count) =>
         _engine.Transitions.ScheduleAllAsync([.. Enumerable.Repeat(new ScheduleTask { FunctionName = "many" }, count)]);
 
-    /// <summary>Lets a commit of one task begin and hold: what is submitted now waits behind it.</summary>
+    /// <summary>Lets a commit of one task begin and holds it, so that whatever is submitted now waits for it.</summary>
     private async Task<Action> HoldAsync()
     {
         var held = _engine.Faulty.HoldNextCommit();

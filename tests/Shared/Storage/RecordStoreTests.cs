@@ -7,7 +7,7 @@ using Xunit;
 
 namespace TasksBus.Tests.Storage;
 
-/// <summary>What either store promises of what is kept to be looked at, and of tasks that run at once.</summary>
+/// <summary>What either store promises about recorded requests, logs and tasks that run at once.</summary>
 public abstract class RecordStoreTests : IAsyncLifetime
 {
     private readonly StoredEngine _engine;
@@ -18,7 +18,9 @@ public abstract class RecordStoreTests : IAsyncLifetime
     public async Task A_request_is_read_as_it_was_kept()
     {
         var at = new DateTimeOffset(2029, 5, 6, 7, 8, 9, TimeSpan.Zero).AddMicroseconds(123);
-        var whole = new ApiRequest(TaskId.New(), "greet", "POST", "a/ü?q='%", "0123456789abcdef01234567", "abcdef0123456789abcdef01", 418, at, TimeSpan.FromMicroseconds(1_234_567),
+        var whole = new ApiRequest(
+            TaskId.New(), "greet", "POST", "a/ü?q='%", "0123456789abcdef01234567", "abcdef0123456789abcdef01", 418, at,
+            TimeSpan.FromMicroseconds(1_234_567),
             new(TaskErrorTypes.Runtime, "E", "it's \"bad\""), new("line\n", at.AddSeconds(1), "request-id"));
         var bare = new ApiRequest(TaskId.New(), "greet", "GET", "", null, null, 200, at.AddSeconds(2), TimeSpan.Zero, null, null);
         await _engine.Records.WriteAsync([whole, bare], default);
@@ -74,7 +76,8 @@ public abstract class RecordStoreTests : IAsyncLifetime
 
         foreach (var query in new[]
         {
-            "method=PUT", "like(path,b)", "userId=u", "applicationId=a", "gt(statusCode,403.5)", "lt(timestamp,2030-01-02T03:04:06Z)", "duration=1.234567", "gt(duration,1.2)", "error.name=E",
+            "method=PUT", "like(path,b)", "userId=u", "applicationId=a", "gt(statusCode,403.5)", "lt(timestamp,2030-01-02T03:04:06Z)",
+            "duration=1.234567", "gt(duration,1.2)", "error.name=E",
             "contains(error,name=E,like(message,broke))", "ne(userId,null)&contains(error)", "sort(-statusCode)&limit(1)",
         })
         {
@@ -89,7 +92,8 @@ public abstract class RecordStoreTests : IAsyncLifetime
     {
         var worker = await _engine.AddWorkerAsync();
         var logged = await RunAsync(worker, static (id, claim) => new FunctionReturned(id, claim, "said") { RequestId = "r-1" });
-        var failed = await RunAsync(worker, static (id, claim) => new FunctionFailed(id, claim, new(TaskErrorTypes.Runtime, "E", "m"), null) { RequestId = "r-2" });
+        var failed = await RunAsync(
+            worker, static (id, claim) => new FunctionFailed(id, claim, new(TaskErrorTypes.Runtime, "E", "m"), null) { RequestId = "r-2" });
         var silent = await RunAsync(worker, static (id, claim) => new FunctionReturned(id, claim, null) { RequestId = "r-3" });
 
         Assert.Equal(("said", "r-1"), (await _engine.Store.LogAsync(logged, default)) is { } log ? (log.Text, log.RequestId) : default);
@@ -97,7 +101,9 @@ public abstract class RecordStoreTests : IAsyncLifetime
         Assert.Null(await _engine.Store.LogAsync(silent, default));
 
         var received = (await _engine.Store.LogAsync(logged, default))!.ReceivedAt;
-        Assert.Equal(["said", ""], (await _engine.Records.FunctionLogsAsync("direct", received.AddMinutes(-1), received.AddMinutes(1), 10, default)).Select(static each => each.Text).OrderDescending());
+        Assert.Equal(
+            ["said", ""], (await _engine.Records.FunctionLogsAsync("direct", received.AddMinutes(-1), received.AddMinutes(1), 10, default))
+                .Select(static each => each.Text).OrderDescending());
         Assert.Empty(await _engine.Records.FunctionLogsAsync("direct", received.AddMinutes(-2), received.AddMinutes(-1), 10, default));
         Assert.Empty(await _engine.Records.FunctionLogsAsync("other", received.AddMinutes(-1), received.AddMinutes(1), 10, default));
     }

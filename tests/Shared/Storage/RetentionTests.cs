@@ -6,7 +6,7 @@ using Xunit;
 
 namespace TasksBus.Tests.Storage;
 
-/// <summary>What either store removes when it is old, and what it does not.</summary>
+/// <summary>What either store removes when it is old, and what it keeps.</summary>
 public abstract class RetentionTests : IAsyncLifetime
 {
     private static readonly TaskError s_error = new(TaskErrorTypes.Runtime, "Error", "It broke.");
@@ -23,7 +23,8 @@ public abstract class RetentionTests : IAsyncLifetime
         var (successor, waiting, running) = (TaskId.New(), await _engine.ScheduleAsync(), await RunAsync(worker));
         TaskId[] old = [await CompleteAsync(worker), await RunAsync(worker), await RunAsync(worker), await _engine.ScheduleAsync()];
         await _engine.RaiseAsync(new FunctionFailed(old[1].ToGuid(), await ClaimOfAsync(old[1]), s_error, "log"));
-        await _engine.RaiseAsync(new FunctionFailed(old[2].ToGuid(), await ClaimOfAsync(old[2]), s_error, "log", new(successor.ToString(), TimeSpan.Zero)));
+        await _engine.RaiseAsync(
+            new FunctionFailed(old[2].ToGuid(), await ClaimOfAsync(old[2]), s_error, "log", new(successor.ToString(), TimeSpan.Zero)));
         await _engine.RaiseAsync(new CancelTask(old[3].ToString()));
         Assert.Equal(["complete", "failed", "retried", "canceled"], await Task.WhenAll(old.Select(_engine.StateAsync)));
         await _engine.LetAgeAsync(s_day);
@@ -32,7 +33,9 @@ public abstract class RetentionTests : IAsyncLifetime
         Assert.Equal(4, await RemoveAsync(Prunable.FinishedTasks, s_day));
 
         Assert.All(await Task.WhenAll(old.Select(_engine.StateAsync)), static state => Assert.Equal("none", state));
-        Assert.Equal(["new", "new", "inProgress", "complete"], await Task.WhenAll(new[] { waiting, successor, running, young }.Select(_engine.StateAsync)));
+        Assert.Equal(
+            ["new", "new", "inProgress", "complete"],
+            await Task.WhenAll(new[] { waiting, successor, running, young }.Select(_engine.StateAsync)));
         Assert.Equal(4, await CountAsync("tasks"));
         Assert.Equal((1, 1), (await CountAsync("finished_tasks"), await CountAsync("task_logs")));
         Assert.Equal(0, await RemoveAsync(Prunable.FinishedTasks, s_day));
@@ -97,11 +100,14 @@ public abstract class RetentionTests : IAsyncLifetime
         var requests = await KeepRequestsAsync(hoursAgo: [5, 4, 3, 2, 1, 0]);
 
         Assert.Equal(3, await RemoveAsync(Prunable.ApiRequestLogs, TimeSpan.FromHours(2.5), limit: 1));
-        Assert.Equal("---+++", string.Concat(await Task.WhenAll(requests.Select(async id => (await _engine.Records.LogAsync(id, default)).Log is null ? "-" : "+"))));
+        Assert.Equal("---+++", string.Concat(
+            await Task.WhenAll(requests.Select(async id => (await _engine.Records.LogAsync(id, default)).Log is null ? "-" : "+"))));
         Assert.Equal(4, await RemoveAsync(Prunable.ApiRequests, TimeSpan.FromHours(1.5), limit: 3));
         Assert.Equal(0, await RemoveAsync(Prunable.ApiRequests, TimeSpan.FromHours(1.5)));
 
-        Assert.Equal(requests[4..].Reverse(), (await _engine.Records.FindAsync(RqlQuery.Everything, default)).Requests.Select(static request => request.Id));
+        Assert.Equal(
+            requests[4..].Reverse(),
+            (await _engine.Records.FindAsync(RqlQuery.Everything, default)).Requests.Select(static request => request.Id));
         Assert.Equal(2, await CountAsync("api_request_logs"));
     }
 
@@ -151,7 +157,10 @@ public abstract class RetentionTests : IAsyncLifetime
         await _engine.LetAgeAsync(s_day);
         await RemoveAsync(Prunable.FinishedTasks, s_day);
 
-        foreach (var late in new object[] { report, new CancelTask(id.ToString()), new TimeLimitReached(id.ToGuid(), TimeSpan.Zero), new WorkerLost(id.ToGuid(), worker) })
+        foreach (var late in new object[]
+        {
+            report, new CancelTask(id.ToString()), new TimeLimitReached(id.ToGuid(), TimeSpan.Zero), new WorkerLost(id.ToGuid(), worker),
+        })
         {
             Assert.Equal(TransitionOutcome.Ignored, (await _engine.RaiseAsync(late)).Outcome);
         }
@@ -163,7 +172,8 @@ public abstract class RetentionTests : IAsyncLifetime
 
     public Task DisposeAsync() => _engine.DisposeAsync().AsTask();
 
-    private async Task<long> CountAsync(string table) => long.Parse((await _engine.RowsAsync($"select count(*) from {table}")).Single(), null);
+    private async Task<long> CountAsync(string table) =>
+        long.Parse((await _engine.RowsAsync($"select count(*) from {table}")).Single(), null);
 
     private async Task<RemovalStep> StepAsync(Prunable what, TimeSpan age, long after, int limit) =>
         await _engine.Store.RemoveOldAsync(await _engine.EpochAsync(), what, age, after, limit, default);
@@ -181,7 +191,7 @@ public abstract class RetentionTests : IAsyncLifetime
         return removed;
     }
 
-    /// <summary>Requests with a log each, so old on the store's clock.</summary>
+    /// <summary>Requests of this age on the store's clock, each with a log.</summary>
     private async Task<TaskId[]> KeepRequestsAsync(double[] hoursAgo)
     {
         var now = await _engine.Store.NowAsync(default);
@@ -195,7 +205,9 @@ public abstract class RetentionTests : IAsyncLifetime
 
     private async Task<TaskId> RunAsync(TaskId id, Guid worker)
     {
-        Assert.Equal(TransitionOutcome.Applied, (await _engine.RaiseAsync(new TaskClaimed(id.ToGuid(), Guid.NewGuid(), worker, TimeSpan.FromDays(10)))).Outcome);
+        Assert.Equal(
+            TransitionOutcome.Applied,
+            (await _engine.RaiseAsync(new TaskClaimed(id.ToGuid(), Guid.NewGuid(), worker, TimeSpan.FromDays(10)))).Outcome);
         return id;
     }
 
@@ -204,7 +216,9 @@ public abstract class RetentionTests : IAsyncLifetime
     private async Task<TaskId> CompleteAsync(TaskId id, Guid worker)
     {
         await RunAsync(id, worker);
-        Assert.Equal(TransitionOutcome.Applied, (await _engine.RaiseAsync(new FunctionReturned(id.ToGuid(), await ClaimOfAsync(id), "log"))).Outcome);
+        Assert.Equal(
+            TransitionOutcome.Applied,
+            (await _engine.RaiseAsync(new FunctionReturned(id.ToGuid(), await ClaimOfAsync(id), "log"))).Outcome);
         return id;
     }
 

@@ -5,7 +5,10 @@ using Xunit;
 
 namespace TasksBus.Tests.Storage;
 
-/// <summary>What is sent again after its transaction was rolled back, or when nobody knows whether it was committed, over either store.</summary>
+/// <summary>
+/// Changes that are sent again, over either store: after their transaction was rolled back, or when nobody knows whether it was
+/// committed.
+/// </summary>
 public abstract class RolledBackTests : CommitTest
 {
     private protected RolledBackTests(StoredEngine engine)
@@ -23,7 +26,8 @@ public abstract class RolledBackTests : CommitTest
         Engine.Faulty.BeforeCommit = _ => Engine.AdvanceAsync(TimeSpan.FromSeconds(1));
         var scheduling = Engine.RaiseAsync(Schedule(one));
         var schedulingMany = Engine.Transitions.ScheduleAllAsync(many);
-        var failing = Engine.RaiseAsync(new FunctionFailed(running.Id.ToGuid(), running.ClaimId!.Value, Error, null, new(taken.ToString(), TimeSpan.Zero)));
+        var failing = Engine.RaiseAsync(
+            new FunctionFailed(running.Id.ToGuid(), running.ClaimId!.Value, Error, null, new(taken.ToString(), TimeSpan.Zero)));
         release();
 
         await Assert.ThrowsAnyAsync<Exception>(() => failing);
@@ -42,15 +46,28 @@ public abstract class RolledBackTests : CommitTest
     {
         var (running, taken) = (await RunningTaskAsync(), await Engine.ScheduleAsync());
         var version = running.Version;
-        TaskChange insert = new() { Task = new TaskSaga { Id = TaskId.New(), Status = TaskStates.New, FunctionName = "greet" }, ExpectedVersion = null, WorkerBefore = null };
+        TaskChange insert = new()
+        {
+            Task = new TaskSaga { Id = TaskId.New(), Status = TaskStates.New, FunctionName = "greet" },
+            ExpectedVersion = null,
+            WorkerBefore = null,
+        };
         (running.Status, running.RetriedByTaskId) = (TaskStates.Retried, taken);
         TaskChange retried = new() { Task = running, ExpectedVersion = version, WorkerBefore = Worker };
-        retried.Inserts.Add(new() { Task = new TaskSaga { Id = taken, Status = TaskStates.New, FunctionName = "greet" }, ExpectedVersion = null, WorkerBefore = null, DueAfter = TimeSpan.Zero });
+        retried.Inserts.Add(new()
+        {
+            Task = new TaskSaga { Id = taken, Status = TaskStates.New, FunctionName = "greet" },
+            ExpectedVersion = null,
+            WorkerBefore = null,
+            DueAfter = TimeSpan.Zero,
+        });
         var changed = running.StatusChangedTimestamp;
 
         await Assert.ThrowsAnyAsync<Exception>(() => Engine.Store.CommitAsync([insert, retried], default));
 
-        Assert.Equal((0L, (DateTimeOffset?)null, default(DateTimeOffset)), (insert.Task.Number, insert.Task.StartTimestamp, insert.Task.CreationTimestamp));
+        Assert.Equal(
+            (0L, (DateTimeOffset?)null, default(DateTimeOffset)),
+            (insert.Task.Number, insert.Task.StartTimestamp, insert.Task.CreationTimestamp));
         Assert.Equal((version, changed), (retried.Task.Version, retried.Task.StatusChangedTimestamp));
     }
 
@@ -62,10 +79,12 @@ public abstract class RolledBackTests : CommitTest
     public async Task A_batch_whose_commit_arrives_late_is_accepted(int count, bool isClaimedMeanwhile)
     {
         var late = ArrivesLate(isClaimedMeanwhile
-            ? async changes => Assert.Equal(TransitionOutcome.Applied, (await Engine.RaiseBehindItsBackAsync(Claim(changes[0].Task.Id))).Outcome)
+            ? async changes => Assert.Equal(
+                TransitionOutcome.Applied, (await Engine.RaiseBehindItsBackAsync(Claim(changes[0].Task.Id))).Outcome)
             : static _ => Task.CompletedTask);
 
-        var stored = await Engine.Transitions.ScheduleAllAsync([.. Enumerable.Range(0, count).Select(static i => new ScheduleTask { FunctionName = $"f{i}" })]);
+        var stored = await Engine.Transitions.ScheduleAllAsync(
+            [.. Enumerable.Range(0, count).Select(static i => new ScheduleTask { FunctionName = $"f{i}" })]);
 
         await late;
         Assert.Equal(Enumerable.Range(0, count).Select(static i => $"f{i}"), stored.Select(static task => task.FunctionName));
@@ -91,7 +110,9 @@ public abstract class RolledBackTests : CommitTest
     public async Task A_task_that_cannot_be_stored_at_all_still_fails_after_an_unknown_commit()
     {
         var unknown = true;
-        Engine.Faulty.BeforeCommit = _ => throw (unknown ? new CommitOutcomeUnknownException("Not confirmed.") : new InvalidOperationException("A row that cannot be stored."));
+        Engine.Faulty.BeforeCommit = _ => throw (unknown
+            ? new CommitOutcomeUnknownException("Not confirmed.")
+            : new InvalidOperationException("A row that cannot be stored."));
         Engine.Faulty.BeforeLoad = _ =>
         {
             unknown = false;
@@ -101,7 +122,7 @@ public abstract class RolledBackTests : CommitTest
         await Assert.ThrowsAsync<InvalidOperationException>(() => Engine.Transitions.ScheduleAllAsync([new() { FunctionName = "greet" }]));
     }
 
-    /// <summary>The next commit is not confirmed, and arrives after its tasks were looked for: just when it is sent again.</summary>
+    /// <summary>The next commit is not confirmed. It arrives after its tasks were looked for, just when it is sent again.</summary>
     /// <returns>Completes when it has arrived.</returns>
     private Task ArrivesLate(Func<IReadOnlyList<TaskChange>, Task> then)
     {

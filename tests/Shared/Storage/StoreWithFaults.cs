@@ -47,12 +47,14 @@ internal sealed class StoreWithFaults(ICommitStore inner) : ICommitStore
 
     public FunctionPolicies Functions => Inner.Functions;
 
-    public Task<FunctionPolicies> RefreshFunctionsAsync(CancellationToken cancellationToken) => Inner.RefreshFunctionsAsync(cancellationToken);
+    public Task<FunctionPolicies> RefreshFunctionsAsync(CancellationToken cancellationToken) =>
+        Inner.RefreshFunctionsAsync(cancellationToken);
 
     /// <summary>Whether inputs were read, of each load.</summary>
     public ConcurrentQueue<bool> Loads { get; } = [];
 
-    public async Task<IReadOnlyDictionary<TaskId, TaskRecord>> LoadAsync(IReadOnlyCollection<TaskId> ids, bool withInput, CancellationToken cancellationToken)
+    public async Task<IReadOnlyDictionary<TaskId, TaskRecord>> LoadAsync(
+        IReadOnlyCollection<TaskId> ids, bool withInput, CancellationToken cancellationToken)
     {
         Loads.Enqueue(withInput);
         await (BeforeLoad?.Invoke(ids) ?? Task.CompletedTask);

@@ -24,7 +24,7 @@ internal abstract class StoredEngine : IAsyncDisposable
     /// <summary>What is kept to be looked at, in the same database.</summary>
     public abstract IRecordStore Records { get; }
 
-    /// <summary>What the group commit writes through.</summary>
+    /// <summary>The store that the group commit writes through.</summary>
     public StoreWithFaults Faulty { get; private set; } = null!;
 
     /// <summary>One lane, so that tests can say what gathers in a batch.</summary>
@@ -34,7 +34,7 @@ internal abstract class StoredEngine : IAsyncDisposable
 
     public TaskTransitions Transitions { get; private set; } = null!;
 
-    /// <summary>How exactly the clock is known: nothing happens that fast.</summary>
+    /// <summary>How exactly the clock is known. Nothing in a test happens faster than this.</summary>
     public abstract TimeSpan Instant { get; }
 
     public async Task StartAsync()
@@ -45,7 +45,7 @@ internal abstract class StoredEngine : IAsyncDisposable
         Transitions = TransitionsOver(Lanes, Machine);
     }
 
-    /// <summary>Closes the database and opens it as the next process would.</summary>
+    /// <summary>Closes the database and opens it again, as the next process would.</summary>
     public async Task ReopenAsync()
     {
         await CloseAsync();
@@ -59,7 +59,7 @@ internal abstract class StoredEngine : IAsyncDisposable
     /// <summary>Lets time pass on the store's clock.</summary>
     public abstract Task AdvanceAsync(TimeSpan by);
 
-    /// <summary>The same, and what is stored by now is as much older.</summary>
+    /// <summary>Lets time pass, and makes everything that is stored older by the same time.</summary>
     public virtual Task LetAgeAsync(TimeSpan by) => AdvanceAsync(by);
 
     /// <summary>The first column of a query.</summary>
@@ -68,7 +68,7 @@ internal abstract class StoredEngine : IAsyncDisposable
     /// <summary>An id as a query writes it.</summary>
     public abstract string Literal(TaskId id);
 
-    /// <summary>A second server's view of the same tasks: its commits go past <see cref="Faulty"/>.</summary>
+    /// <summary>What a second server sees of the same tasks. Its commits do not go through <see cref="Faulty"/>.</summary>
     public async Task<TransitionResult> RaiseBehindItsBackAsync(object message)
     {
         await using var lanes = CommitLanes.Shared(Store, static _ => { });
@@ -92,40 +92,43 @@ internal abstract class StoredEngine : IAsyncDisposable
         return worker;
     }
 
-    /// <summary>Raises events that are committed in the lanes: every event type is kept.</summary>
+    /// <summary>Raises events that are committed in the lanes. Events of every type are stored.</summary>
     public static TaskTransitions TransitionsOver(CommitLanes lanes, TaskLifecycle machine) =>
         new(lanes, machine, new(KeptEvents.All));
 
-    /// <summary>Leads, and says in which epoch.</summary>
+    /// <summary>Leads, and returns its epoch.</summary>
     public async Task<long> EpochAsync() => (await Store.LeadAsync(_leader, TimeSpan.FromHours(1), default))!.Epoch;
 
     public async Task<TaskRecord?> FindAsync(TaskId id) => (await Store.LoadAsync([id], default)).GetValueOrDefault(id);
 
     public async Task<string> StateAsync(TaskId id) => (await FindAsync(id))?.Status ?? "none";
 
-    /// <summary>All that is stored of a task: its row, log, place and events.</summary>
+    /// <summary>Everything that is stored about a task: its row, log, place and events.</summary>
     public async Task<string> SnapshotAsync(TaskId id)
     {
         var task = await FindAsync(id);
         var log = await Store.LogAsync(id, default);
         var events = await EventsAsync(id);
         var rows = await RowsAsync(
-            $"select number || ' ' || due_at || ' ' || is_ready from waiting_tasks where id = {Literal(id)} union all select 'deadline ' || deadline_at from running_tasks where id = {Literal(id)}");
+            $"select number || ' ' || due_at || ' ' || is_ready from waiting_tasks where id = {Literal(id)} "
+                + $"union all select 'deadline ' || deadline_at from running_tasks where id = {Literal(id)}");
         return JsonSerializer.Serialize(new { task, log, events, rows }, s_json);
     }
 
     /// <summary>The types of a task's stored events, in order.</summary>
     public async Task<string[]> EventsAsync(TaskId id) =>
-        [.. (await Store.NextEventsAsync(100_000, default)).Where(stored => stored.Event.Body.Contains($"\"taskId\":\"{id}\"", StringComparison.Ordinal)).Select(static stored => stored.Event.Type)];
+        [.. (await Store.NextEventsAsync(100_000, default)).Where(stored =>
+            stored.Event.Body.Contains($"\"taskId\":\"{id}\"", StringComparison.Ordinal)).Select(static stored => stored.Event.Type)];
 
     /// <summary>Whether a task is in the ready queue.</summary>
-    public async Task<bool> HasPlaceAsync(TaskId id) => (await RowsAsync($"select number from waiting_tasks where id = {Literal(id)}")).Count > 0;
+    public async Task<bool> HasPlaceAsync(TaskId id) =>
+        (await RowsAsync($"select number from waiting_tasks where id = {Literal(id)}")).Count > 0;
 
     public async Task<int> RunningAsync(Guid worker) => (await Store.WorkersAsync(default)).Single(row => row.Id == worker).Running;
 
     public async ValueTask DisposeAsync()
     {
-        // A store that could not be opened has no lanes, and still leaves something to delete.
+        // A store that could not be opened has no lanes, but still has files to delete.
         await (Lanes?.DisposeAsync() ?? ValueTask.CompletedTask);
         await CloseAsync();
         await DeleteAsync();
@@ -138,17 +141,23 @@ internal abstract class StoredEngine : IAsyncDisposable
     protected abstract Task DeleteAsync();
 
     /// <summary>Raises an event, or what a command asks for, through the transitions of a server.</summary>
-    public static Task<TransitionResult> RaiseAsync(object message, TaskTransitions transitions, TaskRecord? known = null) => transitions.RaiseAsync(message switch
+    public static Task<TransitionResult> RaiseAsync(object message, TaskTransitions transitions, TaskRecord? known = null)
     {
-        ScheduleTask command => new ScheduleRequested(TaskId.Parse(command.TaskId!).ToGuid(), command),
-        CancelTask command => new CancelRequested(TaskId.Parse(command.TaskId).ToGuid()),
-        _ => (TaskEvent)message,
-    }, known);
+        var raised = message switch
+        {
+            ScheduleTask command => new ScheduleRequested(TaskId.Parse(command.TaskId!).ToGuid(), command),
+            CancelTask command => new CancelRequested(TaskId.Parse(command.TaskId).ToGuid()),
+            _ => (TaskEvent)message,
+        };
+        return transitions.RaiseAsync(raised, known);
+    }
 
     private sealed class TaskIdAsText : System.Text.Json.Serialization.JsonConverter<TaskId>
     {
-        public override TaskId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => TaskId.Parse(reader.GetString()!);
+        public override TaskId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            TaskId.Parse(reader.GetString()!);
 
-        public override void Write(Utf8JsonWriter writer, TaskId value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
+        public override void Write(Utf8JsonWriter writer, TaskId value, JsonSerializerOptions options) =>
+            writer.WriteStringValue(value.ToString());
     }
 }

@@ -6,7 +6,9 @@ using Xunit;
 
 namespace TasksBus.Tests.Storage;
 
-/// <summary>How servers know the stored keys, over either store: each test has two of them on one database, and a clock that it moves.</summary>
+/// <summary>
+/// How servers learn about stored keys, over either store. Each test has two servers on one database, and a clock that it moves.
+/// </summary>
 public abstract class StoredKeyTests : IAsyncLifetime
 {
     private readonly StoredEngine _engine;

@@ -26,7 +26,8 @@ async function open(connection) {
 
 async function openWorker(connection, { concurrency }) {
   let onStart;
-  const worker = new Worker(name, async () => onStart(), { connection: { ...connection, maxRetriesPerRequest: null }, concurrency, autorun: false });
+  const worker = new Worker(
+    name, async () => onStart(), { connection: { ...connection, maxRetriesPerRequest: null }, concurrency, autorun: false });
   worker.on('error', error => console.error(error.message));
   await worker.waitUntilReady();
   return {

@@ -20,7 +20,8 @@ function tune(load, producers) {
 }
 
 function describe({ connections, notify, batchSize, localConcurrency }) {
-  return `batchSize ${batchSize}, localConcurrency ${localConcurrency}, burstWhenBatchFull, polling every 0.5 s, LISTEN/NOTIFY ${notify ? 'on' : 'off'}, ${connections} connections`;
+  return `batchSize ${batchSize}, localConcurrency ${localConcurrency}, burstWhenBatchFull, polling every 0.5 s, `
+    + `LISTEN/NOTIFY ${notify ? 'on' : 'off'}, ${connections} connections`;
 }
 
 async function start(connection, { connections, notify }) {
@@ -51,7 +52,9 @@ async function open(connection, tuning) {
 async function openWorker(connection, tuning) {
   const boss = await start(connection, tuning);
   const { batchSize, localConcurrency } = tuning;
-  const options = { batchSize, localConcurrency, burstWhenBatchFull: batchSize > 1, pollingIntervalSeconds: 0.5, notifyPollingIntervalSeconds: 0.5 };
+  const options = {
+    batchSize, localConcurrency, burstWhenBatchFull: batchSize > 1, pollingIntervalSeconds: 0.5, notifyPollingIntervalSeconds: 0.5,
+  };
   return {
     start: onStart => boss.work(queue, options, async jobs => jobs.forEach(onStart)),
     stop: () => boss.offWork(queue, { wait: true }),

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Makes ready what the peers need: their npm packages, among them a Node.js new enough for them, and Redis and Celery where they can be installed.
+# Prepares what the peers need: their npm packages, among them a Node.js that is new enough for them, and Redis and Celery where they can
+# be installed.
 set -euo pipefail
 cd "$(dirname "$0")"
 

@@ -36,7 +36,7 @@ public sealed class BrokerOutageTests(LocalServers servers) : ClusterTest(server
                 ids.Add(await ScheduleAsync(api, "greet"));
             }
 
-            // What runs ends and is stored without the broker.
+            // Running tasks end and are stored without the broker.
             held.SetResult(ScriptedInvoker.Success);
             await Cluster.ReachesAsync(runs, TaskStates.Complete);
             Assert.Equal(0, Cluster.Invoker.CountOf("greet"));

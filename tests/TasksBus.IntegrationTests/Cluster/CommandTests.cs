@@ -39,7 +39,8 @@ public sealed class CommandTests(RunningCluster running) : IClassFixture<Running
         var messageId = Guid.NewGuid();
 
         await _service.Bus.Publish(
-            new ScheduleTasks { Tasks = [.. Enumerable.Repeat(new ScheduleTask { FunctionName = "bulk" }, 1_000)] }, context => context.MessageId = messageId);
+            new ScheduleTasks { Tasks = [.. Enumerable.Repeat(new ScheduleTask { FunctionName = "bulk" }, 1_000)] },
+            context => context.MessageId = messageId);
 
         await _cluster.CompleteAsync([.. Enumerable.Range(0, 1_000).Select(i => TaskId.FromMessage(messageId, i))]);
         Assert.Equal(1_000, _cluster.Invoker.CountOf("bulk"));
@@ -51,7 +52,11 @@ public sealed class CommandTests(RunningCluster running) : IClassFixture<Running
         var (messageId, known) = (Guid.NewGuid(), TaskId.New());
         await _service.Bus.Publish(new ScheduleTask { TaskId = known.ToString(), FunctionName = "known" });
         await _cluster.ReachesAsync(known, TaskStates.Complete);
-        ScheduleTasks message = new() { Tasks = [.. Enumerable.Range(0, 200).Select(i => new ScheduleTask { FunctionName = "thrice", TaskId = i == 7 ? known.ToString() : null })] };
+        ScheduleTasks message = new()
+        {
+            Tasks = [.. Enumerable.Range(0, 200)
+                .Select(i => new ScheduleTask { FunctionName = "thrice", TaskId = i == 7 ? known.ToString() : null })],
+        };
 
         await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => _service.Bus.Publish(message, context => context.MessageId = messageId)));
 
@@ -106,17 +111,19 @@ public sealed class CommandTests(RunningCluster running) : IClassFixture<Running
         await _cluster.ReachesAsync(id, TaskStates.Canceled);
     }
 
-    /// <summary>The answer has nowhere to go; the command is carried out all the same.</summary>
+    /// <summary>There is nowhere to send the answer, but the command is carried out all the same.</summary>
     [Fact]
     public async Task A_cancel_whose_sender_is_gone_is_carried_out()
     {
         var id = await _cluster.ScheduleAsync("never", start: s_never);
 
-        await _service.Bus.Publish(new CancelTask(id.ToString()), context => context.ResponseAddress = new(_service.Bus.Address, "gone?temporary=true"));
+        await _service.Bus.Publish(
+            new CancelTask(id.ToString()), context => context.ResponseAddress = new(_service.Bus.Address, "gone?temporary=true"));
 
         await _cluster.ReachesAsync(id, TaskStates.Canceled);
     }
 
     private async Task<CancelTaskResult> CancelAsync(TaskId id) =>
-        (await _service.Bus.CreateRequestClient<CancelTask>(RequestTimeout.After(s: 30)).GetResponse<CancelTaskResult>(new CancelTask(id.ToString()))).Message;
+        (await _service.Bus.CreateRequestClient<CancelTask>(RequestTimeout.After(s: 30))
+            .GetResponse<CancelTaskResult>(new CancelTask(id.ToString()))).Message;
 }

@@ -11,7 +11,7 @@ using Xunit;
 
 namespace TasksBus.IntegrationTests.Cluster;
 
-/// <summary>What other services hear.</summary>
+/// <summary>The events that other services receive.</summary>
 public sealed class EventTests(LocalServers servers) : ClusterTest(servers)
 {
     private static readonly DateTimeOffset s_never = new(2100, 1, 1, 0, 0, 0, TimeSpan.Zero);
@@ -28,7 +28,8 @@ public sealed class EventTests(LocalServers servers) : ClusterTest(servers)
         Assert.All(expected, task => Assert.Equal([task.Value], service.Of(task.Key)));
         Assert.Equal(60, service.Events.Select(static one => one.MessageId).Distinct().Count());
         Assert.Equal(60, service.Events.Count);
-        await Eventually.TrueAsync(async () => await Cluster.Database.ScalarAsync<long>("select count(*) from event_outbox") == 0, "the outbox is empty");
+        await Eventually.TrueAsync(
+            async () => await Cluster.Database.ScalarAsync<long>("select count(*) from event_outbox") == 0, "the outbox is empty");
     }
 
     [Fact]
@@ -41,7 +42,10 @@ public sealed class EventTests(LocalServers servers) : ClusterTest(servers)
 
         await Eventually.TrueAsync(() => service.Events.Count >= 80, "all are heard");
         Assert.All(expected, task => Assert.Equal(
-            task.Value == nameof(TaskCanceled) ? [nameof(TaskScheduled), task.Value] : [nameof(TaskScheduled), nameof(TaskStarted), task.Value], service.Of(task.Key)));
+            task.Value == nameof(TaskCanceled)
+                ? [nameof(TaskScheduled), task.Value]
+                : [nameof(TaskScheduled), nameof(TaskStarted), task.Value],
+            service.Of(task.Key)));
         Assert.Equal(80, service.Events.Count);
     }
 
@@ -49,13 +53,15 @@ public sealed class EventTests(LocalServers servers) : ClusterTest(servers)
     public async Task An_event_whose_confirm_was_lost_is_sent_again_under_the_same_message_id_and_holds_up_no_other()
     {
         Forgetful? sender = null;
-        await Cluster.AddAsync(services: services => services.AddSingleton<IEventSender>(provider => sender = new(new BusEventSender(provider.GetRequiredService<IBus>()))));
+        await Cluster.AddAsync(services: services => services.AddSingleton<IEventSender>(
+            provider => sender = new(new BusEventSender(provider.GetRequiredService<IBus>()))));
         var service = await Cluster.AddServiceAsync();
 
         var ids = await Cluster.ScheduleAsync(30);
 
         await Cluster.CompleteAsync(ids);
-        await Eventually.TrueAsync(async () => await Cluster.Database.ScalarAsync<long>("select count(*) from event_outbox") == 0, "the outbox is empty");
+        await Eventually.TrueAsync(
+            async () => await Cluster.Database.ScalarAsync<long>("select count(*) from event_outbox") == 0, "the outbox is empty");
         await Eventually.TrueAsync(() => ids.All(id => service.Of(id).Count > 0), "all are heard");
         Assert.Equal(30, service.Events.Select(static one => one.MessageId).Distinct().Count());
         Assert.Equal(sender!.Sent, service.Events.Count);
@@ -66,17 +72,20 @@ public sealed class EventTests(LocalServers servers) : ClusterTest(servers)
     private async Task<Dictionary<TaskId, string>> EndInAllWaysAsync(int each)
     {
         Cluster.Invoker.On("fail", static _ => new InvocationResult.FunctionFailed("Broken", "It broke.", null, null));
-        var (completed, failed, canceled) = (await Cluster.ScheduleAsync(each), await Cluster.ScheduleAsync(each, "fail"), await Cluster.ScheduleAsync(each, "never", s_never));
+        var (completed, failed, canceled) = (
+            await Cluster.ScheduleAsync(each), await Cluster.ScheduleAsync(each, "fail"),
+            await Cluster.ScheduleAsync(each, "never", s_never));
         foreach (var id in canceled)
         {
             await Cluster.Broker.PublishJsonAsync($$"""{"taskId":"{{id}}"}""", Queues.CancelTask);
         }
 
         return completed.Select(static id => (id, nameof(TaskCompleted)))
-            .Concat(failed.Select(static id => (id, nameof(TaskFailed)))).Concat(canceled.Select(static id => (id, nameof(TaskCanceled)))).ToDictionary();
+            .Concat(failed.Select(static id => (id, nameof(TaskFailed))))
+            .Concat(canceled.Select(static id => (id, nameof(TaskCanceled)))).ToDictionary();
     }
 
-    /// <summary>The broker takes every event; of every third the sender does not learn it, the first time.</summary>
+    /// <summary>The broker takes every event, but for every third event the sender does not learn it the first time.</summary>
     private sealed class Forgetful(IEventSender inner) : IEventSender
     {
         private readonly HashSet<Guid> _lost = [];

@@ -11,7 +11,7 @@ internal sealed class LogBook(bool isOfMassTransit = false) : ILoggerProvider, I
     /// <summary>The texts of an event, in their order.</summary>
     public IReadOnlyList<string> Of(int eventId) => [.. _entries.Where(entry => entry.Id == eventId).Select(static entry => entry.Text)];
 
-    /// <summary>What MassTransit logged that an operator would see.</summary>
+    /// <summary>What MassTransit logged and an operator would see.</summary>
     public LogBook? MassTransit { get; } = isOfMassTransit ? null : new(isOfMassTransit: true);
 
     /// <summary>All texts, in their order.</summary>
@@ -27,7 +27,8 @@ internal sealed class LogBook(bool isOfMassTransit = false) : ILoggerProvider, I
 
     public bool IsEnabled(LogLevel logLevel) => !isOfMassTransit || logLevel >= LogLevel.Warning;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
         _entries.Enqueue((eventId.Id, exception is null ? formatter(state, exception) : $"{formatter(state, exception)} {exception}"));
 
     public void Dispose()

@@ -12,7 +12,9 @@ using Xunit;
 
 namespace TasksBus.IntegrationTests.Cluster;
 
-/// <summary>What one member changes holds for the next step of a task on every other, which hears nothing of it.</summary>
+/// <summary>
+/// A change that one member makes holds for the next step of a task on every other member, although none of them is told.
+/// </summary>
 public sealed class ManagedFunctionTests(LocalServers servers) : ClusterTest(servers)
 {
     [Fact]
@@ -28,7 +30,7 @@ public sealed class ManagedFunctionTests(LocalServers servers) : ClusterTest(ser
 
         for (var round = 0; round < 20; round++)
         {
-            // Members that have just used what they know.
+            // These members have just used what they know.
             var (priority, isOn) = (round, round % 2 == 0);
             await elsewhere.ManageAsync("weak", function => (function.DefaultPriority, function.IsEnabled) = (priority, isOn));
             foreach (var member in new[] { first, second })
@@ -43,7 +45,7 @@ public sealed class ManagedFunctionTests(LocalServers servers) : ClusterTest(ser
         await elsewhere.ManageAsync("weak", static function => (function.IsEnabled, function.IsRetried) = (true, true));
         var retried = await Cluster.ReachesAsync(await Cluster.ScheduleAsync("weak"), TaskStates.Retried);
         var successor = (await Cluster.FindAsync(retried.RetriedByTaskId!.Value))!;
-        // The database's clock, which set both.
+        // The clock of the database set both times.
         Assert.Equal(retried.StatusChangedTimestamp.AddSeconds(2), successor.StartTimestamp);
         await elsewhere.ManageAsync("weak", static function => function.IsRetried = false);
         await Cluster.ReachesAsync(successor.Id, TaskStates.Failed);
@@ -70,13 +72,16 @@ public sealed class ManagedFunctionTests(LocalServers servers) : ClusterTest(ser
     public async Task A_retry_takes_with_it_all_that_the_task_was_given()
     {
         var invoker = new ScriptedInvoker();
-        invoker.On("weak", static invoked => invoked.Event.TryGetProperty("retryForTaskIds", out _) ? ScriptedInvoker.Success : new InvocationResult.FunctionFailed("Error", "weak", null, null));
+        invoker.On("weak", static invoked => invoked.Event.TryGetProperty("retryForTaskIds", out _)
+            ? ScriptedInvoker.Success
+            : new InvocationResult.FunctionFailed("Error", "weak", null, null));
         var member = await Cluster.AddAsync(invoker: invoker);
         var service = await Cluster.AddServiceAsync();
         await using PostgresDatabase elsewhere = new(Cluster.Database.ConnectionString);
         await elsewhere.ManageAsync("weak", static function => function.IsRetried = true);
 
-        var first = await member.Intake.ScheduleAsync(TaskId.New(), new() { FunctionName = "weak", Data = JsonElement.Parse("""{"n":1}"""), Tags = ["x"], Priority = -3 });
+        var first = await member.Intake.ScheduleAsync(
+            TaskId.New(), new() { FunctionName = "weak", Data = JsonElement.Parse("""{"n":1}"""), Tags = ["x"], Priority = -3 });
         var retried = await Cluster.ReachesAsync(first.Id, TaskStates.Retried);
         var done = await Cluster.ReachesAsync(retried.RetriedByTaskId!.Value, TaskStates.Complete);
 

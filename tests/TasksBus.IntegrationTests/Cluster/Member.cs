@@ -10,7 +10,7 @@ using TasksBus.Storage.PostgreSql;
 
 namespace TasksBus.IntegrationTests.Cluster;
 
-/// <summary>What a process of the cluster has: the engine with its own connections, in this process.</summary>
+/// <summary>What a process of the cluster has, here within this process: the engine with its own connections.</summary>
 internal sealed class Member : IAsyncDisposable
 {
     private readonly IHost _host;
@@ -27,10 +27,11 @@ internal sealed class Member : IAsyncDisposable
 
     public IReleaseSender Releases => _host.Services.GetRequiredService<IReleaseSender>();
 
-    /// <summary>Starts one, and waits until it takes part.</summary>
+    /// <summary>Starts a member, and waits until it takes part.</summary>
     /// <param name="services">Replaces parts of the engine.</param>
     public static async Task<Member> StartAsync(
-        string connectionString, Uri broker, Roles roles, ScriptedInvoker invoker, Action<TasksBusOptions>? options, Action<IServiceCollection>? services)
+        string connectionString, Uri broker, Roles roles, ScriptedInvoker invoker, Action<TasksBusOptions>? options,
+        Action<IServiceCollection>? services)
     {
         var (builder, log, database) = (Host.CreateApplicationBuilder(), new LogBook(), new PostgresDatabase(connectionString));
         builder.Logging.ClearProviders().AddProvider(log);
@@ -40,7 +41,8 @@ internal sealed class Member : IAsyncDisposable
         services?.Invoke(builder.Services);
         Member member = new(builder.Build(), database, invoker, log);
         await member._host.StartAsync();
-        await member._host.Services.GetRequiredService<IBusControl>().WaitForHealthStatus(BusHealthStatus.Healthy, TimeSpan.FromSeconds(40));
+        await member._host.Services.GetRequiredService<IBusControl>().WaitForHealthStatus(
+            BusHealthStatus.Healthy, TimeSpan.FromSeconds(40));
         if (roles.HasFlag(Roles.Worker))
         {
             await Eventually.TrueAsync(() => log.Of(301).Count > 0, "the worker takes tasks");

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace TasksBus.IntegrationTests.Cluster;
 
-/// <summary>Members that share the work, or divide it among them.</summary>
+/// <summary>Members that share all the work, or divide the roles among them.</summary>
 public sealed class MemberTests(LocalServers servers) : ClusterTest(servers)
 {
     [Fact]
@@ -61,11 +61,12 @@ public sealed class MemberTests(LocalServers servers) : ClusterTest(servers)
         Assert.Equal((0, 20), (gpu.CountOf("greet"), gpu.CountOf("render:live")));
     }
 
-    /// <summary>The dispatcher's clock goes five times as fast: what it waits ten seconds for takes two.</summary>
+    /// <summary>The dispatcher's clock runs five times as fast: a wait of ten seconds takes two.</summary>
     [Fact]
     public async Task A_pool_without_a_worker_is_reported_and_its_tasks_run_once_there_is_one()
     {
-        var dispatcher = await Cluster.AddAsync(Roles.Api | Roles.Dispatcher, Render, services: static services => services.AddSingleton<TimeProvider>(new FastClock(5)));
+        var dispatcher = await Cluster.AddAsync(
+            Roles.Api | Roles.Dispatcher, Render, services: static services => services.AddSingleton<TimeProvider>(new FastClock(5)));
         await Cluster.AddAsync(Roles.Worker);
         var (waiting, other) = (await Cluster.ScheduleAsync(3, "render"), await Cluster.ScheduleAsync());
 
@@ -79,7 +80,9 @@ public sealed class MemberTests(LocalServers servers) : ClusterTest(servers)
         Assert.Equal(3, Cluster.Invoker.CountOf("render"));
     }
 
-    /// <summary>No dispatcher is there to release anything again: what the stopping worker has and cannot run, it must hand on itself.</summary>
+    /// <summary>
+    /// There is no dispatcher to release anything again, so the stopping worker must itself hand on the tasks that it has and cannot run.
+    /// </summary>
     [Fact]
     public async Task A_worker_that_stops_takes_nothing_new_hands_on_what_it_got_and_reports_what_runs()
     {
@@ -133,7 +136,7 @@ public sealed class MemberTests(LocalServers servers) : ClusterTest(servers)
 
     private static void Render(TasksBusOptions options) => options.Pools["gpu"] = ["render"];
 
-    /// <summary>Intervals that are measured seem longer; what is waited for takes as long as ever.</summary>
+    /// <summary>Measured intervals seem longer; waits take as long as ever.</summary>
     private sealed class FastClock(int times) : TimeProvider
     {
         public override long TimestampFrequency => System.TimestampFrequency / times;

@@ -5,7 +5,7 @@ using TasksBus.IntegrationTests.Servers;
 
 namespace TasksBus.IntegrationTests.Cluster;
 
-/// <summary>Another service: a bus of its own, on which it hears every event, one after the other.</summary>
+/// <summary>Another service with a bus of its own, which receives every event, one after the other.</summary>
 internal sealed class OtherService : IAsyncDisposable
 {
     private readonly ConcurrentQueue<HeardEvent> _events = [];
@@ -27,7 +27,7 @@ internal sealed class OtherService : IAsyncDisposable
 
     public IBusControl Bus { get; }
 
-    /// <summary>What it heard, in its order.</summary>
+    /// <summary>The events that it received, in order.</summary>
     public IReadOnlyCollection<HeardEvent> Events => _events;
 
     public static async Task<OtherService> StartAsync(TestBroker broker)

@@ -20,7 +20,8 @@ public sealed class PlainJsonTests(RunningCluster running) : IClassFixture<Runni
         var messageId = Guid.NewGuid();
 
         await _cluster.Broker.PublishJsonAsync(
-            """{"functionName":"plain","startTimestamp":"2020-01-01T00:00:00","priority":-3,"tags":["x"],"more":1}""", queue, exchange, messageId.ToString());
+            """{"functionName":"plain","startTimestamp":"2020-01-01T00:00:00","priority":-3,"tags":["x"],"more":1}""", queue, exchange,
+            messageId.ToString());
 
         var task = await _cluster.ReachesAsync(TaskId.FromMessage(messageId), TaskStates.Complete);
         Assert.Equal(("plain", -3, "x"), (task.FunctionName, task.Priority, Assert.Single(task.Tags)));
@@ -105,7 +106,9 @@ public sealed class PlainJsonTests(RunningCluster running) : IClassFixture<Runni
     public async Task Without_an_id_that_it_could_derive_one_from_it_goes_to_the_error_queue(string messageId, string expected)
     {
         await _cluster.Broker.PublishJsonAsync("""{"functionName":"nameless"}""", Queues.ScheduleTask, messageId: messageId);
-        await _cluster.Broker.PublishJsonAsync("""{"tasks":[{"functionName":"nameless","taskId":"507f1f77bcf86cd799439012"},{"functionName":"nameless"}]}""", Queues.ScheduleTasks, messageId: messageId);
+        await _cluster.Broker.PublishJsonAsync(
+            """{"tasks":[{"functionName":"nameless","taskId":"507f1f77bcf86cd799439012"},{"functionName":"nameless"}]}""",
+            Queues.ScheduleTasks, messageId: messageId);
 
         Assert.Contains(expected, Assert.Single(await _cluster.Broker.ErrorsAsync(Queues.ScheduleTask)), StringComparison.Ordinal);
         Assert.Contains(expected, Assert.Single(await _cluster.Broker.ErrorsAsync(Queues.ScheduleTasks)), StringComparison.Ordinal);
@@ -120,7 +123,8 @@ public sealed class PlainJsonTests(RunningCluster running) : IClassFixture<Runni
         {
             await _cluster.Broker.PublishJsonAsync($$"""{"functionName":"{{name}}"}""", Queues.ScheduleTask, messageId: "order-1");
             await _cluster.Broker.PublishJsonAsync($$"""{"functionName":"{{name}}","idempotencyKey":"order-2"}""", Queues.ScheduleTask);
-            await Eventually.TrueAsync(async () => await _cluster.FindAsync(TaskId.FromKey("order-1")) is not null && await _cluster.FindAsync(TaskId.FromKey("order-2")) is not null, "both are stored");
+            await Eventually.TrueAsync(async () => await _cluster.FindAsync(TaskId.FromKey("order-1")) is not null
+                && await _cluster.FindAsync(TaskId.FromKey("order-2")) is not null, "both are stored");
         }
 
         await Eventually.TrueAsync(async () => await _cluster.Broker.CountAsync(Queues.ScheduleTask) == 0, "all are taken");
@@ -129,13 +133,15 @@ public sealed class PlainJsonTests(RunningCluster running) : IClassFixture<Runni
         Assert.Equal(0, _cluster.Invoker.CountOf("second"));
     }
 
-    /// <summary>As serializers of .NET write them that nobody told otherwise.</summary>
+    /// <summary>Serializers of .NET write them so by default.</summary>
     [Fact]
     public async Task Names_of_fields_may_differ_in_case()
     {
         var id = TaskId.New();
 
-        await _cluster.Broker.PublishJsonAsync($$"""{"TaskId":"{{id}}","FunctionName":"cased","Data":{"N":1},"StartTimestamp":"2100-01-01T00:00:00Z","Priority":3}""", Queues.ScheduleTask);
+        await _cluster.Broker.PublishJsonAsync(
+            $$"""{"TaskId":"{{id}}","FunctionName":"cased","Data":{"N":1},"StartTimestamp":"2100-01-01T00:00:00Z","Priority":3}""",
+            Queues.ScheduleTask);
 
         var task = await _cluster.ReachesAsync(id, TaskStates.New);
         Assert.Equal(("cased", 3, """{"N":1}"""), (task.FunctionName, task.Priority, task.Data));

@@ -11,7 +11,8 @@ namespace TasksBus.IntegrationTests.Cluster;
 /// <summary>Another service in a process of its own, with the contracts and MassTransit alone: tests/TasksBus.Publisher.</summary>
 public sealed class PublisherTests(LocalServers servers) : ClusterTest(servers)
 {
-    private static readonly string s_folder = AppContext.BaseDirectory.Replace("TasksBus.IntegrationTests", "TasksBus.Publisher", StringComparison.Ordinal);
+    private static readonly string s_folder = AppContext.BaseDirectory.Replace(
+        "TasksBus.IntegrationTests", "TasksBus.Publisher", StringComparison.Ordinal);
 
     [Fact]
     public async Task It_schedules_tasks_and_hears_how_each_ended()
@@ -25,13 +26,21 @@ public sealed class PublisherTests(LocalServers servers) : ClusterTest(servers)
         TaskId[] ids = [TaskId.New(), TaskId.New(), TaskId.New()];
         await WriteAsync(new { taskId = ids[0].ToString(), functionName = "greet", data = new { name = "world" } });
         await WriteAsync(new { taskId = ids[1].ToString(), functionName = "fail" });
-        await WriteAsync(new { taskId = ids[2].ToString(), functionName = "later", startTimestamp = "2100-01-01T00:00:00Z", priority = 7, tags = new[] { "a" } });
+        await WriteAsync(new
+        {
+            taskId = ids[2].ToString(),
+            functionName = "later",
+            startTimestamp = "2100-01-01T00:00:00Z",
+            priority = 7,
+            tags = new[] { "a" },
+        });
 
         await Eventually.TrueAsync(() => heard.Count >= 3, "it hears of both that ran");
         publisher.StandardInput.Close();
         await publisher.WaitForExitAsync().EndsAsync();
         Assert.Equal(new[] { $"{ids[0]} greet completed", $"{ids[1]} fail failed: Broken", "ready" }.Order(), heard.Order());
-        Assert.Equal("world", Cluster.Invoker.Invocations.Single(static one => one.FunctionName == "greet").Event.GetProperty("data").GetProperty("name").GetString());
+        Assert.Equal("world", Cluster.Invoker.Invocations.Single(static one => one.FunctionName == "greet").Event.GetProperty("data")
+            .GetProperty("name").GetString());
         var waiting = await Cluster.ReachesAsync(ids[2], TaskStates.New);
         Assert.Equal((7, "a"), (waiting.Priority, Assert.Single(waiting.Tags)));
 
@@ -41,7 +50,8 @@ public sealed class PublisherTests(LocalServers servers) : ClusterTest(servers)
     private Process Start(out ConcurrentQueue<string> lines)
     {
         var heard = lines = [];
-        var process = Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(s_folder, "TasksBus.Publisher.dll"), Cluster.Broker.Address.ToString()])
+        var program = Path.Combine(s_folder, "TasksBus.Publisher.dll");
+        var process = Process.Start(new ProcessStartInfo("dotnet", [program, Cluster.Broker.Address.ToString()])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

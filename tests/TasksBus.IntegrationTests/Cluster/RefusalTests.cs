@@ -10,7 +10,9 @@ using Xunit;
 
 namespace TasksBus.IntegrationTests.Cluster;
 
-/// <summary>A refusal that may fail itself: whatever a refused command says, it is taken off its queue once, and the next is handled.</summary>
+/// <summary>
+/// A refusal may fail itself. Whatever a refused command says, it is taken off its queue once, and the next command is handled.
+/// </summary>
 [Collection(NeedsServers.Name)]
 public sealed class RefusalTests(RunningCluster running) : IClassFixture<RunningCluster>
 {
@@ -54,7 +56,7 @@ public sealed class RefusalTests(RunningCluster running) : IClassFixture<Running
         await AssertNothingWasDeclaredAsync();
     }
 
-    /// <summary>The one is answered, the other has no address that could be.</summary>
+    /// <summary>One of them is answered; the other has no address that can be answered.</summary>
     [Fact]
     public async Task A_cancel_with_the_address_of_a_queue_that_the_broker_named_is_answered_and_stops_nothing()
     {
@@ -62,9 +64,14 @@ public sealed class RefusalTests(RunningCluster running) : IClassFixture<Running
         var replies = await _cluster.Broker.DeclareQueueAsync("");
 
         await _cluster.Broker.PublishAsync(Encoding.UTF8.GetBytes($$"""{"taskId":"{{id}}"}"""), Queues.CancelTask,
-            properties: new() { ContentType = "application/json", Headers = new Dictionary<string, object?> { ["MT-Response-Address"] = $"queue:{replies}" } });
+            properties: new()
+            {
+                ContentType = "application/json",
+                Headers = new Dictionary<string, object?> { ["MT-Response-Address"] = $"queue:{replies}" },
+            });
 
-        Assert.Contains("canceled", Encoding.UTF8.GetString((await _cluster.Broker.TakeAsync(replies)).Body.Span), StringComparison.Ordinal);
+        Assert.Contains(
+            "canceled", Encoding.UTF8.GetString((await _cluster.Broker.TakeAsync(replies)).Body.Span), StringComparison.Ordinal);
         await _cluster.ReachesAsync(id, TaskStates.Canceled);
         await ScheduleGoodAsync();
     }
@@ -84,7 +91,9 @@ public sealed class RefusalTests(RunningCluster running) : IClassFixture<Running
     {
         await using var theirs = new TestBroker(null!, "", await _cluster.Broker.AddUserAsync("billing"));
 
-        await theirs.PublishAsync(Encoding.UTF8.GetBytes(Refused), Queues.ScheduleTask, properties: new() { UserId = "billing", ContentType = "application/json" });
+        await theirs.PublishAsync(
+            Encoding.UTF8.GetBytes(Refused), Queues.ScheduleTask,
+            properties: new() { UserId = "billing", ContentType = "application/json" });
 
         Assert.Contains("functionName", Assert.Single(await _cluster.Broker.ErrorsAsync(Queues.ScheduleTask)), StringComparison.Ordinal);
         await ScheduleGoodAsync();
@@ -97,7 +106,8 @@ public sealed class RefusalTests(RunningCluster running) : IClassFixture<Running
 
         await RefuseAsync(new() { MessageId = "line\nbreak" }, "{\"functionName\":\"a\\nforged line\\u001b[2J\"}");
 
-        var lines = running.Member.Log.All.Skip(before.Item1).Where(static line => line.Contains("refused", StringComparison.Ordinal)).ToArray();
+        var lines = running.Member.Log.All.Skip(before.Item1)
+            .Where(static line => line.Contains("refused", StringComparison.Ordinal)).ToArray();
         var line = Assert.Single(lines);
         Assert.Contains(Queues.ScheduleTask, line, StringComparison.Ordinal);
         Assert.Contains("functionName must be the name or ARN", line, StringComparison.Ordinal);
@@ -127,7 +137,9 @@ public sealed class RefusalTests(RunningCluster running) : IClassFixture<Running
 
         await ScheduleGoodAsync();
         Assert.Contains("functionName", Assert.Single(await _cluster.Broker.ErrorsAsync(Queues.ScheduleTask)), StringComparison.Ordinal);
-        Assert.Equal((0, 0), (await _cluster.Broker.CountAsync(Queues.ScheduleTask), await _cluster.Broker.CountAsync($"{Queues.ScheduleTask}_error")));
+        Assert.Equal(
+            (0, 0),
+            (await _cluster.Broker.CountAsync(Queues.ScheduleTask), await _cluster.Broker.CountAsync($"{Queues.ScheduleTask}_error")));
     }
 
     private async Task ScheduleGoodAsync()
@@ -209,31 +221,40 @@ public sealed class ForeignQueueTests(LocalServers servers) : ClusterTest(server
     {
         var member = await Cluster.AddAsync();
 
-        await Cluster.Broker.PublishAsync(Encoding.UTF8.GetBytes(Refused), Queues.ScheduleTask, properties: new() { ContentType = "application/json", ReplyTo = "gone" });
-        await Cluster.Broker.PublishAsync(Encoding.UTF8.GetBytes(Refused), Queues.ScheduleTask, properties: new() { ContentType = "application/json", ReplyTo = "tasksbus.cancel-task" });
+        await Cluster.Broker.PublishAsync(
+            Encoding.UTF8.GetBytes(Refused), Queues.ScheduleTask, properties: new() { ContentType = "application/json", ReplyTo = "gone" });
+        await Cluster.Broker.PublishAsync(
+            Encoding.UTF8.GetBytes(Refused), Queues.ScheduleTask,
+            properties: new() { ContentType = "application/json", ReplyTo = "tasksbus.cancel-task" });
 
         await ScheduleGoodAsync();
         await Eventually.TrueAsync(() => member.Log.Of(107).Count == 2, "both leave a line");
         Assert.Equal(0, await Cluster.Broker.CountAsync("tasksbus.cancel-task_error"));
     }
 
-    /// <summary>As ops/docs/rabbitmq.md says.</summary>
+    /// <summary>These are the permissions in ops/docs/rabbitmq.md.</summary>
     [Theory]
     [InlineData("plain", @"^(tasksbus\.|TasksBus\.Contracts:|amq\.default$)", true)]
     [InlineData("mute", @"^(tasksbus\.|TasksBus\.Contracts:)", false)]
-    public async Task A_user_with_the_permissions_that_the_docs_name_is_enough_and_one_who_may_not_answer_does_all_else(string user, string write, bool mayAnswer)
+    public async Task A_user_with_the_permissions_that_the_docs_name_is_enough_and_one_who_may_not_answer_does_all_else(
+        string user, string write, bool mayAnswer)
     {
-        var member = await Cluster.AddAsync(broker: await Cluster.Broker.AddUserAsync(user, @"^(tasksbus\.|TasksBus\.Contracts:)", write, @"^(tasksbus\.|TasksBus\.Contracts:)"));
+        var member = await Cluster.AddAsync(broker: await Cluster.Broker.AddUserAsync(
+            user, @"^(tasksbus\.|TasksBus\.Contracts:)", write, @"^(tasksbus\.|TasksBus\.Contracts:)"));
         var (service, replies) = (await Cluster.AddServiceAsync(), await Cluster.Broker.DeclareQueueAsync(""));
-        await Cluster.Broker.PublishAsync(Encoding.UTF8.GetBytes(Refused), Queues.ScheduleTask, properties: new() { ContentType = "application/json", ReplyTo = replies });
+        await Cluster.Broker.PublishAsync(
+            Encoding.UTF8.GetBytes(Refused), Queues.ScheduleTask,
+            properties: new() { ContentType = "application/json", ReplyTo = replies });
 
         Assert.Single(await Cluster.Broker.ErrorsAsync(Queues.ScheduleTask));
         await ScheduleGoodAsync();
         await Eventually.TrueAsync(() => service.Events.Count == 1, "its end is heard of");
-        await Eventually.TrueAsync(async () => mayAnswer ? await Cluster.Broker.CountAsync(replies) == 1 : member.Log.Of(107).Count == 1, "it is answered, or the log says why not");
+        await Eventually.TrueAsync(
+            async () => mayAnswer ? await Cluster.Broker.CountAsync(replies) == 1 : member.Log.Of(107).Count == 1,
+            "it is answered, or the log says why not");
     }
 
-    /// <summary>MassTransit's fault holds the message; a serializer that chokes on it took the place of the reason.</summary>
+    /// <summary>The fault of MassTransit holds the message. A serializer that failed on it once hid the reason.</summary>
     [Fact]
     public async Task What_fails_for_a_reason_of_the_servers_keeps_that_reason_whatever_its_data_is_like()
     {
@@ -250,10 +271,11 @@ public sealed class ForeignQueueTests(LocalServers servers) : ClusterTest(server
         };
         var member = await Cluster.AddAsync(Roles.Api, services: services => services.AddSingleton<ICommitStore>(store));
         await Cluster.AddAsync(Roles.Dispatcher | Roles.Worker);
-        // The functions are read by then: what is committed a second time because of them counts as stored.
+        // After this the functions are read. A commit that is repeated because they were not would count as stored.
         await ScheduleGoodAsync();
 
-        await Cluster.Broker.PublishJsonAsync($$$"""{"taskId":"{{{id}}}","functionName":"odd","data":{"half":"\ud800"}}""", Queues.ScheduleTask);
+        await Cluster.Broker.PublishJsonAsync(
+            $$$"""{"taskId":"{{{id}}}","functionName":"odd","data":{"half":"\ud800"}}""", Queues.ScheduleTask);
 
         Assert.Equal("the true reason", Assert.Single(await Cluster.Broker.ErrorsAsync(Queues.ScheduleTask)));
         await Cluster.ReachesAsync(id, TaskStates.Complete);

@@ -36,7 +36,10 @@ public sealed class ReleaseTests(LocalServers servers) : ClusterTest(servers)
         Assert.All(messages, static message => Assert.Equal(DeliveryModes.Transient, message.BasicProperties.DeliveryMode));
     }
 
-    /// <summary>As the dispatcher sends: all at once. The one before them opens the channel; sent together with it they would come in any order.</summary>
+    /// <summary>
+    /// Sends as the dispatcher does: all at once. The message before them opens the channel. Sent together with it, they would arrive in
+    /// any order.
+    /// </summary>
     [Fact]
     public async Task What_is_sent_together_arrives_in_its_order()
     {
@@ -50,7 +53,7 @@ public sealed class ReleaseTests(LocalServers servers) : ClusterTest(servers)
         Assert.Equal(ids, (await Cluster.Broker.TakeAllAsync(Queue)).SelectMany(IdsIn));
     }
 
-    /// <summary>The database knows of workers, so many that each task has a message of its own, and nobody takes from the queue.</summary>
+    /// <summary>The database has so many workers that each task gets a message of its own, and nobody takes from the queue.</summary>
     [Fact]
     public async Task An_urgent_task_that_is_scheduled_later_is_delivered_before_those_that_wait_on_the_queue()
     {
@@ -67,7 +70,7 @@ public sealed class ReleaseTests(LocalServers servers) : ClusterTest(servers)
         var urgent = await Cluster.ScheduleAsync(priority: 10);
         await Eventually.TrueAsync(async () => await Cluster.Broker.CountAsync(Queue) >= 6, "the urgent one is on the queue");
 
-        // One that nobody took for five seconds may have been released again.
+        // A task that nobody took for five seconds may have been released again.
         var order = (await Cluster.Broker.TakeAllAsync(Queue)).SelectMany(IdsIn).Distinct().ToArray();
         Assert.Equal(urgent, order[0]);
         Assert.Equal(common, order[1..].Order());
@@ -81,7 +84,8 @@ public sealed class ReleaseTests(LocalServers servers) : ClusterTest(servers)
         await Cluster.AddAsync(Roles.Worker, static options => options.WorkerSlots = 4);
         var ids = await Cluster.ScheduleAsync(20);
 
-        await Task.WhenAll(ids.SelectMany(id => Enumerable.Range(0, 10).Select(_ => sender.SendAsync(PoolNames.Default, [id], 0, CancellationToken.None))));
+        await Task.WhenAll(ids.SelectMany(
+            id => Enumerable.Range(0, 10).Select(_ => sender.SendAsync(PoolNames.Default, [id], 0, CancellationToken.None))));
 
         await Cluster.CompleteAsync(ids);
         Assert.Equal(20, Cluster.Invoker.CountOf("greet"));
@@ -100,7 +104,8 @@ public sealed class ReleaseTests(LocalServers servers) : ClusterTest(servers)
     public async Task A_release_of_a_task_that_is_not_to_run_is_nothing()
     {
         var member = await Cluster.AddAsync(Roles.Api | Roles.Worker, static options => options.WorkerSlots = 1);
-        var (ended, canceled, early) = (await Cluster.ScheduleAsync(), await Cluster.ScheduleAsync("canceled"), await Cluster.ScheduleAsync("early", start: s_never));
+        var (ended, canceled, early) =
+            (await Cluster.ScheduleAsync(), await Cluster.ScheduleAsync("canceled"), await Cluster.ScheduleAsync("early", start: s_never));
         await member.Intake.CancelAsync(canceled);
         await SendAsync(ended);
         await Cluster.ReachesAsync(ended, TaskStates.Complete);
@@ -119,7 +124,7 @@ public sealed class ReleaseTests(LocalServers servers) : ClusterTest(servers)
         Task SendAsync(params TaskId[] ids) => member.Releases.SendAsync(PoolNames.Default, ids, 0, CancellationToken.None);
     }
 
-    /// <summary>It takes from the queue a moment before the database knows it. No dispatcher is there to release anything again.</summary>
+    /// <summary>It takes from the queue a moment before it is in the database. There is no dispatcher to release anything again.</summary>
     [Fact]
     public async Task A_worker_that_starts_runs_what_waits_on_the_queue()
     {
@@ -141,7 +146,8 @@ public sealed class ReleaseTests(LocalServers servers) : ClusterTest(servers)
         await Cluster.Broker.PublishAsync("garbage"u8.ToArray(), Queue);
         await Cluster.Broker.PublishJsonAsync("""{"taskIds":["none"]}""", Queue);
         await Cluster.Broker.PublishAsync(
-            """{"messageType":["urn:message:TasksBus.Contracts:CancelTask"],"message":{}}"""u8.ToArray(), Queue, properties: new() { ContentType = "application/vnd.masstransit+json" });
+            """{"messageType":["urn:message:TasksBus.Contracts:CancelTask"],"message":{}}"""u8.ToArray(), Queue,
+            properties: new() { ContentType = "application/vnd.masstransit+json" });
 
         await Cluster.ReachesAsync(await Cluster.ScheduleAsync(), TaskStates.Complete);
         Assert.All(await Cluster.Broker.ErrorsAsync(Queue, expected: 3), static reason => Assert.NotEmpty(reason));
@@ -154,8 +160,12 @@ public sealed class ReleaseTests(LocalServers servers) : ClusterTest(servers)
         var sender = (await Cluster.AddAsync(Roles.Api)).Releases;
         List<byte> levels = [];
         var (busy, free) = (new ScriptedInvoker(), new ScriptedInvoker());
-        await Cluster.AddAsync(Roles.Worker, static options => options.WorkerSlots = 1, busy, services => services.AddSingleton<IReleaseSender>(
-            provider => new WatchedSender(new TasksBus.Messaging.BusReleaseSender(provider.GetRequiredService<MassTransit.IBus>(), provider.GetRequiredService<TasksBus.Messaging.IMessageTransport>()), levels)));
+        await Cluster.AddAsync(
+            Roles.Worker, static options => options.WorkerSlots = 1, busy, services => services.AddSingleton<IReleaseSender>(
+            provider => new WatchedSender(
+                new TasksBus.Messaging.BusReleaseSender(
+                    provider.GetRequiredService<MassTransit.IBus>(), provider.GetRequiredService<TasksBus.Messaging.IMessageTransport>()),
+                levels)));
         var answer = busy.Hold("held");
         await sender.SendAsync(PoolNames.Default, [await Cluster.ScheduleAsync("held")], 0, CancellationToken.None);
         await Eventually.TrueAsync(() => busy.CountOf("held") == 1, "it is full");
@@ -179,7 +189,8 @@ public sealed class ReleaseTests(LocalServers servers) : ClusterTest(servers)
     }
 
     private static IEnumerable<TaskId> IdsIn(BasicGetResult message) =>
-        JsonElement.Parse(message.Body.Span).GetProperty("message").GetProperty("taskIds").EnumerateArray().Select(static id => TaskId.Parse(id.GetString()!));
+        JsonElement.Parse(message.Body.Span)
+            .GetProperty("message").GetProperty("taskIds").EnumerateArray().Select(static id => TaskId.Parse(id.GetString()!));
 
     private sealed class WatchedSender(IReleaseSender inner, List<byte> levels) : IReleaseSender
     {

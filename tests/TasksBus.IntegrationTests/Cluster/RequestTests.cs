@@ -31,7 +31,8 @@ public sealed class RequestTests(RunningCluster running) : IClassFixture<Running
     [Fact]
     public async Task ScheduleTasks_are_answered_with_the_ids()
     {
-        var answer = await AskAsync<ScheduleTasks, ScheduleTasksResult>(new() { Tasks = [new() { FunctionName = "asked" }, new() { FunctionName = "asked" }] });
+        var answer = await AskAsync<ScheduleTasks, ScheduleTasksResult>(
+            new() { Tasks = [new() { FunctionName = "asked" }, new() { FunctionName = "asked" }] });
 
         Assert.Equal(2, answer.TaskIds.Distinct().Count());
         await _cluster.CompleteAsync([.. answer.TaskIds.Select(TaskId.Parse)]);
@@ -40,7 +41,8 @@ public sealed class RequestTests(RunningCluster running) : IClassFixture<Running
     [Fact]
     public async Task One_that_is_refused_is_answered_with_the_reason_at_once()
     {
-        var refused = await Assert.ThrowsAsync<RequestFaultException>(() => AskAsync<ScheduleTask, ScheduleTaskResult>(new() { FunctionName = "not a name" }));
+        var refused = await Assert.ThrowsAsync<RequestFaultException>(
+            () => AskAsync<ScheduleTask, ScheduleTaskResult>(new() { FunctionName = "not a name" }));
         Assert.Contains("FIELD_FORMAT_EXCEPTION (15): functionName must be", refused.Message, StringComparison.Ordinal);
 
         refused = await Assert.ThrowsAsync<RequestFaultException>(() => AskAsync<CancelTask, CancelTaskResult>(new("none")));
@@ -54,7 +56,9 @@ public sealed class RequestTests(RunningCluster running) : IClassFixture<Running
     {
         var replies = await _cluster.Broker.DeclareQueueAsync("");
 
-        Assert.Equal("""{"taskId":"507f1f77bcf86cd799439011"}""", await AskAsync("""{"functionName":"asked","taskId":"507F1F77BCF86CD799439011"}"""));
+        Assert.Equal(
+            """{"taskId":"507f1f77bcf86cd799439011"}""",
+            await AskAsync("""{"functionName":"asked","taskId":"507F1F77BCF86CD799439011"}"""));
         var refusal = JsonElement.Parse(await AskAsync("""{"functionName":"asked","priority":"5"}"""));
         Assert.Equal((15, "FIELD_FORMAT_EXCEPTION"), (refusal.GetProperty("code").GetInt32(), refusal.GetProperty("name").GetString()));
         Assert.Contains("priority must be an integer", refusal.GetProperty("message").GetString(), StringComparison.Ordinal);
@@ -73,7 +77,9 @@ public sealed class RequestTests(RunningCluster running) : IClassFixture<Running
     [Fact]
     public async Task RabbitMQs_direct_reply_works()
     {
-        Assert.Contains("taskId", await _cluster.Broker.AskDirectlyAsync("""{"functionName":"asked"}""", Queues.ScheduleTask), StringComparison.Ordinal);
+        Assert.Contains(
+            "taskId", await _cluster.Broker.AskDirectlyAsync("""{"functionName":"asked"}""", Queues.ScheduleTask),
+            StringComparison.Ordinal);
     }
 
     [Fact]

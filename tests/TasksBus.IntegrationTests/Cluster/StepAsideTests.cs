@@ -4,12 +4,14 @@ using Xunit;
 
 namespace TasksBus.IntegrationTests.Cluster;
 
-/// <summary>A leader that is cut off from the broker, and others that are not.</summary>
+/// <summary>A leader that is cut off from the broker, beside members that are not.</summary>
 public sealed class StepAsideTests(LocalServers servers) : ClusterTest(servers)
 {
     private const int Leads = 206;
 
-    /// <summary>The promise is 10 seconds; the rest is for a busy machine. Before it was as many times 10 seconds as there were messages.</summary>
+    /// <summary>
+    /// The promise is 10 seconds; the rest is for a busy machine. A fault here once took 10 seconds for each message.
+    /// </summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(16);
 
     [Theory]
@@ -38,7 +40,7 @@ public sealed class StepAsideTests(LocalServers servers) : ClusterTest(servers)
         }
 
         var began = TimeProvider.System.GetTimestamp();
-        // Each has a message of its own.
+        // Each task has a message of its own.
         var ids = await Cluster.ScheduleAsync(6);
 
         await Eventually.TrueAsync(() => other.Log.Of(Leads).Count > 0, "the other leads");
@@ -62,7 +64,7 @@ public sealed class StepAsideTests(LocalServers servers) : ClusterTest(servers)
         var other = await Cluster.AddAsync(Roles.Dispatcher);
 
         network.Cut();
-        // Nothing is released: the event of its cancel alone is to be sent.
+        // Nothing is released; only the event of its cancel is sent.
         var id = await Cluster.ScheduleAsync("never", new DateTimeOffset(2100, 1, 1, 0, 0, 0, TimeSpan.Zero));
         await leader.Intake.CancelAsync(id);
 
@@ -72,10 +74,11 @@ public sealed class StepAsideTests(LocalServers servers) : ClusterTest(servers)
         await leader.StopAsync();
     }
 
-    /// <summary>It leads, for it is the only dispatcher when it starts.</summary>
+    /// <summary>It leads, because it is the only dispatcher when it starts.</summary>
     private async Task<Member> AddCutOffAsync(Network network)
     {
-        var member = await Member.StartAsync(Cluster.Database.ConnectionString, network.Address, Roles.Api | Roles.Dispatcher, Cluster.Invoker, null, null);
+        var member = await Member.StartAsync(
+            Cluster.Database.ConnectionString, network.Address, Roles.Api | Roles.Dispatcher, Cluster.Invoker, null, null);
         Cluster.Keep(member);
         await Eventually.TrueAsync(() => member.Log.Of(Leads).Count > 0, "it leads");
         return member;

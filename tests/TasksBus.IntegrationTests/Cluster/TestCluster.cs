@@ -35,11 +35,13 @@ public sealed class TestCluster(LocalServers servers) : IAsyncLifetime, IAsyncDi
     }
 
     /// <summary>Starts a member; it stops with the cluster at the latest.</summary>
-    /// <param name="broker">Default: as the user that may do everything.</param>
+    /// <param name="broker">Default: the user that may do everything.</param>
     internal async Task<Member> AddAsync(
-        Roles roles = Roles.All, Action<TasksBusOptions>? options = null, ScriptedInvoker? invoker = null, Action<IServiceCollection>? services = null, Uri? broker = null)
+        Roles roles = Roles.All, Action<TasksBusOptions>? options = null, ScriptedInvoker? invoker = null,
+        Action<IServiceCollection>? services = null, Uri? broker = null)
     {
-        var member = await Member.StartAsync(Database.ConnectionString, broker ?? Broker.Address, roles, invoker ?? Invoker, options, services);
+        var member = await Member.StartAsync(
+            Database.ConnectionString, broker ?? Broker.Address, roles, invoker ?? Invoker, options, services);
         Keep(member);
         return member;
     }
@@ -52,8 +54,10 @@ public sealed class TestCluster(LocalServers servers) : IAsyncLifetime, IAsyncDi
     {
         var server = await ServerHost.BuildAsync(
             [
-                "--urls", "http://127.0.0.1:0", $"--ConnectionStrings:tasksbus={Database.ConnectionString}", $"--ConnectionStrings:rabbitmq={Broker.Address}",
-                $"--TasksBus:Roles={roles}", "--TasksBus:Lambda:Endpoint=http://127.0.0.1:9", "--Logging:LogLevel:Default=None", "--Logging:LogLevel:MassTransit=None",
+                "--urls", "http://127.0.0.1:0", $"--ConnectionStrings:tasksbus={Database.ConnectionString}",
+                $"--ConnectionStrings:rabbitmq={Broker.Address}",
+                $"--TasksBus:Roles={roles}", "--TasksBus:Lambda:Endpoint=http://127.0.0.1:9", "--Logging:LogLevel:Default=None",
+                "--Logging:LogLevel:MassTransit=None",
             ], services => services.AddSingleton<IFunctionInvoker>(Invoker));
         await server.StartAsync();
         return server;
@@ -66,10 +70,12 @@ public sealed class TestCluster(LocalServers servers) : IAsyncLifetime, IAsyncDi
         return service;
     }
 
-    /// <summary>Takes tasks in as the API does.</summary>
-    internal async Task<TaskId[]> ScheduleAsync(int count, string function = "greet", DateTimeOffset? start = null, long? priority = null) =>
+    /// <summary>Schedules tasks as the API does.</summary>
+    internal async Task<TaskId[]> ScheduleAsync(
+        int count, string function = "greet", DateTimeOffset? start = null, long? priority = null) =>
         [.. (await _members[0].Intake.ScheduleAllAsync([.. Enumerable.Repeat(
-            new ScheduleTask { FunctionName = function, StartTimestamp = start, Priority = priority }, count)])).Select(static task => task.Id)];
+            new ScheduleTask { FunctionName = function, StartTimestamp = start, Priority = priority },
+            count)])).Select(static task => task.Id)];
 
     internal async Task<TaskId> ScheduleAsync(string function = "greet", DateTimeOffset? start = null, long? priority = null) =>
         (await ScheduleAsync(1, function, start, priority))[0];
@@ -81,15 +87,17 @@ public sealed class TestCluster(LocalServers servers) : IAsyncLifetime, IAsyncDi
     internal async Task CompleteAsync(IReadOnlyCollection<TaskId> ids)
     {
         await Eventually.TrueAsync(async () => (await Store.LoadAsync([.. ids], CancellationToken.None)).Values.Count(
-            static task => task.Status is TaskStates.Complete or TaskStates.Failed or TaskStates.Canceled) == ids.Count, $"{ids.Count} tasks end");
-        Assert.All(await Store.LoadAsync([.. ids], CancellationToken.None), static task => Assert.Equal(TaskStates.Complete, task.Value.Status));
+            static task => task.Status is TaskStates.Complete or TaskStates.Failed or TaskStates.Canceled) == ids.Count,
+            $"{ids.Count} tasks end");
+        Assert.All(
+            await Store.LoadAsync([.. ids], CancellationToken.None), static task => Assert.Equal(TaskStates.Complete, task.Value.Status));
     }
 
     internal Task<long> CountTasksAsync() => Database.ScalarAsync<long>("select count(*) from tasks");
 
     Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
 
-    /// <summary>Whatever a test did, what is stored fits together at its end.</summary>
+    /// <summary>Whatever a test did, the stored data is consistent at its end.</summary>
     public async ValueTask DisposeAsync()
     {
         try

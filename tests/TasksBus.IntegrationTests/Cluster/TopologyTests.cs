@@ -27,14 +27,18 @@ public sealed class TopologyTests(LocalServers servers) : ClusterTest(servers)
                 "tasksbus.schedule-task\ttrue\tfalse\t[]", "tasksbus.schedule-tasks\ttrue\tfalse\t[]",
             ], queues.Order(StringComparer.Ordinal));
         Assert.All(KeptEvents.All, type => Assert.Contains($"TasksBus.Contracts:{type.Name}\tfanout\ttrue", exchanges));
-        // A command's exchange leads to its queue; to the execute queue nothing leads but its own name.
+        // The exchange of a command leads to its queue. Nothing but its own name leads to the execute queue.
         Assert.Equal(
             [
-                "TasksBus.Contracts:CancelTask\texchange\ttasksbus.cancel-task", "TasksBus.Contracts:ScheduleTask\texchange\ttasksbus.schedule-task",
+                "TasksBus.Contracts:CancelTask\texchange\ttasksbus.cancel-task",
+                "TasksBus.Contracts:ScheduleTask\texchange\ttasksbus.schedule-task",
                 "TasksBus.Contracts:ScheduleTasks\texchange\ttasksbus.schedule-tasks", "tasksbus.cancel-task\tqueue\ttasksbus.cancel-task",
-                $"{ExecuteQueue}\tqueue\t{ExecuteQueue}", "tasksbus.schedule-task\tqueue\ttasksbus.schedule-task", "tasksbus.schedule-tasks\tqueue\ttasksbus.schedule-tasks",
+                $"{ExecuteQueue}\tqueue\t{ExecuteQueue}", "tasksbus.schedule-task\tqueue\ttasksbus.schedule-task",
+                "tasksbus.schedule-tasks\tqueue\ttasksbus.schedule-tasks",
             ], bindings.Where(static line => line[0] != '\t').Order(StringComparer.Ordinal));
-        Assert.DoesNotContain(exchanges, static line => line.Contains("ExecuteTasks", StringComparison.Ordinal) || line.Contains("Lifecycle", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            exchanges,
+            static line => line.Contains("ExecuteTasks", StringComparison.Ordinal) || line.Contains("Lifecycle", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -63,21 +67,23 @@ public sealed class TopologyTests(LocalServers servers) : ClusterTest(servers)
         Assert.Equal(50, Cluster.Invoker.CountOf("greet"));
     }
 
-    /// <summary>What only TasksBus itself may say has no way in over the broker.</summary>
+    /// <summary>Messages that only TasksBus itself may send have no way in over the broker.</summary>
     [Fact]
     public async Task Forged_events_change_nothing()
     {
         await Cluster.AddAsync();
         var service = await Cluster.AddServiceAsync();
         var answer = Cluster.Invoker.Hold("held");
-        var (waits, runs) = (await Cluster.ScheduleAsync("later", start: new(2100, 1, 1, 0, 0, 0, TimeSpan.Zero)), await Cluster.ScheduleAsync("held"));
+        var (waits, runs) =
+            (await Cluster.ScheduleAsync("later", start: new(2100, 1, 1, 0, 0, 0, TimeSpan.Zero)), await Cluster.ScheduleAsync("held"));
         await Eventually.TrueAsync(() => Cluster.Invoker.CountOf("held") == 1, "the function runs");
         var (waiting, running) = ((await Cluster.FindAsync(waits))!, (await Cluster.FindAsync(runs))!);
 
         await service.Bus.Publish(new TaskClaimed(waits.ToGuid(), Guid.NewGuid(), running.WorkerId!.Value, TimeSpan.FromMinutes(5)));
         await service.Bus.Publish(new StartDue(waits.ToGuid(), null));
         await service.Bus.Publish(new FunctionReturned(runs.ToGuid(), running.ClaimId!.Value, null));
-        await service.Bus.Publish(new FunctionFailed(runs.ToGuid(), running.ClaimId!.Value, new(TaskErrorTypes.Runtime, "Forged", ""), null));
+        await service.Bus.Publish(
+            new FunctionFailed(runs.ToGuid(), running.ClaimId!.Value, new(TaskErrorTypes.Runtime, "Forged", ""), null));
         await service.Bus.Publish(new WorkerLost(runs.ToGuid(), running.WorkerId!.Value));
         await service.Bus.Publish(new TimeLimitReached(runs.ToGuid(), TimeSpan.Zero));
         await service.Bus.Publish(new ExecuteTasks([waits.ToString()]));

@@ -6,7 +6,8 @@ using Xunit;
 namespace TasksBus.IntegrationTests.Lifecycle;
 
 [Collection(NeedsServers.Name)]
-public sealed class RaisedDirectlyOnPostgreSql(RaisedDirectlyOnPostgreSql.Rig rig) : RaisedDirectlyTests(rig), IClassFixture<RaisedDirectlyOnPostgreSql.Rig>
+public sealed class RaisedDirectlyOnPostgreSql(RaisedDirectlyOnPostgreSql.Rig rig)
+    : RaisedDirectlyTests(rig), IClassFixture<RaisedDirectlyOnPostgreSql.Rig>
 {
     public sealed class Rig(LocalServers servers) : StoreRig(new PostgresEngine(servers));
 }

@@ -34,7 +34,7 @@ public sealed class LocalServers : IAsyncLifetime, IAsyncDisposable
 
     public async Task InitializeAsync()
     {
-        // Its input ends when this process does, however it ends. It is out of reach of Ctrl-C, and of a hang-up.
+        // Its input ends when this process ends, however that happens. Ctrl-C and a hang-up do not reach it.
         _caretaker = Start(["bash", "-c", """trap '' INT TERM HUP; cat; "$0" stop "$1" >&2; rm -rf "$1" """, s_script, _folder], true);
         var output = await RunAsync("start", _folder);
         PostgreSql = Setting("tasksbus");
@@ -47,7 +47,7 @@ public sealed class LocalServers : IAsyncLifetime, IAsyncDisposable
             output.Split('\n').Select(static line => line.Split('=', 2)).Single(pair => pair[0] == $"ConnectionStrings__{name}")[1];
     }
 
-    /// <summary>A database of its own, brought up to date unless it is to be empty.</summary>
+    /// <summary>Makes a database, with the current schema unless it is to be empty.</summary>
     internal async Task<TestDatabase> CreateDatabaseAsync(bool isEmpty = false)
     {
         var name = $"test_{Interlocked.Increment(ref _databases)}";
@@ -55,7 +55,7 @@ public sealed class LocalServers : IAsyncLifetime, IAsyncDisposable
         return new(this, name, ConnectionTo(name));
     }
 
-    /// <summary>A virtual host of its own. Each call of rabbitmqctl takes a second or two, so it makes several.</summary>
+    /// <summary>Makes a virtual host. Each call of rabbitmqctl takes a second or two, so one call makes several.</summary>
     internal async Task<TestBroker> CreateBrokerAsync()
     {
         if (_virtualHosts.Count == 0)
@@ -83,7 +83,7 @@ public sealed class LocalServers : IAsyncLifetime, IAsyncDisposable
 
     public Task StopRabbitMqAsync() => RunAsync("stop-rabbitmq", _folder);
 
-    /// <summary>Runs a statement in no database in particular.</summary>
+    /// <summary>Runs a statement that belongs to no database in particular.</summary>
     public async Task ExecuteAsync(string sql)
     {
         await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(ConnectionTo("postgres")) { Pooling = false });
@@ -93,7 +93,7 @@ public sealed class LocalServers : IAsyncLifetime, IAsyncDisposable
 
     public Task StartPostgreSqlAsync() => RunAsync("start-postgresql", _folder);
 
-    /// <summary>Stops it as if it crashed.</summary>
+    /// <summary>Stops the server as if it had crashed.</summary>
     public Task CrashPostgreSqlAsync() => RunAsync("stop-postgresql", _folder, "immediate");
 
     Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace TasksBus.IntegrationTests.Servers;
 
-/// <summary>The network to a server: a TCP proxy that can be cut, without a word to either side, or closed.</summary>
+/// <summary>The network to a server: a TCP proxy that can be cut silently, so that neither side notices, or closed.</summary>
 internal sealed class Network : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -23,12 +23,12 @@ internal sealed class Network : IAsyncDisposable
     /// <summary>The server's address, through this network.</summary>
     public Uri Address => new UriBuilder(_server) { Host = "127.0.0.1", Port = ((IPEndPoint)_listener.LocalEndpoint).Port }.Uri;
 
-    /// <summary>From now on connections are silent: those that are open, and those that are new.</summary>
+    /// <summary>From now on both open and new connections are silent.</summary>
     public void Cut() => _mended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public void Mend() => _mended.TrySetResult();
 
-    /// <summary>Every connection ends, and no new one is made any more.</summary>
+    /// <summary>Ends every connection, and lets no new one be made.</summary>
     public async Task CloseAsync()
     {
         await _ended.CancelAsync();
@@ -57,7 +57,8 @@ internal sealed class Network : IAsyncDisposable
         {
             using TcpClient server = new();
             await server.ConnectAsync(_server.Host, _server.Port, _ended.Token);
-            await Task.WhenAny(CopyAsync(client, server), CopyAsync(server, client)).Unwrap().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.WhenAny(CopyAsync(client, server), CopyAsync(server, client))
+                .Unwrap().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

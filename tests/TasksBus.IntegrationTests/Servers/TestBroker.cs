@@ -6,7 +6,7 @@ using RabbitMQ.Client.Exceptions;
 
 namespace TasksBus.IntegrationTests.Servers;
 
-/// <summary>A virtual host of one test, seen by a client that knows AMQP alone.</summary>
+/// <summary>A virtual host of one test, used by a client that knows only AMQP.</summary>
 internal sealed class TestBroker(LocalServers servers, string virtualHost, Uri address) : IAsyncDisposable
 {
     private readonly SemaphoreSlim _connecting = new(1, 1);
@@ -14,16 +14,16 @@ internal sealed class TestBroker(LocalServers servers, string virtualHost, Uri a
 
     public Uri Address => address;
 
-    /// <summary>Publishes and waits for the broker's word.</summary>
-    /// <param name="exchange">Default: the one that routes by the queue's name.</param>
+    /// <summary>Publishes, and waits until the broker confirms.</summary>
+    /// <param name="exchange">Default: the exchange that routes by the name of a queue.</param>
     public async Task PublishAsync(ReadOnlyMemory<byte> body, string queue, string exchange = "", BasicProperties? properties = null)
     {
         await using var channel = await OpenChannelAsync();
         await channel.BasicPublishAsync(exchange, queue, mandatory: true, properties ?? new(), body);
     }
 
-    /// <summary>Publishes JSON as any language's client does.</summary>
-    /// <param name="messageId">Default: a new one; empty: none.</param>
+    /// <summary>Publishes JSON as a client in any language does.</summary>
+    /// <param name="messageId">Default: a new id. Empty: no id.</param>
     public Task PublishJsonAsync(string json, string queue, string exchange = "", string? messageId = null)
     {
         var properties = new BasicProperties { ContentType = "application/json", DeliveryMode = DeliveryModes.Persistent };
@@ -41,7 +41,9 @@ internal sealed class TestBroker(LocalServers servers, string virtualHost, Uri a
     public async Task<string> DeclareQueueAsync(string name, params (string Name, object Value)[] arguments)
     {
         await using var channel = await OpenChannelAsync();
-        return await channel.QueueDeclareAsync(name, durable: name != "", exclusive: name == "", autoDelete: false, arguments.ToDictionary(static one => one.Name, static one => (object?)one.Value));
+        return await channel.QueueDeclareAsync(
+            name, durable: name != "", exclusive: name == "", autoDelete: false,
+            arguments.ToDictionary(static one => one.Name, static one => (object?)one.Value));
     }
 
     public async Task DeleteQueueAsync(string name)
@@ -76,13 +78,18 @@ internal sealed class TestBroker(LocalServers servers, string virtualHost, Uri a
             return Task.CompletedTask;
         };
         await channel.BasicConsumeAsync("amq.rabbitmq.reply-to", autoAck: true, consumer);
-        await channel.BasicPublishAsync("", queue, mandatory: true, new BasicProperties { ContentType = "application/json", MessageId = Guid.NewGuid().ToString(), ReplyTo = "amq.rabbitmq.reply-to" },
+        await channel.BasicPublishAsync("", queue, mandatory: true, new BasicProperties
+        {
+            ContentType = "application/json",
+            MessageId = Guid.NewGuid().ToString(),
+            ReplyTo = "amq.rabbitmq.reply-to",
+        },
             Encoding.UTF8.GetBytes(json));
         return await answered.Task.WaitAsync(TimeSpan.FromSeconds(30));
     }
 
     /// <summary>Adds a user of the virtual host, whose password is its name.</summary>
-    /// <returns>The address that is the user's.</returns>
+    /// <returns>The address for this user.</returns>
     public async Task<Uri> AddUserAsync(string user, string configure = ".*", string write = ".*", string read = ".*")
     {
         await servers.RabbitMqCtlAsync("add_user", user, user);
@@ -131,7 +138,7 @@ internal sealed class TestBroker(LocalServers servers, string virtualHost, Uri a
         return all;
     }
 
-    /// <summary>The reasons that messages are in a queue's error queue for, once there are as many as expected. It is empty then.</summary>
+    /// <summary>Takes the messages of the error queue of a queue, once there are as many as expected, and returns their reasons.</summary>
     public async Task<IReadOnlyList<string>> ErrorsAsync(string queue, int expected = 1)
     {
         await Eventually.TrueAsync(async () => await CountAsync($"{queue}_error") >= expected, $"{queue}_error has {expected} messages");
@@ -140,7 +147,8 @@ internal sealed class TestBroker(LocalServers servers, string virtualHost, Uri a
 
     /// <summary>The queues of messages that could not be handled.</summary>
     public async Task<IReadOnlyList<string>> ErrorQueuesAsync() =>
-        [.. (await ListAsync("queues", "name")).Where(static name => name.EndsWith("_error", StringComparison.Ordinal) || name.EndsWith("_skipped", StringComparison.Ordinal))];
+        [.. (await ListAsync("queues", "name")).Where(
+            static name => name.EndsWith("_error", StringComparison.Ordinal) || name.EndsWith("_skipped", StringComparison.Ordinal))];
 
     public static string Header(BasicGetResult message, string name) =>
         message.BasicProperties.Headers?.TryGetValue(name, out var value) != true ? ""
@@ -148,7 +156,8 @@ internal sealed class TestBroker(LocalServers servers, string virtualHost, Uri a
 
     /// <summary>What rabbitmqctl lists of this virtual host: a line for each, its columns separated by tabs.</summary>
     public async Task<IReadOnlyList<string>> ListAsync(string what, params string[] columns) =>
-        (await servers.RabbitMqCtlAsync([$"list_{what}", "-p", virtualHost, "--quiet", "--no-table-headers", .. columns])).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        (await servers.RabbitMqCtlAsync([$"list_{what}", "-p", virtualHost, "--quiet", "--no-table-headers", .. columns]))
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
     public async ValueTask DisposeAsync()
     {

@@ -2,9 +2,12 @@ using Npgsql;
 
 namespace TasksBus.IntegrationTests.Servers;
 
-/// <summary>A database of one test, and the eyes of the test in it.</summary>
+/// <summary>A database of one test, and how the test looks into it.</summary>
 internal sealed class TestDatabase : IAsyncDisposable
 {
+    private static readonly string[] s_tables =
+        ["tasks", "waiting_tasks", "running_tasks", "finished_tasks", "task_logs", "event_outbox", "workers", "worker_counts"];
+
     private readonly LocalServers _servers;
     private readonly NpgsqlDataSource _source;
 
@@ -50,10 +53,12 @@ internal sealed class TestDatabase : IAsyncDisposable
 
     /// <summary>All that is stored, as text.</summary>
     public Task<string> DumpAsync() => ScalarAsync<string>(
-        string.Join(" || ", new[] { "tasks", "waiting_tasks", "running_tasks", "finished_tasks", "task_logs", "event_outbox", "workers", "worker_counts" }
-            .Select(static table => $"'{table}: ' || coalesce((select string_agg(x::text, e'\\n' order by x::text) from {table} x), '') || e'\\n'").Prepend("select ''")));
+        string.Join(" || ", s_tables
+            .Select(static table =>
+                $"'{table}: ' || coalesce((select string_agg(x::text, e'\\n' order by x::text) from {table} x), '') || e'\\n'")
+            .Prepend("select ''")));
 
-    /// <summary>What is wrong with what is stored: nothing, whatever happened.</summary>
+    /// <summary>Contradictions in the stored data. There are none, whatever happened.</summary>
     public Task<IReadOnlyList<string>> ContradictionsAsync() => RowsAsync(
         """
         with places as (
@@ -64,14 +69,16 @@ internal sealed class TestDatabase : IAsyncDisposable
         select 'task ' || t.number || ' is in ' || count(p.place) || ' places' from tasks t left join places p on p.number = t.number
             group by t.number having count(p.place) <> 1
         union all
-        select p.place || ' task ' || p.number || ' is another one' from places p left join tasks t on t.number = p.number where t.id is distinct from p.id
+        select p.place || ' task ' || p.number || ' is another one' from places p left join tasks t on t.number = p.number
+            where t.id is distinct from p.id
         union all
         select 'worker ' || c.worker_id || ' counts ' || c.running || ', not ' || count(r.number)
             from (select worker_id, sum(case when is_ended then -count else count end) as running from worker_counts group by worker_id) c
             left join running_tasks r on r.worker_id = c.worker_id
             group by c.worker_id, c.running having c.running <> count(r.number)
         union all
-        select 'a log of task ' || l.number || ', which has not ended' from task_logs l where not exists (select from finished_tasks f where f.number = l.number)
+        select 'a log of task ' || l.number || ', which has not ended' from task_logs l
+            where not exists (select from finished_tasks f where f.number = l.number)
         union all
         select count || ' events ' || type || ' of task ' || id from events where count > 1
         """);

@@ -7,8 +7,8 @@ using Xunit;
 namespace TasksBus.IntegrationTests.Storage;
 
 /// <summary>
-/// A hundred thousand rows of each kind come at one moment, before the server has looked at them: a hot statement looks at as many rows as it is about,
-/// whatever the planner was told before.
+/// A hundred thousand rows of each kind come at one moment, before the server has looked at them. A hot statement looks only at the rows
+/// that it is about, whatever the planner was told before.
 /// </summary>
 [Collection(NeedsServers.Name)]
 public sealed class BurstTests(BurstTests.Bursts bursts) : IClassFixture<BurstTests.Bursts>
@@ -17,7 +17,10 @@ public sealed class BurstTests(BurstTests.Bursts bursts) : IClassFixture<BurstTe
     private const int Workers = 500;
     private const int AtOnce = 500;
 
-    /// <summary>What a few look at besides: to find the most urgent all due tasks, each worker with its two counts, or each running task with its worker.</summary>
+    /// <summary>
+    /// The rows that a few statements look at besides: all due tasks, to find the most urgent; each worker with its two counts; or each
+    /// running task with its worker.
+    /// </summary>
     private static readonly Dictionary<string, int> s_besides = new()
     {
         ["mark-ready"] = Burst,
@@ -27,7 +30,7 @@ public sealed class BurstTests(BurstTests.Bursts bursts) : IClassFixture<BurstTe
         ["orphans"] = 2 * Burst,
     };
 
-    /// <summary>What the statistics are from. None tells of the burst, but the last.</summary>
+    /// <summary>When the statistics were made. Only the last ones know of the burst.</summary>
     public enum Analyzed
     {
         Never,
@@ -78,13 +81,14 @@ public sealed class BurstTests(BurstTests.Bursts bursts) : IClassFixture<BurstTe
         }
     }
 
-    /// <summary>Rows that a plan reads from tables, and pairs of rows that its joins compare in vain.</summary>
+    /// <summary>The rows that a plan reads from tables, and the pairs of rows that its joins compare in vain.</summary>
     private static long RowsLookedAt(JsonElement node)
     {
         var (loops, rows) = (Number(node, "Actual Loops"), 0L);
         if (node.TryGetProperty("Relation Name", out _) && node.GetProperty("Node Type").GetString() != "ModifyTable")
         {
-            rows += loops * (Number(node, "Actual Rows") + Number(node, "Rows Removed by Filter") + Number(node, "Rows Removed by Index Recheck"));
+            rows += loops * (Number(node, "Actual Rows")
+                + Number(node, "Rows Removed by Filter") + Number(node, "Rows Removed by Index Recheck"));
         }
 
         rows += loops * Number(node, "Rows Removed by Join Filter");
@@ -108,8 +112,8 @@ public sealed class BurstTests(BurstTests.Bursts bursts) : IClassFixture<BurstTe
 
         public Task DisposeAsync() => Task.CompletedTask;
 
-        /// <summary>Fills a database with a few rows of one kind, analyzes it, empties it, and lets the burst come.</summary>
-        /// <param name="others">Further statistics under which the same burst is looked at.</param>
+        /// <summary>Fills a database with a few rows of one kind, analyzes it, empties it, and inserts the burst.</summary>
+        /// <param name="others">Further statistics with which the same burst is measured.</param>
         private async Task MeasureAsync(Analyzed analyzed, bool isReady, params Analyzed[] others)
         {
             await using var database = await servers.CreateDatabaseAsync();
@@ -144,7 +148,8 @@ public sealed class BurstTests(BurstTests.Bursts bursts) : IClassFixture<BurstTe
             await database.ExecuteAsync(
                 $"""
                 insert into workers select gen_random_uuid(), 'default', 100, 'host', '1', 0 from generate_series(2, {Workers});
-                insert into worker_counts select id, is_ended, 0 from workers, (values (false), (true)) as each_one(is_ended) on conflict do nothing
+                insert into worker_counts select id, is_ended, 0 from workers, (values (false), (true)) as each_one(is_ended)
+                    on conflict do nothing
                 """);
             await FillAsync(database, Burst, Burst, Burst);
             await ExplainAllAsync(early, analyzed, Planned.BeforeTheBurst);
@@ -153,8 +158,9 @@ public sealed class BurstTests(BurstTests.Bursts bursts) : IClassFixture<BurstTe
             {
                 await database.ExecuteAsync(other switch
                 {
-                    // What analyzing an empty table leaves, and what a new table begins with.
-                    Analyzed.WhenEmpty => "delete from pg_statistic where starelid >= 16384; update pg_class set (relpages, reltuples) = (0, 0) where oid >= 16384 and relkind in ('r', 'i')",
+                    // These are the statistics of an analyzed empty table, and those of a new table.
+                    Analyzed.WhenEmpty => "delete from pg_statistic where starelid >= 16384; "
+                        + "update pg_class set (relpages, reltuples) = (0, 0) where oid >= 16384 and relkind in ('r', 'i')",
                     Analyzed.Never => "update pg_class set (relpages, reltuples) = (0, -1) where oid >= 16384 and relkind in ('r', 'i')",
                     _ => "analyze",
                 });
@@ -162,25 +168,33 @@ public sealed class BurstTests(BurstTests.Bursts bursts) : IClassFixture<BurstTe
             }
         }
 
-        /// <param name="rows">So many run, have ended, are events, requests and schedules.</param>
+        /// <param name="rows">How many tasks run, how many have ended, and how many events, requests and schedules there are.</param>
         private static Task<int> FillAsync(TestDatabase database, int rows, int ready, int due) => database.ExecuteAsync(
             $"""
             insert into tasks(number, id, function_name, pool, priority, start_at, created_at)
                 select n, lpad(n::text, 32, '0')::uuid, 'greet', 'default', n * 7919 % 1000, 0, 0 from generate_series(1::bigint, 400000) n
-                where n <= {ready} or n between 100001 and 100000 + {due} or n > 200000 and n % 100000 <= {rows} and n % 100000 > 0 or n % 100000 = 0 and {rows} >= 100000;
+                where n <= {ready} or n between 100001 and 100000 + {due} or n > 200000 and n % 100000 <= {rows} and n % 100000 > 0
+                    or n % 100000 = 0 and {rows} >= 100000;
             insert into waiting_tasks(number, id, pool, priority, start_at, due_at, is_ready, version, changed_at, not_run_count)
                 select number, id, pool, priority, start_at, 0, number <= 100000, 0, 0, 0 from tasks where number <= 200000;
             insert into running_tasks(number, id, version, changed_at, claim_id, worker_id, deadline_at, not_run_count)
                 select number, id, 0, 0, gen_random_uuid(), worker(), 4000000000000000, 0 from tasks where number between 200001 and 300000;
-            insert into finished_tasks(number, status, version, changed_at) select number, 'complete', 2, 0 from tasks where number > 300000;
+            insert into finished_tasks(number, status, version, changed_at)
+                select number, 'complete', 2, 0 from tasks where number > 300000;
             insert into task_logs(number, received_at, text) select number, 0, 'said' from finished_tasks;
             insert into api_requests(number, id, function_name, method, path, status_code, requested_at, duration)
-                overriding system value select n, lpad(n::text, 32, '0')::uuid, 'greet', 'GET', '', 200, 0, 0 from generate_series(1, {rows}) n;
+                overriding system value
+                select n, lpad(n::text, 32, '0')::uuid, 'greet', 'GET', '', 200, 0, 0 from generate_series(1, {rows}) n;
             insert into api_request_logs(number, received_at, text) select number, 0, 'said' from api_requests;
-            insert into event_outbox(position, message_id, type, body) overriding system value select n, gen_random_uuid(), 'T', '' from generate_series(1, {rows}) n;
-            insert into schedules(id, version, interval, start_at, next_at, catch_up, overlap, is_paused, function_name, only_registered, created_at, updated_at)
-                select lpad(n::text, 32, '0')::uuid, 0, 60, 0, 0, 'one', 'allow', false, 'greet', false, 0, 0 from generate_series(1, {rows}) n;
-            select setval('tasks_number_seq', 400001), setval('api_requests_number_seq', 100001), setval('event_outbox_position_seq', 100001)
+            insert into event_outbox(position, message_id, type, body) overriding system value
+                select n, gen_random_uuid(), 'T', '' from generate_series(1, {rows}) n;
+            insert into schedules(
+                id, version, interval, start_at, next_at, catch_up, overlap, is_paused, function_name, only_registered, created_at,
+                updated_at)
+                select lpad(n::text, 32, '0')::uuid, 0, 60, 0, 0, 'one', 'allow', false, 'greet', false, 0, 0
+                from generate_series(1, {rows}) n;
+            select setval('tasks_number_seq', 400001), setval('api_requests_number_seq', 100001),
+                setval('event_outbox_position_seq', 100001)
             """);
 
         private async Task ExplainAllAsync(PostgresDatabase server, Analyzed analyzed)
@@ -190,7 +204,9 @@ public sealed class BurstTests(BurstTests.Bursts bursts) : IClassFixture<BurstTe
             await ExplainAllAsync(connection, analyzed, Planned.Now);
             await ExecuteAsync(connection, "set plan_cache_mode = force_custom_plan");
             await ExplainAllAsync(connection, analyzed, Planned.ForItsValues);
-            await ExecuteAsync(connection, $"reset plan_cache_mode; {string.Join("; ", s_statements.Keys.Select(static name => $"deallocate \"{name}\""))}");
+            await ExecuteAsync(
+                connection,
+                $"reset plan_cache_mode; {string.Join("; ", s_statements.Keys.Select(static name => $"deallocate \"{name}\""))}");
         }
 
         private async Task ExplainAllAsync(NpgsqlConnection connection, Analyzed analyzed, Planned planned)
@@ -198,7 +214,8 @@ public sealed class BurstTests(BurstTests.Bursts bursts) : IClassFixture<BurstTe
             foreach (var (name, statement) in s_statements)
             {
                 await ExecuteAsync(connection, "begin");
-                await using (NpgsqlCommand command = new($"explain (analyze, timing off, format json) {statement.Call(name)}", connection) { CommandTimeout = 120 })
+                var explain = $"explain (analyze, timing off, format json) {statement.Call(name)}";
+                await using (NpgsqlCommand command = new(explain, connection) { CommandTimeout = 120 })
                 {
                     Plans[(name, analyzed, planned)] = JsonDocument.Parse((string)(await command.ExecuteScalarAsync())!);
                 }

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace TasksBus.IntegrationTests.Storage;
 
-/// <summary>Reads by callers while the database is slow for them: a lock on the table of tasks stands for that.</summary>
+/// <summary>Reads by callers while the database is slow. A lock on the table of tasks stands for that.</summary>
 public sealed class CallerReadTests(LocalServers servers) : PostgresTest(servers)
 {
     [Fact]
@@ -47,7 +47,8 @@ public sealed class CallerReadTests(LocalServers servers) : PostgresTest(servers
     public async Task Callers_who_look_at_tasks_never_take_the_connections_of_claims_and_reports()
     {
         await using var slow = await LockTasksAsync();
-        var looks = Enumerable.Range(0, 20).Select(_ => OutcomeAsync(() => Engine.Store.LookAsync([TaskId.New()], withInput: true, default))).ToArray();
+        var looks = Enumerable.Range(0, 20)
+            .Select(_ => OutcomeAsync(() => Engine.Store.LookAsync([TaskId.New()], withInput: true, default))).ToArray();
         await Eventually.TrueAsync(async () => await WaitingAsync() > 1, "looks wait");
 
         await Engine.Store.WorkersAsync(default).EndsAsync();
@@ -67,7 +68,8 @@ public sealed class CallerReadTests(LocalServers servers) : PostgresTest(servers
 
         var refused = await Assert.ThrowsAsync<QueryTooSlowException>(() => store.FindAsync("limit(1)").EndsAsync());
         Assert.Contains("0.2 seconds", refused.Message, StringComparison.Ordinal);
-        await Assert.ThrowsAsync<QueryTooSlowException>(() => new PostgresRecordStore(database).FunctionLogsAsync("greet", default, DateTimeOffset.MaxValue, 10, default).EndsAsync());
+        await Assert.ThrowsAsync<QueryTooSlowException>(
+            () => new PostgresRecordStore(database).FunctionLogsAsync("greet", default, DateTimeOffset.MaxValue, 10, default).EndsAsync());
         Assert.Equal(0, await WaitingAsync());
         var looking = store.LookAsync([TaskId.New()], withInput: false, default);
         await schedules.FindAsync(RqlQuery.Everything, default).EndsAsync();
@@ -88,9 +90,10 @@ public sealed class CallerReadTests(LocalServers servers) : PostgresTest(servers
 
     /// <summary>Statements that wait for the lock.</summary>
     private Task<long> WaitingAsync() =>
-        Engine.Database.ScalarAsync<long>("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'");
+        Engine.Database.ScalarAsync<long>(
+            "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'");
 
-    /// <summary>Awaits a read that may be refused, for there are too many of them.</summary>
+    /// <summary>Awaits a read that may be refused because there are too many.</summary>
     private static async Task OutcomeAsync<T>(Func<Task<T>> read)
     {
         try
@@ -99,7 +102,7 @@ public sealed class CallerReadTests(LocalServers servers) : PostgresTest(servers
         }
         catch (Exception exception) when (exception is StoreUnavailableException or QueryTooSlowException)
         {
-            // It was told to come back.
+            // The caller was told to try again.
         }
     }
 }

@@ -187,7 +187,7 @@ public sealed class CommitTests(LocalServers servers) : PostgresTest(servers)
         return id;
     }
 
-    /// <summary>A change to a state, with all that can go with one, computed from a version that is no longer stored.</summary>
+    /// <summary>A change to a state, with everything that can belong to it, computed from a version that is no longer stored.</summary>
     private async Task<TaskChange> StaleAsync(TaskId id, string status, Guid? worker = null, int versionsBack = 1)
     {
         var task = (await Engine.FindAsync(id))!;

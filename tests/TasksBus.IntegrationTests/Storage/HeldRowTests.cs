@@ -39,7 +39,8 @@ public sealed class HeldRowTests(LocalServers servers) : PostgresTest(servers)
 
         await using var holding = await Engine.Database.ConnectAsync();
         await using var transaction = await holding.BeginTransactionAsync();
-        await using (NpgsqlCommand hold = new($"select from {(isRunning ? "running_tasks" : "waiting_tasks")} where id = {Engine.Literal(held)} for update", holding))
+        var table = isRunning ? "running_tasks" : "waiting_tasks";
+        await using (NpgsqlCommand hold = new($"select from {table} where id = {Engine.Literal(held)} for update", holding))
         {
             await hold.ExecuteNonQueryAsync();
         }
@@ -57,7 +58,9 @@ public sealed class HeldRowTests(LocalServers servers) : PostgresTest(servers)
             Step.Claim => Claim(id, worker),
             Step.Cancel => new CancelTask(id.ToString()),
             Step.Return => new FunctionReturned(id.ToGuid(), claims[id], "said"),
-            _ => new FunctionNotRun(id.ToGuid(), claims[id], new(TaskErrorTypes.Invocation, "Throttled", "It was throttled."), StoredEngine.Start, TimeSpan.FromSeconds(1)),
+            _ => new FunctionNotRun(
+                id.ToGuid(), claims[id], new(TaskErrorTypes.Invocation, "Throttled", "It was throttled."), StoredEngine.Start,
+                TimeSpan.FromSeconds(1)),
         });
     }
 
@@ -80,7 +83,8 @@ public sealed class HeldRowTests(LocalServers servers) : PostgresTest(servers)
         await Engine.RaiseAsync(new CancelTask(gone.ToString()));
         var again = known.Copy();
         again.Status = TaskStates.Canceled;
-        var outcomes = await peer.Store.CommitAsync([new() { Task = again, ExpectedVersion = known.Version, WorkerBefore = null }], default);
+        var outcomes = await peer.Store.CommitAsync(
+            [new() { Task = again, ExpectedVersion = known.Version, WorkerBefore = null }], default);
         Assert.Equal([CommitOutcome.Conflict], outcomes);
         await transaction.RollbackAsync();
         await waiting.EndsAsync();
@@ -107,7 +111,9 @@ public sealed class HeldRowTests(LocalServers servers) : PostgresTest(servers)
         Assert.Equal(TransitionOutcome.Applied, (await peer.RaiseAsync(Claim(other, worker)).EndsAsync()).Outcome);
         await transaction.CommitAsync();
 
-        Assert.Equal((TransitionOutcome.Ignored, TaskStates.Canceled), await waiting.EndsAsync() is var result ? (result.Outcome, result.Task!.Status) : default);
+        Assert.Equal(
+            (TransitionOutcome.Ignored, TaskStates.Canceled),
+            await waiting.EndsAsync() is var result ? (result.Outcome, result.Task!.Status) : default);
     }
 
     [Fact]
@@ -118,7 +124,8 @@ public sealed class HeldRowTests(LocalServers servers) : PostgresTest(servers)
         await using var holding = await Engine.Database.ConnectAsync();
         await using var transaction = await holding.BeginTransactionAsync();
         await using (NpgsqlCommand insert = new(
-            $"insert into tasks(id, function_name, pool, priority, start_at, created_at) values({Engine.Literal(stored)}, 'greet', 'default', 0, 0, 0)", holding))
+            "insert into tasks(id, function_name, pool, priority, start_at, created_at) "
+                + $"values({Engine.Literal(stored)}, 'greet', 'default', 0, 0, 0)", holding))
         {
             await insert.ExecuteNonQueryAsync();
         }
@@ -148,7 +155,9 @@ public sealed class HeldRowTests(LocalServers servers) : PostgresTest(servers)
         Assert.All(await Task.WhenAll(others).EndsAsync(), static result => Assert.Equal(TransitionOutcome.Applied, result.Outcome));
         var outcomes = await Task.WhenAll(cancels).EndsAsync();
         Assert.Equal(TransitionOutcome.Applied, outcomes[0].Outcome);
-        Assert.All(outcomes[1..], static result => Assert.Equal((TransitionOutcome.Ignored, TaskStates.Canceled), (result.Outcome, result.Task!.Status)));
+        Assert.All(
+            outcomes[1..],
+            static result => Assert.Equal((TransitionOutcome.Ignored, TaskStates.Canceled), (result.Outcome, result.Task!.Status)));
         Assert.InRange(Engine.Faulty.Batches.Count - before, 1, 5);
     }
 }

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace TasksBus.IntegrationTests.Storage;
 
-/// <summary>Who leads, and what a leader of before may still do: nothing.</summary>
+/// <summary>Who leads, and that a former leader may do nothing any more.</summary>
 public sealed class LeadershipTests(LocalServers servers) : PostgresTest(servers)
 {
     private static readonly TimeSpan s_lease = TimeSpan.FromMinutes(1);
@@ -58,7 +58,8 @@ public sealed class LeadershipTests(LocalServers servers) : PostgresTest(servers
     [Fact]
     public async Task Of_ten_servers_that_want_to_lead_at_once_one_does()
     {
-        var terms = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => Engine.AddPeer().Store.LeadAsync(Guid.NewGuid(), s_lease, default)));
+        var terms = await Task.WhenAll(
+            Enumerable.Range(0, 10).Select(_ => Engine.AddPeer().Store.LeadAsync(Guid.NewGuid(), s_lease, default)));
 
         Assert.Equal(1, Assert.Single(terms, static term => term is not null)!.Epoch);
     }
@@ -78,7 +79,8 @@ public sealed class LeadershipTests(LocalServers servers) : PostgresTest(servers
 
         var removing = Engine.Store.RemoveSilentWorkerAsync(epoch, Row(worker), default);
         await Eventually.TrueAsync(() => Engine.Database.ScalarAsync<bool>(
-            "select exists(select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')"), "the removal waits");
+            "select exists(select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')"),
+            "the removal waits");
         var leading = Engine.AddPeer().Store.LeadAsync(_other, s_lease, default);
         await Task.WhenAny(leading, Task.Delay(200));
         Assert.False(leading.IsCompleted && !removing.IsCompleted, "Another leads, while what the one before decided is still being done.");
@@ -115,7 +117,7 @@ public sealed class LeadershipTests(LocalServers servers) : PostgresTest(servers
         var id = await Engine.ScheduleAsync();
         await Engine.Database.ExecuteAsync("update installation set system = 'x'");
 
-        // Another server is met by a new connection, as after a restore, before anybody leads.
+        // A new connection reaches another server before anybody leads, as after a restore.
         var peer = Engine.AddPeer();
         var claim = new TaskClaimed(id.ToGuid(), Guid.NewGuid(), worker, TimeSpan.FromMinutes(1));
         Assert.Equal(TransitionOutcome.Refused, (await peer.RaiseAsync(claim)).Outcome);

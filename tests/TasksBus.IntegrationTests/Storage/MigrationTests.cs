@@ -12,7 +12,7 @@ using Xunit;
 
 namespace TasksBus.IntegrationTests.Storage;
 
-/// <summary>What a server does first, and as whom.</summary>
+/// <summary>What a server does first, and as which user.</summary>
 [Collection(NeedsServers.Name)]
 public sealed class MigrationTests(LocalServers servers)
 {
@@ -88,7 +88,8 @@ public sealed class MigrationTests(LocalServers servers)
     public async Task A_database_that_does_not_exist_and_a_wrong_password_are_refused()
     {
         NpgsqlConnectionStringBuilder right = new(servers.PostgreSql);
-        NpgsqlConnectionStringBuilder missing = new(right.ToString()) { Database = "nowhere" }, wrong = new(right.ToString()) { Password = "wrong" };
+        NpgsqlConnectionStringBuilder missing = new(right.ToString()) { Database = "nowhere" },
+            wrong = new(right.ToString()) { Password = "wrong" };
         foreach (var settings in new[] { missing, wrong })
         {
             await using PostgresDatabase server = new(settings.ToString());
@@ -102,7 +103,9 @@ public sealed class MigrationTests(LocalServers servers)
         await using var database = await servers.CreateDatabaseAsync(isEmpty: true);
         await using (PostgresDatabase server = new($"{database.ConnectionString};Search Path=nowhere"))
         {
-            Assert.Contains("Search Path", (await Assert.ThrowsAsync<DatabaseRefusedException>(() => server.MigrateAsync(default))).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "Search Path", (await Assert.ThrowsAsync<DatabaseRefusedException>(() => server.MigrateAsync(default))).Message,
+                StringComparison.Ordinal);
         }
 
         await database.ExecuteAsync("create schema here");
@@ -121,7 +124,8 @@ public sealed class MigrationTests(LocalServers servers)
     public async Task A_setting_that_the_server_does_not_know_and_a_command_before_the_first_start_are_refused()
     {
         await using var database = await servers.CreateDatabaseAsync(isEmpty: true);
-        await using PostgresDatabase odd = new($"{database.ConnectionString};Options=-c no_such_setting=1"), empty = new(database.ConnectionString);
+        await using PostgresDatabase odd = new($"{database.ConnectionString};Options=-c no_such_setting=1"),
+            empty = new(database.ConnectionString);
 
         await Assert.ThrowsAsync<DatabaseRefusedException>(() => odd.MigrateAsync(default));
         await Assert.ThrowsAsync<DatabaseRefusedException>(() => empty.ReleaseHoldAsync(default));
@@ -130,7 +134,8 @@ public sealed class MigrationTests(LocalServers servers)
     [Theory]
     [InlineData("synchronous_commit", "off", "on")]
     [InlineData("default_transaction_isolation", "serializable", "read committed")]
-    public async Task What_the_store_relies_on_holds_even_where_the_database_and_the_connection_string_say_otherwise(string setting, string theirs, string ours)
+    public async Task What_the_store_relies_on_holds_even_where_the_database_and_the_connection_string_say_otherwise(
+        string setting, string theirs, string ours)
     {
         await using var database = await servers.CreateDatabaseAsync();
         await database.ExecuteAsync($"alter database {database.Name} set {setting} = '{theirs}'");
@@ -151,5 +156,6 @@ public sealed class MigrationTests(LocalServers servers)
     }
 
     private static Task<int> DropUserAsync(TestDatabase database, NpgsqlConnectionStringBuilder user) =>
-        database.ExecuteAsync($"reassign owned by {user.Username} to current_user; drop owned by {user.Username}; drop role {user.Username}");
+        database.ExecuteAsync(
+            $"reassign owned by {user.Username} to current_user; drop owned by {user.Username}; drop role {user.Username}");
 }

@@ -40,7 +40,7 @@ public sealed class OutageTests(LocalServers servers) : PostgresTest(servers)
                 done.Add((id, successor));
             }
 
-            // As every caller does: the same step again until the store answers.
+            // Repeats the step until the store answers, as every caller does.
             async Task<TransitionResult> TakeAsync(object message)
             {
                 while (true)
@@ -63,19 +63,28 @@ public sealed class OutageTests(LocalServers servers) : PostgresTest(servers)
         Assert.InRange(await cuts, 20, int.MaxValue);
         Assert.InRange(failures, 1, int.MaxValue);
 
-        var successors = done.Count(static task => task.Successor is not null);
-        Assert.Equal(done.Count + successors, await CountAsync("tasks"));
-        Assert.Equal(done.Count - successors, await CountAsync("finished_tasks where status = 'complete'"));
+        await StoredOnceAsync(done.Count, done.Count(static task => task.Successor is not null));
+    }
+
+    /// <summary>
+    /// Asserts that this many tasks are stored as ended, with everything that belongs to them, some with a retry that waits.
+    /// </summary>
+    private async Task StoredOnceAsync(int ended, int successors)
+    {
+        Assert.Equal(ended + successors, await CountAsync("tasks"));
+        Assert.Equal(ended - successors, await CountAsync("finished_tasks where status = 'complete'"));
         Assert.Equal(successors, await CountAsync("finished_tasks where status = 'retried'"));
         Assert.Equal(successors, await CountAsync("waiting_tasks"));
         Assert.Equal(0, await CountAsync("running_tasks"));
-        Assert.Equal(done.Count, await CountAsync("task_logs"));
-        Assert.Equal(done.Count + successors, await CountAsync("event_outbox where type = 'TaskScheduled'"));
-        Assert.Equal(done.Count, await CountAsync("event_outbox where type = 'TaskStarted'"));
-        Assert.Equal(done.Count, await CountAsync("event_outbox where type in ('TaskCompleted', 'TaskRetried')"));
-        Assert.Equal(0, await Engine.Database.ScalarAsync<long>("select sum(case when is_ended then -count else count end)::bigint from worker_counts"));
+        Assert.Equal(ended, await CountAsync("task_logs"));
+        Assert.Equal(ended + successors, await CountAsync("event_outbox where type = 'TaskScheduled'"));
+        Assert.Equal(ended, await CountAsync("event_outbox where type = 'TaskStarted'"));
+        Assert.Equal(ended, await CountAsync("event_outbox where type in ('TaskCompleted', 'TaskRetried')"));
+        Assert.Equal(0, await Engine.Database.ScalarAsync<long>(
+            "select sum(case when is_ended then -count else count end)::bigint from worker_counts"));
         Assert.Empty(await Engine.RowsAsync(
-            "select f.number from finished_tasks f left join tasks t on t.id = f.retried_by_task_id where (f.status = 'retried') <> (t.id is not null)"));
+            "select f.number from finished_tasks f left join tasks t on t.id = f.retried_by_task_id "
+                + "where (f.status = 'retried') <> (t.id is not null)"));
     }
 
     [Fact]
@@ -153,7 +162,8 @@ public sealed class OutageTests(LocalServers servers) : PostgresTest(servers)
         await peer.Store.ViewPoolAsync(epoch, Pool, [], null, null, 10, default);
         var stored = await peer.Store.LoadAsync(accepted, default);
         Assert.Equal(accepted.Count, stored.Count);
-        Assert.Equal(await CountAsync("running_tasks"), await Engine.Database.ScalarAsync<long>("select sum(case when is_ended then -count else count end)::bigint from worker_counts"));
+        Assert.Equal(await CountAsync("running_tasks"), await Engine.Database.ScalarAsync<long>(
+            "select sum(case when is_ended then -count else count end)::bigint from worker_counts"));
     }
 
     [Fact]
@@ -174,15 +184,18 @@ public sealed class OutageTests(LocalServers servers) : PostgresTest(servers)
                 Assert.Equal(TransitionOutcome.Applied, (await peer.RaiseAsync(Claim(id, worker), task)).Outcome);
                 var claimId = (await Engine.FindAsync(id))!.ClaimId!.Value;
                 await CutIdleAsync();
-                Assert.Equal(TransitionOutcome.Applied, (await peer.RaiseAsync(new FunctionReturned(id.ToGuid(), claimId, "said"))).Outcome);
+                Assert.Equal(
+                    TransitionOutcome.Applied, (await peer.RaiseAsync(new FunctionReturned(id.ToGuid(), claimId, "said"))).Outcome);
             },
-            async () => Assert.Equal(2, (await peer.ScheduleAllAsync([new() { FunctionName = "greet" }, new() { FunctionName = "greet" }])).Count),
+            async () => Assert.Equal(
+                2, (await peer.ScheduleAllAsync([new() { FunctionName = "greet" }, new() { FunctionName = "greet" }])).Count),
             async () => await peer.Store.LoadAsync([TaskId.New()], default),
             async () => await peer.Store.FindAsync("status=new"),
             async () => await peer.Store.LogAsync(TaskId.New(), default),
             async () => await peer.Store.RefreshFunctionsAsync(default),
             async () => await peer.Store.NowAsync(default),
-            async () => await peer.Store.DueSchedulesAsync((await peer.Store.LeadAsync(owner, TimeSpan.FromMinutes(1), default))!.Epoch, [], 10, default),
+            async () => await peer.Store.DueSchedulesAsync(
+                (await peer.Store.LeadAsync(owner, TimeSpan.FromMinutes(1), default))!.Epoch, [], 10, default),
             async () => await peer.Store.MarkReadyAsync("default", 10, default),
             async () => await peer.Store.WaitingPoolsAsync(default),
             async () => await peer.Store.NextEventsAsync(10, default),
@@ -190,7 +203,8 @@ public sealed class OutageTests(LocalServers servers) : PostgresTest(servers)
             async () => await peer.Store.WorkersAsync(default),
             async () => Assert.True(await peer.Store.HeartbeatAsync(worker, 1_000, default)),
             async () => Assert.NotNull(await peer.Store.LeadAsync(owner, TimeSpan.FromMinutes(1), default)),
-            async () => await peer.Store.OrphansAsync((await peer.Store.LeadAsync(owner, TimeSpan.FromMinutes(1), default))!.Epoch, 10, default),
+            async () => await peer.Store.OrphansAsync(
+                (await peer.Store.LeadAsync(owner, TimeSpan.FromMinutes(1), default))!.Epoch, 10, default),
             async () => await peer.Store.VacuumAsync(default),
             async () => await peer.Database.WriteAsync(static async context => await context.SaveChangesAsync()),
             async () => await records.WriteAsync([], default),
@@ -209,7 +223,8 @@ public sealed class OutageTests(LocalServers servers) : PostgresTest(servers)
     {
         const string Idle = "from pg_stat_activity where datname = current_database() and application_name = 'tasksbus'";
         await Engine.Database.ScalarAsync<long>($"select count(pg_terminate_backend(pid)) {Idle}");
-        await Eventually.TrueAsync(() => Engine.Database.ScalarAsync<bool>($"select not exists(select {Idle})"), "the idle sessions are gone");
+        await Eventually.TrueAsync(
+            () => Engine.Database.ScalarAsync<bool>($"select not exists(select {Idle})"), "the idle sessions are gone");
     }
 
     private static async Task EveryCallIsUnavailableAsync(Peer peer, long epoch, Guid worker)
@@ -243,7 +258,12 @@ public sealed class OutageTests(LocalServers servers) : PostgresTest(servers)
             await Assert.ThrowsAsync<StoreUnavailableException>(call);
         }
 
-        TaskChange insert = new() { Task = new TaskSaga { Id = id, Status = TaskStates.New, FunctionName = "greet" }, ExpectedVersion = null, WorkerBefore = null };
+        TaskChange insert = new()
+        {
+            Task = new TaskSaga { Id = id, Status = TaskStates.New, FunctionName = "greet" },
+            ExpectedVersion = null,
+            WorkerBefore = null,
+        };
         var exception = await Assert.ThrowsAnyAsync<Exception>(() => store.CommitAsync([insert], default));
         Assert.True(exception is StoreUnavailableException or CommitOutcomeUnknownException, exception.ToString());
     }
@@ -257,7 +277,8 @@ public sealed class OutageTests(LocalServers servers) : PostgresTest(servers)
         var ended = 0;
         await using var connection = await Engine.Database.ConnectAsync();
         await using NpgsqlCommand cut = new(
-            "select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = current_database() and application_name = 'tasksbus' and state = 'active'", connection);
+            "select count(pg_terminate_backend(pid)) from pg_stat_activity "
+                + "where datname = current_database() and application_name = 'tasksbus' and state = 'active'", connection);
         while (!cancellationToken.IsCancellationRequested)
         {
             ended += (int)(long)(await cut.ExecuteScalarAsync(CancellationToken.None))!;

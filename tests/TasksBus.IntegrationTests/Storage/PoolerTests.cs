@@ -9,7 +9,7 @@ using Xunit;
 
 namespace TasksBus.IntegrationTests.Storage;
 
-/// <summary>PgBouncer between the server and its database: refused at the start, in one line.</summary>
+/// <summary>A server behind PgBouncer refuses to start, with one line.</summary>
 [Collection(NeedsServers.Name)]
 public sealed class PoolerTests(LocalServers servers)
 {
@@ -19,7 +19,8 @@ public sealed class PoolerTests(LocalServers servers)
     [InlineData("transaction", "ignore_startup_parameters = extra_float_digits,options", "pool_mode=transaction")]
     [InlineData("session", "ignore_startup_parameters = extra_float_digits", "options")]
     [InlineData("session", "ignore_startup_parameters = extra_float_digits,options", "options")]
-    public async Task A_pooler_that_does_not_give_sessions_as_they_are_asked_for_is_refused_by_name(string mode, string setting, string reason)
+    public async Task A_pooler_that_does_not_give_sessions_as_they_are_asked_for_is_refused_by_name(
+        string mode, string setting, string reason)
     {
         await using var database = await servers.CreateDatabaseAsync(isEmpty: true);
         await using var pooler = await StartAsync(database.ConnectionString, mode, setting);
@@ -60,7 +61,7 @@ public sealed class PoolerTests(LocalServers servers)
             {setting}
             {(Environment.UserName == "root" ? "user = nobody" : "")}
             """);
-        // Debian keeps it off the path of users.
+        // Debian does not put it on the PATH of users.
         var program = File.Exists("/usr/sbin/pgbouncer") ? "/usr/sbin/pgbouncer" : "pgbouncer";
         Pooler pooler = new(Process.Start(new ProcessStartInfo(program, ["-q", file]) { RedirectStandardError = true })!, folder,
             new NpgsqlConnectionStringBuilder(connectionString) { Host = "127.0.0.1", Port = port }.ToString());

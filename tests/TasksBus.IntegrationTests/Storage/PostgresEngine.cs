@@ -7,7 +7,7 @@ using TasksBus.Tests.Storage;
 
 namespace TasksBus.IntegrationTests.Storage;
 
-/// <summary>PostgreSQL with a database of its own. Its clock cannot be moved, so what it is compared with is moved the other way.</summary>
+/// <summary>PostgreSQL with a database of its own. Its clock cannot be moved, so the stored times are moved the other way.</summary>
 internal sealed class PostgresEngine(LocalServers servers) : StoredEngine
 {
     private readonly List<Peer> _peers = [];
@@ -19,7 +19,7 @@ internal sealed class PostgresEngine(LocalServers servers) : StoredEngine
 
     public TestDatabase Database { get; private set; } = null!;
 
-    /// <summary>More than a busy machine takes from one line of a test to the next.</summary>
+    /// <summary>Longer than a busy machine takes from one line of a test to the next.</summary>
     public override TimeSpan Instant => TimeSpan.FromSeconds(20);
 
     public override async Task<DateTimeOffset> NowAsync() => Microsecond(await Database.ScalarAsync<DateTime>("select now()"));
@@ -82,7 +82,7 @@ internal sealed class PostgresEngine(LocalServers servers) : StoredEngine
     private static DateTimeOffset Microsecond(DateTime time) => new(time, TimeSpan.Zero);
 }
 
-/// <summary>What a server process has of the storage: connections, a store and three lanes.</summary>
+/// <summary>The storage of a server process: connections, a store and three lanes.</summary>
 internal sealed class Peer : IAsyncDisposable
 {
     private readonly PostgresEngine _engine;
@@ -103,7 +103,8 @@ internal sealed class Peer : IAsyncDisposable
 
     public CommitLanes Lanes { get; }
 
-    public Task<TransitionResult> RaiseAsync(object message, TaskRecord? known = null) => StoredEngine.RaiseAsync(message, _transitions, known);
+    public Task<TransitionResult> RaiseAsync(object message, TaskRecord? known = null) =>
+        StoredEngine.RaiseAsync(message, _transitions, known);
 
     public Task<IReadOnlyList<TaskRecord>> ScheduleAllAsync(IReadOnlyList<ScheduleTask> tasks) => _transitions.ScheduleAllAsync(tasks);
 

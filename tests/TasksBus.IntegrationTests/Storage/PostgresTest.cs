@@ -6,7 +6,7 @@ using Xunit;
 
 namespace TasksBus.IntegrationTests.Storage;
 
-/// <summary>A test of the PostgreSQL store alone. Whatever it did, what is stored fits together at its end.</summary>
+/// <summary>A test of the PostgreSQL store alone. Whatever it did, the stored data is consistent at its end.</summary>
 [Collection(NeedsServers.Name)]
 public abstract class PostgresTest : IAsyncLifetime
 {
@@ -40,7 +40,7 @@ public abstract class PostgresTest : IAsyncLifetime
 
     private protected static WorkerRow Row(Guid worker) => new(worker, Pool, 10, 0, "host", "1", 0);
 
-    /// <summary>Removes a worker as the leader does: tried again when something held it up for too long.</summary>
+    /// <summary>Removes a worker as the leader does, which tries again when something held it up for too long.</summary>
     private protected static async Task RemoveAsync(ITaskStore store, long epoch, Guid worker)
     {
         while (true)
@@ -52,7 +52,7 @@ public abstract class PostgresTest : IAsyncLifetime
             }
             catch (StoreUnavailableException)
             {
-                // The next round.
+                // The next round tries again.
             }
         }
     }

@@ -30,7 +30,8 @@ public sealed class RaceTests(LocalServers servers) : PostgresTest(servers)
         Assert.Equal((Servers - 1) * Tasks, all.Count(static outcome => outcome == TransitionOutcome.Ignored));
         Assert.Equal(Tasks, await Engine.Database.ScalarAsync<long>("select count(*) from running_tasks"));
         Assert.Equal(Tasks, await Engine.Database.ScalarAsync<long>("select count(*) from event_outbox where type = 'TaskStarted'"));
-        Assert.Equal(Tasks, await Engine.Database.ScalarAsync<long>("select sum(case when is_ended then -count else count end)::bigint from worker_counts"));
+        Assert.Equal(Tasks, await Engine.Database.ScalarAsync<long>(
+            "select sum(case when is_ended then -count else count end)::bigint from worker_counts"));
     }
 
     [Fact]
@@ -61,7 +62,7 @@ public sealed class RaceTests(LocalServers servers) : PostgresTest(servers)
             await RaiseAllAsync(dispatcher, orphans.Select(id => new WorkerLost(id.ToGuid(), worker)));
         }
 
-        // Otherwise there was no race.
+        // Without this there was no race.
         Assert.InRange(orphaned, 1, 30 * 20 - 1);
     }
 
@@ -83,7 +84,11 @@ public sealed class RaceTests(LocalServers servers) : PostgresTest(servers)
         await Eventually.TrueAsync(() => WaitsForLockAsync("delete from workers%"), "the removal waits for the claim");
         await using (NpgsqlCommand claim = new(Sql.Claim.Waiting, claiming))
         {
-            foreach (var value in new object[] { new[] { task.Number }, new[] { task.Version }, new[] { Guid.NewGuid() }, new[] { worker }, new[] { 1_000L }, new[] { id.ToGuid() }, Guid.Empty })
+            foreach (var value in new object[]
+            {
+                new[] { task.Number }, new[] { task.Version }, new[] { Guid.NewGuid() }, new[] { worker }, new[] { 1_000L },
+                new[] { id.ToGuid() }, Guid.Empty,
+            })
             {
                 claim.Parameters.Add(new() { Value = value });
             }
@@ -122,7 +127,8 @@ public sealed class RaceTests(LocalServers servers) : PostgresTest(servers)
 
             await BothAsync(ids.Select(Schedule), reversed.Select(Schedule));
             await BothAsync(ids.Select(id => Claim(id, WorkerOf(id))), reversed.Select(id => Claim(id, WorkerOf(id))));
-            var claims = (await one.Store.LoadAsync(ids, default)).ToDictionary(static task => task.Key, static task => task.Value.ClaimId!.Value);
+            var claims = (await one.Store.LoadAsync(ids, default))
+                .ToDictionary(static task => task.Key, static task => task.Value.ClaimId!.Value);
             await BothAsync(ids.Select(Returned), reversed.Select(Returned));
 
             FunctionReturned Returned(TaskId id) => new(id.ToGuid(), claims[id], "said");
@@ -156,7 +162,9 @@ public sealed class RaceTests(LocalServers servers) : PostgresTest(servers)
                 // More are due.
             }
 
-            Assert.All((await Task.WhenAll(canceling, claiming)).SelectMany(static one => one), static outcome => Assert.Equal(TransitionOutcome.Applied, outcome));
+            Assert.All(
+                (await Task.WhenAll(canceling, claiming)).SelectMany(static one => one),
+                static outcome => Assert.Equal(TransitionOutcome.Applied, outcome));
         }
 
         Assert.Equal(0, await DeadlocksAsync());
@@ -183,8 +191,9 @@ public sealed class RaceTests(LocalServers servers) : PostgresTest(servers)
         var marking = Engine.Store.MarkReadyAsync(Pool, 10, default);
         await Eventually.TrueAsync(() => WaitsForLockAsync("%set is_ready = true%"), "marking waits for the second");
 
-        // The first is marked already, and the third, which is the most urgent, not yet.
-        Assert.Equal([ids[2].ToGuid().ToString()], await Engine.RowsAsync("select id from waiting_tasks order by number for update skip locked"));
+        // The first is marked already; the third, which is the most urgent, is not.
+        Assert.Equal(
+            [ids[2].ToGuid().ToString()], await Engine.RowsAsync("select id from waiting_tasks order by number for update skip locked"));
         await transaction.RollbackAsync();
         Assert.Equal(3, (await marking.EndsAsync()).Count);
         Assert.Equal(0, await DeadlocksAsync());
@@ -209,7 +218,9 @@ public sealed class RaceTests(LocalServers servers) : PostgresTest(servers)
     }
 
     private async Task<bool> WaitsForLockAsync(string statement) => await Engine.Database.ScalarAsync<bool>(
-        $"select exists(select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and ltrim(regexp_replace(query, '(--[^\\n]*\\n)', '', 'g')) like '{statement}')");
+        "select exists(select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and "
+            + $"ltrim(regexp_replace(query, '(--[^\\n]*\\n)', '', 'g')) like '{statement}')");
 
-    private Task<long> DeadlocksAsync() => Engine.Database.ScalarAsync<long>("select deadlocks from pg_stat_database where datname = current_database()");
+    private Task<long> DeadlocksAsync() =>
+        Engine.Database.ScalarAsync<long>("select deadlocks from pg_stat_database where datname = current_database()");
 }

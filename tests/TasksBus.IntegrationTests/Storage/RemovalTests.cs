@@ -7,7 +7,7 @@ using Xunit;
 
 namespace TasksBus.IntegrationTests.Storage;
 
-/// <summary>What is removed beside others, and what a removal that breaks off leaves.</summary>
+/// <summary>What is removed while others work, and what a removal that breaks off leaves.</summary>
 public sealed class RemovalTests(LocalServers servers) : PostgresTest(servers)
 {
     [Fact]

@@ -11,7 +11,16 @@ namespace TasksBus.IntegrationTests.Storage;
 public sealed class TaskStoreOnPostgreSqlTests(LocalServers servers) : TaskStoreTests(new PostgresEngine(servers));
 
 [Collection(NeedsServers.Name)]
+public sealed class ReadyQueueOnPostgreSqlTests(LocalServers servers) : ReadyQueueTests(new PostgresEngine(servers));
+
+[Collection(NeedsServers.Name)]
+public sealed class LeasesOnPostgreSqlTests(LocalServers servers) : LeaseTests(new PostgresEngine(servers));
+
+[Collection(NeedsServers.Name)]
 public sealed class ManagedFunctionsOnPostgreSqlTests(LocalServers servers) : ManagedFunctionTests(new PostgresEngine(servers));
+
+[Collection(NeedsServers.Name)]
+public sealed class UnfinishedFunctionsOnPostgreSqlTests(LocalServers servers) : UnfinishedFunctionTests(new PostgresEngine(servers));
 
 [Collection(NeedsServers.Name)]
 public sealed class FunctionReadsOnPostgreSqlTests(LocalServers servers) : FunctionReadTests(new PostgresEngine(servers));
@@ -21,6 +30,15 @@ public sealed class FunctionPoolsOnPostgreSqlTests(LocalServers servers) : Funct
 
 [Collection(NeedsServers.Name)]
 public sealed class SchedulesOnPostgreSqlTests(LocalServers servers) : ScheduleTests(new PostgresEngine(servers));
+
+[Collection(NeedsServers.Name)]
+public sealed class ScheduleOverlapOnPostgreSqlTests(LocalServers servers) : ScheduleOverlapTests(new PostgresEngine(servers));
+
+[Collection(NeedsServers.Name)]
+public sealed class PausedSchedulesOnPostgreSqlTests(LocalServers servers) : PausedScheduleTests(new PostgresEngine(servers));
+
+[Collection(NeedsServers.Name)]
+public sealed class ScheduleFaultsOnPostgreSqlTests(LocalServers servers) : ScheduleFaultTests(new PostgresEngine(servers));
 
 [Collection(NeedsServers.Name)]
 public sealed class ScheduleQueriesOnPostgreSqlTests(LocalServers servers) : ScheduleQueryTests(new PostgresEngine(servers));
@@ -36,6 +54,12 @@ public sealed class StoredKeysOnPostgreSqlTests(LocalServers servers) : StoredKe
 
 [Collection(NeedsServers.Name)]
 public sealed class GroupCommitOnPostgreSqlTests(LocalServers servers) : GroupCommitTests(new PostgresEngine(servers));
+
+[Collection(NeedsServers.Name)]
+public sealed class LostRacesOnPostgreSqlTests(LocalServers servers) : LostRaceTests(new PostgresEngine(servers));
+
+[Collection(NeedsServers.Name)]
+public sealed class UnknownCommitsOnPostgreSqlTests(LocalServers servers) : UnknownCommitTests(new PostgresEngine(servers));
 
 [Collection(NeedsServers.Name)]
 public sealed class RolledBackOnPostgreSqlTests(LocalServers servers) : RolledBackTests(new PostgresEngine(servers));

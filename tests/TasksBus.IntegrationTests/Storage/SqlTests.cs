@@ -3,15 +3,20 @@ using Xunit;
 
 namespace TasksBus.IntegrationTests.Storage;
 
-/// <summary>Statements with holes are filled exactly.</summary>
+/// <summary>How the placeholders of statements are filled.</summary>
 public sealed class SqlTests
 {
     [Fact]
     public void A_hole_that_is_not_there_and_one_that_is_left_are_refused()
     {
-        Assert.Equal("select a from b where c = '{complete,failed}'", Sql.Fill("x", "select {column} from b where c = '{complete,failed}'", ("column", "a")));
-        Assert.Contains("{table}", Assert.Throws<InvalidOperationException>(() => Sql.Fill("x", "select 1", ("table", "t"))).Message, StringComparison.Ordinal);
-        Assert.Contains("{more}", Assert.Throws<InvalidOperationException>(() => Sql.Fill("x", "select {more}")).Message, StringComparison.Ordinal);
+        Assert.Equal(
+            "select a from b where c = '{complete,failed}'",
+            Sql.Fill("x", "select {column} from b where c = '{complete,failed}'", ("column", "a")));
+        Assert.Contains(
+            "{table}", Assert.Throws<InvalidOperationException>(() => Sql.Fill("x", "select 1", ("table", "t"))).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "{more}", Assert.Throws<InvalidOperationException>(() => Sql.Fill("x", "select {more}")).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -9,13 +9,13 @@ using Xunit;
 
 namespace TasksBus.IntegrationTests.Storage;
 
-/// <summary>A synchronous standby that stalls: PostgreSQL commits all the same when the wait for it is cancelled, and only warns.</summary>
+/// <summary>A synchronous standby that stalls. When the wait for it is cancelled, PostgreSQL commits all the same and only warns.</summary>
 public sealed class StandbyTests(LocalServers servers) : PostgresTest(servers)
 {
     [Fact]
     public async Task What_no_standby_has_confirmed_is_not_taken_for_stored_until_one_has()
     {
-        // Each process has doubts of its own.
+        // Each process has its own list of commits in doubt.
         var (peer, worker) = (Engine.AddPeer(), Engine.AddPeer());
         var (scheduled, claimed) = (TaskId.New(), await Engine.ScheduleAsync());
         var claim = Claim(claimed, await Engine.AddWorkerAsync());
@@ -26,7 +26,7 @@ public sealed class StandbyTests(LocalServers servers) : PostgresTest(servers)
                 await Assert.ThrowsAsync<StoreUnavailableException>(() => peer.RaiseAsync(Schedule(scheduled)).EndsAsync());
                 await Assert.ThrowsAsync<StoreUnavailableException>(() => worker.RaiseAsync(claim).EndsAsync());
 
-                // What is stored here, and might be forgotten elsewhere, is found again, and still not taken for stored.
+                // A commit that is stored here, but might be lost on the standby, is found again and still not taken for stored.
                 Assert.Equal(TaskStates.New, await Engine.StateAsync(scheduled));
                 await Assert.ThrowsAsync<StoreUnavailableException>(() => peer.RaiseAsync(Schedule(scheduled)).EndsAsync());
                 await Assert.ThrowsAsync<StoreUnavailableException>(() => worker.RaiseAsync(claim).EndsAsync());
@@ -34,13 +34,14 @@ public sealed class StandbyTests(LocalServers servers) : PostgresTest(servers)
             }
         });
 
-        // It was stored, and is: asked again it is the same.
+        // It was stored and still is, so the same request gets the same answer.
         Assert.Equal((TransitionOutcome.Ignored, TaskStates.New), await OutcomeAsync(peer, Schedule(scheduled)));
         Assert.Equal((TransitionOutcome.Ignored, TaskStates.InProgress), await OutcomeAsync(worker, claim));
         Assert.Equal(claim.ClaimId, (await Engine.FindAsync(claimed))!.ClaimId);
         Assert.Equal(["TaskScheduled"], await Engine.EventsAsync(scheduled));
 
-        async Task<(TransitionOutcome, string)> OutcomeAsync(Peer who, object message) => await who.RaiseAsync(message).EndsAsync() is var result ? (result.Outcome, result.Task!.Status) : default;
+        async Task<(TransitionOutcome, string)> OutcomeAsync(Peer who, object message) =>
+            await who.RaiseAsync(message).EndsAsync() is var result ? (result.Outcome, result.Task!.Status) : default;
     }
 
     [Fact]
@@ -52,7 +53,9 @@ public sealed class StandbyTests(LocalServers servers) : PostgresTest(servers)
         {
             scheduling = peer.RaiseAsync(Schedule(id));
             await Eventually.TrueAsync(() => WaitsAsync("%insert into event_outbox%"), "the commit waits for the standby");
-            await Eventually.TrueAsync(async () => await WaitsAsync("%pg_logical_emit_message%") || !await CancelOneAsync("%insert into event_outbox%"), "the wait is cancelled");
+            await Eventually.TrueAsync(
+                async () => await WaitsAsync("%pg_logical_emit_message%") || !await CancelOneAsync("%insert into event_outbox%"),
+                "the wait is cancelled");
             await Eventually.TrueAsync(() => WaitsAsync("%pg_logical_emit_message%"), "a small commit is to prove it");
             Assert.False(scheduling.IsCompleted);
         });
@@ -87,7 +90,8 @@ public sealed class StandbyTests(LocalServers servers) : PostgresTest(servers)
             var watch = CommitWatch.Over(connection);
             await Eventually.TrueAsync(async () =>
             {
-                await using NpgsqlCommand command = new("select pg_logical_emit_message(true, 'test', '')", connection) { CommandTimeout = 1 };
+                await using NpgsqlCommand command =
+                    new("select pg_logical_emit_message(true, 'test', '')", connection) { CommandTimeout = 1 };
                 await command.ExecuteNonQueryAsync();
                 return watch.IsAlone;
             }, "commits wait for a standby");
@@ -106,12 +110,14 @@ public sealed class StandbyTests(LocalServers servers) : PostgresTest(servers)
     }
 
     private Task<bool> WaitsAsync(string query) => Engine.Database.ScalarAsync<bool>(
-        $"select exists(select from pg_stat_activity where datname = current_database() and wait_event = 'SyncRep' and query like '{query}')");
+        "select exists(select from pg_stat_activity where datname = current_database() and wait_event = 'SyncRep' "
+            + $"and query like '{query}')");
 
     private Task<bool> CancelOneAsync(string query = "%") => Engine.Database.ScalarAsync<bool>(
-        $"select coalesce((select pg_cancel_backend(pid) from pg_stat_activity where datname = current_database() and wait_event = 'SyncRep' and query like '{query}' limit 1), false)");
+        "select coalesce((select pg_cancel_backend(pid) from pg_stat_activity where datname = current_database() "
+            + $"and wait_event = 'SyncRep' and query like '{query}' limit 1), false)");
 
-    /// <summary>Cancels each wait for the standby, as a time-out does, until it is disposed.</summary>
+    /// <summary>Cancels each wait for the standby, as a timeout does, until it is disposed.</summary>
     private Canceling CancelWaits() => new(() => CancelOneAsync());
 
     private sealed class Canceling : IAsyncDisposable

@@ -15,9 +15,10 @@ public sealed partial class ArchitectureTests
 
     private static readonly string s_source = Path.Combine(Repository.Root, "src");
 
-    /// <summary>What the engine reaches through a port alone.</summary>
+    /// <summary>What the engine may reach only through a port.</summary>
     private static readonly string[] s_outside =
-        ["AWSSDK", "MassTransit.RabbitMqTransport", "Microsoft.AspNetCore", "Microsoft.Data", "Microsoft.EntityFrameworkCore", "Npgsql", "RabbitMQ", "SQLitePCL"];
+        ["AWSSDK", "MassTransit.RabbitMqTransport", "Microsoft.AspNetCore", "Microsoft.Data", "Microsoft.EntityFrameworkCore", "Npgsql",
+            "RabbitMQ", "SQLitePCL"];
 
     [Fact]
     public void The_folders_of_the_engine_form_no_circle() =>
@@ -29,10 +30,11 @@ public sealed partial class ArchitectureTests
         var cycles = NamespaceGraph.Of(typeof(ArchitectureTests).Assembly, "TasksBus.UnitTests.Contracts.Circle").Cycles();
 
         Assert.Equal(2, cycles.Count);
-        Assert.Contains(cycles, static cycle => cycle.StartsWith("TasksBus.UnitTests.Contracts.Circle.Here -> TasksBus.UnitTests.Contracts.Circle.There", StringComparison.Ordinal));
+        Assert.Contains(cycles, static cycle => cycle.StartsWith(
+            "TasksBus.UnitTests.Contracts.Circle.Here -> TasksBus.UnitTests.Contracts.Circle.There", StringComparison.Ordinal));
     }
 
-    /// <summary>The language of queries knows nothing of where they are answered.</summary>
+    /// <summary>The query language knows nothing about the databases that answer.</summary>
     [Theory]
     [InlineData("TasksBus.Settings")]
     [InlineData("TasksBus", "TasksBus.Settings")]
@@ -57,7 +59,9 @@ public sealed partial class ArchitectureTests
     [Fact]
     public void The_scan_finds_MassTransit_where_it_is_used() => Assert.Contains(CodeReferences.Of(typeof(TaskLifecycle)), IsOfMassTransit);
 
-    /// <summary>Bus set-up, the saga's adapter and the consumers; of the server, only the endpoint that says whether the bus is well.</summary>
+    /// <summary>
+    /// The set-up of the bus, the adapter of the saga and the consumers. In the server only the endpoint that says whether the bus is well.
+    /// </summary>
     [Fact]
     public void No_other_source_file_than_these_knows_MassTransit()
     {
@@ -68,21 +72,29 @@ public sealed partial class ArchitectureTests
 
         Assert.Equal(
             ["TasksBus.Server/Http/HealthEndpoints.cs", "TasksBus.Server/Messaging", "TasksBus/Lifecycle", "TasksBus/Messaging"],
-            known.Select(static file => Path.GetDirectoryName(file) is "TasksBus/Lifecycle" or "TasksBus/Messaging" or "TasksBus.Server/Messaging" ? Path.GetDirectoryName(file)! : file)
+            known.Select(static file =>
+                Path.GetDirectoryName(file) is "TasksBus/Lifecycle" or "TasksBus/Messaging" or "TasksBus.Server/Messaging"
+                    ? Path.GetDirectoryName(file)!
+                    : file)
                 .Distinct().Order(StringComparer.Ordinal));
-        // Nothing is in scope that a file does not name itself.
-        Assert.All(Directory.EnumerateFiles(s_source, "*.csproj", SearchOption.AllDirectories), static project => Assert.Empty(XDocument.Load(project).Descendants("Using")));
+        // Each file names everything that it uses.
+        Assert.All(
+            Directory.EnumerateFiles(s_source, "*.csproj", SearchOption.AllDirectories),
+            static project => Assert.Empty(XDocument.Load(project).Descendants("Using")));
     }
 
-    /// <summary>Databases, AWS and RabbitMQ are known to the projects that stand for them.</summary>
+    /// <summary>Only the projects for databases, AWS and RabbitMQ know them.</summary>
     [Fact]
     public void The_engine_knows_no_database_no_cloud_and_no_broker() =>
         Assert.DoesNotContain(
-            s_engine.GetReferencedAssemblies(), static name => name.Name != "Microsoft.AspNetCore.DataProtection.Abstractions" && s_outside.Any(prefix => name.Name!.StartsWith(prefix, StringComparison.Ordinal)));
+            s_engine.GetReferencedAssemblies(), static name => name.Name != "Microsoft.AspNetCore.DataProtection.Abstractions"
+                && s_outside.Any(prefix => name.Name!.StartsWith(prefix, StringComparison.Ordinal)));
 
     [Fact]
     public void The_contracts_depend_on_the_platform_alone() =>
-        Assert.All(typeof(TaskId).Assembly.GetReferencedAssemblies(), static name => Assert.StartsWith("System", name.Name, StringComparison.Ordinal));
+        Assert.All(
+            typeof(TaskId).Assembly.GetReferencedAssemblies(),
+            static name => Assert.StartsWith("System", name.Name, StringComparison.Ordinal));
 
     [Theory]
     [InlineData("TasksBus.Contracts")]
@@ -91,20 +103,22 @@ public sealed partial class ArchitectureTests
     [InlineData("TasksBus.Storage", "TasksBus")]
     [InlineData("TasksBus.Lambda", "TasksBus")]
     [InlineData("TasksBus.Server", "TasksBus", "TasksBus.Lambda", "TasksBus.LocalLambda", "TasksBus.Storage")]
-    public void A_project_uses_only_what_it_may(string project, params string[] allowed) => Assert.Empty(ProjectTable.Projects(project).Except(allowed));
+    public void A_project_uses_only_what_it_may(string project, params string[] allowed) =>
+        Assert.Empty(ProjectTable.Projects(project).Except(allowed));
 
     [Fact]
     public void The_page_on_architecture_says_who_uses_whom() => Assert.Equal(ProjectTable.OfProjects(), ProjectTable.OfPage());
 
-    /// <summary>But for one: the contracts hide from clients who made a task, and the engine writes it.</summary>
+    /// <summary>There is one exception: the contracts hide from clients who made a task, and the engine writes it.</summary>
     [Fact]
     public void What_is_internal_is_seen_by_tests_alone() =>
         Assert.Equal(
             ["TasksBus.Contracts: TasksBus"],
             ProjectTable.Names().SelectMany(ProjectTable.Friends, static (name, friend) => $"{name}: {friend}")
-                .Where(static pair => !pair.EndsWith("Tests", StringComparison.Ordinal) && !pair.EndsWith("Benchmarks", StringComparison.Ordinal)));
+                .Where(static pair => !pair.EndsWith("Tests", StringComparison.Ordinal)
+                    && !pair.EndsWith("Benchmarks", StringComparison.Ordinal)));
 
-    /// <summary>In code, not in a comment.</summary>
+    /// <summary>Matches uses in code, not in comments.</summary>
     [GeneratedRegex(@"^(?!\s*//)[^""]*\bMassTransit\.|^\s*using (static )?MassTransit\b")]
     private static partial Regex UsesMassTransit();
 

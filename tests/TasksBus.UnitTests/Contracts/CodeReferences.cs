@@ -3,10 +3,14 @@ using System.Reflection.Emit;
 
 namespace TasksBus.UnitTests.Contracts;
 
-/// <summary>The types that a type's compiled code refers to: in its shape and in the bodies of its methods, with what the compiler made of lambdas and async methods.</summary>
+/// <summary>
+/// The types that the compiled code of a type refers to, in its shape and in the bodies of its methods. This includes what the compiler
+/// made of lambdas and async methods.
+/// </summary>
 internal static class CodeReferences
 {
-    private const BindingFlags All = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
+    private const BindingFlags All =
+        BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
     private const byte TwoBytes = 0xFE;
 
     private static readonly Dictionary<short, OpCode> s_codes = typeof(OpCodes).GetFields(BindingFlags.Public | BindingFlags.Static)
@@ -46,7 +50,8 @@ internal static class CodeReferences
     private static void AddBody(HashSet<Type> used, MethodBase method, MethodBody body)
     {
         AddAll(used, body.LocalVariables.Select(static variable => variable.LocalType));
-        AddAll(used, body.ExceptionHandlingClauses.Where(static clause => clause.Flags == ExceptionHandlingClauseOptions.Clause).Select(static clause => clause.CatchType!));
+        AddAll(used, body.ExceptionHandlingClauses.Where(static clause => clause.Flags == ExceptionHandlingClauseOptions.Clause)
+            .Select(static clause => clause.CatchType!));
         var typeArguments = method.DeclaringType!.IsGenericType ? method.DeclaringType.GetGenericArguments() : null;
         var methodArguments = method.IsGenericMethod ? method.GetGenericArguments() : null;
         foreach (var token in TokensIn(body.GetILAsByteArray()!))
@@ -111,14 +116,16 @@ internal static class CodeReferences
     }
 
     private static void AddConstraints(HashSet<Type> used, Type[] arguments) =>
-        AddAll(used, arguments.Where(static argument => argument.IsGenericParameter).SelectMany(static argument => argument.GetGenericParameterConstraints()));
+        AddAll(used, arguments.Where(static argument => argument.IsGenericParameter)
+            .SelectMany(static argument => argument.GetGenericParameterConstraints()));
 
     private static void AddAttributes(HashSet<Type> used, MemberInfo member)
     {
         foreach (var attribute in member.GetCustomAttributesData())
         {
             Add(used, attribute.AttributeType);
-            AddAll(used, attribute.ConstructorArguments.Concat(attribute.NamedArguments.Select(static named => named.TypedValue)).Select(static argument => argument.Value).OfType<Type>());
+            AddAll(used, attribute.ConstructorArguments.Concat(attribute.NamedArguments.Select(static named => named.TypedValue))
+                .Select(static argument => argument.Value).OfType<Type>());
         }
     }
 

@@ -3,7 +3,10 @@ using System.Text.RegularExpressions;
 
 namespace TasksBus.UnitTests.Contracts;
 
-/// <summary>Which namespace uses which, by compiled code and by the <c>using</c> directives of the source: a constant leaves no trace in what is compiled.</summary>
+/// <summary>
+/// Which namespace uses which, by compiled code and by the <c>using</c> directives of the source, because a constant leaves no trace in
+/// compiled code.
+/// </summary>
 internal sealed partial class NamespaceGraph
 {
     private readonly Dictionary<string, Dictionary<string, string>> _uses = [];
@@ -45,16 +48,19 @@ internal sealed partial class NamespaceGraph
     /// <summary>The namespaces that a namespace uses, without itself.</summary>
     public IEnumerable<string> UsedBy(string name) => _uses[name].Keys;
 
-    /// <summary>What leads in circles; empty where nothing does.</summary>
+    /// <summary>The uses that form circles; empty where there are none.</summary>
     public IReadOnlyList<string> Cycles()
     {
         var left = _uses.Keys.ToHashSet();
-        // What uses none of the others, or is used by none, is in no circle.
+        // A namespace that uses none of the others, or that none uses, is in no circle.
         while (left.RemoveWhere(name => !_uses[name].Keys.Any(left.Contains) || !left.Any(other => _uses[other].ContainsKey(name))) > 0)
         {
         }
 
-        return [.. from name in left.Order(StringComparer.Ordinal) from used in _uses[name] where left.Contains(used.Key) select $"{name} -> {used.Key}: {used.Value}"];
+        return [.. from name in left.Order(StringComparer.Ordinal)
+                   from used in _uses[name]
+                   where left.Contains(used.Key)
+                   select $"{name} -> {used.Key}: {used.Value}"];
     }
 
     private static bool IsIn(string? name, string part) => name == part || name?.StartsWith($"{part}.", StringComparison.Ordinal) == true;

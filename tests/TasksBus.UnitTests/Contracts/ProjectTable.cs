@@ -10,16 +10,20 @@ internal static partial class ProjectTable
 
     /// <summary>The rows of the page.</summary>
     public static IEnumerable<string> OfPage() =>
-        File.ReadLines(Path.Combine(Repository.Root, "ops", "docs", "architecture.md")).Where(static line => Row().IsMatch(line)).Select(static line => line.Trim());
+        File.ReadLines(Path.Combine(Repository.Root, "ops", "docs", "architecture.md"))
+            .Where(static line => Row().IsMatch(line)).Select(static line => line.Trim());
 
     /// <summary>The rows that the project files make.</summary>
-    public static IEnumerable<string> OfProjects() => Names().Select(static name => $"| `{name}` | {List(Projects(name))} | {List(Packages(name))} |");
+    public static IEnumerable<string> OfProjects() =>
+        Names().Select(static name => $"| `{name}` | {List(Projects(name))} | {List(Packages(name))} |");
 
     public static IEnumerable<string> Names() =>
-        Directory.EnumerateFiles(s_source, "*.csproj", SearchOption.AllDirectories).Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal)!;
+        Directory.EnumerateFiles(s_source, "*.csproj", SearchOption.AllDirectories)
+            .Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal)!;
 
     public static IEnumerable<string> Projects(string name) =>
-        Included(name, "ProjectReference").Select(static reference => Path.GetFileNameWithoutExtension(reference.Replace('\\', '/'))).Order(StringComparer.Ordinal);
+        Included(name, "ProjectReference")
+            .Select(static reference => Path.GetFileNameWithoutExtension(reference.Replace('\\', '/'))).Order(StringComparer.Ordinal);
 
     public static IEnumerable<string> Packages(string name) => Included(name, "PackageReference").Order(StringComparer.Ordinal);
 
@@ -30,7 +34,8 @@ internal static partial class ProjectTable
         XDocument.Load(Path.Combine(s_source, name, $"{name}.csproj")).Descendants(element)
             .Where(static item => item.Attribute("PrivateAssets") is null).Select(static item => item.Attribute("Include")!.Value);
 
-    private static string List(IEnumerable<string> names) => string.Join(", ", names.Select(static name => $"`{name}`")) is { Length: > 0 } list ? list : "none";
+    private static string List(IEnumerable<string> names) =>
+        string.Join(", ", names.Select(static name => $"`{name}`")) is { Length: > 0 } list ? list : "none";
 
     [GeneratedRegex(@"^\| `TasksBus[\w.]*` \|")]
     private static partial Regex Row();

@@ -30,13 +30,14 @@ public sealed class TaskIdTests
         }
     }
 
-    /// <summary>Publishers may compute it, so it stays the same for ever.</summary>
+    /// <summary>Publishers may compute it, so it must never change.</summary>
     [Fact]
     public void A_key_gives_the_same_id_each_time_and_another_key_another()
     {
         Assert.Equal(TaskId.FromKey("order-1"), TaskId.FromKey("order-1"));
         Assert.NotEqual(TaskId.FromKey("order-1"), TaskId.FromKey("order-2"));
-        Assert.NotEqual(TaskId.FromMessage(Guid.Parse("2f0a4d5e-3b1c-4c52-9a55-0e8f0f5f1c11")), TaskId.FromKey("2f0a4d5e-3b1c-4c52-9a55-0e8f0f5f1c11"));
+        Assert.NotEqual(
+            TaskId.FromMessage(Guid.Parse("2f0a4d5e-3b1c-4c52-9a55-0e8f0f5f1c11")), TaskId.FromKey("2f0a4d5e-3b1c-4c52-9a55-0e8f0f5f1c11"));
         Assert.Equal(TaskId.FromKey("order-1").InMessage(3), TaskId.FromKey("order-1").InMessage(7).InMessage(3));
     }
 
@@ -82,7 +83,8 @@ public sealed class TaskIdTests
     [Fact]
     public async Task Ids_made_at_once_by_many_threads_differ()
     {
-        var made = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => Enumerable.Range(0, 5_000).Select(_ => TaskId.New()).ToArray())));
+        var made = await Task.WhenAll(
+            Enumerable.Range(0, 8).Select(_ => Task.Run(() => Enumerable.Range(0, 5_000).Select(_ => TaskId.New()).ToArray())));
 
         Assert.Equal(40_000, made.SelectMany(static ids => ids).Select(static id => id.ToString()[..16]).Distinct().Count());
         Assert.All(made, static ids => Assert.Equal(ids.Order(), ids));

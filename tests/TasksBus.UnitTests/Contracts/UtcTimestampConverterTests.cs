@@ -83,5 +83,6 @@ public sealed class UtcTimestampConverterTests
     }
 
     private static ScheduleTask Read(string timestamp) =>
-        JsonSerializer.Deserialize<ScheduleTask>($$"""{"functionName":"greet","startTimestamp":{{timestamp}}}""", JsonSerializerOptions.Web)!;
+        JsonSerializer.Deserialize<ScheduleTask>(
+            $$"""{"functionName":"greet","startTimestamp":{{timestamp}}}""", JsonSerializerOptions.Web)!;
 }

@@ -9,15 +9,18 @@ using Xunit;
 
 namespace TasksBus.UnitTests.Engine;
 
-/// <summary>Requests are recorded beside their answers, in batches, and never without bounds.</summary>
+/// <summary>Requests are recorded in batches, without delaying their answers, and within bounds.</summary>
 public sealed class ApiRequestRecorderTests : IAsyncDisposable
 {
     private readonly Records _store = new();
-    private readonly ApiFunctions _functions = new(null!, Options.Create(new TasksBusOptions()), TimeProvider.System, NullLogger<ApiFunctions>.Instance);
+    private readonly ApiFunctions _functions = new(
+        null!, Options.Create(new TasksBusOptions()), TimeProvider.System, NullLogger<ApiFunctions>.Instance);
     private readonly ApiRequestRecorder _recorder;
 
     public ApiRequestRecorderTests() =>
-        _recorder = new(_store, _functions, Options.Create(new TasksBusOptions()), new Lifetime(), TimeProvider.System, NullLogger<ApiRequestRecorder>.Instance);
+        _recorder = new(
+            _store, _functions, Options.Create(new TasksBusOptions()), new Lifetime(), TimeProvider.System,
+            NullLogger<ApiRequestRecorder>.Instance);
 
     [Fact]
     public async Task What_comes_while_one_batch_is_stored_is_stored_together()
@@ -36,7 +39,9 @@ public sealed class ApiRequestRecorderTests : IAsyncDisposable
         await _recorder.StopAsync(CancellationToken.None);
 
         Assert.Equal([1, 100], _store.Batches.Select(static batch => batch.Count));
-        Assert.Equal(Enumerable.Range(0, 101).Select(static i => $"{i}"), _store.Batches.SelectMany(static batch => batch).Select(static request => request.Path));
+        Assert.Equal(
+            Enumerable.Range(0, 101).Select(static i => $"{i}"),
+            _store.Batches.SelectMany(static batch => batch).Select(static request => request.Path));
     }
 
     [Fact]
@@ -97,7 +102,8 @@ public sealed class ApiRequestRecorderTests : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
-    private static ApiRequest Request(string path) => new(TaskId.New(), "f", "GET", path, null, null, 200, DateTimeOffset.UnixEpoch, TimeSpan.Zero, null, null);
+    private static ApiRequest Request(string path) =>
+        new(TaskId.New(), "f", "GET", path, null, null, 200, DateTimeOffset.UnixEpoch, TimeSpan.Zero, null, null);
 
     private sealed class Records : IRecordStore
     {
@@ -116,9 +122,12 @@ public sealed class ApiRequestRecorderTests : IAsyncDisposable
 
         public Task<ApiRequestPage> FindAsync(RqlQuery query, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-        public Task<(bool IsKnown, TaskLog? Log)> LogAsync(TaskId requestId, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<(bool IsKnown, TaskLog? Log)> LogAsync(TaskId requestId, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
 
-        public Task<IReadOnlyList<TaskLog>> FunctionLogsAsync(string functionName, DateTimeOffset from, DateTimeOffset to, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<IReadOnlyList<TaskLog>> FunctionLogsAsync(
+            string functionName, DateTimeOffset from, DateTimeOffset to, int limit, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
     }
 
     private sealed class Lifetime : IHostApplicationLifetime
@@ -131,7 +140,7 @@ public sealed class ApiRequestRecorderTests : IAsyncDisposable
 
         public void StopApplication()
         {
-            // Nothing runs that could be stopped.
+            // There is nothing running that could be stopped.
         }
     }
 }

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace TasksBus.UnitTests.Engine;
 
-/// <summary>A leader that the broker takes nothing from, or not all.</summary>
+/// <summary>A leader whose broker takes no messages, or only some.</summary>
 public class BrokerOutageTests
 {
     private static readonly TimeSpan s_lease = TimeSpan.FromMinutes(10);
@@ -40,7 +40,8 @@ public class BrokerOutageTests
     public async Task Where_no_event_can_be_published_another_may_lead_and_publish_it()
     {
         var events = new Events();
-        await using var engine = await TestEngine.StartAsync(new(), services: services => services.Replace(ServiceDescriptor.Singleton<IEventSender>(events)));
+        await using var engine = await TestEngine.StartAsync(
+            new(), services: services => services.Replace(ServiceDescriptor.Singleton<IEventSender>(events)));
         var task = await engine.ScheduleAsync("greet");
 
         await engine.ReachesAsync(task.Id, TaskStates.Complete);
@@ -49,7 +50,7 @@ public class BrokerOutageTests
         Assert.NotEmpty(await engine.Store.NextEventsAsync(10, default));
     }
 
-    /// <summary>It steps aside and leads again, over and over: nobody else is there.</summary>
+    /// <summary>It steps aside and leads again, over and over, because there is nobody else.</summary>
     [Fact]
     public async Task While_the_broker_is_away_a_worker_that_is_silent_is_found_dead()
     {
@@ -57,7 +58,8 @@ public class BrokerOutageTests
         await using var engine = await StartAsync(releases, static options => options.WorkerLease = TimeSpan.FromSeconds(5));
         await engine.ScheduleAsync("never released");
         await Eventually.TrueAsync(() => releases.Tried > 0, "the broker is tried");
-        var task = await engine.Intake.ScheduleAsync(TaskId.New(), new() { FunctionName = "lost", StartTimestamp = DateTimeOffset.UnixEpoch });
+        var task = await engine.Intake.ScheduleAsync(
+            TaskId.New(), new() { FunctionName = "lost", StartTimestamp = DateTimeOffset.UnixEpoch });
         await ClaimAsync(engine, task.Id, await AddWorkerAsync(engine, "other"), TimeSpan.FromMinutes(5));
 
         Assert.Equal(TaskErrorNames.ZombieTaskCleaned, (await engine.ReachesAsync(task.Id, TaskStates.Failed)).Error!.Name);
@@ -101,7 +103,8 @@ public class BrokerOutageTests
         var answer = invoker.Hold("held");
         await engine.ReachesAsync((await engine.ScheduleAsync("held")).Id, TaskStates.InProgress);
         var start = clock.GetUtcNow() + TimeSpan.FromHours(1);
-        await engine.Intake.ScheduleAllAsync([.. Enumerable.Repeat(new ScheduleTask { FunctionName = "much", Priority = 9, StartTimestamp = start }, 3_000)]);
+        await engine.Intake.ScheduleAllAsync(
+            [.. Enumerable.Repeat(new ScheduleTask { FunctionName = "much", Priority = 9, StartTimestamp = start }, 3_000)]);
         var later = await engine.ScheduleAsync("greet", start);
         var unmarked = -1;
         invoker.On("greet", _ =>
@@ -119,7 +122,8 @@ public class BrokerOutageTests
         await Eventually.TrueAsync(() => engine.Unmarked() == 0, "all are marked");
     }
 
-    private static Task<TestEngine> StartAsync(Releases releases, Action<TasksBusOptions>? options = null) => TestEngine.StartAsync(new(), options, services: services =>
+    private static Task<TestEngine> StartAsync(
+        Releases releases, Action<TasksBusOptions>? options = null) => TestEngine.StartAsync(new(), options, services: services =>
     {
         var inner = services.Single(static service => service.ServiceType == typeof(IReleaseSender));
         services.Remove(inner);
@@ -144,7 +148,7 @@ public class BrokerOutageTests
         Assert.Equal(TransitionOutcome.Applied, result.Outcome);
     }
 
-    /// <summary>The in-memory bus, as a broker that takes some messages, or says nothing for a while.</summary>
+    /// <summary>The in-memory bus in the role of a broker that takes some messages, or is silent for a while.</summary>
     private sealed class Releases : IReleaseSender
     {
         private int _tried;
@@ -155,7 +159,7 @@ public class BrokerOutageTests
 
         public Func<string, bool> IsRefused { get; init; } = static _ => false;
 
-        /// <summary>Whether what is refused gets no answer.</summary>
+        /// <summary>Whether a refused message gets no answer.</summary>
         public bool Hangs { get; init; }
 
         public int Tried => _tried;
@@ -174,7 +178,9 @@ public class BrokerOutageTests
             if (IsRefused(pool))
             {
                 Refused.Enqueue(pool);
-                await (Hangs ? Task.Delay(Timeout.Infinite, cancellationToken) : Task.FromException(new InvalidOperationException("refused")));
+                await (Hangs
+                    ? Task.Delay(Timeout.Infinite, cancellationToken)
+                    : Task.FromException(new InvalidOperationException("refused")));
             }
 
             await Inner.SendAsync(pool, ids, level, cancellationToken);
@@ -183,6 +189,7 @@ public class BrokerOutageTests
 
     private sealed class Events : IEventSender
     {
-        public Task SendAsync(OutgoingEvent outgoing, CancellationToken cancellationToken) => Task.FromException(new BrokerUnavailableException("away"));
+        public Task SendAsync(OutgoingEvent outgoing, CancellationToken cancellationToken) =>
+            Task.FromException(new BrokerUnavailableException("away"));
     }
 }

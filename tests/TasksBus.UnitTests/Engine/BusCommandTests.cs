@@ -101,7 +101,8 @@ public class BusCommandTests
         await engine.ReachesAsync(id, TaskStates.Complete);
         var got = Assert.Single(invoker.Invocations).Event;
         Assert.Equal(
-            ["id", "status", "statusChangedTimestamp", "functionName", "startTimestamp", "tags", "priority", "creationTimestamp", "updateTimestamp"],
+            ["id", "status", "statusChangedTimestamp", "functionName", "startTimestamp", "tags", "priority", "creationTimestamp",
+                "updateTimestamp"],
             got.EnumerateObject().Select(static property => property.Name));
         Assert.Equal((TaskStates.InProgress, 0L), (got.GetProperty("status").GetString(), got.GetProperty("priority").GetInt64()));
     }
@@ -135,7 +136,8 @@ public class BusCommandTests
         var (messageId, chosen) = (Guid.NewGuid(), TaskId.New());
         var message = new ScheduleTasks
         {
-            Tasks = [.. Enumerable.Range(0, 50).Select(i => new ScheduleTask { FunctionName = "many", TaskId = i == 7 ? chosen.ToString() : null })],
+            Tasks = [.. Enumerable.Range(0, 50)
+                .Select(i => new ScheduleTask { FunctionName = "many", TaskId = i == 7 ? chosen.ToString() : null })],
         };
 
         await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => engine.Bus.Publish(message, context => context.MessageId = messageId)));
@@ -155,7 +157,8 @@ public class BusCommandTests
         await using var engine = await TestEngine.StartAsync(new());
         var errors = await WatchErrorsAsync(engine, Queues.ScheduleTasks, "many");
 
-        await engine.Bus.Publish(new ScheduleTasks { Tasks = [new() { FunctionName = "many" }, new() { FunctionName = "many", TaskId = "xyz" }] });
+        await engine.Bus.Publish(
+            new ScheduleTasks { Tasks = [new() { FunctionName = "many" }, new() { FunctionName = "many", TaskId = "xyz" }] });
 
         await Eventually.TrueAsync(() => !errors.IsEmpty, "the message is in the error queue");
         Assert.Contains("tasks[1]: taskId", Assert.Single(errors), StringComparison.Ordinal);
@@ -169,7 +172,14 @@ public class BusCommandTests
         await engine.ManageAsync("known", static _ => { });
         var errors = await WatchErrorsAsync(engine, Queues.ScheduleTasks, "many");
 
-        await engine.Bus.Publish(new ScheduleTasks { Tasks = [.. Enumerable.Repeat(new ScheduleTask { FunctionName = "known" }, 20), new() { FunctionName = "unknown" }, new() { FunctionName = "known" }] });
+        await engine.Bus.Publish(new ScheduleTasks
+        {
+            Tasks =
+            [
+                .. Enumerable.Repeat(new ScheduleTask { FunctionName = "known" }, 20), new() { FunctionName = "unknown" },
+                new() { FunctionName = "known" },
+            ],
+        });
 
         await Eventually.TrueAsync(() => !errors.IsEmpty, "the message is in the error queue");
         Assert.Contains("tasks[20]: There is no function 'unknown'", Assert.Single(errors), StringComparison.Ordinal);
@@ -191,7 +201,10 @@ public class BusCommandTests
             return Task.CompletedTask;
         };
 
-        await engine.Bus.Publish(new ScheduleTasks { Tasks = [.. ids.Append(ids[4]).Select(static id => new ScheduleTask { TaskId = id.ToString(), FunctionName = "many" })] });
+        await engine.Bus.Publish(new ScheduleTasks
+        {
+            Tasks = [.. ids.Append(ids[4]).Select(static id => new ScheduleTask { TaskId = id.ToString(), FunctionName = "many" })],
+        });
 
         foreach (var id in ids)
         {
@@ -208,8 +221,10 @@ public class BusCommandTests
         await using var engine = await TestEngine.StartAsync(new());
         var (id, client) = (TaskId.New(), engine.Bus.CreateRequestClient<ScheduleTask>(RequestTimeout.After(s: 30)));
 
-        Assert.Equal(id.ToString(), (await client.GetResponse<ScheduleTaskResult>(new ScheduleTask { TaskId = id.ToString(), FunctionName = "asked" })).Message.TaskId);
-        var refused = await Assert.ThrowsAsync<RequestFaultException>(() => client.GetResponse<ScheduleTaskResult>(new ScheduleTask { FunctionName = "not a name" }));
+        Assert.Equal(id.ToString(), (await client.GetResponse<ScheduleTaskResult>(
+            new ScheduleTask { TaskId = id.ToString(), FunctionName = "asked" })).Message.TaskId);
+        var refused = await Assert.ThrowsAsync<RequestFaultException>(
+            () => client.GetResponse<ScheduleTaskResult>(new ScheduleTask { FunctionName = "not a name" }));
 
         Assert.Contains("functionName must be", refused.Message, StringComparison.Ordinal);
         await engine.ReachesAsync(id, TaskStates.Complete);
@@ -222,13 +237,21 @@ public class BusCommandTests
 
         await engine.Bus.Publish(new ScheduleTask { IdempotencyKey = "order-1", FunctionName = "first" });
         await engine.ReachesAsync(TaskId.FromKey("order-1"), TaskStates.Complete);
-        await engine.Bus.Publish(new ScheduleTasks { Tasks = [new() { IdempotencyKey = "order-1", FunctionName = "second" }, new() { IdempotencyKey = "order-2", FunctionName = "second" }] });
+        await engine.Bus.Publish(new ScheduleTasks
+        {
+            Tasks =
+            [
+                new() { IdempotencyKey = "order-1", FunctionName = "second" },
+                new() { IdempotencyKey = "order-2", FunctionName = "second" },
+            ],
+        });
 
         await engine.ReachesAsync(TaskId.FromKey("order-2"), TaskStates.Complete);
         Assert.Equal("first", (await engine.FindAsync(TaskId.FromKey("order-1")))!.FunctionName);
     }
 
-    private static async Task<ConcurrentQueue<string>> WatchErrorsAsync(TestEngine engine, string queue = Queues.ScheduleTask, string? kind = null)
+    private static async Task<ConcurrentQueue<string>> WatchErrorsAsync(
+        TestEngine engine, string queue = Queues.ScheduleTask, string? kind = null)
     {
         var errors = new ConcurrentQueue<string>();
         await engine.Bus.ConnectReceiveEndpoint($"{queue}_error", endpoint =>

@@ -12,7 +12,8 @@ public class CancelTests
         var invoker = new ScriptedInvoker();
         await using var engine = await TestEngine.StartAsync(invoker);
         var start = TimeProvider.System.GetUtcNow().AddMilliseconds(200);
-        var tasks = await engine.Intake.ScheduleAllAsync([.. Enumerable.Repeat(new ScheduleTask { FunctionName = "raced", StartTimestamp = start }, 1_000)]);
+        var tasks = await engine.Intake.ScheduleAllAsync(
+            [.. Enumerable.Repeat(new ScheduleTask { FunctionName = "raced", StartTimestamp = start }, 1_000)]);
         await Eventually.TrueAsync(() => invoker.CountOf("raced") > 0, "the first of them runs");
 
         var answers = await Task.WhenAll(tasks.Reverse().Select(task => engine.Intake.CancelAsync(task.Id)));
@@ -23,7 +24,9 @@ public class CancelTests
             var status = canceled ? TaskStates.Canceled : TaskStates.Complete;
             await engine.ReachesAsync(task!.Id, status);
             Assert.Equal(canceled ? 0 : 1, invoker.CountOf(task.Id));
-            Assert.True(canceled || task.Status is TaskStates.InProgress or TaskStates.Complete, $"The cancel was refused while the task was {task.Status}.");
+            Assert.True(
+                canceled || task.Status is TaskStates.InProgress or TaskStates.Complete,
+                $"The cancel was refused while the task was {task.Status}.");
         }
     }
 
@@ -81,7 +84,8 @@ public class CancelTests
         var task = await engine.ScheduleAsync("running");
         await engine.ReachesAsync(task.Id, TaskStates.InProgress);
 
-        var response = await engine.Bus.CreateRequestClient<CancelTask>().GetResponse<CancelTaskResult>(new CancelTask(task.Id.ToString().ToUpperInvariant()));
+        var response = await engine.Bus.CreateRequestClient<CancelTask>().GetResponse<CancelTaskResult>(
+            new CancelTask(task.Id.ToString().ToUpperInvariant()));
         answer.SetResult(ScriptedInvoker.Success);
 
         Assert.Equal(new CancelTaskResult(task.Id.ToString(), false, TaskStates.InProgress), response.Message);

@@ -5,12 +5,14 @@ using Xunit;
 
 namespace TasksBus.UnitTests.Engine;
 
-/// <summary>When the leader fails what nobody ends: not before it knows that nobody will.</summary>
+/// <summary>When the leader fails tasks that nobody ends: not before it knows that nobody will.</summary>
 public class DeadlineTests
 {
     private static readonly TimeSpan s_lease = TimeSpan.FromSeconds(5);
 
-    /// <summary>A worker that could not reach the database for a while may have the outcome of a task that is long past its deadline.</summary>
+    /// <summary>
+    /// A worker that could not reach the database for a while may hold the outcome of a task that is long past its deadline.
+    /// </summary>
     [Fact]
     public async Task A_leader_fails_no_task_for_its_deadline_before_it_has_seen_the_database_for_a_lease()
     {
@@ -31,7 +33,7 @@ public class DeadlineTests
         var answer = invoker.Hold("slow");
         await using var engine = await TestEngine.StartAsync(invoker, Set, clock: clock);
         var late = await ClaimElsewhereAsync(engine, TimeSpan.Zero);
-        // From here on the leader would fail what is overdue.
+        // From here on the leader would fail overdue tasks.
         await engine.ReachesAsync(late, TaskStates.Failed);
         var slow = await engine.ScheduleAsync("slow");
         await engine.ReachesAsync(slow.Id, TaskStates.InProgress);
@@ -39,7 +41,8 @@ public class DeadlineTests
         clock.Advance(TimeSpan.FromDays(1));
         var (sweeps, another) = (engine.Get<WatchedDeadlines>().Sweeps, await ClaimElsewhereAsync(engine, TimeSpan.Zero));
         await engine.ReachesAsync(another, TaskStates.Failed);
-        await Eventually.TrueAsync(() => engine.Get<WatchedDeadlines>().Sweeps >= sweeps + 3, "the tasks past their deadline are looked for");
+        await Eventually.TrueAsync(
+            () => engine.Get<WatchedDeadlines>().Sweeps >= sweeps + 3, "the tasks past their deadline are looked for");
         answer.SetResult(ScriptedInvoker.Success);
 
         await engine.ReachesAsync(slow.Id, TaskStates.Complete);
@@ -59,11 +62,11 @@ public class DeadlineTests
     private static void Set(TasksBusOptions options)
     {
         options.WorkerLease = s_lease;
-        // In no pool that is served, so that nobody else claims it.
+        // No worker serves its pool, so nobody else claims it.
         options.Pools["elsewhere"] = ["elsewhere"];
     }
 
-    /// <param name="beats">Whether its worker lives on.</param>
+    /// <param name="beats">Whether its worker keeps sending heartbeats.</param>
     private static async Task<TaskId> ClaimElsewhereAsync(TestEngine engine, TimeSpan limit, bool beats = true)
     {
         var (worker, transitions) = (Guid.NewGuid(), engine.Get<TaskTransitions>());
@@ -79,7 +82,8 @@ public class DeadlineTests
             });
         }
 
-        var task = await engine.Intake.ScheduleAsync(TaskId.New(), new() { FunctionName = "elsewhere", StartTimestamp = DateTimeOffset.UnixEpoch });
+        var task = await engine.Intake.ScheduleAsync(
+            TaskId.New(), new() { FunctionName = "elsewhere", StartTimestamp = DateTimeOffset.UnixEpoch });
         var result = await transitions.RaiseAsync(new TaskClaimed(task.Id.ToGuid(), Guid.NewGuid(), worker, limit));
         Assert.Equal(TransitionOutcome.Applied, result.Outcome);
         return task.Id;

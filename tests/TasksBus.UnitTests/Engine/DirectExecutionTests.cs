@@ -8,7 +8,7 @@ using Xunit;
 
 namespace TasksBus.UnitTests.Engine;
 
-/// <summary>Functions that run at once, past the queue.</summary>
+/// <summary>Functions that run at once, without the queue.</summary>
 public class DirectExecutionTests
 {
     private static readonly ScheduleTask s_task = new() { FunctionName = "direct", Priority = 0 };
@@ -40,7 +40,8 @@ public class DirectExecutionTests
         var running = engine.Direct.ExecuteAsync(s_task);
         await Eventually.TrueAsync(() => invoker.CountOf("direct") == 1, "the function runs");
 
-        var lease = (await engine.Store.WorkersAsync(CancellationToken.None)).Single(static worker => worker.Pool == PoolNames.DirectExecution);
+        var lease = (await engine.Store.WorkersAsync(CancellationToken.None))
+            .Single(static worker => worker.Pool == PoolNames.DirectExecution);
         Assert.Equal((0, 1), (lease.Slots, lease.Running));
         held.SetResult(ScriptedInvoker.Success);
         Assert.Equal(TaskStates.Complete, (await running).Task.Status);
@@ -53,7 +54,9 @@ public class DirectExecutionTests
     public async Task What_was_not_run_is_never_queued(bool isThrottled)
     {
         var invoker = new ScriptedInvoker();
-        invoker.On("direct", _ => isThrottled ? new InvocationResult.NotRunYet("TooManyRequestsException", "Throttled.") : new InvocationResult.NotInvoked("ResourceNotFoundException", "None."));
+        invoker.On("direct", _ => isThrottled
+            ? new InvocationResult.NotRunYet("TooManyRequestsException", "Throttled.")
+            : new InvocationResult.NotInvoked("ResourceNotFoundException", "None."));
         await using var engine = await TestEngine.StartAsync(invoker);
         await engine.ManageAsync("direct", static row => row.IsRetried = true);
 
@@ -69,7 +72,8 @@ public class DirectExecutionTests
     {
         var invoker = new ScriptedInvoker();
         var held = invoker.Hold("direct");
-        await using var engine = await TestEngine.StartAsync(invoker, static options => (options.MaxDirectExecutions, options.FunctionShare) = (2, 100));
+        await using var engine = await TestEngine.StartAsync(
+            invoker, static options => (options.MaxDirectExecutions, options.FunctionShare) = (2, 100));
         var running = new[] { engine.Direct.ExecuteAsync(s_task), engine.Direct.ExecuteAsync(s_task) };
 
         var refused = await Assert.ThrowsAsync<CommandRefusedException>(() => engine.Direct.ExecuteAsync(s_task));
@@ -86,7 +90,7 @@ public class DirectExecutionTests
         var invoker = new ScriptedInvoker();
         await using var engine = await TestEngine.StartAsync(invoker);
         await engine.Direct.ExecuteAsync(s_task);
-        // Another process does so: nothing here is told, and what is known here says that it may run.
+        // Another process disables it. This process is not told, and still believes that the function may run.
         await engine.ManageAsync("direct", static row => row.IsEnabled = false);
 
         var refused = await Assert.ThrowsAsync<CommandRefusedException>(() => engine.Direct.ExecuteAsync(s_task));
@@ -143,7 +147,8 @@ public class DirectExecutionTests
         var invoker = new ScriptedInvoker();
         invoker.Hold("direct");
         TaskId id;
-        await using (var engine = await TestEngine.StartAsync(invoker, static options => options.DrainTimeout = TimeSpan.FromMilliseconds(200), folder))
+        await using (var engine = await TestEngine.StartAsync(
+            invoker, static options => options.DrainTimeout = TimeSpan.FromMilliseconds(200), folder))
         {
             _ = engine.Direct.ExecuteAsync(s_task);
             await Eventually.TrueAsync(() => invoker.CountOf("direct") == 1, "the function runs");
@@ -167,15 +172,19 @@ public class DirectExecutionTests
         await using var engine = await TestEngine.StartAsync(invoker, static options => options.WorkerLease = TimeSpan.FromSeconds(5));
         var running = engine.Direct.ExecuteAsync(s_task);
         await Eventually.TrueAsync(() => invoker.CountOf("direct") == 1, "the function runs");
-        var lease = (await engine.Store.WorkersAsync(CancellationToken.None)).Single(static worker => worker.Pool == PoolNames.DirectExecution);
+        var lease = (await engine.Store.WorkersAsync(CancellationToken.None))
+            .Single(static worker => worker.Pool == PoolNames.DirectExecution);
 
-        // As the leader does with one that was silent for long.
+        // The leader does this with a worker that was silent for long.
         await engine.Store.RemoveWorkerAsync(lease.Id, CancellationToken.None);
         await engine.ReachesAsync(invoker.Invocations.Single().Id, TaskStates.Failed);
         held.SetResult(ScriptedInvoker.Success);
 
-        Assert.Equal((TaskStates.Failed, TaskErrorNames.ZombieTaskCleaned), (await running) is var late ? (late.Task.Status, late.Task.Error!.Name) : default);
+        Assert.Equal(
+            (TaskStates.Failed, TaskErrorNames.ZombieTaskCleaned),
+            (await running) is var late ? (late.Task.Status, late.Task.Error!.Name) : default);
         await Eventually.TrueAsync(async () => (await engine.Direct.ExecuteAsync(s_task)).Task.Status == TaskStates.Complete
-            && (await engine.Store.WorkersAsync(CancellationToken.None)).Any(worker => worker.Pool == PoolNames.DirectExecution && worker.Id != lease.Id), "another lease is there");
+            && (await engine.Store.WorkersAsync(CancellationToken.None))
+                .Any(worker => worker.Pool == PoolNames.DirectExecution && worker.Id != lease.Id), "another lease is there");
     }
 }

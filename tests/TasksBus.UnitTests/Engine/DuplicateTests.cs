@@ -39,7 +39,8 @@ public class DuplicateTests
         Assert.Single(stored.Select(static task => task.Data).Distinct());
         await engine.ReachesAsync(id, TaskStates.Complete);
         await AssertRunOnceAsync(engine, invoker, id);
-        Assert.Equal(stored[0].Data, Assert.Single(invoker.Invocations, invoked => invoked.Id == id).Event.GetProperty("data").GetRawText());
+        Assert.Equal(
+            stored[0].Data, Assert.Single(invoker.Invocations, invoked => invoked.Id == id).Event.GetProperty("data").GetRawText());
     }
 
     [Fact]
@@ -75,7 +76,7 @@ public class DuplicateTests
 
     private static async Task AssertRunOnceAsync(TestEngine engine, ScriptedInvoker invoker, TaskId id)
     {
-        // A second run would have been released before one that is scheduled later.
+        // A second run would have been released before a task that is scheduled later.
         await engine.ReachesAsync((await engine.ScheduleAsync("later")).Id, TaskStates.Complete);
         Assert.Equal(1, invoker.CountOf(id));
     }

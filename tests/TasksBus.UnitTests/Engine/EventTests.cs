@@ -50,9 +50,12 @@ public class EventTests
             (nameof(TaskScheduled), $"{canceled}"), (nameof(TaskCanceled), $"{canceled}"),
         ];
         await Eventually.TrueAsync(() => received.Count >= expected.Length, "all events arrive");
-        await Eventually.TrueAsync(async () => (await engine.Store.NextEventsAsync(1, CancellationToken.None)).Count == 0, "every event is forgotten");
+        await Eventually.TrueAsync(
+            async () => (await engine.Store.NextEventsAsync(1, CancellationToken.None)).Count == 0, "every event is forgotten");
         Assert.Equal(expected.Order(), received.Select(static one => (one.Type, one.TaskId)).Order());
-        Assert.Equal(engine.Commits.Events.Select(static sent => (Guid?)sent.MessageId).Order(), received.Select(static one => one.MessageId).Order());
+        Assert.Equal(
+            engine.Commits.Events.Select(static sent => (Guid?)sent.MessageId).Order(),
+            received.Select(static one => one.MessageId).Order());
         Assert.Equal(new TaskFailed($"{fails}", "fails", new(TaskErrorTypes.Runtime, "TypeError", "x is undefined")), failure);
 
         Task Receive<T>(ConsumeContext<T> context, string taskId)
@@ -87,7 +90,8 @@ public class EventTests
 
         await using var again = await StartAsync(folder, second);
         await Eventually.TrueAsync(() => !second.Sent.IsEmpty, "the event is sent again");
-        await Eventually.TrueAsync(async () => (await again.Store.NextEventsAsync(1, CancellationToken.None)).Count == 0, "the event is forgotten");
+        await Eventually.TrueAsync(
+            async () => (await again.Store.NextEventsAsync(1, CancellationToken.None)).Count == 0, "the event is forgotten");
 
         Assert.Equal(Assert.Single(first.Sent.Distinct()), Assert.Single(second.Sent));
     }
@@ -108,10 +112,12 @@ public class EventTests
         Assert.Equal(engine.Commits.Events.Order(ById), sender.Sent.Order(ById));
     }
 
-    private static readonly Comparer<OutgoingEvent> ById = Comparer<OutgoingEvent>.Create(static (left, right) => left.MessageId.CompareTo(right.MessageId));
+    private static readonly Comparer<OutgoingEvent> ById = Comparer<OutgoingEvent>.Create(
+        static (left, right) => left.MessageId.CompareTo(right.MessageId));
 
     private static Task<TestEngine> StartAsync(TempFolder folder, RecordingSender sender) =>
-        TestEngine.StartAsync(new(), folder: folder, services: services => services.Replace(ServiceDescriptor.Singleton<IEventSender>(sender)));
+        TestEngine.StartAsync(
+            new(), folder: folder, services: services => services.Replace(ServiceDescriptor.Singleton<IEventSender>(sender)));
 
     private sealed class RecordingSender : IEventSender
     {

@@ -8,7 +8,7 @@ namespace TasksBus.UnitTests.Engine;
 
 public class FailureTests
 {
-    // By name: a runner that hands theories their data as text would mend what is odd about it.
+    // The cases go by name, because a runner that passes them as text would repair what is odd about them.
     private static readonly Dictionary<string, string> s_texts = new()
     {
         ["empty"] = "",
@@ -34,7 +34,8 @@ public class FailureTests
         InvocationResult[] answers =
         [
             new InvocationResult.FunctionFailed(text, text, text, null),
-            new InvocationResult.FunctionFailed(ErrorText.Clean(text, ErrorText.NameLimit), ErrorText.Clean(text, ErrorText.MessageLimit), text, null),
+            new InvocationResult.FunctionFailed(
+                ErrorText.Clean(text, ErrorText.NameLimit), ErrorText.Clean(text, ErrorText.MessageLimit), text, null),
             new InvocationResult.NotInvoked(text, text),
             new InvocationResult.Unknown(text, text),
         ];
@@ -48,7 +49,8 @@ public class FailureTests
             Assert.Equal(1, invoker.CountOf(failed.Id));
         }
 
-        await Eventually.TrueAsync(async () => (await engine.Store.NextEventsAsync(1, CancellationToken.None)).Count == 0, "every event is published");
+        await Eventually.TrueAsync(
+            async () => (await engine.Store.NextEventsAsync(1, CancellationToken.None)).Count == 0, "every event is published");
     }
 
     [Theory]
@@ -81,7 +83,9 @@ public class FailureTests
         var failed = await engine.ReachesAsync(broken.Id, TaskStates.Failed);
         await engine.ReachesAsync(fine.Id, TaskStates.Complete);
         Assert.Equal((TaskErrorTypes.Runtime, nameof(InvalidOperationException)), (failed.Error!.Type, failed.Error.Name));
-        Assert.True(failed.Error.Message.Length <= ErrorText.MessageLimit, $"The message was stored with {failed.Error.Message.Length} characters.");
+        Assert.True(
+            failed.Error.Message.Length <= ErrorText.MessageLimit,
+            $"The message was stored with {failed.Error.Message.Length} characters.");
         Assert.DoesNotContain('\0', failed.Error.Message);
     }
 

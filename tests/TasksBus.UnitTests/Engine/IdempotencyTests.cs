@@ -16,7 +16,7 @@ public class IdempotencyTests
         var key = Key("daily");
         var first = await ScheduleAsync(engine, key);
 
-        // Into the key's next day, but not to the end of the 24 hours.
+        // This goes into the next day of the key, but not to the end of the 24 hours.
         clock.Advance(IdempotencyKey.Lifetime - TimeSpan.FromMinutes(1));
         Assert.Equal(first, await ScheduleAsync(engine, key));
         clock.Advance(TimeSpan.FromMinutes(2));
@@ -38,13 +38,15 @@ public class IdempotencyTests
         var day = key.DayAt(clock.GetUtcNow()).Day;
 
         var second = ScheduleAsync(engine, key);
-        await Eventually.TrueAsync(() => engine.Get<WatchedReader>().Missed.Contains(key.IdOn(day - 1)), "the second request found nothing");
+        await Eventually.TrueAsync(
+            () => engine.Get<WatchedReader>().Missed.Contains(key.IdOn(day - 1)), "the second request found nothing");
         await engine.Intake.ScheduleAsync(key.IdOn(day - 1), s_task);
 
         Assert.Equal(key.IdOn(day - 1), await second);
     }
 
-    private static IdempotencyKey Key(string text) => IdempotencyKey.TryParse("", text, out var key) ? key : throw new ArgumentException(text);
+    private static IdempotencyKey Key(string text) =>
+        IdempotencyKey.TryParse("", text, out var key) ? key : throw new ArgumentException(text);
 
     private static async Task<TaskId> ScheduleAsync(TestEngine engine, IdempotencyKey key) =>
         (await engine.Get<IdempotentIntake>().ScheduleAsync(key, s_task, null, null, default))!.Id;

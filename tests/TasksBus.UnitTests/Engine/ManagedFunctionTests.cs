@@ -21,7 +21,14 @@ public class ManagedFunctionTests
         await engine.ManageAsync("weak", static function => function.IsRetried = true);
 
         var first = await engine.Intake.ScheduleAsync(TaskId.New(),
-            new() { FunctionName = "weak", Data = System.Text.Json.JsonElement.Parse("""{"n":12345678901234567890}"""), Priority = 7, Tags = ["a"] }, "507f1f77bcf86cd799439011");
+            new()
+            {
+                FunctionName = "weak",
+                Data = System.Text.Json.JsonElement.Parse("""{"n":12345678901234567890}"""),
+                Priority = 7,
+                Tags = ["a"],
+            },
+            "507f1f77bcf86cd799439011");
         List<TaskRecord> chain = [first];
         foreach (var wait in new[] { 2, 5, 10 })
         {
@@ -61,7 +68,7 @@ public class ManagedFunctionTests
         Assert.DoesNotContain(engine.Commits.Events, static sent => sent.Type == nameof(TaskFailed));
     }
 
-    /// <summary>Whether a policy may have a say, and whether this one has.</summary>
+    /// <summary>Whether a retry policy may apply, and whether this one does.</summary>
     [Theory]
     [InlineData("runtime", null, true)]
     [InlineData("runtime", "RangeError", true)]
@@ -104,7 +111,8 @@ public class ManagedFunctionTests
         var invoker = new ScriptedInvoker();
         invoker.On(name, static _ => s_failure);
         await using var engine = await TestEngine.StartAsync(invoker);
-        await engine.ManageAsync("strict", static function => (function.IsRetried, function.DefaultPriority, function.Account) = (true, 12, "111122223333"));
+        await engine.ManageAsync(
+            "strict", static function => (function.IsRetried, function.DefaultPriority, function.Account) = (true, 12, "111122223333"));
 
         var retried = await engine.ReachesAsync((await engine.ScheduleAsync(name)).Id, TaskStates.Retried);
         Assert.Equal(12, retried.Priority);
@@ -118,7 +126,8 @@ public class ManagedFunctionTests
     {
         const string Foreign = "arn:aws:lambda:eu-west-1:999988887777:function:strict";
         await using var engine = await TestEngine.StartAsync(new());
-        await engine.ManageAsync("strict", static function => (function.IsEnabled, function.DefaultPriority, function.Account) = (false, 12, "111122223333"));
+        await engine.ManageAsync(
+            "strict", static function => (function.IsEnabled, function.DefaultPriority, function.Account) = (false, 12, "111122223333"));
 
         Assert.Equal(0, (await engine.ReachesAsync((await engine.ScheduleAsync(Foreign)).Id, TaskStates.Complete)).Priority);
     }
@@ -161,7 +170,8 @@ public class ManagedFunctionTests
 
         var one = await engine.ScheduleAsync("ranked");
         var own = await engine.ScheduleAsync("ranked", priority: 0);
-        var many = await engine.Intake.ScheduleAllAsync([new() { FunctionName = "ranked" }, new() { FunctionName = "other" }, new() { FunctionName = "ranked", Priority = 3 }]);
+        var many = await engine.Intake.ScheduleAllAsync(
+            [new() { FunctionName = "ranked" }, new() { FunctionName = "other" }, new() { FunctionName = "ranked", Priority = 3 }]);
         var sent = TaskId.New();
         await engine.Bus.Publish(new ScheduleTask { TaskId = sent.ToString(), FunctionName = "ranked" });
 
@@ -182,7 +192,8 @@ public class ManagedFunctionTests
             return ScriptedInvoker.Success;
         });
         var deaf = invoker.Hold("deaf");
-        await using var engine = await TestEngine.StartAsync(invoker, static options => options.WorkerLease = TimeSpan.FromSeconds(5), clock: clock);
+        await using var engine = await TestEngine.StartAsync(
+            invoker, static options => options.WorkerLease = TimeSpan.FromSeconds(5), clock: clock);
         await engine.ManageAsync("short", static function => function.TimeLimit = 3);
         await engine.ManageAsync("deaf", static function => function.TimeLimit = 40);
 
@@ -216,7 +227,8 @@ public class ManagedFunctionTests
         var refusal = (await Assert.ThrowsAsync<CommandRefusedException>(() => engine.ScheduleAsync("new"))).Refusal;
         Assert.Equal(ErrorCode.ResourceUnknown, refusal.Code);
         Assert.Contains("'new'", refusal.Message, StringComparison.Ordinal);
-        await Assert.ThrowsAsync<CommandRefusedException>(() => engine.Intake.ScheduleAllAsync([new() { FunctionName = "known" }, new() { FunctionName = "known:alias" }]));
+        await Assert.ThrowsAsync<CommandRefusedException>(
+            () => engine.Intake.ScheduleAllAsync([new() { FunctionName = "known" }, new() { FunctionName = "known:alias" }]));
 
         await engine.ManageAsync("new", static _ => { });
         await engine.ReachesAsync((await engine.ScheduleAsync("new")).Id, TaskStates.Complete);

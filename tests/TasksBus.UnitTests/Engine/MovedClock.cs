@@ -1,15 +1,18 @@
 namespace TasksBus.UnitTests.Engine;
 
-/// <summary>The machine's clock, with a time of day that a test can move on. Timers stay real, and elapsed times too where the clock only leaps.</summary>
+/// <summary>
+/// The clock of the machine, with a time of day that a test can move forward. Timers stay real, and so do elapsed times where the clock
+/// only leaps.
+/// </summary>
 internal sealed class MovedClock : TimeProvider
 {
     private long _ahead;
     private long _passed;
 
-    /// <summary>The time of day leaps: nothing more has passed.</summary>
+    /// <summary>The time of day leaps, but no time passes.</summary>
     public void Advance(TimeSpan by) => Interlocked.Add(ref _ahead, by.Ticks);
 
-    /// <summary>So much time passes, by every clock.</summary>
+    /// <summary>Time passes on every clock.</summary>
     public void Pass(TimeSpan by)
     {
         Interlocked.Add(ref _passed, (long)(by.TotalSeconds * TimestampFrequency));

@@ -49,7 +49,9 @@ public class OrderTests
         clock.Advance(TimeSpan.FromHours(2));
 
         await Eventually.TrueAsync(() => invoker.CountOf("due") >= 100, "a hundred have run");
-        Assert.Equal(stored.AsEnumerable().Reverse().Take(100).Select(static task => task.Id), invoker.Invocations.Take(100).Select(static invoked => invoked.Id));
+        Assert.Equal(
+            stored.AsEnumerable().Reverse().Take(100).Select(static task => task.Id),
+            invoker.Invocations.Take(100).Select(static invoked => invoked.Id));
     }
 
     [Fact]
@@ -68,7 +70,7 @@ public class OrderTests
         Assert.Equal(["holding", "urgent", "low"], invoker.Invocations.Take(3).Select(static invoked => invoked.FunctionName));
     }
 
-    /// <summary>Lets all wait behind one that holds the only slot.</summary>
+    /// <summary>Lets all tasks wait for one that holds the only slot.</summary>
     private static async Task AssertExactOrderAsync(ScheduleTask[] tasks)
     {
         var invoker = new ScriptedInvoker();
@@ -80,8 +82,9 @@ public class OrderTests
         holding.SetResult(ScriptedInvoker.Success);
 
         await Eventually.TrueAsync(() => invoker.CountOf("ranked") == tasks.Length, "all have run");
-        // A stable sort: what is equal in both stays in the order of creation.
-        var expected = stored.OrderByDescending(static task => task.Priority).ThenBy(static task => task.StartTimestamp).Select(static task => task.Id);
+        // The sort is stable: tasks that are equal in both stay in order of creation.
+        var expected = stored.OrderByDescending(static task => task.Priority)
+            .ThenBy(static task => task.StartTimestamp).Select(static task => task.Id);
         Assert.Equal(expected, invoker.Invocations.Skip(1).Select(static invoked => invoked.Id));
     }
 }

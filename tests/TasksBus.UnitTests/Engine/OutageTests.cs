@@ -18,7 +18,8 @@ public class OutageTests
     {
         await using var engine = await TestEngine.StartAsync(new(), static options => options.WorkerLease = TimeSpan.FromSeconds(5));
         var beats = 0;
-        engine.Get<WatchedLeases>().Beating = () => Interlocked.Increment(ref beats) == 1 ? throw (Exception)Activator.CreateInstance(failure, "gone", null)! : Task.CompletedTask;
+        engine.Get<WatchedLeases>().Beating = () =>
+            Interlocked.Increment(ref beats) == 1 ? throw (Exception)Activator.CreateInstance(failure, "gone", null)! : Task.CompletedTask;
 
         await Eventually.TrueAsync(() => beats >= 3, "the worker beats on");
 
@@ -38,24 +39,29 @@ public class OutageTests
         Assert.NotEqual(dead, Assert.Single(await engine.Store.WorkersAsync(CancellationToken.None)).Id);
     }
 
-    /// <summary>The store does not count them any more, but they hold slots.</summary>
+    /// <summary>The store does not count them any more, but they still hold slots.</summary>
     [Fact]
     public async Task A_worker_under_a_new_lease_offers_only_the_slots_that_functions_of_the_old_one_leave_free()
     {
         var invoker = new ScriptedInvoker();
         var answer = invoker.Hold("slow");
-        await using var engine = await TestEngine.StartAsync(invoker, static options => (options.WorkerLease, options.WorkerSlots) = (TimeSpan.FromSeconds(5), 5));
+        await using var engine = await TestEngine.StartAsync(
+            invoker, static options => (options.WorkerLease, options.WorkerSlots) = (TimeSpan.FromSeconds(5), 5));
         var dead = Assert.Single(await engine.Store.WorkersAsync(CancellationToken.None)).Id;
         await engine.Intake.ScheduleAllAsync([.. Enumerable.Repeat(new ScheduleTask { FunctionName = "slow" }, 3)]);
         await Eventually.TrueAsync(() => invoker.CountOf("slow") == 3, "its functions run");
 
         await engine.Store.RemoveWorkerAsync(dead, CancellationToken.None);
         WorkerRow? worker = null;
-        await Eventually.TrueAsync(async () => (worker = (await engine.Store.WorkersAsync(CancellationToken.None)).SingleOrDefault()) is not null && worker.Id != dead, "it goes on");
+        await Eventually.TrueAsync(
+            async () => (worker = (await engine.Store.WorkersAsync(CancellationToken.None)).SingleOrDefault()) is not null
+                && worker.Id != dead,
+            "it goes on");
 
         Assert.Equal((2, 0), (worker!.Slots, worker.Running));
         answer.SetResult(ScriptedInvoker.Success);
-        await Eventually.TrueAsync(async () => (await engine.Store.WorkersAsync(CancellationToken.None)).Single().Slots == 5, "it offers all of its slots again");
+        await Eventually.TrueAsync(
+            async () => (await engine.Store.WorkersAsync(CancellationToken.None)).Single().Slots == 5, "it offers all of its slots again");
     }
 
     [Fact]
@@ -96,15 +102,19 @@ public class OutageTests
     public async Task An_event_that_cannot_be_published_is_kept_and_holds_up_no_other()
     {
         var sender = new PickySender();
-        await using var engine = await TestEngine.StartAsync(new(), services: services => services.Replace(ServiceDescriptor.Singleton<IEventSender>(sender)));
+        await using var engine = await TestEngine.StartAsync(
+            new(), services: services => services.Replace(ServiceDescriptor.Singleton<IEventSender>(sender)));
         var bad = (await engine.ScheduleAsync("bad")).Id;
         await engine.ReachesAsync(bad, TaskStates.Complete);
         var good = (await engine.ScheduleAsync("good")).Id;
 
-        await Eventually.TrueAsync(() => sender.Sent.Any(body => body.Contains($"{good}", StringComparison.Ordinal)), "the good event goes out");
-        await Eventually.TrueAsync(async () => (await engine.Store.NextEventsAsync(10, CancellationToken.None)).Count == 1, "the good event is forgotten");
+        await Eventually.TrueAsync(
+            () => sender.Sent.Any(body => body.Contains($"{good}", StringComparison.Ordinal)), "the good event goes out");
+        await Eventually.TrueAsync(
+            async () => (await engine.Store.NextEventsAsync(10, CancellationToken.None)).Count == 1, "the good event is forgotten");
 
-        Assert.Contains($"{bad}", Assert.Single(await engine.Store.NextEventsAsync(10, CancellationToken.None)).Event.Body, StringComparison.Ordinal);
+        Assert.Contains(
+            $"{bad}", Assert.Single(await engine.Store.NextEventsAsync(10, CancellationToken.None)).Event.Body, StringComparison.Ordinal);
         Assert.Single(sender.Sent);
     }
 

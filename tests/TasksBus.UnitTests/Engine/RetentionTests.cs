@@ -28,7 +28,8 @@ public class RetentionTests
             Assert.NotNull(await engine.FindAsync(old));
         }
 
-        await using (var engine = await TestEngine.StartAsync(new(), options => options.Retention.Tasks = TimeSpan.FromDays(7), folder, clock))
+        await using (var engine = await TestEngine.StartAsync(
+            new(), options => options.Retention.Tasks = TimeSpan.FromDays(7), folder, clock))
         {
             await Eventually.TrueAsync(async () => await engine.FindAsync(old) is null, "the old task is removed");
             Assert.Equal(2, (await engine.Store.FindAsync(RqlQuery.Everything with { Limit = 50 }, default)).Total);

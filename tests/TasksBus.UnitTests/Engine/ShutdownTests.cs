@@ -21,7 +21,9 @@ public class ShutdownTests
             waiting = (await engine.ScheduleAsync("waiting")).Id;
 
             var stopping = engine.StopAsync();
-            await Eventually.TrueAsync(async () => (await engine.Store.WorkersAsync(CancellationToken.None)).All(static worker => worker.Slots == 0), "the worker drains");
+            await Eventually.TrueAsync(
+                async () => (await engine.Store.WorkersAsync(CancellationToken.None)).All(static worker => worker.Slots == 0),
+                "the worker drains");
             Assert.False(stopping.IsCompleted);
             answer.SetResult(ScriptedInvoker.Success);
             await stopping.EndsAsync();
@@ -44,7 +46,8 @@ public class ShutdownTests
         var invoker = new ScriptedInvoker();
         invoker.Hold("endless");
         TaskId id;
-        await using (var engine = await TestEngine.StartAsync(invoker, static options => options.DrainTimeout = TimeSpan.FromMilliseconds(200), folder))
+        await using (var engine = await TestEngine.StartAsync(
+            invoker, static options => options.DrainTimeout = TimeSpan.FromMilliseconds(200), folder))
         {
             id = (await engine.ScheduleAsync("endless")).Id;
             await Eventually.TrueAsync(() => invoker.CountOf("endless") == 1, "the function runs");
@@ -61,7 +64,7 @@ public class ShutdownTests
         Assert.Single(again.Commits.Events, sent => sent.Type == nameof(TaskFailed));
     }
 
-    /// <summary>As the web server is, which waits for its requests before anything else is stopped.</summary>
+    /// <summary>This stands for the web server, which waits for its requests before anything else is stopped.</summary>
     [Fact]
     public async Task Nothing_is_claimed_any_more_while_another_part_of_the_process_is_stopped_first()
     {
@@ -74,7 +77,9 @@ public class ShutdownTests
         var stopping = engine.StopAsync();
         await web.Stopping.Task.EndsAsync();
         var late = await engine.ScheduleAsync("late");
-        await Eventually.TrueAsync(async () => (await engine.Store.WorkersAsync(CancellationToken.None)).All(static worker => worker.Slots == 0), "it offers no slots");
+        await Eventually.TrueAsync(
+            async () => (await engine.Store.WorkersAsync(CancellationToken.None)).All(static worker => worker.Slots == 0),
+            "it offers no slots");
         answer.SetResult(ScriptedInvoker.Success);
         await Eventually.TrueAsync(async () => (await engine.Store.WorkersAsync(CancellationToken.None)).Count == 0, "the worker has left");
         Assert.Equal(TaskStates.Complete, (await engine.FindAsync(running.Id))!.Status);
@@ -119,8 +124,10 @@ public class ShutdownTests
         await claimed.Task.EndsAsync();
 
         var stopping = engine.StopAsync();
-        await Eventually.TrueAsync(async () => (await engine.Store.WorkersAsync(CancellationToken.None)).All(static worker => worker.Slots == 0), "the worker drains");
-        // A stop that does not wait is over by then.
+        await Eventually.TrueAsync(
+            async () => (await engine.Store.WorkersAsync(CancellationToken.None)).All(static worker => worker.Slots == 0),
+            "the worker drains");
+        // A stop that did not wait would be over by then.
         await Task.WhenAny(stopping, Task.Delay(TimeSpan.FromMilliseconds(500)));
         goOn.SetResult();
         await stopping.EndsAsync();

@@ -29,7 +29,8 @@ public class StartTimeTests
             now.AddDays(25), now.AddDays(50), now.AddYears(10), DateTimeOffset.MaxValue,
             DateTimeOffset.Parse("9999-12-31T23:59:59.9999999Z", CultureInfo.InvariantCulture),
         ];
-        var waiting = await engine.Intake.ScheduleAllAsync([.. starts.Select(static start => new ScheduleTask { FunctionName = "far", StartTimestamp = start, Priority = 9 })]);
+        var waiting = await engine.Intake.ScheduleAllAsync(
+            [.. starts.Select(static start => new ScheduleTask { FunctionName = "far", StartTimestamp = start, Priority = 9 })]);
 
         for (var i = 0; i < 20; i++)
         {
@@ -67,14 +68,17 @@ public class StartTimeTests
         await using var engine = await TestEngine.StartAsync(invoker);
         var start = TimeProvider.System.GetUtcNow().AddMilliseconds(300);
 
-        var tasks = await engine.Intake.ScheduleAllAsync([.. Enumerable.Range(0, 20).Select(i => new ScheduleTask { FunctionName = "soon", StartTimestamp = start.AddMilliseconds(7 * i) })]);
+        var tasks = await engine.Intake.ScheduleAllAsync([.. Enumerable.Range(0, 20)
+            .Select(i => new ScheduleTask { FunctionName = "soon", StartTimestamp = start.AddMilliseconds(7 * i) })]);
 
         foreach (var task in tasks)
         {
             await engine.ReachesAsync(task.Id, TaskStates.Complete);
             var invoked = Assert.Single(invoker.Invocations, invoked => invoked.Id == task.Id);
             Assert.True(invoked.At >= task.StartTimestamp, $"Invoked at {invoked.At:O}, before its start at {task.StartTimestamp:O}.");
-            Assert.True(invoked.At < task.StartTimestamp!.Value.AddSeconds(10), $"Invoked at {invoked.At:O}, long after its start at {task.StartTimestamp:O}.");
+            Assert.True(
+                invoked.At < task.StartTimestamp!.Value.AddSeconds(10),
+                $"Invoked at {invoked.At:O}, long after its start at {task.StartTimestamp:O}.");
         }
     }
 }

@@ -21,7 +21,8 @@ internal sealed class TestEngine : IAsyncDisposable
     private readonly SqliteDatabase _database;
     private readonly TempFolder? _ownFolder;
 
-    private TestEngine(IHost host, SqliteDatabase database, TempFolder? ownFolder) => (_host, _database, _ownFolder) = (host, database, ownFolder);
+    private TestEngine(IHost host, SqliteDatabase database, TempFolder? ownFolder) =>
+        (_host, _database, _ownFolder) = (host, database, ownFolder);
 
     public TaskIntake Intake => _host.Services.GetRequiredService<TaskIntake>();
 
@@ -32,14 +33,17 @@ internal sealed class TestEngine : IAsyncDisposable
 
     public IBusControl Bus => _host.Services.GetRequiredService<IBusControl>();
 
-    /// <summary>The real store, past all that watches it.</summary>
+    /// <summary>The real store, without the doubles that watch it.</summary>
     public ITaskStore Store => Get<ITaskStore>();
 
     public WatchedCommits Commits => Get<WatchedCommits>();
 
-    /// <param name="folder">Where the database is, for a test that opens it again; default: a folder that goes with the engine.</param>
+    /// <param name="folder">
+    /// Where the database is, for a test that opens it again. Default: a folder that is deleted with the engine.
+    /// </param>
     public static async Task<TestEngine> StartAsync(
-        ScriptedInvoker invoker, Action<TasksBusOptions>? options = null, TempFolder? folder = null, TimeProvider? clock = null, Action<IServiceCollection>? services = null)
+        ScriptedInvoker invoker, Action<TasksBusOptions>? options = null, TempFolder? folder = null, TimeProvider? clock = null,
+        Action<IServiceCollection>? services = null)
     {
         var ownFolder = folder is null ? new TempFolder() : null;
         var database = SqliteDatabase.Open((folder ?? ownFolder!).Path);
@@ -49,25 +53,29 @@ internal sealed class TestEngine : IAsyncDisposable
         builder.Services.AddSingleton<IFunctionInvoker>(invoker);
         builder.Services.AddOptions<TasksBusOptions>().Configure(options ?? (static _ => { }));
         builder.Services.AddTasksBus(database);
-        builder.Services.Watch<ICommitStore, WatchedCommits>(static store => new(store)).Watch<ITaskReader, WatchedReader>(static store => new(store))
+        builder.Services.Watch<ICommitStore, WatchedCommits>(static store => new(store))
+            .Watch<ITaskReader, WatchedReader>(static store => new(store))
             .Watch<IEventOutbox, WatchedOutbox>(static store => new(store)).Watch<IWorkerLeases, WatchedLeases>(static store => new(store))
-            .Watch<IOverdueTasks, WatchedDeadlines>(static store => new(store)).Watch<IReadyQueue, WatchedQueue>(static store => new(store));
+            .Watch<IOverdueTasks, WatchedDeadlines>(static store => new(store))
+            .Watch<IReadyQueue, WatchedQueue>(static store => new(store));
         services?.Invoke(builder.Services);
         var engine = new TestEngine(builder.Build(), database, ownFolder);
         await engine._host.StartAsync();
         await engine.Bus.WaitForHealthStatus(BusHealthStatus.Healthy, TimeSpan.FromSeconds(30));
-        await Eventually.TrueAsync(async () => (await engine.Store.WorkersAsync(CancellationToken.None)).Count == 1, "the worker takes part");
+        await Eventually.TrueAsync(
+            async () => (await engine.Store.WorkersAsync(CancellationToken.None)).Count == 1, "the worker takes part");
         return engine;
     }
 
     public Task<TaskRecord> ScheduleAsync(string function, DateTimeOffset? start = null, long? priority = null) =>
         Intake.ScheduleAsync(TaskId.New(), new() { FunctionName = function, StartTimestamp = start, Priority = priority });
 
-    /// <summary>Has a function managed, or changes one that is, as another process would: nothing here is told.</summary>
+    /// <summary>Stores or changes a managed function, as another process would. This process is not told.</summary>
     public Task ManageAsync(string function, Action<StoredFunction> settings) => _database.ManageAsync(function, settings);
 
-    /// <summary>How many tasks wait that are not marked ready.</summary>
-    public int Unmarked() => _database.Read(static db => Convert.ToInt32(db.Scalar("select count(*) from waiting_tasks where is_ready = 0")));
+    /// <summary>How many waiting tasks are not marked ready.</summary>
+    public int Unmarked() =>
+        _database.Read(static db => Convert.ToInt32(db.Scalar("select count(*) from waiting_tasks where is_ready = 0")));
 
     public Task<TaskRecord?> FindAsync(TaskId id) => Store.FindAsync(id);
 
@@ -84,7 +92,7 @@ internal sealed class TestEngine : IAsyncDisposable
     }
 }
 
-/// <summary>A folder that goes with the test.</summary>
+/// <summary>A folder that is deleted with the test.</summary>
 internal sealed class TempFolder : IDisposable
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("tasksbus-test-").FullName;

@@ -20,7 +20,8 @@ public class ThrottlingTests
             ? ScriptedInvoker.Success : new InvocationResult.NotRunYet("TooManyRequestsException", "Throttled.", TimeSpan.FromSeconds(2)));
         await using var engine = await TestEngine.StartAsync(invoker, static options => options.WorkerSlots = 40);
 
-        var throttled = await engine.Intake.ScheduleAllAsync([.. Enumerable.Repeat(new ScheduleTask { FunctionName = "throttled", Priority = 10 }, 100)]);
+        var throttled = await engine.Intake.ScheduleAllAsync(
+            [.. Enumerable.Repeat(new ScheduleTask { FunctionName = "throttled", Priority = 10 }, 100)]);
         var others = await engine.Intake.ScheduleAllAsync([.. Enumerable.Repeat(new ScheduleTask { FunctionName = "other" }, 100)]);
 
         foreach (var other in others)
@@ -41,7 +42,8 @@ public class ThrottlingTests
     public async Task A_function_throttled_three_times_completes_and_others_are_served_meanwhile()
     {
         var invoker = new ScriptedInvoker();
-        invoker.On("throttled", _ => invoker.CountOf("throttled") <= 3 ? Throttled(TimeSpan.FromMilliseconds(200)) : ScriptedInvoker.Success);
+        invoker.On(
+            "throttled", _ => invoker.CountOf("throttled") <= 3 ? Throttled(TimeSpan.FromMilliseconds(200)) : ScriptedInvoker.Success);
         await using var engine = await TestEngine.StartAsync(invoker, static options => options.WorkerSlots = 1);
 
         var throttled = await engine.ScheduleAsync("throttled", DateTimeOffset.UnixEpoch, priority: 9);
@@ -76,7 +78,9 @@ public class ThrottlingTests
         holding.SetResult(ScriptedInvoker.Success);
 
         await engine.ReachesAsync(others[^1].Id, TaskStates.Complete);
-        Assert.Equal(["throttled", "holding", "throttled", "other", "other", "other"], invoker.Invocations.Select(static invoked => invoked.FunctionName));
+        Assert.Equal(
+            ["throttled", "holding", "throttled", "other", "other", "other"],
+            invoker.Invocations.Select(static invoked => invoked.FunctionName));
     }
 
     [Fact]
@@ -98,24 +102,35 @@ public class ThrottlingTests
         Assert.StartsWith("Rate exceeded.", failed.Error.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>The time of day of the machines may be anything: the database's counts, which no worker asks its own machine for.</summary>
+    /// <summary>
+    /// The time of day of the machines does not matter. The clock of the database counts, and no worker asks its own machine.
+    /// </summary>
     [Fact]
     public async Task How_long_a_task_was_found_not_to_run_is_told_on_the_databases_clock()
     {
-        var (store, machine) = (new FakeTimeProvider(new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero)), new FakeTimeProvider(new(2040, 1, 1, 0, 0, 0, TimeSpan.Zero)));
+        var (store, machine) =
+            (new FakeTimeProvider(new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero)), new FakeTimeProvider(new(2040, 1, 1, 0, 0, 0, TimeSpan.Zero)));
         var invoker = new ScriptedInvoker();
         invoker.On("throttled", _ =>
         {
             machine.Advance(TimeSpan.FromSeconds(3));
             return Throttled(TimeSpan.FromSeconds(1));
         });
-        var task = new TaskSaga { Id = TaskId.New(), FunctionName = "throttled", ClaimId = Guid.NewGuid(), StartTimestamp = DateTimeOffset.UnixEpoch, StatusChangedTimestamp = store.GetUtcNow() };
+        var task = new TaskSaga
+        {
+            Id = TaskId.New(),
+            FunctionName = "throttled",
+            ClaimId = Guid.NewGuid(),
+            StartTimestamp = DateTimeOffset.UnixEpoch,
+            StatusChangedTimestamp = store.GetUtcNow(),
+        };
         await using var database = new SqliteEngine();
         await database.StartAsync();
         var lease = new WorkerLease(database.Store, TimeSpan.FromMinutes(1), machine, NullLogger.Instance);
         await lease.RegisterAsync(PoolNames.Default, 1, CancellationToken.None);
 
-        var report = await new Invocation(invoker, TimeSpan.FromMinutes(5), machine, NullLogger.Instance).RunAsync(task, FunctionPolicy.Unmanaged, lease, TimeSpan.Zero);
+        var report = await new Invocation(invoker, TimeSpan.FromMinutes(5), machine, NullLogger.Instance)
+            .RunAsync(task, FunctionPolicy.Unmanaged, lease, TimeSpan.Zero);
 
         Assert.Equal(store.GetUtcNow() + TimeSpan.FromSeconds(3), Assert.IsType<FunctionNotRun>(report).At);
     }

@@ -16,7 +16,8 @@ public class TimeLimitTests
             await Task.Delay(Timeout.Infinite, token);
             return ScriptedInvoker.Success;
         });
-        await using var engine = await TestEngine.StartAsync(invoker, static options => (options.WorkerSlots, options.TaskTimeLimit) = (1, TimeSpan.FromSeconds(1)));
+        await using var engine = await TestEngine.StartAsync(
+            invoker, static options => (options.WorkerSlots, options.TaskTimeLimit) = (1, TimeSpan.FromSeconds(1)));
 
         var silent = await engine.ScheduleAsync("silent");
         var next = await engine.ScheduleAsync("next");
@@ -35,13 +36,17 @@ public class TimeLimitTests
         var (invoker, clock) = (new ScriptedInvoker(), new MovedClock());
         var answer = invoker.Hold("deaf");
         await using var engine = await TestEngine.StartAsync(
-            invoker, static options => (options.WorkerSlots, options.TaskTimeLimit, options.WorkerLease) = (1, TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(5)), clock: clock);
+            invoker,
+            static options =>
+                (options.WorkerSlots, options.TaskTimeLimit, options.WorkerLease) = (1, TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(5)),
+            clock: clock);
         var deaf = await engine.ScheduleAsync("deaf");
         await Eventually.TrueAsync(() => invoker.CountOf("deaf") == 1, "the function runs");
 
         clock.Pass(TimeSpan.FromMinutes(5));
         var sweeps = engine.Get<WatchedDeadlines>().Sweeps;
-        await Eventually.TrueAsync(() => engine.Get<WatchedDeadlines>().Sweeps >= sweeps + 2, "the tasks past their deadline are looked for");
+        await Eventually.TrueAsync(
+            () => engine.Get<WatchedDeadlines>().Sweeps >= sweeps + 2, "the tasks past their deadline are looked for");
         Assert.Equal(TaskStates.InProgress, (await engine.FindAsync(deaf.Id))!.Status);
         clock.Pass(Invocation.DeadlineMargin(invoker));
 

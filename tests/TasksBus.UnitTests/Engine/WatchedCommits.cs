@@ -4,7 +4,7 @@ using TasksBus.Storage;
 
 namespace TasksBus.UnitTests.Engine;
 
-/// <summary>The real store of commits, where a test can look on or step between.</summary>
+/// <summary>The real store of commits, which a test can watch or interrupt.</summary>
 internal sealed class WatchedCommits(ICommitStore inner) : ICommitStore
 {
     /// <summary>Runs after a commit, before anybody hears of it.</summary>
@@ -18,9 +18,11 @@ internal sealed class WatchedCommits(ICommitStore inner) : ICommitStore
 
     public FunctionPolicies Functions => inner.Functions;
 
-    public Task<FunctionPolicies> RefreshFunctionsAsync(CancellationToken cancellationToken) => inner.RefreshFunctionsAsync(cancellationToken);
+    public Task<FunctionPolicies> RefreshFunctionsAsync(CancellationToken cancellationToken) =>
+        inner.RefreshFunctionsAsync(cancellationToken);
 
-    public async Task<IReadOnlyDictionary<TaskId, TaskRecord>> LoadAsync(IReadOnlyCollection<TaskId> ids, bool withInput, CancellationToken cancellationToken)
+    public async Task<IReadOnlyDictionary<TaskId, TaskRecord>> LoadAsync(
+        IReadOnlyCollection<TaskId> ids, bool withInput, CancellationToken cancellationToken)
     {
         var found = await inner.LoadAsync(ids, withInput, cancellationToken);
         foreach (var id in ids.Where(id => !found.ContainsKey(id)))

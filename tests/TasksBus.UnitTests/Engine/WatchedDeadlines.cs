@@ -2,7 +2,7 @@ using TasksBus.Storage;
 
 namespace TasksBus.UnitTests.Engine;
 
-/// <summary>The tasks whose time is over, where a test can look on or step between.</summary>
+/// <summary>The tasks past their deadline, whose reads a test can watch or interrupt.</summary>
 internal sealed class WatchedDeadlines(IOverdueTasks inner) : IOverdueTasks
 {
     private int _sweeps;

@@ -2,7 +2,7 @@ using TasksBus.Storage;
 
 namespace TasksBus.UnitTests.Engine;
 
-/// <summary>The leases of workers, where a test can step between.</summary>
+/// <summary>The leases of workers, which a test can interrupt.</summary>
 internal sealed class WatchedLeases(IWorkerLeases inner) : IWorkerLeases
 {
     /// <summary>Runs before a heartbeat.</summary>
@@ -16,5 +16,6 @@ internal sealed class WatchedLeases(IWorkerLeases inner) : IWorkerLeases
         return await inner.HeartbeatAsync(workerId, slots, cancellationToken);
     }
 
-    public Task RemoveWorkerAsync(Guid workerId, CancellationToken cancellationToken) => inner.RemoveWorkerAsync(workerId, cancellationToken);
+    public Task RemoveWorkerAsync(Guid workerId, CancellationToken cancellationToken) =>
+        inner.RemoveWorkerAsync(workerId, cancellationToken);
 }

@@ -8,10 +8,14 @@ internal sealed class WatchedQueue(IReadyQueue inner) : IReadyQueue
     /// <summary>How many tasks are marked ready in one step at most.</summary>
     public int MarkAtMost { get; set; } = int.MaxValue;
 
-    public Task<MarkedReady> MarkReadyAsync(string pool, int limit, CancellationToken cancellationToken) => inner.MarkReadyAsync(pool, Math.Min(limit, MarkAtMost), cancellationToken);
+    public Task<MarkedReady> MarkReadyAsync(string pool, int limit, CancellationToken cancellationToken) =>
+        inner.MarkReadyAsync(pool, Math.Min(limit, MarkAtMost), cancellationToken);
 
-    public Task<PoolView> ViewPoolAsync(long epoch, string pool, IReadOnlyCollection<long> released, Rank? from, Rank? lowest, int limit, CancellationToken cancellationToken) =>
+    public Task<PoolView> ViewPoolAsync(
+        long epoch, string pool, IReadOnlyCollection<long> released, Rank? from, Rank? lowest, int limit,
+        CancellationToken cancellationToken) =>
         inner.ViewPoolAsync(epoch, pool, released, from, lowest, limit, cancellationToken);
 
-    public Task<IReadOnlyList<WaitingPool>> WaitingPoolsAsync(CancellationToken cancellationToken) => inner.WaitingPoolsAsync(cancellationToken);
+    public Task<IReadOnlyList<WaitingPool>> WaitingPoolsAsync(CancellationToken cancellationToken) =>
+        inner.WaitingPoolsAsync(cancellationToken);
 }

@@ -5,7 +5,7 @@ using TasksBus.Storage;
 
 namespace TasksBus.UnitTests.Engine;
 
-/// <summary>Tasks as callers see them, where a test can look on.</summary>
+/// <summary>Tasks as callers see them, whose reads a test can watch.</summary>
 internal sealed class WatchedReader(ITaskReader inner) : ITaskReader
 {
     /// <summary>Runs before a list of tasks is read.</summary>
@@ -14,7 +14,8 @@ internal sealed class WatchedReader(ITaskReader inner) : ITaskReader
     /// <summary>Ids that were asked for and not found.</summary>
     public ConcurrentQueue<TaskId> Missed { get; } = [];
 
-    public async Task<IReadOnlyDictionary<TaskId, TaskRecord>> LookAsync(IReadOnlyCollection<TaskId> ids, bool withInput, CancellationToken cancellationToken)
+    public async Task<IReadOnlyDictionary<TaskId, TaskRecord>> LookAsync(
+        IReadOnlyCollection<TaskId> ids, bool withInput, CancellationToken cancellationToken)
     {
         var found = await inner.LookAsync(ids, withInput, cancellationToken);
         foreach (var id in ids.Where(id => !found.ContainsKey(id)))

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace TasksBus.UnitTests.Execution;
 
-/// <summary>Functions share slots, and none takes all.</summary>
+/// <summary>Functions share slots, and no function takes all of them.</summary>
 public sealed class FunctionSlotsTests
 {
     [Theory]

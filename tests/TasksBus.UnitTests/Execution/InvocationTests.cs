@@ -14,17 +14,24 @@ public sealed class InvocationTests
 {
     private readonly FakeTimeProvider _clock = new();
 
-    /// <summary>Such as with TasksBus:Lambda:AnswerMargin of minutes, for functions whose start takes that long.</summary>
+    /// <summary>This is so with a TasksBus:Lambda:AnswerMargin of minutes, for functions that take that long to start.</summary>
     [Fact]
     public async Task An_invocation_is_waited_for_as_long_as_its_invoker_says()
     {
         var invoker = new Silent { Margin = TimeSpan.FromMinutes(3) };
-        var task = new TaskSaga { Id = TaskId.New(), FunctionName = "silent", ClaimId = Guid.NewGuid(), StartTimestamp = DateTimeOffset.UnixEpoch };
+        var task = new TaskSaga
+        {
+            Id = TaskId.New(),
+            FunctionName = "silent",
+            ClaimId = Guid.NewGuid(),
+            StartTimestamp = DateTimeOffset.UnixEpoch,
+        };
         await using var engine = new SqliteEngine();
         await engine.StartAsync();
         var lease = new WorkerLease(engine.Store, TimeSpan.FromMinutes(1), _clock, NullLogger.Instance);
 
-        var invoked = new Invocation(invoker, TimeSpan.FromMinutes(5), _clock, NullLogger.Instance).InvokeAsync(task, TimeSpan.FromSeconds(10), lease);
+        var invoked = new Invocation(invoker, TimeSpan.FromMinutes(5), _clock, NullLogger.Instance)
+            .InvokeAsync(task, TimeSpan.FromSeconds(10), lease);
         _clock.Advance(TimeSpan.FromSeconds(189));
         Assert.False(invoker.IsGivenUp);
         _clock.Advance(TimeSpan.FromSeconds(1));

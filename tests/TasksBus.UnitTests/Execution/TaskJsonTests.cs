@@ -6,7 +6,7 @@ using Xunit;
 
 namespace TasksBus.UnitTests.Execution;
 
-/// <summary>A thread keeps its writer from task to task: nothing of one may be found in the next.</summary>
+/// <summary>A thread keeps its writer from task to task, so nothing of one task may appear in the next.</summary>
 public sealed class TaskJsonTests
 {
     [Theory]
@@ -30,5 +30,12 @@ public sealed class TaskJsonTests
 
     private static string DataOf(byte[] json) => JsonElement.Parse(json).GetProperty("data").GetRawText();
 
-    private static TaskRecord Task(string data) => new() { Id = TaskId.New(), FunctionName = "greet", Status = TaskStates.New, Data = data, StartTimestamp = DateTimeOffset.UnixEpoch };
+    private static TaskRecord Task(string data) => new()
+    {
+        Id = TaskId.New(),
+        FunctionName = "greet",
+        Status = TaskStates.New,
+        Data = data,
+        StartTimestamp = DateTimeOffset.UnixEpoch,
+    };
 }

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace TasksBus.UnitTests.Functions;
 
 /// <summary>
-/// The AWS SDK's files of settings: empty, so that nothing of this machine's own reaches a test. The SDK looks once in a process where they are, and
-/// only for files that are there, so they are made before any test runs.
+/// The settings files of the AWS SDK. They are empty, so that no setting of this machine reaches a test. The SDK looks for them once in a
+/// process, and only for files that exist, so they are made before any test runs.
 /// </summary>
 internal static class AwsFiles
 {

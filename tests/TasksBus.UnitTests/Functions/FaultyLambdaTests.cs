@@ -11,12 +11,13 @@ using Xunit;
 namespace TasksBus.UnitTests.Functions;
 
 /// <summary>
-/// The whole engine, with its store, against a Lambda that fails in every way a network has: how many requests arrived, and what became of
-/// the task. The waits are seconds instead of minutes; <see cref="LambdaConnectionTests"/> asserts the same at full length on a clock that is moved.
+/// The whole engine, with its store, against a Lambda that fails in every way a network can: how many requests arrived, and what became of
+/// the task. The waits are seconds instead of minutes; <see cref="LambdaConnectionTests"/> asserts the same at full length, on a clock that
+/// it moves.
 /// </summary>
 public class FaultyLambdaTests
 {
-    /// <summary>The time limit of these tasks; their answers are waited for half a second longer.</summary>
+    /// <summary>The time limit of these tasks. Their answers may take half a second longer.</summary>
     private static readonly TimeSpan s_timeLimit = TimeSpan.FromSeconds(1);
 
     private static readonly Dictionary<string, Func<Exchange, Task>> s_faults = new()
@@ -64,9 +65,11 @@ public class FaultyLambdaTests
         ["answers 6 MB and a byte"] = static exchange => exchange.RespondAsync("200 OK", new byte[6_291_457]),
         ["answers 200 and X-Amz-Function-Error"] = static exchange => exchange.RespondAsync(
             "200 OK", """{"errorType":"TypeError","errorMessage":"x is undefined"}"""u8.ToArray(), "X-Amz-Function-Error: Unhandled"),
-        ["fails with what is no JSON"] = static exchange => exchange.RespondAsync("200 OK", "{\"errorType\":"u8.ToArray(), "X-Amz-Function-Error: Unhandled"),
+        ["fails with what is no JSON"] = static exchange => exchange.RespondAsync(
+            "200 OK", "{\"errorType\":"u8.ToArray(), "X-Amz-Function-Error: Unhandled"),
         ["succeeds with what is no JSON"] = static exchange => exchange.RespondAsync("200 OK", "<oops>"u8.ToArray()),
-        ["refuses with what is no JSON"] = static exchange => exchange.RespondAsync("404 Not Found", "<oops>"u8.ToArray(), "x-amzn-ErrorType: ResourceNotFoundException"),
+        ["refuses with what is no JSON"] = static exchange => exchange.RespondAsync(
+            "404 Not Found", "<oops>"u8.ToArray(), "x-amzn-ErrorType: ResourceNotFoundException"),
         ["speaks no HTTP"] = static exchange => exchange.WriteAsync("220 mail.example.com ESMTP\r\n"),
         ["throttles three times"] = static exchange => ThrottlesAsync(exchange, 3),
         ["throttles three times and says for how long"] = static exchange => ThrottlesAsync(exchange, 3, "Retry-After: 1"),
@@ -76,7 +79,8 @@ public class FaultyLambdaTests
     [Theory]
     [InlineData("answers after its time limit", 1, "runtime", "TimeLimitExceeded", "No answer within the time limit of 1 s")]
     [InlineData("never answers", 1, "runtime", "TimeLimitExceeded", "may still be running")]
-    [InlineData("answers slower than anybody waits, a header at a time", 1, "runtime", "TimeLimitExceeded", "No answer within the time limit")]
+    [InlineData(
+        "answers slower than anybody waits, a header at a time", 1, "runtime", "TimeLimitExceeded", "No answer within the time limit")]
     [InlineData("answers in pieces, in time", 1, null, null, null)]
     [InlineData("closes in mid-body", 1, "runtime", "ConnectionLost", "may have run")]
     [InlineData("closes without a word", 1, "runtime", "ConnectionLost", "may have run")]
@@ -104,7 +108,9 @@ public class FaultyLambdaTests
         Assert.Equal(name, ended.Error?.Name);
         Assert.Contains(message ?? "", ended.Error?.Message ?? "", StringComparison.Ordinal);
         Assert.Equal(requests, lambda.Requests.Count);
-        Assert.All(lambda.Requests, request => Assert.Contains(task.Id.ToString(), Encoding.UTF8.GetString(request.Body), StringComparison.Ordinal));
+        Assert.All(
+            lambda.Requests,
+            request => Assert.Contains(task.Id.ToString(), Encoding.UTF8.GetString(request.Body), StringComparison.Ordinal));
     }
 
     [Fact]
@@ -138,8 +144,10 @@ public class FaultyLambdaTests
             await engine.ReachesAsync(other.Id, TaskStates.Complete);
         }
 
-        // Those that were on their way when the gate closed: one for each slot but one.
-        Assert.InRange(lambda.Requests.Count(static request => request.Path.Contains("throttled", StringComparison.Ordinal)), FunctionGates.ThrottlesToClose, FunctionGates.ThrottlesToClose + 3);
+        // These were on their way when the gate closed: one for each slot but one.
+        Assert.InRange(
+            lambda.Requests.Count(static request => request.Path.Contains("throttled", StringComparison.Ordinal)),
+            FunctionGates.ThrottlesToClose, FunctionGates.ThrottlesToClose + 3);
     }
 
     [Fact]
@@ -167,7 +175,8 @@ public class FaultyLambdaTests
         return Invocations.InvokerFor(options);
     }
 
-    private static Task<TestEngine> StartAsync(Invocations.Invoker invoker, int slots = 4, TimeSpan? timeLimit = null) => TestEngine.StartAsync(
+    private static Task<TestEngine> StartAsync(
+        Invocations.Invoker invoker, int slots = 4, TimeSpan? timeLimit = null) => TestEngine.StartAsync(
         new ScriptedInvoker(),
         options =>
         {
@@ -176,6 +185,8 @@ public class FaultyLambdaTests
         services: services => services.Replace(ServiceDescriptor.Singleton<IFunctionInvoker>(invoker)));
 
     private static Task ThrottlesAsync(Exchange exchange, int times, params string[] headers) => exchange.Number <= times
-        ? exchange.RespondAsync("429 Too Many Requests", """{"Reason":"ConcurrentInvocationLimitExceeded","message":"Rate Exceeded."}"""u8.ToArray(), ["x-amzn-ErrorType: TooManyRequestsException", .. headers])
+        ? exchange.RespondAsync(
+            "429 Too Many Requests", """{"Reason":"ConcurrentInvocationLimitExceeded","message":"Rate Exceeded."}"""u8.ToArray(),
+            ["x-amzn-ErrorType: TooManyRequestsException", .. headers])
         : exchange.RespondAsync("200 OK", "null"u8.ToArray());
 }

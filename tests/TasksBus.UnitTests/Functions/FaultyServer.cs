@@ -6,7 +6,7 @@ using System.Text;
 
 namespace TasksBus.UnitTests.Functions;
 
-/// <summary>A Lambda endpoint in raw TCP, which can fail in every way a network has.</summary>
+/// <summary>A Lambda endpoint in raw TCP, which can fail in every way a network can.</summary>
 internal sealed class FaultyServer : IAsyncDisposable
 {
     private readonly TcpListener _listener;
@@ -31,7 +31,7 @@ internal sealed class FaultyServer : IAsyncDisposable
 
     public static FaultyServer Start(Func<Exchange, Task> answer) => new(answer, 0);
 
-    /// <summary>At an address that refused connections until now.</summary>
+    /// <summary>Starts at an address that refused connections until now.</summary>
     public static FaultyServer StartAt(Uri address, Func<Exchange, Task> answer) => new(answer, address.Port);
 
     public static FaultyServer Answering(string status, string body, params string[] headers) =>
@@ -69,7 +69,7 @@ internal sealed class FaultyServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Each request has a number of its own, also where two arrive at one moment.</summary>
+    /// <summary>Each request has a number of its own, even when two arrive at the same moment.</summary>
     private int Count(ReceivedRequest request)
     {
         lock (_counting)
@@ -92,9 +92,10 @@ internal sealed class FaultyServer : IAsyncDisposable
                 }
             }
         }
-        catch (Exception gone) when (gone is IOException or OperationCanceledException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception gone) when (gone is IOException
+            or OperationCanceledException or ObjectDisposedException or InvalidOperationException)
         {
-            // The client went away, or the exchange closed the connection: both are what these tests are about.
+            // The client went away, or the exchange closed the connection. Both are what these tests are about.
         }
     }
 
@@ -122,7 +123,8 @@ internal sealed class FaultyServer : IAsyncDisposable
     }
 }
 
-internal sealed record ReceivedRequest(int Connection, string Method, string Path, IReadOnlyDictionary<string, string> Headers, byte[] Body);
+internal sealed record ReceivedRequest(
+    int Connection, string Method, string Path, IReadOnlyDictionary<string, string> Headers, byte[] Body);
 
 /// <param name="Number">1 for the first request of the server, 2 for the second.</param>
 internal sealed record Exchange(TcpClient Client, NetworkStream Stream, ReceivedRequest Request, int Number, CancellationToken Stopping)

@@ -27,12 +27,19 @@ public class FunctionNameTests
     [InlineData("999988887777:function:hello:live", "123456789012", "999988887777:hello")]
     [InlineData("hello", null, "hello")]
     [InlineData("999988887777:function:hello", null, "hello")]
-    public void All_names_of_a_function_share_its_limits(string text, string? ownAccount, string key) => Assert.Equal(key, FunctionName.Parse(text)!.KeyFor(ownAccount));
+    public void All_names_of_a_function_share_its_limits(string text, string? ownAccount, string key) =>
+        Assert.Equal(key, FunctionName.Parse(text)!.KeyFor(ownAccount));
 
     [Fact]
     public void The_account_of_a_role_is_known_before_it_is_assumed()
     {
-        using LambdaRequests requests = new(new() { Region = "eu-west-1", AccessKey = "AKID", SecretKey = "secret", AssumeRoleArn = "arn:aws:iam::123456789012:role/runner" }, TimeProvider.System);
+        using LambdaRequests requests = new(new()
+        {
+            Region = "eu-west-1",
+            AccessKey = "AKID",
+            SecretKey = "secret",
+            AssumeRoleArn = "arn:aws:iam::123456789012:role/runner",
+        }, TimeProvider.System);
         Assert.Equal("123456789012", requests.Account);
     }
 
@@ -41,7 +48,8 @@ public class FunctionNameTests
     [InlineData("arn:aws:lambda:eu-west-1:123456789012:function:hello:live")]
     public async Task A_limit_of_a_function_holds_however_it_is_named(string other)
     {
-        TaskCompletionSource asked = new(TaskCreationOptions.RunContinuationsAsynchronously), release = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource asked = new(TaskCreationOptions.RunContinuationsAsynchronously),
+            release = new(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var server = FaultyServer.Start(async exchange =>
         {
             asked.TrySetResult();
@@ -99,6 +107,7 @@ public class FunctionNameTests
     {
         await using var server = FaultyServer.Answering("200 OK", "null");
 
-        Assert.IsType<InvocationResult.Succeeded>(await server.InvokeAsync(Invocations.Of("arn:aws:lambda:us-east-1:123456789012:function:hello")));
+        Assert.IsType<InvocationResult.Succeeded>(
+            await server.InvokeAsync(Invocations.Of("arn:aws:lambda:us-east-1:123456789012:function:hello")));
     }
 }

@@ -9,6 +9,9 @@ internal static class Invocations
 {
     public static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(20);
 
+    /// <summary>How long a test waits for what must come.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     public static FunctionInvocation Of(string functionName = "hello", string payload = "{}") =>
         new(functionName, Encoding.UTF8.GetBytes(payload), TimeLimit);
 
@@ -20,10 +23,20 @@ internal static class Invocations
     public static Invoker InvokerFor(LambdaOptions options, TimeProvider? time = null) => new(options, time ?? TimeProvider.System);
 
     /// <summary>Invokes once against the server with an invoker of its own.</summary>
-    public static async Task<InvocationResult> InvokeAsync(this FaultyServer server, FunctionInvocation? invocation = null, CancellationToken cancellationToken = default)
+    public static async Task<InvocationResult> InvokeAsync(
+        this FaultyServer server, FunctionInvocation? invocation = null, CancellationToken cancellationToken = default)
     {
         using var invoker = InvokerFor(server.Address);
         return await invoker.InvokeAsync(invocation ?? Of(), cancellationToken);
+    }
+
+    public static async Task UntilAsync(Func<bool> condition)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        while (!condition())
+        {
+            await Task.Delay(5, patience.Token);
+        }
     }
 
     public static string Text(this ReadOnlyMemory<byte> payload) => Encoding.UTF8.GetString(payload.Span);

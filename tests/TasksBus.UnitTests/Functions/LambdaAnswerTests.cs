@@ -12,7 +12,8 @@ public class LambdaAnswerTests
     public async Task An_answer_is_returned_with_its_log_and_request_id()
     {
         var log = Convert.ToBase64String(Encoding.UTF8.GetBytes("START\nhello\0 wörld\nEND"));
-        await using var server = FaultyServer.Answering("200 OK", """{"n":12345678901234567890123}""", $"X-Amz-Log-Result: {log}", "x-amzn-RequestId: abc-1");
+        await using var server = FaultyServer.Answering(
+            "200 OK", """{"n":12345678901234567890123}""", $"X-Amz-Log-Result: {log}", "x-amzn-RequestId: abc-1");
 
         var result = await server.InvokeAsync(Invocations.Of(payload: """{"data":{"A":1,"a":2}}"""));
 
@@ -132,7 +133,8 @@ public class LambdaAnswerTests
     }
 
     [Theory]
-    [InlineData("404 Not Found", """{"__type":"com.amazon#ResourceNotFoundException","Message":"gone"}""", "ResourceNotFoundException", "gone")]
+    [InlineData(
+        "404 Not Found", """{"__type":"com.amazon#ResourceNotFoundException","Message":"gone"}""", "ResourceNotFoundException", "gone")]
     [InlineData("404 Not Found", "", "Http404", "Lambda answered HTTP 404 without an explanation.")]
     [InlineData("404 Not Found", "<html>no such page</html>", "Http404", "<html>no such page</html>")]
     [InlineData("400 Bad Request", """{"message":""", "Http400", """{"message":""")]
@@ -156,7 +158,8 @@ public class LambdaAnswerTests
     [InlineData("408 Request Timeout", "", "Http408")]
     public async Task After_a_server_error_the_function_may_have_run(string status, string code, string name)
     {
-        await using var server = FaultyServer.Answering(status, """{"message":"Service encountered an internal error"}""", $"x-amzn-ErrorType: {code}");
+        await using var server = FaultyServer.Answering(
+            status, """{"message":"Service encountered an internal error"}""", $"x-amzn-ErrorType: {code}");
 
         var unknown = Assert.IsType<InvocationResult.Unknown>(await server.InvokeAsync());
 

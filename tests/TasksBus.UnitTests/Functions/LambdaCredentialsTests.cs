@@ -11,11 +11,13 @@ public sealed class LambdaCredentialsTests : IDisposable
     private static readonly string[] s_variables =
     [
         "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_EC2_METADATA_DISABLED",
-        "AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN", "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_SESSION_NAME",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN", "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE",
+        "AWS_ROLE_SESSION_NAME",
         "AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL_LAMBDA", "AWS_ENDPOINT_URL_SSO", "AWS_REGION",
     ];
 
-    private readonly Dictionary<string, string?> _before = s_variables.ToDictionary(static name => name, Environment.GetEnvironmentVariable);
+    private readonly Dictionary<string, string?> _before = s_variables.ToDictionary(
+        static name => name, Environment.GetEnvironmentVariable);
 
     public LambdaCredentialsTests()
     {
@@ -78,7 +80,8 @@ public sealed class LambdaCredentialsTests : IDisposable
         await using var lambda = FaultyServer.Answering("200 OK", "null");
         await using var sts = Sts(_ => TimeSpan.FromHours(1));
         Set("AWS_PROFILE", "tasks");
-        Profile("credentials", "[base]\naws_access_key_id = AKIDBASE\naws_secret_access_key = secret\n\n[tasks]\nrole_arn = arn:aws:iam::123456789012:role/runner\nsource_profile = base\n");
+        Profile("credentials", "[base]\naws_access_key_id = AKIDBASE\naws_secret_access_key = secret\n\n"
+            + "[tasks]\nrole_arn = arn:aws:iam::123456789012:role/runner\nsource_profile = base\n");
         using var invoker = InvokerFor(lambda);
 
         await InvokesAsAsync("ASIA1", "token1", invoker, lambda);
@@ -112,7 +115,11 @@ public sealed class LambdaCredentialsTests : IDisposable
         await using var lambda = FaultyServer.Answering("200 OK", "null");
         // The first lives for a moment.
         await using var container = FaultyServer.Start(exchange => exchange.RespondAsync("200 OK", Encoding.UTF8.GetBytes(
-            $$"""{"AccessKeyId":"ASIA{{++number}}","SecretAccessKey":"secret","Token":"token{{number}}","Expiration":"{{Now.AddSeconds(number == 1 ? 2 : 3600):yyyy-MM-ddTHH:mm:ssZ}}"}"""), "Content-Type: application/json"));
+            $$"""
+            {"AccessKeyId":"ASIA{{++number}}","SecretAccessKey":"secret","Token":"token{{number}}",
+            "Expiration":"{{Now.AddSeconds(number == 1 ? 2 : 3600):yyyy-MM-ddTHH:mm:ssZ}}"}
+            """),
+            "Content-Type: application/json"));
         Set("AWS_CONTAINER_CREDENTIALS_FULL_URI", $"{container.Address}v1/credentials");
         Set("AWS_CONTAINER_AUTHORIZATION_TOKEN", "container-token");
         using var invoker = InvokerFor(lambda);
@@ -134,12 +141,13 @@ public sealed class LambdaCredentialsTests : IDisposable
     {
         await using var lambda = FaultyServer.Answering("200 OK", "null");
         Set("AWS_PROFILE", "people");
-        Profile("config", "[profile people]\nsso_start_url = https://example.awsapps.com/start\nsso_region = eu-west-1\nsso_account_id = 123456789012\nsso_role_name = none\n");
+        Profile("config", "[profile people]\nsso_start_url = https://example.awsapps.com/start\nsso_region = eu-west-1\n"
+            + "sso_account_id = 123456789012\nsso_role_name = none\n");
         using var invoker = InvokerFor(lambda);
 
         var waiting = Assert.IsType<InvocationResult.NotRunYet>(await invoker.InvokeAsync(Invocations.Of(), default));
 
-        // Nobody has signed on here; what must not be missing is the SDK's part.
+        // Nobody has signed on here, but the SDK's part must not be missing.
         Assert.Contains("SSO", waiting.Message, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("could not be found or loaded", waiting.Message, StringComparison.Ordinal);
     }
@@ -158,7 +166,9 @@ public sealed class LambdaCredentialsTests : IDisposable
         Assert.Contains("Credential=AKIDOWN/", request.Headers["Authorization"], StringComparison.Ordinal);
         Assert.Contains("/eu-west-1/sts/aws4_request", request.Headers["Authorization"], StringComparison.Ordinal);
         Assert.Equal(
-            "Action=AssumeRole&ExternalId=from-them&RoleArn=arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2Frunner&RoleSessionName=TasksBus&Version=2011-06-15", Body(request));
+            "Action=AssumeRole&ExternalId=from-them&RoleArn=arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2Frunner"
+                + "&RoleSessionName=TasksBus&Version=2011-06-15",
+            Body(request));
     }
 
     [Fact]
@@ -166,7 +176,9 @@ public sealed class LambdaCredentialsTests : IDisposable
     {
         await using var lambda = FaultyServer.Answering("200 OK", "null");
         var renewing = new TaskCompletionSource();
-        await using var sts = Sts(number => number == 1 ? AssumedRole.RenewalTime - TimeSpan.FromMinutes(1) : TimeSpan.FromHours(1), number => number == 1 ? Task.CompletedTask : renewing.Task);
+        await using var sts = Sts(
+            number => number == 1 ? AssumedRole.RenewalTime - TimeSpan.FromMinutes(1) : TimeSpan.FromHours(1),
+            number => number == 1 ? Task.CompletedTask : renewing.Task);
         using var invoker = InvokerFor(lambda, "AKIDOWN");
 
         await InvokesAsAsync("ASIA1", "token1", invoker, lambda);
@@ -186,7 +198,8 @@ public sealed class LambdaCredentialsTests : IDisposable
     {
         await using var lambda = FaultyServer.Answering("200 OK", "null");
         await using var sts = FaultyServer.Answering(
-            "403 Forbidden", "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>Not authorized to perform: sts:AssumeRole</Message></Error></ErrorResponse>", "Content-Type: text/xml");
+            "403 Forbidden", "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code>"
+                + "<Message>Not authorized to perform: sts:AssumeRole</Message></Error></ErrorResponse>", "Content-Type: text/xml");
         Set("AWS_ENDPOINT_URL_STS", sts.Address.ToString());
         using var invoker = InvokerFor(lambda, "AKIDOWN");
 
@@ -241,13 +254,18 @@ public sealed class LambdaCredentialsTests : IDisposable
         {
             var number = exchange.Number;
             await (before?.Invoke(number) ?? Task.CompletedTask);
-            var action = Body(exchange.Request).Contains("WithWebIdentity", StringComparison.Ordinal) ? "AssumeRoleWithWebIdentity" : "AssumeRole";
+            var action = Body(exchange.Request).Contains("WithWebIdentity", StringComparison.Ordinal)
+                ? "AssumeRoleWithWebIdentity"
+                : "AssumeRole";
             await exchange.RespondAsync("200 OK", Encoding.UTF8.GetBytes(
                 $"""
                 <{action}Response xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><{action}Result>
-                <Credentials><AccessKeyId>ASIA{number}</AccessKeyId><SecretAccessKey>secret{number}</SecretAccessKey><SessionToken>token{number}</SessionToken>
+                <Credentials><AccessKeyId>ASIA{number}</AccessKeyId>
+                <SecretAccessKey>secret{number}</SecretAccessKey><SessionToken>token{number}</SessionToken>
                 <Expiration>{Now + lifetime(number):yyyy-MM-ddTHH:mm:ssZ}</Expiration></Credentials>
-                <AssumedRoleUser><Arn>arn:aws:sts::123456789012:assumed-role/runner/x</Arn><AssumedRoleId>ID:x</AssumedRoleId></AssumedRoleUser>
+                <AssumedRoleUser>
+                <Arn>arn:aws:sts::123456789012:assumed-role/runner/x</Arn><AssumedRoleId>ID:x</AssumedRoleId>
+                </AssumedRoleUser>
                 </{action}Result></{action}Response>
                 """), "Content-Type: text/xml");
         });

@@ -9,12 +9,19 @@ public class LambdaErrorTests
     private const string Function = "arn:aws:lambda:eu-west-1:<account>:function:hello";
 
     [Theory]
-    [InlineData(404, "ResourceNotFoundException", "Function not found: arn:aws:lambda:eu-west-1:123456789012:function:hello", "signed for region eu-west-1")]
+    [InlineData(
+        404, "ResourceNotFoundException", "Function not found: arn:aws:lambda:eu-west-1:123456789012:function:hello",
+        "signed for region eu-west-1")]
     [InlineData(404, "ResourceNotFoundException", "Function not found", "in the account of its credentials")]
-    [InlineData(403, "AccessDeniedException", "User: arn:aws:iam::123456789012:user/x is not authorized", "lambda:InvokeFunction on " + Function)]
-    [InlineData(403, "UnrecognizedClientException", "The security token included in the request is invalid.", "Check the access key and its session token")]
+    [InlineData(
+        403, "AccessDeniedException", "User: arn:aws:iam::123456789012:user/x is not authorized", "lambda:InvokeFunction on " + Function)]
+    [InlineData(
+        403, "UnrecognizedClientException", "The security token included in the request is invalid.",
+        "Check the access key and its session token")]
     [InlineData(403, "InvalidClientTokenId", "The token is invalid", "not in eu-west-1")]
-    [InlineData(403, "InvalidSignatureException", "The request signature we calculated does not match", "Check the secret of the access key, the region (eu-west-1)")]
+    [InlineData(
+        403, "InvalidSignatureException", "The request signature we calculated does not match",
+        "Check the secret of the access key, the region (eu-west-1)")]
     [InlineData(403, "SignatureDoesNotMatch", "The signature does not match", "Check the secret of the access key")]
     [InlineData(403, "IncompleteSignatureException", "Authorization header requires 'Credential' parameter", "no proxy changes requests")]
     [InlineData(403, "MissingAuthenticationTokenException", "Missing Authentication Token", "no proxy changes requests")]
@@ -40,11 +47,13 @@ public class LambdaErrorTests
     [InlineData(408, "EFSMountConnectivityException", "The function couldn't make a network connection", "mount targets")]
     [InlineData(403, "EFSMountFailureException", "The function couldn't mount", "access point")]
     [InlineData(408, "EFSMountTimeoutException", "The mount timed out", "file system")]
-    [InlineData(400, "RecursiveInvocationException", "Lambda has detected your function being invoked in a recursive loop", "Break the loop")]
+    [InlineData(
+        400, "RecursiveInvocationException", "Lambda has detected your function being invoked in a recursive loop", "Break the loop")]
     [InlineData(403, "", "Forbidden", "lambda:InvokeFunction on " + Function)]
     [InlineData(407, "", "Proxy Authentication Required", "HTTPS_PROXY")]
     [InlineData(413, "", "Payload Too Large", "Send less data")]
-    public async Task A_refused_invocation_says_in_Lambdas_words_what_is_wrong_and_what_to_do(int status, string code, string words, string advice)
+    public async Task A_refused_invocation_says_in_Lambdas_words_what_is_wrong_and_what_to_do(
+        int status, string code, string words, string advice)
     {
         await using var server = Answering(status, code, words);
 
@@ -71,13 +80,15 @@ public class LambdaErrorTests
     public async Task A_throttled_invocation_was_not_run_yet_and_keeps_the_reason(int status, string code, string header, int? seconds)
     {
         await using var server = FaultyServer.Answering(
-            $"{status} X", """{"Reason":"ReservedFunctionConcurrentInvocationLimitExceeded","message":"Rate Exceeded."}""", $"x-amzn-ErrorType: {code}", "X-Amzn-RequestId: req-2", header);
+            $"{status} X", """{"Reason":"ReservedFunctionConcurrentInvocationLimitExceeded","message":"Rate Exceeded."}""",
+            $"x-amzn-ErrorType: {code}", "X-Amzn-RequestId: req-2", header);
 
         var result = await server.InvokeAsync();
 
         Assert.Equal(
             new InvocationResult.NotRunYet(
-                code.Length > 0 ? code : "Http429", "Rate Exceeded. (ReservedFunctionConcurrentInvocationLimitExceeded)", seconds is { } wait ? TimeSpan.FromSeconds(wait) : null, "req-2"),
+                code.Length > 0 ? code : "Http429", "Rate Exceeded. (ReservedFunctionConcurrentInvocationLimitExceeded)",
+                seconds is { } wait ? TimeSpan.FromSeconds(wait) : null, "req-2"),
             result);
         Assert.Single(server.Requests);
     }
@@ -119,7 +130,8 @@ public class LambdaErrorTests
     [InlineData("hello", "cn-north-1", "arn:aws-cn:lambda:cn-north-1:<account>:function:hello")]
     [InlineData("hello:live", "us-gov-west-1", "arn:aws-us-gov:lambda:us-gov-west-1:<account>:function:hello:live")]
     [InlineData("111122223333:function:hello", "eu-west-1", "arn:aws:lambda:eu-west-1:111122223333:function:hello")]
-    [InlineData("arn:aws:lambda:eu-west-1:111122223333:function:hello:7", "eu-west-1", "arn:aws:lambda:eu-west-1:111122223333:function:hello:7")]
+    [InlineData(
+        "arn:aws:lambda:eu-west-1:111122223333:function:hello:7", "eu-west-1", "arn:aws:lambda:eu-west-1:111122223333:function:hello:7")]
     public async Task A_missing_permission_names_the_function_as_a_policy_does(string function, string region, string arn)
     {
         await using var server = Answering(403, "AccessDeniedException", "No.");

@@ -11,12 +11,14 @@ namespace TasksBus.UnitTests.Functions;
 /// <summary>The calls that manage functions, against a Lambda that is busy, fails and loses answers.</summary>
 public class LambdaManagementTests
 {
-    private const string Settled = """{"FunctionName":"greet","State":"Active","LastUpdateStatus":"Successful","Description":"marker","CodeSha256":"hash"}""";
+    private const string Settled =
+        """{"FunctionName":"greet","State":"Active","LastUpdateStatus":"Successful","Description":"marker","CodeSha256":"hash"}""";
 
     private static readonly FunctionConfiguration s_configuration = new(
         "greet", "index.handler", "nodejs22.x", 30, 128, new Dictionary<string, string> { ["NAME"] = "välue" }, "marker");
 
-    private static string Wrapped(string function = Settled) => $$"""{"Configuration":{{function}},"Code":{"Location":"https://example.com"} }""";
+    private static string Wrapped(string function = Settled) =>
+        $$"""{"Configuration":{{function}},"Code":{"Location":"https://example.com"} }""";
 
     [Fact]
     public async Task A_function_is_made_with_its_code_role_and_settings_by_a_signed_call()
@@ -36,7 +38,9 @@ public class LambdaManagementTests
             body.EnumerateObject().Select(static property => property.Name));
         Assert.Equal(Zip, body.GetProperty("Code").GetProperty("ZipFile").GetBytesFromBase64());
         Assert.Equal("välue", body.GetProperty("Environment").GetProperty("Variables").GetProperty("NAME").GetString());
-        Assert.Equal(("arn:aws:iam::123456789012:role/functions", 30), (body.GetProperty("Role").GetString(), body.GetProperty("Timeout").GetInt32()));
+        Assert.Equal(
+            ("arn:aws:iam::123456789012:role/functions", 30),
+            (body.GetProperty("Role").GetString(), body.GetProperty("Timeout").GetInt32()));
     }
 
     [Theory]
@@ -44,9 +48,11 @@ public class LambdaManagementTests
     [InlineData("arn:aws:lambda:eu-west-1:111122223333:function:greet:$LATEST", "111122223333")]
     [InlineData("arn:aws:lambda:us-east-1:000000000000:function:greet", null)]
     [InlineData("greet", null)]
-    public async Task The_account_in_which_Lambda_has_it_is_learned_unless_it_is_that_of_an_endpoint_in_its_place(string arn, string? account)
+    public async Task The_account_in_which_Lambda_has_it_is_learned_unless_it_is_that_of_an_endpoint_in_its_place(
+        string arn, string? account)
     {
-        await using var server = FaultyServer.Answering("201 Created", Settled.Replace("{", $$"""{"FunctionArn":"{{arn}}",""", StringComparison.Ordinal));
+        await using var server = FaultyServer.Answering(
+            "201 Created", Settled.Replace("{", $$"""{"FunctionArn":"{{arn}}",""", StringComparison.Ordinal));
 
         var result = await CallAsync(server, lambda => lambda.CreateAsync(s_configuration, Zip, default));
 
@@ -96,7 +102,8 @@ public class LambdaManagementTests
 
         Assert.True(result.IsDone, result.Message);
         Assert.Equal(3, server.Requests.Count);
-        Assert.All(server.Requests, static request => Assert.Equal(("PUT", "/2015-03-31/functions/greet/code"), (request.Method, request.Path)));
+        Assert.All(
+            server.Requests, static request => Assert.Equal(("PUT", "/2015-03-31/functions/greet/code"), (request.Method, request.Path)));
     }
 
     [Fact]
@@ -125,7 +132,8 @@ public class LambdaManagementTests
         await using var server = FaultyServer.Start(exchange => exchange.Number switch
         {
             1 => exchange.RespondAsync("500 Internal Server Error", Utf8("{}")),
-            2 => exchange.RespondAsync("404 Not Found", Utf8("""{"Message":"Function not found"}"""), "x-amzn-ErrorType: ResourceNotFoundException"),
+            2 => exchange.RespondAsync(
+                "404 Not Found", Utf8("""{"Message":"Function not found"}"""), "x-amzn-ErrorType: ResourceNotFoundException"),
             _ => exchange.RespondAsync("201 Created", Utf8(Settled)),
         });
 
@@ -140,7 +148,8 @@ public class LambdaManagementTests
     {
         await using var server = FaultyServer.Start(exchange => exchange.Request.Method == "GET"
             ? exchange.RespondAsync("200 OK", Utf8(Wrapped("""{"State":"Active","Description":"theirs"}""")))
-            : exchange.RespondAsync("409 Conflict", Utf8("""{"message":"Function already exist"}"""), "x-amzn-ErrorType: ResourceConflictException"));
+            : exchange.RespondAsync(
+                "409 Conflict", Utf8("""{"message":"Function already exist"}"""), "x-amzn-ErrorType: ResourceConflictException"));
 
         var result = await CallAsync(server, lambda => lambda.CreateAsync(s_configuration, Zip, default));
 
@@ -150,7 +159,9 @@ public class LambdaManagementTests
     [Theory]
     [InlineData(400, "InvalidParameterValueException", "Could not unzip uploaded file.", ManagementOutcome.CodeRefused)]
     [InlineData(400, "InvalidParameterValueException", "Unzipped size must be smaller than 262144000 bytes", ManagementOutcome.CodeRefused)]
-    [InlineData(400, "InvalidParameterValueException", "The role defined for the function cannot be assumed by Lambda.", ManagementOutcome.ConfigurationRefused)]
+    [InlineData(
+        400, "InvalidParameterValueException", "The role defined for the function cannot be assumed by Lambda.",
+        ManagementOutcome.ConfigurationRefused)]
     [InlineData(400, "CodeStorageExceededException", "Code storage limit exceeded.", ManagementOutcome.CodeRefused)]
     [InlineData(413, "RequestEntityTooLargeException", "Request must be smaller than 70167211 bytes", ManagementOutcome.CodeRefused)]
     [InlineData(404, "ResourceNotFoundException", "Function not found", ManagementOutcome.NotFound)]
@@ -169,7 +180,8 @@ public class LambdaManagementTests
     [Fact]
     public async Task A_function_that_is_gone_counts_as_deleted()
     {
-        await using var server = FaultyServer.Answering("404 Not Found", """{"Message":"Function not found"}""", "x-amzn-ErrorType: ResourceNotFoundException");
+        await using var server = FaultyServer.Answering(
+            "404 Not Found", """{"Message":"Function not found"}""", "x-amzn-ErrorType: ResourceNotFoundException");
 
         Assert.True((await CallAsync(server, lambda => lambda.DeleteAsync("greet", default))).IsDone);
         Assert.Equal(("DELETE", "/2015-03-31/functions/greet"), (server.Requests[0].Method, server.Requests[0].Path));
@@ -202,7 +214,10 @@ public class LambdaManagementTests
 
     [Fact]
     public void A_role_is_an_ARN() =>
-        Assert.Contains("ExecutionRole", Assert.Single(SettingFaults.Of(new LambdaOptions { Region = "eu-west-1", ExecutionRole = "functions" }, LambdaOptions.Section)), StringComparison.Ordinal);
+        Assert.Contains(
+            "ExecutionRole",
+            Assert.Single(SettingFaults.Of(new LambdaOptions { Region = "eu-west-1", ExecutionRole = "functions" }, LambdaOptions.Section)),
+            StringComparison.Ordinal);
 
     private static readonly byte[] Zip = Zips.Of(("index.mjs", "export const handler = () => null;", false));
 

@@ -7,7 +7,9 @@ using Xunit;
 
 namespace TasksBus.UnitTests.Functions;
 
-/// <summary>What an invocation of the largest size allocates. Alone, for what others allocate meanwhile would count too.</summary>
+/// <summary>
+/// What an invocation of the largest size allocates. It runs alone, because the allocations of other tests would count too.
+/// </summary>
 [CollectionDefinition(nameof(LambdaMemoryTests), DisableParallelization = true)]
 [Collection(nameof(LambdaMemoryTests))]
 public class LambdaMemoryTests
@@ -24,7 +26,7 @@ public class LambdaMemoryTests
         using var stopping = new CancellationTokenSource();
         var serving = ServeAsync(listener, answer, stopping.Token);
         var invocation = new FunctionInvocation("hello", input, Invocations.TimeLimit);
-        // The first pays for what is made once.
+        // The first invocation pays for what is made once.
         await invoker.InvokeAsync(invocation, default);
 
         var before = GC.GetTotalAllocatedBytes(precise: true);
@@ -32,7 +34,7 @@ public class LambdaMemoryTests
         var allocated = GC.GetTotalAllocatedBytes(precise: true) - before;
 
         Assert.Equal(SixMegabytes, succeeded.Payload.Length);
-        // The answer's buffer, and less than a tenth of it for all else: nothing for the input.
+        // This allows the buffer of the answer and less than a tenth of it for everything else: nothing for the input.
         Assert.InRange(allocated, SixMegabytes, SixMegabytes * 1.1);
         await stopping.CancelAsync();
         await serving;
@@ -41,7 +43,8 @@ public class LambdaMemoryTests
     /// <summary>Reads requests without keeping them, and answers from the same buffer each time.</summary>
     private static async Task ServeAsync(TcpListener listener, byte[] answer, CancellationToken stopping)
     {
-        var head = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"HTTP/1.1 200 OK\r\nContent-Length: {answer.Length}\r\n\r\n"));
+        var head = Encoding.ASCII.GetBytes(
+            string.Create(CultureInfo.InvariantCulture, $"HTTP/1.1 200 OK\r\nContent-Length: {answer.Length}\r\n\r\n"));
         var buffer = new byte[65_536];
         using var client = await listener.AcceptTcpClientAsync(stopping);
         var stream = client.GetStream();
@@ -49,7 +52,7 @@ public class LambdaMemoryTests
         {
             while (true)
             {
-                // A request is its head and six megabytes; the head comes alone or with the first of them.
+                // A request is its head and six megabytes. The head arrives alone or with the first of them.
                 var (received, ends) = (0, -1);
                 while (ends < 0 || received < ends + SixMegabytes)
                 {

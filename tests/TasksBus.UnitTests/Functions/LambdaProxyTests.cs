@@ -7,7 +7,10 @@ using Xunit;
 
 namespace TasksBus.UnitTests.Functions;
 
-/// <summary>The client behind a proxy, as far as the tunnel; tests/end-to-end/aws-endpoints.test.mjs goes through it to a server that speaks TLS.</summary>
+/// <summary>
+/// The client behind a proxy, as far as the tunnel. tests/end-to-end/aws-endpoints.test.mjs goes through the tunnel to a server that
+/// speaks TLS.
+/// </summary>
 public class LambdaProxyTests
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
@@ -17,19 +20,22 @@ public class LambdaProxyTests
     [InlineData("us%20er:pass%40word")]
     public async Task The_proxy_is_asked_for_a_tunnel_to_Lambda_with_its_credentials_once_it_wants_them(string? account)
     {
-        using var proxy = new Proxy(authorization => account is null || authorization is not null ? "200 Connection established" : "407 Authenticate\r\nProxy-Authenticate: Basic realm=\"x\"");
+        using var proxy = new Proxy(authorization => account is null
+            || authorization is not null ? "200 Connection established" : "407 Authenticate\r\nProxy-Authenticate: Basic realm=\"x\"");
         using var invoker = Invocations.InvokerFor(Options(proxy, account));
 
         var invoking = invoker.InvokeAsync(Invocations.Of(), default);
         var result = await invoking.WaitAsync(s_patience);
 
-        // Behind the tunnel nobody speaks TLS here.
+        // Nobody speaks TLS behind the tunnel here.
         var later = Assert.IsType<InvocationResult.NotRunYet>(result);
         Assert.Equal("ConnectionFailed", later.Name);
-        Assert.All(proxy.Requests, static request => Assert.StartsWith("CONNECT lambda-fips.eu-west-1.amazonaws.com:443 HTTP/1.1\r\n", request, StringComparison.Ordinal));
+        Assert.All(proxy.Requests, static request => Assert.StartsWith(
+            "CONNECT lambda-fips.eu-west-1.amazonaws.com:443 HTTP/1.1\r\n", request, StringComparison.Ordinal));
         if (account is not null)
         {
-            Assert.Contains($"Proxy-Authorization: Basic {Convert.ToBase64String("us er:pass@word"u8)}", proxy.Requests[^1], StringComparison.Ordinal);
+            Assert.Contains(
+                $"Proxy-Authorization: Basic {Convert.ToBase64String("us er:pass@word"u8)}", proxy.Requests[^1], StringComparison.Ordinal);
         }
 
         Assert.DoesNotContain(proxy.Requests, static request => request.Contains("invocations", StringComparison.Ordinal));
@@ -54,10 +60,13 @@ public class LambdaProxyTests
     [Fact]
     public async Task A_proxy_that_is_not_there_means_not_run_yet()
     {
-        var options = new LambdaOptions { Region = "eu-west-1", AccessKey = "AKID", SecretKey = "secret", Proxy = FaultyServer.RefusingAddress() };
+        var options =
+            new LambdaOptions { Region = "eu-west-1", AccessKey = "AKID", SecretKey = "secret", Proxy = FaultyServer.RefusingAddress() };
         using var invoker = Invocations.InvokerFor(options);
 
-        Assert.Equal("ConnectionFailed", Assert.IsType<InvocationResult.NotRunYet>(await invoker.InvokeAsync(Invocations.Of(), default).WaitAsync(s_patience)).Name);
+        Assert.Equal(
+            "ConnectionFailed",
+            Assert.IsType<InvocationResult.NotRunYet>(await invoker.InvokeAsync(Invocations.Of(), default).WaitAsync(s_patience)).Name);
     }
 
     private static LambdaOptions Options(Proxy proxy, string? account) => new()
@@ -117,8 +126,10 @@ public class LambdaProxyTests
                         _requests.Add(head.ToString());
                     }
 
-                    var authorization = head.ToString().Split("\r\n").FirstOrDefault(static line => line.StartsWith("Proxy-Authorization:", StringComparison.OrdinalIgnoreCase));
-                    await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {_answer(authorization)}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
+                    var authorization = head.ToString().Split("\r\n")
+                        .FirstOrDefault(static line => line.StartsWith("Proxy-Authorization:", StringComparison.OrdinalIgnoreCase));
+                    await client.GetStream().WriteAsync(
+                        Encoding.ASCII.GetBytes($"HTTP/1.1 {_answer(authorization)}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
                 }
             }
             catch (Exception gone) when (gone is SocketException or ObjectDisposedException or IOException)

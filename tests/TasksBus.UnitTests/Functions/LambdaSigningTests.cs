@@ -13,7 +13,9 @@ public partial class LambdaSigningTests
     [Theory]
     [InlineData("hello", "hello")]
     [InlineData("hello:$LATEST", "hello%3A%24LATEST")]
-    [InlineData("arn:aws:lambda:eu-west-1:123456789012:function:hello:live", "arn%3Aaws%3Alambda%3Aeu-west-1%3A123456789012%3Afunction%3Ahello%3Alive")]
+    [InlineData(
+        "arn:aws:lambda:eu-west-1:123456789012:function:hello:live",
+        "arn%3Aaws%3Alambda%3Aeu-west-1%3A123456789012%3Afunction%3Ahello%3Alive")]
     [InlineData("a b/../ü%2F", "a%20b%2F..%2F%C3%BC%252F")]
     public async Task A_request_is_signed_as_AWS_checks_it(string functionName, string inPath)
     {
@@ -81,12 +83,13 @@ public partial class LambdaSigningTests
         Assert.Empty(server.Requests);
     }
 
-    [GeneratedRegex("^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/(?<date>\\d{8})/(?<scope>[^/]+/[^/]+)/aws4_request, SignedHeaders=(?<signed>[^,]+), Signature=(?<signature>[0-9a-f]{64})$")]
+    [GeneratedRegex("^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/(?<date>\\d{8})/(?<scope>[^/]+/[^/]+)/aws4_request, "
+        + "SignedHeaders=(?<signed>[^,]+), Signature=(?<signature>[0-9a-f]{64})$")]
     private static partial Regex AuthorizationHeader();
 
     /// <summary>
     /// Signature version 4 over what arrived, as the AWS documentation describes it ("Create a signed AWS API request"):
-    /// outside S3 each segment of the path is encoded once more.
+    /// Outside S3 each segment of the path is encoded once more.
     /// </summary>
     private static string Sign(ReceivedRequest request, Match authorization, string secret)
     {
@@ -102,9 +105,9 @@ public partial class LambdaSigningTests
             signed,
             Convert.ToHexStringLower(SHA256.HashData(request.Body))]);
         var scope = $"{authorization.Groups["date"].Value}/{authorization.Groups["scope"].Value}/aws4_request";
+        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(canonical)));
         var toSign = string.Create(
-            CultureInfo.InvariantCulture,
-            $"AWS4-HMAC-SHA256\n{request.Headers["X-Amz-Date"]}\n{scope}\n{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(canonical)))}");
+            CultureInfo.InvariantCulture, $"AWS4-HMAC-SHA256\n{request.Headers["X-Amz-Date"]}\n{scope}\n{hash}");
         var key = scope.Split('/').Aggregate(
             Encoding.UTF8.GetBytes("AWS4" + secret), (previous, part) => HMACSHA256.HashData(previous, Encoding.UTF8.GetBytes(part)));
         return Convert.ToHexStringLower(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(toSign)));

@@ -21,7 +21,8 @@ public sealed class LocalFunctionKeysTests : IAsyncLifetime, IDisposable
     {
         Directory.CreateDirectory(Path.Combine(_functions.Path, "echo"));
         await File.WriteAllTextAsync(Path.Combine(_functions.Path, "echo", "index.mjs"), "export const handler = async event => event;");
-        _server = await LocalLambdaServer.StartAsync(new() { FunctionsPath = _functions.Path, StoragePath = Path.Combine(_functions.Path, ".store"), Keys = [_key] });
+        _server = await LocalLambdaServer.StartAsync(
+            new() { FunctionsPath = _functions.Path, StoragePath = Path.Combine(_functions.Path, ".store"), Keys = [_key] });
     }
 
     public Task DisposeAsync() => _server.DisposeAsync().AsTask();
@@ -54,7 +55,8 @@ public sealed class LocalFunctionKeysTests : IAsyncLifetime, IDisposable
     {
         using var data = new TempFolder();
         await using var host = await ServerHost.BuildAsync(
-            ["--urls=http://127.0.0.1:0", $"--TasksBus:DataPath={data.Path}", $"--TasksBus:FunctionsPath={_functions.Path}", "--Logging:LogLevel:Default=None"]);
+            ["--urls=http://127.0.0.1:0", $"--TasksBus:DataPath={data.Path}", $"--TasksBus:FunctionsPath={_functions.Path}",
+                "--Logging:LogLevel:Default=None"]);
         var lambda = host.Services.GetRequiredService<IOptions<LambdaOptions>>().Value;
 
         using var stranger = new HttpClient { BaseAddress = lambda.Endpoint };

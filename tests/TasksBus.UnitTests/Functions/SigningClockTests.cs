@@ -54,7 +54,8 @@ public class SigningClockTests
     [InlineData(200)]
     public async Task A_signature_that_is_wrong_for_another_reason_is_not_blamed_on_the_clock(int seconds)
     {
-        await using var server = FaultyServer.Start(exchange => RefuseAsync(exchange, "InvalidSignatureException", s_now.AddSeconds(seconds)));
+        await using var server = FaultyServer.Start(
+            exchange => RefuseAsync(exchange, "InvalidSignatureException", s_now.AddSeconds(seconds)));
         using var invoker = Invocations.InvokerFor(server.Address, new FakeTimeProvider(s_now));
 
         var refused = Assert.IsType<InvocationResult.NotInvoked>(await invoker.InvokeAsync(Invocations.Of(), default));
@@ -71,12 +72,14 @@ public class SigningClockTests
         Assert.IsType<InvocationResult.NotInvoked>(await server.InvokeAsync());
     }
 
-    /// <summary>Refuses what is signed five minutes off its own clock, as AWS does.</summary>
+    /// <summary>Refuses requests that are signed five minutes off its own clock, as AWS does.</summary>
     private static FaultyServer ServerWithClock(string code, DateTimeOffset clock) => FaultyServer.Start(exchange =>
     {
         var signed = DateTimeOffset.ParseExact(
             exchange.Request.Headers["X-Amz-Date"], "yyyyMMddTHHmmssZ", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
-        return (signed - clock).Duration() < TimeSpan.FromMinutes(5) ? exchange.RespondAsync("200 OK", "null"u8.ToArray()) : RefuseAsync(exchange, code, clock);
+        return (signed - clock).Duration() < TimeSpan.FromMinutes(5)
+            ? exchange.RespondAsync("200 OK", "null"u8.ToArray())
+            : RefuseAsync(exchange, code, clock);
     });
 
     private static Task RefuseAsync(Exchange exchange, string code, DateTimeOffset clock) => exchange.RespondAsync(

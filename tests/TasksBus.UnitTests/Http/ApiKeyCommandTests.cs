@@ -74,11 +74,17 @@ public sealed partial class ApiKeyCommandTests : IDisposable
         var list = await RunAsync("--list-api-keys");
         Assert.Matches(@"^NAME +CREATED +EXPIRES +LAST USED +PERMISSIONS\nbilling +20\S+Z +2031-01-01T00:00:00Z +never +VIEW_TASKS$", list);
         Assert.DoesNotContain(KeyIn(shown), list, StringComparison.Ordinal);
-        Assert.Contains("already", (await Assert.ThrowsAsync<StartException>(() => MakeAsync("billing", "--store", Folder))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "already", (await Assert.ThrowsAsync<StartException>(() => MakeAsync("billing", "--store", Folder))).Message,
+            StringComparison.Ordinal);
 
         Assert.Contains("is revoked", await RunAsync("--revoke-api-key", "billing"), StringComparison.Ordinal);
-        Assert.Contains("There is no key 'billing'", (await Assert.ThrowsAsync<StartException>(() => RunAsync("--revoke-api-key", "billing"))).Message, StringComparison.Ordinal);
-        Assert.Contains("takes the name", (await Assert.ThrowsAsync<StartException>(() => RunAsync("--revoke-api-key"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "There is no key 'billing'", (await Assert.ThrowsAsync<StartException>(() => RunAsync("--revoke-api-key", "billing"))).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "takes the name", (await Assert.ThrowsAsync<StartException>(() => RunAsync("--revoke-api-key"))).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -93,7 +99,9 @@ public sealed partial class ApiKeyCommandTests : IDisposable
 
     [Fact]
     public async Task A_hold_is_a_clusters_only() =>
-        Assert.Contains("Only a cluster is ever held", (await Assert.ThrowsAsync<StartException>(() => RunAsync("--release-hold"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "Only a cluster is ever held", (await Assert.ThrowsAsync<StartException>(() => RunAsync("--release-hold"))).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public async Task Beside_a_running_server_a_key_is_stored_lets_in_and_ends_and_the_server_stays_closed()
@@ -107,7 +115,8 @@ public sealed partial class ApiKeyCommandTests : IDisposable
         var key = KeyIn(await MakeAsync("viewer", "--store", "--permissions=VIEW_TASKS", Folder));
         await Eventually.TrueAsync(async () => await GetAsync(client, null) == HttpStatusCode.Unauthorized, "the server asks for a key");
         Assert.Equal(HttpStatusCode.OK, await GetAsync(client, key));
-        await Eventually.TrueAsync(async () => !(await RunAsync("--list-api-keys")).Contains(" never  VIEW_TASKS", StringComparison.Ordinal), "its use is noted");
+        await Eventually.TrueAsync(
+            async () => !(await RunAsync("--list-api-keys")).Contains(" never  VIEW_TASKS", StringComparison.Ordinal), "its use is noted");
 
         await RunAsync("--revoke-api-key", "viewer");
         await Eventually.TrueAsync(async () => await GetAsync(client, key) == HttpStatusCode.Unauthorized, "the key ends");

@@ -13,7 +13,9 @@ public class ApiKeySettingsTests
     [Fact]
     public void A_key_is_read_with_all_that_it_says()
     {
-        var key = Read("Name=billing", $"Hash={Hash.ToUpperInvariant()}", "Permissions:0=VIEW_TASKS", "Permissions:1=CREATE_TASKS,CANCEL_TASKS", "ExpiresAt=2030-01-01T00:00:00Z").Find("hello");
+        var key = Read(
+            "Name=billing", $"Hash={Hash.ToUpperInvariant()}", "Permissions:0=VIEW_TASKS", "Permissions:1=CREATE_TASKS,CANCEL_TASKS",
+            "ExpiresAt=2030-01-01T00:00:00Z").Find("hello");
 
         Assert.NotNull(key);
         Assert.Equal("billing", key.Name);
@@ -34,7 +36,9 @@ public class ApiKeySettingsTests
     public void Without_a_list_or_with_an_empty_one_there_are_no_keys()
     {
         Assert.False(Read().AreConfigured);
-        Assert.False(ApiKeySettings.Read(new ConfigurationBuilder().AddJsonStream(new MemoryStream("""{"TasksBus":{"ApiKeys":[]}}"""u8.ToArray())).Build()).AreConfigured);
+        Assert.False(
+            ApiKeySettings.Read(new ConfigurationBuilder().AddJsonStream(new MemoryStream("""{"TasksBus":{"ApiKeys":[]}}"""u8.ToArray()))
+                .Build()).AreConfigured);
     }
 
     [Theory]
@@ -61,7 +65,9 @@ public class ApiKeySettingsTests
     [Theory]
     [InlineData("is a list", $"={PlainText}")]
     [InlineData("not known", $"0={PlainText}")]
-    [InlineData("have the same Name", "0:Name=a", $"0:Hash={Hash}", "0:Permissions=*", "1:Name=A", "1:Hash=sha256:0000000000000000000000000000000000000000000000000000000000000000", "1:Permissions=*")]
+    [InlineData(
+        "have the same Name", "0:Name=a", $"0:Hash={Hash}", "0:Permissions=*", "1:Name=A",
+        "1:Hash=sha256:0000000000000000000000000000000000000000000000000000000000000000", "1:Permissions=*")]
     [InlineData("have the same Hash", "0:Name=a", $"0:Hash={Hash}", "0:Permissions=*", "1:Name=b", $"1:Hash={Hash}", "1:Permissions=*")]
     public void A_list_that_cannot_be_meant_is_refused_too(string expected, params string[] settings) => AssertRefusal(expected, settings);
 
@@ -77,6 +83,7 @@ public class ApiKeySettingsTests
     private static ApiKeys Read(params string[] settings) => ReadAll([.. settings.Select(static setting => $"0:{setting}")]);
 
     private static ApiKeys ReadAll(string[] settings) => ApiKeySettings.Read(new ConfigurationBuilder()
-        .AddInMemoryCollection(settings.Select(static setting => setting.Split('=', 2)).Select(static pair => KeyValuePair.Create<string, string?>($"TasksBus:ApiKeys:{pair[0]}".TrimEnd(':'), pair[1])))
+        .AddInMemoryCollection(settings.Select(static setting => setting.Split('=', 2))
+            .Select(static pair => KeyValuePair.Create<string, string?>($"TasksBus:ApiKeys:{pair[0]}".TrimEnd(':'), pair[1])))
         .Build());
 }

@@ -46,8 +46,11 @@ public class ApiServer : IAsyncLifetime, IDisposable
             .. Settings,
         ], Change);
         await _host.StartAsync();
-        // Who sends a large body without waiting to be asked for it may find the connection closed before it reads why.
-        _client = new(new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromMinutes(1) }) { BaseAddress = new Uri(_host.Urls.Single()) };
+        // A client that sends a large body without waiting to be asked for it may find the connection closed before it reads why.
+        _client = new(new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromMinutes(1) })
+        {
+            BaseAddress = new Uri(_host.Urls.Single()),
+        };
     }
 
     public virtual async Task DisposeAsync()
@@ -88,10 +91,12 @@ public class ApiServer : IAsyncLifetime, IDisposable
     }
 
     /// <summary>The answer itself, for more than its text.</summary>
-    public Task<HttpResponseMessage> AskAsync(HttpRequestMessage request, CancellationToken cancellationToken = default) => _client.SendAsync(request, cancellationToken);
+    public Task<HttpResponseMessage> AskAsync(HttpRequestMessage request, CancellationToken cancellationToken = default) =>
+        _client.SendAsync(request, cancellationToken);
 
-    /// <summary>Has a function managed, or changes one that is, as another process would.</summary>
-    public Task ManageAsync(string function, Action<StoredFunction> settings) => Services.GetRequiredService<IFunctionStore>().ManageAsync(function, settings);
+    /// <summary>Stores or changes a managed function, as another process would.</summary>
+    public Task ManageAsync(string function, Action<StoredFunction> settings) =>
+        Services.GetRequiredService<IFunctionStore>().ManageAsync(function, settings);
 
     public async Task<Answer> SendAsync(HttpRequestMessage request)
     {
@@ -100,7 +105,8 @@ public class ApiServer : IAsyncLifetime, IDisposable
             using var response = await _client.SendAsync(request);
             return new(response.StatusCode, response.Content.Headers.ContentType?.MediaType, await response.Content.ReadAsStringAsync())
             {
-                Headers = response.Headers.ToDictionary(static header => header.Key, static header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase),
+                Headers = response.Headers.ToDictionary(
+                    static header => header.Key, static header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase),
             };
         }
     }
@@ -135,7 +141,7 @@ public sealed record Answer(HttpStatusCode Status, string? ContentType, string T
 
     public JsonElement Json => JsonElement.Parse(Text);
 
-    /// <summary>The answer is the API's error, in its form.</summary>
+    /// <summary>Asserts that the answer is this error, in the form of the API.</summary>
     /// <returns>The message.</returns>
     public string IsError(int status, int code, string name)
     {

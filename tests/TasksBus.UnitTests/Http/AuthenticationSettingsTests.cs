@@ -43,7 +43,9 @@ public class AuthenticationSettingsTests
     [InlineData("ClockSkew is", Issuer, Audience, "Jwt:ClockSkew=-00:00:01")]
     [InlineData("ClockSkew is", Issuer, Audience, "Jwt:ClockSkew=00:10:01")]
     [InlineData("ClockSkew is", Issuer, Audience, "Jwt:ClockSkew=soon")]
-    [InlineData("PermissionsClaim is scope,permissions; it must be the name of one claim", Issuer, Audience, "Jwt:PermissionsClaim=scope,permissions")]
+    [InlineData(
+        "PermissionsClaim is scope,permissions; it must be the name of one claim", Issuer, Audience,
+        "Jwt:PermissionsClaim=scope,permissions")]
     [InlineData("Jwt:Authority is no setting", Issuer, Audience, "Jwt:Authority=https://id.example.org")]
     [InlineData("has settings of its own", "Jwt=https://id.example.org")]
     [InlineData("RequireAuthentication is false", Issuer, Audience, "RequireAuthentication=false")]
@@ -85,7 +87,9 @@ public class AuthenticationSettingsTests
 
     [Fact]
     public void A_proxy_is_an_address_or_a_network() =>
-        Assert.Equal([IPNetwork.Parse("10.0.0.7/32"), IPNetwork.Parse("fd00::/8")], ReadCallers("TrustedProxies=10.0.0.7, fd00::/8").TrustedProxies.Select(static text => CallerOptions.Network(text)!.Value));
+        Assert.Equal(
+            [IPNetwork.Parse("10.0.0.7/32"), IPNetwork.Parse("fd00::/8")],
+            ReadCallers("TrustedProxies=10.0.0.7, fd00::/8").TrustedProxies.Select(static text => CallerOptions.Network(text)!.Value));
 
     [Theory]
     [InlineData("Jwt:Audience=a, b")]
@@ -98,8 +102,10 @@ public class AuthenticationSettingsTests
         Assert.Equal(["uid"], jwt.UserIdClaim);
     }
 
-    private static CallerOptions ReadCallers(params string[] settings) => SettingReader.Read<CallerOptions>(Settings(settings), TasksBusOptions.Section);
+    private static CallerOptions ReadCallers(params string[] settings) =>
+        SettingReader.Read<CallerOptions>(Settings(settings), TasksBusOptions.Section);
 
     private static IConfiguration Settings(params string[] settings) => new ConfigurationBuilder()
-        .AddInMemoryCollection(settings.Select(static setting => setting.Split('=', 2)).Select(static pair => KeyValuePair.Create<string, string?>($"TasksBus:{pair[0]}", pair[1]))).Build();
+        .AddInMemoryCollection(settings.Select(static setting => setting.Split('=', 2))
+            .Select(static pair => KeyValuePair.Create<string, string?>($"TasksBus:{pair[0]}", pair[1]))).Build();
 }

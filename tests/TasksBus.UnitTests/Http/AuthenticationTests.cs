@@ -20,8 +20,10 @@ public class AuthenticationTests(GuardedServer server) : IClassFixture<GuardedSe
     {
         foreach (var (method, path) in new[]
         {
-            ("GET", "/tasks/v1/"), ("GET", "/tasks/v1"), ("POST", "/tasks/v1/"), ("POST", "/tasks/v1/batch"), ("GET", $"/tasks/v1/{Unknown}"),
-            ("POST", $"/tasks/v1/{Unknown}/cancel"), ("GET", $"/tasks/v1/{Unknown}/logs"), ("PUT", "/tasks/v1/"), ("GET", "/tasks/v1/a/b/c"), ("GET", "/"), ("GET", "/TASKS/v1/"),
+            ("GET", "/tasks/v1/"), ("GET", "/tasks/v1"), ("POST", "/tasks/v1/"), ("POST", "/tasks/v1/batch"),
+            ("GET", $"/tasks/v1/{Unknown}"),
+            ("POST", $"/tasks/v1/{Unknown}/cancel"), ("GET", $"/tasks/v1/{Unknown}/logs"), ("PUT", "/tasks/v1/"),
+            ("GET", "/tasks/v1/a/b/c"), ("GET", "/"), ("GET", "/TASKS/v1/"),
         })
         {
             var answer = await server.SendAsync(method, path, authorization);
@@ -34,9 +36,14 @@ public class AuthenticationTests(GuardedServer server) : IClassFixture<GuardedSe
     public async Task An_unknown_token_is_told_from_an_expired_one_and_neither_is_repeated()
     {
         var all = server.Tokens["all"];
-        foreach (var token in new[] { "nobody", ApiKey.New(), all[..^1], all + "x", $"{all},Bearer {all}", all.ToUpperInvariant(), Convert.ToHexStringLower(ApiKey.HashOf(all)), new string('k', 10_000) })
+        foreach (var token in new[]
         {
-            var message = (await server.SendAsync("GET", "/tasks/v1/", $"Bearer {token}")).IsError(401, 117, "ACCESS_TOKEN_UNKNOWN_EXCEPTION");
+            "nobody", ApiKey.New(), all[..^1], all + "x", $"{all},Bearer {all}", all.ToUpperInvariant(),
+            Convert.ToHexStringLower(ApiKey.HashOf(all)), new string('k', 10_000),
+        })
+        {
+            var message = (await server.SendAsync("GET", "/tasks/v1/", $"Bearer {token}"))
+                .IsError(401, 117, "ACCESS_TOKEN_UNKNOWN_EXCEPTION");
             Assert.DoesNotContain(token, message, StringComparison.Ordinal);
         }
 
@@ -68,7 +75,9 @@ public class AuthenticationTests(GuardedServer server) : IClassFixture<GuardedSe
         var creator = one.GetProperty("createdByApplicationId").GetString();
         Assert.Equal(new ApiKey { Name = "creator", Hash = default, Permissions = [] }.Caller.ApplicationId, creator);
         Assert.Matches("^[0-9a-f]{24}$", creator);
-        Assert.All(batch.GetProperty("data").EnumerateArray(), task => Assert.Equal(creator, task.GetProperty("createdByApplicationId").GetString()));
+        Assert.All(
+            batch.GetProperty("data").EnumerateArray(),
+            task => Assert.Equal(creator, task.GetProperty("createdByApplicationId").GetString()));
         Assert.NotEqual(creator, other.GetProperty("createdByApplicationId").GetString());
         Assert.False(one.TryGetProperty("createdByUserId", out _));
         var stored = await server.SendAsAsync("viewer", "GET", $"/tasks/v1/{one.GetProperty("id").GetString()}");
@@ -83,7 +92,8 @@ public class AuthenticationTests(GuardedServer server) : IClassFixture<GuardedSe
     [InlineData("/health/live", "live")]
     [InlineData("/health/ready", "ready")]
     public async Task Probes_need_no_key_and_learn_nothing_else(string path, string text) =>
-        Assert.Equal((HttpStatusCode.OK, text), await server.SendAsync("GET", path, null) is var answer ? (answer.Status, answer.Text) : default);
+        Assert.Equal(
+            (HttpStatusCode.OK, text), await server.SendAsync("GET", path, null) is var answer ? (answer.Status, answer.Text) : default);
 
     [Fact]
     public async Task With_keys_the_server_answers_to_any_host_name_but_not_to_pages_of_another_origin()
@@ -91,7 +101,9 @@ public class AuthenticationTests(GuardedServer server) : IClassFixture<GuardedSe
         var authorization = $"Bearer {server.Tokens["all"]}";
 
         Assert.Equal(HttpStatusCode.OK, (await server.SendAsync("GET", "/tasks/v1/", authorization, host: "tasks.example.org")).Status);
-        Assert.Equal(HttpStatusCode.OK, (await server.SendAsync("GET", "/tasks/v1/", authorization, host: "tasks.example.org", origin: "http://tasks.example.org")).Status);
-        (await server.SendAsync("GET", "/tasks/v1/", authorization, origin: "http://evil.example.org")).IsError(401, 10, "NO_PERMISSION_EXCEPTION");
+        Assert.Equal(HttpStatusCode.OK, (await server.SendAsync(
+            "GET", "/tasks/v1/", authorization, host: "tasks.example.org", origin: "http://tasks.example.org")).Status);
+        (await server.SendAsync("GET", "/tasks/v1/", authorization, origin: "http://evil.example.org"))
+            .IsError(401, 10, "NO_PERMISSION_EXCEPTION");
     }
 }

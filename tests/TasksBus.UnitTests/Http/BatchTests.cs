@@ -11,7 +11,9 @@ public class BatchTests(ApiServer server)
     [InlineData("/tasks/v1/batch/")]
     public async Task A_thousand_tasks_are_answered_in_order_under_ids_of_their_own(string path)
     {
-        var tasks = string.Join(',', Enumerable.Range(0, 1_000).Select(static i => $$"""{"functionName":"batch","startTimestamp":"2999-01-01","priority":{{i}}}"""));
+        var tasks = string.Join(
+            ',',
+            Enumerable.Range(0, 1_000).Select(static i => $$"""{"functionName":"batch","startTimestamp":"2999-01-01","priority":{{i}}}"""));
 
         var answer = await server.PostAsync(path, $$"""{"tasks":[{{tasks}}]}""");
 
@@ -20,7 +22,8 @@ public class BatchTests(ApiServer server)
         var data = answer.Json.GetProperty("data").EnumerateArray().ToArray();
         Assert.Equal(Enumerable.Range(0, 1_000), data.Select(static task => task.GetProperty("priority").GetInt32()));
         Assert.Equal(1_000, data.Select(static task => task.GetProperty("id").GetString()).Distinct().Count());
-        Assert.Equal("new", (await server.GetAsync($"/tasks/v1/{data[999].GetProperty("id").GetString()}")).Json.GetProperty("status").GetString());
+        Assert.Equal(
+            "new", (await server.GetAsync($"/tasks/v1/{data[999].GetProperty("id").GetString()}")).Json.GetProperty("status").GetString());
     }
 
     [Theory]
@@ -33,7 +36,8 @@ public class BatchTests(ApiServer server)
         var answer = await server.PostAsync("/tasks/v1/batch", $$"""{"tasks":[{"functionName":"none-1"},{{wrong}}]}""");
 
         Assert.StartsWith("tasks[1]", answer.IsError(400, code, name), StringComparison.Ordinal);
-        Assert.Equal(0, (await server.GetAsync("/tasks/v1/?eq(functionName,none-1)")).Json.GetProperty("page").GetProperty("total").GetInt32());
+        Assert.Equal(
+            0, (await server.GetAsync("/tasks/v1/?eq(functionName,none-1)")).Json.GetProperty("page").GetProperty("total").GetInt32());
     }
 
     [Theory]
@@ -48,7 +52,8 @@ public class BatchTests(ApiServer server)
 
     [Fact]
     public async Task More_than_a_thousand_are_refused() =>
-        (await server.PostAsync("/tasks/v1/batch", $$"""{"tasks":[{{string.Join(',', Enumerable.Repeat("""{"functionName":"hello"}""", 1_001))}}]}"""))
+        (await server.PostAsync(
+            "/tasks/v1/batch", $$"""{"tasks":[{{string.Join(',', Enumerable.Repeat("""{"functionName":"hello"}""", 1_001))}}]}"""))
             .IsError(400, 15, "FIELD_FORMAT_EXCEPTION");
 
     [Theory]

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace TasksBus.UnitTests.Http;
 
-/// <summary>How large a body may be, how slowly it may come, and whom it holds up meanwhile.</summary>
+/// <summary>How large a body may be, how slowly it may arrive, and whom it holds up meanwhile.</summary>
 public class BodyLimitTests(BodyLimitTests.SmallServer server) : IClassFixture<BodyLimitTests.SmallServer>
 {
     private const string Fine = """{"statusCode":200}""";
@@ -26,7 +26,7 @@ public class BodyLimitTests(BodyLimitTests.SmallServer server) : IClassFixture<B
                 slow.Add(await BeginAsync(path, 1_000));
             }
 
-            // All that was sent is read by now: this request came after it.
+            // Everything that was sent is read by now, because this request came after it.
             Assert.Equal(HttpStatusCode.OK, (await server.PostAsync(path, body)).Status);
         }
         finally
@@ -45,9 +45,11 @@ public class BodyLimitTests(BodyLimitTests.SmallServer server) : IClassFixture<B
         var large = $"{{\"data\":{{\"a\":\"{new string('x', 100_000)}\"}}}}";
         using (var slow = await BeginAsync(path, 6_000_000))
         {
-            // Enough not to be given up for a while.
+            // This is enough for the server to keep waiting for a while.
             await slow.SendAsync(new byte[100_000]);
-            var places = code == 1412 ? server.Services.GetRequiredService<ApiFunctions>().Bodies : server.Services.GetRequiredService<DirectExecution>().Bodies;
+            var places = code == 1412
+                ? server.Services.GetRequiredService<ApiFunctions>().Bodies
+                : server.Services.GetRequiredService<DirectExecution>().Bodies;
             await Eventually.TrueAsync(() => !places.HasRoom($"large-{code}"), "the place is taken");
 
             Assert.Equal(code, (await server.PostAsync(path, large)).Json.GetProperty("code").GetInt32());
@@ -55,7 +57,8 @@ public class BodyLimitTests(BodyLimitTests.SmallServer server) : IClassFixture<B
             Assert.Equal(HttpStatusCode.OK, (await server.PostAsync(other, large)).Status);
         }
 
-        await Eventually.TrueAsync(async () => (await server.PostAsync(path, large)).Status == HttpStatusCode.OK, "the place is free again");
+        await Eventually.TrueAsync(
+            async () => (await server.PostAsync(path, large)).Status == HttpStatusCode.OK, "the place is free again");
     }
 
     [Theory]
@@ -91,17 +94,23 @@ public class BodyLimitTests(BodyLimitTests.SmallServer server) : IClassFixture<B
     [Fact]
     public async Task What_finds_no_slot_is_not_even_parsed_and_one_function_leaves_room_for_another()
     {
-        // Of this name the fake answers when the test is over.
+        // The fake answers for this name when the test is over.
         using var enough = new CancellationTokenSource();
         HttpRequestMessage Endless(string path) => new(HttpMethod.Post, path);
         Task[] running =
         [
-            server.AskAsync(Endless("/tasks/v1/functions/endless/execute"), enough.Token), server.AskAsync(Endless("/tasks/v1/api/endless"), enough.Token),
+            server.AskAsync(Endless("/tasks/v1/functions/endless/execute"), enough.Token),
+            server.AskAsync(Endless("/tasks/v1/api/endless"), enough.Token),
         ];
-        await Eventually.TrueAsync(() => server.Fake.Invocations.Count(static each => each.Function == "endless") == running.Length, "both run");
+        await Eventually.TrueAsync(
+            () => server.Fake.Invocations.Count(static each => each.Function == "endless") == running.Length, "both run");
 
-        Assert.Contains("FunctionShare", (await server.PostAsync("/tasks/v1/functions/endless/execute", "no JSON")).IsError(400, 1403, "CONCURRENT_EXECUTION_LIMIT_EXCEPTION"), StringComparison.Ordinal);
-        Assert.Contains("FunctionShare", (await server.PostAsync("/tasks/v1/api/endless", "x")).IsError(400, 1412, "CONCURRENT_API_FUNCTION_LIMIT_EXCEPTION"), StringComparison.Ordinal);
+        Assert.Contains("FunctionShare", (await server.PostAsync("/tasks/v1/functions/endless/execute", "no JSON"))
+            .IsError(400, 1403, "CONCURRENT_EXECUTION_LIMIT_EXCEPTION"), StringComparison.Ordinal);
+        Assert.Contains(
+            "FunctionShare",
+            (await server.PostAsync("/tasks/v1/api/endless", "x")).IsError(400, 1412, "CONCURRENT_API_FUNCTION_LIMIT_EXCEPTION"),
+            StringComparison.Ordinal);
         server.Fake.Answers["modest"] = Fine;
         foreach (var path in new[] { "/tasks/v1/functions/modest/execute", "/tasks/v1/api/modest" })
         {
@@ -113,13 +122,14 @@ public class BodyLimitTests(BodyLimitTests.SmallServer server) : IClassFixture<B
         await Task.WhenAll(running).ContinueWith(static _ => { }, TaskScheduler.Default);
     }
 
-    /// <summary>Sends a request but for most of its body.</summary>
+    /// <summary>Sends a request without most of its body.</summary>
     private async Task<Socket> BeginAsync(string path, int length)
     {
         Uri url = new(server.Url);
         Socket socket = new(SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(url.Host, url.Port);
-        await socket.SendAsync(Encoding.ASCII.GetBytes($"POST {path} HTTP/1.1\r\nHost: {url.Authority}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{{"));
+        await socket.SendAsync(Encoding.ASCII.GetBytes($"POST {path} HTTP/1.1\r\nHost: {url.Authority}\r\n"
+            + $"Content-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{{"));
         return socket;
     }
 

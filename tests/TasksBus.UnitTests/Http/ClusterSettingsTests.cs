@@ -4,7 +4,9 @@ using Xunit;
 
 namespace TasksBus.UnitTests.Http;
 
-/// <summary>A connection string that cannot be used is told at once, and nothing of it is repeated: it may hold a password.</summary>
+/// <summary>
+/// A connection string that cannot be used is refused at once. Nothing of it is repeated, because it may hold a password.
+/// </summary>
 public class ClusterSettingsTests
 {
     private const string Database = "Host=db;Database=tasks;Username=me;Password=p";
@@ -16,10 +18,13 @@ public class ClusterSettingsTests
     [InlineData("Host=db;Username=me;Password=\"s3cr3t;x=y\"", "amqp://localhost")]
     [InlineData("Host=/var/run/postgresql", "amqp://127.0.0.1/tasks")]
     [InlineData("Server=db;User Id=me;Include Error Detail=true", Broker)]
-    public void Both_lead_to_a_cluster(string database, string broker) => Assert.Equal((database, new Uri(broker)), (Choose(database, broker)!.Database, Choose(database, broker)!.Broker));
+    public void Both_lead_to_a_cluster(string database, string broker) =>
+        Assert.Equal((database, new Uri(broker)), (Choose(database, broker)!.Database, Choose(database, broker)!.Broker));
 
     [Theory]
-    [InlineData("Host=db;Username=me;Password=s3cr3t;rest=s3cr3t", Broker, "ConnectionStrings__tasksbus has a part after Password that is no setting of PostgreSQL's")]
+    [InlineData(
+        "Host=db;Username=me;Password=s3cr3t;rest=s3cr3t", Broker,
+        "ConnectionStrings__tasksbus has a part after Password that is no setting of PostgreSQL's")]
     [InlineData("Host=db;Username=me;Password=s3cr3t;s3cr3t", Broker, "ConnectionStrings__tasksbus cannot be read")]
     [InlineData("Host=db;Username=me;Password='s3cr3t", Broker, "ConnectionStrings__tasksbus cannot be read")]
     [InlineData("s3cr3t=db", Broker, "ConnectionStrings__tasksbus has a part at its beginning")]
@@ -42,6 +47,10 @@ public class ClusterSettingsTests
         Assert.DoesNotContain("s3cr3t", message, StringComparison.Ordinal);
     }
 
-    private static ClusterSettings? Choose(string database, string broker) => ClusterSettings.Choose(new ConfigurationBuilder().AddInMemoryCollection(
-        new Dictionary<string, string?> { ["ConnectionStrings:tasksbus"] = database, ["ConnectionStrings:rabbitmq"] = broker }).Build());
+    private static ClusterSettings? Choose(string database, string broker) => ClusterSettings.Choose(
+        new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["ConnectionStrings:tasksbus"] = database,
+            ["ConnectionStrings:rabbitmq"] = broker,
+        }).Build());
 }

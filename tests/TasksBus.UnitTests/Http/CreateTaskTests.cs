@@ -16,7 +16,8 @@ public class CreateTaskTests(ApiServer server)
 
         Assert.Equal((HttpStatusCode.OK, "application/json"), (answer.Status, answer.ContentType));
         Assert.Equal(
-            ["id", "status", "statusChangedTimestamp", "functionName", "startTimestamp", "tags", "priority", "creationTimestamp", "updateTimestamp"],
+            ["id", "status", "statusChangedTimestamp", "functionName", "startTimestamp", "tags", "priority", "creationTimestamp",
+                "updateTimestamp"],
             answer.Json.EnumerateObject().Select(static property => property.Name));
         Assert.Matches("^[0-9a-f]{24}$", answer.Json.GetProperty("id").GetString());
         Assert.Equal("new", answer.Json.GetProperty("status").GetString());
@@ -29,9 +30,14 @@ public class CreateTaskTests(ApiServer server)
     [Fact]
     public async Task A_task_with_everything_is_answered_and_read_again_as_it_was_sent()
     {
-        const string Data = """{"patient":{"id":"x"},"n":123456789012345678901234567890,"key":1,"KEY":2,"":3,"nul":"\u0000","half":"\ud800","html":"<&>'","list":[null,0.10]}""";
+        const string Data =
+            """{"patient":{"id":"x"},"n":123456789012345678901234567890,"key":1,"KEY":2,"":3,"nul":"\u0000","half":"\ud800","""
+            + "\"html\":\"<&>'\",\"list\":[null,0.10]}";
         var created = await server.PostAsync("/tasks/v1/",
-            $$"""{"functionName":"full:alias-1","data":{{Data}},"startTimestamp":"2999-01-01T00:00:00.000Z","tags":["a","ü\ud83d\ude00",""],"priority":-9007199254740991}""");
+            $$"""
+            {"functionName":"full:alias-1","data":{{Data}},"startTimestamp":"2999-01-01T00:00:00.000Z",
+            "tags":["a","ü\ud83d\ude00",""],"priority":-9007199254740991}
+            """);
 
         Assert.Equal(HttpStatusCode.OK, created.Status);
         var read = await server.GetAsync($"/tasks/v1/{created.Json.GetProperty("id").GetString()}");
@@ -46,7 +52,8 @@ public class CreateTaskTests(ApiServer server)
     [Fact]
     public async Task Fields_that_are_null_count_as_absent()
     {
-        var answer = await server.PostAsync("/tasks/v1/", """{"functionName":"hello","data":null,"startTimestamp":null,"tags":null,"priority":null}""");
+        var answer = await server.PostAsync(
+            "/tasks/v1/", """{"functionName":"hello","data":null,"startTimestamp":null,"tags":null,"priority":null}""");
 
         Assert.Equal(HttpStatusCode.OK, answer.Status);
         Assert.False(answer.Json.TryGetProperty("data", out _));
@@ -129,7 +136,8 @@ public class CreateTaskTests(ApiServer server)
     {
         var answer = await server.PostAsync("/tasks/v1/", """{"functionName":"hello","priority":"5"}""");
 
-        Assert.Equal("priority must be an integer from -9007199254740991 to 9007199254740991; got \"5\".", answer.IsError(400, 15, NameOf(15)));
+        Assert.Equal(
+            "priority must be an integer from -9007199254740991 to 9007199254740991; got \"5\".", answer.IsError(400, 15, NameOf(15)));
     }
 
     [Fact]
@@ -164,14 +172,18 @@ public class CreateTaskTests(ApiServer server)
     [InlineData(70, 22)]
     [InlineData(100_000, 22)]
     public async Task Data_is_limited_in_depth(int depth, int? code) => AssertOutcome(
-        await server.PostAsync("/tasks/v1/", $$$"""{"functionName":"deep","data":{"a":{{{new string('[', depth)}}}{{{new string(']', depth)}}}}}"""), 400, code);
+        await server.PostAsync(
+            "/tasks/v1/", $$$"""{"functionName":"deep","data":{"a":{{{new string('[', depth)}}}{{{new string(']', depth)}}}}}"""),
+        400, code);
 
     [Theory]
     [InlineData(6 * 1024 * 1024 - 257 * 1024, null)]
     [InlineData(6 * 1024 * 1024, 15)]
     [InlineData(31_000_000, 15)]
     public async Task Data_beyond_what_Lambda_takes_is_refused_as_too_large(int bytes, int? code) => AssertOutcome(
-        await server.PostAsync("/tasks/v1/", $$$"""{"functionName":"large","startTimestamp":"2999-01-01","data":{"a":"{{{new string('x', bytes)}}}"}}"""), 413, code);
+        await server.PostAsync(
+            "/tasks/v1/", $$$"""{"functionName":"large","startTimestamp":"2999-01-01","data":{"a":"{{{new string('x', bytes)}}}"}}"""),
+        413, code);
 
     private static void AssertOutcome(Answer answer, int status, int? code)
     {

@@ -19,7 +19,8 @@ public class ExecuteTests(ExecuteTests.DirectServer server) : IClassFixture<Exec
         var answer = await server.PostAsync($"/tasks/v1/functions/sums{end}", body);
 
         Assert.Equal((HttpStatusCode.OK, "application/json"), (answer.Status, answer.ContentType));
-        Assert.Equal(("complete", "sums"), (answer.Json.GetProperty("status").GetString(), answer.Json.GetProperty("functionName").GetString()));
+        Assert.Equal(
+            ("complete", "sums"), (answer.Json.GetProperty("status").GetString(), answer.Json.GetProperty("functionName").GetString()));
         Assert.Equal(server.Fake.Answers["sums"], answer.Json.GetProperty("result").GetRawText());
         Assert.False(answer.Json.TryGetProperty("data", out _));
         var stored = (await server.GetAsync($"/tasks/v1/{answer.Json.GetProperty("id").GetString()}")).Json;
@@ -35,7 +36,9 @@ public class ExecuteTests(ExecuteTests.DirectServer server) : IClassFixture<Exec
         var answer = await server.PostAsync("/tasks/v1/functions/given/execute", """{"data":{"A":1e400,"":{"a":[]}}}""");
 
         var seen = JsonElement.Parse(server.Fake.LastPayload("given"));
-        Assert.Equal((answer.Json.GetProperty("id").GetString(), "inProgress"), (seen.GetProperty("id").GetString(), seen.GetProperty("status").GetString()));
+        Assert.Equal(
+            (answer.Json.GetProperty("id").GetString(), "inProgress"),
+            (seen.GetProperty("id").GetString(), seen.GetProperty("status").GetString()));
         Assert.Equal("""{"A":1e400,"":{"a":[]}}""", seen.GetProperty("data").GetRawText());
         Assert.Equal(0, answer.Json.GetProperty("priority").GetInt32());
         Assert.Equal("null", answer.Json.GetProperty("result").GetRawText());
@@ -57,16 +60,20 @@ public class ExecuteTests(ExecuteTests.DirectServer server) : IClassFixture<Exec
     {
         var answer = await server.PostAsync("/tasks/v1/functions/throws/execute", "{}");
 
-        Assert.Equal((HttpStatusCode.BadRequest, 1406, "LAMBDA_RUNTIME_EXCEPTION"), (answer.Status, answer.Json.GetProperty("code").GetInt32(), answer.Json.GetProperty("name").GetString()));
+        Assert.Equal(
+            (HttpStatusCode.BadRequest, 1406, "LAMBDA_RUNTIME_EXCEPTION"),
+            (answer.Status, answer.Json.GetProperty("code").GetInt32(), answer.Json.GetProperty("name").GetString()));
         Assert.Equal("""{"name":"TypeError","message":"x is undefined"}""", answer.Json.GetProperty("runtimeError").GetRawText());
         var task = (await server.GetAsync($"/tasks/v1/{answer.Json.GetProperty("taskId").GetString()}")).Json;
-        Assert.Equal(("failed", """{"type":"runtime","name":"TypeError","message":"x is undefined"}"""), (task.GetProperty("status").GetString(), task.GetProperty("error").GetRawText()));
+        Assert.Equal(
+            ("failed", """{"type":"runtime","name":"TypeError","message":"x is undefined"}"""),
+            (task.GetProperty("status").GetString(), task.GetProperty("error").GetRawText()));
     }
 
     [Fact]
     public async Task A_failure_is_final_whatever_the_retry_policy_says()
     {
-        // Of this name the fake throws.
+        // The fake throws for this name.
         await server.ManageAsync("throws", static row => row.IsRetried = true);
 
         var answer = await server.PostAsync("/tasks/v1/functions/throws/execute");
@@ -81,7 +88,9 @@ public class ExecuteTests(ExecuteTests.DirectServer server) : IClassFixture<Exec
     {
         var unknown = await server.PostAsync("/tasks/v1/functions/absent/execute");
         Assert.Equal((404, 16), ((int)unknown.Status, unknown.Json.GetProperty("code").GetInt32()));
-        Assert.Equal("failed", (await server.GetAsync($"/tasks/v1/{unknown.Json.GetProperty("taskId").GetString()}")).Json.GetProperty("status").GetString());
+        Assert.Equal(
+            "failed",
+            (await server.GetAsync($"/tasks/v1/{unknown.Json.GetProperty("taskId").GetString()}")).Json.GetProperty("status").GetString());
 
         await server.ManageAsync("absent", static _ => { });
         var lost = await server.PostAsync("/tasks/v1/functions/absent/execute");
@@ -96,16 +105,18 @@ public class ExecuteTests(ExecuteTests.DirectServer server) : IClassFixture<Exec
         await server.ManageAsync("brief", static row => row.TimeLimit = 30);
 
         (await server.PostAsync("/tasks/v1/functions/disabled/execute")).IsError(400, 1405, "LAMBDA_INVOCATION_EXCEPTION");
-        Assert.Contains("31", (await server.PostAsync("/tasks/v1/functions/lengthy/execute")).IsError(400, 1404, "TIME_LIMIT_EXCEEDS_DIRECT_EXECUTION_MAXIMUM_EXCEPTION"), StringComparison.Ordinal);
+        Assert.Contains("31", (await server.PostAsync("/tasks/v1/functions/lengthy/execute"))
+            .IsError(400, 1404, "TIME_LIMIT_EXCEEDS_DIRECT_EXECUTION_MAXIMUM_EXCEPTION"), StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, (await server.PostAsync("/tasks/v1/functions/brief/execute")).Status);
 
         foreach (var name in new[] { "disabled", "lengthy" })
         {
-            Assert.Equal(0, (await server.GetAsync($"/tasks/v1/?eq(functionName,{name})")).Json.GetProperty("page").GetProperty("total").GetInt32());
+            Assert.Equal(
+                0, (await server.GetAsync($"/tasks/v1/?eq(functionName,{name})")).Json.GetProperty("page").GetProperty("total").GetInt32());
             Assert.DoesNotContain(server.Fake.Invocations, each => each.Function == name);
         }
 
-        // What is changed holds at once.
+        // A change holds at once.
         await server.ManageAsync("disabled", static row => row.IsEnabled = true);
         Assert.Equal(HttpStatusCode.OK, (await server.PostAsync("/tasks/v1/functions/disabled/execute")).Status);
     }
@@ -139,7 +150,9 @@ public class ExecuteTests(ExecuteTests.DirectServer server) : IClassFixture<Exec
         var task = (await server.PostAsync("/tasks/v1/functions/throws/execute")).Json;
         using var answer = await server.AskAsync(new(HttpMethod.Get, $"/tasks/v1/{task.GetProperty("taskId").GetString()}/logs"));
 
-        Assert.Equal((HttpStatusCode.BadRequest, "request-of-throws"), (answer.StatusCode, answer.Headers.GetValues("X-Lambda-Request-Id").Single()));
+        Assert.Equal(
+            (HttpStatusCode.BadRequest, "request-of-throws"),
+            (answer.StatusCode, answer.Headers.GetValues("X-Lambda-Request-Id").Single()));
     }
 
     public sealed class DirectServer : ApiServer;

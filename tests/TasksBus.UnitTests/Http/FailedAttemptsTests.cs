@@ -71,7 +71,8 @@ public sealed class ProxiedServer : JwtServer
     protected override string[] More => ["--TasksBus:TrustedProxies=127.0.0.1", "--TasksBus:Cors:Origins:0=https://app.example.org"];
 }
 
-public sealed class FailedAttemptsOverHttpTests(JwtServer direct, ProxiedServer proxied) : IClassFixture<JwtServer>, IClassFixture<ProxiedServer>
+public sealed class FailedAttemptsOverHttpTests(JwtServer direct, ProxiedServer proxied)
+    : IClassFixture<JwtServer>, IClassFixture<ProxiedServer>
 {
     [Fact]
     public async Task Whoever_fails_too_often_is_told_to_wait_and_a_good_token_from_there_is_let_in_all_the_same()
@@ -83,7 +84,7 @@ public sealed class FailedAttemptsOverHttpTests(JwtServer direct, ProxiedServer 
         Assert.InRange(int.Parse(answer.Headers["Retry-After"], CultureInfo.InvariantCulture), 1, 3);
         Assert.Equal(HttpStatusCode.OK, (await direct.SendAsync(direct.Issuer.Token())).Status);
 
-        // Nobody here is a proxy: the header is a claim of the caller's.
+        // There is no proxy here, so the header is only a claim of the caller.
         Assert.InRange((await UntilRefusedAsync(direct, "198.51.100.1")).Tries, 1, FailedAttempts.AtOnce);
     }
 
@@ -91,11 +92,12 @@ public sealed class FailedAttemptsOverHttpTests(JwtServer direct, ProxiedServer 
     public async Task Behind_a_trusted_proxy_each_client_is_counted_for_itself()
     {
         Assert.True((await UntilRefusedAsync(proxied, "198.51.100.1")).Tries > FailedAttempts.AtOnce);
-        Assert.InRange((await UntilRefusedAsync(proxied, "203.0.113.5, 198.51.100.1")).Tries, 1, FailedAttempts.AtOnce); // what a client claims itself comes first
+        // What the client itself claims comes first in the header.
+        Assert.InRange((await UntilRefusedAsync(proxied, "203.0.113.5, 198.51.100.1")).Tries, 1, FailedAttempts.AtOnce);
         Assert.Equal(HttpStatusCode.Unauthorized, (await FailAsync(proxied, "198.51.100.2")).Status);
     }
 
-    /// <summary>Fails until that is refused. On a slow machine time allows for one more now and then.</summary>
+    /// <summary>Fails until that is refused. On a slow machine the passing time allows one more try now and then.</summary>
     private static async Task<(int Tries, Answer Refusal)> UntilRefusedAsync(JwtServer server, string? client)
     {
         for (var tries = 1; ; tries++)
@@ -133,7 +135,8 @@ public sealed class CrossOriginTests(ProxiedServer server, JwtServer closed) : I
     {
         var preflight = await SendAsync(server, HttpMethod.Options, App, token: null, preflight: true);
         Assert.Equal(HttpStatusCode.NoContent, preflight.Status);
-        Assert.Equal((App, "authorization"), (preflight.Headers["Access-Control-Allow-Origin"], preflight.Headers["Access-Control-Allow-Headers"]));
+        Assert.Equal(
+            (App, "authorization"), (preflight.Headers["Access-Control-Allow-Origin"], preflight.Headers["Access-Control-Allow-Headers"]));
 
         var answer = await SendAsync(server, HttpMethod.Get, App, server.Issuer.Token());
         Assert.Equal((HttpStatusCode.OK, App), (answer.Status, answer.Headers["Access-Control-Allow-Origin"]));
@@ -152,7 +155,8 @@ public sealed class CrossOriginTests(ProxiedServer server, JwtServer closed) : I
             var answer = await SendAsync(asked, HttpMethod.Get, origin, asked.Issuer.Token());
             answer.IsError(401, 10, "NO_PERMISSION_EXCEPTION");
             Assert.False(answer.Headers.ContainsKey("Access-Control-Allow-Origin"));
-            Assert.False((await SendAsync(asked, HttpMethod.Options, origin, token: null, preflight: true)).Headers.ContainsKey("Access-Control-Allow-Origin"));
+            Assert.False((await SendAsync(asked, HttpMethod.Options, origin, token: null, preflight: true)).Headers.ContainsKey(
+                "Access-Control-Allow-Origin"));
         }
     }
 

@@ -9,7 +9,8 @@ namespace TasksBus.UnitTests.Http;
 /// <summary>Stands in for AWS Lambda: a function answers as its name says.</summary>
 internal sealed class FakeLambda : IAsyncDisposable
 {
-    public const string Log = "START RequestId: 6f9619ff Version: $LATEST\n2021-09-29T15:17:07.051Z\t6f9619ff\tINFO\thello\n  second line\nEND RequestId: 6f9619ff\n";
+    public const string Log = "START RequestId: 6f9619ff Version: $LATEST\n"
+        + "2021-09-29T15:17:07.051Z\t6f9619ff\tINFO\thello\n  second line\nEND RequestId: 6f9619ff\n";
 
     private readonly WebApplication _app;
     private readonly TaskCompletionSource _release = new();
@@ -20,10 +21,10 @@ internal sealed class FakeLambda : IAsyncDisposable
 
     public ConcurrentQueue<(string Function, string Payload)> Invocations { get; } = [];
 
-    /// <summary>What functions return, by their names: JSON, where their name alone does not say it.</summary>
+    /// <summary>What functions return, as JSON, by name, where their name alone does not say it.</summary>
     public ConcurrentDictionary<string, string> Answers { get; } = [];
 
-    /// <summary>What the function got last.</summary>
+    /// <summary>The payload that the function got last.</summary>
     public string LastPayload(string function) => Invocations.Last(each => each.Function == function).Payload;
 
     public static async Task<FakeLambda> StartAsync()
@@ -62,12 +63,17 @@ internal sealed class FakeLambda : IAsyncDisposable
                 return Results.Json(new { errorType = "TypeError", errorMessage = "x is undefined" });
             case "refused":
                 response.Headers["x-amzn-ErrorType"] = "AccessDeniedException";
-                return Results.Json(new { Message = "User: arn:aws:sts::123456789012:assumed-role/secret-role/me is not authorized to perform: lambda:InvokeFunction" }, statusCode: 403);
+                return Results.Json(new
+                {
+                    Message = "User: arn:aws:sts::123456789012:assumed-role/secret-role/me is not authorized to perform: "
+                        + "lambda:InvokeFunction",
+                }, statusCode: 403);
             case "lost":
                 request.HttpContext.Abort();
                 return Results.Empty;
             case "broken":
-                return Results.Json(new { Message = "Internal error of arn:aws:lambda:eu-west-1:123456789012:function:broken" }, statusCode: 500);
+                return Results.Json(
+                    new { Message = "Internal error of arn:aws:lambda:eu-west-1:123456789012:function:broken" }, statusCode: 500);
             case "endless":
                 await _release.Task;
                 return Results.Text("null");

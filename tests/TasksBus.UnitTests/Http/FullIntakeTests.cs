@@ -6,7 +6,7 @@ using Xunit;
 
 namespace TasksBus.UnitTests.Http;
 
-/// <summary>A server where as much waits to be stored as may.</summary>
+/// <summary>A server where as much waits to be stored as is allowed.</summary>
 public sealed class FullIntakeTests(GoneCallerTests.SlowServer server) : IClassFixture<GoneCallerTests.SlowServer>
 {
     [Fact]
@@ -62,7 +62,10 @@ public sealed class FullIntakeTests(GoneCallerTests.SlowServer server) : IClassF
 
         JsonElement Page(Answer answer) => answer.Json.GetProperty("page");
         var first = await server.GetAsync("/tasks/v1/?functionName=large&limit(10)");
-        Assert.Equal((1, 1, 2, 0), (first.Json.GetProperty("data").GetArrayLength(), Page(first).GetProperty("limit").GetInt32(), Page(first).GetProperty("total").GetInt32(), Page(first).GetProperty("offset").GetInt32()));
+        Assert.Equal(
+            (1, 1, 2, 0),
+            (first.Json.GetProperty("data").GetArrayLength(), Page(first).GetProperty("limit").GetInt32(),
+                Page(first).GetProperty("total").GetInt32(), Page(first).GetProperty("offset").GetInt32()));
         var second = await server.GetAsync("/tasks/v1/?functionName=large&limit(10,1)");
         Assert.Equal((1, 10), (second.Json.GetProperty("data").GetArrayLength(), Page(second).GetProperty("limit").GetInt32()));
         var both = await server.GetAsync("/tasks/v1/?functionName=large&select(id,status)");

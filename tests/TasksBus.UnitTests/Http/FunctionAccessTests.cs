@@ -5,7 +5,7 @@ using Xunit;
 
 namespace TasksBus.UnitTests.Http;
 
-/// <summary>Who may run a function is for the function to say.</summary>
+/// <summary>Each function says who may run it.</summary>
 public class FunctionAccessTests(GuardedServer server) : IClassFixture<GuardedServer>
 {
     private const string Answer = """{"statusCode":200,"body":"hello"}""";
@@ -21,7 +21,9 @@ public class FunctionAccessTests(GuardedServer server) : IClassFixture<GuardedSe
             server.Fake.Answers[function] = Answer;
             await server.ManageAsync(function, row => row.PermissionMode = mode);
 
-            var (nobody, stranger, unknown) = (await server.SendAsync(method, path, null), await server.SendAsAsync("viewer", method, path), await server.SendAsync(method, path, "Bearer webhook's own"));
+            var (nobody, stranger, unknown) = (
+                await server.SendAsync(method, path, null), await server.SendAsAsync("viewer", method, path),
+                await server.SendAsync(method, path, "Bearer webhook's own"));
             switch (mode)
             {
                 case "public":
@@ -52,7 +54,8 @@ public class FunctionAccessTests(GuardedServer server) : IClassFixture<GuardedSe
         Assert.Equal(HttpStatusCode.OK, (await server.SendAsAsync("narrow", method, string.Format(null, pathFormat, "narrow"))).Status);
         foreach (var other in new[] { "narrower", "Narrow", "narro", "narrow:1" })
         {
-            (await server.SendAsAsync("narrow", method, string.Format(null, pathFormat, other))).IsError(401, 10, "NO_PERMISSION_EXCEPTION");
+            (await server.SendAsAsync("narrow", method, string.Format(null, pathFormat, other)))
+                .IsError(401, 10, "NO_PERMISSION_EXCEPTION");
         }
     }
 
@@ -76,7 +79,8 @@ public class FunctionAccessTests(GuardedServer server) : IClassFixture<GuardedSe
         var request = new HttpRequestMessage(HttpMethod.Get, "/tasks/v1/api/asked");
         foreach (var (name, value) in new[]
         {
-            ("Authorization", $"Bearer {server.Tokens["caller"]}"), ("X-Exh-Requesting-User-Id", "forged"), ("x-exh-requesting-application-id", "forged"), ("X-EXH-Requesting-Anything", "forged"),
+            ("Authorization", $"Bearer {server.Tokens["caller"]}"), ("X-Exh-Requesting-User-Id", "forged"),
+            ("x-exh-requesting-application-id", "forged"), ("X-EXH-Requesting-Anything", "forged"),
         })
         {
             request.Headers.TryAddWithoutValidation(name, value);
@@ -115,7 +119,7 @@ public class FunctionAccessTests(GuardedServer server) : IClassFixture<GuardedSe
         Assert.Equal(task.GetProperty("createdByApplicationId").GetString(), stored.GetProperty("createdByApplicationId").GetString());
     }
 
-    /// <summary>Accounts, roles and addresses are for those who may view what is stored.</summary>
+    /// <summary>Accounts, roles and addresses are shown only to those who may view what is stored.</summary>
     [Theory]
     [InlineData("refused", "secret-role", true)]
     [InlineData("absent", "http://", true)]
@@ -123,13 +127,22 @@ public class FunctionAccessTests(GuardedServer server) : IClassFixture<GuardedSe
     [InlineData("broken", "123456789012", false)]
     public async Task What_Lambda_says_is_told_to_those_only_who_may_view_it(string function, string secret, bool isInvocation)
     {
-        foreach (var (method, path, permission) in new[] { ("POST", $"/tasks/v1/functions/{function}/execute", "VIEW_TASKS"), ("GET", $"/tasks/v1/api/{function}", "VIEW_API_FUNCTION_REQUESTS") })
+        foreach (var (method, path, permission) in new[]
+        {
+            ("POST", $"/tasks/v1/functions/{function}/execute", "VIEW_TASKS"),
+            ("GET", $"/tasks/v1/api/{function}", "VIEW_API_FUNCTION_REQUESTS"),
+        })
         {
             await server.ManageAsync(function, static row => row.PermissionMode = "public");
 
-            foreach (var answer in new[] { await server.SendAsync(method, path, null), await server.SendAsync(method, path, "Bearer webhook's own"), await server.SendAsAsync("creator", method, path) })
+            foreach (var answer in new[]
             {
-                Assert.Equal((HttpStatusCode.BadRequest, isInvocation ? 1405 : 1406), (answer.Status, answer.Json.GetProperty("code").GetInt32()));
+                await server.SendAsync(method, path, null), await server.SendAsync(method, path, "Bearer webhook's own"),
+                await server.SendAsAsync("creator", method, path),
+            })
+            {
+                Assert.Equal(
+                    (HttpStatusCode.BadRequest, isInvocation ? 1405 : 1406), (answer.Status, answer.Json.GetProperty("code").GetInt32()));
                 Assert.DoesNotContain(secret, answer.Text, StringComparison.Ordinal);
                 Assert.DoesNotContain("127.0.0.1", answer.Text, StringComparison.Ordinal);
                 Assert.Contains(permission, answer.Json.GetProperty("message").GetString()!, StringComparison.Ordinal);
@@ -149,10 +162,12 @@ public class FunctionAccessTests(GuardedServer server) : IClassFixture<GuardedSe
     {
         await server.ManageAsync("throws", static row => row.PermissionMode = "public");
 
-        Assert.Equal("""{"name":"TypeError","message":"x is undefined"}""", (await server.SendAsync(method, path, null)).Json.GetProperty("runtimeError").GetRawText());
+        Assert.Equal(
+            """{"name":"TypeError","message":"x is undefined"}""",
+            (await server.SendAsync(method, path, null)).Json.GetProperty("runtimeError").GetRawText());
     }
 
-    /// <summary>Here that a setting is missing; elsewhere, whose credentials may not do what.</summary>
+    /// <summary>Here it says that a setting is missing; elsewhere it would say whose credentials may not do what.</summary>
     [Fact]
     public async Task What_is_wrong_with_this_server_in_Lambda_is_told_to_those_only_who_may_view_functions()
     {
@@ -172,7 +187,8 @@ public class FunctionAccessTests(GuardedServer server) : IClassFixture<GuardedSe
         await server.ManageAsync("form", static row => row.PermissionMode = "public");
 
         Assert.Equal(HttpStatusCode.OK, (await server.SendAsync("POST", "/tasks/v1/api/form", null, "a=1", origin: "null")).Status);
-        (await server.SendAsync("POST", "/tasks/v1/api/form", null, "a=1", origin: "http://elsewhere.example")).IsError(401, 10, "NO_PERMISSION_EXCEPTION");
+        (await server.SendAsync("POST", "/tasks/v1/api/form", null, "a=1", origin: "http://elsewhere.example"))
+            .IsError(401, 10, "NO_PERMISSION_EXCEPTION");
         (await server.SendAsync("POST", "/tasks/v1/", null, "{}", origin: "null")).IsError(401, 10, "NO_PERMISSION_EXCEPTION");
     }
 }

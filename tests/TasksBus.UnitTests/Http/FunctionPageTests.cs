@@ -12,8 +12,10 @@ public class FunctionPageTests(FunctionPageTests.PagesServer server) : IClassFix
 
     private const string Page =
         """
-        {"statusCode":200,"body":"<h1>hello</h1>","headers":{"Content-Type":"text/html","X-Own":"1","set-cookie":"a=b","Clear-Site-Data":"*","STRICT-TRANSPORT-SECURITY":"max-age=9",
-        "Service-Worker-Allowed":"/","Alt-Svc":"h2=\":9\"","NEL":"{}","Report-To":"{}","Accept-CH":"DPR","Origin-Agent-Cluster":"?1","X-Content-Type-Options":"none","Content-Security-Policy":"default-src 'self'"}}
+        {"statusCode":200,"body":"<h1>hello</h1>","headers":{"Content-Type":"text/html","X-Own":"1","set-cookie":"a=b",
+        "Clear-Site-Data":"*","STRICT-TRANSPORT-SECURITY":"max-age=9","Service-Worker-Allowed":"/","Alt-Svc":"h2=\":9\"","NEL":"{}",
+        "Report-To":"{}","Accept-CH":"DPR","Origin-Agent-Cluster":"?1","X-Content-Type-Options":"none",
+        "Content-Security-Policy":"default-src 'self'"}}
         """;
 
     [Theory]
@@ -24,9 +26,13 @@ public class FunctionPageTests(FunctionPageTests.PagesServer server) : IClassFix
         var headers = await HeadersAsync("page", Page, host);
 
         Assert.Equal(("1", "text/html", "nosniff"), (headers["X-Own"], headers["Content-Type"], headers["X-Content-Type-Options"]));
-        // Browsers keep to all policies.
+        // Browsers obey all policies together.
         Assert.Equal($"default-src 'self'|{Sandbox}", headers["Content-Security-Policy"]);
-        foreach (var name in new[] { "Set-Cookie", "Clear-Site-Data", "Strict-Transport-Security", "Service-Worker-Allowed", "Alt-Svc", "NEL", "Report-To", "Accept-CH", "Origin-Agent-Cluster" })
+        foreach (var name in new[]
+        {
+            "Set-Cookie", "Clear-Site-Data", "Strict-Transport-Security", "Service-Worker-Allowed", "Alt-Svc", "NEL", "Report-To",
+            "Accept-CH", "Origin-Agent-Cluster",
+        })
         {
             Assert.False(headers.ContainsKey(name), name);
         }
@@ -48,7 +54,9 @@ public class FunctionPageTests(FunctionPageTests.PagesServer server) : IClassFix
     {
         var headers = await HeadersAsync("page", Page, Own);
 
-        Assert.Equal(("a=b", "*", "max-age=9", "/"), (headers["Set-Cookie"], headers["Clear-Site-Data"], headers["Strict-Transport-Security"], headers["Service-Worker-Allowed"]));
+        Assert.Equal(
+            ("a=b", "*", "max-age=9", "/"),
+            (headers["Set-Cookie"], headers["Clear-Site-Data"], headers["Strict-Transport-Security"], headers["Service-Worker-Allowed"]));
         Assert.Equal(("default-src 'self'", "nosniff"), (headers["Content-Security-Policy"], headers["X-Content-Type-Options"]));
     }
 
@@ -118,10 +126,12 @@ public class FunctionPageTests(FunctionPageTests.PagesServer server) : IClassFix
         using HttpClientHandler handler = new() { UseCookies = false, AllowAutoRedirect = false };
         using HttpClient client = new(handler) { BaseAddress = new(server.Url) };
         using var response = await client.SendAsync(Request("GET", $"/tasks/v1/api/{function}", host));
-        return response.Headers.Concat(response.Content.Headers).ToDictionary(static header => header.Key, static header => string.Join('|', header.Value), StringComparer.OrdinalIgnoreCase);
+        return response.Headers.Concat(response.Content.Headers)
+            .ToDictionary(static header => header.Key, static header => string.Join('|', header.Value), StringComparer.OrdinalIgnoreCase);
     }
 
-    private static HttpRequestMessage Request(string method, string path, string host) => new(new(method), path) { Headers = { Host = host } };
+    private static HttpRequestMessage Request(string method, string path, string host) =>
+        new(new(method), path) { Headers = { Host = host } };
 
     public sealed class PagesServer : ApiServer
     {

@@ -14,8 +14,9 @@ public class FunctionPoolTests(ApiServer server)
         Assert.Equal("""{"functionName":"pooled","pool":"default"}""", (await server.GetAsync("/tasks/v1/functions/pooled/pool")).Text);
 
         Assert.Equal("""{"affectedRecords":1}""", (await PutAsync("pooled", """{"pool":"gpu"}""")).Text);
-        Assert.Equal("""{"functionName":"pooled:$LATEST","pool":"gpu"}""", (await server.GetAsync("/tasks/v1/functions/pooled:$LATEST/pool")).Text);
-        // No worker of that pool is here.
+        Assert.Equal(
+            """{"functionName":"pooled:$LATEST","pool":"gpu"}""", (await server.GetAsync("/tasks/v1/functions/pooled:$LATEST/pool")).Text);
+        // There is no worker of that pool here.
         var waiting = (await server.PostAsync("/tasks/v1/", """{"functionName":"pooled"}""")).Json.GetProperty("id").GetString();
         Assert.Equal(HttpStatusCode.OK, (await PutAsync("pooled", """{"pool":"default"}""")).Status);
         var running = (await server.PostAsync("/tasks/v1/", """{"functionName":"pooled"}""")).Json.GetProperty("id").GetString();
@@ -33,12 +34,15 @@ public class FunctionPoolTests(ApiServer server)
     [InlineData("pooled", """{"pool":"\ud800"}""", 15, "FIELD_FORMAT_EXCEPTION")]
     [InlineData("po%20oled", """{"pool":"gpu"}""", 15, "FIELD_FORMAT_EXCEPTION")]
     [InlineData("pooled", null, 13, "EMPTY_BODY_EXCEPTION")]
-    public async Task What_is_no_pool_or_no_function_is_refused(string function, string? body, int code, string name) => (await PutAsync(function, body)).IsError(400, code, name);
+    public async Task What_is_no_pool_or_no_function_is_refused(string function, string? body, int code, string name) =>
+        (await PutAsync(function, body)).IsError(400, code, name);
 
-    private Task<Answer> PutAsync(string function, string? body) => server.SendAsync(new(HttpMethod.Put, $"/tasks/v1/functions/{function}/pool")
-    {
-        Content = body is null ? null : new StringContent(body, System.Text.Encoding.UTF8, "application/json"),
-    });
+    private Task<Answer> PutAsync(string function, string? body) =>
+        server.SendAsync(new(HttpMethod.Put, $"/tasks/v1/functions/{function}/pool")
+        {
+            Content = body is null ? null : new StringContent(body, System.Text.Encoding.UTF8, "application/json"),
+        });
 
-    private async Task<string?> StatusAsync(string? id) => (await server.GetAsync($"/tasks/v1/{id}")).Json.GetProperty("status").GetString();
+    private async Task<string?> StatusAsync(string? id) =>
+        (await server.GetAsync($"/tasks/v1/{id}")).Json.GetProperty("status").GetString();
 }

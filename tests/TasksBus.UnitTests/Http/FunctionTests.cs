@@ -24,10 +24,14 @@ public class FunctionTests(FunctionTests.FunctionServer server) : IClassFixture<
 
         Assert.Equal((HttpStatusCode.OK, "application/json"), (made.Status, made.ContentType));
         Assert.Equal(
-            ["name", "entryPoint", "runtime", "timeLimit", "memoryLimit", "environmentVariables", "executionOptions", "retryPolicy", "enabled", "updateTimestamp"],
+            ["name", "entryPoint", "runtime", "timeLimit", "memoryLimit", "environmentVariables", "executionOptions", "retryPolicy",
+                "enabled", "updateTimestamp"],
             made.Json.EnumerateObject().Select(static property => property.Name));
         Assert.Equal(
-            $$$"""{"name":"{{{name}}}","entryPoint":"index.handler","runtime":"nodejs22.x","timeLimit":30,"memoryLimit":128,"environmentVariables":{},"executionOptions":{"permissionMode":"permissionRequired","defaultPriority":0},"retryPolicy":{"enabled":false,"errorsToRetry":[]},"enabled":true""",
+            $$"""{"name":"{{name}}","entryPoint":"index.handler","runtime":"nodejs22.x","timeLimit":30,"memoryLimit":128,"""
+                + "\"environmentVariables\":{},\"executionOptions\":"
+                + """{"permissionMode":"permissionRequired","defaultPriority":0},"retryPolicy":"""
+                + """{"enabled":false,"errorsToRetry":[]},"enabled":true""",
             made.Text[..made.Text.IndexOf(",\"updateTimestamp", StringComparison.Ordinal)]);
         Assert.Matches(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$", made.Json.GetProperty("updateTimestamp").GetString());
         Assert.Equal(made.Text, (await server.GetAsync($"{Functions}/{name}/")).Text);
@@ -37,16 +41,25 @@ public class FunctionTests(FunctionTests.FunctionServer server) : IClassFixture<
     public async Task A_function_with_everything_is_answered_and_read_again_as_it_was_sent()
     {
         const string More = """
-            ,"description":"ü","timeLimit":300,"memoryLimit":10240,"environmentVariables":{"Some_Name":{"value":"<&>'"},"some_name":{"value":""}},
-            "executionOptions":{"permissionMode":"public","defaultPriority":9007199254740991},"retryPolicy":{"enabled":true,"errorsToRetry":["RangeError"]},"unknown":[1]
+            ,"description":"ü","timeLimit":300,"memoryLimit":10240,
+            "environmentVariables":{"Some_Name":{"value":"<&>'"},"some_name":{"value":""}},
+            "executionOptions":{"permissionMode":"public","defaultPriority":9007199254740991},
+            "retryPolicy":{"enabled":true,"errorsToRetry":["RangeError"]},"unknown":[1]
             """;
         var made = await server.PostAsync(Functions, Body("whole", More));
 
         Assert.Equal(HttpStatusCode.OK, made.Status);
-        Assert.Equal(("ü", 300, 10240), (made.Json.GetProperty("description").GetString(), made.Json.GetProperty("timeLimit").GetInt32(), made.Json.GetProperty("memoryLimit").GetInt32()));
+        Assert.Equal(
+            ("ü", 300, 10240),
+            (made.Json.GetProperty("description").GetString(), made.Json.GetProperty("timeLimit").GetInt32(),
+                made.Json.GetProperty("memoryLimit").GetInt32()));
         var variables = made.Json.GetProperty("environmentVariables");
-        Assert.Equal(("<&>'", ""), (variables.GetProperty("Some_Name").GetProperty("value").GetString(), variables.GetProperty("some_name").GetProperty("value").GetString()));
-        Assert.Equal("""{"permissionMode":"public","defaultPriority":9007199254740991}""", made.Json.GetProperty("executionOptions").GetRawText());
+        Assert.Equal(
+            ("<&>'", ""),
+            (variables.GetProperty("Some_Name").GetProperty("value").GetString(),
+                variables.GetProperty("some_name").GetProperty("value").GetString()));
+        Assert.Equal(
+            """{"permissionMode":"public","defaultPriority":9007199254740991}""", made.Json.GetProperty("executionOptions").GetRawText());
         Assert.Equal("""{"enabled":true,"errorsToRetry":["RangeError"]}""", made.Json.GetProperty("retryPolicy").GetRawText());
         Assert.False(made.Json.TryGetProperty("code", out _));
         Assert.Equal(made.Text, (await server.GetAsync($"{Functions}/whole")).Text);
@@ -63,7 +76,8 @@ public class FunctionTests(FunctionTests.FunctionServer server) : IClassFixture<
         Assert.Equal("{}", list.GetProperty("query").GetString());
         Assert.Equal(list.GetProperty("data").GetArrayLength(), list.GetProperty("page").GetProperty("total").GetInt32());
         Assert.Equal(0, list.GetProperty("page").GetProperty("offset").GetInt32());
-        var listed = list.GetProperty("data").EnumerateArray().Where(static one => one.GetProperty("name").GetString()!.StartsWith("listed-", StringComparison.Ordinal)).ToList();
+        var listed = list.GetProperty("data").EnumerateArray()
+            .Where(static one => one.GetProperty("name").GetString()!.StartsWith("listed-", StringComparison.Ordinal)).ToList();
         Assert.Equal(["listed-a", "listed-b"], listed.Select(static one => one.GetProperty("name").GetString()));
         Assert.Equal(["name", "description", "updateTimestamp"], listed[0].EnumerateObject().Select(static property => property.Name));
         Assert.Equal(["name", "updateTimestamp"], listed[1].EnumerateObject().Select(static property => property.Name));
@@ -72,9 +86,14 @@ public class FunctionTests(FunctionTests.FunctionServer server) : IClassFixture<
     [Fact]
     public async Task An_update_answers_how_many_it_changed_and_leaves_what_it_does_not_say()
     {
-        await server.PostAsync(Functions, Body("updated", ""","executionOptions":{"permissionMode":"allUsers","defaultPriority":3},"environmentVariables":{"AB":{"value":"x"}}"""));
+        await server.PostAsync(Functions, Body(
+            "updated",
+            ""","executionOptions":{"permissionMode":"allUsers","defaultPriority":3},"environmentVariables":{"AB":{"value":"x"}}"""));
 
-        Assert.Equal("""{"affectedRecords":1}""", (await PutAsync("updated", """{"name":"updated","timeLimit":60,"executionOptions":{"defaultPriority":4},"retryPolicy":{"enabled":true},"description":null}""")).Text);
+        const string Changes = """
+            {"name":"updated","timeLimit":60,"executionOptions":{"defaultPriority":4},"retryPolicy":{"enabled":true},"description":null}
+            """;
+        Assert.Equal("""{"affectedRecords":1}""", (await PutAsync("updated", Changes)).Text);
         Assert.Equal("""{"affectedRecords":1}""", (await PutAsync("updated", "{}")).Text);
 
         var function = (await server.GetAsync($"{Functions}/updated")).Json;
@@ -121,21 +140,28 @@ public class FunctionTests(FunctionTests.FunctionServer server) : IClassFixture<
     [InlineData("""{"name":"bad","retryPolicy":{"enabled":"yes"}}""", 15)]
     [InlineData("""{"name":"bad","retryPolicy":{"errorsToRetry":[1]}}""", 15)]
     [InlineData("""{"name":"\ud800"}""", 15)]
-    public async Task A_body_that_is_no_function_is_refused_with_its_code(string? body, int code) => (await server.PostAsync(Functions, body)).IsError(400, code, code switch
+    public async Task A_body_that_is_no_function_is_refused_with_its_code(string? body, int code)
     {
-        13 => "EMPTY_BODY_EXCEPTION",
-        14 => "MISSING_REQUIRED_FIELDS_EXCEPTION",
-        15 => "FIELD_FORMAT_EXCEPTION",
-        _ => "BODY_FORMAT_EXCEPTION",
-    });
+        var name = code switch
+        {
+            13 => "EMPTY_BODY_EXCEPTION",
+            14 => "MISSING_REQUIRED_FIELDS_EXCEPTION",
+            15 => "FIELD_FORMAT_EXCEPTION",
+            _ => "BODY_FORMAT_EXCEPTION",
+        };
+        (await server.PostAsync(Functions, body)).IsError(400, code, name);
+    }
 
     [Fact]
     public async Task A_function_that_cannot_be_is_refused_with_the_code_of_what_is_wrong()
     {
         (await server.PostAsync(Functions, Body("not fine"))).IsError(400, 1407, "INVALID_FUNCTION_NAME_EXCEPTION");
-        (await server.PostAsync(Functions, Body("refused", ""","timeLimit":2"""))).IsError(400, 1402, "INVALID_FUNCTION_CONFIGURATION_EXCEPTION");
-        (await server.PostAsync(Functions, Body("refused", ""","executionOptions":{"permissionMode":"all"}"""))).IsError(400, 1402, "INVALID_FUNCTION_CONFIGURATION_EXCEPTION");
-        (await server.PostAsync(Functions, """{"name":"refused","runtime":"nodejs22.x","entryPoint":"index.handler","code":"QUJD"}""")).IsError(400, 1401, "INVALID_FUNCTION_CODE_EXCEPTION");
+        (await server.PostAsync(Functions, Body("refused", ""","timeLimit":2""")))
+            .IsError(400, 1402, "INVALID_FUNCTION_CONFIGURATION_EXCEPTION");
+        (await server.PostAsync(Functions, Body("refused", ""","executionOptions":{"permissionMode":"all"}""")))
+            .IsError(400, 1402, "INVALID_FUNCTION_CONFIGURATION_EXCEPTION");
+        (await server.PostAsync(Functions, """{"name":"refused","runtime":"nodejs22.x","entryPoint":"index.handler","code":"QUJD"}"""))
+            .IsError(400, 1401, "INVALID_FUNCTION_CODE_EXCEPTION");
         await server.PostAsync(Functions, Body("twice"));
         (await server.PostAsync(Functions, Body("twice"))).IsError(400, 17, "RESOURCE_ALREADY_EXISTS_EXCEPTION");
         (await PutAsync("twice", """{"code":"QUJD"}""")).IsError(400, 1401, "INVALID_FUNCTION_CODE_EXCEPTION");
@@ -146,7 +172,8 @@ public class FunctionTests(FunctionTests.FunctionServer server) : IClassFixture<
     [Fact]
     public async Task A_value_of_the_environment_is_never_repeated_in_an_error()
     {
-        var answer = await server.PostAsync(Functions, Body("secretive", ""","environmentVariables":{"AB":{"value":"s3cret"},"CD":{"value":5}}"""));
+        var answer = await server.PostAsync(
+            Functions, Body("secretive", ""","environmentVariables":{"AB":{"value":"s3cret"},"CD":{"value":5}}"""));
 
         Assert.DoesNotContain("s3cret", answer.IsError(400, 15, "FIELD_FORMAT_EXCEPTION"), StringComparison.Ordinal);
     }
@@ -168,7 +195,9 @@ public class FunctionTests(FunctionTests.FunctionServer server) : IClassFixture<
             archive.CreateEntry("index.mjs");
         }
 
-        var made = await server.PostAsync(Functions, $$"""{"name":"large","runtime":"nodejs22.x","entryPoint":"index.handler","code":"{{Convert.ToBase64String(buffer.ToArray())}}"}""");
+        var code = Convert.ToBase64String(buffer.ToArray());
+        var made = await server.PostAsync(
+            Functions, $$"""{"name":"large","runtime":"nodejs22.x","entryPoint":"index.handler","code":"{{code}}"}""");
 
         Assert.True(made.Status == HttpStatusCode.OK, made.Text[..Math.Min(made.Text.Length, 300)]);
     }
@@ -179,12 +208,16 @@ public class FunctionTests(FunctionTests.FunctionServer server) : IClassFixture<
     private Task<Answer> PutAsync(string name, string body) => SendAsync(HttpMethod.Put, name, body);
 
     private Task<Answer> SendAsync(HttpMethod method, string name, string? body = null) =>
-        server.SendAsync(new(method, $"{Functions}/{name}") { Content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json") });
+        server.SendAsync(new(method, $"{Functions}/{name}")
+        {
+            Content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json"),
+        });
 
     public sealed class FunctionServer : ApiServer
     {
         internal ScriptedManagement Lambda { get; } = new();
 
-        private protected override void Change(IServiceCollection services) => services.Replace(ServiceDescriptor.Singleton<IFunctionManagement>(Lambda));
+        private protected override void Change(IServiceCollection services) =>
+            services.Replace(ServiceDescriptor.Singleton<IFunctionManagement>(Lambda));
     }
 }

@@ -16,7 +16,8 @@ public sealed class GoneCallerTests(GoneCallerTests.SlowServer server) : IClassF
     [InlineData("/tasks/v1/batch", """{"tasks":[{"functionName":"gone","startTimestamp":"2999-01-01T00:00:00Z"}]}""")]
     public async Task The_task_of_a_caller_who_hangs_up_before_its_turn_is_not_stored(string path, string body)
     {
-        TaskCompletionSource held = new(TaskCreationOptions.RunContinuationsAsynchronously), release = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource held = new(TaskCreationOptions.RunContinuationsAsynchronously),
+            release = new(TaskCreationOptions.RunContinuationsAsynchronously);
         server.Commits.Committed = async changes =>
         {
             if (changes.Any(static change => change.Task.FunctionName == "holder"))
@@ -41,7 +42,7 @@ public sealed class GoneCallerTests(GoneCallerTests.SlowServer server) : IClassF
         release.SetResult();
 
         await holding;
-        // What comes after it is stored after it would have been.
+        // A task that comes after it is stored later than it would have been.
         await server.CreateWaitingAsync("after");
         var found = await server.GetAsync("/tasks/v1/?functionName=gone");
         Assert.Equal((HttpStatusCode.OK, 0), (found.Status, found.Json.GetProperty("page").GetProperty("total").GetInt32()));
@@ -59,7 +60,8 @@ public sealed class GoneCallerTests(GoneCallerTests.SlowServer server) : IClassF
 
         private protected override void Change(IServiceCollection services)
         {
-            services.Watch<ICommitStore, WatchedCommits>(static store => new(store)).Watch<ITaskReader, WatchedReader>(static store => new(store));
+            services.Watch<ICommitStore, WatchedCommits>(static store => new(store))
+                .Watch<ITaskReader, WatchedReader>(static store => new(store));
             services.AddSingleton<IStartupFilter>(Aborts);
         }
     }
@@ -75,7 +77,7 @@ public sealed class GoneCallerTests(GoneCallerTests.SlowServer server) : IClassF
         {
             app.Use(async (context, then) =>
             {
-                // Registered first, so called last: by then all others have heard.
+                // It is registered first and so called last, when all others have been told.
                 await using var watch = context.RequestAborted.Register(() => _next.TrySetResult());
                 await then(context);
             });

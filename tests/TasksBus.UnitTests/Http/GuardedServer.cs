@@ -27,7 +27,8 @@ public sealed class GuardedServer : ApiServer
 
     protected override string[] Settings => [.. _keys.SelectMany(SettingsOf)];
 
-    public Task<Answer> SendAsync(string method, string path, string? authorization, string? body = null, string? origin = null, string? host = null)
+    public Task<Answer> SendAsync(
+        string method, string path, string? authorization, string? body = null, string? origin = null, string? host = null)
     {
         var request = new HttpRequestMessage(new HttpMethod(method), path) { Content = body is null ? null : new StringContent(body) };
         request.Headers.Host = host;
@@ -42,7 +43,8 @@ public sealed class GuardedServer : ApiServer
         return SendAsync(request);
     }
 
-    public Task<Answer> SendAsAsync(string name, string method, string path, string? body = null) => SendAsync(method, path, $"Bearer {Tokens[name]}", body);
+    public Task<Answer> SendAsAsync(string name, string method, string path, string? body = null) =>
+        SendAsync(method, path, $"Bearer {Tokens[name]}", body);
 
     private IEnumerable<string> SettingsOf((string Name, string Permissions, string? ExpiresAt) key, int index)
     {

@@ -8,7 +8,8 @@ namespace TasksBus.UnitTests.Http;
 [Collection(ApiServer.Collection)]
 public class IdempotencyKeyTests(ApiServer server)
 {
-    private const string Body = """{"functionName":"keyed","startTimestamp":"2999-01-01T00:00:00Z","priority":1,"tags":["a"],"data":{"n":1,"m":2}}""";
+    private const string Body =
+        """{"functionName":"keyed","startTimestamp":"2999-01-01T00:00:00Z","priority":1,"tags":["a"],"data":{"n":1,"m":2}}""";
 
     [Fact]
     public async Task Thirty_two_posts_with_one_key_at_once_make_one_task()
@@ -19,7 +20,9 @@ public class IdempotencyKeyTests(ApiServer server)
 
         Assert.All(answers, static answer => Assert.Equal(HttpStatusCode.OK, answer.Status));
         Assert.Single(answers.Select(IdOf).Distinct());
-        Assert.Equal(1, (await server.GetAsync("/tasks/v1/?eq(functionName,keyed-at-once)")).Json.GetProperty("page").GetProperty("total").GetInt32());
+        Assert.Equal(
+            1,
+            (await server.GetAsync("/tasks/v1/?eq(functionName,keyed-at-once)")).Json.GetProperty("page").GetProperty("total").GetInt32());
     }
 
     [Fact]
@@ -28,7 +31,12 @@ public class IdempotencyKeyTests(ApiServer server)
         var first = await PostAsync("written otherwise", Body);
         await server.PostAsync($"/tasks/v1/{IdOf(first)}/cancel");
 
-        var second = await PostAsync("written otherwise", """{ "data": {"m":2, "n":1.0}, "tags":["a"], "priority":1, "functionName":"keyed", "startTimestamp":"2999-01-01T01:00:00+01:00" }""");
+        var second = await PostAsync(
+            "written otherwise",
+            """
+            { "data": {"m":2, "n":1.0}, "tags":["a"], "priority":1, "functionName":"keyed",
+            "startTimestamp":"2999-01-01T01:00:00+01:00" }
+            """);
 
         Assert.Equal(IdOf(first), IdOf(second));
         Assert.Equal("canceled", second.Json.GetProperty("status").GetString());
@@ -54,7 +62,11 @@ public class IdempotencyKeyTests(ApiServer server)
     [Fact]
     public async Task Another_key_or_none_is_another_task()
     {
-        var ids = new[] { await PostAsync("one", Body), await PostAsync("One", Body), await server.PostAsync("/tasks/v1/", Body), await server.PostAsync("/tasks/v1/", Body) };
+        var ids = new[]
+        {
+            await PostAsync("one", Body), await PostAsync("One", Body), await server.PostAsync("/tasks/v1/", Body),
+            await server.PostAsync("/tasks/v1/", Body),
+        };
 
         Assert.Equal(4, ids.Select(IdOf).Distinct().Count());
     }
@@ -67,7 +79,8 @@ public class IdempotencyKeyTests(ApiServer server)
         (await PostAsync(key == "256" ? new('k', 256) : key, Body)).IsError(400, 15, "FIELD_FORMAT_EXCEPTION");
 
     [Fact]
-    public async Task A_batch_takes_no_key() => (await PostAsync("batch", $$"""{"tasks":[{{Body}}]}""", "/tasks/v1/batch")).IsError(400, 15, "FIELD_FORMAT_EXCEPTION");
+    public async Task A_batch_takes_no_key() =>
+        (await PostAsync("batch", $$"""{"tasks":[{{Body}}]}""", "/tasks/v1/batch")).IsError(400, 15, "FIELD_FORMAT_EXCEPTION");
 
     [Fact]
     public async Task A_body_that_is_refused_uses_no_key_up()
@@ -81,7 +94,9 @@ public class IdempotencyKeyTests(ApiServer server)
 
     private Task<Answer> PostAsync(string key, string body, string path = "/tasks/v1/")
     {
-        var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body)) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } } };
+        var content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = content };
         request.Headers.TryAddWithoutValidation("Idempotency-Key", key);
         return server.SendAsync(request);
     }

@@ -37,7 +37,9 @@ public sealed class IssuerKeysTests : IDocumentRetriever
 
         Assert.Equal($"{Issuer}/.well-known/openid-configuration", address);
         Interlocked.Increment(ref _reads);
-        return _isAway ? throw new HttpRequestException("away") : Task.FromResult($$"""{"issuer":"{{_issuer}}","jwks_uri":"{{Issuer}}/keys"}""");
+        return _isAway
+            ? throw new HttpRequestException("away")
+            : Task.FromResult($$"""{"issuer":"{{_issuer}}","jwks_uri":"{{Issuer}}/keys"}""");
     }
 
     [Fact]
@@ -75,7 +77,8 @@ public sealed class IssuerKeysTests : IDocumentRetriever
 
         await _keys.GetAsync("first", default);
 
-        await Eventually.TrueAsync(async () => Assert.Single((await _keys.GetAsync(null, default)).SigningKeys).KeyId == "second", "the keys are read again");
+        await Eventually.TrueAsync(
+            async () => Assert.Single((await _keys.GetAsync(null, default)).SigningKeys).KeyId == "second", "the keys are read again");
         Assert.Equal(2, _reads);
     }
 

@@ -8,7 +8,8 @@ public class JwtServer : ApiServer
     public TestIssuer Issuer { get; private set; } = null!;
 
     protected override string[] Settings =>
-        [$"--TasksBus:Jwt:Issuer={Issuer.Url}", $"--TasksBus:Jwt:Audience={TestIssuer.Audience}", "--TasksBus:Jwt:ClockSkew=00:00:30", .. More];
+        [$"--TasksBus:Jwt:Issuer={Issuer.Url}", $"--TasksBus:Jwt:Audience={TestIssuer.Audience}",
+            "--TasksBus:Jwt:ClockSkew=00:00:30", .. More];
 
     protected virtual string[] More => [];
 
@@ -32,9 +33,10 @@ public class JwtServer : ApiServer
     }
 }
 
-/// <summary>The same, with names of claims as Keycloak has them.</summary>
+/// <summary>The same, with the names of claims that Keycloak uses.</summary>
 public sealed class NestedClaimsServer : JwtServer
 {
     protected override string[] More =>
-        ["--TasksBus:Jwt:PermissionsClaim=realm_access.roles", "--TasksBus:Jwt:UserIdClaim=user.id", "--TasksBus:Jwt:ApplicationIdClaim=https://example.org/app,azp"];
+        ["--TasksBus:Jwt:PermissionsClaim=realm_access.roles", "--TasksBus:Jwt:UserIdClaim=user.id",
+            "--TasksBus:Jwt:ApplicationIdClaim=https://example.org/app,azp"];
 }

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace TasksBus.UnitTests.Http;
 
-/// <summary>What lets in and what does not. Some tokens are refused here, but fewer than an address may send at once.</summary>
+/// <summary>Which tokens let a caller in. Some tokens are refused here, but fewer than an address may send at once.</summary>
 public sealed class JwtTests(JwtServer server) : IClassFixture<JwtServer>
 {
     private const string Task = """{"functionName":"jwt","startTimestamp":"2999-01-01T00:00:00Z"}""";
@@ -29,7 +29,10 @@ public sealed class JwtTests(JwtServer server) : IClassFixture<JwtServer>
     [Fact]
     public async Task A_token_signed_on_an_elliptic_curve_or_with_pss_lets_in_too()
     {
-        foreach (var signing in new SigningCredentials[] { new(server.Issuer.Curve, SecurityAlgorithms.EcdsaSha256), new(server.Issuer.Key, SecurityAlgorithms.RsaSsaPssSha384) })
+        foreach (var signing in new SigningCredentials[]
+        {
+            new(server.Issuer.Curve, SecurityAlgorithms.EcdsaSha256), new(server.Issuer.Key, SecurityAlgorithms.RsaSsaPssSha384),
+        })
         {
             Assert.Equal(HttpStatusCode.OK, (await server.SendAsync(server.Issuer.Token(signing: signing))).Status);
         }
@@ -61,12 +64,18 @@ public sealed class JwtTests(JwtServer server) : IClassFixture<JwtServer>
     [Fact]
     public async Task A_task_tells_which_user_and_application_made_it_in_ids_of_the_APIs_form()
     {
-        var made = (await server.SendAsync(server.Issuer.Token(new { sub = "auth0|5f7c", azp = "507F1F77BCF86CD799439011" }), "POST", body: Task)).Json;
-        var batch = (await server.SendAsync(server.Issuer.Token(new { azp = (string?)null, client_id = "507f1f77bcf86cd799439012" }), "POST", "/tasks/v1/batch", $$"""{"tasks":[{{Task}}]}""")).Json;
-        var ofNobody = (await server.SendAsync(server.Issuer.Token(new { sub = (string?)null, azp = (string?)null }), "POST", body: Task)).Json;
+        var made = (await server.SendAsync(
+            server.Issuer.Token(new { sub = "auth0|5f7c", azp = "507F1F77BCF86CD799439011" }), "POST", body: Task)).Json;
+        var batch = (await server.SendAsync(
+            server.Issuer.Token(new { azp = (string?)null, client_id = "507f1f77bcf86cd799439012" }), "POST", "/tasks/v1/batch",
+            $$"""{"tasks":[{{Task}}]}""")).Json;
+        var ofNobody =
+            (await server.SendAsync(server.Issuer.Token(new { sub = (string?)null, azp = (string?)null }), "POST", body: Task)).Json;
 
         // printf 'tasksbus user auth0|5f7c' | sha256sum | cut -c1-24
-        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes("tasksbus user auth0|5f7c")))[..24], made.GetProperty("createdByUserId").GetString());
+        Assert.Equal(
+            Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes("tasksbus user auth0|5f7c")))[..24],
+            made.GetProperty("createdByUserId").GetString());
         Assert.Equal("507f1f77bcf86cd799439011", made.GetProperty("createdByApplicationId").GetString());
         Assert.Equal("507f1f77bcf86cd799439012", batch.GetProperty("data")[0].GetProperty("createdByApplicationId").GetString());
         Assert.False(ofNobody.TryGetProperty("createdByUserId", out _) || ofNobody.TryGetProperty("createdByApplicationId", out _));
@@ -77,14 +86,16 @@ public sealed class JwtTests(JwtServer server) : IClassFixture<JwtServer>
     [Fact]
     public async Task An_expired_token_is_told_from_one_that_never_was_good()
     {
-        Assert.Equal(HttpStatusCode.OK, (await server.SendAsync(server.Issuer.Token(new { exp = Now - 5 }))).Status); // within the clock skew
+        // This is within the clock skew.
+        Assert.Equal(HttpStatusCode.OK, (await server.SendAsync(server.Issuer.Token(new { exp = Now - 5 }))).Status);
         var expired = server.Issuer.Token(new { exp = Now - 60 });
         var answer = await server.SendAsync(expired);
         Assert.DoesNotContain(expired, answer.IsError(401, 118, "ACCESS_TOKEN_EXPIRED_EXCEPTION"), StringComparison.Ordinal);
         Assert.Equal("Bearer error=\"invalid_token\"", answer.Headers["WWW-Authenticate"]);
 
         using var other = RSA.Create(2048);
-        var forged = server.Issuer.Token(new { exp = Now - 60 }, new(new RsaSecurityKey(other) { KeyId = server.Issuer.Key.KeyId }, SecurityAlgorithms.RsaSha256));
+        var forged = server.Issuer.Token(
+            new { exp = Now - 60 }, new(new RsaSecurityKey(other) { KeyId = server.Issuer.Key.KeyId }, SecurityAlgorithms.RsaSha256));
         (await server.SendAsync(forged)).IsError(401, 117, "ACCESS_TOKEN_UNKNOWN_EXCEPTION");
     }
 
@@ -103,6 +114,7 @@ public sealed class JwtTests(JwtServer server) : IClassFixture<JwtServer>
     {
         var (issuer, good) = (server.Issuer, server.Issuer.Token());
         var parts = good.Split('.');
+        var changed = Base64UrlEncoder.Decode(parts[1]).Replace("VIEW_TASKS", "*", StringComparison.Ordinal);
         using var other = RSA.Create(2048);
         var token = what switch
         {
@@ -111,10 +123,13 @@ public sealed class JwtTests(JwtServer server) : IClassFixture<JwtServer>
             "no audience" => issuer.Token(new { aud = (string?)null }),
             "no expiry" => issuer.Token(new { exp = (long?)null }),
             "not yet" => issuer.Token(new { nbf = Now + 120 }),
-            "a changed claim" => $"{parts[0]}.{Base64UrlEncoder.Encode(Base64UrlEncoder.Decode(parts[1]).Replace("VIEW_TASKS", "*", StringComparison.Ordinal))}.{parts[2]}",
+            "a changed claim" => $"{parts[0]}.{Base64UrlEncoder.Encode(changed)}.{parts[2]}",
             "no signature" => $"{Base64UrlEncoder.Encode("""{"alg":"none"}""")}.{parts[1]}.",
-            "the public key as a secret" => issuer.Token(signing: new(new SymmetricSecurityKey(issuer.Key.Rsa.ExportSubjectPublicKeyInfo()) { KeyId = issuer.Key.KeyId }, SecurityAlgorithms.HmacSha256)),
-            "another key of the same name" => issuer.Token(signing: new(new RsaSecurityKey(other) { KeyId = issuer.Key.KeyId }, SecurityAlgorithms.RsaSha256)),
+            "the public key as a secret" => issuer.Token(signing: new(
+                new SymmetricSecurityKey(issuer.Key.Rsa.ExportSubjectPublicKeyInfo()) { KeyId = issuer.Key.KeyId },
+                SecurityAlgorithms.HmacSha256)),
+            "another key of the same name" => issuer.Token(
+                signing: new(new RsaSecurityKey(other) { KeyId = issuer.Key.KeyId }, SecurityAlgorithms.RsaSha256)),
             _ => "e30.e30.e30",
         };
 
@@ -137,7 +152,8 @@ public sealed class NestedClaimTests(NestedClaimsServer server) : IClassFixture<
             ["user"] = new { id = "507f1f77bcf86cd799439011" },
             ["https://example.org/app"] = "507f1f77bcf86cd799439012",
         };
-        var made = await server.SendAsync(server.Issuer.Token(claims), "POST", body: """{"functionName":"jwt","startTimestamp":"2999-01-01T00:00:00Z"}""");
+        var made = await server.SendAsync(
+            server.Issuer.Token(claims), "POST", body: """{"functionName":"jwt","startTimestamp":"2999-01-01T00:00:00Z"}""");
 
         Assert.Equal(HttpStatusCode.OK, made.Status);
         Assert.Equal("507f1f77bcf86cd799439011", made.Json.GetProperty("createdByUserId").GetString());
@@ -146,7 +162,7 @@ public sealed class NestedClaimTests(NestedClaimsServer server) : IClassFixture<
     }
 }
 
-/// <summary>Each needs an issuer of its own.</summary>
+/// <summary>Each test needs an issuer of its own.</summary>
 public sealed class IssuerTests : IAsyncLifetime, IDisposable
 {
     private readonly JwtServer _server = new();
@@ -183,9 +199,11 @@ public sealed class IssuerTests : IAsyncLifetime, IDisposable
         _server.Issuer.IsAway = true;
         (await _server.SendAsync(_server.Issuer.Token())).IsError(503, 4, "SERVICE_UNREACHABLE_EXCEPTION");
         (await _server.SendAsync("no.jwt.!")).IsError(401, 117, "ACCESS_TOKEN_UNKNOWN_EXCEPTION");
-        (await _server.SendAsync(_server.Issuer.Token(new { iss = "https://another.example.org" }))).IsError(401, 117, "ACCESS_TOKEN_UNKNOWN_EXCEPTION");
+        (await _server.SendAsync(_server.Issuer.Token(new { iss = "https://another.example.org" })))
+            .IsError(401, 117, "ACCESS_TOKEN_UNKNOWN_EXCEPTION");
 
         _server.Issuer.IsAway = false;
-        await Eventually.TrueAsync(async () => (await _server.SendAsync(_server.Issuer.Token())).Status == HttpStatusCode.OK, "the issuer is asked again");
+        await Eventually.TrueAsync(
+            async () => (await _server.SendAsync(_server.Issuer.Token())).Status == HttpStatusCode.OK, "the issuer is asked again");
     }
 }

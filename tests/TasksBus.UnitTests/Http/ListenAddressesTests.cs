@@ -61,7 +61,10 @@ public class ListenAddressesTests
 
     [Fact]
     public void An_address_of_another_machine_is_refused_with_the_systems_own_words() =>
-        Assert.Contains("Choose another address", Assert.Throws<StartException>(() => ListenAddresses.Choose(Settings(("urls", "http://192.0.2.1:0")), isClosed: true)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "Choose another address",
+            Assert.Throws<StartException>(() => ListenAddresses.Choose(Settings(("urls", "http://192.0.2.1:0")), isClosed: true)).Message,
+            StringComparison.Ordinal);
 
     [Theory]
     [InlineData("http://0.0.0.0:80", true)]
@@ -97,11 +100,16 @@ public class ListenAddressesTests
         [
             "--urls=https://0.0.0.0:0", $"--Kestrel:Certificates:Default:Path={pem}", $"--Kestrel:Certificates:Default:KeyPath={pem}",
             $"--TasksBus:DataPath={folder.Path}", $"--TasksBus:FunctionsPath={folder.Path}", "--Logging:LogLevel:Default=None",
-            "--TasksBus:ApiKeys:0:Name=all", $"--TasksBus:ApiKeys:0:Hash=sha256:{Convert.ToHexStringLower(ApiKey.HashOf(key))}", "--TasksBus:ApiKeys:0:Permissions=*",
+            "--TasksBus:ApiKeys:0:Name=all", $"--TasksBus:ApiKeys:0:Hash=sha256:{Convert.ToHexStringLower(ApiKey.HashOf(key))}",
+            "--TasksBus:ApiKeys:0:Permissions=*",
         ]);
         await host.StartAsync();
 
-        using var handler = new SocketsHttpHandler { SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, shown, _, _) => shown?.GetCertHashString() == hash } };
+        var options = new SslClientAuthenticationOptions
+        {
+            RemoteCertificateValidationCallback = (_, shown, _, _) => shown?.GetCertHashString() == hash,
+        };
+        using var handler = new SocketsHttpHandler { SslOptions = options };
         using var client = new HttpClient(handler) { BaseAddress = new UriBuilder(host.Urls.Single()) { Host = "127.0.0.1" }.Uri };
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
         using var answer = await client.GetAsync(new Uri("/tasks/v1/", UriKind.Relative));
@@ -111,8 +119,10 @@ public class ListenAddressesTests
 
     private static IConfiguration Settings(params (string Name, string Value)[] settings) => new ConfigurationBuilder()
         .AddInMemoryCollection(settings.ToDictionary(static setting => setting.Name, static setting => (string?)setting.Value))
-        // The default port may be in use: nothing but what the test says is to be looked at.
-        .AddInMemoryCollection(settings.Any(static setting => setting.Name == "urls") ? [] : [KeyValuePair.Create<string, string?>("urls", "http://127.0.0.1:0")])
+        // The default port may be in use, so only the settings of the test are read.
+        .AddInMemoryCollection(settings.Any(static setting => setting.Name == "urls")
+            ? []
+            : [KeyValuePair.Create<string, string?>("urls", "http://127.0.0.1:0")])
         .Build();
 
     private sealed class Lines : ILogger
@@ -124,7 +134,8 @@ public class ListenAddressesTests
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
             All.Add(formatter(state, exception));
     }
 }

@@ -25,10 +25,12 @@ public class LogLinesTests
     [Fact]
     public void A_line_of_a_local_function_has_the_time_at_which_it_was_written_and_does_not_show_it()
     {
-        var lines = Read("\u001f1632928627051 START\n\u001f1632928627052 raw\n\u001f1632928627060 2021-09-29T15:17:07.053Z\tid\tINFO\tlogged\n");
+        var lines = Read(
+            "\u001f1632928627051 START\n\u001f1632928627052 raw\n\u001f1632928627060 2021-09-29T15:17:07.053Z\tid\tINFO\tlogged\n");
 
         Assert.Equal(
-            [("START", "2021-09-29T15:17:07.0510000+00:00"), ("raw", "2021-09-29T15:17:07.0520000+00:00"), ("2021-09-29T15:17:07.053Z\tid\tINFO\tlogged", "2021-09-29T15:17:07.0530000+00:00")],
+            [("START", "2021-09-29T15:17:07.0510000+00:00"), ("raw", "2021-09-29T15:17:07.0520000+00:00"),
+                ("2021-09-29T15:17:07.053Z\tid\tINFO\tlogged", "2021-09-29T15:17:07.0530000+00:00")],
             lines);
     }
 
@@ -64,7 +66,9 @@ public class LogLinesTests
     {
         var parsed = Parse(query);
 
-        Assert.Equal((new DateTimeOffset(2021, 9, 29, 15, 17, 7, 51, TimeSpan.Zero), DateTimeOffset.MaxValue, 100), (parsed.From, parsed.To, parsed.Limit));
+        Assert.Equal(
+            (new DateTimeOffset(2021, 9, 29, 15, 17, 7, 51, TimeSpan.Zero), DateTimeOffset.MaxValue, 100),
+            (parsed.From, parsed.To, parsed.Limit));
     }
 
     [Theory]
@@ -75,13 +79,18 @@ public class LogLinesTests
     [InlineData("?ge(timestamp")]
     [InlineData("?limit(-1)")]
     [InlineData("?'; drop table task_logs; --")]
-    public void What_is_not_understood_is_told(string query) => Assert.Equal(ErrorCode.InvalidRql, LogQuery.Parse(new QueryString(query)).Refusal!.Code);
+    public void What_is_not_understood_is_told(string query) =>
+        Assert.Equal(ErrorCode.InvalidRql, LogQuery.Parse(new QueryString(query)).Refusal!.Code);
 
     [Fact]
     public void A_span_must_be_given_and_no_longer_than_a_day()
     {
         Assert.Equal(ErrorCode.EmptyRql, LogQuery.ParseSpan(new QueryString("")).Refusal!.Code);
-        foreach (var query in new[] { "?eventTimestamp>=2021-09-29", "?eventTimestamp<=2021-09-29", "?eventTimestamp>=2021-09-29&eventTimestamp<=2021-09-30T00:00:00.001Z", "?timestamp>=2021-09-29&timestamp<=2021-09-29" })
+        foreach (var query in new[]
+        {
+            "?eventTimestamp>=2021-09-29", "?eventTimestamp<=2021-09-29",
+            "?eventTimestamp>=2021-09-29&eventTimestamp<=2021-09-30T00:00:00.001Z", "?timestamp>=2021-09-29&timestamp<=2021-09-29",
+        })
         {
             Assert.Equal(ErrorCode.InvalidRql, LogQuery.ParseSpan(new QueryString(query)).Refusal!.Code);
         }
@@ -99,5 +108,6 @@ public class LogLinesTests
     }
 
     private static List<(string Message, string Time)> Read(string text) =>
-        [.. LogLines.Read(new TaskLog(text, s_received)).Select(static line => (line.Message, line.Timestamp.ToUniversalTime().ToString("O")))];
+        [.. LogLines.Read(new TaskLog(text, s_received))
+            .Select(static line => (line.Message, line.Timestamp.ToUniversalTime().ToString("O")))];
 }

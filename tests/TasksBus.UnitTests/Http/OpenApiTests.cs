@@ -135,7 +135,7 @@ public sealed partial class OpenApiTests(GuardedServer server) : IClassFixture<G
         from operation in path.Value.EnumerateObject()
         select (operation.Name.ToUpperInvariant(), path.Name, operation.Value);
 
-    /// <summary>The operations that the document should have: HEAD is answered as GET is, and OPTIONS has nothing to describe.</summary>
+    /// <summary>The operations that the document should have. HEAD is answered like GET, and OPTIONS has nothing to describe.</summary>
     private IEnumerable<(string Method, string Path, RouteEndpoint Endpoint)> Routes() =>
         from endpoint in Endpoints()
         where IsDescribed(endpoint)

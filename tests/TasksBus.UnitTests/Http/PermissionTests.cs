@@ -7,7 +7,7 @@ using Xunit;
 
 namespace TasksBus.UnitTests.Http;
 
-/// <summary>Every permission on every route, as the server itself lists them: nothing here is to be kept up by hand.</summary>
+/// <summary>Every permission on every route. The server itself lists the routes, so nothing here is maintained by hand.</summary>
 public partial class PermissionTests(PermissionServer server) : IClassFixture<PermissionServer>
 {
     [Fact]
@@ -16,10 +16,15 @@ public partial class PermissionTests(PermissionServer server) : IClassFixture<Pe
         var endpoints = server.Services.GetRequiredService<EndpointDataSource>().Endpoints;
 
         Assert.NotEmpty(endpoints);
-        Assert.All(endpoints, static endpoint => Assert.True(
-            new object?[] { endpoint.Metadata.GetMetadata<RequiredPermission>(), endpoint.Metadata.GetMetadata<RequiredFunctionPermission>(), endpoint.Metadata.GetMetadata<IAllowAnonymous>() }
-                .Count(static said => said is not null) == 1,
-            $"{endpoint} must say one of RequirePermission, RequireFunctionPermission and AllowAnonymous"));
+        Assert.All(endpoints, static endpoint =>
+        {
+            var of = endpoint.Metadata;
+            object?[] all =
+                [of.GetMetadata<RequiredPermission>(), of.GetMetadata<RequiredFunctionPermission>(), of.GetMetadata<IAllowAnonymous>()];
+            Assert.True(
+                all.Count(static said => said is not null) == 1,
+                $"{endpoint} must say one of RequirePermission, RequireFunctionPermission and AllowAnonymous");
+        });
     }
 
     [Fact]
@@ -34,12 +39,14 @@ public partial class PermissionTests(PermissionServer server) : IClassFixture<Pe
                 var answer = await server.SendAsync(method, path, permission);
                 if (permission == needed)
                 {
-                    Assert.False(answer.Status == System.Net.HttpStatusCode.Unauthorized, $"{method} {path} refuses {permission}: {answer.Text}");
+                    Assert.False(
+                        answer.Status == System.Net.HttpStatusCode.Unauthorized, $"{method} {path} refuses {permission}: {answer.Text}");
                     continue;
                 }
 
                 // An answer to HEAD has no body.
-                Assert.True(answer.Status == System.Net.HttpStatusCode.Unauthorized, $"{method} {path} lets in {permission}, and needs {needed}");
+                Assert.True(
+                    answer.Status == System.Net.HttpStatusCode.Unauthorized, $"{method} {path} lets in {permission}, and needs {needed}");
                 Assert.Equal($"Bearer error=\"insufficient_scope\", scope=\"{needed}\"", answer.Headers["WWW-Authenticate"]);
                 if (method != "HEAD")
                 {
@@ -51,7 +58,9 @@ public partial class PermissionTests(PermissionServer server) : IClassFixture<Pe
 
     [Fact]
     public void Every_permission_is_needed_somewhere() =>
-        Assert.Equal(Permissions.All.Order(StringComparer.Ordinal), Routes().Select(static route => route.Permission).Distinct().Order(StringComparer.Ordinal));
+        Assert.Equal(
+            Permissions.All.Order(StringComparer.Ordinal),
+            Routes().Select(static route => route.Permission).Distinct().Order(StringComparer.Ordinal));
 
     [Fact]
     public async Task A_star_opens_every_route()
@@ -64,7 +73,8 @@ public partial class PermissionTests(PermissionServer server) : IClassFixture<Pe
 
     private IEnumerable<(string Method, string Path, string Permission)> Routes() =>
         from endpoint in server.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
-        let permission = endpoint.Metadata.GetMetadata<RequiredPermission>()?.Name ?? endpoint.Metadata.GetMetadata<RequiredFunctionPermission>()?.Name
+        let permission = endpoint.Metadata.GetMetadata<RequiredPermission>()?.Name
+            ?? endpoint.Metadata.GetMetadata<RequiredFunctionPermission>()?.Name
         where permission is not null
         let path = "/" + Parameter().Replace(endpoint.RoutePattern.RawText!, "507f1f77bcf86cd799439011").TrimStart('/')
         from method in endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["GET"]
@@ -77,7 +87,8 @@ public partial class PermissionTests(PermissionServer server) : IClassFixture<Pe
 /// <summary>A server with a key for each permission, and one for all.</summary>
 public sealed class PermissionServer : ApiServer
 {
-    private readonly Dictionary<string, string> _keys = Permissions.All.Append(Permissions.Everything).ToDictionary(static name => name, static _ => ApiKey.New());
+    private readonly Dictionary<string, string> _keys = Permissions.All.Append(Permissions.Everything)
+        .ToDictionary(static name => name, static _ => ApiKey.New());
 
     protected override string[] Settings => [.. _keys.SelectMany(static (key, index) => new[]
     {

@@ -9,14 +9,17 @@ public class RerunTests(ApiServer server)
     [Fact]
     public async Task A_new_task_has_the_same_properties_and_starts_now()
     {
-        var first = await server.CreateWaitingAsync("rerun", ""","data":{"n":123456789012345678901234567890,"N":"\u0000"},"priority":-7,"tags":["a","b"]""");
+        var first = await server.CreateWaitingAsync(
+            "rerun", ""","data":{"n":123456789012345678901234567890,"N":"\u0000"},"priority":-7,"tags":["a","b"]""");
 
         var again = await server.PostAsync($"/tasks/v1/{first}/rerun");
 
         Assert.Equal(HttpStatusCode.OK, again.Status);
         var (old, made) = ((await server.GetAsync($"/tasks/v1/{first}")).Json, again.Json);
         Assert.NotEqual(first, made.GetProperty("id").GetString());
-        Assert.All(["functionName", "data", "priority", "tags"], name => Assert.Equal(old.GetProperty(name).GetRawText(), made.GetProperty(name).GetRawText()));
+        Assert.All(
+            ["functionName", "data", "priority", "tags"],
+            name => Assert.Equal(old.GetProperty(name).GetRawText(), made.GetProperty(name).GetRawText()));
         Assert.Equal("new", made.GetProperty("status").GetString());
         Assert.Equal(made.GetProperty("creationTimestamp").GetString(), made.GetProperty("startTimestamp").GetString());
         Assert.False(made.TryGetProperty("retryForTaskIds", out _));
@@ -29,7 +32,10 @@ public class RerunTests(ApiServer server)
         await server.PostAsync($"/tasks/v1/{canceled}/cancel");
         var complete = (await server.RunAsync("rerun-complete", "complete")).GetProperty("id").GetString()!;
 
-        foreach (var (id, status) in new[] { (await server.CreateWaitingAsync("rerun-new"), "new"), (canceled, "canceled"), (complete, "complete") })
+        foreach (var (id, status) in new[]
+        {
+            (await server.CreateWaitingAsync("rerun-new"), "new"), (canceled, "canceled"), (complete, "complete"),
+        })
         {
             Assert.Equal(HttpStatusCode.OK, (await server.PostAsync($"/tasks/v1/{id}/rerun")).Status);
             Assert.Equal(status, (await server.GetAsync($"/tasks/v1/{id}")).Json.GetProperty("status").GetString());

@@ -25,10 +25,13 @@ public class ScheduleTests(ApiServer server)
 
         Assert.Equal((HttpStatusCode.OK, "application/json"), (made.Status, made.ContentType));
         Assert.Equal(
-            ["id", "interval", "functionName", "tags", "startTimestamp", "nextTimestamp", "catchUp", "overlap", "paused", "creationTimestamp", "updateTimestamp"],
+            ["id", "interval", "functionName", "tags", "startTimestamp", "nextTimestamp", "catchUp", "overlap", "paused",
+                "creationTimestamp", "updateTimestamp"],
             made.Json.EnumerateObject().Select(static property => property.Name));
         Assert.Matches("^[0-9a-f]{24}$", made.Json.GetProperty("id").GetString());
-        Assert.Equal(("one", "allow", false), (Text(made.Json, "catchUp"), Text(made.Json, "overlap"), made.Json.GetProperty("paused").GetBoolean()));
+        Assert.Equal(
+            ("one", "allow", false),
+            (Text(made.Json, "catchUp"), Text(made.Json, "overlap"), made.Json.GetProperty("paused").GetBoolean()));
         Assert.Equal(Text(made.Json, "startTimestamp"), Text(made.Json, "nextTimestamp"));
         Assert.Matches(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$", Text(made.Json, "startTimestamp"));
     }
@@ -37,16 +40,21 @@ public class ScheduleTests(ApiServer server)
     public async Task A_schedule_with_everything_is_answered_and_listed_as_it_was_sent()
     {
         var made = await server.PostAsync(Schedules, """
-            {"functionName":"whole","cron":"0 8 * * MON-FRI","timeZone":"Europe/Brussels","startTimestamp":"2999-03-30T00:00:00+02:00","data":{"n":12345678901234567890123,"Key":"ü"},
+            {"functionName":"whole","cron":"0 8 * * MON-FRI","timeZone":"Europe/Brussels","startTimestamp":"2999-03-30T00:00:00+02:00",
+            "data":{"n":12345678901234567890123,"Key":"ü"},
             "priority":-9007199254740991,"tags":["a","<ü>"],"catchUp":"all","overlap":"skip"}
             """);
         var schedule = made.Json;
 
         Assert.Equal(HttpStatusCode.OK, made.Status);
         Assert.Equal(
-            ("0 8 * * MON-FRI", "Europe/Brussels", "2999-03-29T22:00:00.000Z"), (Text(schedule, "cron"), Text(schedule, "timeZone"), Text(schedule, "startTimestamp")));
+            ("0 8 * * MON-FRI", "Europe/Brussels", "2999-03-29T22:00:00.000Z"),
+            (Text(schedule, "cron"), Text(schedule, "timeZone"), Text(schedule, "startTimestamp")));
         Assert.Equal("""{"n":12345678901234567890123,"Key":"ü"}""", schedule.GetProperty("data").GetRawText());
-        Assert.Equal((-9007199254740991, "all", "skip", false), (schedule.GetProperty("priority").GetInt64(), Text(schedule, "catchUp"), Text(schedule, "overlap"), schedule.GetProperty("paused").GetBoolean()));
+        Assert.Equal(
+            (-9007199254740991, "all", "skip", false),
+            (schedule.GetProperty("priority").GetInt64(), Text(schedule, "catchUp"), Text(schedule, "overlap"),
+                schedule.GetProperty("paused").GetBoolean()));
         Assert.Equal(["a", "<ü>"], schedule.GetProperty("tags").EnumerateArray().Select(static tag => tag.GetString()));
         Assert.False(schedule.TryGetProperty("createdByUserId", out _));
         var listed = (await server.GetAsync($"{Schedules}/?eq(functionName,whole)")).Json;
@@ -71,7 +79,9 @@ public class ScheduleTests(ApiServer server)
         (await server.GetAsync($"{Schedules}/?eq(status,new)")).IsError(400, 19, "INVALID_RQL_EXCEPTION");
         (await server.GetAsync($"{Schedules}/?catchUp=never")).IsError(400, 19, "INVALID_RQL_EXCEPTION");
         Assert.Equal($$"""[{"id":"{{ids[24]}}","interval":60}]""",
-            (await server.GetAsync($"{Schedules}/?gt(functionName,pagec)&lt(functionName,pagee)&sort(creationTimestamp)&limit(1)&select(id,interval)")).Json.GetProperty("data").GetRawText());
+            (await server.GetAsync(
+                $"{Schedules}/?gt(functionName,pagec)&lt(functionName,pagee)&sort(creationTimestamp)&limit(1)&select(id,interval)"))
+                .Json.GetProperty("data").GetRawText());
         (await server.GetAsync($"{Schedules}/?gt(interval,a)")).IsError(400, 19, "INVALID_RQL_EXCEPTION");
         (await server.GetAsync($"{Schedules}/?limit(x)")).IsError(400, 19, "INVALID_RQL_EXCEPTION");
     }
@@ -85,7 +95,8 @@ public class ScheduleTests(ApiServer server)
         {
             Assert.Equal("""{"affectedRecords":1}""", (await server.PostAsync($"{Schedules}/{id}/{call}", "{}")).Text);
             var schedule = Assert.Single((await server.GetAsync($"{Schedules}/?eq(id,{id})")).Json.GetProperty("data").EnumerateArray());
-            Assert.Equal((isPaused, !isPaused), (schedule.GetProperty("paused").GetBoolean(), schedule.TryGetProperty("nextTimestamp", out _)));
+            Assert.Equal(
+                (isPaused, !isPaused), (schedule.GetProperty("paused").GetBoolean(), schedule.TryGetProperty("nextTimestamp", out _)));
         }
 
         Assert.Equal("""{"affectedRecords":1}""", (await DeleteAsync(id)).Text);
@@ -125,20 +136,25 @@ public class ScheduleTests(ApiServer server)
     [InlineData("""{"functionName":"bad","interval":60,"tags":"a"}""", 15)]
     [InlineData("""{"functionName":"bad","interval":60,"catchUp":"some"}""", 15)]
     [InlineData("""{"functionName":"bad","interval":60,"overlap":true}""", 15)]
-    public async Task A_body_that_is_no_schedule_is_refused_with_its_code(string? body, int code) => (await server.PostAsync(Schedules, body)).IsError(400, code, code switch
+    public async Task A_body_that_is_no_schedule_is_refused_with_its_code(string? body, int code)
     {
-        13 => "EMPTY_BODY_EXCEPTION",
-        14 => "MISSING_REQUIRED_FIELDS_EXCEPTION",
-        15 => "FIELD_FORMAT_EXCEPTION",
-        _ => "BODY_FORMAT_EXCEPTION",
-    });
+        var name = code switch
+        {
+            13 => "EMPTY_BODY_EXCEPTION",
+            14 => "MISSING_REQUIRED_FIELDS_EXCEPTION",
+            15 => "FIELD_FORMAT_EXCEPTION",
+            _ => "BODY_FORMAT_EXCEPTION",
+        };
+        (await server.PostAsync(Schedules, body)).IsError(400, code, name);
+    }
 
     [Fact]
     public async Task A_schedule_that_the_server_paused_says_why()
     {
         var id = await CreateAsync("misty");
         var schedules = server.Services.GetRequiredService<IScheduleStore>();
-        Assert.True(await schedules.PauseAsync((await schedules.FindAsync(TaskId.Parse(id)))!, isPaused: true, null, 1, "Its ticks cannot be computed: here."));
+        Assert.True(await schedules.PauseAsync(
+            (await schedules.FindAsync(TaskId.Parse(id)))!, isPaused: true, null, 1, "Its ticks cannot be computed: here."));
 
         var listed = (await server.GetAsync($"{Schedules}/?eq(functionName,misty)")).Json.GetProperty("data");
         Assert.Equal("Its ticks cannot be computed: here.", Text(Assert.Single(listed.EnumerateArray()), "pauseReason"));
@@ -148,7 +164,10 @@ public class ScheduleTests(ApiServer server)
     public async Task A_start_long_ago_in_a_zone_whose_summer_is_the_standard_is_answered()
     {
         var made = await server.PostAsync(Schedules,
-            """{"functionName":"dublin","cron":"0 1 * * SUN","timeZone":"Europe/Dublin","startTimestamp":"2025-01-01T00:00:00Z","catchUp":"all"}""");
+            """
+            {"functionName":"dublin","cron":"0 1 * * SUN","timeZone":"Europe/Dublin","startTimestamp":"2025-01-01T00:00:00Z",
+            "catchUp":"all"}
+            """);
 
         Assert.Equal(HttpStatusCode.OK, made.Status);
         Assert.Equal(HttpStatusCode.OK, (await server.GetAsync($"{Schedules}/?eq(functionName,dublin)")).Status);
@@ -160,43 +179,52 @@ public class ScheduleTests(ApiServer server)
     {
         var schedule = (await server.PostAsync(Schedules, """{"functionName":"ticking","interval":1,"data":{"n":1}}""")).Json;
         var (id, start) = (Text(schedule, "id"), Time(schedule, "startTimestamp"));
-        await Eventually.TrueAsync(async () => (await TasksAsync("ticking")).Count(static task => Text(task, "status") == "complete") >= 3, "three ticks have run");
+        await Eventually.TrueAsync(
+            async () => (await TasksAsync("ticking")).Count(static task => Text(task, "status") == "complete") >= 3,
+            "three ticks have run");
 
         Assert.Equal(HttpStatusCode.OK, (await DeleteAsync(id)).Status);
         var tasks = await TasksAsync("ticking");
-        Assert.Equal(Enumerable.Range(0, tasks.Count).Select(second => start.AddSeconds(second)), tasks.Select(static task => Time(task, "startTimestamp")).Reverse());
+        Assert.Equal(
+            Enumerable.Range(0, tasks.Count).Select(second => start.AddSeconds(second)),
+            tasks.Select(static task => Time(task, "startTimestamp")).Reverse());
         Assert.All(tasks, static task => Assert.True(Time(task, "creationTimestamp") >= Time(task, "startTimestamp")));
         await Task.Delay(TimeSpan.FromSeconds(1.5));
         Assert.Equal(tasks.Count, (await TasksAsync("ticking")).Count);
     }
 
     private async Task<string> CreateAsync(string function) =>
-        Text((await server.PostAsync(Schedules, $$"""{"functionName":"{{function}}","interval":60,"startTimestamp":"2999-01-01T00:00:00Z"}""")).Json, "id");
+        Text((await server.PostAsync(
+            Schedules, $$"""{"functionName":"{{function}}","interval":60,"startTimestamp":"2999-01-01T00:00:00Z"}""")).Json, "id");
 
     private Task<Answer> DeleteAsync(string id) => server.SendAsync(new(HttpMethod.Delete, $"{Schedules}/{id}"));
 
     private async Task<List<JsonElement>> TasksAsync(string function) =>
         [.. (await server.GetAsync($"/tasks/v1/?eq(functionName,{function})&limit(50)")).Json.GetProperty("data").EnumerateArray()];
 
-    private static IEnumerable<string> Ids(JsonElement list) => list.GetProperty("data").EnumerateArray().Select(static one => Text(one, "id"));
+    private static IEnumerable<string> Ids(JsonElement list) =>
+        list.GetProperty("data").EnumerateArray().Select(static one => Text(one, "id"));
 
     private static string Text(JsonElement json, string name) => json.GetProperty(name).GetString()!;
 
-    private static DateTimeOffset Time(JsonElement json, string name) => DateTimeOffset.Parse(Text(json, name), CultureInfo.InvariantCulture);
+    private static DateTimeOffset Time(JsonElement json, string name) =>
+        DateTimeOffset.Parse(Text(json, name), CultureInfo.InvariantCulture);
 }
 
-/// <summary>Who makes a schedule is known from its key.</summary>
+/// <summary>The API key tells who makes a schedule.</summary>
 public class GuardedScheduleTests(GuardedServer server) : IClassFixture<GuardedServer>
 {
     [Fact]
     public async Task The_tasks_of_a_schedule_tell_which_application_made_the_schedule()
     {
-        var made = (await server.SendAsAsync("planner", "POST", "/tasks/v1/schedules", """{"functionName":"owned","interval":86400}""")).Json;
+        var made =
+            (await server.SendAsAsync("planner", "POST", "/tasks/v1/schedules", """{"functionName":"owned","interval":86400}""")).Json;
         var planner = new ApiKey { Name = "planner", Hash = default, Permissions = [] }.Caller.ApplicationId;
         Assert.Equal(planner, made.GetProperty("createdByApplicationId").GetString());
 
         JsonElement[] tasks = [];
-        await Eventually.TrueAsync(async () => (tasks = [.. (await server.SendAsAsync("viewer", "GET", "/tasks/v1/?eq(functionName,owned)")).Json.GetProperty("data").EnumerateArray()]).Length == 1, "the first tick makes its task");
+        await Eventually.TrueAsync(async () => (tasks = [.. (await server.SendAsAsync("viewer", "GET", "/tasks/v1/?eq(functionName,owned)"))
+            .Json.GetProperty("data").EnumerateArray()]).Length == 1, "the first tick makes its task");
         Assert.Equal(planner, tasks[0].GetProperty("createdByApplicationId").GetString());
     }
 }

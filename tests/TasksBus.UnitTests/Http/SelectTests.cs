@@ -5,11 +5,13 @@ using Xunit;
 
 namespace TasksBus.UnitTests.Http;
 
-/// <summary>What a query shows of what it finds.</summary>
+/// <summary>Which properties a query shows of what it finds.</summary>
 [Collection(ApiServer.Collection)]
 public class SelectTests(ApiServer server)
 {
-    private const string Data = """{"n": 1.50, "Big":12345678901234567890.10,"list":[{"x":1,"y":"\ud83d\ude42"},5,{"y":2}],"deep":{"a":{"b":null,"c":[]}}, "\ud800":1,"k.x":"\u0000","é":[[{"x":1}]]}""";
+    private const string Data =
+        """{"n": 1.50, "Big":12345678901234567890.10,"list":[{"x":1,"y":"\ud83d\ude42"},5,{"y":2}],"deep":"""
+        + """{"a":{"b":null,"c":[]}}, "\ud800":1,"k.x":"\u0000","é":[[{"x":1}]]}""";
 
     [Theory]
     [InlineData("select(functionName)", """{"functionName":"FUNCTION"}""")]
@@ -21,7 +23,9 @@ public class SelectTests(ApiServer server)
     [InlineData("select(error.type,priority)", """{"priority":3}""")]
     [InlineData("select(data.n,data.Big)", """{"data":{"n":1.50,"Big":12345678901234567890.10}}""")]
     [InlineData("select(data.list.x)", """{"data":{"list":[{"x":1},{}]}}""")]
-    [InlineData("select(data.list.x,data.list.y,data.deep.a.b)", """{"data":{"list":[{"x":1,"y":"\ud83d\ude42"},{"y":2}],"deep":{"a":{"b":null}}}}""")]
+    [InlineData(
+        "select(data.list.x,data.list.y,data.deep.a.b)",
+        """{"data":{"list":[{"x":1,"y":"\ud83d\ude42"},{"y":2}],"deep":{"a":{"b":null}}}}""")]
     [InlineData("select(data.deep.a.b.c,data.n.x)", """{"data":{"deep":{"a":{}}}}""")]
     [InlineData("select(data.k%252Ex)", """{"data":{"k.x":"\u0000"}}""")]
     [InlineData("select(data.%25C3%25A9.x)", """{"data":{"é":[[{"x":1}]]}}""")]
@@ -32,10 +36,13 @@ public class SelectTests(ApiServer server)
         var function = $"selected-{Guid.NewGuid():N}";
         await server.CreateWaitingAsync(function, $$""","priority":3,"tags":["t"],"data":{{Data}}""");
 
-        var answer = await server.GetAsync($"/tasks/v1/?functionName={function}&{query.Replace("FUNCTION", function, StringComparison.Ordinal)}");
+        var answer = await server.GetAsync(
+            $"/tasks/v1/?functionName={function}&{query.Replace("FUNCTION", function, StringComparison.Ordinal)}");
 
         Assert.Equal(HttpStatusCode.OK, answer.Status);
-        Assert.Equal(expected.Replace("FUNCTION", function, StringComparison.Ordinal), Assert.Single(answer.Json.GetProperty("data").EnumerateArray()).GetRawText());
+        Assert.Equal(
+            expected.Replace("FUNCTION", function, StringComparison.Ordinal),
+            Assert.Single(answer.Json.GetProperty("data").EnumerateArray()).GetRawText());
     }
 
     [Theory]
@@ -72,7 +79,8 @@ public class SelectTests(ApiServer server)
 
         var answer = await server.GetAsync($"/tasks/v1/?functionName={function}&{query}");
 
-        Assert.Equal(expected, string.Join(',', answer.Json.GetProperty("data").EnumerateArray().Select(static task => task.GetProperty("priority").GetRawText())));
+        Assert.Equal(expected, string.Join(
+            ',', answer.Json.GetProperty("data").EnumerateArray().Select(static task => task.GetProperty("priority").GetRawText())));
     }
 
     [Fact]
@@ -83,11 +91,15 @@ public class SelectTests(ApiServer server)
 
         foreach (var time in new[] { shown, Uri.EscapeDataString(shown), Uri.EscapeDataString(Uri.EscapeDataString(shown)) })
         {
-            Assert.Equal(id, (await server.GetAsync($"/tasks/v1/?id={id}&creationTimestamp={time}")).Json.GetProperty("data")[0].GetProperty("id").GetString());
+            Assert.Equal(
+                id, (await server.GetAsync($"/tasks/v1/?id={id}&creationTimestamp={time}")).Json.GetProperty("data")[0].GetProperty("id")
+                    .GetString());
         }
 
-        Assert.Empty((await server.GetAsync($"/tasks/v1/?id={id}&gt(creationTimestamp,{shown})")).Json.GetProperty("data").EnumerateArray());
-        Assert.Equal(1, (await server.GetAsync($"/tasks/v1/?id={id}&le(creationTimestamp,{shown})")).Json.GetProperty("page").GetProperty("total").GetInt32());
+        Assert.Empty(
+            (await server.GetAsync($"/tasks/v1/?id={id}&gt(creationTimestamp,{shown})")).Json.GetProperty("data").EnumerateArray());
+        Assert.Equal(1, (await server.GetAsync($"/tasks/v1/?id={id}&le(creationTimestamp,{shown})")).Json.GetProperty("page")
+            .GetProperty("total").GetInt32());
     }
 
     [Theory]
@@ -128,9 +140,15 @@ public class SelectTests(ApiServer server)
 
         await Fuzzing.Texts.SampleAsync(async text =>
         {
-            // What a client's URL cannot hold never gets here.
-            var answer = await server.GetAsync($"/tasks/v1/?{string.Concat(text.Select(static letter => char.IsAsciiLetterOrDigit(letter) || "%(),.=&:<>!-_'$[]".Contains(letter) ? $"{letter}" : Uri.EscapeDataString(char.IsSurrogate(letter) ? "\uFFFD" : $"{letter}")))}");
-            Assert.True(answer.Status == HttpStatusCode.OK || (answer.Status == HttpStatusCode.BadRequest && answer.Json.GetProperty("code").GetInt32() == 19), $"{answer.Status}: {answer.Text}");
+            // What the URL of a client cannot hold never gets here.
+            var query = string.Concat(text.Select(static letter =>
+                char.IsAsciiLetterOrDigit(letter) || "%(),.=&:<>!-_'$[]".Contains(letter) ? $"{letter}"
+                : Uri.EscapeDataString(char.IsSurrogate(letter) ? "\uFFFD" : $"{letter}")));
+            var answer = await server.GetAsync($"/tasks/v1/?{query}");
+            Assert.True(
+                answer.Status == HttpStatusCode.OK
+                    || (answer.Status == HttpStatusCode.BadRequest && answer.Json.GetProperty("code").GetInt32() == 19),
+                $"{answer.Status}: {answer.Text}");
         }, iter: 400, time: Fuzzing.Seconds, threads: 1);
     }
 }

@@ -29,7 +29,9 @@ public class ServerHostTests
     public async Task A_setting_that_cannot_be_is_told_before_the_server_starts(string setting, string expected)
     {
         using var folder = new TempFolder();
-        string[] args = ["--urls=http://127.0.0.1:0", $"--TasksBus:DataPath={folder.Path}", $"--TasksBus:FunctionsPath={folder.Path}", "--Logging:LogLevel:Default=None", setting];
+        string[] args = [
+            "--urls=http://127.0.0.1:0", $"--TasksBus:DataPath={folder.Path}", $"--TasksBus:FunctionsPath={folder.Path}",
+            "--Logging:LogLevel:Default=None", setting];
 
         var exception = await Assert.ThrowsAsync<StartException>(() => ServerHost.BuildAsync(args));
 
@@ -37,7 +39,7 @@ public class ServerHostTests
         Assert.NotNull(StartFailure.Explain(exception));
     }
 
-    /// <summary>What it is waited for in vain is taken from no other part.</summary>
+    /// <summary>The time that one part waits in vain is not added to what the others wait.</summary>
     [Fact]
     public async Task A_request_that_hangs_keeps_a_stopping_server_no_longer_than_it_waits_for_functions()
     {
@@ -46,12 +48,14 @@ public class ServerHostTests
         invoker.Hold("hangs");
         await using var host = await ServerHost.BuildAsync(
             [
-                "--urls=http://127.0.0.1:0", $"--TasksBus:DataPath={folder.Path}", "--TasksBus:Lambda:Endpoint=http://127.0.0.1:9", "--TasksBus:DrainTimeout=00:00:01",
+                "--urls=http://127.0.0.1:0", $"--TasksBus:DataPath={folder.Path}", "--TasksBus:Lambda:Endpoint=http://127.0.0.1:9",
+                "--TasksBus:DrainTimeout=00:00:01",
                 "--Logging:LogLevel:Default=None",
             ], services => services.AddSingleton<IFunctionInvoker>(invoker));
         await host.StartAsync();
         using var client = new HttpClient { BaseAddress = new Uri(host.Urls.Single()) };
-        var request = client.PostAsync(new Uri("/tasks/v1/functions/hangs/execute", UriKind.Relative), new StringContent("{}", Encoding.UTF8, "application/json"));
+        var request = client.PostAsync(
+            new Uri("/tasks/v1/functions/hangs/execute", UriKind.Relative), new StringContent("{}", Encoding.UTF8, "application/json"));
         await Eventually.TrueAsync(() => invoker.CountOf("hangs") == 1, "the function runs");
 
         var began = TimeProvider.System.GetTimestamp();
@@ -68,7 +72,8 @@ public class ServerHostTests
     {
         using var folder = new TempFolder();
         await using var host = await ServerHost.BuildAsync(
-            ["--urls=http://127.0.0.1:0", $"--TasksBus:DataPath={folder.Path}", $"--TasksBus:FunctionsPath={folder.Path}", "--Logging:LogLevel:Default=None", setting]);
+            ["--urls=http://127.0.0.1:0", $"--TasksBus:DataPath={folder.Path}", $"--TasksBus:FunctionsPath={folder.Path}",
+                "--Logging:LogLevel:Default=None", setting]);
 
         Assert.Contains(expected, StartFailure.Explain((await Record.ExceptionAsync(host.StartAsync))!), StringComparison.Ordinal);
     }
@@ -77,19 +82,24 @@ public class ServerHostTests
     public async Task A_missing_local_function_is_told_in_words_of_this_machine_and_the_empty_list_of_managed_ones_says_what_it_leaves_out()
     {
         using var folder = new TempFolder();
-        await using var host = await ServerHost.BuildAsync(["--urls=http://127.0.0.1:0", $"--TasksBus:DataPath={folder.Path}", $"--TasksBus:FunctionsPath={folder.Path}", "--Logging:LogLevel:Default=None"]);
+        await using var host = await ServerHost.BuildAsync(
+            ["--urls=http://127.0.0.1:0", $"--TasksBus:DataPath={folder.Path}", $"--TasksBus:FunctionsPath={folder.Path}",
+                "--Logging:LogLevel:Default=None"]);
         await host.StartAsync();
         using var client = new HttpClient { BaseAddress = new Uri(host.Urls.Single()) };
 
         using var made = await client.PostAsync(new Uri("/tasks/v1/", UriKind.Relative), new StringContent("""{"functionName":"nope"}"""));
         var id = JsonElement.Parse(await made.Content.ReadAsStringAsync()).GetProperty("id").GetString();
         JsonElement error = default;
-        await Eventually.TrueAsync(async () => JsonElement.Parse(await client.GetStringAsync(new Uri($"/tasks/v1/{id}", UriKind.Relative))).TryGetProperty("error", out error), "the task has failed");
+        await Eventually.TrueAsync(async () => JsonElement.Parse(await client.GetStringAsync(new Uri($"/tasks/v1/{id}", UriKind.Relative)))
+            .TryGetProperty("error", out error), "the task has failed");
         var message = error.GetProperty("message").GetString();
 
         Assert.Equal("ResourceNotFoundException", error.GetProperty("name").GetString());
-        Assert.Equal("There is no local function 'nope'. Make a folder 'nope' with an index.mjs beside the other functions, deploy one of that name, or correct the name.", message);
-        Assert.Contains("local ones", JsonElement.Parse(await client.GetStringAsync(new Uri("/tasks/v1/functions", UriKind.Relative))).GetProperty("note").GetString(), StringComparison.Ordinal);
+        Assert.Equal("There is no local function 'nope'. Make a folder 'nope' with an index.mjs beside the other functions, "
+            + "deploy one of that name, or correct the name.", message);
+        Assert.Contains("local ones", JsonElement.Parse(await client.GetStringAsync(new Uri("/tasks/v1/functions", UriKind.Relative)))
+            .GetProperty("note").GetString(), StringComparison.Ordinal);
         await host.StopAsync();
     }
 
@@ -97,7 +107,9 @@ public class ServerHostTests
     public async Task A_server_over_a_folder_of_functions_starts_and_stops_and_leaves_its_data_folder_free()
     {
         using var folder = new TempFolder();
-        string[] args = ["--urls=http://127.0.0.1:0", $"--TasksBus:DataPath={folder.Path}", $"--TasksBus:FunctionsPath={folder.Path}", "--Logging:LogLevel:Default=None"];
+        string[] args = [
+            "--urls=http://127.0.0.1:0", $"--TasksBus:DataPath={folder.Path}", $"--TasksBus:FunctionsPath={folder.Path}",
+            "--Logging:LogLevel:Default=None"];
 
         for (var i = 0; i < 2; i++)
         {

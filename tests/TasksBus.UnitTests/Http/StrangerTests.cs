@@ -8,7 +8,7 @@ using Xunit;
 
 namespace TasksBus.UnitTests.Http;
 
-/// <summary>Requests of callers whom nobody knows, for the routes of functions.</summary>
+/// <summary>Requests of unknown callers, for the routes of functions.</summary>
 public sealed class StrangerTests(StrangerTests.WatchedServer server) : IClassFixture<StrangerTests.WatchedServer>
 {
     private const string Answer = """{"statusCode":200,"body":"hello"}""";
@@ -23,7 +23,9 @@ public sealed class StrangerTests(StrangerTests.WatchedServer server) : IClassFi
         for (var round = 0; round < 3; round++)
         {
             var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => AskAsync(method, path, authorization)));
-            Assert.All(answers, static answer => Assert.Contains(answer.Status, new[] { HttpStatusCode.Unauthorized, HttpStatusCode.TooManyRequests }));
+            Assert.All(
+                answers,
+                static answer => Assert.Contains(answer.Status, new[] { HttpStatusCode.Unauthorized, HttpStatusCode.TooManyRequests }));
         }
 
         Assert.InRange(server.Functions.Refreshes - before, 1, 12);

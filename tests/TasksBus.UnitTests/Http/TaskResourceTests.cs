@@ -29,7 +29,11 @@ public class TaskResourceTests(ApiServer server)
         var unknown = await server.SendAsync(new(new HttpMethod(method), $"/tasks/v1/{Unknown}{rest}"));
         Assert.Contains(Unknown, unknown.IsError(404, 16, "RESOURCE_UNKNOWN_EXCEPTION"), StringComparison.Ordinal);
 
-        foreach (var id in new[] { "xyz", "507f1f77bcf86cd79943901", "507f1f77bcf86cd7994390111", "507f1f77bcf86cd79943901g", "%27", "%C3%BC", "batch", new string('1', 2_000) })
+        foreach (var id in new[]
+        {
+            "xyz", "507f1f77bcf86cd79943901", "507f1f77bcf86cd7994390111", "507f1f77bcf86cd79943901g", "%27", "%C3%BC", "batch",
+            new string('1', 2_000),
+        })
         {
             (await server.SendAsync(new(new HttpMethod(method), $"/tasks/v1/{id}{rest}"))).IsError(400, 12, "ID_FORMAT_EXCEPTION");
         }
@@ -131,7 +135,8 @@ public class TaskResourceTests(ApiServer server)
         using var answer = await server.AskAsync(new(new HttpMethod(method), path));
         var text = await answer.Content.ReadAsStringAsync();
 
-        var message = new Answer(answer.StatusCode, answer.Content.Headers.ContentType?.MediaType, text).IsError(405, 2, "ENDPOINT_EXCEPTION");
+        var message = new Answer(answer.StatusCode, answer.Content.Headers.ContentType?.MediaType, text)
+            .IsError(405, 2, "ENDPOINT_EXCEPTION");
         Assert.Equal(allowed.Split(", "), answer.Content.Headers.Allow.Order(StringComparer.Ordinal));
         Assert.Contains($"got {method}", message, StringComparison.Ordinal);
     }

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace TasksBus.UnitTests.Http;
 
-/// <summary>What a caller may not view is in no answer, whatever the caller may do besides.</summary>
+/// <summary>No answer contains what its caller may not view, whatever else the caller may do.</summary>
 public class TaskViewTests(GuardedServer server) : IClassFixture<GuardedServer>
 {
     private const string Secret = "another's own";
@@ -13,12 +13,19 @@ public class TaskViewTests(GuardedServer server) : IClassFixture<GuardedServer>
     [Fact]
     public async Task A_rerun_shows_nothing_of_the_task_to_who_may_not_view_it()
     {
-        var id = await MakeAsync("all", $$"""{"functionName":"viewed-rerun","data":{"secret":"{{Secret}}"},"tags":["{{Secret}}"],"priority":4711,"startTimestamp":"2999-01-01T00:00:00Z"}""");
+        var id = await MakeAsync(
+            "all",
+            $$"""
+            {"functionName":"viewed-rerun","data":{"secret":"{{Secret}}"},"tags":["{{Secret}}"],"priority":4711,
+            "startTimestamp":"2999-01-01T00:00:00Z"}
+            """);
 
         var answer = await server.SendAsAsync("creator", "POST", $"/tasks/v1/{id}/rerun");
 
         Assert.Equal(HttpStatusCode.OK, answer.Status);
-        Assert.Equal(["id", "status", "startTimestamp", "creationTimestamp", "createdByApplicationId"], answer.Json.EnumerateObject().Select(static property => property.Name));
+        Assert.Equal(
+            ["id", "status", "startTimestamp", "creationTimestamp", "createdByApplicationId"],
+            answer.Json.EnumerateObject().Select(static property => property.Name));
         var made = (await server.SendAsAsync("viewer", "GET", $"/tasks/v1/{answer.Json.GetProperty("id").GetString()}")).Json;
         Assert.Equal(Secret, made.GetProperty("data").GetProperty("secret").GetString());
         Assert.Contains(Secret, (await server.SendAsAsync("all", "POST", $"/tasks/v1/{id}/rerun")).Text, StringComparison.Ordinal);
@@ -29,11 +36,15 @@ public class TaskViewTests(GuardedServer server) : IClassFixture<GuardedServer>
     {
         var first = await KeyedAsync("creator");
         var id = first.GetProperty("id").GetString();
-        await Eventually.TrueAsync(async () => (await server.SendAsAsync("viewer", "GET", $"/tasks/v1/{id}")).Json.GetProperty("status").GetString() == "failed", "the task has failed");
+        await Eventually.TrueAsync(
+            async () => (await server.SendAsAsync("viewer", "GET", $"/tasks/v1/{id}")).Json.GetProperty("status").GetString() == "failed",
+            "the task has failed");
 
         Assert.Equal(first.GetRawText(), (await KeyedAsync("creator")).GetRawText());
         await KeyedAsync("all");
-        await Eventually.TrueAsync(async () => (await KeyedAsync("all")).GetProperty("status").GetString() == "failed", "who may view tasks sees what became of it");
+        await Eventually.TrueAsync(
+            async () => (await KeyedAsync("all")).GetProperty("status").GetString() == "failed",
+            "who may view tasks sees what became of it");
     }
 
     [Fact]
@@ -42,9 +53,16 @@ public class TaskViewTests(GuardedServer server) : IClassFixture<GuardedServer>
         var id = await MakeAsync("all", """{"functionName":"viewed-cancel","startTimestamp":"2999-01-01T00:00:00Z"}""");
         Assert.Equal(HttpStatusCode.OK, (await server.SendAsAsync("canceler", "POST", $"/tasks/v1/{id}/cancel")).Status);
 
-        Assert.Contains("canceled;", (await server.SendAsAsync("all", "POST", $"/tasks/v1/{id}/cancel")).IsError(400, 27, "ILLEGAL_STATE_EXCEPTION"), StringComparison.Ordinal);
-        Assert.StartsWith("The task is not new;", (await server.SendAsAsync("canceler", "POST", $"/tasks/v1/{id}/cancel")).IsError(400, 27, "ILLEGAL_STATE_EXCEPTION"), StringComparison.Ordinal);
-        Assert.DoesNotContain("canceled", (await server.SendAsAsync("log-reader", "GET", $"/tasks/v1/{id}/logs")).IsError(400, 27, "ILLEGAL_STATE_EXCEPTION"), StringComparison.Ordinal);
+        Assert.Contains(
+            "canceled;", (await server.SendAsAsync("all", "POST", $"/tasks/v1/{id}/cancel")).IsError(400, 27, "ILLEGAL_STATE_EXCEPTION"),
+            StringComparison.Ordinal);
+        Assert.StartsWith(
+            "The task is not new;",
+            (await server.SendAsAsync("canceler", "POST", $"/tasks/v1/{id}/cancel")).IsError(400, 27, "ILLEGAL_STATE_EXCEPTION"),
+            StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "canceled", (await server.SendAsAsync("log-reader", "GET", $"/tasks/v1/{id}/logs")).IsError(400, 27, "ILLEGAL_STATE_EXCEPTION"),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -64,11 +82,13 @@ public class TaskViewTests(GuardedServer server) : IClassFixture<GuardedServer>
 
     private async Task<JsonElement> KeyedAsync(string name)
     {
-        var request = new HttpRequestMessage(HttpMethod.Post, "/tasks/v1/") { Content = new StringContent("""{"functionName":"throws"}""") };
+        var request =
+            new HttpRequestMessage(HttpMethod.Post, "/tasks/v1/") { Content = new StringContent("""{"functionName":"throws"}""") };
         request.Headers.Authorization = new("Bearer", server.Tokens[name]);
         request.Headers.Add("Idempotency-Key", "a repeat");
         return (await server.SendAsync(request)).Json;
     }
 
-    private async Task<string> MakeAsync(string name, string body) => (await server.SendAsAsync(name, "POST", "/tasks/v1/", body)).Json.GetProperty("id").GetString()!;
+    private async Task<string> MakeAsync(string name, string body) =>
+        (await server.SendAsAsync(name, "POST", "/tasks/v1/", body)).Json.GetProperty("id").GetString()!;
 }

@@ -66,18 +66,29 @@ public sealed class TestIssuer : IAsyncDisposable
     public string Token(object? claims = null, SigningCredentials? signing = null)
     {
         var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
-        Dictionary<string, object?> payload = new() { ["iss"] = Url, ["aud"] = Audience, ["sub"] = "someone", ["azp"] = "a-client", ["iat"] = now, ["exp"] = now + 300, ["permissions"] = new[] { "VIEW_TASKS", "CREATE_TASKS" } };
+        Dictionary<string, object?> payload = new()
+        {
+            ["iss"] = Url,
+            ["aud"] = Audience,
+            ["sub"] = "someone",
+            ["azp"] = "a-client",
+            ["iat"] = now,
+            ["exp"] = now + 300,
+            ["permissions"] = new[] { "VIEW_TASKS", "CREATE_TASKS" },
+        };
         foreach (var claim in JsonSerializer.SerializeToElement(claims ?? new { }).EnumerateObject())
         {
             payload[claim.Name] = claim.Value;
         }
 
-        foreach (var name in payload.Where(static claim => claim.Value is null or JsonElement { ValueKind: JsonValueKind.Null }).Select(static claim => claim.Key).ToList())
+        foreach (var name in payload.Where(static claim => claim.Value is null or JsonElement { ValueKind: JsonValueKind.Null })
+            .Select(static claim => claim.Key).ToList())
         {
             payload.Remove(name);
         }
 
-        return new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(JsonSerializer.Serialize(payload), signing ?? new(Key, SecurityAlgorithms.RsaSha256));
+        return new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(
+            JsonSerializer.Serialize(payload), signing ?? new(Key, SecurityAlgorithms.RsaSha256));
     }
 
     public async ValueTask DisposeAsync() => await _app.DisposeAsync();
@@ -91,8 +102,23 @@ public sealed class TestIssuer : IAsyncDisposable
         {
             keys = new object[]
             {
-                new { kty = "RSA", use = "sig", kid = Key.KeyId, n = Base64UrlEncoder.Encode(rsa.Modulus), e = Base64UrlEncoder.Encode(rsa.Exponent) },
-                new { kty = "EC", use = "sig", crv = "P-256", kid = Curve.KeyId, x = Base64UrlEncoder.Encode(curve.Q.X), y = Base64UrlEncoder.Encode(curve.Q.Y) },
+                new
+                {
+                    kty = "RSA",
+                    use = "sig",
+                    kid = Key.KeyId,
+                    n = Base64UrlEncoder.Encode(rsa.Modulus),
+                    e = Base64UrlEncoder.Encode(rsa.Exponent),
+                },
+                new
+                {
+                    kty = "EC",
+                    use = "sig",
+                    crv = "P-256",
+                    kid = Curve.KeyId,
+                    x = Base64UrlEncoder.Encode(curve.Q.X),
+                    y = Base64UrlEncoder.Encode(curve.Q.Y),
+                },
             },
         });
     }

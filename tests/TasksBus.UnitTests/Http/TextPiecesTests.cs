@@ -5,10 +5,11 @@ using Xunit;
 
 namespace TasksBus.UnitTests.Http;
 
-/// <summary>Bodies pass in pieces that end anywhere.</summary>
+/// <summary>Bodies arrive in pieces that end anywhere.</summary>
 public class TextPiecesTests
 {
-    private static readonly JsonSerializerOptions s_relaxed = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions s_relaxed =
+        new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     [Fact]
     public void An_escaped_text_is_decoded_as_the_JSON_reader_does_into_pieces_of_any_size()
@@ -23,7 +24,7 @@ public class TextPiecesTests
                 2 => "ü",
                 _ => new string('x', random.Next(12)),
             }));
-            // Escaped as far as can be, and as little.
+            // The text is escaped as far as possible, and then as little as possible.
             foreach (var json in new[] { JsonSerializer.Serialize(text), JsonSerializer.Serialize(text, s_relaxed) })
             {
                 var escaped = Encoding.UTF8.GetBytes(json[1..^1]);
@@ -95,7 +96,7 @@ public class TextPiecesTests
         Assert.Equal((1, 2), (whole.Length, check.Open.Length));
     }
 
-    /// <summary>What comes out of pieces; null where they are no UTF-8.</summary>
+    /// <summary>The text that comes out of the pieces; null where they are not UTF-8.</summary>
     private static byte[]? Pass(params byte[][] pieces)
     {
         Utf8Check check = default;

@@ -33,12 +33,14 @@ public class IdempotencyKeyTests
         Assert.Equal((day, TimeSpan.Zero), key.DayAt(s_now - passed));
         Assert.Equal(day, key.DayAt(s_now - passed + IdempotencyKey.Lifetime - TimeSpan.FromTicks(1)).Day);
         Assert.Equal((day + 1, passed), key.DayAt(s_now + IdempotencyKey.Lifetime));
-        Assert.Equal(5, new[] { id, key.IdOn(day + 1), Key("caller", "KEY").IdOn(day), Key("", "key").IdOn(day), Key("callerk", "ey").IdOn(day) }.Distinct().Count());
+        Assert.Equal(5, new[] { id, key.IdOn(day + 1), Key("caller", "KEY")
+            .IdOn(day), Key("", "key").IdOn(day), Key("callerk", "ey").IdOn(day) }.Distinct().Count());
     }
 
     [Fact]
     public void The_days_of_keys_begin_at_times_of_their_own() =>
         Assert.True(Enumerable.Range(0, 100).Select(static i => Key("", $"key {i}").DayAt(s_now).Passed).Distinct().Count() > 90);
 
-    private static IdempotencyKey Key(string caller, string text) => IdempotencyKey.TryParse(caller, text, out var key) ? key : throw new ArgumentException(text);
+    private static IdempotencyKey Key(string caller, string text) =>
+        IdempotencyKey.TryParse(caller, text, out var key) ? key : throw new ArgumentException(text);
 }

@@ -63,7 +63,9 @@ public sealed class ScheduleRulesTests
     [InlineData("true", "true")]
     [InlineData("null", "null")]
     public void Data_that_is_no_object_is_refused(string data, string kind) =>
-        Assert.Contains(kind, AssertRefused(ErrorCode.FieldFormat, "data", s_fine with { Data = JsonElement.Parse(data) }).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            kind, AssertRefused(ErrorCode.FieldFormat, "data", s_fine with { Data = JsonElement.Parse(data) }).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void Data_leaves_room_in_lambdas_six_megabytes()

@@ -3,7 +3,7 @@ using MassTransit;
 
 namespace TasksBus.UnitTests.Lifecycle;
 
-/// <summary>Sends to the saga's endpoint and waits until the delivery is over.</summary>
+/// <summary>Sends to the endpoint of the saga, and waits until the delivery is over.</summary>
 internal sealed class Deliveries : IReceiveObserver, IConsumeObserver
 {
     private readonly ConcurrentDictionary<Guid, TaskCompletionSource> _waiting = [];

@@ -15,7 +15,8 @@ namespace TasksBus.UnitTests.Lifecycle;
 /// <summary>MassTransit's own harness and in-memory repository: the machine is an ordinary one.</summary>
 public sealed class OnTheStockRepository(OnTheStockRepository.Rig rig) : LifeOfATaskTests, IClassFixture<OnTheStockRepository.Rig>
 {
-    protected override Task DeliverAsync(TaskEvent message, Guid messageId) => rig.Deliveries.SendAsync(rig.Harness.Bus, message, messageId);
+    protected override Task DeliverAsync(TaskEvent message, Guid messageId) =>
+        rig.Deliveries.SendAsync(rig.Harness.Bus, message, messageId);
 
     protected override Task<string> StateAsync(TaskId id) => Task.FromResult(rig.Find(id)?.Status ?? LifeOfATask.None);
 
@@ -24,7 +25,7 @@ public sealed class OnTheStockRepository(OnTheStockRepository.Rig rig) : LifeOfA
 
     protected override async Task<string> SuccessorStateAsync(TaskId id)
     {
-        // It comes as a message of its own.
+        // It is sent as a message of its own.
         Assert.NotNull(await rig.Sagas.Exists(id.ToGuid(), machine => machine.New));
         return await StateAsync(id);
     }
@@ -35,7 +36,8 @@ public sealed class OnTheStockRepository(OnTheStockRepository.Rig rig) : LifeOfA
             .AddMassTransitTestHarness(bus =>
             {
                 bus.AddDelayedMessageScheduler();
-                bus.AddSagaStateMachine<TaskLifecycle, TaskSaga>().InMemoryRepository().Endpoint(static endpoint => endpoint.Name = "life-of-a-task");
+                bus.AddSagaStateMachine<TaskLifecycle, TaskSaga>().InMemoryRepository().Endpoint(
+                    static endpoint => endpoint.Name = "life-of-a-task");
                 bus.UsingInMemory(static (context, transport) =>
                 {
                     transport.UseDelayedMessageScheduler();
@@ -62,10 +64,11 @@ public sealed class OnTheStockRepository(OnTheStockRepository.Rig rig) : LifeOfA
     }
 }
 
-/// <summary>Our repository under MassTransit's pipe: the same messages, the same outcome, in the database.</summary>
+/// <summary>Our repository under the pipe of MassTransit: the same messages lead to the same outcome, in the database.</summary>
 public sealed class OnOurRepository(OnOurRepository.Rig rig) : LifeOfATaskTests, IClassFixture<OnOurRepository.Rig>
 {
-    protected override Task DeliverAsync(TaskEvent message, Guid messageId) => rig.Deliveries.SendAsync(rig.Harness.Bus, message, messageId);
+    protected override Task DeliverAsync(TaskEvent message, Guid messageId) =>
+        rig.Deliveries.SendAsync(rig.Harness.Bus, message, messageId);
 
     protected override Task<string> StateAsync(TaskId id) => rig.Engine.StateAsync(id);
 
@@ -98,7 +101,8 @@ public sealed class OnOurRepository(OnOurRepository.Rig rig) : LifeOfATaskTests,
     }
 }
 
-public sealed class RaisedDirectlyOnSqlite(RaisedDirectlyOnSqlite.Rig rig) : RaisedDirectlyTests(rig), IClassFixture<RaisedDirectlyOnSqlite.Rig>
+public sealed class RaisedDirectlyOnSqlite(RaisedDirectlyOnSqlite.Rig rig)
+    : RaisedDirectlyTests(rig), IClassFixture<RaisedDirectlyOnSqlite.Rig>
 {
     public sealed class Rig() : StoreRig(new SqliteEngine());
 }

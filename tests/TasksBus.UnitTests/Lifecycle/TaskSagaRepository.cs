@@ -6,14 +6,15 @@ using TasksBus.Lifecycle;
 namespace TasksBus.UnitTests.Lifecycle;
 
 /// <summary>
-/// MassTransit's saga repository on our store: an event that comes over the bus is a transition in the group commit like any other.
+/// The saga repository of MassTransit on our store. An event from the bus is a transition in the group commit like any other.
 /// </summary>
 internal sealed class TaskSagaRepository(TaskTransitions transitions) : ISagaRepository<TaskSaga>
 {
     public async Task Send<T>(ConsumeContext<T> context, ISagaPolicy<TaskSaga, T> policy, IPipe<SagaConsumeContext<TaskSaga, T>> next)
         where T : class
     {
-        var id = TaskId.FromGuid(context.CorrelationId ?? throw new InvalidOperationException($"{typeof(T).Name} carries no correlation id."));
+        var id = TaskId.FromGuid(
+            context.CorrelationId ?? throw new InvalidOperationException($"{typeof(T).Name} carries no correlation id."));
         await transitions.RunAsync(id, async (current, captured) =>
         {
             var message = new CorrelatedContext<T>(captured, context.Message, id.ToGuid());
@@ -38,7 +39,8 @@ internal sealed class TaskSagaRepository(TaskTransitions transitions) : ISagaRep
 
     public void Probe(ProbeContext context) => context.CreateScope("tasksBusStore");
 
-    private sealed class CorrelatedContext<T>(ConsumeContext context, T message, Guid correlationId) : ConsumeContextProxy<T>(new MessageConsumeContext<T>(context, message))
+    private sealed class CorrelatedContext<T>(ConsumeContext context, T message, Guid correlationId)
+        : ConsumeContextProxy<T>(new MessageConsumeContext<T>(context, message))
         where T : class
     {
         public override Guid? CorrelationId => correlationId;

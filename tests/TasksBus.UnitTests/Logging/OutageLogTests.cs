@@ -26,7 +26,7 @@ public sealed class OutageLogTests : IDisposable
     [Fact]
     public void An_outage_takes_a_line_at_its_beginning_one_a_minute_and_one_at_its_end()
     {
-        // 300 commands and a heartbeat are tried for three minutes.
+        // 300 commands and a heartbeat are retried for three minutes.
         for (var second = 0; second < 180; second++)
         {
             for (var command = 0; command < 300; command++)
@@ -34,7 +34,9 @@ public sealed class OutageLogTests : IDisposable
                 Fail(103, "IntakeWaits", "The message is kept", new StoreUnavailableException("Connection refused."));
             }
 
-            Fail(307, "HeartbeatFailed", "A heartbeat failed", new InvalidOperationException("?", new CommitOutcomeUnknownException("Nobody knows.")));
+            Fail(
+                307, "HeartbeatFailed", "A heartbeat failed",
+                new InvalidOperationException("?", new CommitOutcomeUnknownException("Nobody knows.")));
             _clock.Advance(TimeSpan.FromSeconds(1));
         }
 
@@ -46,7 +48,8 @@ public sealed class OutageLogTests : IDisposable
         Assert.Contains("The database is away: Connection refused.", _written.Texts[0], StringComparison.Ordinal);
         Assert.Contains("The message is kept", _written.Texts[0], StringComparison.Ordinal);
         Assert.Contains("00:01:00", _written.Texts[1], StringComparison.Ordinal);
-        Assert.Contains("00:02:59. Failed, and tried again: IntakeWaits 54000, HeartbeatFailed 180", _written.Texts[^1], StringComparison.Ordinal);
+        Assert.Contains(
+            "00:02:59. Failed, and tried again: IntakeWaits 54000, HeartbeatFailed 180", _written.Texts[^1], StringComparison.Ordinal);
         Assert.Equal(0, _written.Exceptions);
     }
 
@@ -85,10 +88,14 @@ public sealed class OutageLogTests : IDisposable
         _clock.Advance(TimeSpan.FromSeconds(15));
         Assert.Equal([701, 701, 703, 703], _written.Events);
 
-        Assert.StartsWith("The intake is full: The database is slow or away, and as many tasks wait to be stored as this server keeps (10,000,", _written.Texts[0], StringComparison.Ordinal);
+        Assert.StartsWith(
+            "The intake is full: The database is slow or away, and as many tasks wait to be stored as this server keeps (10,000,",
+            _written.Texts[0], StringComparison.Ordinal);
         Assert.StartsWith("The room for lists is full: 4 lists are being read,", _written.Texts[1], StringComparison.Ordinal);
-        Assert.Contains(_written.Texts, static text => text.StartsWith("The intake has room again", StringComparison.Ordinal) && text.EndsWith("IntakeWaits 1000", StringComparison.Ordinal));
-        Assert.Contains(_written.Texts, static text => text.StartsWith("The room for lists has room again", StringComparison.Ordinal) && text.EndsWith("LogNoRoom 1000", StringComparison.Ordinal));
+        Assert.Contains(_written.Texts, static text => text.StartsWith("The intake has room again", StringComparison.Ordinal)
+            && text.EndsWith("IntakeWaits 1000", StringComparison.Ordinal));
+        Assert.Contains(_written.Texts, static text => text.StartsWith("The room for lists has room again", StringComparison.Ordinal)
+            && text.EndsWith("LogNoRoom 1000", StringComparison.Ordinal));
         Assert.DoesNotContain(_written.Texts, static text => text.StartsWith("The database ", StringComparison.Ordinal));
     }
 
@@ -97,16 +104,20 @@ public sealed class OutageLogTests : IDisposable
     {
         Fail(1, "One", "A step failed", new ServerStoppingException());
         Fail(2, "Two", "A step failed", new StoreUnavailableException("Others stored some of them each time.", new TaskIdTakenException()));
-        Fail(3, "Three", "A step failed", new StoreUnavailableException("It was locked.", new PostgresException("It was locked.", "ERROR", "ERROR", PostgresErrorCodes.LockNotAvailable)));
-        Fail(4, "Four", "A step failed", new StoreUnavailableException("A deadlock.", new PostgresException("A deadlock.", "ERROR", "ERROR", PostgresErrorCodes.DeadlockDetected)));
+        Fail(3, "Three", "A step failed", new StoreUnavailableException(
+            "It was locked.", new PostgresException("It was locked.", "ERROR", "ERROR", PostgresErrorCodes.LockNotAvailable)));
+        Fail(4, "Four", "A step failed", new StoreUnavailableException(
+            "A deadlock.", new PostgresException("A deadlock.", "ERROR", "ERROR", PostgresErrorCodes.DeadlockDetected)));
         Assert.Equal([1, 2, 3, 4], _written.Events);
     }
 
     [Fact]
     public void A_server_that_ends_sessions_or_has_no_disk_left_is_an_outage()
     {
-        Fail(103, "IntakeWaits", "The message is kept", new StoreUnavailableException("It stops.", new PostgresException("It stops.", "FATAL", "FATAL", PostgresErrorCodes.AdminShutdown)));
-        Fail(103, "IntakeWaits", "The message is kept", new StoreUnavailableException("It is full.", new PostgresException("It is full.", "ERROR", "ERROR", PostgresErrorCodes.DiskFull)));
+        Fail(103, "IntakeWaits", "The message is kept", new StoreUnavailableException(
+            "It stops.", new PostgresException("It stops.", "FATAL", "FATAL", PostgresErrorCodes.AdminShutdown)));
+        Fail(103, "IntakeWaits", "The message is kept", new StoreUnavailableException(
+            "It is full.", new PostgresException("It is full.", "ERROR", "ERROR", PostgresErrorCodes.DiskFull)));
         Assert.Equal([701], _written.Events);
     }
 
@@ -152,11 +163,13 @@ public sealed class OutageLogTests : IDisposable
     [Fact]
     public void What_a_terminal_would_obey_is_written_out()
     {
-        _logger.Log(LogLevel.Warning, new EventId(316), "\u001b[2J\u009b1m\u0007\0 red \u00e9\n\ttwo\u007f", null, static (text, _) => text);
+        _logger.Log(
+            LogLevel.Warning, new EventId(316), "\u001b[2J\u009b1m\u0007\0 red \u00e9\n\ttwo\u007f", null, static (text, _) => text);
         Assert.Equal("\\u001B[2J\\u009B1m\\u0007\\u0000 red \u00e9\n\ttwo\\u007F", Assert.Single(_written.Texts));
     }
 
-    private void Fail(int id, string name, string text, Exception exception) => _logger.Log(LogLevel.Error, new EventId(id, name), text, exception, static (state, _) => state);
+    private void Fail(int id, string name, string text, Exception exception) =>
+        _logger.Log(LogLevel.Error, new EventId(id, name), text, exception, static (state, _) => state);
 
     /// <summary>What reaches the console.</summary>
     private sealed class WrittenLog : ILoggerProvider, ILogger
@@ -174,7 +187,8 @@ public sealed class OutageLogTests : IDisposable
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             Events.Add(eventId.Id);
             Texts.Add(formatter(state, exception));

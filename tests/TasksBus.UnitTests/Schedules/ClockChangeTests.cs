@@ -24,8 +24,9 @@ public class ClockChangeTests
         var count = 0;
         foreach (var (name, content) in zones)
         {
-            // .NET keeps whole minutes.
-            var changes = TzifFile.ChangesIn(content).Where(change => change.At >= from && change.At < until && change.Before % 60 == 0 && change.After % 60 == 0).ToList();
+            // .NET stores whole minutes only.
+            var changes = TzifFile.ChangesIn(content)
+                .Where(change => change.At >= from && change.At < until && change.Before % 60 == 0 && change.After % 60 == 0).ToList();
             foreach (var change in s_isWhole ? changes : SampleOf(changes))
             {
                 Check(name, change);
@@ -41,7 +42,7 @@ public class ClockChangeTests
         Assert.All(TzifFile.All(), static zone => Assert.Equal(zone.Name, CronText.Zone(zone.Name).Id));
 
     [Theory]
-    // Summer time is the standard, and winter has the offset.
+    // Here summer time is the standard time, and winter has the offset.
     [InlineData("Europe/Dublin", "0 1 28 3 *", "2027-01-01T00:00:00Z", "2027-03-28T01:00:00Z")]
     [InlineData("Europe/Dublin", "0 * * * *", "2027-03-28T00:00:01Z", "2027-03-28T01:00:00Z")]
     [InlineData("Europe/Dublin", "30 1 * * *", "2050-03-27T00:00:01Z", "2050-03-27T01:00:00Z")]
@@ -50,7 +51,7 @@ public class ClockChangeTests
     [InlineData("Europe/Brussels", "0 2 * * 0", "2027-03-28T01:00:00Z", "2027-03-28T01:00:00Z")]
     [InlineData("Europe/Brussels", "45 2 * * 0", "2027-03-28T00:59:59.5Z", "2027-03-28T01:00:00Z")]
     [InlineData("Europe/Brussels", "0 2 * * 0", "2027-03-28T01:00:00.000001Z", "2027-04-04T00:00:00Z")]
-    // A day that never was: Samoa went over the date line.
+    // This day never was, because Samoa crossed the date line.
     [InlineData("Pacific/Apia", "0 12 30 12 *", "2011-12-01T00:00:00Z", "2011-12-30T10:00:00Z")]
     [InlineData("Pacific/Apia", "0 12 * * *", "2011-12-29T22:00:01Z", "2011-12-30T10:00:00Z")]
     public void A_time_that_is_leapt_over_comes_right_after_the_leap(string zone, string cron, string start, string first)
@@ -69,7 +70,8 @@ public class ClockChangeTests
     public void In_the_hour_that_comes_twice_every_minute_ticks_twice_and_a_named_time_the_first_time(string zone, string hour)
     {
         var from = At(hour);
-        var (minutes, named) = (Recurrence.Cron(from, "* * * * *", zone), Recurrence.Cron(from - Seconds(Day), $"30 {(zone == "Europe/Dublin" ? 1 : 2)} * * *", zone));
+        var (minutes, named) = (Recurrence.Cron(from, "* * * * *", zone), Recurrence.Cron(
+            from - Seconds(Day), $"30 {(zone == "Europe/Dublin" ? 1 : 2)} * * *", zone));
 
         for (var minute = 0; minute < 240; minute++)
         {
@@ -126,12 +128,15 @@ public class ClockChangeTests
         var ticks = Recurrence.Cron(At("2027-01-01T00:00:00Z"), "0 2 * * *", "Europe/Brussels");
         var due = ticks.FirstFrom(At("2027-03-27T00:00:00Z"))!.Value;
 
-        Assert.Equal(new NextTick(null, At("2027-03-28T01:00:00Z")), NextTick.Of(ticks, CatchUp.Skip, due, At("2027-03-28T00:59:59.999999Z")));
+        Assert.Equal(
+            new NextTick(null, At("2027-03-28T01:00:00Z")), NextTick.Of(ticks, CatchUp.Skip, due, At("2027-03-28T00:59:59.999999Z")));
         Assert.Equal(new NextTick(null, At("2027-03-29T00:00:00Z")), NextTick.Of(ticks, CatchUp.Skip, due, At("2027-03-28T01:00:00Z")));
-        Assert.Equal(new NextTick(At("2027-03-28T01:00:00Z"), At("2027-03-29T00:00:00Z")), NextTick.Of(ticks, CatchUp.Skip, At("2027-03-28T01:00:00Z"), At("2027-03-28T01:00:10Z")));
+        Assert.Equal(
+            new NextTick(At("2027-03-28T01:00:00Z"), At("2027-03-29T00:00:00Z")),
+            NextTick.Of(ticks, CatchUp.Skip, At("2027-03-28T01:00:00Z"), At("2027-03-28T01:00:10Z")));
     }
 
-    /// <summary>One that is as changes are now, where there are such, and one that history has; the same ones in each run.</summary>
+    /// <summary>A change like those of today, where there is one, and an older one. They are the same in each run.</summary>
     private static IEnumerable<ClockChange> SampleOf(List<ClockChange> changes) =>
         changes.Count == 0 ? [] : changes.TakeLast(1).Append(changes[(int)(changes[^1].At / 3_600 % changes.Count)]).Distinct();
 
@@ -156,7 +161,9 @@ public class ClockChangeTests
         }
     }
 
-    /// <summary>When the clocks show a time of the day: on each date of that time once, unless the change shows it twice or never.</summary>
+    /// <summary>
+    /// When the clocks show a time of day: once on each date, unless the change shows it twice or never.
+    /// </summary>
     private static IEnumerable<long> Expected(ClockChange change, long timeOfDay, bool isRepeating)
     {
         for (var date = change.At / Day - 4; date <= change.At / Day + 4; date++)
@@ -185,10 +192,13 @@ public class ClockChangeTests
         var (from, until) = (change.At - Day, change.At + Day);
         var ticks = Recurrence.Cron(long.MinValue / 2, cron, zone);
         List<long> found = [];
-        for (var tick = ticks.FirstFrom(Seconds(from)); tick <= Seconds(until) && found.Count < 1_000; tick = ticks.FirstFrom(tick.Value + 1))
+        for (var tick = ticks.FirstFrom(Seconds(from)); tick <= Seconds(until)
+            && found.Count < 1_000; tick = ticks.FirstFrom(tick.Value + 1))
         {
             var back = ticks.LastUntil(tick.Value + Seconds(1));
-            Assert.True(back == tick, $"{zone} {cron}: {Text(tick.Value)} is found forwards, backwards {(back is { } other ? Text(other) : "nothing")}");
+            Assert.True(
+                back == tick,
+                $"{zone} {cron}: {Text(tick.Value)} is found forwards, backwards {(back is { } other ? Text(other) : "nothing")}");
             found.Add(tick.Value / Seconds(1));
         }
 
@@ -198,12 +208,13 @@ public class ClockChangeTests
             expected {string.Join(' ', wanted.Select(static tick => Text(Seconds(tick))))}
             found    {string.Join(' ', found.Select(static tick => Text(Seconds(tick))))}
             """);
-        // Nothing is found backwards that is not found forwards.
+        // Everything that is found backwards is also found forwards.
         for (var i = 1; i < found.Count; i++)
         {
             Assert.Equal(Seconds(found[i - 1]), ticks.LastUntil(Seconds(found[i]) - 1));
         }
     }
 
-    private static string Text(long microseconds) => TasksBus.Storage.Microseconds.ToTime(microseconds).ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
+    private static string Text(long microseconds) =>
+        TasksBus.Storage.Microseconds.ToTime(microseconds).ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
 }

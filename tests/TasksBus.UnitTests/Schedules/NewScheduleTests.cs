@@ -20,7 +20,8 @@ public class NewScheduleTests
     [InlineData(Recurrence.MaxInterval + 1)]
     [InlineData(long.MaxValue)]
     [InlineData(long.MinValue)]
-    public void An_interval_outside_its_limits_is_refused_with_them(long interval) => IsRefused(s_bare with { Interval = interval }, ErrorCode.FieldFormat, "from 1 to 3153600000");
+    public void An_interval_outside_its_limits_is_refused_with_them(long interval) =>
+        IsRefused(s_bare with { Interval = interval }, ErrorCode.FieldFormat, "from 1 to 3153600000");
 
     [Fact]
     public void Either_interval_or_cron_is_needed()
@@ -45,11 +46,14 @@ public class NewScheduleTests
     [InlineData("61 * * * *", "between 0 and 59")]
     [InlineData("* * * * MONDAY", "Days of week")]
     [InlineData("H * * * *", "'H' is not understood")]
-    public void What_is_no_cron_expression_is_refused_with_the_reason(string cron, string reason) => IsRefused(s_bare with { Cron = cron }, ErrorCode.FieldFormat, reason);
+    public void What_is_no_cron_expression_is_refused_with_the_reason(string cron, string reason) =>
+        IsRefused(s_bare with { Cron = cron }, ErrorCode.FieldFormat, reason);
 
     [Fact]
     public void A_cron_expression_without_end_is_refused() =>
-        IsRefused(s_bare with { Cron = $"{string.Join(',', Enumerable.Range(0, 60))},{string.Join(',', Enumerable.Range(0, 60))} * * * *" }, ErrorCode.FieldFormat, "At most 256");
+        IsRefused(
+            s_bare with { Cron = $"{string.Join(',', Enumerable.Range(0, 60))},{string.Join(',', Enumerable.Range(0, 60))} * * * *" },
+            ErrorCode.FieldFormat, "At most 256");
 
     [Theory]
     [InlineData(null)]

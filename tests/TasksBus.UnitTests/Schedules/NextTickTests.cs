@@ -22,7 +22,7 @@ public class NextTickTests
 
         Assert.Equal(expected, made.Count);
         Assert.Equal(s_start + Hours(41), next);
-        // Of one, the latest; of all, each in its order.
+        // CatchUp.One makes the latest tick; CatchUp.All makes each, in order.
         Assert.Equal(Enumerable.Range(41 - expected, expected).Select(static hour => s_start + Hours(hour)), made);
     }
 
@@ -47,11 +47,13 @@ public class NextTickTests
 
         Assert.Equal(Enumerable.Range(0, 21).Select(static second => s_start + Seconds(second)), made);
         Assert.Equal(s_start + Seconds(21), next);
-        Assert.Equal(policy switch { CatchUp.Skip => 0, CatchUp.One => 1, _ => 22 }, Make(ticks, policy, s_start, s_start + Seconds(21), out _).Count);
+        Assert.Equal(
+            policy switch { CatchUp.Skip => 0, CatchUp.One => 1, _ => 22 },
+            Make(ticks, policy, s_start, s_start + Seconds(21), out _).Count);
     }
 
     [Theory]
-    // The last of ten days: of its ticks two are leapt over and make one, or each comes twice.
+    // This is the last of ten days. Two of its ticks are leapt over and make one, or each comes twice.
     [InlineData("2024-03-31T12:00:00Z", 9 * 2 + 1)]
     [InlineData("2024-10-27T12:00:00Z", 9 * 2 + 4)]
     public void Cron_ticks_are_made_up_for_in_the_same_way(string now, int expected)
@@ -100,7 +102,10 @@ public class NextTickTests
         var (one, other) = (TaskId.New(), TaskId.New());
 
         Assert.Equal(TickId.Of(one, s_start), TickId.Of(one, s_start));
-        Assert.Equal(4, new[] { TickId.Of(one, s_start), TickId.Of(one, s_start + 1), TickId.Of(other, s_start), TickId.Of(other, s_start + 1) }.Distinct().Count());
+        Assert.Equal(4, new[]
+        {
+            TickId.Of(one, s_start), TickId.Of(one, s_start + 1), TickId.Of(other, s_start), TickId.Of(other, s_start + 1),
+        }.Distinct().Count());
         Assert.StartsWith((s_start / 1_000_000).ToString("x8", null), TickId.Of(one, s_start).ToString(), StringComparison.Ordinal);
     }
 

@@ -53,14 +53,14 @@ public class RecurrenceTests
     }
 
     [Theory]
-    // Put forward at 2:00 on 31 March 2024: 2:30 is leapt over, and comes right after the leap.
+    // Clocks are put forward at 2:00 on 31 March 2024: 2:30 is leapt over, and comes right after the leap.
     [InlineData("30 2 * * *", "2024-03-30T12:00:00Z", "2024-03-31T01:00:00Z", "2024-04-01T00:30:00Z")]
-    // Put back at 3:00 on 27 October 2024: 2:30 comes twice, and ticks the first time.
+    // Clocks are put back at 3:00 on 27 October 2024: 2:30 comes twice, and ticks the first time.
     [InlineData("30 2 * * *", "2024-10-26T12:00:00Z", "2024-10-27T00:30:00Z", "2024-10-28T01:30:00Z")]
-    // What ticks every so often ticks in both.
+    // A schedule that ticks at intervals ticks in both.
     [InlineData("*/30 * * * *", "2024-10-27T00:29:00Z", "2024-10-27T00:30:00Z", "2024-10-27T01:00:00Z")]
     [InlineData("*/30 * * * *", "2024-10-27T00:31:00Z", "2024-10-27T01:00:00Z", "2024-10-27T01:30:00Z")]
-    // Eight in the morning is eight in the morning.
+    // Eight in the morning stays eight in the morning.
     [InlineData("0 8 * * MON-FRI", "2024-03-29T12:00:00Z", "2024-04-01T06:00:00Z", "2024-04-02T06:00:00Z")]
     [InlineData("15 0 8 * * *", "2024-12-01T12:00:00Z", "2024-12-02T07:00:15Z", "2024-12-03T07:00:15Z")]
     public void A_cron_expression_follows_the_clocks_of_its_zone(string cron, string start, string first, string second)

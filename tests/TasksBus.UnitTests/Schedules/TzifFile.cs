@@ -13,7 +13,10 @@ internal static class TzifFile
 {
     private static readonly string s_folder = Environment.GetEnvironmentVariable("TZDIR") ?? "/usr/share/zoneinfo";
 
-    /// <summary>Every zone with its file, aliases included. What is below posix and right are copies, and posixrules and localtime are whatever this machine likes.</summary>
+    /// <summary>
+    /// Every zone with its file, aliases included. The copies below posix and right are left out, and so are posixrules and localtime,
+    /// which depend on the machine.
+    /// </summary>
     public static IReadOnlyList<(string Name, byte[] Content)> All() =>
     [
         .. Directory.EnumerateFiles(s_folder, "*", SearchOption.AllDirectories)
@@ -23,10 +26,10 @@ internal static class TzifFile
             .OrderBy(static zone => zone.Name, StringComparer.Ordinal),
     ];
 
-    /// <summary>The changes that the file lists; what its last line says of those after them is not read.</summary>
+    /// <summary>The changes that the file lists. Its last line describes later changes, and is not read.</summary>
     public static IEnumerable<ClockChange> ChangesIn(byte[] file)
     {
-        // Behind the block with 32 bits stands the same with 64.
+        // The block with 32-bit times is followed by the same with 64-bit times.
         var header = 44 + SizeOfBlock(file, 0, sizeof(int));
         var (changes, types) = (Count(file, header, 3), Count(file, header, 4));
         var times = header + 44;
@@ -49,7 +52,9 @@ internal static class TzifFile
 
     /// <summary>The counts are: UTC marks, standard marks, leap seconds, changes, types, characters.</summary>
     private static int SizeOfBlock(byte[] file, int header, int time) =>
-        Count(file, header, 0) + Count(file, header, 1) + Count(file, header, 2) * (time + 4) + Count(file, header, 3) * (time + 1) + Count(file, header, 4) * 6 + Count(file, header, 5);
+        Count(file, header, 0) + Count(file, header, 1) + Count(file, header, 2) * (time + 4)
+            + Count(file, header, 3) * (time + 1) + Count(file, header, 4) * 6 + Count(file, header, 5);
 
-    private static int Count(byte[] file, int header, int which) => BinaryPrimitives.ReadInt32BigEndian(file.AsSpan(header + 20 + which * 4));
+    private static int Count(byte[] file, int header, int which) =>
+        BinaryPrimitives.ReadInt32BigEndian(file.AsSpan(header + 20 + which * 4));
 }

@@ -8,7 +8,8 @@ namespace TasksBus.UnitTests.Storage;
 public sealed class DataFolderTests : IDisposable
 {
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-    private const UnixFileMode Open = Private | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+    private const UnixFileMode Open =
+        Private | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
     private readonly TempFolder _temp = new();
 
     public void Dispose() => _temp.Dispose();
@@ -18,7 +19,9 @@ public sealed class DataFolderTests : IDisposable
     {
         var folder = Path.Combine(_temp.Path, "above", "data");
         await StartAsync(folder);
-        Assert.All([Path.Combine(_temp.Path, "above"), folder, Path.Combine(folder, "keys"), Path.Combine(folder, "lambda")], static path => Assert.Equal(Private, ModeOf(path)));
+        Assert.All(
+            [Path.Combine(_temp.Path, "above"), folder, Path.Combine(folder, "keys"), Path.Combine(folder, "lambda")],
+            static path => Assert.Equal(Private, ModeOf(path)));
     }
 
     [Theory]
@@ -65,12 +68,14 @@ public sealed class DataFolderTests : IDisposable
     {
         var functions = Directory.CreateDirectory(Path.Combine(_temp.Path, "functions")).FullName;
         await using var host = await ServerHost.BuildAsync(
-            ["--urls=http://127.0.0.1:0", $"--TasksBus:DataPath={folder}", $"--TasksBus:FunctionsPath={functions}", "--Logging:LogLevel:Default=None"]);
+            ["--urls=http://127.0.0.1:0", $"--TasksBus:DataPath={folder}", $"--TasksBus:FunctionsPath={functions}",
+                "--Logging:LogLevel:Default=None"]);
         await host.StartAsync();
         await host.StopAsync();
     }
 
-    private static UnixFileMode ModeOf(string path) => OperatingSystem.IsWindows() ? throw new PlatformNotSupportedException() : File.GetUnixFileMode(path);
+    private static UnixFileMode ModeOf(string path) =>
+        OperatingSystem.IsWindows() ? throw new PlatformNotSupportedException() : File.GetUnixFileMode(path);
 
     private static void SetMode(string path, UnixFileMode mode)
     {

@@ -49,7 +49,8 @@ public sealed class FreshTasksTests
         elsewhere.Task.Pool = "gpu";
         large.Task.Data = new string(' ', 5_000);
 
-        _fresh.Add([future, elsewhere, large, Stored(due: TimeSpan.FromSeconds(2)), Stored(status: TaskStates.InProgress), Stored(version: 0)]);
+        _fresh.Add(
+            [future, elsewhere, large, Stored(due: TimeSpan.FromSeconds(2)), Stored(status: TaskStates.InProgress), Stored(version: 0)]);
 
         Assert.All([future, elsewhere, large], change => Assert.Null(_fresh.Take(change.Task.Id)));
         Assert.Equal(Places, Fill().Count(change => _fresh.Take(change.Task.Id) is not null));
@@ -92,7 +93,13 @@ public sealed class FreshTasksTests
 
     private static TaskChange Stored(TimeSpan? due = null, string status = TaskStates.New, long? version = null) => new()
     {
-        Task = new TaskSaga { Id = TaskId.New(), Status = status, StartTimestamp = DateTimeOffset.UnixEpoch, CreationTimestamp = DateTimeOffset.UnixEpoch },
+        Task = new TaskSaga
+        {
+            Id = TaskId.New(),
+            Status = status,
+            StartTimestamp = DateTimeOffset.UnixEpoch,
+            CreationTimestamp = DateTimeOffset.UnixEpoch,
+        },
         ExpectedVersion = version,
         WorkerBefore = null,
         DueAfter = due,

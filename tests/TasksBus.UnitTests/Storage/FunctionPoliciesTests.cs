@@ -3,7 +3,7 @@ using Xunit;
 
 namespace TasksBus.UnitTests.Storage;
 
-/// <summary>What names lead to.</summary>
+/// <summary>Which policy applies to the name of a function.</summary>
 public class FunctionPoliciesTests
 {
     private static readonly FunctionPolicies s_functions = new(
@@ -23,7 +23,9 @@ public class FunctionPoliciesTests
     public void What_leads_to_a_managed_function_is_that_function(string name)
     {
         Assert.True(s_functions.Contains(name));
-        Assert.Equal((false, 7L, "public"), (s_functions.Of(name).IsEnabled, s_functions.Of(name).DefaultPriority, s_functions.Of(name).PermissionMode));
+        Assert.Equal(
+            (false, 7L, "public"),
+            (s_functions.Of(name).IsEnabled, s_functions.Of(name).DefaultPriority, s_functions.Of(name).PermissionMode));
     }
 
     [Theory]
@@ -33,7 +35,9 @@ public class FunctionPoliciesTests
     public void A_version_or_an_alias_has_its_settings_but_lets_in_nobody_else_and_is_not_registered(string name)
     {
         Assert.False(s_functions.Contains(name));
-        Assert.Equal((false, 7L, "permissionRequired"), (s_functions.Of(name).IsEnabled, s_functions.Of(name).DefaultPriority, s_functions.Of(name).PermissionMode));
+        Assert.Equal(
+            (false, 7L, "permissionRequired"),
+            (s_functions.Of(name).IsEnabled, s_functions.Of(name).DefaultPriority, s_functions.Of(name).PermissionMode));
     }
 
     [Theory]
@@ -62,7 +66,9 @@ public class FunctionPoliciesTests
     [InlineData("other:render", "default")]
     [InlineData("hello", "default")]
     [InlineData("arn:aws:lambda:eu-west-1:111122223333:layer:render", "default")]
-    public void A_pool_is_that_of_just_that_name_or_else_of_the_function_in_it(string name, string pool) => Assert.Equal(pool, s_functions.PoolOf(name));
+    public void A_pool_is_that_of_just_that_name_or_else_of_the_function_in_it(string name, string pool) =>
+        Assert.Equal(pool, s_functions.PoolOf(name));
 
-    private static FunctionPolicy Policy(string? account) => new(false, TimeSpan.FromSeconds(5), 7, false, []) { PermissionMode = "public", Account = account };
+    private static FunctionPolicy Policy(string? account) =>
+        new(false, TimeSpan.FromSeconds(5), 7, false, []) { PermissionMode = "public", Account = account };
 }

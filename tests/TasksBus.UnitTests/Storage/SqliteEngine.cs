@@ -7,7 +7,7 @@ using TasksBus.Tests.Storage;
 
 namespace TasksBus.UnitTests.Storage;
 
-/// <summary>SQLite in a folder of its own, with a clock that stands still unless it is moved.</summary>
+/// <summary>SQLite in a folder of its own, with a clock that stands still unless a test moves it.</summary>
 internal sealed class SqliteEngine : StoredEngine
 {
     private readonly FakeTimeProvider _clock = new(Start);

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace TasksBus.UnitTests.Storage;
 
-/// <summary>Lists on SQLite, where whoever asks does the work.</summary>
+/// <summary>Lists on SQLite, where the thread of the caller does the work.</summary>
 public sealed class SqliteListTests : IAsyncLifetime, IAsyncDisposable
 {
     private const string Slow = "contains(data.list,like(n,x),n!=5)";
@@ -85,7 +85,8 @@ public sealed class SqliteListTests : IAsyncLifetime, IAsyncDisposable
     public async ValueTask DisposeAsync() => await _engine.DisposeAsync();
 
     private Task<IReadOnlyList<TaskRecord>> StoreManyAsync() => _engine.Transitions.ScheduleAllAsync(
-        [.. Enumerable.Range(0, 2_000).Select(static i => new ScheduleTask { FunctionName = "greet", Data = JsonElement.Parse($$"""{"list":[{"n":{{i}}},{"n":"text"}]}""") })]);
+        [.. Enumerable.Range(0, 2_000).Select(static i =>
+            new ScheduleTask { FunctionName = "greet", Data = JsonElement.Parse($$"""{"list":[{"n":{{i}}},{"n":"text"}]}""") })]);
 
     private static RqlQuery Parse(string rql) => RqlQuery.Parse(rql, RqlSchema.Tasks).Query;
 }

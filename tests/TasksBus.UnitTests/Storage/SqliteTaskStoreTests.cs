@@ -11,13 +11,25 @@ namespace TasksBus.UnitTests.Storage;
 
 public sealed class TaskStoreOnSqliteTests() : TaskStoreTests(new SqliteEngine());
 
+public sealed class ReadyQueueOnSqliteTests() : ReadyQueueTests(new SqliteEngine());
+
+public sealed class LeasesOnSqliteTests() : LeaseTests(new SqliteEngine());
+
 public sealed class ManagedFunctionsOnSqliteTests() : ManagedFunctionTests(new SqliteEngine());
+
+public sealed class UnfinishedFunctionsOnSqliteTests() : UnfinishedFunctionTests(new SqliteEngine());
 
 public sealed class FunctionReadsOnSqliteTests() : FunctionReadTests(new SqliteEngine());
 
 public sealed class FunctionPoolsOnSqliteTests() : FunctionPoolTests(new SqliteEngine());
 
 public sealed class SchedulesOnSqliteTests() : ScheduleTests(new SqliteEngine());
+
+public sealed class ScheduleOverlapOnSqliteTests() : ScheduleOverlapTests(new SqliteEngine());
+
+public sealed class PausedSchedulesOnSqliteTests() : PausedScheduleTests(new SqliteEngine());
+
+public sealed class ScheduleFaultsOnSqliteTests() : ScheduleFaultTests(new SqliteEngine());
 
 public sealed class ScheduleQueriesOnSqliteTests() : ScheduleQueryTests(new SqliteEngine());
 
@@ -31,13 +43,17 @@ public sealed class StoredKeysOnSqliteTests() : StoredKeyTests(new SqliteEngine(
 
 public sealed class GroupCommitOnSqliteTests() : GroupCommitTests(new SqliteEngine());
 
+public sealed class LostRacesOnSqliteTests() : LostRaceTests(new SqliteEngine());
+
+public sealed class UnknownCommitsOnSqliteTests() : UnknownCommitTests(new SqliteEngine());
+
 public sealed class RolledBackOnSqliteTests() : RolledBackTests(new SqliteEngine());
 
 public sealed class InputsOnSqliteTests() : InputTests(new SqliteEngine());
 
 public sealed class IntakeRoomOnSqliteTests() : IntakeRoomTests(new SqliteEngine());
 
-/// <summary>What the file and its folder are like, and a clock that is exact.</summary>
+/// <summary>The database file and its folder, and what an exact clock shows.</summary>
 public sealed class SqliteTaskStoreTests : IAsyncLifetime, IAsyncDisposable
 {
     private readonly SqliteEngine _engine = new();

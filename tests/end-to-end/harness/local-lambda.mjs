@@ -1,13 +1,11 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { freePort } from './server.mjs';
+import { join } from 'node:path';
+import { freePort, programOf } from './server.mjs';
 import { until } from './wait.mjs';
 
-const root = resolve(fileURLToPath(import.meta.url), '..', '..', '..', '..');
-const program = resolve(root, 'src/TasksBus.LocalLambda/bin/Release/net10.0/TasksBus.LocalLambda.dll');
+const program = programOf('TasksBus.LocalLambda');
 
 const ownKey = { accessKeyId: 'ENDTOEND', secretAccessKey: 'only-for-this-test-run' };
 

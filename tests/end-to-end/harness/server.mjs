@@ -6,7 +6,12 @@ import { fileURLToPath } from 'node:url';
 import { until } from './wait.mjs';
 
 const root = resolve(fileURLToPath(import.meta.url), '..', '..', '..', '..');
-const program = resolve(root, 'src/TasksBus.Server/bin/Release/net10.0/TasksBus.Server.dll');
+const program = programOf('TasksBus.Server');
+
+/** A program of ours: as `make test` compiled it ahead of time, or as the build left it. */
+export function programOf(name) {
+  return resolve(process.env.TASKSBUS_PROGRAMS ?? resolve(root, 'src', name, 'bin/Release/net10.0'), `${name}.dll`);
+}
 
 /** A port that nothing listens on now, below those that the kernel gives to outgoing connections: only another listener can take it meanwhile. */
 export async function freePort() {

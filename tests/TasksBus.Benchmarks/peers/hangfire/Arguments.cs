@@ -6,7 +6,8 @@ namespace TasksBus.Benchmarks.Hangfire;
 internal sealed record Arguments(Uri Connection, string Load, int Jobs, int Producers)
 {
     private const string Usage =
-        "Usage: TasksBus.Benchmarks.Hangfire --connection postgres://USER:PASSWORD@HOST:PORT/DATABASE --load one-by-one|bulk|drain|latency [--jobs 20000] [--producers 32]";
+        "Usage: TasksBus.Benchmarks.Hangfire --connection postgres://USER:PASSWORD@HOST:PORT/DATABASE --load one-by-one|bulk|drain|latency "
+            + "[--jobs 20000] [--producers 32]";
 
     /// <summary>Null when something is missing or wrong; standard error says what.</summary>
     public static Arguments? Parse(string[] args)

@@ -20,7 +20,8 @@ internal sealed class FreshDatabase : IDisposable
         (_server, _name) = (server, name);
         ConnectionString = new NpgsqlConnectionStringBuilder(server) { Database = name }.ConnectionString;
         _database = NpgsqlDataSource.Create(ConnectionString);
-        _signals = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM }.Select(signal => PosixSignalRegistration.Create(signal, _ => Drop()))];
+        _signals = [
+            .. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM }.Select(signal => PosixSignalRegistration.Create(signal, _ => Drop()))];
     }
 
     public string ConnectionString { get; }

@@ -13,7 +13,9 @@ internal sealed class Loads
     private const int LatencyWarmUp = 10;
     private const int LatencySamples = 200;
 
-    /// <summary>A job takes several short transactions, so that many workers share each write to the disk; beyond 20 the rate gains nothing.</summary>
+    /// <summary>
+    /// A job takes several short transactions, so many workers share each write to the disk. More than 20 workers do not raise the rate.
+    /// </summary>
     private const int Workers = 20;
 
     /// <summary>How soon a worker that missed a signal looks again.</summary>
@@ -31,7 +33,8 @@ internal sealed class Loads
             .SetDataCompatibilityLevel(CompatibilityLevel.Version_180)
             .UseSimpleAssemblyNameTypeSerializer()
             .UseRecommendedSerializerSettings()
-            .UsePostgreSqlStorage(options => options.UseNpgsqlConnection(database.ConnectionString), new() { QueuePollInterval = s_pollInterval });
+            .UsePostgreSqlStorage(
+                options => options.UseNpgsqlConnection(database.ConnectionString), new() { QueuePollInterval = s_pollInterval });
         _storage = (PostgreSqlStorage)JobStorage.Current;
         _client = new(_storage);
     }
@@ -77,7 +80,7 @@ internal sealed class Loads
         List<double> milliseconds = [];
         for (var i = -LatencyWarmUp; i < LatencySamples; i++)
         {
-            // Not in step with anything that polls at an even interval.
+            // This keeps the jobs out of step with anything that polls at an even interval.
             await Task.Delay(Random.Shared.Next(50, 150));
             var start = NoOp.Expect(1);
             var begin = Stopwatch.GetTimestamp();
@@ -105,7 +108,9 @@ internal sealed class Loads
         return Rate(jobs, watch.Elapsed) with { EnqueuePerSecond = Round(jobs / enqueued.TotalSeconds) };
     }
 
-    /// <summary>Asks for unfinished jobs only when the last one has started: to count them all the time would slow down the system under test.</summary>
+    /// <summary>
+    /// Asks for unfinished jobs only once the last one has started. Counting them all the time would slow down the system under test.
+    /// </summary>
     private async Task UntilCompleteAsync(Task lastStart)
     {
         await lastStart;

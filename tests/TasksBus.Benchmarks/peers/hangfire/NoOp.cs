@@ -16,7 +16,7 @@ public static class NoOp
         return s_lastStart.Task;
     }
 
-    /// <summary>What Hangfire calls.</summary>
+    /// <summary>The method that Hangfire calls.</summary>
     public static void Run()
     {
         if (Interlocked.Decrement(ref s_left) == 0)

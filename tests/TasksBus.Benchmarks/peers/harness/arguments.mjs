@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 
-const usage = 'Usage: node SYSTEM.mjs --connection postgres://USER:PASSWORD@HOST:PORT/DATABASE --load one-by-one|bulk|drain|latency [--jobs 20000] [--producers 32]';
+const usage = 'Usage: node SYSTEM.mjs --connection postgres://USER:PASSWORD@HOST:PORT/DATABASE --load one-by-one|bulk|drain|latency '
+  + '[--jobs 20000] [--producers 32]';
 
 /** Reads the command line that every peer shares; a mistake ends the program with one line on standard error. */
 export function readArguments(loads) {

@@ -37,7 +37,7 @@ export const loads = {
     await worker.start();
     const milliseconds = [];
     for (let i = -latencyWarmUp; i < latencySamples; i++) {
-      // Not in step with a system that polls at an even interval.
+      // This keeps the jobs out of step with a system that polls at an even interval.
       await delay(50 + 100 * Math.random());
       const started = await worker.expect(1);
       const begin = process.hrtime.bigint();
@@ -58,7 +58,7 @@ async function toCompletion(client, worker, jobs, enqueue) {
   await enqueue(jobs);
   const enqueued = performance.now();
   await expected.lastStart;
-  // Asked only now: counting jobs all the time would slow down the system under test.
+  // This is asked only now, because counting jobs all the time would slow down the system under test.
   while (await client.hasUnfinished()) await delay(5);
   const seconds = (performance.now() - begin) / 1_000;
   return { jobs, seconds: round(seconds), perSecond: round(jobs / seconds), enqueuePerSecond: round(jobs * 1_000 / (enqueued - begin)) };

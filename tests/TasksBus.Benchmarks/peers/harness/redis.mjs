@@ -7,19 +7,23 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { NotAvailable } from './not-available.mjs';
 
-// The shell ends the server when this process goes away, however that happens: its standard input ends then.
+// The shell ends the server when this process ends, however that happens, because its standard input ends then.
 const guard = 'redis-server "$@" <&- & server=$!; cat >/dev/null; kill $server; wait $server';
 
-/** A Redis server of this run's own, as durable as PostgreSQL is: it answers a write when that is on the disk. */
+/** A Redis server for this run alone, as durable as PostgreSQL: it answers a write once it is on the disk. */
 export async function createRedis() {
-  if (spawnSync('redis-server', ['--version']).error) throw new NotAvailable('redis-server is not on the PATH (on Debian: apt-get install redis-server)');
+  if (spawnSync('redis-server', ['--version']).error)
+    throw new NotAvailable('redis-server is not on the PATH (on Debian: apt-get install redis-server)');
   // On the working folder's disk: memory would flatter the writes.
   const data = join(import.meta.dirname, '../.data');
   await mkdir(data, { recursive: true });
   const folder = await mkdtemp(join(data, 'redis-'));
   const port = await freePort();
   const log = join(folder, 'log');
-  const settings = { port, bind: '127.0.0.1', dir: folder, appendonly: 'yes', appendfsync: 'always', save: '', 'maxmemory-policy': 'noeviction', logfile: log };
+  const settings = {
+    port, bind: '127.0.0.1', dir: folder, appendonly: 'yes', appendfsync: 'always', save: '', 'maxmemory-policy': 'noeviction',
+    logfile: log,
+  };
   const options = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const server = spawn('sh', ['-c', guard, 'sh', ...options], { stdio: ['pipe', 'ignore', 2] });
   const exit = once(server, 'exit');

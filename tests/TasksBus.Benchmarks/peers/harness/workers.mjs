@@ -3,7 +3,7 @@ import { once } from 'node:events';
 
 const flag = '--worker-process';
 
-/** Whether this is the process that the measuring one started for the workers, so that both cores are of use. */
+/** Whether this is the process that was started for the workers, so that both cores are used. */
 export const isWorkerProcess = process.argv.includes(flag);
 
 /** The measuring process's side: each call is a message, each answer one back. */
@@ -49,7 +49,7 @@ export class WorkerProcess {
 
   async #call(name, details) {
     const answer = this.#answer(name);
-    // With a callback a lost process is no event of its own: the answer says it.
+    // With a callback a lost process raises no event of its own; the answer tells it.
     this.#child.send({ name, ...details }, () => {});
     await answer;
   }

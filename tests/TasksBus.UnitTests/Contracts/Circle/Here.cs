@@ -1,6 +1,6 @@
 namespace TasksBus.UnitTests.Contracts.Circle.Here;
 
-/// <summary>Half of a circle that shows in bodies alone.</summary>
+/// <summary>One half of a circle that shows only in the bodies of methods.</summary>
 internal static class Half
 {
     public static async Task<string> AskAsync()

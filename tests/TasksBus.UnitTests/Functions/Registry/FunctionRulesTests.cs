@@ -8,7 +8,7 @@ public class FunctionRulesTests
 {
     private static readonly FunctionSettings s_fine = new() { Name = "greet", Runtime = "nodejs22.x", EntryPoint = "index.handler" };
 
-    // By name: what is odd about a text must survive the runner.
+    // The cases go by name, so that odd texts survive the runner.
     private static readonly Dictionary<string, (FunctionSettings Function, string Field)> s_faults = new()
     {
         ["a time limit too short"] = (s_fine with { TimeLimit = 2 }, "timeLimit"),
@@ -27,7 +27,8 @@ public class FunctionRulesTests
         ["a long description"] = (s_fine with { Description = new('x', 1_025) }, "description"),
         ["a variable named 1A"] = (s_fine with { Environment = new Dictionary<string, string> { ["1A"] = "" } }, "environmentVariables"),
         ["a NUL in a variable"] = (s_fine with { Environment = new Dictionary<string, string> { ["AB"] = "\0" } }, "environmentVariables"),
-        ["a large environment"] = (s_fine with { Environment = new Dictionary<string, string> { ["AB"] = new('ü', 2_048) } }, "environmentVariables"),
+        ["a large environment"] = (
+            s_fine with { Environment = new Dictionary<string, string> { ["AB"] = new('ü', 2_048) } }, "environmentVariables"),
     };
 
     public static TheoryData<string> Faults => [.. s_faults.Keys];
@@ -48,7 +49,8 @@ public class FunctionRulesTests
     public void What_is_at_the_limits_is_fine()
     {
         Assert.Null(FunctionRules.Check(s_fine with { TimeLimit = 3, MemoryLimit = 10_240, DefaultPriority = -9_007_199_254_740_991 }));
-        Assert.Null(FunctionRules.Check(s_fine with { TimeLimit = 300, MemoryLimit = 128, Environment = new Dictionary<string, string> { ["AB"] = new('x', 4_094) } }));
+        Assert.Null(FunctionRules.Check(
+            s_fine with { TimeLimit = 300, MemoryLimit = 128, Environment = new Dictionary<string, string> { ["AB"] = new('x', 4_094) } }));
     }
 
     [Theory]
@@ -69,6 +71,9 @@ public class FunctionRulesTests
     [Fact]
     public void No_message_repeats_a_value_of_the_environment()
     {
-        Assert.DoesNotContain("s3cret", FunctionRules.Check(s_fine with { Environment = new Dictionary<string, string> { ["s3cret name"] = "s3cret\0" } })!.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "s3cret",
+            FunctionRules.Check(s_fine with { Environment = new Dictionary<string, string> { ["s3cret name"] = "s3cret\0" } })!.Message,
+            StringComparison.Ordinal);
     }
 }
