@@ -62,9 +62,8 @@ internal static class BrowserGuard
                 return;
             }
 
-            await (
-                origin.Length == 0 || origin.Equals(
-                    $"{context.Request.Scheme}://{context.Request.Host}", StringComparison.OrdinalIgnoreCase) || others.Allows(origin)
+            var own = $"{context.Request.Scheme}://{context.Request.Host}";
+            await (origin.Length == 0 || origin.Equals(own, StringComparison.OrdinalIgnoreCase) || others.Allows(origin)
                 ? next(context)
                 : ApiErrors.Result(
                     ErrorCode.NoPermission,

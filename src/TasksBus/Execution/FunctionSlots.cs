@@ -3,22 +3,22 @@ using TasksBus.Contracts;
 namespace TasksBus.Execution;
 
 /// <summary>
-/// Slots for what callers wait for, which functions share: none takes more than its share, so that one that is asked for without end leaves
-/// room for the others.
+/// Slots for runs for which callers wait. Functions share them. No function takes more than its share, so a function that is called without
+/// end leaves room for the others.
 /// </summary>
-/// <param name="count">How many there are.</param>
-/// <param name="share">Per cent of them that one function may take; at least one slot.</param>
+/// <param name="count">The number of slots.</param>
+/// <param name="share">The percentage of the slots that one function may take, at least one slot.</param>
 public sealed class FunctionSlots(int count, int share) : IDisposable
 {
     private readonly Dictionary<string, int> _taken = [];
     private readonly Lock _lock = new();
 
-    /// <summary>What one function may take.</summary>
+    /// <summary>How many slots one function may take.</summary>
     public int Share { get; } = Math.Max(1, (int)Math.Ceiling(count * share / 100.0));
 
     internal Slots All { get; } = new(count);
 
-    /// <summary>Takes a slot that is free now. One that was taken must be given back.</summary>
+    /// <summary>Takes a slot that is free now. A slot that was taken must be given back.</summary>
     public bool TryTake(string functionName)
     {
         var key = KeyOf(functionName);
@@ -49,7 +49,7 @@ public sealed class FunctionSlots(int count, int share) : IDisposable
         }
     }
 
-    /// <summary>Whether a slot could be taken now: what comes in vain is told so before its body is read.</summary>
+    /// <summary>Returns true when a slot could be taken now. So a request in vain is refused before its body is read.</summary>
     public bool HasRoom(string functionName)
     {
         lock (_lock)
@@ -60,6 +60,8 @@ public sealed class FunctionSlots(int count, int share) : IDisposable
 
     public void Dispose() => All.Dispose();
 
-    /// <summary>All names of a function share what it may take, whatever account they name: a namesake elsewhere shares it too.</summary>
+    /// <summary>
+    /// All names of a function share its slots, whatever account they name. A function of the same name in another account shares them too.
+    /// </summary>
     private static string KeyOf(string functionName) => FunctionName.Parse(functionName)?.Name ?? functionName;
 }

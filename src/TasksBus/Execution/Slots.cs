@@ -1,22 +1,22 @@
 namespace TasksBus.Execution;
 
 /// <summary>
-/// The functions that a worker may run at once. A slot is held from before a claim until its report is stored: when all are here, nothing
-/// runs and nothing is being claimed.
+/// The slots for functions that a worker may run at once. A slot is held from before a claim until its report is stored. When all slots are
+/// free, nothing runs and nothing is being claimed.
 /// </summary>
 internal sealed class Slots(int count) : IDisposable
 {
-    /// <summary>A slot's report is committed, and its room offered, a moment before the slot is free here.</summary>
+    /// <summary>A slot's report is committed, and its room offered, this long before the slot is free here.</summary>
     private static readonly TimeSpan s_moment = TimeSpan.FromMilliseconds(20);
 
     private readonly SemaphoreSlim _free = new(count);
     private volatile bool _isClosed;
     private volatile int _timesFull;
 
-    /// <summary>How many the worker offers: none once it is closed.</summary>
+    /// <summary>How many slots the worker offers. None once it is closed.</summary>
     public int Offered => _isClosed ? 0 : count;
 
-    /// <summary>Nothing new is to be taken.</summary>
+    /// <summary>Lets nothing new be taken.</summary>
     public void Close() => _isClosed = true;
 
     /// <summary>
@@ -46,7 +46,7 @@ internal sealed class Slots(int count) : IDisposable
         return true;
     }
 
-    /// <summary>Whether one could be taken now.</summary>
+    /// <summary>Returns true when a slot could be taken now.</summary>
     public bool HasFree => !_isClosed && _free.CurrentCount > 0;
 
     /// <summary>Takes a slot that is free now.</summary>
@@ -55,7 +55,7 @@ internal sealed class Slots(int count) : IDisposable
     /// <summary>Gives a slot back.</summary>
     public void Release() => _free.Release();
 
-    /// <summary>Waits until all slots are free, or canceled.</summary>
+    /// <summary>Waits until all slots are free, or until it is canceled.</summary>
     public async Task UntilAllAreFreeAsync(CancellationToken cancellationToken)
     {
         var held = 0;
@@ -68,7 +68,7 @@ internal sealed class Slots(int count) : IDisposable
         }
         catch (OperationCanceledException)
         {
-            // The time is over: what runs now is given up.
+            // The time is over. What still runs is given up.
         }
 
         if (held > 0)

@@ -7,12 +7,12 @@ using TasksBus.Storage;
 namespace TasksBus.Execution;
 
 /// <summary>
-/// Does once what each task needs, before the worker offers slots: the code is compiled and the connections are open when the first task
-/// comes. It takes a task that is stored nowhere from its claim to its report, and the database finds nothing to change.
+/// Does once, before the worker offers slots, what each task needs. So the code is compiled and the connections are open when the first
+/// task comes. It takes a task that is stored nowhere from its claim to its report, and the database finds nothing to change.
 /// </summary>
 internal sealed class WarmUp(TaskTransitions transitions, IFunctionInvoker invoker, TimeProvider clock, ILogger logger)
 {
-    /// <summary>A worker without it works, only slower at first.</summary>
+    /// <summary>A worker that does not warm up works too, but slower at first.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
 
     /// <summary>Statements are prepared from their second use on.</summary>
@@ -47,7 +47,7 @@ internal sealed class WarmUp(TaskTransitions transitions, IFunctionInvoker invok
         }
     }
 
-    /// <summary>No stored task has its number: numbers begin at 1.</summary>
+    /// <summary>No stored task has this number, because numbers begin at 1.</summary>
     private static TaskSaga New(TaskId id) =>
         new() { Id = id, Number = -1, Status = TaskStates.New, FunctionName = "warm-up", StartTimestamp = DateTimeOffset.UnixEpoch };
 }

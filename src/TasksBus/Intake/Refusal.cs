@@ -2,11 +2,11 @@ using TasksBus.Contracts;
 
 namespace TasksBus.Intake;
 
-/// <summary>Why something is not accepted, and how to mend it.</summary>
-/// <param name="Message">For every caller.</param>
-/// <param name="Reason">What more there is for those who may view it: it may name accounts, roles and addresses.</param>
+/// <summary>Why something is not accepted, and how to fix it.</summary>
+/// <param name="Message">The text for every caller.</param>
+/// <param name="Reason">Further text for callers who may view it. It may contain accounts, roles and addresses.</param>
 public sealed record Refusal(ErrorCode Code, string Message, string? Reason = null)
 {
-    /// <summary>The same of one task among several.</summary>
+    /// <summary>The same refusal for one of several tasks.</summary>
     public Refusal At(int index) => this with { Message = $"tasks[{index}]: {Message}" };
 }

@@ -1,6 +1,6 @@
 namespace TasksBus.Messaging;
 
-/// <summary>What AMQP tells of a message beside its body.</summary>
+/// <summary>The AMQP properties of a message.</summary>
 public interface IMessageProperties
 {
     string? MessageId { get; }
@@ -11,6 +11,6 @@ public interface IMessageProperties
 
     byte Priority { get; }
 
-    /// <summary>The text of a header; null where there is none.</summary>
+    /// <summary>The text of a header. Null when there is none.</summary>
     string? Header(string name);
 }

@@ -2,22 +2,22 @@ using MassTransit;
 
 namespace TasksBus.Messaging;
 
-/// <summary>What a transport of MassTransit does in its own way.</summary>
+/// <summary>The parts of a MassTransit transport that differ between transports.</summary>
 public interface IMessageTransport
 {
-    /// <summary>The properties that a message was sent with; null where the transport knows none.</summary>
+    /// <summary>The properties with which a message was sent. Null when the transport knows none.</summary>
     IMessageProperties? PropertiesOf(PipeContext message);
 
-    /// <summary>Gives a message that is sent its priority, where the transport has priorities.</summary>
+    /// <summary>Sets the priority of a message that is sent, if the transport has priorities.</summary>
     void SetPriority(SendContext message, byte priority);
 
     /// <summary>Moves a message that cannot be handled to the error queue of its queue.</summary>
-    /// <returns>Null: it is there; else why the broker does not take it there.</returns>
-    /// <exception cref="Exception">The broker is away: the message comes again.</exception>
+    /// <returns>Null when it is there. Otherwise the reason why the broker does not accept it there.</returns>
+    /// <exception cref="Exception">The broker is away. The message will be delivered again.</exception>
     Task<string?> MoveToErrorQueueAsync(ExceptionReceiveContext message);
 
     /// <summary>Sends the answer to a command.</summary>
-    /// <param name="type">What the answer is, for MassTransit's clients.</param>
-    /// <returns>Null: it is sent; else why it cannot be.</returns>
+    /// <param name="type">The type of the answer, for MassTransit's clients.</param>
+    /// <returns>Null when it is sent. Otherwise the reason why it cannot be.</returns>
     Task<string?> AnswerAsync(ReceiveContext command, Requester requester, object answer, Type type, CancellationToken cancellationToken);
 }

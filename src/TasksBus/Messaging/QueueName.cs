@@ -1,6 +1,6 @@
 namespace TasksBus.Messaging;
 
-/// <summary>What an endpoint's queue is called.</summary>
+/// <summary>The names of endpoints' queues.</summary>
 public static class QueueName
 {
     /// <summary>The name of the queue at an address.</summary>

@@ -4,23 +4,24 @@ using TasksBus.Contracts;
 namespace TasksBus.Server.Http.ApiFunctions;
 
 /// <summary>
-/// What pages of functions may do in a browser. On the API's own host they share an origin with the API and with each other: there each answer
-/// has an origin of its own (a sandbox), and what holds for the whole host is left out of it. On a host name that functions have for
-/// themselves, and that serves nothing else, all passes.
+/// Restricts what pages of functions may do in a browser. On the API's own host they share an origin with the API and with each other.
+/// There each answer gets an opaque origin (a sandbox), and headers that apply to the whole host are left out. On a host name that serves
+/// only functions, everything is passed on.
 /// </summary>
-/// <param name="Host">The host name of functions; null: they have none.</param>
+/// <param name="Host">The host name of functions. Null when they have none.</param>
 internal sealed record FunctionPages(string? Host)
 {
     private const string Sandbox = "sandbox allow-scripts allow-forms";
 
-    /// <summary>What holds for a whole origin, or host, and not for one answer.</summary>
+    /// <summary>Headers that apply to a whole origin or host, and not to a single answer.</summary>
     private static readonly HashSet<string> s_ofTheHost = new(StringComparer.OrdinalIgnoreCase)
     {
-        "Accept-CH", "Alt-Svc", "Clear-Site-Data", "Critical-CH", "Expect-CT", "NEL", "Origin-Agent-Cluster", "Public-Key-Pins", "Public-Key-Pins-Report-Only",
-        "Report-To", "Service-Worker-Allowed", "Set-Cookie", "Set-Cookie2", "Set-Login", "Strict-Transport-Security",
+        "Accept-CH", "Alt-Svc", "Clear-Site-Data", "Critical-CH", "Expect-CT", "NEL", "Origin-Agent-Cluster", "Public-Key-Pins",
+        "Public-Key-Pins-Report-Only", "Report-To", "Service-Worker-Allowed", "Set-Cookie", "Set-Cookie2", "Set-Login",
+        "Strict-Transport-Security",
     };
 
-    /// <summary>Serves functions only on their own host, and nothing but them.</summary>
+    /// <summary>Serves functions on their own host, and nothing else there.</summary>
     public void Use(WebApplication app)
     {
         if (Host is null)
@@ -28,26 +29,27 @@ internal sealed record FunctionPages(string? Host)
             return;
         }
 
-        app.Use((context, next) => !IsOwn(context.Request) || context.GetEndpoint()?.Metadata.GetMetadata<ServedOnFunctionsHost>() is not null
+        app.Use(
+            (context, next) => !IsOwn(context.Request) || context.GetEndpoint()?.Metadata.GetMetadata<ServedOnFunctionsHost>() is not null
             ? next(context)
             : ApiErrors.Result(ErrorCode.ResourceUnknown, $"On {Host} there are API functions only.").ExecuteAsync(context));
     }
 
     /// <summary>
-    /// Whether a browser asks for the script of a service worker, which could answer for other functions too: a script's folder is what its
-    /// worker answers for, and that of <c>/tasks/v1/api/NAME</c> holds all functions.
+    /// Returns true when a browser asks for the script of a service worker. A worker answers for the folder of its script, and that of
+    /// <c>/tasks/v1/api/NAME</c> contains all functions, so it could answer for other functions too.
     /// </summary>
     public bool Refuses(HttpRequest request) => !IsOwn(request) && request.Headers["Service-Worker"].Count > 0;
 
-    /// <summary>Whether a header of a function's answer is sent.</summary>
+    /// <summary>Returns true when a header of a function's answer is sent.</summary>
     public bool Passes(string header, HttpRequest request) => IsOwn(request) || !s_ofTheHost.Contains(header);
 
-    /// <summary>Says what browsers need to know of a function's answer, whose headers are there.</summary>
+    /// <summary>Adds the headers that browsers need for a function's answer. The function's own headers must be there already.</summary>
     public void Guard(HttpResponse response)
     {
         if (!IsOwn(response.HttpContext.Request))
         {
-            // Beside a policy of the function's own: browsers keep to all of them.
+            // This is added to a policy of the function's own, because browsers apply all policies.
             response.Headers.Append(HeaderNames.ContentSecurityPolicy, Sandbox);
         }
     }
@@ -55,5 +57,5 @@ internal sealed record FunctionPages(string? Host)
     private bool IsOwn(HttpRequest request) => Host is not null && request.Host.Host.Equals(Host, StringComparison.OrdinalIgnoreCase);
 }
 
-/// <summary>On an endpoint: it is there on the host of functions too.</summary>
+/// <summary>Marks an endpoint that is also served on the host of functions.</summary>
 internal sealed record ServedOnFunctionsHost;

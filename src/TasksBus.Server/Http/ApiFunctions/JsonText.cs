@@ -3,17 +3,17 @@ using System.Text;
 
 namespace TasksBus.Server.Http.ApiFunctions;
 
-/// <summary>The inside of a JSON string as UTF-8, decoded piece by piece: a large text is never there twice.</summary>
+/// <summary>Decodes the inside of a JSON string to UTF-8, piece by piece, so that a large text is never in memory twice.</summary>
 internal static class JsonText
 {
     private const int LongestRune = 4;
     private const int EscapeLength = 6; // \uXXXX
 
     /// <summary>Decodes as much as fits.</summary>
-    /// <param name="escaped">What stands between the quotes, of JSON that was read without an error.</param>
+    /// <param name="escaped">The text between the quotes, from JSON that was read without an error.</param>
     /// <param name="target">At least four bytes.</param>
     /// <param name="consumed">How much of the text was decoded.</param>
-    /// <returns>How many bytes were written. Half of a surrogate pair becomes U+FFFD.</returns>
+    /// <returns>The number of bytes written. Half of a surrogate pair becomes U+FFFD.</returns>
     public static int Decode(ReadOnlySpan<byte> escaped, Span<byte> target, out int consumed)
     {
         (consumed, var written) = (0, 0);
@@ -48,7 +48,7 @@ internal static class JsonText
         return written;
     }
 
-    /// <summary>How many bytes the whole text has.</summary>
+    /// <summary>The number of bytes of the whole text.</summary>
     public static long Measure(ReadOnlySpan<byte> escaped)
     {
         Span<byte> scratch = stackalloc byte[1_024];
@@ -83,7 +83,8 @@ internal static class JsonText
             return rune;
         }
 
-        if (text.Length >= 2 * EscapeLength && text[EscapeLength] == '\\' && text[EscapeLength + 1] == 'u' && Rune.TryCreate(first, Unit(text[EscapeLength..]), out rune))
+        if (text.Length >= 2 * EscapeLength && text[EscapeLength] == '\\' && text[EscapeLength + 1] == 'u'
+            && Rune.TryCreate(first, Unit(text[EscapeLength..]), out rune))
         {
             taken = 2 * EscapeLength;
             return rune;
@@ -92,5 +93,6 @@ internal static class JsonText
         return Rune.ReplacementChar;
     }
 
-    private static char Unit(ReadOnlySpan<byte> escape) => (char)ushort.Parse(escape[2..EscapeLength], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+    private static char Unit(ReadOnlySpan<byte> escape) =>
+        (char)ushort.Parse(escape[2..EscapeLength], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
 }

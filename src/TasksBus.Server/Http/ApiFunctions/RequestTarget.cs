@@ -3,19 +3,20 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace TasksBus.Server.Http.ApiFunctions;
 
-/// <summary>What a request to a function asks for, as it was sent.</summary>
-/// <param name="Path">All that follows the function's name, with the slash.</param>
-/// <param name="Query">With its question mark; empty where there is none.</param>
+/// <summary>The target of a request to a function, as it was sent.</summary>
+/// <param name="Path">Everything after the function's name, with the slash.</param>
+/// <param name="Query">The query with its question mark. Empty when there is none.</param>
 internal sealed partial record RequestTarget(string Path, string Query)
 {
-    /// <summary>Before the function's name.</summary>
+    /// <summary>The path before the function's name.</summary>
     public const string Prefix = "/tasks/v1/api/";
 
     /// <summary>
-    /// As records show it. Values in a query string may be secrets, so of it only the names of parameters are shown: <c>?token=&amp;page=</c>.
-    /// What has no name, or none that looks like one, is left out, for it may be a value itself.
+    /// The target as records show it. Values in a query string may be secrets, so only the names of parameters are shown:
+    /// <c>?token=&amp;page=</c>. A parameter without a name, or whose name does not look like one, is left out, because it may be a value
+    /// itself.
     /// </summary>
-    /// <param name="keepsValues">Whether all of the query string is shown.</param>
+    /// <param name="keepsValues">True to show the whole query string.</param>
     public string Shown(bool keepsValues)
     {
         var path = Path.StartsWith('/') ? Path[1..] : Path;
@@ -28,13 +29,14 @@ internal sealed partial record RequestTarget(string Path, string Query)
         return $"{path}?{string.Join('&', names.Where(static name => name.Length > 0))}";
     }
 
-    /// <param name="functionName">The name that the path was understood to have.</param>
+    /// <param name="functionName">The name that routing found in the path.</param>
     public static RequestTarget Of(HttpContext context, string functionName)
     {
         var (raw, query) = (context.Features.Get<IHttpRequestFeature>()!.RawTarget, context.Request.QueryString.Value ?? "");
         var path = raw.Split('?', 2)[0];
-        // A path with dots in it may name another function at first sight: then it is read as the server did.
-        return Split(path, functionName) is { } rest ? new(rest, query) : new(Split(context.Request.Path.ToUriComponent(), functionName) ?? "", query);
+        // A path with dots in it may seem to name another function. It is then read as the server read it.
+        return Split(path, functionName) is { } rest
+            ? new(rest, query) : new(Split(context.Request.Path.ToUriComponent(), functionName) ?? "", query);
     }
 
     [GeneratedRegex(@"\A[A-Za-z_][A-Za-z0-9_.\[\]-]{0,39}=")]

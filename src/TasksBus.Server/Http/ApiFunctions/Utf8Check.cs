@@ -3,26 +3,26 @@ using System.Text.Unicode;
 
 namespace TasksBus.Server.Http.ApiFunctions;
 
-/// <summary>Tells, piece by piece, whether bytes are UTF-8, and cuts them where characters end.</summary>
+/// <summary>Checks, piece by piece, whether bytes are UTF-8, and splits them where characters end.</summary>
 internal struct Utf8Check
 {
     private Buffer _open;
     private int _count;
 
-    /// <summary>The beginning of a character whose rest has not come yet: at most three bytes.</summary>
+    /// <summary>The beginning of a character whose rest has not arrived yet: at most three bytes.</summary>
     [System.Runtime.CompilerServices.InlineArray(4)]
     private struct Buffer
     {
         private byte _first;
     }
 
-    /// <summary>A character that was begun and not ended.</summary>
+    /// <summary>A character that has begun and not ended.</summary>
     public readonly byte[] Open => ((ReadOnlySpan<byte>)_open)[.._count].ToArray();
 
-    /// <summary>Takes a piece.</summary>
-    /// <param name="joined">The character that was begun by the pieces before, where this one ends it; else empty.</param>
-    /// <param name="whole">The characters that this piece has whole.</param>
-    /// <returns>False: it is not UTF-8.</returns>
+    /// <summary>Checks a piece.</summary>
+    /// <param name="joined">The character that began in earlier pieces, if this piece ends it. Otherwise empty.</param>
+    /// <param name="whole">The characters that are entirely in this piece.</param>
+    /// <returns>False when the bytes are not UTF-8.</returns>
     public bool TryTake(ReadOnlySpan<byte> piece, out byte[] joined, out ReadOnlySpan<byte> whole)
     {
         joined = [];

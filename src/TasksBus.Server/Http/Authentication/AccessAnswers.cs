@@ -5,10 +5,11 @@ using TasksBus.Contracts;
 
 namespace TasksBus.Server.Http.Authentication;
 
-/// <summary>Answers callers whom an endpoint does not let in, in the API's form.</summary>
+/// <summary>Answers, in the API's form, callers whom an endpoint refuses.</summary>
 internal sealed class AccessAnswers : IAuthorizationMiddlewareResultHandler
 {
-    public Task HandleAsync(RequestDelegate next, HttpContext context, AuthorizationPolicy policy, PolicyAuthorizationResult authorizeResult) =>
+    public Task HandleAsync(
+        RequestDelegate next, HttpContext context, AuthorizationPolicy policy, PolicyAuthorizationResult authorizeResult) =>
         authorizeResult.Succeeded ? next(context)
         : authorizeResult.Challenged ? context.ChallengeAsync()
         : RefuseAsync(context, policy.Requirements);
@@ -17,11 +18,14 @@ internal sealed class AccessAnswers : IAuthorizationMiddlewareResultHandler
     {
         var (name, words) = requirements.Select(requirement => requirement switch
         {
-            RequiredFunctionPermission permission => (permission.Name, $"{permission.Name} or {Permissions.For(permission.Name, RequiredFunctionPermission.FunctionOf(context))}"),
+            RequiredFunctionPermission permission => (permission.Name,
+                $"{permission.Name} or {Permissions.For(permission.Name, RequiredFunctionPermission.FunctionOf(context))}"),
             RequiredPermission permission => (permission.Name, permission.Name),
             _ => throw new InvalidOperationException($"Nobody lacks {requirement} who is known."),
         }).First();
         context.Response.Headers.WWWAuthenticate = $"Bearer error=\"insufficient_scope\", scope=\"{name}\"";
-        return ApiErrors.Result(ErrorCode.NoPermission, $"The caller '{context.Features.Get<Caller>()!.Name}' lacks the permission {words}.").ExecuteAsync(context);
+        return ApiErrors.Result(
+            ErrorCode.NoPermission, $"The caller '{context.Features.Get<Caller>()!.Name}' lacks the permission {words}.")
+            .ExecuteAsync(context);
     }
 }

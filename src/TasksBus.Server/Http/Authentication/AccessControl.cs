@@ -7,8 +7,8 @@ namespace TasksBus.Server.Http.Authentication;
 internal static class AccessControl
 {
     /// <summary>
-    /// Requests pass by both where anyone may call: there they would find nobody and refuse nothing, for 3 KB and a tenth of the processor time
-    /// of a request that schedules a task. A token is not looked at then: neither the database nor an issuer is needed.
+    /// Requests skip both when anyone may call. They would find nobody and refuse nothing, but cost 3 KB and a tenth of the processor time
+    /// of a request that schedules a task. Then a token is not checked either, so neither the database nor an issuer is needed.
     /// </summary>
     public static void UseAccessControl(this WebApplication app)
     {

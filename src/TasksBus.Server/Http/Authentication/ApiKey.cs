@@ -6,10 +6,12 @@ using System.Text;
 
 namespace TasksBus.Server.Http.Authentication;
 
-/// <summary>A key that lets a client in. The server knows its hash only, which is enough: a key is random, so no hash can be guessed back.</summary>
+/// <summary>
+/// A key that admits a client. The server knows only its hash. That is safe, because a key is random and cannot be guessed from its hash.
+/// </summary>
 internal sealed class ApiKey
 {
-    /// <summary>What keys start with, so that people and scanners of secrets know one when they see it.</summary>
+    /// <summary>The prefix of keys, by which people and scanners for secrets recognize them.</summary>
     public const string Prefix = "tbk_";
 
     public const string HashPrefix = "sha256:";
@@ -22,14 +24,14 @@ internal sealed class ApiKey
 
     public required FrozenSet<string> Permissions { get; init; }
 
-    /// <summary>From then on the key lets nobody in. Null: never.</summary>
+    /// <summary>From this time on the key admits nobody. Null means never.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 
     public Caller Caller => field ??= new(Name, Caller.ApplicationIdOfKey(Name)) { Allowed = Permissions };
 
     public ClaimsPrincipal Principal => field ??= Caller.ToPrincipal();
 
-    /// <summary>A new key, which nobody can guess.</summary>
+    /// <summary>Makes a new key, which nobody can guess.</summary>
     public static string New() => Prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(RandomBytes));
 
     public static byte[] HashOf(string key) => SHA256.HashData(Encoding.UTF8.GetBytes(key));

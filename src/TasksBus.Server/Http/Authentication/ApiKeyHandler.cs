@@ -4,7 +4,7 @@ using TasksBus.Contracts;
 
 namespace TasksBus.Server.Http.Authentication;
 
-/// <summary>Knows callers by API keys, of the settings and of the database.</summary>
+/// <summary>Identifies callers by API keys from the settings and the database.</summary>
 internal sealed class ApiKeyHandler(
     StoredApiKeys stored, TimeProvider time, AuthenticationSettings settings, FailedAttempts failures,
     IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logging)

@@ -3,7 +3,8 @@ using TasksBus.Settings;
 namespace TasksBus.Server.Http.Authentication;
 
 /// <summary>
-/// What <c>TasksBus:ApiKeys:0</c> consists of, as texts: <see cref="ApiKeySettings"/> reads them itself, because no message may repeat what may be a key.
+/// The fields of <c>TasksBus:ApiKeys:0</c>, as texts. <see cref="ApiKeySettings"/> reads them itself, because no message may repeat what
+/// may be a key.
 /// </summary>
 internal sealed class ApiKeyOptions
 {

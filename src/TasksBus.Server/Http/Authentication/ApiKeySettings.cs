@@ -6,8 +6,8 @@ using TasksBus.Server.Hosting;
 namespace TasksBus.Server.Http.Authentication;
 
 /// <summary>
-/// Reads <c>TasksBus:ApiKeys</c>. A setting that cannot be meant refuses the start, for half a key would let in too many or nobody.
-/// No message repeats what may be a key that somebody put in the wrong place.
+/// Reads <c>TasksBus:ApiKeys</c>. An incomplete or invalid setting prevents the start, because half a key would admit too many callers or
+/// nobody. No message repeats what may be a key that somebody put in the wrong place.
 /// </summary>
 internal static partial class ApiKeySettings
 {
@@ -15,24 +15,29 @@ internal static partial class ApiKeySettings
 
     private static readonly string[] s_fields = ["Name", "Hash", "Permissions", "ExpiresAt"];
 
-    /// <exception cref="StartException">A setting is not what it should be.</exception>
+    /// <exception cref="StartException">A setting is not valid.</exception>
     public static ApiKeys Read(IConfiguration configuration)
     {
         var section = configuration.GetSection(Section);
         if (!string.IsNullOrWhiteSpace(section.Value))
         {
-            throw new StartException($"{Section} is a list of keys, each with Name, Hash and Permissions. TasksBus.Server --new-api-key makes a key and shows its settings.");
+            throw new StartException(
+                $"{Section} is a list of keys, each with Name, Hash and Permissions. TasksBus.Server --new-api-key makes a "
+                    + "key and shows its settings.");
         }
 
         var keys = section.GetChildren().Select(ReadKey).ToList();
         Unique(keys, static key => key.Name, "Name", "give each key a name of its own", StringComparer.OrdinalIgnoreCase);
-        Unique(keys, static key => Convert.ToHexString(key.Hash.Span), "Hash", "make a key of its own for each with --new-api-key", StringComparer.Ordinal);
+        Unique(
+            keys, static key => Convert.ToHexString(key.Hash.Span), "Hash", "make a key of its own for each with --new-api-key",
+            StringComparer.Ordinal);
         return new ApiKeys(keys);
     }
 
     private static ApiKey ReadKey(IConfigurationSection key)
     {
-        if (key.GetChildren().FirstOrDefault(static field => !s_fields.Contains(field.Key, StringComparer.OrdinalIgnoreCase)) is not null || key.Value is { Length: > 0 })
+        if (key.GetChildren().FirstOrDefault(static field => !s_fields.Contains(field.Key, StringComparer.OrdinalIgnoreCase)) is not null
+            || key.Value is { Length: > 0 })
         {
             throw new StartException($"{key.Path} has a setting that is not known. A key has {string.Join(", ", s_fields)}.");
         }
@@ -57,7 +62,8 @@ internal static partial class ApiKeySettings
             : text.StartsWith(ApiKey.HashPrefix, StringComparison.OrdinalIgnoreCase) ? "does not have 64 hex digits after sha256:"
             : "is no hash; a key in plain text does not belong into settings";
         throw new StartException(
-            $"{key.Path}:Hash {fault}. Write sha256: and the 64 hex digits of the key's SHA-256, as TasksBus.Server --new-api-key shows them for a new key.");
+            $"{key.Path}:Hash {fault}. Write sha256: and the 64 hex digits of the key's SHA-256, as TasksBus.Server --new-api-key "
+                + "shows them for a new key.");
     }
 
     private static FrozenSet<string> ReadPermissions(IConfigurationSection key)
@@ -66,17 +72,20 @@ internal static partial class ApiKeySettings
         return Expand(ReadPermissions(SettingReader.List(section), section.Path));
     }
 
-    /// <summary>The permissions that names stand for.</summary>
-    public static FrozenSet<string> Expand(IReadOnlyCollection<string> names) => (names.Contains(Permissions.Everything) ? Permissions.All : names).ToFrozenSet();
+    /// <summary>The permissions that the names stand for.</summary>
+    public static FrozenSet<string> Expand(IReadOnlyCollection<string> names) =>
+        (names.Contains(Permissions.Everything) ? Permissions.All : names).ToFrozenSet();
 
-    /// <summary>Names of permissions, each known.</summary>
+    /// <summary>Reads names of permissions and checks that each is known.</summary>
     /// <param name="texts">Names, joined by ','.</param>
-    /// <param name="place">Where they stand, for people.</param>
+    /// <param name="place">Where the names are, for the message.</param>
     /// <exception cref="StartException">There are none, or one is not known.</exception>
     public static List<string> ReadPermissions(IEnumerable<string> texts, string place)
     {
-        var names = texts.SelectMany(static text => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).ToList();
-        var known = $"{string.Join(", ", Permissions.All)}, or {Permissions.For(Permissions.ExecuteTaskFunction, "NAME")} or {Permissions.For(Permissions.ExecuteApiFunction, "NAME")} for one function";
+        var names = texts.SelectMany(static text => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+            .ToList();
+        var known = $"{string.Join(", ", Permissions.All)}, or {Permissions.For(Permissions.ExecuteTaskFunction, "NAME")} or "
+            + $"{Permissions.For(Permissions.ExecuteApiFunction, "NAME")} for one function";
         if (names.Count == 0)
         {
             throw new StartException($"{place} is missing. Write * for all, or some of {known}.");
@@ -84,7 +93,9 @@ internal static partial class ApiKeySettings
 
         if (names.Find(static name => name != Permissions.Everything && !Permissions.Exist(name)) is { } unknown)
         {
-            throw new StartException($"{place} has a name that is no permission{(Word().IsMatch(unknown) ? $": {unknown}" : "")}. Write * for all, or some of {known}.");
+            throw new StartException(
+                $"{place} has a name that is no permission{(Word().IsMatch(unknown) ? $": {unknown}" : "")}. Write * for "
+                    + $"all, or some of {known}.");
         }
 
         return names;
@@ -93,7 +104,7 @@ internal static partial class ApiKeySettings
     private static DateTimeOffset? ReadExpiry(IConfigurationSection key) =>
         key["ExpiresAt"] is { } text ? ReadExpiry(text, $"{key.Path}:ExpiresAt") : null;
 
-    /// <exception cref="StartException">The text is no timestamp.</exception>
+    /// <exception cref="StartException">The text is not a timestamp.</exception>
     public static DateTimeOffset ReadExpiry(string text, string place) =>
         UtcTimestampConverter.TryParse(text, out var timestamp) ? timestamp
         : throw new StartException($"{place} must be an ISO 8601 timestamp, such as 2030-01-01T00:00:00Z.");
@@ -102,7 +113,8 @@ internal static partial class ApiKeySettings
     {
         if (keys.GroupBy(value, comparer).FirstOrDefault(static group => group.Count() > 1) is { } same)
         {
-            throw new StartException($"{Section}: the keys {string.Join(" and ", same.Select(static key => $"'{key.Name}'"))} have the same {field}; {mend}.");
+            throw new StartException(
+                $"{Section}: the keys {string.Join(" and ", same.Select(static key => $"'{key.Name}'"))} have the same {field}; {mend}.");
         }
     }
 
@@ -112,7 +124,7 @@ internal static partial class ApiKeySettings
     [GeneratedRegex(@"^sha256:[0-9A-Fa-f]{64}\z", RegexOptions.IgnoreCase)]
     private static partial Regex Hash();
 
-    // Random text has digits or is longer.
+    // A random text has digits or is longer.
     [GeneratedRegex(@"^[A-Za-z_]{1,40}\z")]
     private static partial Regex Word();
 }

@@ -3,15 +3,15 @@ using System.Security.Cryptography;
 
 namespace TasksBus.Server.Http.Authentication;
 
-/// <summary>The keys that let clients in. Without any, anyone on this machine may call.</summary>
+/// <summary>The keys that admit clients. If there are none, anyone on this machine may call.</summary>
 internal sealed class ApiKeys(IReadOnlyCollection<ApiKey> keys)
 {
-    // The beginning of a hash finds the candidates; what it may tell by its timing is worth nothing without the rest.
+    // The beginning of a hash finds the candidates. What its timing may reveal is worthless without the rest.
     private readonly ILookup<ulong, ApiKey> _byHash = keys.ToLookup(static key => Beginning(key.Hash.Span));
 
     public bool AreConfigured => keys.Count > 0;
 
-    /// <summary>The key that a client sent, or null where it is not known.</summary>
+    /// <summary>Returns the key that a client sent, or null when it is not known.</summary>
     public ApiKey? Find(string token)
     {
         var hash = ApiKey.HashOf(token);

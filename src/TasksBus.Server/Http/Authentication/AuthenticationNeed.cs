@@ -2,9 +2,10 @@ using TasksBus.Storage;
 
 namespace TasksBus.Server.Http.Authentication;
 
-/// <summary>Whether callers must be known. Where nothing is configured, keys in the database close the server too.</summary>
+/// <summary>Decides whether callers must be known. If nothing is configured, keys in the database close the server too.</summary>
 internal sealed class AuthenticationNeed(AuthenticationSettings settings, StoredApiKeys stored)
 {
     /// <exception cref="StoreUnavailableException">The database cannot be reached now.</exception>
-    public ValueTask<bool> IsRequiredAsync(CancellationToken cancellationToken) => settings.IsRequired ? new(true) : stored.WereThereAsync(cancellationToken);
+    public ValueTask<bool> IsRequiredAsync(CancellationToken cancellationToken) =>
+        settings.IsRequired ? new(true) : stored.WereThereAsync(cancellationToken);
 }

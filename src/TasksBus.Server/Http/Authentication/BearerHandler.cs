@@ -8,14 +8,16 @@ using TasksBus.Contracts;
 
 namespace TasksBus.Server.Http.Authentication;
 
-/// <summary>Finds out who sends <c>Authorization: Bearer TOKEN</c>, and answers whom it does not know. A handler each knows tokens of one kind.</summary>
+/// <summary>
+/// Identifies the sender of <c>Authorization: Bearer TOKEN</c>, and answers unknown callers. Each handler knows tokens of one kind.
+/// </summary>
 internal abstract partial class BearerHandler(
     AuthenticationSettings settings, FailedAttempts failures, IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logging)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logging, UrlEncoder.Default)
 {
     private const string Prefix = "Bearer ";
 
-    /// <summary>RFC 6750: how to do it right.</summary>
+    /// <summary>RFC 6750: tells a client how to authenticate.</summary>
     private const string Challenge = "Bearer";
     private const string InvalidToken = "Bearer error=\"invalid_token\"";
 
@@ -23,16 +25,17 @@ internal abstract partial class BearerHandler(
 
     protected AuthenticationSettings Settings => settings;
 
-    /// <summary>What a request shows as its token; empty: nothing.</summary>
+    /// <summary>The token of a request. Empty when it has none.</summary>
     public static string TokenOf(HttpRequest request)
     {
         var header = request.Headers.Authorization.ToString();
         return header.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) ? header[Prefix.Length..].Trim() : "";
     }
 
-    protected override Task<AuthenticateResult> HandleAuthenticateAsync() => TokenOf(Request) is { Length: > 0 } token ? FindAsync(token) : s_nobody;
+    protected override Task<AuthenticateResult> HandleAuthenticateAsync() =>
+        TokenOf(Request) is { Length: > 0 } token ? FindAsync(token) : s_nobody;
 
-    /// <summary>Who a token belongs to: <see cref="Success"/>, or a <see cref="TokenRefusal"/>.</summary>
+    /// <summary>Returns the owner of a token: <see cref="Success"/>, or a <see cref="TokenRefusal"/>.</summary>
     protected abstract Task<AuthenticateResult> FindAsync(string token);
 
     protected AuthenticateResult Success(Caller caller, ClaimsPrincipal principal)
@@ -47,7 +50,9 @@ internal abstract partial class BearerHandler(
     {
         if ((await HandleAuthenticateOnceSafeAsync()).Failure is not TokenRefusal refusal)
         {
-            await AnswerAsync(ErrorCode.UserNotAuthenticated, Challenge, $"{settings.Needed} is needed: send it as Authorization: Bearer {settings.Word}.");
+            await AnswerAsync(
+                ErrorCode.UserNotAuthenticated, Challenge,
+                $"{settings.Needed} is needed: send it as Authorization: Bearer {settings.Word}.");
             return;
         }
 
@@ -64,7 +69,8 @@ internal abstract partial class BearerHandler(
         Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         await AnswerAsync(
             ErrorCode.TooManyFailedAttempts, InvalidToken,
-            $"Too many tokens that are not valid came from this address. Wait {seconds} s, and send one that is; that one is let in at once.");
+            $"Too many tokens that are not valid came from this address. Wait {seconds} s, and send one that is; "
+                + "that one is let in at once.");
     }
 
     private Task AnswerAsync(ErrorCode code, string challenge, string message)

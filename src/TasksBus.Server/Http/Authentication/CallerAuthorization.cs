@@ -7,13 +7,16 @@ using TasksBus.Storage;
 namespace TasksBus.Server.Http.Authentication;
 
 /// <summary>
-/// Says whether a caller meets what an endpoint requires, on a server whose callers must be known. Endpoints that require nothing let in every
-/// known caller, so a new endpoint is closed until somebody opens it. Endpoints that run a function let in whom that function lets in.
+/// Decides whether a caller meets the requirements of an endpoint, on a server whose callers must be known. An endpoint without
+/// requirements admits every known caller, so that a new endpoint is closed until somebody opens it. An endpoint that runs a function
+/// admits the callers whom that function admits.
 /// </summary>
 internal sealed class CallerAuthorization(IFunctionPolicyStore functions, NextRead<FunctionPolicies> functionsNow, TimeProvider time)
     : IAuthorizationHandler
 {
-    /// <summary>Whatever callers send whom nobody knows, the functions are read five times a second at most for them, as the stored keys are.</summary>
+    /// <summary>
+    /// For unknown callers, whatever they send, the functions are read at most five times a second, like the stored keys.
+    /// </summary>
     private static readonly TimeSpan s_apart = TimeSpan.FromMilliseconds(200);
 
     private readonly NextRead<FunctionPolicies> _functionsForStrangers =
@@ -38,7 +41,7 @@ internal sealed class CallerAuthorization(IFunctionPolicyStore functions, NextRe
         }
     }
 
-    /// <summary>Asks the function that the path names. A change of a moment ago holds now, whoever calls.</summary>
+    /// <summary>Decides as the function in the path says. A change that somebody made a moment ago applies now, whoever calls.</summary>
     private async Task<bool> MayRunAsync(HttpContext request, RequiredFunctionPermission permission)
     {
         var function = RequiredFunctionPermission.FunctionOf(request);
@@ -48,7 +51,7 @@ internal sealed class CallerAuthorization(IFunctionPolicyStore functions, NextRe
                 || caller.May(permission.Name) || caller.May(Permissions.For(permission.Name, function));
         }
 
-        // A public function may have tokens of its own: one that is not ours is the function's affair.
+        // A public function may use tokens of its own. A token that is not ours is left to the function.
         if ((await request.AuthenticateAsync()).Failure is TokenRefusal { Code: var code } && code != ErrorCode.AccessTokenUnknown)
         {
             return false;
@@ -64,7 +67,8 @@ internal sealed class CallerAuthorization(IFunctionPolicyStore functions, NextRe
     }
 
     /// <summary>
-    /// Returns whether a function lets in strangers. A function that did when it was last read is read again at once; others are read a little later.
+    /// Returns true when a function admits strangers. If it did so at the last read, it is read again at once. Other functions are read a
+    /// little later.
     /// </summary>
     private async Task<bool> IsPublicAsync(string function, CancellationToken cancellationToken)
     {

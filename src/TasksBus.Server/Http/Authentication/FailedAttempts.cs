@@ -4,26 +4,26 @@ using System.Net.Sockets;
 namespace TasksBus.Server.Http.Authentication;
 
 /// <summary>
-/// Counts the tokens that let nobody in, for each address: 20 at once, then one every three seconds. Only further failures are told to wait, so whoever
-/// shares the address and has a good token is not shut out; guessing one of 256 bits is hopeless at any rate. What an IPv6 network of 64 bits sends counts as one
-/// address, for one machine has all of its addresses. .NET's own rate limiters will not do: they keep a limiter for each address however many come, tell how long to
-/// wait in whole periods only, and look ten times a second for some that are idle.
+/// Counts failed tokens for each address: 20 at once, then one every three seconds. Only further failures are told to wait. So somebody who
+/// shares the address and has a valid token is not locked out, and guessing a token of 256 bits is hopeless in any case. An IPv6 network of
+/// 64 bits counts as one address, because one machine has all of its addresses. .NET's own rate limiters cannot be used: they keep a
+/// limiter for each address without a bound, give waits only in whole periods, and look for idle limiters ten times a second.
 /// </summary>
 internal sealed class FailedAttempts(TimeProvider time)
 {
     public const int AtOnce = 20;
 
-    /// <summary>One more is allowed after each.</summary>
+    /// <summary>One more failure is allowed after each interval.</summary>
     public static readonly TimeSpan Every = TimeSpan.FromSeconds(3);
 
-    /// <summary>About 1 MB. Beyond that all other addresses share one account.</summary>
+    /// <summary>About 1 MB. Beyond that number all other addresses share one account.</summary>
     private const int MaxAddresses = 10_000;
 
     private readonly Lock _lock = new();
 
     private readonly long _begunAt = time.GetTimestamp();
 
-    // When each account is even again, since the beginning: every failure puts it off, and time brings it nearer.
+    // When each account is balanced again, as a time since the start. Every failure postpones it.
     private readonly Dictionary<IPAddress, TimeSpan> _evenAt = [];
 
     /// <summary>How many addresses are remembered.</summary>
@@ -38,8 +38,8 @@ internal sealed class FailedAttempts(TimeProvider time)
         }
     }
 
-    /// <summary>Notes a failure.</summary>
-    /// <returns>How long the address must wait before it may fail again; zero where it needs not.</returns>
+    /// <summary>Records a failure.</summary>
+    /// <returns>How long the address must wait before it may fail again. Zero when it need not wait.</returns>
     public TimeSpan Add(IPAddress? address)
     {
         var now = time.GetElapsedTime(_begunAt);
@@ -80,7 +80,7 @@ internal sealed class FailedAttempts(TimeProvider time)
     {
         if (address is not { AddressFamily: AddressFamily.InterNetworkV6 })
         {
-            // Without an address: a Unix socket.
+            // A Unix socket has no address.
             return address ?? IPAddress.Loopback;
         }
 

@@ -4,9 +4,9 @@ using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 namespace TasksBus.Server.Http.Authentication;
 
 /// <summary>
-/// What an OpenID Connect issuer says of itself, and the keys that it signs with. They are read again every ten minutes, and at once when a token names a
-/// key that is not known, though not more often than every ten seconds, whatever callers send
-/// (two seconds before anything is known). While the issuer cannot be reached, what is known holds.
+/// The metadata of an OpenID Connect issuer, and the keys with which it signs. They are read again every ten minutes, and at once when a
+/// token names an unknown key. Whatever callers send, that happens at most every ten seconds (every two seconds before anything is known).
+/// While the issuer cannot be reached, the known keys stay valid.
 /// </summary>
 internal sealed partial class IssuerKeys(Uri issuer, IDocumentRetriever documents, TimeProvider time, ILogger<IssuerKeys> logger)
 {
@@ -21,14 +21,14 @@ internal sealed partial class IssuerKeys(Uri issuer, IDocumentRetriever document
 
     private string Address => $"{issuer.AbsoluteUri.TrimEnd('/')}/.well-known/openid-configuration";
 
-    /// <summary>What is known, after a look for a key that is not.</summary>
-    /// <param name="keyId">The key that a token names; null where it names none.</param>
+    /// <summary>Returns what is known, after a read if the key is unknown.</summary>
+    /// <param name="keyId">The key that a token names. Null when it names none.</param>
     /// <exception cref="IssuerUnavailableException">The issuer could not be asked yet.</exception>
     public async Task<OpenIdConnectConfiguration> GetAsync(string? keyId, CancellationToken cancellationToken)
     {
         var known = _known;
         var isMissing = known is null || (keyId is not null && !known.SigningKeys.Any(key => key.KeyId == keyId));
-        // Keys that are merely old do for this token.
+        // Keys that are merely old are good enough for this token.
         if (StartReading(isMissing) is { } reading && isMissing)
         {
             await reading.WaitAsync(cancellationToken);
@@ -37,7 +37,7 @@ internal sealed partial class IssuerKeys(Uri issuer, IDocumentRetriever document
         return _known ?? throw new IssuerUnavailableException();
     }
 
-    /// <returns>The reading that is under way; null where none is due.</returns>
+    /// <returns>The read that is under way. Null when none is due.</returns>
     private Task? StartReading(bool isMissing)
     {
         lock (_lock)
@@ -65,7 +65,8 @@ internal sealed partial class IssuerKeys(Uri issuer, IDocumentRetriever document
             var read = await OpenIdConnectConfigurationRetriever.GetAsync(Address, documents, CancellationToken.None);
             if (read.Issuer?.TrimEnd('/') != issuer.OriginalString.TrimEnd('/'))
             {
-                throw new InvalidDataException($"the issuer calls itself '{read.Issuer}', and TasksBus:Jwt:Issuer is '{issuer.OriginalString}'");
+                throw new InvalidDataException(
+                    $"the issuer calls itself '{read.Issuer}', and TasksBus:Jwt:Issuer is '{issuer.OriginalString}'");
             }
 
             if (read.SigningKeys.Count == 0)
@@ -85,13 +86,14 @@ internal sealed partial class IssuerKeys(Uri issuer, IDocumentRetriever document
     private static partial void LogUnavailable(ILogger logger, Uri issuer, string reason);
 }
 
-/// <summary>No token can be judged, for its issuer was never reached.</summary>
+/// <summary>Tokens cannot be checked, because their issuer was never reached.</summary>
 internal sealed class IssuerUnavailableException() : Exception("The issuer of tokens cannot be reached now; try again in a moment.");
 
-/// <summary>Reads an issuer's documents: over https, or from this machine; of at most 1 MB; within 10 seconds.</summary>
+/// <summary>Reads an issuer's documents: over https or from this machine, at most 1 MB, within 10 seconds.</summary>
 internal sealed class IssuerDocuments : IDocumentRetriever, IDisposable
 {
-    private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5) })
+    private readonly HttpClient _http = new(
+        new SocketsHttpHandler { AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5) })
     {
         Timeout = TimeSpan.FromSeconds(10),
         MaxResponseContentBufferSize = 1_000_000,

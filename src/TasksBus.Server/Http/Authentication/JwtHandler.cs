@@ -5,7 +5,8 @@ using TasksBus.Contracts;
 namespace TasksBus.Server.Http.Authentication;
 
 /// <summary>
-/// Knows callers by the tokens of an OpenID Connect issuer. .NET's JwtBearer refuses the first token that is signed with a new key, and has no answers in the API's form.
+/// Identifies callers by the tokens of an OpenID Connect issuer. .NET's JwtBearer refuses the first token that is signed with a new key,
+/// and does not answer in the API's form.
 /// </summary>
 internal sealed class JwtHandler(
     JwtTokens tokens, AuthenticationSettings settings, FailedAttempts failures, IOptionsMonitor<AuthenticationSchemeOptions> options,

@@ -5,13 +5,15 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace TasksBus.Server.Http.Authentication;
 
-/// <summary>Judges the tokens of an OpenID Connect issuer: JSON Web Tokens, signed with one of the issuer's own keys.</summary>
+/// <summary>Checks the tokens of an OpenID Connect issuer: JSON Web Tokens that are signed with one of the issuer's own keys.</summary>
 internal sealed class JwtTokens(JwtOptions settings, IssuerKeys keys)
 {
-    /// <summary>Longer than any token in a header that Kestrel takes by default.</summary>
+    /// <summary>Longer than any token in a header that Kestrel accepts by default.</summary>
     private const int MaxLength = 32 * 1024;
 
-    /// <summary>Asymmetric ones only: with a shared secret, or none at all, whoever knows a public key could sign.</summary>
+    /// <summary>
+    /// Only asymmetric algorithms. With a shared secret, or without a signature, anyone who knows a public key could sign.
+    /// </summary>
     private static readonly string[] s_algorithms =
     [
         SecurityAlgorithms.RsaSha256, SecurityAlgorithms.RsaSha384, SecurityAlgorithms.RsaSha512,
@@ -21,15 +23,16 @@ internal sealed class JwtTokens(JwtOptions settings, IssuerKeys keys)
 
     private readonly JsonWebTokenHandler _handler = new() { MaximumTokenSizeInBytes = MaxLength };
 
-    /// <summary>Whether a text has a JWT's form: three parts, joined by dots.</summary>
+    /// <summary>Returns true when a text has the form of a JWT: three parts, joined by dots.</summary>
     public static bool IsOne(string token) => token.Length <= MaxLength && token.AsSpan().Count('.') == 2;
 
-    /// <summary>Who sends a token.</summary>
+    /// <summary>Finds the sender of a token.</summary>
     /// <exception cref="IssuerUnavailableException">The issuer could not be asked for its keys yet.</exception>
     public async Task<Verdict> JudgeAsync(string token, CancellationToken cancellationToken)
     {
-        // Another issuer's token is no reason to ask ours; whether it is ours is found out below.
-        if (Read(token) is not { } jwt || !s_algorithms.Contains(jwt.Alg) || (jwt.Issuer ?? "").TrimEnd('/') != settings.Issuer!.OriginalString.TrimEnd('/'))
+        // A token of another issuer is no reason to ask ours. Its issuer is checked below.
+        if (Read(token) is not { } jwt || !s_algorithms.Contains(jwt.Alg)
+            || (jwt.Issuer ?? "").TrimEnd('/') != settings.Issuer!.OriginalString.TrimEnd('/'))
         {
             return Verdict.Unknown;
         }
@@ -42,7 +45,7 @@ internal sealed class JwtTokens(JwtOptions settings, IssuerKeys keys)
             ValidAudiences = settings.Audience,
             ValidAlgorithms = s_algorithms,
             IssuerSigningKeys = issuer.SigningKeys,
-            // A token that names its key is signed with that one.
+            // A token that names its key must be signed with that key.
             TryAllIssuerSigningKeys = keyId is null,
             ClockSkew = settings.ClockSkew,
         });
@@ -68,7 +71,8 @@ internal sealed class JwtTokens(JwtOptions settings, IssuerKeys keys)
         var claims = JsonElement.Parse(Base64UrlEncoder.DecodeBytes(jwt.EncodedPayload));
         var (user, application) = (First(claims, settings.UserIdClaim), First(claims, settings.ApplicationIdClaim));
         return new(
-            user ?? application ?? "a token", application is null ? null : Caller.IdOf("application", application), user is null ? null : Caller.IdOf("user", user))
+            user ?? application ?? "a token", application is null ? null : Caller.IdOf("application", application),
+            user is null ? null : Caller.IdOf("user", user))
         {
             Allowed = PermissionsOf(claims),
         };
@@ -77,14 +81,16 @@ internal sealed class JwtTokens(JwtOptions settings, IssuerKeys keys)
     private FrozenSet<string> PermissionsOf(JsonElement claims) => Claim(claims, settings.PermissionsClaim) switch
     {
         { ValueKind: JsonValueKind.String } text => text.GetString()!.Split(' ', StringSplitOptions.RemoveEmptyEntries).ToFrozenSet(),
-        { ValueKind: JsonValueKind.Array } list => list.EnumerateArray().Where(static item => item.ValueKind == JsonValueKind.String).Select(static item => item.GetString()!).ToFrozenSet(),
+        { ValueKind: JsonValueKind.Array } list => list.EnumerateArray()
+            .Where(static item => item.ValueKind == JsonValueKind.String).Select(static item => item.GetString()!).ToFrozenSet(),
         _ => [],
     };
 
     private static string? First(JsonElement claims, IReadOnlyList<string> names) =>
-        names.Select(name => Claim(claims, name)).FirstOrDefault(static claim => claim is { ValueKind: JsonValueKind.String } text && text.GetString()!.Length > 0)?.GetString();
+        names.Select(name => Claim(claims, name))
+            .FirstOrDefault(static claim => claim is { ValueKind: JsonValueKind.String } text && text.GetString()!.Length > 0)?.GetString();
 
-    /// <summary>A claim by its name, which may have dots itself, or else by the path that the dots make.</summary>
+    /// <summary>Finds a claim by its name, which may contain dots itself, or else by the path that the dots form.</summary>
     private static JsonElement? Claim(JsonElement claims, string name)
     {
         if (claims.ValueKind != JsonValueKind.Object)
@@ -102,9 +108,9 @@ internal sealed class JwtTokens(JwtOptions settings, IssuerKeys keys)
     }
 }
 
-/// <summary>What became of a token.</summary>
-/// <param name="Caller">Who sent it, where it lets somebody in.</param>
-/// <param name="IsExpired">Whether it once did.</param>
+/// <summary>The result of checking a token.</summary>
+/// <param name="Caller">The sender, if the token is valid.</param>
+/// <param name="IsExpired">True when the token was valid before.</param>
 internal readonly record struct Verdict(Caller? Caller, bool IsExpired)
 {
     public static readonly Verdict Unknown;

@@ -1,10 +1,10 @@
 namespace TasksBus.Server.Http.Authentication;
 
 /// <summary>
-/// A read that many callers share: each gets the answer of one that begins after it asked, so what was changed before holds. One read runs at a time, however many
-/// ask.
+/// A read that many callers share. Each caller gets the result of a read that begins after its request, so earlier changes are in it. One
+/// read runs at a time, however many callers ask.
 /// </summary>
-/// <param name="apart">How long after the beginning of one read the next may begin.</param>
+/// <param name="apart">The shortest time between the beginnings of two reads.</param>
 internal sealed class NextRead<T>(Func<Task<T>> read, TimeSpan apart, TimeProvider time)
 {
     private readonly Lock _lock = new();
@@ -31,7 +31,7 @@ internal sealed class NextRead<T>(Func<Task<T>> read, TimeSpan apart, TimeProvid
 
         lock (_lock)
         {
-            // Who asks from now on gets the one after this.
+            // Callers from now on get the read after this one.
             (_current, _next, _begunAt) = (_next!, null, time.GetTimestamp());
         }
 

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Authorization;
 
 namespace TasksBus.Server.Http.Authentication;
 
-/// <summary>What a caller may do: names of the Extra Horizon Task Service. Each endpoint states the one that it needs.</summary>
+/// <summary>What a caller may do: the names of the Extra Horizon Task Service. Each endpoint states the permission that it needs.</summary>
 internal static class Permissions
 {
     public const string ViewTasks = "VIEW_TASKS";
@@ -21,13 +21,13 @@ internal static class Permissions
     public const string ViewApiFunctionRequests = "VIEW_API_FUNCTION_REQUESTS";
     public const string ViewApiFunctionRequestLogs = "VIEW_API_FUNCTION_REQUEST_LOGS";
 
-    /// <summary>For every function; for one alone with its name behind it: <c>EXECUTE_TASK_FUNCTION:NAME</c>.</summary>
+    /// <summary>Covers every function. For a single function its name follows: <c>EXECUTE_TASK_FUNCTION:NAME</c>.</summary>
     public const string ExecuteTaskFunction = "EXECUTE_TASK_FUNCTION";
 
-    /// <summary>For every function; for one alone with its name behind it: <c>EXECUTE_API_FUNCTION:NAME</c>.</summary>
+    /// <summary>Covers every function. For a single function its name follows: <c>EXECUTE_API_FUNCTION:NAME</c>.</summary>
     public const string ExecuteApiFunction = "EXECUTE_API_FUNCTION";
 
-    /// <summary>Stands for every permission, in settings.</summary>
+    /// <summary>Stands for every permission in settings.</summary>
     public const string Everything = "*";
 
     public static readonly IReadOnlyList<string> All =
@@ -38,34 +38,38 @@ internal static class Permissions
         ViewTaskSchedules, CreateTaskSchedule, DeleteTaskSchedule,
     ];
 
-    /// <summary>Whether there is such a permission: one of <see cref="All"/>, or one to execute a single function.</summary>
+    /// <summary>Returns true when the permission exists: one of <see cref="All"/>, or one to execute a single function.</summary>
     public static bool Exist(string name) => All.Contains(name)
-        || new[] { ExecuteTaskFunction, ExecuteApiFunction }.Any(each => name.Length > each.Length + 1 && name.StartsWith($"{each}:", StringComparison.Ordinal));
+        || new[] { ExecuteTaskFunction, ExecuteApiFunction }
+            .Any(each => name.Length > each.Length + 1 && name.StartsWith($"{each}:", StringComparison.Ordinal));
 
-    /// <summary>What lets a caller execute one function.</summary>
+    /// <summary>The permission to execute a single function.</summary>
     /// <param name="permission"><see cref="ExecuteTaskFunction"/> or <see cref="ExecuteApiFunction"/>.</param>
     public static string For(string permission, string functionName) => $"{permission}:{functionName}";
 
-    /// <summary>Only callers with this permission get through.</summary>
+    /// <summary>Admits only callers with this permission.</summary>
     public static TBuilder RequirePermission<TBuilder>(this TBuilder endpoint, string permission)
         where TBuilder : IEndpointConventionBuilder => endpoint.Require(new RequiredPermission(permission));
 
-    /// <summary>The function that the path's <c>{name}</c> names says who gets through; where it says nothing, callers with this permission.</summary>
+    /// <summary>
+    /// Admits the callers whom the function in the path's <c>{name}</c> admits. If the function does not say, callers with this permission
+    /// are admitted.
+    /// </summary>
     public static TBuilder RequireFunctionPermission<TBuilder>(this TBuilder endpoint, string permission)
         where TBuilder : IEndpointConventionBuilder => endpoint.Require(new RequiredFunctionPermission(permission));
 
-    // RequireAuthorization would have every caller known besides, and functions may let in strangers.
+    // RequireAuthorization would also require that every caller is known, and functions may admit strangers.
     private static TBuilder Require<TBuilder>(this TBuilder endpoint, IAuthorizationRequirement requirement)
         where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(requirement, new AuthorizationPolicy([requirement], []));
 }
 
-/// <summary>What endpoints require that state nothing: callers who are known.</summary>
+/// <summary>The requirement of endpoints that state none: the caller must be known.</summary>
 internal sealed record KnownCaller : IAuthorizationRequirement;
 
-/// <summary>On an endpoint: what its callers must be allowed.</summary>
+/// <summary>Marks an endpoint with the permission that its callers need.</summary>
 internal sealed record RequiredPermission(string Name) : IAuthorizationRequirement;
 
-/// <summary>On an endpoint that runs a function: what its callers must be allowed, unless the function lets more in.</summary>
+/// <summary>Marks an endpoint that runs a function with the permission that its callers need, unless the function admits more.</summary>
 internal sealed record RequiredFunctionPermission(string Name) : IAuthorizationRequirement
 {
     /// <summary>The function that a request's path names.</summary>

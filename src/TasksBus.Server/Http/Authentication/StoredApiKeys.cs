@@ -4,8 +4,9 @@ using TasksBus.Storage;
 namespace TasksBus.Server.Http.Authentication;
 
 /// <summary>
-/// The API keys in the database, of which a copy is kept: it is at most two seconds old when a key is looked up in it, so a key that is revoked lets nobody
-/// in after that, on any process. Nobody calls, nothing is read; and whatever callers send, the keys are read five times a second at most.
+/// The API keys in the database, of which this process keeps a copy. The copy is at most two seconds old when a key is looked up in it. So
+/// after that time a revoked key admits nobody, on any process. Without callers nothing is read. Whatever callers send, the keys are read
+/// at most five times a second.
 /// </summary>
 internal sealed partial class StoredApiKeys(ApiKeyStore store, TimeProvider time, ILogger<StoredApiKeys> logger)
 {
@@ -18,12 +19,12 @@ internal sealed partial class StoredApiKeys(ApiKeyStore store, TimeProvider time
     private Task<Copy>? _reading;
     private volatile bool _wereThere;
 
-    /// <summary>Whether there is a key, or was one since the process started.</summary>
+    /// <summary>Returns true when there is a key, or was one since the process started.</summary>
     /// <exception cref="StoreUnavailableException">The database cannot be reached now.</exception>
     public async ValueTask<bool> WereThereAsync(CancellationToken cancellationToken) =>
         _wereThere || (await CopyAsync(s_freshness, cancellationToken)).Keys.AreConfigured;
 
-    /// <summary>The key that a client sent, or null where it is not known.</summary>
+    /// <summary>Returns the key that a client sent, or null when it is not known.</summary>
     /// <exception cref="StoreUnavailableException">The database cannot be reached now.</exception>
     public async ValueTask<ApiKey?> FindAsync(string token, CancellationToken cancellationToken)
     {
@@ -52,7 +53,8 @@ internal sealed partial class StoredApiKeys(ApiKeyStore store, TimeProvider time
         Task<Copy> reading;
         lock (_lock)
         {
-            if (_reading is null || _reading.IsFaulted || (_reading.IsCompleted && time.GetElapsedTime(_reading.Result.BegunAt) > freshness))
+            if (_reading is null || _reading.IsFaulted
+                || (_reading.IsCompleted && time.GetElapsedTime(_reading.Result.BegunAt) > freshness))
             {
                 _reading = Task.Run(ReadAsync, CancellationToken.None);
             }
@@ -65,7 +67,7 @@ internal sealed partial class StoredApiKeys(ApiKeyStore store, TimeProvider time
 
     private async Task<Copy> ReadAsync()
     {
-        // From its beginning: what is revoked after that is not in it.
+        // The time is taken at the beginning of the read, because a later revocation is not in it.
         var begunAt = time.GetTimestamp();
         var rows = await store.AllAsync();
         _wereThere |= rows.Count > 0;
@@ -89,12 +91,15 @@ internal sealed partial class StoredApiKeys(ApiKeyStore store, TimeProvider time
 
     private sealed class Copy(long begunAt, IReadOnlyList<StoredApiKey> rows)
     {
-        /// <summary>Within it a second use is not noted: a time of last use tells days apart, and need not cost a write for each call.</summary>
+        /// <summary>
+        /// A second use within this time is not recorded. A time of last use tells days apart, and should not cost a write for each call.
+        /// </summary>
         public static readonly TimeSpan UseCountsFor = TimeSpan.FromMinutes(10);
 
-        // Uses that this copy has noted already, or that the database knows.
+        // Keys whose use this copy has recorded already, or the database has.
         private readonly HashSet<string> _noted = new(StringComparer.Ordinal);
-        private readonly FrozenDictionary<string, long> _lastUsed = rows.Where(static row => row.LastUsedAt is not null).ToFrozenDictionary(static row => row.Name, static row => row.LastUsedAt!.Value);
+        private readonly FrozenDictionary<string, long> _lastUsed = rows.Where(static row => row.LastUsedAt is not null)
+            .ToFrozenDictionary(static row => row.Name, static row => row.LastUsedAt!.Value);
 
         public long BegunAt => begunAt;
 
@@ -106,7 +111,7 @@ internal sealed partial class StoredApiKeys(ApiKeyStore store, TimeProvider time
             ExpiresAt = row.ExpiresAt is { } expiry ? Microseconds.ToTime(expiry) : null,
         })]);
 
-        /// <summary>Whether a use is to be noted now.</summary>
+        /// <summary>Returns true when a use must be recorded now.</summary>
         public bool TakeUse(ApiKey key, DateTimeOffset now)
         {
             if (_lastUsed.TryGetValue(key.Name, out var last) && now - Microseconds.ToTime(last) < UseCountsFor)
