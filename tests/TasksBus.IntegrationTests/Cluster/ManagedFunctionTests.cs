@@ -5,7 +5,7 @@ using TasksBus.Contracts;
 using TasksBus.Functions;
 using TasksBus.Functions.Registry;
 using TasksBus.IntegrationTests.Servers;
-using TasksBus.Server.Hosting;
+using TasksBus.Storage;
 using TasksBus.Storage.PostgreSql;
 using TasksBus.Tests.Functions;
 using Xunit;
