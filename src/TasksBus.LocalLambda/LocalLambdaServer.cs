@@ -51,7 +51,7 @@ public sealed class LocalLambdaServer : IAsyncDisposable
         var server = new LocalLambdaServer();
         try
         {
-            var (store, stored) = FunctionStore.Open(options.StoragePath);
+            var (store, stored) = DeploymentStore.Open(options.StoragePath);
             server.Keep(store);
             server.Keys = options.Keys.Count > 0 || options.WithoutKeys ? options.Keys : [store.OwnKey()];
             var folder = server.Keep(HostFolder.Create());
@@ -78,7 +78,7 @@ public sealed class LocalLambdaServer : IAsyncDisposable
             server.Endpoint = EndpointOf(app);
             if (Isolation.IsRoot && !isolation.HasUsers)
             {
-                Log.NotIsolated(logger);
+                LocalLambdaLog.NotIsolated(logger);
             }
         }
         catch (Exception exception)
@@ -92,7 +92,7 @@ public sealed class LocalLambdaServer : IAsyncDisposable
             throw;
         }
 
-        Log.Started(logger, Path.GetFullPath(options.FunctionsPath), server.Endpoint, node.MajorVersion);
+        LocalLambdaLog.Started(logger, Path.GetFullPath(options.FunctionsPath), server.Endpoint, node.MajorVersion);
         TellKeys(options, logger);
         return server;
     }
@@ -131,11 +131,11 @@ public sealed class LocalLambdaServer : IAsyncDisposable
     {
         if (options.WithoutKeys)
         {
-            Log.WithoutKeys(logger);
+            LocalLambdaLog.WithoutKeys(logger);
         }
         else if (options.Keys.Count == 0)
         {
-            Log.OwnKey(logger, FunctionStore.KeyFile(options.StoragePath));
+            LocalLambdaLog.OwnKey(logger, DeploymentStore.KeyFile(options.StoragePath));
         }
     }
 
@@ -157,7 +157,7 @@ public sealed class LocalLambdaServer : IAsyncDisposable
         {
             address.Apply(kestrel);
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = null; // RequestBody has the limit, and Lambda's words for it
+            kestrel.Limits.MaxRequestBodySize = null; // BoundedBody has the limit, and Lambda's words for it
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.MinResponseDataRate = null;
             kestrel.Limits.KeepAliveTimeout = TimeSpan.FromHours(1); // longer than any client's, lest it meets a closing connection

@@ -13,7 +13,7 @@ internal readonly record struct AppliedChange(TaskChange Change, long At, long N
     public static AppliedChange Moved(TaskChange change, long at) =>
         new(change, at, change.Task.Number, Microseconds.Of(change.Task.StartTimestamp!.Value));
 
-    public void Tell()
+    public void CopyToTask()
     {
         var (task, at) = (Change.Task, Microseconds.ToTime(At));
         if (Change.IsInsert)

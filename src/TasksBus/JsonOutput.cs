@@ -7,8 +7,8 @@ using TasksBus.Contracts;
 namespace TasksBus;
 
 /// <summary>
-/// How JSON is written. Texts are plain JSON, with quotes unescaped where possible, so that answers are readable in a terminal. No HTML page
-/// embeds them.
+/// How JSON is written. Texts are plain JSON, with quotes unescaped where possible, so that answers are readable in a terminal. No HTML
+/// page embeds them.
 /// </summary>
 public static class JsonOutput
 {

@@ -7,7 +7,7 @@ namespace TasksBus.LocalLambda.Deployments;
 /// it.
 /// </summary>
 internal sealed class CodeFolder(
-    FunctionStore store, string path, string codeId, Func<Task<FunctionUser?>> takeUser, Func<Task> beforeUnpacking)
+    DeploymentStore store, string path, string codeId, Func<Task<FunctionUser?>> takeUser, Func<Task> beforeUnpacking)
 {
     private readonly Lock _lock = new();
     private Task? _ready;

@@ -6,12 +6,12 @@ namespace TasksBus.LocalLambda.Deployments;
 /// <param name="Stored">The function as it is on disk.</param>
 /// <param name="Code">The code that it runs with.</param>
 /// <param name="Runs">The current settings of <paramref name="Stored"/>, in the form that the pool uses.</param>
-internal sealed record Deployment(StoredFunction Stored, CodeFolder Code, Function Runs)
+internal sealed record Deployment(SavedFunction Stored, CodeFolder Code, Function Runs)
 {
-    public static Deployment Of(StoredFunction stored, CodeFolder code)
+    public static Deployment Of(SavedFunction stored, CodeFolder code)
     {
         var record = stored.Current;
-        var settings = FunctionSettings.Default with
+        var settings = LocalFunctionSettings.Default with
         {
             Runtime = record.Runtime,
             Handler = record.Handler,

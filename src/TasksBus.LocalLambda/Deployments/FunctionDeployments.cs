@@ -14,7 +14,7 @@ internal sealed class FunctionDeployments : IAsyncDisposable
 {
     private const string Creating = "Creating";
     private const string CreatingReason = "The function is being created.";
-    private readonly FunctionStore _store;
+    private readonly DeploymentStore _store;
     private readonly HostFolder _host;
     private readonly Isolation _isolation;
     private readonly long _maxCodeSize;
@@ -33,7 +33,7 @@ internal sealed class FunctionDeployments : IAsyncDisposable
     /// <param name="time">Gives the time for LastModified.</param>
     /// <param name="logger">Gets the errors of work that no caller waits for.</param>
     public FunctionDeployments(
-        FunctionStore store, IReadOnlyList<StoredFunction> functions, HostFolder host, Isolation isolation,
+        DeploymentStore store, IReadOnlyList<SavedFunction> functions, HostFolder host, Isolation isolation,
         LocalLambdaOptions options, TimeProvider time, ILogger logger)
     {
         (_store, _host, _isolation, _maxCodeSize, _time, _logger) =
@@ -122,7 +122,7 @@ internal sealed class FunctionDeployments : IAsyncDisposable
         {
             if (!_all.TryGetValue(name, out var deployment))
             {
-                throw new LambdaException(LambdaError.FunctionNotFound(FunctionName.Arn(name)));
+                throw new LambdaException(LambdaError.FunctionNotFound(LocalFunctionName.Arn(name)));
             }
 
             _store.Delete(name);
@@ -155,7 +155,7 @@ internal sealed class FunctionDeployments : IAsyncDisposable
     /// <summary>Returns the function if it may be changed now and still has the revision that the caller has seen.</summary>
     public Deployment CheckChangeable(string name, string? revisionId)
     {
-        var deployment = Find(name) ?? throw new LambdaException(LambdaError.FunctionNotFound(FunctionName.Arn(name)));
+        var deployment = Find(name) ?? throw new LambdaException(LambdaError.FunctionNotFound(LocalFunctionName.Arn(name)));
         var shown = deployment.Stored.Shown;
         return shown.State == FunctionState.Pending ? throw new LambdaException(LambdaError.NotInState(shown.State))
             : deployment.Stored.Next is not null ? throw new LambdaException(LambdaError.UpdateInProgress(name))
@@ -226,7 +226,7 @@ internal sealed class FunctionDeployments : IAsyncDisposable
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            Log.DeploymentFailed(_logger, name, exception);
+            LocalLambdaLog.DeploymentFailed(_logger, name, exception);
         }
     }
 
@@ -292,7 +292,7 @@ internal sealed class FunctionDeployments : IAsyncDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            Log.FolderKept(_logger, code.Path, exception.Message); // the next start removes it
+            LocalLambdaLog.FolderKept(_logger, code.Path, exception.Message); // the next start removes it
         }
 
         if (code.User is { } user)

@@ -77,7 +77,7 @@ internal enum UpdateStatus
 }
 
 /// <summary>A function on disk: how it runs, and the version that it becomes while an update is under way.</summary>
-internal sealed record StoredFunction(FunctionRecord Current, FunctionRecord? Next = null)
+internal sealed record SavedFunction(FunctionRecord Current, FunctionRecord? Next = null)
 {
     /// <summary>The function as Lambda shows it, with the update that is under way.</summary>
     public FunctionRecord Shown => Next ?? Current;

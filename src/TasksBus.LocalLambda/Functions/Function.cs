@@ -10,4 +10,4 @@ namespace TasksBus.LocalLambda.Functions;
 /// <param name="SettingsError">Why function.json cannot be used; the function then fails with this text.</param>
 /// <param name="Code">The code that a deployed function is unpacked from. Null for a function in a folder.</param>
 internal sealed record Function(
-    string Name, string Folder, long Fingerprint, FunctionSettings Settings, string? SettingsError, CodeFolder? Code = null);
+    string Name, string Folder, long Fingerprint, LocalFunctionSettings Settings, string? SettingsError, CodeFolder? Code = null);

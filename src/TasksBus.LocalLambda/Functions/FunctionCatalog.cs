@@ -7,7 +7,7 @@ namespace TasksBus.LocalLambda.Functions;
 internal sealed class FunctionCatalog(FunctionFolders folders, FunctionDeployments deployments)
 {
     /// <summary>The function as it runs now, or null.</summary>
-    /// <param name="name">A name that <see cref="FunctionName"/> accepted.</param>
+    /// <param name="name">A name that <see cref="LocalFunctionName"/> accepted.</param>
     /// <exception cref="LambdaException">The function exists but cannot run: its code is still being unpacked, or could not be
     /// unpacked.</exception>
     public Function? Find(string name)

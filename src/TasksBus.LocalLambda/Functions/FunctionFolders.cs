@@ -19,7 +19,7 @@ internal sealed class FunctionFolders(string root)
     private readonly ConcurrentDictionary<string, Function> _known = new(StringComparer.Ordinal);
 
     /// <summary>Returns the function, or null when no folder of that name holds one.</summary>
-    /// <param name="name">A name that <see cref="FunctionName"/> accepted, so it cannot lead out of the root.</param>
+    /// <param name="name">A name that <see cref="LocalFunctionName"/> accepted, so it cannot lead out of the root.</param>
     public Function? Find(string name)
     {
         var known = _known.GetValueOrDefault(name);
@@ -51,7 +51,8 @@ internal sealed class FunctionFolders(string root)
 
     /// <summary>The names of the functions that can be invoked.</summary>
     public IEnumerable<string> Names() => new DirectoryInfo(_root).EnumerateDirectories()
-        .Select(static folder => folder.Name).Where(name => FunctionName.Resolve(name, qualifier: null) == name && Find(name) is not null);
+        .Select(static folder => folder.Name)
+        .Where(name => LocalFunctionName.Resolve(name, qualifier: null) == name && Find(name) is not null);
 
     /// <summary>
     /// Describes a folder as if it had been deployed, or returns null. The size is that of the files. The hash and the revision change with
@@ -92,22 +93,22 @@ internal sealed class FunctionFolders(string root)
 
     private static Function? Load(string name, string folder, long fingerprint)
     {
-        var settingsFile = Path.Combine(folder, FunctionSettings.FileName);
+        var settingsFile = Path.Combine(folder, LocalFunctionSettings.FileName);
         if (!File.Exists(settingsFile))
         {
             return IndexFiles.Any(file => File.Exists(Path.Combine(folder, file)))
-                ? new Function(name, folder, fingerprint, FunctionSettings.Default, SettingsError: null)
+                ? new Function(name, folder, fingerprint, LocalFunctionSettings.Default, SettingsError: null)
                 : null;
         }
 
         try
         {
-            var settings = FunctionSettings.Parse(File.ReadAllBytes(settingsFile));
+            var settings = LocalFunctionSettings.Parse(File.ReadAllBytes(settingsFile));
             return new Function(name, folder, fingerprint, settings, SettingsError: null);
         }
         catch (FunctionSettingsException exception)
         {
-            return new Function(name, folder, fingerprint, FunctionSettings.Default, exception.Message);
+            return new Function(name, folder, fingerprint, LocalFunctionSettings.Default, exception.Message);
         }
     }
 

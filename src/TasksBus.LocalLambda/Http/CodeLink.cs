@@ -13,7 +13,7 @@ namespace TasksBus.LocalLambda.Http;
 /// Links to a function's code, which GetFunction returns. A link is valid for ten minutes for whoever has it. It is signed with a key that
 /// only this server knows and that ends with the server.
 /// </summary>
-internal sealed class CodeLink(FunctionDeployments deployments, FunctionStore store, FunctionFolders folders, TimeProvider time)
+internal sealed class CodeLink(FunctionDeployments deployments, DeploymentStore store, FunctionFolders folders, TimeProvider time)
 {
     public const string Pattern = "/code/{name}/{revision}";
 
@@ -57,7 +57,7 @@ internal sealed class CodeLink(FunctionDeployments deployments, FunctionStore st
     {
         if (folders.Find(name) is not { } function)
         {
-            return LambdaError.FunctionNotFound(FunctionName.Arn(name));
+            return LambdaError.FunctionNotFound(LocalFunctionName.Arn(name));
         }
 
         response.HttpContext.Features.Get<IHttpBodyControlFeature>()!.AllowSynchronousIO = true; // ZipArchive's table of contents

@@ -15,7 +15,7 @@ internal static class FunctionAnswer
         var answer = new Dictionary<string, object?>
         {
             ["FunctionName"] = record.Name,
-            ["FunctionArn"] = FunctionName.Arn(record.Name) + (isQualified ? ":" + FunctionName.Latest : ""),
+            ["FunctionArn"] = LocalFunctionName.Arn(record.Name) + (isQualified ? ":" + LocalFunctionName.Latest : ""),
             ["Runtime"] = record.Runtime,
             ["Role"] = record.Role,
             ["Handler"] = record.Handler,
@@ -26,7 +26,7 @@ internal static class FunctionAnswer
             ["LastModified"] = record.LastModified.ToString(
                 "yyyy-MM-dd'T'HH:mm:ss.fff'+0000'", System.Globalization.CultureInfo.InvariantCulture),
             ["CodeSha256"] = record.CodeSha256,
-            ["Version"] = FunctionName.Latest,
+            ["Version"] = LocalFunctionName.Latest,
             ["TracingConfig"] = new { Mode = "PassThrough" },
             ["RevisionId"] = record.RevisionId,
             ["State"] = record.State.ToString(),

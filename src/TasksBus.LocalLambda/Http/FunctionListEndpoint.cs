@@ -50,8 +50,8 @@ internal sealed class FunctionListEndpoint(
 
     private static Dictionary<string, object?> Configuration(HttpRequest request, FunctionRecord record)
     {
-        var isQualified = request.Query["Qualifier"] == FunctionName.Latest
-            || ((string)request.RouteValues["name"]!).EndsWith(":" + FunctionName.Latest, StringComparison.Ordinal);
+        var isQualified = request.Query["Qualifier"] == LocalFunctionName.Latest
+            || ((string)request.RouteValues["name"]!).EndsWith(":" + LocalFunctionName.Latest, StringComparison.Ordinal);
         return FunctionAnswer.Configuration(record, isQualified);
     }
 
@@ -118,9 +118,9 @@ internal sealed class FunctionListEndpoint(
     private FunctionRecord Find(HttpRequest request)
     {
         var text = (string)request.RouteValues["name"]!;
-        var name = FunctionName.Resolve(text, request.Query["Qualifier"]);
+        var name = LocalFunctionName.Resolve(text, request.Query["Qualifier"]);
         return name is not null && Find(name) is { } record
-            ? record : throw new LambdaException(LambdaError.FunctionNotFound(name is null ? text : FunctionName.Arn(name)));
+            ? record : throw new LambdaException(LambdaError.FunctionNotFound(name is null ? text : LocalFunctionName.Arn(name)));
     }
 
     private FunctionRecord? Find(string name) => deployments.Find(name)?.Stored.Shown ?? folders.Describe(name);

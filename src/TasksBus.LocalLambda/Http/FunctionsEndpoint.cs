@@ -23,7 +23,7 @@ internal sealed class FunctionsEndpoint(FunctionDeployments deployments, Functio
         api.Map("PUT", Functions + "/{name}/configuration", BodyLimit.Settings("UpdateFunctionConfiguration"), UpdateSettingsAsync);
     }
 
-    private async Task<LambdaError?> CreateAsync(HttpRequest request, HttpResponse response, RequestBody body, string requestId)
+    private async Task<LambdaError?> CreateAsync(HttpRequest request, HttpResponse response, BoundedBody body, string requestId)
     {
         FunctionRecord wanted;
         ReadOnlyMemory<byte> zip;
@@ -45,7 +45,7 @@ internal sealed class FunctionsEndpoint(FunctionDeployments deployments, Functio
             response, FunctionAnswer.Configuration(created, isQualified: false), StatusCodes.Status201Created).ConfigureAwait(false);
     }
 
-    private async Task<LambdaError?> UpdateCodeAsync(HttpRequest request, HttpResponse response, RequestBody body, string requestId)
+    private async Task<LambdaError?> UpdateCodeAsync(HttpRequest request, HttpResponse response, BoundedBody body, string requestId)
     {
         var name = NameOfDeployed(request);
         string? revisionId, architecture;
@@ -73,7 +73,7 @@ internal sealed class FunctionsEndpoint(FunctionDeployments deployments, Functio
         FunctionRecord Change(FunctionRecord record) => record with { Architecture = architecture ?? record.Architecture };
     }
 
-    private async Task<LambdaError?> UpdateSettingsAsync(HttpRequest request, HttpResponse response, RequestBody body, string requestId)
+    private async Task<LambdaError?> UpdateSettingsAsync(HttpRequest request, HttpResponse response, BoundedBody body, string requestId)
     {
         var name = NameOfDeployed(request);
         using (body)
@@ -93,7 +93,7 @@ internal sealed class FunctionsEndpoint(FunctionDeployments deployments, Functio
         }
     }
 
-    private async Task<LambdaError?> DeleteAsync(HttpRequest request, HttpResponse response, RequestBody body, string requestId)
+    private async Task<LambdaError?> DeleteAsync(HttpRequest request, HttpResponse response, BoundedBody body, string requestId)
     {
         body.Dispose();
         var name = NameOfDeployed(request);
@@ -110,7 +110,7 @@ internal sealed class FunctionsEndpoint(FunctionDeployments deployments, Functio
     private static FunctionRecord ReadNew(JsonElement body)
     {
         var given = JsonFields.Text(body, "FunctionName") ?? "";
-        if (FunctionName.Resolve(given, qualifier: null) is not { } name)
+        if (LocalFunctionName.Resolve(given, qualifier: null) is not { } name)
         {
             throw new LambdaException(
                 LambdaError.NotOfTheModel(
@@ -168,9 +168,9 @@ internal sealed class FunctionsEndpoint(FunctionDeployments deployments, Functio
     private string NameOfDeployed(HttpRequest request)
     {
         var text = (string)request.RouteValues["name"]!;
-        var name = FunctionName.Resolve(text, qualifier: null) ?? throw new LambdaException(LambdaError.FunctionNotFound(text));
+        var name = LocalFunctionName.Resolve(text, qualifier: null) ?? throw new LambdaException(LambdaError.FunctionNotFound(text));
         return deployments.Find(name) is not null ? name
             : throw new LambdaException(
-                folders.Find(name) is null ? LambdaError.FunctionNotFound(FunctionName.Arn(name)) : LambdaError.InFolder(name));
+                folders.Find(name) is null ? LambdaError.FunctionNotFound(LocalFunctionName.Arn(name)) : LambdaError.InFolder(name));
     }
 }

@@ -20,18 +20,18 @@ internal sealed class InvokeEndpoint(FunctionCatalog catalog, Invoker invoker, E
 
     public void Map(LambdaApi api) => api.Map("POST", "/2015-03-31/functions/{name}/invocations", BodyLimit.Invoke, InvokeAsync);
 
-    private async Task<LambdaError?> InvokeAsync(HttpRequest request, HttpResponse response, RequestBody body, string requestId)
+    private async Task<LambdaError?> InvokeAsync(HttpRequest request, HttpResponse response, BoundedBody body, string requestId)
     {
         var isPassedOn = false;
         try
         {
             var text = (string)request.RouteValues["name"]!;
-            var name = FunctionName.Resolve(text, request.Query["Qualifier"]);
+            var name = LocalFunctionName.Resolve(text, request.Query["Qualifier"]);
             if (name is null || catalog.Find(name) is not { } function)
             {
                 return WishOf(request) == LogWish.Whole
                     ? LambdaError.NoLocalFunction(name, text)
-                    : LambdaError.FunctionNotFound(name is null ? text : FunctionName.Arn(name));
+                    : LambdaError.FunctionNotFound(name is null ? text : LocalFunctionName.Arn(name));
             }
 
             if (body.CheckJson() is { } error)
@@ -77,7 +77,7 @@ internal sealed class InvokeEndpoint(FunctionCatalog catalog, Invoker invoker, E
         : request.Headers["X-Amz-Log-Type"] == "Tail" ? LogWish.Tail
         : LogWish.None;
 
-    private async Task<InvocationResult> RunAsync(Function function, Invocation invocation)
+    private async Task<InvocationReply> RunAsync(Function function, Invocation invocation)
     {
         while (true)
         {
@@ -88,11 +88,11 @@ internal sealed class InvokeEndpoint(FunctionCatalog catalog, Invoker invoker, E
 
             // The function was updated or deleted at this very moment.
             function = catalog.Find(function.Name)
-                ?? throw new LambdaException(LambdaError.FunctionNotFound(FunctionName.Arn(function.Name)));
+                ?? throw new LambdaException(LambdaError.FunctionNotFound(LocalFunctionName.Arn(function.Name)));
         }
     }
 
-    private static async Task<LambdaError?> WriteAsync(HttpResponse response, InvocationResult result, InvocationLog log)
+    private static async Task<LambdaError?> WriteAsync(HttpResponse response, InvocationReply result, InvocationLog log)
     {
         switch (result.Outcome)
         {
@@ -105,7 +105,7 @@ internal sealed class InvokeEndpoint(FunctionCatalog catalog, Invoker invoker, E
                 break;
         }
 
-        response.Headers["X-Amz-Executed-Version"] = FunctionName.Latest;
+        response.Headers["X-Amz-Executed-Version"] = LocalFunctionName.Latest;
         if (log.TailAsBase64() is { } tail)
         {
             response.Headers["X-Amz-Log-Result"] = tail;

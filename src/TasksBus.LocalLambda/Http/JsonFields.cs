@@ -10,7 +10,7 @@ internal static class JsonFields
     public static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <exception cref="LambdaException">The body is not a JSON object.</exception>
-    public static JsonDocument Parse(RequestBody body)
+    public static JsonDocument Parse(BoundedBody body)
     {
         try
         {

@@ -5,7 +5,7 @@ using TasksBus.LocalLambda.Invocations;
 namespace TasksBus.LocalLambda.Http;
 
 /// <summary>Carries out an operation. It disposes the body, and either answers or returns the error to answer with.</summary>
-internal delegate Task<LambdaError?> Operation(HttpRequest request, HttpResponse response, RequestBody body, string requestId);
+internal delegate Task<LambdaError?> Operation(HttpRequest request, HttpResponse response, BoundedBody body, string requestId);
 
 /// <summary>
 /// What all operations of the API share: a request id, signatures, bounded bodies and Lambda's form of errors. Without keys, whoever can
@@ -25,7 +25,7 @@ internal sealed class LambdaApi(IEndpointRouteBuilder routes, SignatureCheck sig
     public void MapUnsigned(string pattern, Func<HttpRequest, HttpResponse, Task<LambdaError?>> operation) =>
         routes.MapGet(pattern, (RequestDelegate)(context => AnswerUnsignedAsync(context, operation)));
 
-    private static Task<LambdaError?> RefuseAsync(HttpRequest request, HttpResponse response, RequestBody body, string requestId)
+    private static Task<LambdaError?> RefuseAsync(HttpRequest request, HttpResponse response, BoundedBody body, string requestId)
     {
         body.Dispose();
         return Task.FromResult<LambdaError?>(LambdaError.UnknownOperation(request.Path));
@@ -63,7 +63,7 @@ internal sealed class LambdaApi(IEndpointRouteBuilder routes, SignatureCheck sig
         }
         catch (Exception exception) when (exception is not BadHttpRequestException && !response.HasStarted)
         {
-            Log.ServerFailed(logger, Printable.Of(context.Request.Path), requestId, exception);
+            LocalLambdaLog.ServerFailed(logger, Printable.Of(context.Request.Path), requestId, exception);
             await LambdaError.ServerFailed(exception.Message).WriteAsync(response).ConfigureAwait(false);
         }
     }
@@ -72,7 +72,7 @@ internal sealed class LambdaApi(IEndpointRouteBuilder routes, SignatureCheck sig
     /// Returns the body, or the error to answer with. A caller without a key learns nothing about functions and cannot make the server read
     /// much.
     /// </summary>
-    private async Task<(RequestBody? Body, LambdaError? Error)> AdmitAsync(HttpRequest request, BodyLimit limit)
+    private async Task<(BoundedBody? Body, LambdaError? Error)> AdmitAsync(HttpRequest request, BodyLimit limit)
     {
         var (signer, error) = signatures.Examine(request);
         if (error is not null)
@@ -81,7 +81,7 @@ internal sealed class LambdaApi(IEndpointRouteBuilder routes, SignatureCheck sig
         }
 
         using var room = signer is null or { IsProven: true } ? null : _unproven.Enter(request);
-        (var body, error) = await RequestBody.ReadAsync(request, limit, room).ConfigureAwait(false);
+        (var body, error) = await BoundedBody.ReadAsync(request, limit, room).ConfigureAwait(false);
         if (body is not null && signer is not null && signatures.Verify(signer, request, body.Bytes) is { } refusal)
         {
             body.Dispose();

@@ -69,7 +69,7 @@ internal sealed record LambdaError(int Status, string Type, string Message)
     public static LambdaError UpdateInProgress(string name) =>
         new(
             409, "ResourceConflictException",
-            $"The operation cannot be performed at this time. An update is in progress for resource: {FunctionName.Arn(name)}");
+            $"The operation cannot be performed at this time. An update is in progress for resource: {LocalFunctionName.Arn(name)}");
 
     public static LambdaError OtherRevision() =>
         new(

@@ -49,7 +49,7 @@ internal sealed class EventQueue(
             {
                 if (catalog.Find(name) is not { } function)
                 {
-                    Log.EventOfNoFunction(logger, name, invocation.RequestId);
+                    LocalLambdaLog.EventOfNoFunction(logger, name, invocation.RequestId);
                     return;
                 }
 
@@ -61,7 +61,7 @@ internal sealed class EventQueue(
 
                 if (time.GetElapsedTime(startedAt) > PatienceLimit)
                 {
-                    Log.EventDropped(logger, name, invocation.RequestId, PatienceLimit);
+                    LocalLambdaLog.EventDropped(logger, name, invocation.RequestId, PatienceLimit);
                     return;
                 }
 
@@ -70,7 +70,8 @@ internal sealed class EventQueue(
         }
         catch (LambdaException exception)
         {
-            Log.EventRefused(logger, name, invocation.RequestId, Printable.Of(exception.Message)); // replaced by one that is not active yet
+            // The function was replaced by one that is not active yet.
+            LocalLambdaLog.EventRefused(logger, name, invocation.RequestId, Printable.Of(exception.Message));
         }
         catch (OperationCanceledException)
         {
@@ -80,7 +81,7 @@ internal sealed class EventQueue(
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            Log.ServerFailed(logger, name, invocation.RequestId, exception);
+            LocalLambdaLog.ServerFailed(logger, name, invocation.RequestId, exception);
         }
         finally
         {

@@ -67,7 +67,7 @@ internal sealed class InvocationLog(string requestId, string functionName, LogWi
 
         if (logger.IsEnabled(LogLevel.Information))
         {
-            Log.FunctionWrote(logger, functionName, Printable.Of(Encoding.UTF8.GetString(line)));
+            LocalLambdaLog.FunctionWrote(logger, functionName, Printable.Of(Encoding.UTF8.GetString(line)));
         }
 
         Keep(line);
@@ -76,7 +76,7 @@ internal sealed class InvocationLog(string requestId, string functionName, LogWi
     /// <summary>Adds a line that Lambda adds.</summary>
     public void AppendFrame(string line)
     {
-        Log.LambdaWrote(logger, functionName, Printable.Of(line));
+        LocalLambdaLog.LambdaWrote(logger, functionName, Printable.Of(line));
         if (IsWanted)
         {
             Keep(Encoding.UTF8.GetBytes(line));

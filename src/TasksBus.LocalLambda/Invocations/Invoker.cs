@@ -10,7 +10,7 @@ internal sealed class Invoker(ProcessPool pool, LocalLambdaOptions options, Time
     /// <summary>
     /// Returns null when the function's code is out of date or deleted by now. The caller must look the function up again.
     /// </summary>
-    public async ValueTask<InvocationResult?> InvokeAsync(Function function, Invocation invocation)
+    public async ValueTask<InvocationReply?> InvokeAsync(Function function, Invocation invocation)
     {
         if (function.Code is not { } code)
         {
@@ -32,18 +32,18 @@ internal sealed class Invoker(ProcessPool pool, LocalLambdaOptions options, Time
         }
     }
 
-    private async ValueTask<InvocationResult> RunAsync(Function function, Invocation invocation)
+    private async ValueTask<InvocationReply> RunAsync(Function function, Invocation invocation)
     {
         if (function.SettingsError is { } settingsError)
         {
             invocation.Log.AppendFrame(settingsError);
-            return new InvocationResult(InvocationOutcome.FunctionFailed, FunctionError.BadSettings(settingsError));
+            return new InvocationReply(InvocationOutcome.FunctionFailed, FunctionError.BadSettings(settingsError));
         }
 
         var lease = await pool.AcquireAsync(function).ConfigureAwait(false);
         if (lease.Process is not { } process)
         {
-            return new InvocationResult(
+            return new InvocationReply(
                 lease.Outcome == LeaseOutcome.FunctionLimit ? InvocationOutcome.FunctionThrottled : InvocationOutcome.ServerThrottled,
                 payload: default);
         }
@@ -67,9 +67,9 @@ internal sealed class Invoker(ProcessPool pool, LocalLambdaOptions options, Time
             reusable = message.Kind is MessageKind.Result or MessageKind.Failed && !process.HasLeftProcesses(); // they end with it
             return message.Kind switch
             {
-                MessageKind.Result => new InvocationResult(InvocationOutcome.Succeeded, message.Body, message),
+                MessageKind.Result => new InvocationReply(InvocationOutcome.Succeeded, message.Body, message),
                 MessageKind.Ended => await EndedAsync(process, invocation, function.Settings.Timeout).ConfigureAwait(false),
-                _ => new InvocationResult(InvocationOutcome.FunctionFailed, message.Body, message),
+                _ => new InvocationReply(InvocationOutcome.FunctionFailed, message.Body, message),
             };
         }
         finally
@@ -83,7 +83,7 @@ internal sealed class Invoker(ProcessPool pool, LocalLambdaOptions options, Time
         var log = invocation.Log;
         if (log.WantsFrame)
         {
-            log.AppendFrame($"START RequestId: {invocation.RequestId} Version: {FunctionName.Latest}");
+            log.AppendFrame($"START RequestId: {invocation.RequestId} Version: {LocalFunctionName.Latest}");
         }
 
         var startedAt = time.GetTimestamp();
@@ -107,7 +107,7 @@ internal sealed class Invoker(ProcessPool pool, LocalLambdaOptions options, Time
         return message;
     }
 
-    private async Task<InvocationResult> NotLoadedAsync(FunctionProcess process, Message init, Invocation invocation)
+    private async Task<InvocationReply> NotLoadedAsync(FunctionProcess process, Message init, Invocation invocation)
     {
         if (init.Kind != MessageKind.InitFailed)
         {
@@ -116,10 +116,10 @@ internal sealed class Invoker(ProcessPool pool, LocalLambdaOptions options, Time
 
         process.Kill();
         await process.ExitAsync().ConfigureAwait(false);
-        return new InvocationResult(InvocationOutcome.FunctionFailed, init.Body.ToArray());
+        return new InvocationReply(InvocationOutcome.FunctionFailed, init.Body.ToArray());
     }
 
-    private async Task<InvocationResult> EndedAsync(FunctionProcess process, Invocation invocation, TimeSpan limit)
+    private async Task<InvocationReply> EndedAsync(FunctionProcess process, Invocation invocation, TimeSpan limit)
     {
         var exitCode = await process.ExitAsync().ConfigureAwait(false);
         var now = time.GetUtcNow().ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
@@ -127,22 +127,22 @@ internal sealed class Invoker(ProcessPool pool, LocalLambdaOptions options, Time
         if (process.TimedOut)
         {
             invocation.Log.AppendFrame($"{now} {id} {FunctionError.TimedOutText(limit)}");
-            return new InvocationResult(InvocationOutcome.FunctionFailed, FunctionError.TimedOut(id, limit));
+            return new InvocationReply(InvocationOutcome.FunctionFailed, FunctionError.TimedOut(id, limit));
         }
 
         if (process.Function.Settings.Kind == RuntimeKind.Provided && FunctionError.EntrypointText(exitCode) is { } problem)
         {
             invocation.Log.AppendFrame($"RequestId: {id} Error: {problem}");
-            return new InvocationResult(InvocationOutcome.FunctionFailed, FunctionError.InvalidEntrypoint(id, problem));
+            return new InvocationReply(InvocationOutcome.FunctionFailed, FunctionError.InvalidEntrypoint(id, problem));
         }
 
         invocation.Log.AppendFrame($"RequestId: {id} Error: {FunctionError.ExitedText(exitCode)}");
         if (process.OutOfMemory)
         {
-            return new InvocationResult(InvocationOutcome.FunctionFailed, FunctionError.OutOfMemory(id, exitCode));
+            return new InvocationReply(InvocationOutcome.FunctionFailed, FunctionError.OutOfMemory(id, exitCode));
         }
 
-        return new InvocationResult(InvocationOutcome.FunctionFailed, FunctionError.Exited(id, exitCode));
+        return new InvocationReply(InvocationOutcome.FunctionFailed, FunctionError.Exited(id, exitCode));
     }
 
     private static string Report(string requestId, TimeSpan duration, int memoryMb, int peakMemoryKb, TimeSpan initDuration)

@@ -14,18 +14,18 @@ internal static class FunctionEnvironment
         environment["HOME"] = environment["TMPDIR"] = user?.Home ?? Path.GetTempPath();
         environment["LANG"] = "en_US.UTF-8";
         environment["TZ"] = ":UTC";
-        environment["AWS_REGION"] = environment["AWS_DEFAULT_REGION"] = FunctionName.Region;
+        environment["AWS_REGION"] = environment["AWS_DEFAULT_REGION"] = LocalFunctionName.Region;
         if (program.ExecutionEnvironment.Length > 0)
         {
             environment["AWS_EXECUTION_ENV"] = program.ExecutionEnvironment;
         }
 
         environment["AWS_LAMBDA_FUNCTION_NAME"] = function.Name;
-        environment["AWS_LAMBDA_FUNCTION_VERSION"] = FunctionName.Latest;
+        environment["AWS_LAMBDA_FUNCTION_VERSION"] = LocalFunctionName.Latest;
         environment["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] = function.Settings.MemoryMb.ToString(CultureInfo.InvariantCulture);
         environment["AWS_LAMBDA_INITIALIZATION_TYPE"] = "on-demand";
         environment["AWS_LAMBDA_LOG_GROUP_NAME"] = $"/aws/lambda/{function.Name}";
-        environment["AWS_LAMBDA_LOG_STREAM_NAME"] = $"[{FunctionName.Latest}]{Guid.NewGuid():N}";
+        environment["AWS_LAMBDA_LOG_STREAM_NAME"] = $"[{LocalFunctionName.Latest}]{Guid.NewGuid():N}";
         environment["LAMBDA_TASK_ROOT"] = function.Folder;
         environment["_HANDLER"] = function.Settings.Handler;
     }

@@ -88,7 +88,7 @@ internal sealed class HostFolder : IDisposable
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
-                Log.FolderKept(logger, folder, exception.Message);
+                LocalLambdaLog.FolderKept(logger, folder, exception.Message);
             }
         }
     }

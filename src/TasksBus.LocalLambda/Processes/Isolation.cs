@@ -250,7 +250,7 @@ internal sealed partial class Isolation : IAsyncDisposable
         {
             if (!await EndAllOfAsync(user).ConfigureAwait(false))
             {
-                Log.UserStays(_logger, user.Id, "its processes do not end");
+                LocalLambdaLog.UserStays(_logger, user.Id, "its processes do not end");
                 return;
             }
 
@@ -266,7 +266,7 @@ internal sealed partial class Isolation : IAsyncDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            Log.UserStays(_logger, user.Id, exception.Message);
+            LocalLambdaLog.UserStays(_logger, user.Id, exception.Message);
         }
     }
 

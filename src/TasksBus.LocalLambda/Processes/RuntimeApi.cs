@@ -30,7 +30,7 @@ internal sealed class RuntimeApi : Conversation, IHttpApplication<IFeatureCollec
     private readonly Channel<Pending> _next = Channel.CreateUnbounded<Pending>();
     private volatile Pending? _current;
 
-    private RuntimeApi(KestrelServer server, Function function) => (_server, _functionArn) = (server, FunctionName.Arn(function.Name));
+    private RuntimeApi(KestrelServer server, Function function) => (_server, _functionArn) = (server, LocalFunctionName.Arn(function.Name));
 
     /// <summary>The value of AWS_LAMBDA_RUNTIME_API: host and port.</summary>
     public string Address { get; private set; } = "";
@@ -105,7 +105,7 @@ internal sealed class RuntimeApi : Conversation, IHttpApplication<IFeatureCollec
     private Task AnswerAsync(HttpContext http)
     {
         // A browser may run as the function's user, and a page could send requests.
-        if (BrowserGuard.Refusal(http.Request) is { } refusal)
+        if (BrowserRequests.Refusal(http.Request) is { } refusal)
         {
             return WriteAsync(http.Response, refusal.Status, refusal.Type, refusal.Message);
         }
@@ -177,7 +177,7 @@ internal sealed class RuntimeApi : Conversation, IHttpApplication<IFeatureCollec
     /// </summary>
     private static async Task<Message?> ReadAsync(HttpContext http, MessageKind kind)
     {
-        var (body, error) = await RequestBody.ReadAsync(http.Request, BodyLimit.Invoke).ConfigureAwait(false);
+        var (body, error) = await BoundedBody.ReadAsync(http.Request, BodyLimit.Invoke).ConfigureAwait(false);
         using (body)
         {
             return error is not null ? null
@@ -186,7 +186,7 @@ internal sealed class RuntimeApi : Conversation, IHttpApplication<IFeatureCollec
         }
     }
 
-    private static bool IsObject(RequestBody body) => body.CheckJson() is null && body.Json.Span.TrimStart(" \t\r\n"u8) is [(byte)'{', ..];
+    private static bool IsObject(BoundedBody body) => body.CheckJson() is null && body.Json.Span.TrimStart(" \t\r\n"u8) is [(byte)'{', ..];
 
     private static Message Copy(MessageKind kind, ReadOnlySpan<byte> body)
     {

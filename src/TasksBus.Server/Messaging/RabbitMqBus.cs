@@ -25,7 +25,7 @@ internal static class RabbitMqBus
                 transport.AddCommandEndpoints(context, endpoint => endpoint.OnRabbitMq(queue => queue.BeDurable(isQuorum)));
             }
         }));
-        services.AddExecuteEndpoint(static (provider, endpoint) => endpoint.OnRabbitMq(queue =>
+        services.AddExecuteQueue(static (provider, endpoint) => endpoint.OnRabbitMq(queue =>
         {
             var isQuorum = provider.IsQuorum();
             queue.BeDurable(isQuorum);

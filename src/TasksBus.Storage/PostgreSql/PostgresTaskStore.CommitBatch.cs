@@ -91,7 +91,7 @@ internal sealed partial class PostgresTaskStore
         /// <summary>Call this after the commit. It tells the changes their outcomes.</summary>
         public void Committed()
         {
-            _applied.ForEach(static applied => applied.Tell());
+            _applied.ForEach(static applied => applied.CopyToTask());
             var changes = _applied.Select(static applied => applied.Change).ToHashSet();
             for (var i = 0; i < Outcomes.Length; i++)
             {

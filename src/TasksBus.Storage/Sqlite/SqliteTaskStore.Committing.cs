@@ -9,7 +9,7 @@ internal sealed partial class SqliteTaskStore
         List<AppliedChange> applied = [];
         if (TryCommit(changes, applied) is { } outcomes)
         {
-            applied.ForEach(static change => change.Tell());
+            applied.ForEach(static change => change.CopyToTask());
             return outcomes;
         }
 

@@ -125,7 +125,7 @@ public sealed class DirectExecution(
         _ended.Dispose();
     }
 
-    private async Task<DirectRun> RunAsync(ScheduleTask task, Invocation invocation)
+    private async Task<DirectRun> RunAsync(ScheduleTask task, TaskInvocation invocation)
     {
         var lease = await LeaseAsync();
         if (!lease.HasMargin)
@@ -137,7 +137,8 @@ public sealed class DirectExecution(
         var begun = await transitions.RaiseWithFunctionsAsync(id, EventKind.MakeTask, (_, functions) =>
         {
             timeLimit = Admit(task.FunctionName, functions).TimeLimitWithin(LongestTime);
-            return new TaskExecutedDirectly(id.ToGuid(), task, claimId, lease.WorkerId, timeLimit + Invocation.DeadlineMargin(invoker!));
+            return new TaskExecutedDirectly(
+                id.ToGuid(), task, claimId, lease.WorkerId, timeLimit + TaskInvocation.DeadlineMargin(invoker!));
         }, dataLength: TaskTransitions.DataLength(task));
 
         if (begun.Task is not { Status: TaskStates.InProgress } running || running.ClaimId != claimId)
@@ -147,7 +148,7 @@ public sealed class DirectExecution(
         }
 
         var result = await invocation.InvokeAsync(running, timeLimit, lease);
-        var report = Invocation.Ending(running, result);
+        var report = TaskInvocation.Ending(running, result);
         if (report is FunctionFailed failed)
         {
             // Never retried by a policy: the caller hears of the failure, and may try again.

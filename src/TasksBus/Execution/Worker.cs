@@ -17,7 +17,7 @@ namespace TasksBus.Execution;
 public sealed class Worker : IHostedService, IDisposable
 {
     private readonly TaskTransitions _transitions;
-    private readonly Invocation _invocation;
+    private readonly TaskInvocation _invocation;
     private readonly WarmUp _warmUp;
     private readonly TimeSpan _deadlineMargin;
     private readonly Reports _reports;
@@ -27,7 +27,7 @@ public sealed class Worker : IHostedService, IDisposable
     private readonly TimeProvider _clock;
     private readonly ILogger<Worker> _logger;
     private readonly FreshTasks _fresh;
-    private readonly IExecuteEndpoint _endpoint;
+    private readonly IExecuteQueue _queue;
     private readonly Slots _slots;
 
     /// <summary>What runs, by its claim, and the lease under which it was claimed.</summary>
@@ -43,16 +43,15 @@ public sealed class Worker : IHostedService, IDisposable
     private long _claims;
 
     public Worker(
-        IWorkerLeases leases, TaskTransitions transitions, FreshTasks fresh, IFunctionInvoker invoker, IExecuteEndpoint endpoint,
-        Signals signals,
-        IOptions<TasksBusOptions> options, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<Worker> logger)
+        IWorkerLeases leases, TaskTransitions transitions, FreshTasks fresh, IFunctionInvoker invoker, IExecuteQueue queue,
+        Signals signals, IOptions<TasksBusOptions> options, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<Worker> logger)
     {
-        (_fresh, _endpoint) = (fresh, endpoint);
+        (_fresh, _queue) = (fresh, queue);
         (_leases, _transitions, _signals, _options, _clock, _logger) = (leases, transitions, signals, options.Value, clock, logger);
         _lease = new(leases, _options.WorkerLease, clock, logger);
         _slots = new(_options.WorkerSlots);
         _warmUp = new(transitions, invoker, clock, logger);
-        _deadlineMargin = Invocation.DeadlineMargin(invoker);
+        _deadlineMargin = TaskInvocation.DeadlineMargin(invoker);
         _invocation = new(invoker, _options.TaskTimeLimit, clock, logger);
         _reports = new(transitions, clock, logger);
         _drain = new(lifetime, _options.DrainTimeout, clock, begun: () => _ = LeaveOnce());
@@ -120,7 +119,7 @@ public sealed class Worker : IHostedService, IDisposable
         patience.CancelAfter(TimeSpan.FromSeconds(5));
         try
         {
-            await _endpoint.StopAsync(patience.Token);
+            await _queue.StopAsync(patience.Token);
         }
         catch (Exception exception)
         {
@@ -136,7 +135,7 @@ public sealed class Worker : IHostedService, IDisposable
     private async Task TakePartAsync()
     {
         await _warmUp.RunAsync(_lease.WorkerId, _stopping.Token);
-        await UntilDoneAsync(token => _endpoint.StartAsync(Pool, token), _stopping.Token);
+        await UntilDoneAsync(token => _queue.StartAsync(Pool, token), _stopping.Token);
         while (!_ended.IsCancellationRequested)
         {
             if (_lease.IsLost)

@@ -209,7 +209,8 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
             }
             else
             {
-                change.Events.Add(new(NewId.NextGuid(), message.GetType().Name, JsonSerializer.Serialize(message, message.GetType(), JsonOutput.Messages)));
+                var type = message.GetType();
+                change.Events.Add(new(NewId.NextGuid(), type.Name, JsonSerializer.Serialize(message, type, JsonOutput.Messages)));
             }
         }
 

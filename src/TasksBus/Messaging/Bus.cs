@@ -17,14 +17,14 @@ public static class Bus
         services.AddBus(Roles.All, static bus =>
             bus.UsingInMemory(static (context, transport) => transport.AddCommandEndpoints(context, static _ => { })));
         services.AddSingleton<IMessageTransport, InMemoryTransport>();
-        services.AddExecuteEndpoint(static (_, _) => { });
+        services.AddExecuteQueue(static (_, _) => { });
     }
 
     /// <summary>Adds the execute queue of a worker.</summary>
     /// <param name="configure">What the transport needs on the queue.</param>
-    public static void AddExecuteEndpoint(
+    public static void AddExecuteQueue(
         this IServiceCollection services, Action<IServiceProvider, IReceiveEndpointConfigurator> configure) =>
-        services.AddSingleton<IExecuteEndpoint>(provider => new ExecuteEndpoint(
+        services.AddSingleton<IExecuteQueue>(provider => new ExecuteQueue(
             provider.GetRequiredService<IReceiveEndpointConnector>(), provider.GetRequiredService<IMessageTransport>(),
             provider.GetRequiredService<PutAside>(), endpoint => configure(provider, endpoint)));
 

@@ -58,7 +58,7 @@ internal sealed class MessageReader<T>(IMessageTransport transport, ContentType 
         var properties = transport.PropertiesOf(receiveContext);
         var isEnvelope = string.Equals(receiveContext.ContentType?.MediaType, MessageReader.Envelope, StringComparison.OrdinalIgnoreCase);
         var body = ReadBody(receiveContext, properties);
-        var requester = Answer(receiveContext, isEnvelope ? EnvelopesRequester(body, properties) : PlainRequester(properties));
+        var requester = Remember(receiveContext, isEnvelope ? EnvelopesRequester(body, properties) : PlainRequester(properties));
         var messageId = isEnvelope ? Text(body, "messageId") ?? properties?.MessageId : properties?.MessageId;
         return new Delivery<T>(receiveContext, read(isEnvelope ? Open(body) : body), MessageIds.Of(messageId), requester);
     }
@@ -72,13 +72,13 @@ internal sealed class MessageReader<T>(IMessageTransport transport, ContentType 
         catch (CommandRefusedException)
         {
             // A body that cannot be read names nobody who waits; the properties beside it may.
-            Answer(receiveContext, PlainRequester(properties));
+            Remember(receiveContext, PlainRequester(properties));
             throw;
         }
     }
 
-    /// <summary>Whoever waits is told of a refusal too.</summary>
-    private static Requester<T>? Answer(ReceiveContext receiveContext, Requester<T>? requester)
+    /// <summary>Keeps who waits for an answer: whoever does is told of a refusal too.</summary>
+    private static Requester<T>? Remember(ReceiveContext receiveContext, Requester<T>? requester)
     {
         if (requester is not null)
         {

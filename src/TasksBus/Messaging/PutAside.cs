@@ -32,14 +32,14 @@ internal sealed class PutAside(IMessageTransport transport, Answers answers, ILo
 
     private async Task PutAsync(ExceptionReceiveContext message)
     {
-        Tell(message, await transport.MoveToErrorQueueAsync(message));
+        LogPutAside(message, await transport.MoveToErrorQueueAsync(message));
         if (message.TryGetPayload(out Requester? requester))
         {
             await answers.SendAsync(message, requester, (message.Exception as CommandRefusedException)?.Refusal ?? s_fault);
         }
     }
 
-    private void Tell(ExceptionReceiveContext message, string? failure)
+    private void LogPutAside(ExceptionReceiveContext message, string? failure)
     {
         var queue = QueueName.Of(message.InputAddress);
         var messageId = LogText.OneLine(transport.PropertiesOf(message)?.MessageId ?? "none");

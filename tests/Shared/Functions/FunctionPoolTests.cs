@@ -93,9 +93,12 @@ public abstract class FunctionPoolTests : IAsyncLifetime
     {
         await _engine.Model.ManageAsync("greet", static _ => { });
         var strict = Options.Create(new TasksBusOptions { OnlyRegisteredFunctions = true });
-        ScheduleBook book = new(new ScheduleStore(_engine.Model), _engine.Store, new(_engine.Transitions, _engine.Store, _engine.Store, strict, NullLogger<TaskIntake>.Instance), strict, new());
+        ScheduleBook book = new(
+            new ScheduleStore(_engine.Model), _engine.Store,
+            new(_engine.Transitions, _engine.Store, _engine.Store, strict, NullLogger<TaskIntake>.Instance), strict, new());
         await book.CreateAsync(new(new() { FunctionName = "greet" }) { Interval = 60 }, null, null);
-        await Assert.ThrowsAsync<CommandRefusedException>(() => book.CreateAsync(new(new() { FunctionName = "other" }) { Interval = 60 }, null, null));
+        await Assert.ThrowsAsync<CommandRefusedException>(
+            () => book.CreateAsync(new(new() { FunctionName = "other" }) { Interval = 60 }, null, null));
         FunctionStore functions = new(_engine.Model);
         var function = (await functions.FindAsync("greet"))!;
         await functions.BeginAsync(function, FunctionStep.Deleting, TimeSpan.FromMinutes(1));

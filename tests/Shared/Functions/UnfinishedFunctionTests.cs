@@ -63,7 +63,8 @@ public abstract class UnfinishedFunctionTests : ManagedFunctionTest
             : await StopWithinAsync(within, () => Server().UpdateAsync("greet", update));
 
         Assert.Equal(30, (await Server().FindAsync("greet")).TimeLimit);
-        Assert.Equal(ErrorCode.IllegalState, (await Refusals.ByAsync(() => Server().UpdateAsync("greet", new() { MemoryLimit = 256 }))).Code);
+        Assert.Equal(
+            ErrorCode.IllegalState, (await Refusals.ByAsync(() => Server().UpdateAsync("greet", new() { MemoryLimit = 256 }))).Code);
         Assert.Equal(ErrorCode.IllegalState, (await Refusals.ByAsync(() => Server().DeleteAsync("greet"))).Code);
         await AbandonAsync();
         await Server().UpdateAsync("greet", new() { MemoryLimit = 256 });
@@ -119,7 +120,8 @@ public abstract class UnfinishedFunctionTests : ManagedFunctionTest
 
         Assert.Single(results, static refused => refused is null);
         Assert.All(results.OfType<Exception>(), static refused => Assert.Contains(
-            Assert.IsType<CommandRefusedException>(refused).Refusal.Code, new[] { ErrorCode.ResourceAlreadyExists, ErrorCode.IllegalState }));
+            Assert.IsType<CommandRefusedException>(refused).Refusal.Code,
+            new[] { ErrorCode.ResourceAlreadyExists, ErrorCode.IllegalState }));
         Assert.Single(await Server().ListAsync());
     }
 

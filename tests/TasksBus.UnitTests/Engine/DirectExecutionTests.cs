@@ -117,7 +117,7 @@ public class DirectExecutionTests
         await engine.Direct.ExecuteAsync(s_task);
         await engine.Direct.ExecuteAsync(s_task with { FunctionName = "other" });
 
-        var margin = Invocation.DeadlineMargin(invoker);
+        var margin = TaskInvocation.DeadlineMargin(invoker);
         Assert.Equal([TimeSpan.FromSeconds(5) + margin, TimeSpan.FromSeconds(30) + margin], deadlines);
     }
 

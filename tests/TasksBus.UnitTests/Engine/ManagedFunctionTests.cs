@@ -200,7 +200,7 @@ public class ManagedFunctionTests
         var ended = await engine.ScheduleAsync("short");
         var unheard = await engine.ScheduleAsync("deaf");
         await Eventually.TrueAsync(() => invoker.CountOf("deaf") == 1, "the function runs");
-        clock.Pass(TimeSpan.FromSeconds(41) + Invocation.DeadlineMargin(invoker));
+        clock.Pass(TimeSpan.FromSeconds(41) + TaskInvocation.DeadlineMargin(invoker));
 
         Assert.Equal(TaskErrorNames.TimeLimitExceeded, (await engine.ReachesAsync(unheard.Id, TaskStates.Failed)).Error!.Name);
         Assert.Equal(TaskErrorNames.TimeLimitExceeded, (await engine.ReachesAsync(ended.Id, TaskStates.Failed)).Error!.Name);

@@ -25,7 +25,7 @@ public class TimeLimitTests
         var failed = await engine.ReachesAsync(silent.Id, TaskStates.Failed);
         Assert.Equal((TaskErrorTypes.Runtime, TaskErrorNames.TimeLimitExceeded), (failed.Error!.Type, failed.Error.Name));
         var took = failed.StatusChangedTimestamp - Assert.Single(invoker.Invocations, invoked => invoked.Id == silent.Id).At;
-        Assert.InRange(took, TimeSpan.FromSeconds(1.9), Invocation.DeadlineMargin(invoker));
+        Assert.InRange(took, TimeSpan.FromSeconds(1.9), TaskInvocation.DeadlineMargin(invoker));
         await engine.ReachesAsync(next.Id, TaskStates.Complete);
         Assert.Equal(1, invoker.CountOf("silent"));
     }
@@ -48,7 +48,7 @@ public class TimeLimitTests
         await Eventually.TrueAsync(
             () => engine.Get<WatchedDeadlines>().Sweeps >= sweeps + 2, "the tasks past their deadline are looked for");
         Assert.Equal(TaskStates.InProgress, (await engine.FindAsync(deaf.Id))!.Status);
-        clock.Pass(Invocation.DeadlineMargin(invoker));
+        clock.Pass(TaskInvocation.DeadlineMargin(invoker));
 
         var failed = await engine.ReachesAsync(deaf.Id, TaskStates.Failed);
         Assert.Equal((TaskErrorTypes.Runtime, TaskErrorNames.TimeLimitExceeded), (failed.Error!.Type, failed.Error.Name));

@@ -30,14 +30,14 @@ public sealed class InvocationTests
         await engine.StartAsync();
         var lease = new WorkerLease(engine.Store, TimeSpan.FromMinutes(1), _clock, NullLogger.Instance);
 
-        var invoked = new Invocation(invoker, TimeSpan.FromMinutes(5), _clock, NullLogger.Instance)
+        var invoked = new TaskInvocation(invoker, TimeSpan.FromMinutes(5), _clock, NullLogger.Instance)
             .InvokeAsync(task, TimeSpan.FromSeconds(10), lease);
         _clock.Advance(TimeSpan.FromSeconds(189));
         Assert.False(invoker.IsGivenUp);
         _clock.Advance(TimeSpan.FromSeconds(1));
 
         Assert.Equal(TaskErrorNames.TimeLimitExceeded, Assert.IsType<InvocationResult.Unknown>(await invoked.EndsAsync()).Name);
-        Assert.InRange(Invocation.DeadlineMargin(invoker), invoker.Margin + TimeSpan.FromSeconds(1), TimeSpan.MaxValue);
+        Assert.InRange(TaskInvocation.DeadlineMargin(invoker), invoker.Margin + TimeSpan.FromSeconds(1), TimeSpan.MaxValue);
     }
 
     private sealed class Silent : IFunctionInvoker

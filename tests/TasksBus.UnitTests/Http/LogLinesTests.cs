@@ -79,7 +79,8 @@ public class LogLinesTests
     [InlineData("?ge(timestamp")]
     [InlineData("?limit(-1)")]
     [InlineData("?'; drop table task_logs; --")]
-    public void What_is_not_understood_is_told(string query) => Assert.Equal(ErrorCode.InvalidRql, Refusals.By(() => LogQuery.Parse(new QueryString(query))).Code);
+    public void What_is_not_understood_is_told(string query) =>
+        Assert.Equal(ErrorCode.InvalidRql, Refusals.By(() => LogQuery.Parse(new QueryString(query))).Code);
 
     [Fact]
     public void A_span_must_be_given_and_no_longer_than_a_day()

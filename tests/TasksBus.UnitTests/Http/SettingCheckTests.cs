@@ -41,10 +41,18 @@ public partial class SettingCheckTests
     }
 
     [Theory]
-    [InlineData("--urls=http://localhost:8081", "--TasksBus:Pools:gpu:0=render", "--tasksbus:workerslots", "5", "--Logging:LogLevel:Default=None", "--Kestrel:Endpoints:A:Url=http://localhost:1")]
-    [InlineData("--TasksBus:Pool=a", "--TasksBus:Pool=b", "--TasksBus:Lambda:UseFips=", "--TasksBus:DataPath", "a=b", "--ConnectionStrings:tasksbus", "Host=x;Password=a b")]
-    [InlineData("--environment=Development", "--contentRoot=/", "--applicationName=x", "/urls=http://localhost:8081", "urls=http://localhost:8081", "--AllowedHosts=*", "--shutdownTimeoutSeconds=5")]
-    [InlineData("--TasksBus:ApiKeys:0:Name=x", "--TasksBus:Jwt:Audience:1=x", "--TasksBus:Jwt:Audience=x", "--TasksBus:Cors:Origins:0=x", "--TasksBus:Events:3=x", "--TasksBus:TrustedProxies=x")]
+    [InlineData(
+        "--urls=http://localhost:8081", "--TasksBus:Pools:gpu:0=render", "--tasksbus:workerslots", "5", "--Logging:LogLevel:Default=None",
+        "--Kestrel:Endpoints:A:Url=http://localhost:1")]
+    [InlineData(
+        "--TasksBus:Pool=a", "--TasksBus:Pool=b", "--TasksBus:Lambda:UseFips=", "--TasksBus:DataPath", "a=b",
+        "--ConnectionStrings:tasksbus", "Host=x;Password=a b")]
+    [InlineData(
+        "--environment=Development", "--contentRoot=/", "--applicationName=x", "/urls=http://localhost:8081", "urls=http://localhost:8081",
+        "--AllowedHosts=*", "--shutdownTimeoutSeconds=5")]
+    [InlineData(
+        "--TasksBus:ApiKeys:0:Name=x", "--TasksBus:Jwt:Audience:1=x", "--TasksBus:Jwt:Audience=x", "--TasksBus:Cors:Origins:0=x",
+        "--TasksBus:Events:3=x", "--TasksBus:TrustedProxies=x")]
     public void Options_of_ours_and_of_the_host_pass(params string[] args) => CommandLine.Parse(args, TimeProvider.System);
 
     [Fact]

@@ -27,7 +27,7 @@ internal sealed partial class SignatureCheck(IEnumerable<LocalLambdaKey> keys, T
     {
         if (_secrets.Count == 0)
         {
-            return (null, BrowserGuard.Refusal(request));
+            return (null, BrowserRequests.Refusal(request));
         }
 
         var (signer, error) = SignedRequest.Parse(request.Headers.Authorization.ToString());

@@ -51,7 +51,8 @@ public class FunctionRulesTests
     public void What_is_at_the_limits_is_fine()
     {
         FunctionRules.Check(s_fine with { TimeLimit = 3, MemoryLimit = 10_240, DefaultPriority = -9_007_199_254_740_991 });
-        FunctionRules.Check(s_fine with { TimeLimit = 300, MemoryLimit = 128, Environment = new Dictionary<string, string> { ["AB"] = new('x', 4_094) } });
+        Dictionary<string, string> environment = new() { ["AB"] = new('x', 4_094) };
+        FunctionRules.Check(s_fine with { TimeLimit = 300, MemoryLimit = 128, Environment = environment });
     }
 
     [Theory]

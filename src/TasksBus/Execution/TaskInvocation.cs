@@ -7,7 +7,7 @@ using TasksBus.Storage;
 namespace TasksBus.Execution;
 
 /// <summary>Invokes a claimed task's function and turns what came of it into the event to report.</summary>
-internal sealed class Invocation(IFunctionInvoker invoker, TimeSpan longestTime, TimeProvider clock, ILogger logger)
+internal sealed class TaskInvocation(IFunctionInvoker invoker, TimeSpan longestTime, TimeProvider clock, ILogger logger)
 {
     /// <summary>How much later than the invocation is given up the saga's timeout ends the task: time to report.</summary>
     private static readonly TimeSpan s_reportMargin = TimeSpan.FromSeconds(5);

@@ -3,7 +3,7 @@ namespace TasksBus.LocalLambda.Functions;
 /// <summary>
 /// The names of functions on this server. <see cref="Contracts.FunctionName"/> reads the forms in which Lambda accepts a name.
 /// </summary>
-internal static class FunctionName
+internal static class LocalFunctionName
 {
     /// <summary>The only version that exists here.</summary>
     public const string Latest = Contracts.FunctionName.Latest;

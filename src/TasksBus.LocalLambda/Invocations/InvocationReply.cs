@@ -17,7 +17,7 @@ internal enum InvocationOutcome
 }
 
 /// <summary>How an invocation ended. Disposing it returns the payload's memory.</summary>
-internal sealed class InvocationResult(InvocationOutcome outcome, ReadOnlyMemory<byte> payload, Message owner = default) : IDisposable
+internal sealed class InvocationReply(InvocationOutcome outcome, ReadOnlyMemory<byte> payload, Message owner = default) : IDisposable
 {
     public InvocationOutcome Outcome { get; } = outcome;
 

@@ -7,7 +7,7 @@ namespace TasksBus.LocalLambda.Http;
 /// request to another origin, nor through a host name that points here. Other programs than browsers send none of these headers, and use
 /// this machine's name.
 /// </summary>
-internal static class BrowserGuard
+internal static class BrowserRequests
 {
     /// <summary>Returns the error to answer a page with, or null.</summary>
     public static LambdaError? Refusal(HttpRequest request)

@@ -22,14 +22,14 @@ internal sealed record BodyLimit(string Operation, int Bytes)
 }
 
 /// <summary>The body of a request, read completely and bounded. Its bytes are passed on unchanged.</summary>
-internal sealed class RequestBody : IDisposable
+internal sealed class BoundedBody : IDisposable
 {
     private const int FirstPart = 65_536;
     private static readonly byte[] EmptyObject = "{}"u8.ToArray();
     private byte[] _rented;
     private int _length;
 
-    private RequestBody(int size) => _rented = ArrayPool<byte>.Shared.Rent(size);
+    private BoundedBody(int size) => _rented = ArrayPool<byte>.Shared.Rent(size);
 
     /// <summary>The bytes that were sent.</summary>
     public ReadOnlySpan<byte> Bytes => _rented.AsSpan(0, _length);
@@ -41,7 +41,7 @@ internal sealed class RequestBody : IDisposable
     /// <param name="request">The request to read from.</param>
     /// <param name="limit">The largest size of the body.</param>
     /// <param name="room">The memory that the body may take, which grows as the body arrives. Null when all of it may be kept.</param>
-    public static async ValueTask<(RequestBody? Body, LambdaError? Error)> ReadAsync(
+    public static async ValueTask<(BoundedBody? Body, LambdaError? Error)> ReadAsync(
         HttpRequest request, BodyLimit limit, UnprovenBodies.Place? room = null)
     {
         if (request.ContentLength > limit.Bytes)
@@ -56,7 +56,7 @@ internal sealed class RequestBody : IDisposable
             return (null, LambdaError.ServerThrottled());
         }
 
-        var body = new RequestBody(first);
+        var body = new BoundedBody(first);
         var hasRoom = false;
         try
         {

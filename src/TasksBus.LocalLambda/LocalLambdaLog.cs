@@ -1,7 +1,7 @@
 namespace TasksBus.LocalLambda;
 
 /// <summary>Everything this project logs. Events 1 to 9: the server; 10 to 19: functions.</summary>
-internal static partial class Log
+internal static partial class LocalLambdaLog
 {
     [LoggerMessage(1, LogLevel.Information, "Local functions in {FunctionsPath} can be invoked at {Endpoint} (Node.js {NodeMajorVersion})")]
     public static partial void Started(ILogger logger, string functionsPath, Uri endpoint, int nodeMajorVersion);

@@ -10,7 +10,7 @@ namespace TasksBus.LocalLambda.Deployments;
 /// enter it. Each file is written completely beside its place and moved there once it is on disk, so a crash leaves either the old or the
 /// new file. Only one server at a time uses the folder.
 /// </summary>
-internal sealed class FunctionStore : IDisposable
+internal sealed class DeploymentStore : IDisposable
 {
     private const string Temporary = ".tmp";
     private const string Zip = ".zip";
@@ -27,7 +27,7 @@ internal sealed class FunctionStore : IDisposable
     private readonly string _code;
     private FileStream? _lock;
 
-    private FunctionStore(string root)
+    private DeploymentStore(string root)
     {
         _root = Path.GetFullPath(root);
         _functions = Path.Combine(_root, "functions");
@@ -35,9 +35,9 @@ internal sealed class FunctionStore : IDisposable
     }
 
     /// <exception cref="LocalLambdaStartException">Another server uses the folder, or it cannot be read.</exception>
-    public static (FunctionStore Store, IReadOnlyList<StoredFunction> Functions) Open(string root)
+    public static (DeploymentStore Store, IReadOnlyList<SavedFunction> Functions) Open(string root)
     {
-        var store = new FunctionStore(root);
+        var store = new DeploymentStore(root);
         try
         {
             store.Take();
@@ -70,7 +70,7 @@ internal sealed class FunctionStore : IDisposable
                 using var stream = Disk.OpenPrivate(file, FileMode.CreateNew);
                 stream.Write(
                     Encoding.ASCII.GetBytes(
-                        $"{access}{made.AccessKey}\n{secret}{made.SecretKey}\nexport AWS_DEFAULT_REGION={FunctionName.Region}\n"));
+                        $"{access}{made.AccessKey}\n{secret}{made.SecretKey}\nexport AWS_DEFAULT_REGION={LocalFunctionName.Region}\n"));
             }
 
             var lines = File.ReadAllLines(file);
@@ -91,7 +91,7 @@ internal sealed class FunctionStore : IDisposable
 
     public Task WriteCodeAsync(string codeId, ReadOnlyMemory<byte> zip) => WriteAsync(ZipOf(codeId), zip);
 
-    public Task SaveAsync(StoredFunction function) =>
+    public Task SaveAsync(SavedFunction function) =>
         WriteAsync(FileOf(function.Current.Name), JsonSerializer.SerializeToUtf8Bytes(function, Json));
 
     /// <summary>
@@ -148,12 +148,12 @@ internal sealed class FunctionStore : IDisposable
         Disk.SyncFolder(Path.GetDirectoryName(path)!);
     }
 
-    private List<StoredFunction> Load()
+    private List<SavedFunction> Load()
     {
-        var functions = new List<StoredFunction>();
+        var functions = new List<SavedFunction>();
         foreach (var file in Directory.EnumerateFiles(_functions, "*.json"))
         {
-            functions.Add(JsonSerializer.Deserialize<StoredFunction>(File.ReadAllBytes(file), Json)
+            functions.Add(JsonSerializer.Deserialize<SavedFunction>(File.ReadAllBytes(file), Json)
                 ?? throw new JsonException($"{file} holds no function."));
         }
 

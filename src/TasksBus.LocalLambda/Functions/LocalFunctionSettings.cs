@@ -10,7 +10,7 @@ namespace TasksBus.LocalLambda.Functions;
 /// <param name="MemoryMb">The heap of Node.js in MB, 64 to 10,240, default 128.</param>
 /// <param name="Concurrency">How many invocations may run at once, 1 to 1,000. By default only the server's processes limit it.</param>
 /// <param name="Environment">The function's own environment variables.</param>
-internal sealed record FunctionSettings(
+internal sealed record LocalFunctionSettings(
     string Runtime,
     string Handler,
     TimeSpan Timeout,
@@ -20,7 +20,7 @@ internal sealed record FunctionSettings(
 {
     public const string FileName = "function.json";
 
-    public static readonly FunctionSettings Default =
+    public static readonly LocalFunctionSettings Default =
         new("nodejs", "index.handler", TimeSpan.FromSeconds(30), 128, 1_000, FrozenDictionary<string, string>.Empty);
 
     public RuntimeKind Kind => RuntimeName.KindOf(Runtime);
@@ -28,7 +28,7 @@ internal sealed record FunctionSettings(
     private static readonly JsonDocumentOptions Lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
 
     /// <exception cref="FunctionSettingsException">The text is not valid; the message says where.</exception>
-    public static FunctionSettings Parse(ReadOnlyMemory<byte> json)
+    public static LocalFunctionSettings Parse(ReadOnlyMemory<byte> json)
     {
         try
         {
@@ -41,7 +41,7 @@ internal sealed record FunctionSettings(
         }
     }
 
-    private static FunctionSettings Read(JsonElement root)
+    private static LocalFunctionSettings Read(JsonElement root)
     {
         if (root.ValueKind != JsonValueKind.Object)
         {
