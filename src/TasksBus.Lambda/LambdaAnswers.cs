@@ -99,7 +99,7 @@ internal static class LambdaAnswers
         string? type = null, message = null;
         try
         {
-            var reader = new Utf8JsonReader(payload, new JsonReaderOptions { MaxDepth = 1_000 });
+            var reader = new Utf8JsonReader(payload, JsonInput.FunctionError);
             if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
             {
                 return default;

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using TasksBus.Storage.Model;
 
@@ -43,7 +42,7 @@ public sealed class FunctionStore(IModelDatabase database) : IFunctionStore
         ChangeAsync(seen, (row, now) =>
         {
             (row.Step, row.StepId, row.StepEndsAt) = (step, Guid.NewGuid(), now + Microseconds.Of(atMost));
-            (row.Next, row.NextCodeHash) = (next is null ? null : JsonSerializer.Serialize(FunctionRow.Of(next)), nextCodeHash);
+            (row.Next, row.NextCodeHash) = (FunctionRow.NextOf(next), nextCodeHash);
         }, (row, _) => row.Step == FunctionStep.None && row.UpdatedAt == seen.UpdatedAt,
         row => (seen.Step, seen.StepId, seen.StepEndsAt, seen.Next, seen.NextCodeHash) =
             (row.Step, row.StepId, row.StepEndsAt, next, row.NextCodeHash));

@@ -25,14 +25,13 @@ internal static class CommandLine
         });
 
     /// <exception cref="StartException">An argument is not what it should be.</exception>
-    public static void Check(string[] args) => Parse(args, TimeProvider.System);
-
-    private static ParseResult Parse(string[] args, TimeProvider time)
+    public static ParseResult Parse(string[] args, TimeProvider time)
     {
-        var root = Root(args, time);
+        var root = Root(time);
         var own = root.Options.Concat(root.Subcommands.SelectMany(static command => command.Options)).SelectMany(static option => option.Aliases.Append(option.Name))
             .Concat(root.Subcommands.Select(static command => command.Name)).ToHashSet();
-        Dictionary<string, SettingOption> settings = new(StringComparer.Ordinal);
+        // One option, however often and in whatever form it stands there: its last value counts.
+        Dictionary<string, SettingOption> settings = new(StringComparer.OrdinalIgnoreCase);
         List<string> words = [];
         foreach (var arg in args)
         {
@@ -48,12 +47,13 @@ internal static class CommandLine
                 continue;
             }
 
-            if (settings.TryAdd(setting.Name, new(setting.Name)))
+            SettingOption option = new(setting.Name);
+            if (settings.TryAdd(option.Key, option))
             {
-                root.Options.Add(settings[setting.Name]);
+                root.Options.Add(option);
             }
 
-            words.Add(setting.Name);
+            words.Add(settings[option.Key].Name);
             words.AddRange(setting.Value is { } value ? [value] : Array.Empty<string>());
         }
 
@@ -66,7 +66,7 @@ internal static class CommandLine
         return result;
     }
 
-    private static RootCommand Root(string[] args, TimeProvider time)
+    private static RootCommand Root(TimeProvider time)
     {
         RootCommand root = new(Help.Purpose)
         {
@@ -75,9 +75,9 @@ internal static class CommandLine
         root.Directives.Clear();
         root.TreatUnmatchedTokensAsErrors = false;
         root.Options.OfType<HelpOption>().Single().Action = new HelpAction();
-        root.SetAction(async (_, _) =>
+        root.SetAction(static async (result, _) =>
         {
-            await using var server = await ServerHost.BuildAsync(args);
+            await using var server = await ServerHost.BuildAsync(SettingOption.AllOf(result));
             await server.RunAsync();
             return 0;
         });

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Options;
-using TasksBus.Server.Commands;
 using TasksBus.Server.Http;
 using TasksBus.Server.Http.ApiFunctions;
 using TasksBus.Server.Http.Authentication;
@@ -22,15 +21,15 @@ public sealed class ServerHost : IAsyncDisposable
 
     public IServiceProvider Services => _host.Services;
 
+    /// <param name="settings">Those of the command line, each as <c>--NAME=VALUE</c>.</param>
     /// <exception cref="StartException">A setting does not let the server start.</exception>
-    public static Task<ServerHost> BuildAsync(string[] args) => BuildAsync(args, static _ => { });
+    public static Task<ServerHost> BuildAsync(string[] settings) => BuildAsync(settings, static _ => { });
 
     /// <param name="change">Replaces parts of the engine, for measurements and tests.</param>
-    internal static async Task<ServerHost> BuildAsync(string[] args, Action<IServiceCollection> change)
+    internal static async Task<ServerHost> BuildAsync(string[] settings, Action<IServiceCollection> change)
     {
-        CommandLine.Check(args);
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
-        AddSettings(builder.Configuration, args);
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = settings, ContentRootPath = AppContext.BaseDirectory });
+        AddSettings(builder.Configuration, settings);
         SettingCheck.Run(builder.Configuration);
         builder.Logging.UseServerLog(builder.Configuration);
         var cluster = ClusterSettings.Choose(builder.Configuration);
@@ -38,7 +37,7 @@ public sealed class ServerHost : IAsyncDisposable
         var roles = cluster is null ? Roles.All : options.ParseRoles()!.Value;
         if (!roles.HasFlag(Roles.Api) && builder.Configuration["urls"] is null)
         {
-            return await BuildSilentAsync(args, cluster, options, roles, change);
+            return await BuildSilentAsync(settings, cluster, options, roles, change);
         }
 
         builder.WebHost.ConfigureKestrel(static kestrel =>
@@ -114,10 +113,11 @@ public sealed class ServerHost : IAsyncDisposable
     }
 
     /// <summary>A member of the cluster that nobody calls over HTTP.</summary>
-    private static async Task<ServerHost> BuildSilentAsync(string[] args, ClusterSettings? cluster, TasksBusOptions options, Roles roles, Action<IServiceCollection> change)
+    private static async Task<ServerHost> BuildSilentAsync(
+        string[] settings, ClusterSettings? cluster, TasksBusOptions options, Roles roles, Action<IServiceCollection> change)
     {
-        var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { Args = args, ContentRootPath = AppContext.BaseDirectory });
-        AddSettings(builder.Configuration, args);
+        var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { Args = settings, ContentRootPath = AppContext.BaseDirectory });
+        AddSettings(builder.Configuration, settings);
         builder.Logging.UseServerLog(builder.Configuration);
         var resources = await ServerResources.OpenAsync(builder, cluster, options, roles);
         change(builder.Services);
@@ -125,11 +125,11 @@ public sealed class ServerHost : IAsyncDisposable
     }
 
     /// <summary>The settings beside the program, then those in the working folder, then the environment and the command line.</summary>
-    private static void AddSettings(IConfigurationManager configuration, string[] args)
+    private static void AddSettings(IConfigurationManager configuration, string[] settings)
     {
         configuration.AddJsonFile(Path.GetFullPath("appsettings.json"), optional: true, reloadOnChange: false);
         configuration.AddEnvironmentVariables();
         configuration.AddEnvironmentVariables("ASPNETCORE_");
-        configuration.AddCommandLine(args);
+        configuration.AddCommandLine(settings);
     }
 }

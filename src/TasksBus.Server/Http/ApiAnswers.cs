@@ -1,8 +1,4 @@
-using System.Buffers;
-using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Serialization;
-using TasksBus.Execution;
 using TasksBus.Query;
 
 namespace TasksBus.Server.Http;
@@ -12,19 +8,10 @@ internal static class ApiAnswers
 {
     public const string ContentType = "application/json; charset=utf-8";
 
-    /// <summary>
-    /// Texts are plain JSON, with quotes unescaped where possible, so that answers are readable in a terminal. No HTML page embeds them.
-    /// </summary>
-    public static JsonSerializerOptions Options { get; } = new(JsonSerializerDefaults.Web)
-    {
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    };
-
     /// <summary>The answer after one resource was changed.</summary>
-    public static IResult Affected { get; } = Results.Json(new { affectedRecords = 1 }, Options);
+    public static IResult Affected { get; } = Results.Json(new { affectedRecords = 1 }, JsonOutput.Objects);
 
-    public static IResult Json(Action<Utf8JsonWriter> write) => Results.Bytes(BytesOf(write), ContentType);
+    public static IResult Json(Action<Utf8JsonWriter> write) => Results.Bytes(JsonOutput.ToBytes(write), ContentType);
 
     /// <summary>A page of what a query found.</summary>
     /// <param name="total">How many there are in all. Null when nobody asked for it.</param>
@@ -37,10 +24,8 @@ internal static class ApiAnswers
         writer.WriteString("query"u8, "{}"u8);
         writer.WritePage(total, query.Offset, limit ?? query.Limit);
         RqlSelection selection = new(query.Select);
-        writer.WriteData(
-            found,
-            query.Select.Count == 0 ? write : (_, each) =>
-                selection.Write(writer, JsonElement.Parse(BytesOf(whole => write(whole, each)).Span)));
+        writer.WriteData(found, query.Select.Count == 0 ? write
+            : (_, each) => selection.Write(writer, JsonElement.Parse(JsonOutput.ToBytes(whole => write(whole, each)).Span)));
         writer.WriteEndObject();
     });
 
@@ -67,16 +52,5 @@ internal static class ApiAnswers
         }
 
         writer.WriteEndArray();
-    }
-
-    private static ReadOnlyMemory<byte> BytesOf(Action<Utf8JsonWriter> write)
-    {
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(buffer, TaskJson.WriterOptions))
-        {
-            write(writer);
-        }
-
-        return buffer.WrittenMemory;
     }
 }

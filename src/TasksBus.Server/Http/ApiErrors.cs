@@ -13,13 +13,9 @@ internal static partial class ApiErrors
     private const string RetryAfterSeconds = "2";
 
     public static IResult Result(ErrorCode code, string message) =>
-        Results.Json(new { code = code.Code, name = code.Name, message }, ApiAnswers.Options, statusCode: code.HttpStatus);
+        Results.Json(new { code = code.Code, name = code.Name, message }, JsonOutput.Objects, statusCode: code.HttpStatus);
 
     public static IResult Result(Refusal refusal) => Result(refusal.Code, refusal.Message);
-
-    /// <param name="what">What the id is to be one of.</param>
-    public static IResult BadId(string what, string id) =>
-        Result(ErrorCode.IdFormat, $"The id of a {what} is 24 hex digits; got '{(id.Length <= 40 ? id : id[..40] + "...")}'.");
 
     public static IResult TaskUnknown(string id) => Result(ErrorCode.ResourceUnknown, $"There is no task '{id}'.");
 
@@ -36,7 +32,8 @@ internal static partial class ApiErrors
                     await error.ExecuteAsync(context);
                 }
             }
-            catch (Exception exception) when (!context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
+            catch (Exception exception) when (!context.Response.HasStarted
+                && (exception is CommandRefusedException || !context.RequestAborted.IsCancellationRequested))
             {
                 if (exception is StoreUnavailableException or CommitOutcomeUnknownException)
                 {

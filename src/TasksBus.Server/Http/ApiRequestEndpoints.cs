@@ -36,12 +36,7 @@ internal static class ApiRequestEndpoints
 
     private static async Task<IResult> ListAsync(HttpRequest request, IRecordStore records, CancellationToken cancellationToken)
     {
-        var (query, error) = RqlQuery.Parse(request.QueryString.Value, RqlSchema.ApiRequests);
-        if (error is not null)
-        {
-            return ApiErrors.Result(ErrorCode.InvalidRql, error.Message);
-        }
-
+        var query = RequestQuery.Read(request.QueryString, RqlSchema.ApiRequests);
         var page = await records.FindAsync(query, cancellationToken);
         return ApiAnswers.Page(query, page.Total, page.Requests, Write);
     }
@@ -49,17 +44,7 @@ internal static class ApiRequestEndpoints
     private static async Task<IResult> LogsAsync(
         string requestId, HttpRequest request, IRecordStore records, CancellationToken cancellationToken)
     {
-        if (!TaskId.TryParse(requestId, out var id))
-        {
-            return ApiErrors.BadId("request", requestId);
-        }
-
-        var (query, refusal) = LogQuery.Parse(request.QueryString);
-        if (refusal is not null)
-        {
-            return ApiErrors.Result(refusal);
-        }
-
+        var (id, query) = (PathId.Read("request", requestId), LogQuery.Parse(request.QueryString));
         var (isKnown, log) = await records.LogAsync(id, cancellationToken);
         return !isKnown ? ApiErrors.Result(ErrorCode.ResourceUnknown, $"There is no API request '{requestId}'.")
             : log is not null ? LogPage.Of(log, query, ErrorCode.NoApiRequestLogsFound, "The function left no log of this request.")
@@ -80,15 +65,7 @@ internal static class ApiRequestEndpoints
         writer.WriteNumber("statusCode"u8, request.StatusCode);
         writer.WriteTime("timestamp"u8, request.Timestamp);
         writer.WriteNumber("duration"u8, request.Duration.TotalSeconds);
-        if (request.Error is { } error)
-        {
-            writer.WriteStartObject("error"u8);
-            writer.WriteString("type"u8, error.Type);
-            writer.WriteString("name"u8, error.Name);
-            writer.WriteString("message"u8, error.Message);
-            writer.WriteEndObject();
-        }
-
+        writer.WriteError(request.Error);
         writer.WriteEndObject();
     }
 }

@@ -15,38 +15,54 @@ internal sealed class ArrivingBody : IDisposable
 
     private readonly FunctionSlots _places;
     private readonly string _function;
+    private readonly Func<CommandRefusedException> _full;
+    private readonly Refusal _tooSlow;
+    private readonly CancellationToken _aborted;
     private readonly CancellationTokenSource _patience;
     private readonly CancellationTokenSource _either;
     private bool _hasPlace;
 
-    public ArrivingBody(FunctionSlots places, string function, TimeSpan longestTime, HttpContext context, TimeProvider time)
+    /// <param name="full">Makes the refusal when the body is large and no place is free.</param>
+    /// <param name="tooSlow">The refusal when the body does not arrive in time.</param>
+    public ArrivingBody(
+        FunctionSlots places, string function, TimeSpan longestTime, HttpContext context, TimeProvider time,
+        Func<CommandRefusedException> full, Refusal tooSlow)
     {
-        (_places, _function) = (places, function);
+        (_places, _function, _full, _tooSlow, _aborted) = (places, function, full, tooSlow, context.RequestAborted);
         _patience = new(longestTime, time);
-        _either = CancellationTokenSource.CreateLinkedTokenSource(_patience.Token, context.RequestAborted);
+        _either = CancellationTokenSource.CreateLinkedTokenSource(_patience.Token, _aborted);
     }
 
     /// <summary>Canceled when the body took too long or the caller has gone.</summary>
     public CancellationToken CancellationToken => _either.Token;
 
-    /// <summary>Returns true when the body may have this many bytes, and false when it is large and no place is free.</summary>
-    public bool MayHave(long bytes) => bytes <= SmallBytes || _hasPlace || (_hasPlace = _places.TryTake(_function));
+    /// <summary>Lets the body have this many bytes. A large one takes a place.</summary>
+    /// <exception cref="CommandRefusedException">No place is free.</exception>
+    public void Hold(long bytes)
+    {
+        if (bytes > SmallBytes && !_hasPlace && !(_hasPlace = _places.TryTake(_function)))
+        {
+            throw _full();
+        }
+    }
 
-    /// <param name="tooSlow">The refusal when the body does not arrive in time.</param>
-    public async Task<(ReadOnlyMemory<byte> Bytes, Refusal? Refusal)> ReadAsync(
-        Func<Task<(ReadOnlyMemory<byte> Bytes, Refusal? Refusal)>> read, Refusal tooSlow)
+    /// <exception cref="CommandRefusedException">The body did not arrive in time, or the reader refuses it.</exception>
+    /// <exception cref="OperationCanceledException">The caller has gone.</exception>
+    public async Task<ReadOnlyMemory<byte>> ReadAsync(Func<Task<ReadOnlyMemory<byte>>> read)
     {
         try
         {
-            return await read();
+            var bytes = await read();
+            _aborted.ThrowIfCancellationRequested();
+            return bytes;
         }
-        catch (OperationCanceledException) when (_either.IsCancellationRequested)
+        catch (OperationCanceledException) when (!_aborted.IsCancellationRequested && _patience.IsCancellationRequested)
         {
-            return (default, tooSlow);
+            throw new CommandRefusedException(_tooSlow);
         }
         catch (BadHttpRequestException exception) when (exception.StatusCode == StatusCodes.Status408RequestTimeout)
         {
-            return (default, tooSlow);
+            throw new CommandRefusedException(_tooSlow);
         }
     }
 

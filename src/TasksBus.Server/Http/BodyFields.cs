@@ -15,7 +15,8 @@ internal sealed class BodyFields(IOptions<TasksBusOptions> options)
     public static readonly Known Task = new("A task has", "functionName", "data", "startTimestamp", "priority", "tags");
     public static readonly Known Batch = new("A batch has", "tasks");
     public static readonly Known Schedule = new(
-        "A schedule has", "functionName", "interval", "cron", "timeZone", "catchUp", "overlap", "data", "startTimestamp", "priority", "tags");
+        "A schedule has", "functionName", "interval", "cron", "timeZone", "catchUp", "overlap", "data", "startTimestamp", "priority",
+        "tags");
     public static readonly Known Execution = new("An execution has", "data");
     public static readonly Known Rerun = new("A rerun is like the task of before and has no fields");
 
@@ -23,9 +24,17 @@ internal sealed class BodyFields(IOptions<TasksBusOptions> options)
 
     private readonly bool _areIgnored = options.Value.UnknownFields == TasksBusOptions.Ignore;
 
-    /// <summary>Null: every field is known, or does not matter.</summary>
-    /// <param name="body">A JSON object.</param>
-    public Refusal? Check(JsonElement body, Known known)
+    /// <exception cref="CommandRefusedException">The body has a field that nobody knows.</exception>
+    public void Check(JsonBody body, Known known)
+    {
+        if (UnknownIn(body, known) is { } unknown)
+        {
+            throw new CommandRefusedException(ErrorCode.FieldFormat, unknown);
+        }
+    }
+
+    /// <summary>What is wrong with the first field that nobody knows; null where every field is known, or does not matter.</summary>
+    public string? UnknownIn(JsonBody body, Known known)
     {
         if (_areIgnored)
         {
@@ -34,12 +43,12 @@ internal sealed class BodyFields(IOptions<TasksBusOptions> options)
 
         try
         {
-            foreach (var field in body.EnumerateObject())
+            foreach (var field in body.Json.EnumerateObject())
             {
                 if (!known.Has(field))
                 {
                     var (name, advice) = (field.Name, Spelling.Advice(field.Name, known.Names));
-                    return new(ErrorCode.FieldFormat, $"There is no field '{(name.Length <= Shown ? name : name[..Shown] + "...")}'.{advice} {known.Words}.");
+                    return $"There is no field '{(name.Length <= Shown ? name : name[..Shown] + "...")}'.{advice} {known.Words}.";
                 }
             }
 
@@ -47,20 +56,18 @@ internal sealed class BodyFields(IOptions<TasksBusOptions> options)
         }
         catch (InvalidOperationException)
         {
-            return JsonBody.HalfPair;
+            throw body.HalfPair();
         }
     }
 
     /// <summary>The body of a rerun says nothing.</summary>
-    public async Task<Refusal?> CheckRerunAsync(HttpRequest request)
+    /// <exception cref="CommandRefusedException">It does.</exception>
+    public async Task CheckRerunAsync(HttpRequest request)
     {
-        if (_areIgnored)
+        if (!_areIgnored && await RequestBody.ReadAnyAsync(request) is { } body)
         {
-            return null;
+            Check(body, Rerun);
         }
-
-        var (body, refusal) = await RequestBody.ReadAsync(request, "{}");
-        return refusal is null ? Check(body, Rerun) : refusal.Code == ErrorCode.EmptyBody ? null : refusal;
     }
 
     /// <summary>What a body may say.</summary>

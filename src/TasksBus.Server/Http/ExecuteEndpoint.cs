@@ -23,30 +23,21 @@ internal static class ExecuteEndpoint
             .MayTakeBody<ExecutionSchema>(("world", """{"data":{"name":"world"}}"""))
             .Answers<ExecutedTaskSchema>("The finished task, with its result.")
             .Refuses(
-                ErrorCode.ResourceUnknown, ErrorCode.FieldFormat, ErrorCode.BodyFormat, ErrorCode.DataTooLarge, ErrorCode.InvalidFunctionName,
-                ErrorCode.ConcurrentExecutionLimit, ErrorCode.TimeLimitExceedsDirectExecutionMaximum, ErrorCode.LambdaInvocation, ErrorCode.LambdaRuntime);
+                ErrorCode.ResourceUnknown, ErrorCode.FieldFormat, ErrorCode.BodyFormat, ErrorCode.DataTooLarge,
+                ErrorCode.InvalidFunctionName, ErrorCode.ConcurrentExecutionLimit, ErrorCode.TimeLimitExceedsDirectExecutionMaximum,
+                ErrorCode.LambdaInvocation, ErrorCode.LambdaRuntime);
 
     /// <summary>A run that has begun goes on when its caller leaves, so nothing here hears of that.</summary>
-    private static async Task<IResult> ExecuteAsync(string name, HttpRequest request, Caller caller, DirectExecution execution, IFunctionPolicyStore store, BodyFields fields, TimeProvider time)
+    private static async Task<IResult> ExecuteAsync(
+        string name, HttpRequest request, Caller caller, DirectExecution execution, IFunctionPolicyStore store, BodyFields fields,
+        TimeProvider time)
     {
-        ReadOnlyMemory<byte> bytes = default;
-        var refusal = execution.RefusalOf(name);
-        using (var body = new ArrivingBody(execution.Bodies, name, DirectExecution.LongestTime, request.HttpContext, time))
+        execution.RequireRoom(name);
+        ReadOnlyMemory<byte> bytes;
+        using (ArrivingBody body = new(
+            execution.Bodies, name, DirectExecution.LongestTime, request.HttpContext, time, execution.Full, BodyLimits.TooSlow))
         {
-            if (refusal is null)
-            {
-                (bytes, refusal) = await body.ReadAsync(() => RequestBody.ReceiveAsync(request, body, execution.Full), BodyLimits.TooSlow);
-            }
-
-            if (request.HttpContext.RequestAborted.IsCancellationRequested)
-            {
-                return Results.Empty;
-            }
-        }
-
-        if (refusal is not null)
-        {
-            return ApiErrors.Result(refusal);
+            bytes = await body.ReadAsync(() => RequestBody.ReceiveAsync(request, body));
         }
 
         // What was received is read once there is a slot: that costs many times its size.
@@ -58,12 +49,9 @@ internal static class ExecuteEndpoint
 
     private static IResult Failed(DirectRun run, Caller caller, bool isManaged)
     {
-        var (taskId, code) = (run.Task.Id.ToString(), LambdaFailures.CodeOf(run.Task.Error!, isManaged));
-        var error = LambdaFailures.ToldTo(caller, run.Task.Error!, run.Result is InvocationResult.FunctionFailed, Permissions.ViewTasks);
-        var message = LambdaFailures.WordsOf(error);
-        return error.Type == TaskErrorTypes.Runtime
-            ? Results.Json(new { code = code.Code, name = code.Name, message, taskId, runtimeError = new { error.Name, error.Message } }, ApiAnswers.Options, statusCode: code.HttpStatus)
-            : Results.Json(new { code = code.Code, name = code.Name, message, taskId }, ApiAnswers.Options, statusCode: code.HttpStatus);
+        var error = run.Task.Error!;
+        var told = LambdaFailures.ToldTo(caller, error, run.Result is InvocationResult.FunctionFailed, Permissions.ViewTasks);
+        return LambdaFailures.Result(LambdaFailures.CodeOf(error, isManaged), told, run.Task.Id.ToString());
     }
 
     /// <summary>What a function returned is JSON by Lambda's contract; a text that is none is answered as a string.</summary>
@@ -71,7 +59,7 @@ internal static class ExecuteEndpoint
     {
         try
         {
-            var reader = new Utf8JsonReader(payload.Span, new JsonReaderOptions { MaxDepth = 100_000 });
+            var reader = new Utf8JsonReader(payload.Span, JsonInput.Result);
             var isAny = false;
             while (reader.Read())
             {
@@ -82,7 +70,8 @@ internal static class ExecuteEndpoint
         }
         catch (JsonException)
         {
-            return payload.IsEmpty ? "null"u8.ToArray() : JsonSerializer.SerializeToUtf8Bytes(System.Text.Encoding.UTF8.GetString(payload.Span));
+            return payload.IsEmpty ? "null"u8.ToArray()
+                : JsonSerializer.SerializeToUtf8Bytes(System.Text.Encoding.UTF8.GetString(payload.Span));
         }
     }
 

@@ -10,103 +10,75 @@ internal static class FunctionBody
 {
     private const string Limits = "a whole number";
 
-    private static readonly Refusal s_halves = new(ErrorCode.FieldFormat, "Names and texts must not hold half of a surrogate pair.");
+    private static readonly Refusal s_environment = new(
+        ErrorCode.FieldFormat,
+        """environmentVariables must be a JSON object of names, each with its value: {"NAME":{"value":"..."}}.""");
 
     /// <summary>Reads into which pool a caller puts a function.</summary>
-    public static (string Pool, Refusal? Refusal) ReadPool(JsonElement body)
+    /// <exception cref="CommandRefusedException">It says no pool.</exception>
+    public static string ReadPool(JsonBody body)
     {
-        Refusal? refusal = null;
-        try
-        {
-            var pool = Text(body, "pool", ref refusal);
-            return (pool ?? "", refusal ?? (pool is null ? new(ErrorCode.MissingRequiredFields, "pool is required: the name of the pool whose workers run the function.")
-                : TasksBusOptions.IsPool(pool) ? null
-                : new(ErrorCode.FieldFormat, "pool must be 1 to 60 lower-case letters, digits and dashes.")));
-        }
-        catch (InvalidOperationException)
-        {
-            return ("", s_halves);
-        }
+        var pool = Named(body).Text("pool")
+            ?? throw new CommandRefusedException(
+                ErrorCode.MissingRequiredFields, "pool is required: the name of the pool whose workers run the function.");
+        return TasksBusOptions.IsPool(pool) ? pool
+            : throw new CommandRefusedException(ErrorCode.FieldFormat, "pool must be 1 to 60 lower-case letters, digits and dashes.");
     }
 
     /// <returns>The name where one is said, and what is said of the function.</returns>
-    public static (string? Name, FunctionChanges Changes, Refusal? Refusal) Read(JsonElement body)
+    /// <exception cref="CommandRefusedException">A field is not what it should be.</exception>
+    public static (string? Name, FunctionChanges Changes) Read(JsonBody body)
     {
-        Refusal? refusal = null;
-        try
+        body = Named(body);
+        var name = body.Text("name");
+        var options = body.Inner("executionOptions");
+        var policy = body.Inner("retryPolicy");
+        return (name, new()
         {
-            var name = Text(body, "name", ref refusal);
-            var options = RequestBody.Field(body, "executionOptions", JsonValueKind.Object, "a JSON object", ref refusal);
-            var policy = RequestBody.Field(body, "retryPolicy", JsonValueKind.Object, "a JSON object", ref refusal);
-            var changes = new FunctionChanges
-            {
-                Description = Text(body, "description", ref refusal),
-                EntryPoint = Text(body, "entryPoint", ref refusal),
-                Runtime = Text(body, "runtime", ref refusal),
-                Code = Text(body, "code", ref refusal),
-                TimeLimit = RequestBody.Integer(body, "timeLimit", ref refusal, Limits),
-                MemoryLimit = RequestBody.Integer(body, "memoryLimit", ref refusal, Limits),
-                Environment = Environment(body, ref refusal),
-                PermissionMode = options is { } execution ? Text(execution, "permissionMode", ref refusal) : null,
-                DefaultPriority = options is { } priorities ? RequestBody.Integer(priorities, "defaultPriority", ref refusal) : null,
-                IsRetried = policy is { } retries ? Boolean(retries, "enabled", ref refusal) : null,
-                ErrorsToRetry = policy is { } errors ? RequestBody.Strings(errors, "errorsToRetry", ref refusal) : null,
-            };
-            return (name, changes, refusal);
-        }
-        catch (InvalidOperationException)
-        {
-            // What the JSON reader throws at it.
-            return (null, new(), s_halves);
-        }
+            Description = body.Text("description"),
+            EntryPoint = body.Text("entryPoint"),
+            Runtime = body.Text("runtime"),
+            Code = body.Text("code"),
+            TimeLimit = body.WholeNumber("timeLimit", Limits),
+            MemoryLimit = body.WholeNumber("memoryLimit", Limits),
+            Environment = Environment(body),
+            PermissionMode = options?.Text("permissionMode"),
+            DefaultPriority = options?.WholeNumber("defaultPriority"),
+            IsRetried = policy?.Boolean("enabled"),
+            ErrorsToRetry = policy?.Strings("errorsToRetry"),
+        });
     }
 
-    private static string? Text(JsonElement body, string name, ref Refusal? refusal) =>
-        RequestBody.Field(body, name, JsonValueKind.String, "a string", ref refusal)?.GetString();
+    private static JsonBody Named(JsonBody body) => body with { Texts = "Names and texts" };
 
-    private static bool? Boolean(JsonElement body, string name, ref Refusal? refusal)
+    /// <summary>The values may be secrets: no message repeats one.</summary>
+    private static Dictionary<string, string>? Environment(JsonBody body)
     {
-        if (!body.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null)
-        {
-            return null;
-        }
-
-        if (value.ValueKind is JsonValueKind.True or JsonValueKind.False)
-        {
-            return value.GetBoolean();
-        }
-
-        refusal ??= RequestBody.Format(name, "true or false", value);
-        return null;
-    }
-
-    private static Dictionary<string, string>? Environment(JsonElement body, ref Refusal? refusal)
-    {
-        // The values may be secrets: no message repeats one.
-        var form = new Refusal(ErrorCode.FieldFormat, """environmentVariables must be a JSON object of names, each with its value: {"NAME":{"value":"..."}}.""");
-        if (!body.TryGetProperty("environmentVariables", out var variables) || variables.ValueKind == JsonValueKind.Null)
+        if (!body.TryFind("environmentVariables", out var variables) || variables.ValueKind == JsonValueKind.Null)
         {
             return null;
         }
 
         if (variables.ValueKind != JsonValueKind.Object)
         {
-            refusal ??= form;
-            return null;
+            throw new CommandRefusedException(s_environment);
         }
 
-        Dictionary<string, string> environment = new(StringComparer.Ordinal);
-        foreach (var variable in variables.EnumerateObject())
+        try
         {
-            if (variable.Value.ValueKind != JsonValueKind.Object || !variable.Value.TryGetProperty("value", out var value) || value.ValueKind != JsonValueKind.String)
+            Dictionary<string, string> environment = new(StringComparer.Ordinal);
+            foreach (var variable in variables.EnumerateObject())
             {
-                refusal ??= form;
-                return null;
+                environment[variable.Name] = variable.Value.ValueKind == JsonValueKind.Object
+                    && variable.Value.TryGetProperty("value", out var value) && value.ValueKind == JsonValueKind.String
+                    ? value.GetString()! : throw new CommandRefusedException(s_environment);
             }
 
-            environment[variable.Name] = value.GetString()!;
+            return environment;
         }
-
-        return environment;
+        catch (InvalidOperationException)
+        {
+            throw body.HalfPair();
+        }
     }
 }

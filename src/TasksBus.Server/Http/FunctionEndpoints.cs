@@ -26,6 +26,7 @@ internal static partial class FunctionEndpoints
     public static void MapFunctions(this IEndpointRouteBuilder app)
     {
         var functions = app.MapGroup("/tasks/v1/functions").TakesPath<FunctionNameSchema>("name", "The function's name.");
+        functions.AddEndpointFilter(ShowReasonAsync);
         functions.MapGet("/", ListAsync)
             .RequirePermission(Permissions.ViewTaskFunctions)
             .Describe(
@@ -118,85 +119,64 @@ internal static partial class FunctionEndpoints
         {
             query = "{}",
             page = new { total = functions.Count, offset = 0, limit = Math.Max(functions.Count, RqlQuery.DefaultLimit) },
-            data = functions.Select(
-                static function =>
-                    new { function.Name, function.Description, UpdateTimestamp = TimeText.Format(function.UpdateTimestamp) }),
+            data = functions.Select(static function => new
+            {
+                function.Name,
+                function.Description,
+                UpdateTimestamp = TimeText.Format(function.UpdateTimestamp),
+            }),
             note = functions.Count == 0 ? NoneManaged : null,
-        }, ApiAnswers.Options);
+        }, JsonOutput.Objects);
     }
 
-    private static async Task<IResult> CreateAsync(HttpRequest request, Caller caller, ManagedFunctions managed, ILoggerFactory logging)
+    private static async Task<IResult> CreateAsync(HttpRequest request, ManagedFunctions managed)
     {
-        var (body, refusal) = await RequestBody.ReadAsync(request, Example);
-        if (refusal is not null)
-        {
-            return ApiErrors.Result(refusal);
-        }
-
-        (var name, var changes, refusal) = FunctionBody.Read(body);
-        refusal ??= string.IsNullOrEmpty(name) ? new Refusal(ErrorCode.MissingRequiredFields, "name is required.") : null;
-        if (refusal is not null)
-        {
-            return ApiErrors.Result(refusal);
-        }
-
-        (var function, refusal) = await managed.CreateAsync(name!, changes);
-        return refusal is null ? Details(function!) : Refused(refusal, caller, logging);
+        var (name, changes) = FunctionBody.Read(await RequestBody.ReadAsync(request, Example));
+        return string.IsNullOrEmpty(name) ? ApiErrors.Result(ErrorCode.MissingRequiredFields, "name is required.")
+            : Details(await managed.CreateAsync(name, changes));
     }
 
-    private static async Task<IResult> GetAsync(string name, ManagedFunctions managed)
+    private static async Task<IResult> GetAsync(string name, ManagedFunctions managed) => Details(await managed.FindAsync(name));
+
+    private static async Task<IResult> UpdateAsync(string name, HttpRequest request, ManagedFunctions managed)
     {
-        var (function, refusal) = await managed.FindAsync(name);
-        return refusal is null ? Details(function!) : ApiErrors.Result(refusal);
+        await managed.UpdateAsync(name, FunctionBody.Read(await RequestBody.ReadAsync(request, """{"timeLimit":60}""")).Changes);
+        return ApiAnswers.Affected;
     }
 
-    private static async Task<IResult> UpdateAsync(
-        string name, HttpRequest request, Caller caller, ManagedFunctions managed, ILoggerFactory logging)
+    private static async Task<IResult> DeleteAsync(string name, ManagedFunctions managed)
     {
-        var (body, refusal) = await RequestBody.ReadAsync(request, """{"timeLimit":60}""");
-        if (refusal is not null)
-        {
-            return ApiErrors.Result(refusal);
-        }
-
-        (_, var changes, refusal) = FunctionBody.Read(body);
-        return Affected(refusal ?? await managed.UpdateAsync(name, changes), caller, logging);
+        await managed.DeleteAsync(name);
+        return ApiAnswers.Affected;
     }
 
-    private static async Task<IResult> DeleteAsync(string name, Caller caller, ManagedFunctions managed, ILoggerFactory logging) =>
-        Affected(await managed.DeleteAsync(name), caller, logging);
-
-    private static async Task<IResult> EnableAsync(string name, bool isEnabled, ManagedFunctions managed) =>
-        await managed.EnableAsync(name, isEnabled) is { } refusal ? ApiErrors.Result(refusal) : ApiAnswers.Affected;
+    private static async Task<IResult> EnableAsync(string name, bool isEnabled, ManagedFunctions managed)
+    {
+        await managed.EnableAsync(name, isEnabled);
+        return ApiAnswers.Affected;
+    }
 
     /// <summary>The pool of the next task that uses this name for the function.</summary>
-    private static async Task<IResult> GetPoolAsync(string name, IFunctionPolicyStore store, CancellationToken cancellationToken) =>
-        ScheduleRules.Check(new() { FunctionName = name }) is { } refusal ? ApiErrors.Result(refusal)
-        : Results.Json(
-            new { functionName = name, pool = (await store.RefreshFunctionsAsync(cancellationToken)).PoolOf(name) }, ApiAnswers.Options);
+    private static async Task<IResult> GetPoolAsync(string name, IFunctionPolicyStore store, CancellationToken cancellationToken)
+    {
+        ScheduleRules.Check(new() { FunctionName = name });
+        var functions = await store.RefreshFunctionsAsync(cancellationToken);
+        return Results.Json(new { functionName = name, pool = functions.PoolOf(name) }, JsonOutput.Objects);
+    }
 
     private static async Task<IResult> SetPoolAsync(string name, HttpRequest request, IFunctionPoolStore pools)
     {
-        var (body, refusal) = await RequestBody.ReadAsync(request, """{"pool":"gpu"}""");
-        refusal ??= ScheduleRules.Check(new() { FunctionName = name });
-        (var pool, refusal) = refusal is null ? FunctionBody.ReadPool(body) : ("", refusal);
-        if (refusal is null)
-        {
-            await pools.SetAsync(name, pool);
-        }
-
-        return refusal is null ? ApiAnswers.Affected : ApiErrors.Result(refusal);
+        var body = await RequestBody.ReadAsync(request, """{"pool":"gpu"}""");
+        ScheduleRules.Check(new() { FunctionName = name });
+        await pools.SetAsync(name, FunctionBody.ReadPool(body));
+        return ApiAnswers.Affected;
     }
 
     /// <summary>Deprecated in the original API, because the log of one task says more.</summary>
     private static async Task<IResult> LogsAsync(
         string name, HttpRequest request, IRecordStore records, CancellationToken cancellationToken)
     {
-        var (query, refusal) = LogQuery.ParseSpan(request.QueryString);
-        if (refusal is not null)
-        {
-            return ApiErrors.Result(refusal);
-        }
+        var query = LogQuery.ParseSpan(request.QueryString);
 
         // A line is written before its log arrives, by at most a function's longest run.
         var last = query.To < DateTimeOffset.MaxValue - TasksBusOptions.MaxTimeLimit ? query.To + TasksBusOptions.MaxTimeLimit : query.To;
@@ -204,20 +184,21 @@ internal static partial class FunctionEndpoints
         return LogPage.Of(logs, query);
     }
 
-    private static IResult Affected(Refusal? refusal, Caller caller, ILoggerFactory logging) =>
-        refusal is null ? ApiAnswers.Affected : Refused(refusal, caller, logging);
-
-    /// <summary>Answers with the refusal. A reason that not every caller may see is logged for the operator.</summary>
-    private static IResult Refused(Refusal refusal, Caller caller, ILoggerFactory logging)
+    /// <summary>Answers with a refusal that has a reason: not every caller may see it, and it is logged for the operator.</summary>
+    private static async ValueTask<object?> ShowReasonAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
-        if (refusal.Reason is not { } reason)
+        try
         {
-            return ApiErrors.Result(refusal);
+            return await next(context);
         }
-
-        LogRefused(logging.CreateLogger(typeof(FunctionEndpoints)), reason);
-        return caller.May(Permissions.ViewTaskFunctionDetails)
-            ? ApiErrors.Result(refusal.Code, $"{reason} {refusal.Message}") : ApiErrors.Result(refusal);
+        catch (CommandRefusedException refused) when (refused.Refusal is { Reason: { } reason } refusal)
+        {
+            var http = context.HttpContext;
+            LogRefused(http.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(FunctionEndpoints)), reason);
+            return (await Caller.BindAsync(http))!.May(Permissions.ViewTaskFunctionDetails)
+                ? ApiErrors.Result(refusal.Code, $"{reason} {refusal.Message}")
+                : ApiErrors.Result(refusal);
+        }
     }
 
     private static IResult Details(FunctionSettings function) => Results.Json(new
@@ -234,7 +215,7 @@ internal static partial class FunctionEndpoints
         RetryPolicy = new { Enabled = function.IsRetried, function.ErrorsToRetry },
         Enabled = function.IsEnabled,
         UpdateTimestamp = TimeText.Format(function.UpdateTimestamp),
-    }, ApiAnswers.Options);
+    }, JsonOutput.Objects);
 
     [LoggerMessage(504, LogLevel.Warning, "Lambda did not manage a function as asked: {Reason}")]
     private static partial void LogRefused(ILogger logger, string reason);

@@ -27,9 +27,8 @@ internal static class LogPage
         writer.WriteStartObject();
         writer.WritePage(null, query.Offset, query.Limit);
         writer.WriteStartArray("data"u8);
-        foreach (var (message, timestamp) in lines.Where(line => query.Includes(line.Timestamp))
-            .Skip((int)Math.Min(query.Offset, int.MaxValue))
-            .Take(query.Limit))
+        var asked = lines.Where(line => query.Includes(line.Timestamp)).Skip((int)Math.Min(query.Offset, int.MaxValue)).Take(query.Limit);
+        foreach (var (message, timestamp) in asked)
         {
             writer.WriteStartObject();
             writer.WriteString("message"u8, message);

@@ -18,23 +18,28 @@ internal sealed record LogQuery(string Property, DateTimeOffset From, DateTimeOf
     /// Parses a query for the lines of one log, optionally from a time on: <c>ge(timestamp,...)</c> or <c>timestamp>=...</c>, and
     /// <c>limit(n,offset)</c>.
     /// </summary>
-    public static (LogQuery Query, Refusal? Refusal) Parse(QueryString queryString) => Read(queryString, s_log, takesEnd: false,
+    /// <exception cref="CommandRefusedException">The query asks for more.</exception>
+    public static LogQuery Parse(QueryString queryString) => Read(queryString, s_log, takesEnd: false,
         "A log is filtered by ge(timestamp,...) or timestamp>=... only, such as ?ge(timestamp,2021-09-29T15:17:07.051Z), "
-            + "and has limit(n,offset).");
+        + "and has limit(n,offset).");
 
     /// <summary>
     /// Parses a query for the lines of a time span, by <c>eventTimestamp</c>. The span must be given and must not be longer than a day.
     /// </summary>
-    public static (LogQuery Query, Refusal? Refusal) ParseSpan(QueryString queryString)
+    /// <exception cref="CommandRefusedException">The query asks for none, or for more.</exception>
+    public static LogQuery ParseSpan(QueryString queryString)
     {
         const string How = "Ask for a span of at most 24 hours: "
             + "?eventTimestamp>=2021-09-29T00:00:00Z&eventTimestamp<=2021-09-30T00:00:00Z, with limit(n,offset) where you want.";
-        var (query, refusal) = Read(queryString, s_span, takesEnd: true, How);
-        return !(queryString.Value?.Length > 1) ? (query, new(ErrorCode.EmptyRql, How))
-            : refusal is null
-                && (query.From == DateTimeOffset.MinValue || query.To == DateTimeOffset.MaxValue || query.To - query.From > s_longestSpan)
-                ? (query, new(ErrorCode.InvalidRql, How))
-            : (query, refusal);
+        if (!(queryString.Value?.Length > 1))
+        {
+            throw new CommandRefusedException(ErrorCode.EmptyRql, How);
+        }
+
+        var query = Read(queryString, s_span, takesEnd: true, How);
+        return query.From == DateTimeOffset.MinValue || query.To == DateTimeOffset.MaxValue || query.To - query.From > s_longestSpan
+            ? throw new CommandRefusedException(ErrorCode.InvalidRql, How)
+            : query;
     }
 
     /// <summary>Returns true when the query includes lines of that time. Lines are shown with whole milliseconds.</summary>
@@ -44,14 +49,13 @@ internal sealed record LogQuery(string Property, DateTimeOffset From, DateTimeOf
         return shown >= From && shown <= To;
     }
 
-    private static (LogQuery Query, Refusal? Refusal) Read(QueryString queryString, RqlSchema schema, bool takesEnd, string how)
+    private static LogQuery Read(QueryString queryString, RqlSchema schema, bool takesEnd, string how)
     {
-        var (rql, error) = RqlQuery.Parse(queryString.Value, schema);
-        var all = new LogQuery(schema.Properties[0].Name, DateTimeOffset.MinValue, DateTimeOffset.MaxValue, rql.Limit, rql.Offset);
+        var rql = RequestQuery.Read(queryString, schema);
+        LogQuery all = new(schema.Properties[0].Name, DateTimeOffset.MinValue, DateTimeOffset.MaxValue, rql.Limit, rql.Offset);
         var isSimple = rql with { Filter = RqlCondition.Always, Limit = RqlQuery.DefaultLimit, Offset = 0 } == RqlQuery.Everything;
-        return error is not null ? (all, new(ErrorCode.InvalidRql, error.Message))
-            : isSimple && all.Where(rql.Filter, takesEnd) is { } query ? (query, null)
-            : (all, new(ErrorCode.InvalidRql, how));
+        return isSimple && all.Where(rql.Filter, takesEnd) is { } query ? query
+            : throw new CommandRefusedException(ErrorCode.InvalidRql, how);
     }
 
     /// <summary>Adds a condition. Returns null when the condition is not allowed.</summary>

@@ -62,69 +62,37 @@ internal static class ScheduleEndpoints
 
     private static async Task<IResult> CreateAsync(HttpRequest request, Caller caller, ScheduleBook book, BodyFields fields)
     {
-        var (body, refusal) = await RequestBody.ReadAsync(request, Example);
-        if (refusal is not null)
-        {
-            return ApiErrors.Result(refusal);
-        }
-
-        (var wanted, refusal) = Read(body, fields);
-        if (refusal is not null)
-        {
-            return ApiErrors.Result(refusal);
-        }
-
-        (var schedule, refusal) = await book.CreateAsync(wanted, caller.ApplicationId, caller.UserId);
-        return refusal is null ? ApiAnswers.Json(writer => Write(writer, schedule!)) : ApiErrors.Result(refusal);
+        var wanted = Read(await RequestBody.ReadAsync(request, Example), fields);
+        var schedule = await book.CreateAsync(wanted, caller.ApplicationId, caller.UserId);
+        return ApiAnswers.Json(writer => Write(writer, schedule));
     }
 
     private static async Task<IResult> ListAsync(HttpRequest request, ScheduleBook book)
     {
-        var (query, error) = RqlQuery.Parse(request.QueryString.Value, ScheduleProperties.Schema);
-        if (error is not null)
-        {
-            return ApiErrors.Result(ErrorCode.InvalidRql, error.Message);
-        }
-
+        var query = RequestQuery.Read(request.QueryString, ScheduleProperties.Schema);
         var (page, total, limit) = await book.FindAsync(query, request.HttpContext.RequestAborted);
         return ApiAnswers.Page(query, total, page, Write, limit);
     }
 
     private static async Task<IResult> ChangeAsync(string scheduleId, Func<TaskId, Task<bool>> change) =>
-        !TaskId.TryParse(scheduleId, out var id)
-            ? ApiErrors.BadId("schedule", scheduleId)
-        : await change(id) ? ApiAnswers.Affected
+        await change(PathId.Read("schedule", scheduleId)) ? ApiAnswers.Affected
         : ApiErrors.Result(ErrorCode.ResourceUnknown, $"There is no schedule '{scheduleId}'.");
 
-    private static (NewSchedule Schedule, Refusal? Refusal) Read(JsonElement body, BodyFields fields)
+    private static NewSchedule Read(JsonBody body, BodyFields fields)
     {
-        var (task, refusal) = RequestBody.ToTask(body, fields, BodyFields.Schedule);
-        if (refusal is not null)
+        var task = RequestBody.ToTask(body, fields, BodyFields.Schedule);
+        body = body with { Texts = "Texts" };
+        NewSchedule schedule = new(task)
         {
-            return (null!, refusal);
-        }
-
-        try
-        {
-            NewSchedule schedule = new(task)
-            {
-                Interval = RequestBody.Integer(body, "interval", ref refusal, $"whole seconds, from 1 to {Recurrence.MaxInterval}"),
-                Cron = Text(body, "cron", ref refusal),
-                TimeZone = Text(body, "timeZone", ref refusal),
-                CatchUp = Text(body, "catchUp", ref refusal),
-                Overlap = Text(body, "overlap", ref refusal),
-            };
-            return (schedule, refusal ?? schedule.Check());
-        }
-        catch (InvalidOperationException)
-        {
-            // The JSON reader throws this.
-            return (null!, new(ErrorCode.FieldFormat, "Texts must not hold half of a surrogate pair."));
-        }
+            Interval = body.WholeNumber("interval", $"whole seconds, from 1 to {Recurrence.MaxInterval}"),
+            Cron = body.Text("cron"),
+            TimeZone = body.Text("timeZone"),
+            CatchUp = body.Text("catchUp"),
+            Overlap = body.Text("overlap"),
+        };
+        schedule.Check();
+        return schedule;
     }
-
-    private static string? Text(JsonElement body, string name, ref Refusal? refusal) =>
-        RequestBody.Field(body, name, JsonValueKind.String, "a string", ref refusal)?.GetString();
 
     private static void Write(Utf8JsonWriter writer, Schedule schedule)
     {
@@ -139,24 +107,13 @@ internal static class ScheduleEndpoints
         writer.WriteOptional("cron"u8, row.Cron);
         writer.WriteOptional("timeZone"u8, row.TimeZone);
         writer.WriteString("functionName"u8, row.FunctionName);
-        if (row.Data is not null)
-        {
-            writer.WritePropertyName("data"u8);
-            writer.WriteRawValue(row.Data, skipInputValidation: true);
-        }
-
+        writer.WriteAsSent("data"u8, row.Data);
         if (row.Priority is { } priority)
         {
             writer.WriteNumber("priority"u8, priority);
         }
 
-        writer.WriteStartArray("tags"u8);
-        foreach (var tag in row.Tags)
-        {
-            writer.WriteStringValue(tag);
-        }
-
-        writer.WriteEndArray();
+        writer.WriteTexts("tags"u8, row.Tags);
         writer.WriteTime("startTimestamp"u8, Microseconds.ToTime(row.StartAt));
         if (schedule.NextAt is { } next)
         {

@@ -51,8 +51,8 @@ internal static class TaskEndpoints
                 ("later", """{"functionName":"hello","startTimestamp":"2030-01-01T00:00:00Z","priority":5,"tags":["tour"]}"""))
             .Answers<TaskSchema>("The task.")
             .Refuses(
-                ErrorCode.EmptyBody, ErrorCode.MissingRequiredFields, ErrorCode.FieldFormat, ErrorCode.DataTooLarge, ErrorCode.ResourceUnknown,
-                ErrorCode.ResourceAlreadyExists, ErrorCode.BodyFormat);
+                ErrorCode.EmptyBody, ErrorCode.MissingRequiredFields, ErrorCode.FieldFormat, ErrorCode.DataTooLarge,
+                ErrorCode.ResourceUnknown, ErrorCode.ResourceAlreadyExists, ErrorCode.BodyFormat);
         tasks.MapPost("/batch", CreateManyAsync)
             .RequirePermission(Permissions.CreateTasks)
             .WithMetadata(new RequestSizeLimitAttribute(BodyLimits.MaxBatchBytes))
@@ -60,10 +60,12 @@ internal static class TaskEndpoints
                 Tags.Tasks, "createTasks", "Schedule 1 to 1,000 tasks, all or none",
                 "The message of an error names the first wrong task by its index. It takes no Idempotency-Key: a header of that name is "
                 + "refused with code 15.")
-            .TakesBody<NewTasksSchema>(("two", """{"tasks":[{"functionName":"hello"},{"functionName":"hello","startTimestamp":"2030-01-01T00:00:00Z"}]}"""))
+            .TakesBody<NewTasksSchema>(
+                ("two", """{"tasks":[{"functionName":"hello"},{"functionName":"hello","startTimestamp":"2030-01-01T00:00:00Z"}]}"""))
             .Answers<TasksSchema>("The tasks.")
             .Refuses(
-                ErrorCode.EmptyBody, ErrorCode.MissingRequiredFields, ErrorCode.FieldFormat, ErrorCode.DataTooLarge, ErrorCode.ResourceUnknown, ErrorCode.BodyFormat);
+                ErrorCode.EmptyBody, ErrorCode.MissingRequiredFields, ErrorCode.FieldFormat, ErrorCode.DataTooLarge,
+                ErrorCode.ResourceUnknown, ErrorCode.BodyFormat);
         tasks.MapGet("/{taskId}", GetAsync)
             .RequirePermission(Permissions.ViewTasks)
             .Describe(Tags.Tasks, "getTask", "Get a task")
@@ -71,7 +73,8 @@ internal static class TaskEndpoints
             .Refuses(ErrorCode.IdFormat, ErrorCode.ResourceUnknown);
         tasks.MapPost("/{taskId}/cancel", CancelAsync)
             .RequirePermission(Permissions.CancelTasks)
-            .Describe(Tags.Tasks, "cancelTask", "Cancel a new task", "It is then never run. A task in any other status is refused with code 27.")
+            .Describe(
+                Tags.Tasks, "cancelTask", "Cancel a new task", "It is then never run. A task in any other status is refused with code 27.")
             .Answers<AffectedSchema>("It is canceled.")
             .Refuses(ErrorCode.IdFormat, ErrorCode.ResourceUnknown, ErrorCode.IllegalState);
         tasks.MapPost("/{taskId}/rerun", RerunAsync)
@@ -79,43 +82,34 @@ internal static class TaskEndpoints
             .Describe(Tags.Tasks, "rerunTask", "Rerun a task as a new one", RerunDescription)
             .TakesHeader<IdempotencyKeySchema>(IdempotencyHeader, IdempotencyDescription)
             .Answers<TaskSchema>("The new task.")
-            .Refuses(ErrorCode.IdFormat, ErrorCode.FieldFormat, ErrorCode.BodyFormat, ErrorCode.ResourceUnknown, ErrorCode.ResourceAlreadyExists);
+            .Refuses(
+                ErrorCode.IdFormat, ErrorCode.FieldFormat, ErrorCode.BodyFormat, ErrorCode.ResourceUnknown,
+                ErrorCode.ResourceAlreadyExists);
         tasks.MapGet("/{taskId}/logs", LogsAsync)
             .RequirePermission(Permissions.ViewTaskLogs)
             .Describe(
                 Tags.Tasks, "listTaskLogs", "Read what a task's function printed",
                 "The last 4 KB, by lines, 100 at most. A task that has not ended, or never ran, is refused with code 27.")
             .Answers<LogPageSchema>("The lines.")
-            .Refuses(ErrorCode.IdFormat, ErrorCode.ResourceUnknown, ErrorCode.InvalidRql, ErrorCode.IllegalState, ErrorCode.NoTaskLogsFound);
+            .Refuses(
+                ErrorCode.IdFormat, ErrorCode.ResourceUnknown, ErrorCode.InvalidRql, ErrorCode.IllegalState, ErrorCode.NoTaskLogsFound);
     }
 
-    private static async Task<IResult> CreateAsync(HttpRequest request, Caller caller, TaskIntake intake, IdempotentIntake idempotent, BodyFields fields)
+    private static async Task<IResult> CreateAsync(
+        HttpRequest request, Caller caller, TaskIntake intake, IdempotentIntake idempotent, BodyFields fields)
     {
         intake.RequireRoom();
-        var (body, refusal) = await RequestBody.ReadAsync(request);
-        if (refusal is not null)
-        {
-            return ApiErrors.Result(refusal);
-        }
-
-        (var task, refusal) = RequestBody.ToTask(body, fields, BodyFields.Task);
-        return refusal is not null ? ApiErrors.Result(refusal) : await ScheduleAsync(task, request, caller, intake, idempotent, TaskView.OfMaker(caller));
+        var task = RequestBody.ToTask(await RequestBody.ReadAsync(request), fields, BodyFields.Task);
+        return await ScheduleAsync(task, request, caller, intake, idempotent, TaskView.OfMaker(caller));
     }
 
     /// <summary>A new task like one that there is, whatever became of that: it starts now.</summary>
     private static async Task<IResult> RerunAsync(
-        string taskId, HttpRequest request, Caller caller, ITaskReader store, TaskIntake intake, IdempotentIntake idempotent, BodyFields fields, CancellationToken cancellationToken)
+        string taskId, HttpRequest request, Caller caller, ITaskReader store, TaskIntake intake, IdempotentIntake idempotent,
+        BodyFields fields, CancellationToken cancellationToken)
     {
-        if (!TaskId.TryParse(taskId, out var id))
-        {
-            return BadId(taskId);
-        }
-
-        if (await fields.CheckRerunAsync(request) is { } refusal)
-        {
-            return ApiErrors.Result(refusal);
-        }
-
+        var id = PathId.Read("task", taskId);
+        await fields.CheckRerunAsync(request);
         var view = TaskView.OfRepeater(caller);
         try
         {
@@ -125,47 +119,46 @@ internal static class TaskEndpoints
         catch (CommandRefusedException refused) when (!view.IsWhole)
         {
             // The reason names the function.
-            return ApiErrors.Result(refused.Refusal.Code, "The task's function is not registered here any more, so the task cannot be rerun.");
+            return ApiErrors.Result(
+                refused.Refusal.Code, "The task's function is not registered here any more, so the task cannot be rerun.");
         }
     }
 
     /// <summary>Stores a task; under the caller's key, where the request has one.</summary>
-    private static async Task<IResult> ScheduleAsync(ScheduleTask task, HttpRequest request, Caller caller, TaskIntake intake, IdempotentIntake idempotent, TaskView view)
+    private static async Task<IResult> ScheduleAsync(
+        ScheduleTask task, HttpRequest request, Caller caller, TaskIntake intake, IdempotentIntake idempotent, TaskView view)
     {
+        var gone = request.HttpContext.RequestAborted;
         if (!request.Headers.TryGetValue(IdempotencyHeader, out var header))
         {
-            return view.Show(await intake.ScheduleAsync(TaskId.New(), task, caller.ApplicationId, caller.UserId, request.HttpContext.RequestAborted));
+            return view.Show(await intake.ScheduleAsync(TaskId.New(), task, caller.ApplicationId, caller.UserId, gone));
         }
 
         if (header.Count != 1 || !IdempotencyKey.TryParse($"{caller.ApplicationId} {caller.UserId}", header[0]!, out var key))
         {
-            return ApiErrors.Result(ErrorCode.FieldFormat, $"{IdempotencyHeader} must be one text of 1 to {IdempotencyKey.MaxLength} printable ASCII characters, such as a random UUID.");
+            return ApiErrors.Result(
+                ErrorCode.FieldFormat,
+                $"{IdempotencyHeader} must be one text of 1 to {IdempotencyKey.MaxLength} printable ASCII characters, "
+                + "such as a random UUID.");
         }
 
-        return await idempotent.ScheduleAsync(key, task, caller.ApplicationId, caller.UserId, request.HttpContext.RequestAborted) is { } stored ? view.Show(stored)
-            : ApiErrors.Result(ErrorCode.ResourceAlreadyExists, $"This {IdempotencyHeader} made another task less than 24 hours ago. Use a new key for a new task.");
+        return await idempotent.ScheduleAsync(key, task, caller.ApplicationId, caller.UserId, gone) is { } stored ? view.Show(stored)
+            : ApiErrors.Result(
+                ErrorCode.ResourceAlreadyExists,
+                $"This {IdempotencyHeader} made another task less than 24 hours ago. Use a new key for a new task.");
     }
 
     private static async Task<IResult> CreateManyAsync(HttpRequest request, Caller caller, TaskIntake intake, BodyFields fields)
     {
         if (request.Headers.ContainsKey(IdempotencyHeader))
         {
-            return ApiErrors.Result(ErrorCode.FieldFormat, $"{IdempotencyHeader} is for single tasks: post each to /tasks/v1/ with a key of its own, or leave it out.");
+            return ApiErrors.Result(
+                ErrorCode.FieldFormat,
+                $"{IdempotencyHeader} is for single tasks: post each to /tasks/v1/ with a key of its own, or leave it out.");
         }
 
         intake.RequireRoom();
-        var (body, refusal) = await RequestBody.ReadAsync(request);
-        if (refusal is not null)
-        {
-            return ApiErrors.Result(refusal);
-        }
-
-        (var tasks, refusal) = RequestBody.ToTasks(body, fields);
-        if (refusal is not null)
-        {
-            return ApiErrors.Result(refusal);
-        }
-
+        var tasks = RequestBody.ToTasks(await RequestBody.ReadAsync(request), fields);
         var stored = await intake.ScheduleAllAsync(tasks, caller.ApplicationId, caller.UserId, request.HttpContext.RequestAborted);
         return ApiAnswers.Json(writer =>
         {
@@ -177,47 +170,28 @@ internal static class TaskEndpoints
 
     private static async Task<IResult> ListAsync(HttpRequest request, ITaskReader store)
     {
-        var (query, error) = RqlQuery.Parse(request.QueryString.Value, RqlSchema.Tasks);
-        if (error is not null)
-        {
-            return ApiErrors.Result(ErrorCode.InvalidRql, error.Message);
-        }
-
+        var query = RequestQuery.Read(request.QueryString, RqlSchema.Tasks);
         var page = await store.FindAsync(query, request.HttpContext.RequestAborted);
-        return ApiAnswers.Page(query, page.Total, page.Tasks, query.Shows("data") ? TaskJson.Write : TaskJson.WriteWithoutInput, page.Limit);
+        return ApiAnswers.Page(
+            query, page.Total, page.Tasks, query.Shows("data") ? TaskJson.Write : TaskJson.WriteWithoutInput, page.Limit);
     }
 
     private static async Task<IResult> GetAsync(string taskId, ITaskReader store, CancellationToken cancellationToken) =>
-        !TaskId.TryParse(taskId, out var id) ? BadId(taskId)
-        : await FindAsync(store, id, cancellationToken) is { } task ? TaskView.Whole.Show(task)
+        await FindAsync(store, PathId.Read("task", taskId), cancellationToken) is { } task ? TaskView.Whole.Show(task)
         : ApiErrors.TaskUnknown(taskId);
 
     private static async Task<IResult> CancelAsync(string taskId, Caller caller, TaskIntake intake)
     {
-        if (!TaskId.TryParse(taskId, out var id))
-        {
-            return BadId(taskId);
-        }
-
-        var (canceled, task) = await intake.CancelAsync(id);
+        var (canceled, task) = await intake.CancelAsync(PathId.Read("task", taskId));
         return canceled ? ApiAnswers.Affected
             : task is null ? ApiErrors.TaskUnknown(taskId)
             : ApiErrors.Result(ErrorCode.IllegalState, $"The task is {TaskView.StatusFor(caller, task)}; only a new task can be canceled.");
     }
 
-    private static async Task<IResult> LogsAsync(string taskId, HttpRequest request, Caller caller, ITaskReader store, CancellationToken cancellationToken)
+    private static async Task<IResult> LogsAsync(
+        string taskId, HttpRequest request, Caller caller, ITaskReader store, CancellationToken cancellationToken)
     {
-        if (!TaskId.TryParse(taskId, out var id))
-        {
-            return BadId(taskId);
-        }
-
-        var (query, refusal) = LogQuery.Parse(request.QueryString);
-        if (refusal is not null)
-        {
-            return ApiErrors.Result(refusal);
-        }
-
+        var (id, query) = (PathId.Read("task", taskId), LogQuery.Parse(request.QueryString));
         var task = await FindAsync(store, id, cancellationToken, withInput: false);
         if (task is null)
         {
@@ -232,11 +206,12 @@ internal static class TaskEndpoints
 
         return await store.LogAsync(id, cancellationToken) is { } log
             ? LogPage.Of(log, query, ErrorCode.NoTaskLogsFound, "The function of this task left no log.")
-            : ApiErrors.Result(ErrorCode.NoTaskLogsFound, "The function of this task left no log, or it was kept for long enough (TasksBus:Retention:Logs).");
+            : ApiErrors.Result(
+                ErrorCode.NoTaskLogsFound,
+                "The function of this task left no log, or it was kept for long enough (TasksBus:Retention:Logs).");
     }
 
-    private static async Task<TaskRecord?> FindAsync(ITaskReader store, TaskId id, CancellationToken cancellationToken, bool withInput = true) =>
+    private static async Task<TaskRecord?> FindAsync(
+        ITaskReader store, TaskId id, CancellationToken cancellationToken, bool withInput = true) =>
         (await store.LookAsync([id], withInput, cancellationToken)).GetValueOrDefault(id);
-
-    private static IResult BadId(string id) => ApiErrors.BadId("task", id);
 }

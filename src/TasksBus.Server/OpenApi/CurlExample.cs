@@ -1,6 +1,4 @@
 using System.Reflection;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Mvc.ApiExplorer;
 using TasksBus.Server.OpenApi.Schemas;
@@ -11,7 +9,6 @@ namespace TasksBus.Server.OpenApi;
 internal static class CurlExample
 {
     // Text that is safe between single quotes needs no escaping, and is easier to read without it.
-    private static readonly JsonSerializerOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static string Of(ApiDescription description, IList<object> metadata, bool needsKey)
     {
@@ -34,7 +31,7 @@ internal static class CurlExample
         return string.Join(' ', words);
     }
 
-    private static string Compact(string json) => JsonNode.Parse(json)!.ToJsonString(s_json);
+    private static string Compact(string json) => JsonNode.Parse(json)!.ToJsonString(JsonOutput.Objects);
 
     private static string ExampleOf(Type schema) =>
         schema.GetCustomAttribute<KeywordsAttribute>()?.Read()["examples"]?[0]?.GetValue<string>() ?? "x";

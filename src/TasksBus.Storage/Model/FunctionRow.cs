@@ -66,16 +66,19 @@ public sealed class FunctionRow
         PermissionMode = function.PermissionMode,
         DefaultPriority = function.DefaultPriority,
         IsRetried = function.IsRetried,
-        ErrorsToRetry = function.ErrorsToRetry.Count == 0 ? null : JsonSerializer.Serialize(function.ErrorsToRetry),
+        ErrorsToRetry = StoredTexts.Write(function.ErrorsToRetry),
         IsEnabled = function.IsEnabled,
         UpdatedAt = function.UpdatedAt,
         Step = function.Step,
         StepId = function.StepId,
         StepEndsAt = function.StepEndsAt,
-        Next = function.Next is null ? null : JsonSerializer.Serialize(Of(function.Next)),
+        Next = NextOf(function.Next),
         NextCodeHash = function.NextCodeHash,
         Account = function.Account,
     };
+
+    /// <summary>What a function is to become, as it is stored.</summary>
+    public static string? NextOf(StoredFunction? next) => next is null ? null : JsonSerializer.Serialize(Of(next));
 
     public StoredFunction ToFunction() => new()
     {
@@ -89,7 +92,7 @@ public sealed class FunctionRow
         PermissionMode = PermissionMode,
         DefaultPriority = DefaultPriority,
         IsRetried = IsRetried,
-        ErrorsToRetry = ErrorsToRetry is null ? [] : JsonSerializer.Deserialize<string[]>(ErrorsToRetry)!,
+        ErrorsToRetry = StoredTexts.Read(ErrorsToRetry),
         IsEnabled = IsEnabled,
         UpdatedAt = UpdatedAt,
         Step = Step,

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using TasksBus.Contracts;
 
 namespace TasksBus.Storage.Model;
@@ -73,7 +72,7 @@ public sealed class ScheduleRow
         OnlyRegistered = schedule.OnlyRegistered,
         Data = schedule.Data,
         Priority = schedule.Priority,
-        Tags = schedule.Tags.Count == 0 ? null : JsonSerializer.Serialize(schedule.Tags),
+        Tags = StoredTexts.Write(schedule.Tags),
         CreatedByUserId = schedule.CreatedByUserId,
         CreatedByApplicationId = schedule.CreatedByApplicationId,
         CreatedAt = schedule.CreatedAt,
@@ -98,7 +97,7 @@ public sealed class ScheduleRow
         OnlyRegistered = OnlyRegistered,
         Data = Data,
         Priority = Priority,
-        Tags = Tags is null ? [] : JsonSerializer.Deserialize<string[]>(Tags)!,
+        Tags = StoredTexts.Read(Tags),
         CreatedByUserId = CreatedByUserId,
         CreatedByApplicationId = CreatedByApplicationId,
         CreatedAt = CreatedAt,

@@ -1,5 +1,4 @@
 using System.Data.Common;
-using System.Text.Json;
 using TasksBus.Contracts;
 
 namespace TasksBus.Storage.Model;
@@ -38,10 +37,10 @@ internal sealed class TaskReader(Func<TaskRecord> create, Func<DbDataReader, int
         task.Priority = row.GetInt64(4);
         task.StartTimestamp = Microseconds.ToTime(row.GetInt64(5));
         task.CreationTimestamp = Microseconds.ToTime(row.GetInt64(6));
-        task.Tags = Text(row, 7) is { } tags ? JsonSerializer.Deserialize<string[]>(tags)! : [];
+        task.Tags = StoredTexts.Read(Text(row, 7));
         task.CreatedByUserId = Text(row, 8);
         task.CreatedByApplicationId = Text(row, 9);
-        task.RetryForTaskIds = Text(row, 10) is { } ids ? [.. JsonSerializer.Deserialize<string[]>(ids)!.Select(TaskId.Parse)] : [];
+        task.RetryForTaskIds = Text(row, 10) is { } ids ? [.. StoredTexts.Read(ids).Select(TaskId.Parse)] : [];
         task.Status = row.GetString(11);
         task.Version = row.GetInt64(12);
         task.StatusChangedTimestamp = task.UpdateTimestamp = Microseconds.ToTime(row.GetInt64(13));
@@ -60,12 +59,12 @@ internal sealed class TaskReader(Func<TaskRecord> create, Func<DbDataReader, int
         return task;
     }
 
-    /// <summary>The stored form of tags: a JSON array, or null when there are none.</summary>
-    public static string? TagsOf(TaskRecord task) => task.Tags.Count == 0 ? null : JsonSerializer.Serialize(task.Tags);
+    /// <summary>The stored form of tags: null when there are none.</summary>
+    public static string? TagsOf(TaskRecord task) => StoredTexts.Write(task.Tags);
 
-    /// <summary>The stored form of the ids of retried tasks: a JSON array, or null when there are none.</summary>
+    /// <summary>The stored form of the ids of retried tasks: null when there are none.</summary>
     public static string? RetryForTaskIdsOf(TaskRecord task) =>
-        task.RetryForTaskIds.Count == 0 ? null : JsonSerializer.Serialize(task.RetryForTaskIds.Select(static id => id.ToString()));
+        task.RetryForTaskIds.Count == 0 ? null : StoredTexts.Write([.. task.RetryForTaskIds.Select(static id => id.ToString())]);
 
     private static string? Text(DbDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using TasksBus.Contracts;
 using TasksBus.Storage.Queries;
@@ -84,7 +83,7 @@ public abstract class TasksDbContext(DbContextOptions options) : DbContext(optio
         var pools = await FunctionPools.ToDictionaryAsync(static row => row.FunctionName, static row => row.Pool, cancellationToken);
         return new(revision, functions.Select(static row => KeyValuePair.Create(row.Name, new FunctionPolicy(
             row.IsEnabled, TimeSpan.FromSeconds(row.TimeLimit), row.DefaultPriority, row.IsRetried,
-            row.ErrorsToRetry is { } names ? JsonSerializer.Deserialize<string[]>(names)! : [])
+            StoredTexts.Read(row.ErrorsToRetry))
         {
             PermissionMode = row.PermissionMode,
             Account = row.Account,

@@ -7,10 +7,15 @@ using TasksBus.Storage;
 
 namespace TasksBus.Execution;
 
-/// <summary>Invokes functions that answer requests. No task is made; a request that has reached its function runs to its end whether or not its caller waits.</summary>
+/// <summary>
+/// Invokes functions that answer requests. No task is made; a request that has reached its function runs to its end whether or not its
+/// caller waits.
+/// </summary>
 /// <param name="invoker">Null: this process reaches no Lambda.</param>
 public sealed class ApiFunctions(
-    IFunctionPolicyStore store, IOptions<TasksBusOptions> options, TimeProvider clock, ILogger<ApiFunctions> logger, IFunctionInvoker? invoker = null) : IDisposable
+    IFunctionPolicyStore store, IOptions<TasksBusOptions> options, TimeProvider clock, ILogger<ApiFunctions> logger,
+    IFunctionInvoker? invoker = null)
+    : IDisposable
 {
     /// <summary>The longest that a function may take for an answer.</summary>
     public static readonly TimeSpan LongestTime = TimeSpan.FromSeconds(30);
@@ -24,22 +29,42 @@ public sealed class ApiFunctions(
     /// <summary>Large bodies that are on their way.</summary>
     public FunctionSlots Bodies { get; } = new(options.Value.MaxApiRequests, options.Value.FunctionShare);
 
-    /// <summary>Why a request cannot be answered now, so that its body need not be read; null where it can.</summary>
-    public Refusal? RefusalOf(string functionName) =>
-        invoker is null ? new(ErrorCode.ServiceUnreachable, NotReached.Message)
-        : options.Value.OnlyRegisteredFunctions && !store.Functions.Contains(functionName)
-            ? ScheduleRules.NotRegistered(functionName)
-        : Slots.HasRoom(functionName) ? null
-        : Full();
+    /// <summary>Refuses at once what would be refused later, so that the body need not be read.</summary>
+    /// <exception cref="CommandRefusedException">A request cannot be answered now.</exception>
+    public void RequireRoom(string functionName)
+    {
+        if (invoker is null)
+        {
+            throw new CommandRefusedException(ErrorCode.ServiceUnreachable, NotReached.Message);
+        }
 
-    /// <summary>Lets a request in whose body is there, or says why not. One that was let in must be let out with <see cref="Leave"/>.</summary>
-    public Refusal? Enter(string functionName) => Slots.TryTake(functionName) ? null : Full();
+        if (options.Value.OnlyRegisteredFunctions && !store.Functions.Contains(functionName))
+        {
+            throw new CommandRefusedException(ScheduleRules.NotRegistered(functionName));
+        }
+
+        if (!Slots.HasRoom(functionName))
+        {
+            throw Full();
+        }
+    }
+
+    /// <summary>Lets a request in whose body is there. One that was let in must be let out with <see cref="Leave"/>.</summary>
+    /// <exception cref="CommandRefusedException">There is no room for it.</exception>
+    public void Enter(string functionName)
+    {
+        if (!Slots.TryTake(functionName))
+        {
+            throw Full();
+        }
+    }
 
     public void Leave(string functionName) => Slots.Release(functionName);
 
     /// <summary>What is told to a request for which there is no room.</summary>
-    public Refusal Full() => new(ErrorCode.ConcurrentApiFunctionLimit,
-        $"API functions answer as many requests on this server already as TasksBus:MaxApiRequests ({options.Value.MaxApiRequests}) and TasksBus:FunctionShare ({Slots.Share} of one function) allow. Try again in a moment.");
+    public CommandRefusedException Full() => new(ErrorCode.ConcurrentApiFunctionLimit,
+        $"API functions answer as many requests on this server already as TasksBus:MaxApiRequests ({options.Value.MaxApiRequests}) "
+        + $"and TasksBus:FunctionShare ({Slots.Share} of one function) allow. Try again in a moment.");
 
     /// <summary>Invokes the function once. Whatever goes wrong is a result.</summary>
     /// <param name="payload">The request, as the function gets it.</param>
@@ -47,35 +72,29 @@ public sealed class ApiFunctions(
     {
         var functions = store.Functions;
         var result = await InvokeAsync(functionName, functions.Of(functionName), payload);
-        var text = Invocation.Storable((result as InvocationResult.Succeeded)?.Log ?? (result as InvocationResult.FunctionFailed)?.Log) ?? "";
-        var error = Invocation.ErrorOf(result);
+        var (text, error) = (Outcomes.LogOf(result) ?? "", Outcomes.ErrorOf(result));
         // Of a failure that left no log, what finds it in Lambda's.
-        var log = text.Length > 0 || (result.RequestId is not null && error is not null) ? new TaskLog(text, clock.GetUtcNow(), result.RequestId) : null;
-        return new((result as InvocationResult.Succeeded)?.Payload ?? default, error, log, functions.Contains(functionName), result is InvocationResult.FunctionFailed);
+        var isShown = text.Length > 0 || (result.RequestId is not null && error is not null);
+        var log = isShown ? new TaskLog(text, clock.GetUtcNow(), result.RequestId) : null;
+        var returned = (result as InvocationResult.Succeeded)?.Payload ?? default;
+        return new(returned, error, log, functions.Contains(functionName), result is InvocationResult.FunctionFailed);
     }
 
-    private async Task<InvocationResult> InvokeAsync(string functionName, FunctionPolicy function, ReadOnlyMemory<byte> payload)
+    private Task<InvocationResult> InvokeAsync(string functionName, FunctionPolicy function, ReadOnlyMemory<byte> payload)
     {
         if (!function.IsEnabled)
         {
-            return new InvocationResult.NotInvoked(TaskErrorNames.FunctionDisabled, $"The function '{functionName}' is disabled. Enable it first.");
+            return Task.FromResult<InvocationResult>(new InvocationResult.NotInvoked(
+                TaskErrorNames.FunctionDisabled, $"The function '{functionName}' is disabled. Enable it first."));
         }
 
         var timeLimit = function.TimeLimitWithin(LongestTime);
-        using var deadline = new CancellationTokenSource(function.TimeLimit <= LongestTime ? timeLimit + s_margin : timeLimit, clock);
-        try
-        {
-            return await invoker!.InvokeAsync(new(functionName, payload, timeLimit), deadline.Token);
-        }
-        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
-        {
-            return new InvocationResult.Unknown(TaskErrorNames.TimeLimitExceeded, $"The function gave no answer within {timeLimit.TotalSeconds:0} seconds. It may still be running.");
-        }
-        catch (Exception exception)
-        {
-            logger.ApiInvocationBroke(functionName, exception);
-            return new InvocationResult.Unknown(exception.GetType().Name, ErrorText.Clean($"The invocation failed in an unexpected way: {exception.Message}", ErrorText.MessageLimit));
-        }
+        return Outcomes.InvokeAsync(
+            (invoker: invoker!, logger, functionName, payload, timeLimit),
+            static (run, token) => run.invoker.InvokeAsync(new(run.functionName, run.payload, run.timeLimit), token),
+            static run => $"The function gave no answer within {run.timeLimit.TotalSeconds:0} seconds. It may still be running.",
+            static (run, exception) => run.logger.ApiInvocationBroke(run.functionName, exception),
+            function.TimeLimit <= LongestTime ? timeLimit + s_margin : timeLimit, clock);
     }
 
     public void Dispose()

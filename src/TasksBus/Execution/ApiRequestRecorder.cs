@@ -9,8 +9,8 @@ namespace TasksBus.Execution;
 
 /// <summary>
 /// Records what API functions answered, beside the answers: a request is handed in when it is over, and stored a moment later together with
-/// others. A process that dies loses those of that moment, and those that it was still answering. While the database is away so many are kept as
-/// fit; what comes beyond is counted and dropped.
+/// others. A process that dies loses those of that moment, and those that it was still answering. While the database is away so many are
+/// kept as fit; what comes beyond is counted and dropped.
 /// </summary>
 public sealed class ApiRequestRecorder(
     IRecordStore store, ApiFunctions functions, IOptions<TasksBusOptions> options, IHostApplicationLifetime lifetime, TimeProvider clock,
@@ -26,7 +26,8 @@ public sealed class ApiRequestRecorder(
     private const int MaxBatchText = 4 * 1024 * 1024;
     private static readonly TimeSpan s_report = TimeSpan.FromSeconds(10);
 
-    private readonly Channel<ApiRequest> _waiting = Channel.CreateBounded<ApiRequest>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
+    private readonly Channel<ApiRequest> _waiting =
+        Channel.CreateBounded<ApiRequest>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
     private readonly Drain _drain = new(lifetime, options.Value.DrainTimeout, clock);
     private Task _writing = Task.CompletedTask;
     private long _text;
@@ -118,12 +119,14 @@ public sealed class ApiRequestRecorder(
 
     private void ReportDropped()
     {
-        if (Volatile.Read(ref _dropped) > 0 && (_reportedAt == 0 || _drain.Ended.IsCancellationRequested || clock.GetElapsedTime(_reportedAt) >= s_report))
+        if (Volatile.Read(ref _dropped) > 0
+            && (_reportedAt == 0 || _drain.Ended.IsCancellationRequested || clock.GetElapsedTime(_reportedAt) >= s_report))
         {
             _reportedAt = clock.GetTimestamp();
             logger.RequestsDropped(Interlocked.Exchange(ref _dropped, 0));
         }
     }
 
-    private static long TextOf(ApiRequest request) => request.Path.Length + (request.Log?.Text.Length ?? 0) + (request.Error?.Message.Length ?? 0);
+    private static long TextOf(ApiRequest request) =>
+        request.Path.Length + (request.Log?.Text.Length ?? 0) + (request.Error?.Message.Length ?? 0);
 }

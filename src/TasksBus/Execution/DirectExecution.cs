@@ -16,7 +16,8 @@ namespace TasksBus.Execution;
 /// </summary>
 /// <param name="invoker">Null: this process reaches no Lambda.</param>
 public sealed class DirectExecution(
-    IFunctionPolicyStore policies, IWorkerLeases leases, TaskTransitions transitions, IOptions<TasksBusOptions> options, IHostApplicationLifetime lifetime, TimeProvider clock,
+    IFunctionPolicyStore policies, IWorkerLeases leases, TaskTransitions transitions, IOptions<TasksBusOptions> options,
+    IHostApplicationLifetime lifetime, TimeProvider clock,
     ILogger<DirectExecution> logger, IFunctionInvoker? invoker = null) : IHostedService, IDisposable
 {
     /// <summary>The longest that a function may run directly.</summary>
@@ -33,15 +34,21 @@ public sealed class DirectExecution(
     /// <summary>Large bodies that are on their way.</summary>
     public FunctionSlots Bodies { get; } = new(options.Value.MaxDirectExecutions, options.Value.FunctionShare);
 
-    /// <summary>Why nothing can be executed for a caller now, so that the body need not be read; null where it can.</summary>
-    public Refusal? RefusalOf(string functionName) =>
-        invoker is null ? new(ErrorCode.ServiceUnreachable, NotReached.Message)
-        : _slots.HasRoom(functionName) ? null
-        : Full();
+    /// <summary>Refuses at once what would be refused later, so that the body need not be read.</summary>
+    /// <exception cref="CommandRefusedException">Nothing can be executed for a caller now.</exception>
+    public void RequireRoom(string functionName)
+    {
+        RequireInvoker();
+        if (!_slots.HasRoom(functionName))
+        {
+            throw Full();
+        }
+    }
 
     /// <summary>What is told to a caller for whom there is no room.</summary>
-    public Refusal Full() => new(ErrorCode.ConcurrentExecutionLimit,
-        $"This server executes as many functions directly already as TasksBus:MaxDirectExecutions ({options.Value.MaxDirectExecutions}) and TasksBus:FunctionShare ({_slots.Share} of one function) allow. Try again, or schedule a task.");
+    public CommandRefusedException Full() => new(ErrorCode.ConcurrentExecutionLimit,
+        $"This server executes as many functions directly already as TasksBus:MaxDirectExecutions ({options.Value.MaxDirectExecutions}) "
+        + $"and TasksBus:FunctionShare ({_slots.Share} of one function) allow. Try again, or schedule a task.");
 
     /// <inheritdoc cref="ExecuteAsync(string, Func{ScheduleTask}, string?, string?)"/>
     public Task<DirectRun> ExecuteAsync(ScheduleTask task)
@@ -56,15 +63,12 @@ public sealed class DirectExecution(
     /// <param name="applicationId">The same for the application.</param>
     /// <exception cref="CommandRefusedException">It may not run, and nothing was stored; the refusal says why.</exception>
     /// <exception cref="StoreUnavailableException">The database is away, and the function was not invoked.</exception>
-    public async Task<DirectRun> ExecuteAsync(string functionName, Func<ScheduleTask> read, string? userId = null, string? applicationId = null)
+    public async Task<DirectRun> ExecuteAsync(
+        string functionName, Func<ScheduleTask> read, string? userId = null, string? applicationId = null)
     {
         ArgumentNullException.ThrowIfNull(read);
-        if (invoker is null)
-        {
-            throw Refused(ErrorCode.ServiceUnreachable, NotReached.Message);
-        }
-
-        if (PolicyRefusalOf(functionName, policies.Functions) is not null)
+        RequireInvoker();
+        if (FaultOf(functionName, policies.Functions) is not null)
         {
             // Before it is refused, what others changed a moment ago is looked at.
             await policies.RefreshFunctionsAsync(CancellationToken.None);
@@ -73,12 +77,13 @@ public sealed class DirectExecution(
 
         if (!_slots.TryTake(functionName))
         {
-            throw new CommandRefusedException(Full());
+            throw Full();
         }
 
         try
         {
-            return await RunAsync(read() with { CreatedByUserId = userId, CreatedByApplicationId = applicationId }, new(invoker, LongestTime, clock, logger));
+            var task = read() with { CreatedByUserId = userId, CreatedByApplicationId = applicationId };
+            return await RunAsync(task, new(invoker!, LongestTime, clock, logger));
         }
         finally
         {
@@ -156,30 +161,40 @@ public sealed class DirectExecution(
         return new(ended, result);
     }
 
-    /// <summary>What the function's settings say, where they let it run directly.</summary>
-    private FunctionPolicy Admit(string functionName, FunctionPolicies functions) =>
-        PolicyRefusalOf(functionName, functions) is { } refusal ? throw new CommandRefusedException(refusal) : functions.Of(functionName);
+    private void RequireInvoker()
+    {
+        if (invoker is null)
+        {
+            throw new CommandRefusedException(ErrorCode.ServiceUnreachable, NotReached.Message);
+        }
+    }
 
-    private Refusal? PolicyRefusalOf(string functionName, FunctionPolicies functions)
+    /// <summary>What the function's settings say, where they let it run directly.</summary>
+    /// <exception cref="CommandRefusedException">They do not.</exception>
+    private FunctionPolicy Admit(string functionName, FunctionPolicies functions) =>
+        FaultOf(functionName, functions) is { } fault ? throw fault : functions.Of(functionName);
+
+    /// <summary>Why the function may not run directly; null where it may.</summary>
+    private CommandRefusedException? FaultOf(string functionName, FunctionPolicies functions)
     {
         var function = functions.Of(functionName);
         return options.Value.OnlyRegisteredFunctions && functions != FunctionPolicies.NotRead && !functions.Contains(functionName)
-                ? ScheduleRules.NotRegistered(functionName)
+                ? new(ScheduleRules.NotRegistered(functionName))
             : !function.IsEnabled ? new(ErrorCode.LambdaInvocation, $"The function '{functionName}' is disabled. Enable it first.")
             : function.TimeLimit > LongestTime
                 ? new(ErrorCode.TimeLimitExceedsDirectExecutionMaximum,
-                    $"The function '{functionName}' has a time limit of {function.TimeLimit.Value.TotalSeconds:0} seconds; at most {LongestTime.TotalSeconds:0} can be executed directly. Schedule a task, or lower the limit.")
+                    $"The function '{functionName}' has a time limit of {function.TimeLimit.Value.TotalSeconds:0} seconds; "
+                    + $"at most {LongestTime.TotalSeconds:0} can be executed directly. Schedule a task, or lower the limit.")
             : null;
     }
-
-    private static CommandRefusedException Refused(ErrorCode code, string message) => new(new(code, message));
 
     /// <summary>The lease of this process: taken when it is first needed, and anew, under another id, when it was lost.</summary>
     private Task<WorkerLease> LeaseAsync()
     {
         lock (_registering)
         {
-            return _lease is { IsCompleted: false } or { IsCompletedSuccessfully: true, Result.IsLost: false } ? _lease : _lease = RegisterAsync();
+            return _lease is { IsCompleted: false } or { IsCompletedSuccessfully: true, Result.IsLost: false } ? _lease
+                : _lease = RegisterAsync();
         }
     }
 

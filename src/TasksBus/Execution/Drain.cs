@@ -3,7 +3,8 @@ using Microsoft.Extensions.Hosting;
 namespace TasksBus.Execution;
 
 /// <summary>
-/// The patience of a stopping server with what runs. It counts from the moment at which the server is told to stop, for all its parts alike:
+/// The patience of a stopping server with what runs. It counts from the moment at which the server is told to stop, for all its parts
+/// alike:
 /// parts that stop one after the other do not wait one after the other.
 /// </summary>
 internal sealed class Drain : IDisposable

@@ -14,10 +14,14 @@ internal sealed class Invocation(IFunctionInvoker invoker, TimeSpan longestTime,
 
     private static readonly TimeSpan s_longestBackoff = TimeSpan.FromMinutes(1);
 
+    private static readonly TimeSpan s_soon = TimeSpan.FromSeconds(1);
+
     /// <summary>How much later than a function's time limit the saga's timeout ends the task.</summary>
     public static TimeSpan DeadlineMargin(IFunctionInvoker invoker) => invoker.Margin + s_reportMargin;
 
-    /// <param name="used">How much of the time until the saga's timeout may have passed before this process heard that its claim is committed.</param>
+    /// <param name="used">
+    /// How much of the time until the saga's timeout may have passed before this process heard that its claim is committed.
+    /// </param>
     /// <returns><see cref="FunctionReturned"/>, <see cref="FunctionFailed"/> or <see cref="FunctionNotRun"/>.</returns>
     public async Task<TaskEvent> RunAsync(TaskRecord task, FunctionPolicy function, WorkerLease lease, TimeSpan used)
     {
@@ -29,12 +33,15 @@ internal sealed class Invocation(IFunctionInvoker invoker, TimeSpan longestTime,
 
         if (!lease.HasMargin)
         {
-            return NotRun(task, claimedAt, "LeaseLost", "The worker could not renew its lease in time, so it did not invoke the function.", TimeSpan.FromSeconds(1));
+            return NotRun(
+                task, claimedAt, "LeaseLost", "The worker could not renew its lease in time, so it did not invoke the function.", s_soon);
         }
 
         if (used > s_reportMargin)
         {
-            return NotRun(task, claimedAt, "ClaimedTooLate", "The database confirmed the claim so late that the function would not have had its whole time.", TimeSpan.FromSeconds(1));
+            return NotRun(
+                task, claimedAt, "ClaimedTooLate",
+                "The database confirmed the claim so late that the function would not have had its whole time.", s_soon);
         }
 
         var result = await InvokeAsync(task, function.TimeLimitWithin(longestTime), lease);
@@ -44,56 +51,35 @@ internal sealed class Invocation(IFunctionInvoker invoker, TimeSpan longestTime,
     }
 
     /// <summary>Invokes the function, unless the lease ends before the invocation goes out. Whatever goes wrong is a result.</summary>
-    public async Task<InvocationResult> InvokeAsync(TaskRecord task, TimeSpan timeLimit, WorkerLease lease)
-    {
-        using var deadline = new CancellationTokenSource(timeLimit + invoker.Margin, clock);
-        try
-        {
-            // A connection may take long, or this process be frozen: whether the lease holds counts when the invocation goes out.
-            return await invoker.InvokeAsync(new(task.FunctionName, TaskJson.ToBytes(task), timeLimit) { MaySend = () => lease.HasMargin }, deadline.Token);
-        }
-        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
-        {
-            return new InvocationResult.Unknown(Errors.TimeLimitExceeded.Name, Errors.TimeLimitExceeded.Message);
-        }
-        catch (Exception exception)
-        {
-            logger.InvocationBroke(task.Id, exception);
-            return new InvocationResult.Unknown(
-                exception.GetType().Name, ErrorText.Clean($"The invocation failed in an unexpected way: {exception.Message}", ErrorText.MessageLimit));
-        }
-    }
+    public Task<InvocationResult> InvokeAsync(TaskRecord task, TimeSpan timeLimit, WorkerLease lease) => Outcomes.InvokeAsync(
+        (invoker, logger, task, timeLimit, lease),
+        // A connection may take long, or this process be frozen: whether the lease holds counts when the invocation goes out.
+        static (run, token) => run.invoker.InvokeAsync(
+            new(run.task.FunctionName, TaskJson.ToBytes(run.task), run.timeLimit) { MaySend = () => run.lease.HasMargin }, token),
+        static _ => Errors.TimeLimitExceeded.Message,
+        static (run, exception) => run.logger.InvocationBroke(run.task.Id, exception),
+        timeLimit + invoker.Margin, clock);
 
     /// <summary>What a result means for a task that ends by it: also one that was not run, and will not be.</summary>
     /// <returns><see cref="FunctionReturned"/> or <see cref="FunctionFailed"/>.</returns>
     public static TaskEvent Ending(TaskRecord task, InvocationResult result)
     {
         var (id, claim) = (task.Id.ToGuid(), task.ClaimId!.Value);
-        return result is InvocationResult.Succeeded done
-            ? new FunctionReturned(id, claim, Storable(done.Log)) { RequestId = done.RequestId }
-            : new FunctionFailed(id, claim, ErrorOf(result)!, Storable((result as InvocationResult.FunctionFailed)?.Log))
+        return Outcomes.ErrorOf(result) is not { } error
+            ? new FunctionReturned(id, claim, Outcomes.LogOf(result)) { RequestId = result.RequestId }
+            : new FunctionFailed(id, claim, error, Outcomes.LogOf(result))
             {
                 RequestId = result.RequestId,
                 MayBeRetried = result is InvocationResult.FunctionFailed or InvocationResult.NotInvoked,
             };
     }
 
-    /// <summary>The error of a task that ends so; null for a function that returned.</summary>
-    public static TaskError? ErrorOf(InvocationResult result) => result switch
-    {
-        InvocationResult.Succeeded => null,
-        InvocationResult.FunctionFailed failed => new(TaskErrorTypes.Runtime, failed.Name, failed.Message),
-        InvocationResult.NotInvoked refused => new(TaskErrorTypes.Invocation, refused.Name, refused.Message),
-        InvocationResult.NotRunYet notYet => new(TaskErrorTypes.Invocation, notYet.Name, notYet.Message),
-        InvocationResult.Unknown unknown => new(TaskErrorTypes.Runtime, unknown.Name, unknown.Message),
-        _ => throw new InvalidOperationException($"{result.GetType().Name} is no result of an invocation."),
-    };
-
     /// <param name="claimedAt">
     /// On this machine's clock. When the task was found not to run is told on the database's: the next worker's clock may be any other.
     /// </param>
     private FunctionNotRun NotRun(TaskRecord task, long claimedAt, string name, string message, TimeSpan? after) => new(
-        task.Id.ToGuid(), task.ClaimId!.Value, new(TaskErrorTypes.Invocation, name, message), task.StatusChangedTimestamp + clock.GetElapsedTime(claimedAt),
+        task.Id.ToGuid(), task.ClaimId!.Value, new(TaskErrorTypes.Invocation, name, message),
+        task.StatusChangedTimestamp + clock.GetElapsedTime(claimedAt),
         Wait(task.NotRunCount, after));
 
     /// <summary>Half a second, doubled with each try, with jitter; longer where Lambda asks for it. At most a minute.</summary>
@@ -103,7 +89,4 @@ internal sealed class Invocation(IFunctionInvoker invoker, TimeSpan longestTime,
         var wait = asked > backoff ? asked.Value : backoff;
         return wait < s_longestBackoff ? wait : s_longestBackoff;
     }
-
-    /// <summary>No database takes U+0000 in text everywhere.</summary>
-    internal static string? Storable(string? log) => log?.Replace('\0', '\uFFFD');
 }

@@ -8,7 +8,9 @@ namespace TasksBus.Execution;
 /// <summary>Stores how invocations ended.</summary>
 internal sealed class Reports(TaskTransitions transitions, TimeProvider clock, ILogger logger)
 {
-    /// <summary>Stores the outcome, however long the database is away: a finished function's outcome is never dropped while the process lives.</summary>
+    /// <summary>
+    /// Stores the outcome, however long the database is away: a finished function's outcome is never dropped while the process lives.
+    /// </summary>
     /// <exception cref="OperationCanceledException">The token was canceled while waiting for the next try.</exception>
     public Task<TransitionResult> StoreAsync(TaskRecord task, TaskEvent report, CancellationToken cancellationToken)
     {

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using TasksBus.Storage;
 
@@ -8,9 +7,6 @@ namespace TasksBus.Execution;
 /// <summary>A task in its public shape: what the API answers, and the event that a function gets. Absent fields are left out.</summary>
 public static class TaskJson
 {
-    /// <summary>For answers and events: a task's input is written as it was sent, whatever a writer thinks of it.</summary>
-    public static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
-
     /// <summary>A thread keeps its writer for the next task, unless its buffer has grown beyond this, in bytes.</summary>
     private const int LargestKept = 64 * 1024;
 
@@ -37,7 +33,7 @@ public static class TaskJson
         static (ArrayBufferWriter<byte>, Utf8JsonWriter) New()
         {
             var buffer = new ArrayBufferWriter<byte>(1_024);
-            return (buffer, new Utf8JsonWriter(buffer, WriterOptions));
+            return (buffer, new Utf8JsonWriter(buffer, JsonOutput.Fields));
         }
     }
 
@@ -53,35 +49,15 @@ public static class TaskJson
         writer.WriteString("status"u8, task.Status);
         writer.WriteTime("statusChangedTimestamp"u8, task.StatusChangedTimestamp);
         writer.WriteString("functionName"u8, task.FunctionName);
-        if (withInput && task.Data is { } data)
-        {
-            // The text that was sent: large numbers, the case of keys and their order are the publisher's.
-            writer.WritePropertyName("data"u8);
-            writer.WriteRawValue(data, skipInputValidation: true);
-        }
-
+        writer.WriteAsSent("data"u8, withInput ? task.Data : null);
         writer.WriteTime("startTimestamp"u8, task.StartTimestamp!.Value);
-        writer.WriteStartArray("tags"u8);
-        foreach (var tag in task.Tags)
-        {
-            writer.WriteStringValue(tag);
-        }
-
-        writer.WriteEndArray();
+        writer.WriteTexts("tags"u8, task.Tags);
         writer.WriteNumber("priority"u8, task.Priority);
         writer.WriteTime("creationTimestamp"u8, task.CreationTimestamp);
         writer.WriteTime("updateTimestamp"u8, task.UpdateTimestamp);
         writer.WriteOptional("createdByApplicationId"u8, task.CreatedByApplicationId);
         writer.WriteOptional("createdByUserId"u8, task.CreatedByUserId);
-        if (task.Error is { } error)
-        {
-            writer.WriteStartObject("error"u8);
-            writer.WriteString("type"u8, error.Type);
-            writer.WriteString("name"u8, error.Name);
-            writer.WriteString("message"u8, error.Message);
-            writer.WriteEndObject();
-        }
-
+        writer.WriteError(task.Error);
         writer.WriteOptional("retriedByTaskId"u8, task.RetriedByTaskId?.ToString());
         if (task.RetryForTaskIds.Count > 0)
         {
@@ -95,13 +71,5 @@ public static class TaskJson
         }
 
         writer.WriteEndObject();
-    }
-
-    public static void WriteOptional(this Utf8JsonWriter writer, ReadOnlySpan<byte> name, string? value)
-    {
-        if (value is not null)
-        {
-            writer.WriteString(name, value);
-        }
     }
 }

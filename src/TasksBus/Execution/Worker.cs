@@ -43,7 +43,8 @@ public sealed class Worker : IHostedService, IDisposable
     private long _claims;
 
     public Worker(
-        IWorkerLeases leases, TaskTransitions transitions, FreshTasks fresh, IFunctionInvoker invoker, IExecuteEndpoint endpoint, Signals signals,
+        IWorkerLeases leases, TaskTransitions transitions, FreshTasks fresh, IFunctionInvoker invoker, IExecuteEndpoint endpoint,
+        Signals signals,
         IOptions<TasksBusOptions> options, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<Worker> logger)
     {
         (_fresh, _endpoint) = (fresh, endpoint);
@@ -69,7 +70,9 @@ public sealed class Worker : IHostedService, IDisposable
     /// <summary>Waits until the worker has left: it began to when the server was told to stop.</summary>
     public Task StopAsync(CancellationToken cancellationToken) => LeaveOnce();
 
-    /// <summary>Nothing new is taken from this moment on, though other parts of the process, such as its web server, are stopped first.</summary>
+    /// <summary>
+    /// Nothing new is taken from this moment on, though other parts of the process, such as its web server, are stopped first.
+    /// </summary>
     private Task LeaveOnce()
     {
         lock (_leavingOnce)
@@ -89,7 +92,9 @@ public sealed class Worker : IHostedService, IDisposable
         }
 
         // Side by side: a broker or a database that is away takes nothing from the time of what runs.
-        await Task.WhenAll(_lease.Registered.IsCompleted ? _lease.BeatAsync(0, _drain.Ended) : Task.CompletedTask, StopTakingAsync(), _drain.WaitAsync(_slots));
+        await Task.WhenAll(
+            _lease.Registered.IsCompleted ? _lease.BeatAsync(0, _drain.Ended) : Task.CompletedTask, StopTakingAsync(),
+            _drain.WaitAsync(_slots));
         if (!_running.IsEmpty)
         {
             _logger.StoppedRunning(_running.Count);
@@ -125,8 +130,8 @@ public sealed class Worker : IHostedService, IDisposable
     }
 
     /// <summary>
-    /// Offers room once all is warm and the queue is taken from (what is released before would wait for nobody), and beats until the end. A lease that is
-    /// lost never revives: the worker goes on as a new one, with a new id.
+    /// Offers room once all is warm and the queue is taken from (what is released before would wait for nobody), and beats until the end. A
+    /// lease that is lost never revives: the worker goes on as a new one, with a new id.
     /// </summary>
     private async Task TakePartAsync()
     {
@@ -145,7 +150,8 @@ public sealed class Worker : IHostedService, IDisposable
     }
 
     /// <summary>
-    /// The slots that this worker offers under its lease. What still runs under an earlier one, which the store counts no more, holds slots all the same.
+    /// The slots that this worker offers under its lease. What still runs under an earlier one, which the store counts no more, holds slots
+    /// all the same.
     /// </summary>
     private int Offered
     {
@@ -175,17 +181,18 @@ public sealed class Worker : IHostedService, IDisposable
     }
 
     /// <summary>Tries until it works: broker and database may come later than the worker.</summary>
-    private Task<bool> UntilDoneAsync(Func<CancellationToken, Task> step, CancellationToken cancellationToken) => Backoff.RetryAsync<bool, Exception>(_clock, async () =>
-    {
-        await step(cancellationToken);
-        return true;
-    }, exception =>
-    {
-        if (!cancellationToken.IsCancellationRequested)
+    private Task<bool> UntilDoneAsync(Func<CancellationToken, Task> step, CancellationToken cancellationToken) =>
+        Backoff.RetryAsync<bool, Exception>(_clock, async () =>
         {
-            _logger.NotStarted(exception);
-        }
-    }, cancellationToken);
+            await step(cancellationToken);
+            return true;
+        }, exception =>
+        {
+            if (!cancellationToken.IsCancellationRequested)
+            {
+                _logger.NotStarted(exception);
+            }
+        }, cancellationToken);
 
     public void Dispose()
     {
@@ -236,12 +243,15 @@ public sealed class Worker : IHostedService, IDisposable
         }
     }
 
-    /// <summary>The claimed task, or null where it is not to be run here. While the database is away the claim is kept and tried again.</summary>
+    /// <summary>
+    /// The claimed task, or null where it is not to be run here. While the database is away the claim is kept and tried again.
+    /// </summary>
     private async Task<Claimed?> ClaimAsync(TaskId id, Guid workerId)
     {
         var (claimId, function, askedAt) = (NewClaimId(workerId), FunctionPolicy.Unmanaged, _clock.GetTimestamp());
         var result = await Backoff.RetryAsync<TransitionResult, StoreUnavailableException>(
-            _clock, () => _transitions.RaiseWithFunctionsAsync(id, EventKind.Claim, Claim, _fresh.Take(id)), _logger.ClaimWaits, _stopping.Token);
+            _clock, () => _transitions.RaiseWithFunctionsAsync(id, EventKind.Claim, Claim, _fresh.Take(id)), _logger.ClaimWaits,
+            _stopping.Token);
         // After a commit of unknown outcome the task may hold this very claim already.
         return result.Task is { Status: TaskStates.InProgress } task && task.ClaimId == claimId
             ? new(task, function, result.Outcome == TransitionOutcome.Applied ? TimeSpan.Zero : _clock.GetElapsedTime(askedAt)) : null;
@@ -253,7 +263,9 @@ public sealed class Worker : IHostedService, IDisposable
         }
     }
 
-    /// <summary>As no other claim: the first half of the worker's id, and a number. Random ones would take a call of the system each.</summary>
+    /// <summary>
+    /// As no other claim: the first half of the worker's id, and a number. Random ones would take a call of the system each.
+    /// </summary>
     private Guid NewClaimId(Guid workerId)
     {
         Span<byte> bytes = stackalloc byte[16];

@@ -30,7 +30,8 @@ public sealed class WorkerLease(IWorkerLeases store, TimeSpan lease, TimeProvide
     {
         var asked = clock.GetTimestamp();
         await store.AddWorkerAsync(
-            new(WorkerId, pool, slots, 0, Environment.MachineName, typeof(WorkerLease).Assembly.GetName().Version!.ToString(), 0), cancellationToken);
+            new(WorkerId, pool, slots, 0, Environment.MachineName, typeof(WorkerLease).Assembly.GetName().Version!.ToString(), 0),
+            cancellationToken);
         _confirmedAt = asked;
         _registered.TrySetResult();
     }

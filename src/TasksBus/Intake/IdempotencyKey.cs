@@ -11,8 +11,8 @@ namespace TasksBus.Intake;
 /// caller, key and day, and ids are unique.
 /// </summary>
 /// <remarks>
-/// The days of a key are 24 hours each and begin at a time of day of its own. So the task that a key stands for is that of its current day or, where it is
-/// not 24 hours old, that of the day before: two ids to look for, however often a key is used.
+/// The days of a key are 24 hours each and begin at a time of day of its own. So the task that a key stands for is that of its current day
+/// or, where it is not 24 hours old, that of the day before: two ids to look for, however often a key is used.
 /// </remarks>
 public sealed class IdempotencyKey
 {

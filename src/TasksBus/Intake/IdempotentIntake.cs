@@ -7,15 +7,16 @@ namespace TasksBus.Intake;
 public sealed class IdempotentIntake(TaskIntake intake, ITaskLoader loader, ITaskReader reader, TimeProvider clock)
 {
     /// <summary>
-    /// When a key's day has just begun, a request that came before may still be on its way into the database, under the id of that day. So a
-    /// request that finds nothing waits this long and looks again; with a begin of its own for each key, that is one in 43,200.
+    /// When a key's day has just begun, a request that came before may still be on its way into the database, under the id of that day. So
+    /// a request that finds nothing waits this long and looks again; with a begin of its own for each key, that is one in 43,200.
     /// </summary>
     public static readonly TimeSpan Margin = TimeSpan.FromSeconds(2);
 
     /// <summary>Stores a task that the rules accept, or finds the one that the key made already.</summary>
     /// <returns>The stored task; null where the key made one with other content.</returns>
     /// <exception cref="CommandRefusedException">Only registered functions may run, and the task's is none.</exception>
-    public async Task<TaskRecord?> ScheduleAsync(IdempotencyKey key, ScheduleTask task, string? createdByApplicationId, string? createdByUserId, CancellationToken cancellationToken)
+    public async Task<TaskRecord?> ScheduleAsync(
+        IdempotencyKey key, ScheduleTask task, string? createdByApplicationId, string? createdByUserId, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(key);
         var now = clock.GetUtcNow();
@@ -43,6 +44,7 @@ public sealed class IdempotentIntake(TaskIntake intake, ITaskLoader loader, ITas
         var (today, yesterday) = (key.IdOn(day), key.IdOn(day - 1));
         var found = await reader.LookAsync([today, yesterday], withInput: true, cancellationToken);
         return found.GetValueOrDefault(today)
-            ?? (found.GetValueOrDefault(yesterday) is { } earlier && now - earlier.CreationTimestamp < IdempotencyKey.Lifetime ? earlier : null);
+            ?? (found.GetValueOrDefault(yesterday) is { } earlier && now - earlier.CreationTimestamp < IdempotencyKey.Lifetime ? earlier
+                : null);
     }
 }

@@ -6,17 +6,34 @@ using TasksBus.Contracts;
 
 namespace TasksBus.Intake;
 
-/// <summary>Reads JSON that callers and publishers send: what a field is must be said exactly, so nothing is converted silently.</summary>
-public static class JsonBody
+/// <summary>
+/// A JSON object that a caller or a publisher sent. What a field is must be said exactly: nothing is converted silently, and the first
+/// field that is something else is refused.
+/// </summary>
+/// <param name="Json">The object.</param>
+public readonly record struct JsonBody(JsonElement Json)
 {
-    public const string Integers = "an integer from -9007199254740991 to 9007199254740991";
+    private const string Integers = "an integer from -9007199254740991 to 9007199254740991";
 
-    /// <summary>What the JSON reader throws at half of a surrogate pair (<see cref="InvalidOperationException"/>), said for people.</summary>
-    public static readonly Refusal HalfPair = new(ErrorCode.FieldFormat, "Names, functionName and tags must not hold half of a surrogate pair.");
+    /// <summary>
+    /// Whether it came over the bus: then a task may choose its id, and names of fields may differ in case, as MassTransit's serializers
+    /// write them.
+    /// </summary>
+    public bool IsMessage { get; init; }
 
-    /// <summary>A JSON object, or why the bytes are none.</summary>
+    /// <summary>What must not hold half of a surrogate pair, for people. Default: names, functionName and tags.</summary>
+    public string? Texts { get; init; }
+
+    /// <summary>Reads a JSON object.</summary>
     /// <param name="example">What a body may look like.</param>
-    public static (JsonElement Body, Refusal? Refusal) Read(ReadOnlySpan<byte> bytes, string example)
+    /// <exception cref="CommandRefusedException">The bytes are none.</exception>
+    public static JsonBody Read(ReadOnlySpan<byte> bytes, string example) =>
+        ReadAny(bytes)
+        ?? throw new CommandRefusedException(ErrorCode.EmptyBody, $"A JSON object is needed as the body, such as {example}.");
+
+    /// <summary>Reads a JSON object, where there is anything.</summary>
+    /// <exception cref="CommandRefusedException">The bytes are something else.</exception>
+    public static JsonBody? ReadAny(ReadOnlySpan<byte> bytes)
     {
         if (bytes.StartsWith("\uFEFF"u8))
         {
@@ -26,36 +43,43 @@ public static class JsonBody
 
         if (bytes.Length == 0)
         {
-            return (default, new(ErrorCode.EmptyBody, $"A JSON object is needed as the body, such as {example}."));
+            return null;
         }
 
         if (!Utf8.IsValid(bytes))
         {
-            return (default, new(ErrorCode.BodyFormat, "The body is not UTF-8."));
+            throw new CommandRefusedException(ErrorCode.BodyFormat, "The body is not UTF-8.");
         }
 
         try
         {
             var body = JsonElement.Parse(bytes);
-            return body.ValueKind == JsonValueKind.Object ? (body, null)
-                : (default, new(ErrorCode.BodyFormat, $"The body must be a JSON object; got {body.ValueKind.ToString().ToLowerInvariant()}."));
+            return body.ValueKind == JsonValueKind.Object ? new(body)
+                : throw new CommandRefusedException(
+                    ErrorCode.BodyFormat, $"The body must be a JSON object; got {body.ValueKind.ToString().ToLowerInvariant()}.");
         }
         catch (JsonException exception)
         {
-            return (default, new(ErrorCode.BodyFormat, $"The body is not JSON: {exception.Message}"));
+            throw new CommandRefusedException(ErrorCode.BodyFormat, $"The body is not JSON: {exception.Message}");
         }
     }
 
-    /// <param name="anyCase">Whether a field whose name differs in case only will do, as MassTransit's serializers write them.</param>
-    /// <exception cref="InvalidOperationException">A name holds half of a surrogate pair.</exception>
-    public static bool TryFind(JsonElement body, string name, bool anyCase, out JsonElement value)
+    /// <summary>Finds a field, of whatever kind.</summary>
+    public bool TryFind(string name, out JsonElement value)
     {
-        if (body.TryGetProperty(name, out value))
+        try
         {
-            return true;
+            if (Json.TryGetProperty(name, out value))
+            {
+                return true;
+            }
+        }
+        catch (InvalidOperationException)
+        {
+            throw HalfPair();
         }
 
-        foreach (var property in anyCase ? body.EnumerateObject() : default)
+        foreach (var property in IsMessage ? Json.EnumerateObject() : default)
         {
             if (Ascii.EqualsIgnoreCase(JsonMarshal.GetRawUtf8PropertyName(property), name))
             {
@@ -67,63 +91,41 @@ public static class JsonBody
         return false;
     }
 
-    /// <summary>A field of one kind; null where it is missing, null or of another kind, which is refused.</summary>
-    public static JsonElement? Field(JsonElement body, string name, JsonValueKind kind, string form, ref Refusal? refusal, bool anyCase = false)
-    {
-        if (!TryFind(body, name, anyCase, out var value) || value.ValueKind == JsonValueKind.Null)
-        {
-            return null;
-        }
+    /// <summary>A field of one kind; null where it is missing or null. Of another kind it is refused.</summary>
+    /// <param name="form">What it must be, for people.</param>
+    public JsonElement? Field(string name, JsonValueKind kind, string form) =>
+        !TryFind(name, out var value) || value.ValueKind == JsonValueKind.Null ? null
+        : value.ValueKind == kind ? value
+        : throw Format(name, form, value);
 
-        if (value.ValueKind == kind)
-        {
-            return value;
-        }
+    /// <summary>An object within, which is read by the same rules.</summary>
+    public JsonBody? Inner(string name) =>
+        Field(name, JsonValueKind.Object, "a JSON object") is { } value ? this with { Json = value } : null;
 
-        refusal ??= Format(name, form, value);
-        return null;
-    }
+    public string? Text(string name) => Field(name, JsonValueKind.String, "a string") is { } value ? TextOf(value) : null;
 
-    public static string? Text(JsonElement body, string name, ref Refusal? refusal, bool anyCase = false) =>
-        Field(body, name, JsonValueKind.String, "a string", ref refusal, anyCase)?.GetString();
-
-    public static DateTimeOffset? Timestamp(JsonElement body, string name, ref Refusal? refusal, bool anyCase = false)
+    public DateTimeOffset? Timestamp(string name)
     {
         const string Form = "an ISO 8601 timestamp, such as 2021-09-29T15:17:07.051Z";
-        if (Field(body, name, JsonValueKind.String, Form, ref refusal, anyCase) is not { } value)
-        {
-            return null;
-        }
-
-        if (UtcTimestampConverter.TryParse(value.GetString(), out var timestamp))
-        {
-            return timestamp;
-        }
-
-        refusal ??= Format(name, Form, value);
-        return null;
+        return Field(name, JsonValueKind.String, Form) is not { } value ? null
+            : UtcTimestampConverter.TryParse(TextOf(value), out var timestamp) ? timestamp
+            : throw Format(name, Form, value);
     }
 
-    public static long? WholeNumber(JsonElement body, string name, ref Refusal? refusal, string form = Integers, bool anyCase = false)
-    {
-        if (Field(body, name, JsonValueKind.Number, form, ref refusal, anyCase) is not { } value)
-        {
-            return null;
-        }
+    public long? WholeNumber(string name, string form = Integers) =>
+        Field(name, JsonValueKind.Number, form) is not { } value ? null
+        : value.TryGetInt64(out var number) ? number
+        : throw Format(name, form, value);
 
-        if (value.TryGetInt64(out var number))
-        {
-            return number;
-        }
+    public bool? Boolean(string name) =>
+        !TryFind(name, out var value) || value.ValueKind == JsonValueKind.Null ? null
+        : value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean()
+        : throw Format(name, "true or false", value);
 
-        refusal ??= Format(name, form, value);
-        return null;
-    }
-
-    public static List<string>? Strings(JsonElement body, string name, ref Refusal? refusal, bool anyCase = false)
+    public List<string>? Strings(string name)
     {
         const string Form = "an array of strings";
-        if (Field(body, name, JsonValueKind.Array, Form, ref refusal, anyCase) is not { } values)
+        if (Field(name, JsonValueKind.Array, Form) is not { } values)
         {
             return null;
         }
@@ -131,19 +133,32 @@ public static class JsonBody
         List<string> strings = [];
         foreach (var value in values.EnumerateArray())
         {
-            if (value.ValueKind != JsonValueKind.String)
-            {
-                refusal ??= Format(name, Form, value);
-                return null;
-            }
-
-            strings.Add(value.GetString()!);
+            strings.Add(value.ValueKind == JsonValueKind.String ? TextOf(value) : throw Format(name, Form, value));
         }
 
         return strings;
     }
 
-    public static Refusal Format(string name, string form, JsonElement value)
+    /// <summary>The text of a string that stands in the body.</summary>
+    public string TextOf(JsonElement value)
+    {
+        try
+        {
+            return value.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            throw HalfPair();
+        }
+    }
+
+    /// <summary>
+    /// What the JSON reader throws at half of a surrogate pair (<see cref="InvalidOperationException"/>), said for people.
+    /// </summary>
+    public CommandRefusedException HalfPair() =>
+        new(ErrorCode.FieldFormat, $"{Texts ?? "Names, functionName and tags"} must not hold half of a surrogate pair.");
+
+    private static CommandRefusedException Format(string name, string form, JsonElement value)
     {
         var text = value.GetRawText();
         return new(ErrorCode.FieldFormat, $"{name} must be {form}; got {(text.Length <= 40 ? text : text[..40] + "...")}.");

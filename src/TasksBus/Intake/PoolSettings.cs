@@ -5,12 +5,18 @@ using TasksBus.Storage;
 
 namespace TasksBus.Intake;
 
-/// <summary>Writes the pools that the settings name into the database, before the first task comes in: from there every process has them. What is stored already stays.</summary>
-public sealed class PoolSettings(IFunctionPoolStore pools, IOptions<TasksBusOptions> options, TimeProvider clock, ILogger<PoolSettings> logger) : IHostedService
+/// <summary>
+/// Writes the pools that the settings name into the database, before the first task comes in: from there every process has them. What is
+/// stored already stays.
+/// </summary>
+public sealed class PoolSettings(
+    IFunctionPoolStore pools, IOptions<TasksBusOptions> options, TimeProvider clock, ILogger<PoolSettings> logger)
+    : IHostedService
 {
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        FunctionPool[] wanted = [.. options.Value.Pools.SelectMany(static pool => pool.Value, static (pool, function) => new FunctionPool(function, pool.Key))];
+        FunctionPool[] wanted =
+            [.. options.Value.Pools.SelectMany(static pool => pool.Value, static (pool, function) => new FunctionPool(function, pool.Key))];
         if (wanted.Length == 0)
         {
             return;

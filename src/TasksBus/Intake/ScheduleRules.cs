@@ -20,68 +20,106 @@ public static partial class ScheduleRules
 
     /// <summary>Why a function cannot run that is not managed here, where only those may.</summary>
     public static Refusal NotRegistered(string functionName) =>
-        new(ErrorCode.ResourceUnknown, $"There is no function '{functionName}', and this server runs registered functions only (TasksBus:OnlyRegisteredFunctions). Create it, or correct the name.");
+        new(ErrorCode.ResourceUnknown,
+            $"There is no function '{functionName}', and this server runs registered functions only (TasksBus:OnlyRegisteredFunctions). "
+            + "Create it, or correct the name.");
 
-    /// <summary>Null: the task is fine.</summary>
-    public static Refusal? Check(ScheduleTask task)
+    /// <exception cref="CommandRefusedException">The task breaks a rule.</exception>
+    public static void Check(ScheduleTask task)
     {
         ArgumentNullException.ThrowIfNull(task);
-        if ((CheckId(task.TaskId) ?? CheckKey(task)) is { } wrongId)
-        {
-            return wrongId;
-        }
-
+        CheckId(task.TaskId);
+        CheckKey(task);
         if (string.IsNullOrEmpty(task.FunctionName))
         {
-            return new(ErrorCode.MissingRequiredFields, "functionName is required: the name of the function to run.");
+            throw new CommandRefusedException(
+                ErrorCode.MissingRequiredFields, "functionName is required: the name of the function to run.");
         }
 
         if (task.FunctionName.Length > 170 || !FunctionName().IsMatch(task.FunctionName))
         {
-            return new(ErrorCode.FieldFormat, $"functionName must be the name or ARN of a function, of letters, digits and - _ . : / $, at most 170; got '{Short(task.FunctionName)}'.");
+            throw Format(
+                "functionName must be the name or ARN of a function, of letters, digits and - _ . : / $, at most 170; "
+                + $"got '{Short(task.FunctionName)}'.");
         }
 
         if (task.Data is { } data)
         {
-            if (data.ValueKind != JsonValueKind.Object)
-            {
-                return new(ErrorCode.FieldFormat, $"data must be a JSON object; got {data.ValueKind.ToString().ToLowerInvariant()}.");
-            }
-
-            var bytes = JsonMarshal.GetRawUtf8Value(data).Length;
-            if (bytes > MaxDataBytes)
-            {
-                return new(ErrorCode.DataTooLarge, $"data has {bytes} bytes; at most {MaxDataBytes} fit into Lambda's 6 MB beside the rest of the task. Store it elsewhere and send a reference.");
-            }
+            CheckData(data);
         }
 
         if (task.Priority is < -MaxPriority or > MaxPriority)
         {
-            return new(ErrorCode.FieldFormat, $"priority must be an integer from -{MaxPriority} to {MaxPriority}; got {task.Priority}.");
+            throw Format($"priority must be an integer from -{MaxPriority} to {MaxPriority}; got {task.Priority}.");
         }
 
-        return CheckTags(task.Tags ?? []);
+        CheckTags(task.Tags ?? []);
     }
 
-    /// <summary>Null: the id may be a task's, or is not given.</summary>
-    public static Refusal? CheckId(string? id) =>
-        id is null ? null
-        : !TaskId.TryParse(id, out var taskId) ? new(ErrorCode.IdFormat, $"taskId must be 24 hex digits, such as 507f1f77bcf86cd799439011; got '{Short(id)}'.")
-        : taskId == default ? new(ErrorCode.IdFormat, "taskId must not be all zeros: every such command would mean one task. Choose an id for each task, or leave it out.")
-        : null;
+    /// <exception cref="CommandRefusedException">The id, where one is given, cannot be a task's.</exception>
+    public static void CheckId(string? id)
+    {
+        if (id is null)
+        {
+            return;
+        }
 
-    private static Refusal? CheckKey(ScheduleTask task) =>
-        task.IdempotencyKey is not { } key ? null
-        : task.TaskId is not null ? new(ErrorCode.FieldFormat, "A task has a taskId or an idempotencyKey, not both: leave one out.")
-        : !IdempotencyKey.IsKey(key) ? new(ErrorCode.FieldFormat, $"idempotencyKey must be a text of 1 to {IdempotencyKey.MaxLength} printable ASCII characters; got '{Short(key)}'.")
-        : null;
+        if (!TaskId.TryParse(id, out var taskId))
+        {
+            throw new CommandRefusedException(
+                ErrorCode.IdFormat, $"taskId must be 24 hex digits, such as 507f1f77bcf86cd799439011; got '{Short(id)}'.");
+        }
 
-    private static Refusal? CheckTags(IReadOnlyList<string> tags) =>
-        tags.Count > MaxTags ? new(ErrorCode.FieldFormat, $"tags: at most {MaxTags}; got {tags.Count}.")
-        : tags.Any(static tag => tag is null) ? new(ErrorCode.FieldFormat, "tags must be strings; got null.")
-        : tags.FirstOrDefault(static tag => tag.Length > MaxTagLength) is { } longTag ? new(ErrorCode.FieldFormat, $"tags: at most {MaxTagLength} characters each; got '{Short(longTag)}'.")
-        : tags.Any(static tag => !IsStorable(tag)) ? new(ErrorCode.FieldFormat, "tags must not hold U+0000 or half of a surrogate pair.")
-        : null;
+        if (taskId == default)
+        {
+            throw new CommandRefusedException(ErrorCode.IdFormat,
+                "taskId must not be all zeros: every such command would mean one task. Choose an id for each task, or leave it out.");
+        }
+    }
+
+    private static void CheckKey(ScheduleTask task)
+    {
+        if (task is { IdempotencyKey: not null, TaskId: not null })
+        {
+            throw Format("A task has a taskId or an idempotencyKey, not both: leave one out.");
+        }
+
+        if (task.IdempotencyKey is { } key && !IdempotencyKey.IsKey(key))
+        {
+            throw Format(
+                $"idempotencyKey must be a text of 1 to {IdempotencyKey.MaxLength} printable ASCII characters; got '{Short(key)}'.");
+        }
+    }
+
+    private static void CheckData(JsonElement data)
+    {
+        if (data.ValueKind != JsonValueKind.Object)
+        {
+            throw Format($"data must be a JSON object; got {data.ValueKind.ToString().ToLowerInvariant()}.");
+        }
+
+        var bytes = JsonMarshal.GetRawUtf8Value(data).Length;
+        if (bytes > MaxDataBytes)
+        {
+            throw new CommandRefusedException(ErrorCode.DataTooLarge,
+                $"data has {bytes} bytes; at most {MaxDataBytes} fit into Lambda's 6 MB beside the rest of the task. "
+                + "Store it elsewhere and send a reference.");
+        }
+    }
+
+    private static void CheckTags(IReadOnlyList<string> tags)
+    {
+        var fault = tags.Count > MaxTags ? $"tags: at most {MaxTags}; got {tags.Count}."
+            : tags.Any(static tag => tag is null) ? "tags must be strings; got null."
+            : tags.FirstOrDefault(static tag => tag.Length > MaxTagLength) is { } longTag
+                ? $"tags: at most {MaxTagLength} characters each; got '{Short(longTag)}'."
+            : tags.Any(static tag => !IsStorable(tag)) ? "tags must not hold U+0000 or half of a surrogate pair."
+            : null;
+        if (fault is not null)
+        {
+            throw Format(fault);
+        }
+    }
 
     /// <summary>Whether every database and every reader of JSON takes the text.</summary>
     internal static bool IsStorable(string text)
@@ -98,6 +136,8 @@ public static partial class ScheduleRules
 
         return true;
     }
+
+    private static CommandRefusedException Format(string message) => new(ErrorCode.FieldFormat, message);
 
     private static string Short(string text) => text.Length <= 40 ? text : text[..40] + "...";
 

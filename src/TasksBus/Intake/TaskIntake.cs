@@ -8,7 +8,9 @@ using TasksBus.Storage;
 namespace TasksBus.Intake;
 
 /// <summary>Takes in commands, from the bus and from the API.</summary>
-public sealed class TaskIntake(TaskTransitions transitions, ITaskLoader loader, IFunctionPolicyStore policies, IOptions<TasksBusOptions> options, ILogger<TaskIntake> logger)
+public sealed class TaskIntake(
+    TaskTransitions transitions, ITaskLoader loader, IFunctionPolicyStore policies, IOptions<TasksBusOptions> options,
+    ILogger<TaskIntake> logger)
 {
     private const int MaxAttempts = 10;
 
@@ -23,12 +25,14 @@ public sealed class TaskIntake(TaskTransitions transitions, ITaskLoader loader, 
     /// <exception cref="CommandRefusedException">Only registered functions may run, and the task's is none.</exception>
     /// <exception cref="IntakeFullException">Too much waits to be stored.</exception>
     public async Task<TaskRecord> ScheduleAsync(
-        TaskId id, ScheduleTask task, string? createdByApplicationId = null, string? createdByUserId = null, CancellationToken caller = default)
+        TaskId id, ScheduleTask task, string? createdByApplicationId = null, string? createdByUserId = null,
+        CancellationToken caller = default)
     {
         await KnowAsync([task]);
         var from = task with { CreatedByApplicationId = createdByApplicationId, CreatedByUserId = createdByUserId };
         var result = await transitions.RaiseWithFunctionsAsync(
-            id, EventKind.Schedule, (_, functions) => new ScheduleRequested(id.ToGuid(), Complete(from, functions)), dataLength: TaskTransitions.DataLength(task), caller: caller);
+            id, EventKind.Schedule, (_, functions) => new ScheduleRequested(id.ToGuid(), Complete(from, functions)),
+            dataLength: TaskTransitions.DataLength(task), caller: caller);
         if (result.Outcome == TransitionOutcome.Ignored && !IsOf(result.Task!, task))
         {
             logger.DifferentContent(id);
@@ -44,14 +48,19 @@ public sealed class TaskIntake(TaskTransitions transitions, ITaskLoader loader, 
     /// <exception cref="CommandRefusedException">Only registered functions may run, and one of the tasks' is none.</exception>
     /// <exception cref="IntakeFullException">Too much waits to be stored.</exception>
     public async Task<IReadOnlyList<TaskRecord>> ScheduleAllAsync(
-        IReadOnlyList<ScheduleTask> tasks, string? createdByApplicationId = null, string? createdByUserId = null, CancellationToken caller = default)
+        IReadOnlyList<ScheduleTask> tasks, string? createdByApplicationId = null, string? createdByUserId = null,
+        CancellationToken caller = default)
     {
         await KnowAsync(tasks);
-        return await transitions.ScheduleAllAsync([.. tasks.Select(task => task with { CreatedByApplicationId = createdByApplicationId, CreatedByUserId = createdByUserId })],
-            (place, task, functions) => Complete(task, functions, place), caller: caller);
+        var from = tasks.Select(task => task with { CreatedByApplicationId = createdByApplicationId, CreatedByUserId = createdByUserId });
+        return await transitions.ScheduleAllAsync(
+            [.. from], (place, task, functions) => Complete(task, functions, place), caller: caller);
     }
 
-    /// <summary>Stores tasks that the rules accept, under ids that their publisher may use again: all of them or, where one is refused, none. One whose id is known is passed over.</summary>
+    /// <summary>
+    /// Stores tasks that the rules accept, under ids that their publisher may use again: all of them or, where one is refused, none. One
+    /// whose id is known is passed over.
+    /// </summary>
     /// <param name="ids">An id for each task.</param>
     /// <returns>The ids: all are stored.</returns>
     /// <exception cref="CommandRefusedException">Only registered functions may run, and one of the tasks' is none.</exception>
@@ -68,7 +77,9 @@ public sealed class TaskIntake(TaskTransitions transitions, ITaskLoader loader, 
             {
                 if (places.Length > 0)
                 {
-                    await transitions.ScheduleAllAsync([.. places.Select(place => tasks[place])], (place, task, functions) => Complete(task, functions, places[place]), [.. places.Select(place => ids[place])]);
+                    await transitions.ScheduleAllAsync(
+                        [.. places.Select(place => tasks[place])], (place, task, functions) => Complete(task, functions, places[place]),
+                        [.. places.Select(place => ids[place])]);
                 }
 
                 return ids;
@@ -79,7 +90,8 @@ public sealed class TaskIntake(TaskTransitions transitions, ITaskLoader loader, 
             }
             catch (TaskIdTakenException exception)
             {
-                throw new StoreUnavailableException("The tasks could not be stored: others stored some of them each time. Try again.", exception);
+                throw new StoreUnavailableException(
+                    "The tasks could not be stored: others stored some of them each time. Try again.", exception);
             }
         }
     }
@@ -87,12 +99,15 @@ public sealed class TaskIntake(TaskTransitions transitions, ITaskLoader loader, 
     /// <summary>Stores the task of a schedule's tick and moves the schedule on, in one statement: both or neither.</summary>
     /// <param name="advance">Names the task.</param>
     /// <returns>Whether both were done by this call; not so where the schedule was changed meanwhile, or another process leads.</returns>
-    /// <param name="onlyRegistered">Whether only registered functions may run: as it was where the schedule came in, whatever this process is set to.</param>
+    /// <param name="onlyRegistered">
+    /// Whether only registered functions may run: as it was where the schedule came in, whatever this process is set to.
+    /// </param>
     /// <exception cref="CommandRefusedException">Only registered functions may run, and the task's is none.</exception>
     public async Task<bool> TickAsync(ScheduleAdvance advance, ScheduleTask task, bool onlyRegistered)
     {
         await KnowAsync([task], onlyRegistered);
-        return await transitions.TickAsync(advance, functions => Complete(task, functions, onlyRegistered), TaskTransitions.DataLength(task));
+        return await transitions.TickAsync(
+            advance, functions => Complete(task, functions, onlyRegistered), TaskTransitions.DataLength(task));
     }
 
     /// <exception cref="CommandRefusedException">Only registered functions may run, and the task's is none.</exception>
@@ -159,11 +174,13 @@ public sealed class TaskIntake(TaskTransitions transitions, ITaskLoader loader, 
     }
 
     /// <summary>
-    /// Whether a stored task is what was sent. A priority that was left out is a managed function's default at that time, which may be another by now: then any will do.
+    /// Whether a stored task is what was sent. A priority that was left out is a managed function's default at that time, which may be
+    /// another by now: then any will do.
     /// </summary>
     internal bool IsOf(TaskRecord stored, ScheduleTask sent) =>
         stored.FunctionName == sent.FunctionName
-        && (stored.Priority == (sent.Priority ?? 0) || (sent.Priority is null && policies.Functions.Of(sent.FunctionName).TimeLimit is not null))
+        && (stored.Priority == (sent.Priority ?? 0)
+            || (sent.Priority is null && policies.Functions.Of(sent.FunctionName).TimeLimit is not null))
         && stored.Tags.SequenceEqual(sent.Tags ?? [])
         && Microseconds.Of(stored.StartTimestamp!.Value) == Microseconds.Of(sent.StartTimestamp ?? stored.CreationTimestamp)
         && SameData(stored.Data, sent.Data);

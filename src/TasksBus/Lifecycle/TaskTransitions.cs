@@ -209,10 +209,7 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
             }
             else
             {
-                change.Events.Add(
-                    new(
-                        NewId.NextGuid(), message.GetType().Name,
-                        JsonSerializer.Serialize(message, message.GetType(), JsonSerializerOptions.Web)));
+                change.Events.Add(new(NewId.NextGuid(), message.GetType().Name, JsonSerializer.Serialize(message, message.GetType(), JsonOutput.Messages)));
             }
         }
 

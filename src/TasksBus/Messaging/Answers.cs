@@ -5,8 +5,8 @@ using TasksBus.Intake;
 namespace TasksBus.Messaging;
 
 /// <summary>
-/// Answers commands that were sent as requests: through the default exchange to a queue that is there. One that cannot be answered leaves a line in the log; the command is
-/// carried out, or refused, all the same.
+/// Answers commands that were sent as requests: through the default exchange to a queue that is there. One that cannot be answered leaves a
+/// line in the log; the command is carried out, or refused, all the same.
 /// </summary>
 internal sealed class Answers(IMessageTransport transport, ILogger<Answers> logger)
 {
@@ -16,12 +16,16 @@ internal sealed class Answers(IMessageTransport transport, ILogger<Answers> logg
     /// <summary>Answers with a result.</summary>
     public Task SendAsync<T>(ConsumeContext command, T result)
         where T : class =>
-        command.TryGetPayload(out Delivery? delivery) && delivery.Requester is { } requester ? SendAsync(command.ReceiveContext, requester, result, typeof(T)) : Task.CompletedTask;
+        command.TryGetPayload(out Delivery? delivery) && delivery.Requester is { } requester
+            ? SendAsync(command.ReceiveContext, requester, result, typeof(T))
+            : Task.CompletedTask;
 
     /// <summary>Answers that a command is refused.</summary>
     public Task SendAsync(ReceiveContext command, Requester requester, Refusal refusal) =>
         requester.IsPlain
-            ? SendAsync(command, requester, new { code = refusal.Code.Code, name = refusal.Code.Name, message = refusal.Message }, requester.FaultType)
+            ? SendAsync(
+                command, requester, new { code = refusal.Code.Code, name = refusal.Code.Name, message = refusal.Message },
+                requester.FaultType)
             : SendAsync(command, requester, requester.FaultOf(refusal), requester.FaultType);
 
     private async Task SendAsync(ReceiveContext command, Requester requester, object answer, Type type)

@@ -14,17 +14,19 @@ public static class Bus
     {
         // What is sent before the queues are there is lost until the dispatcher notices.
         services.Configure<MassTransitHostOptions>(static options => options.WaitUntilStarted = true);
-        services.AddBus(Roles.All, static bus => bus.UsingInMemory(static (context, transport) => transport.AddCommandEndpoints(context, static _ => { })));
+        services.AddBus(Roles.All, static bus =>
+            bus.UsingInMemory(static (context, transport) => transport.AddCommandEndpoints(context, static _ => { })));
         services.AddSingleton<IMessageTransport, InMemoryTransport>();
         services.AddExecuteEndpoint(static (_, _) => { });
     }
 
     /// <summary>Adds the execute queue of a worker.</summary>
     /// <param name="configure">What the transport needs on the queue.</param>
-    public static void AddExecuteEndpoint(this IServiceCollection services, Action<IServiceProvider, IReceiveEndpointConfigurator> configure) =>
+    public static void AddExecuteEndpoint(
+        this IServiceCollection services, Action<IServiceProvider, IReceiveEndpointConfigurator> configure) =>
         services.AddSingleton<IExecuteEndpoint>(provider => new ExecuteEndpoint(
-            provider.GetRequiredService<IReceiveEndpointConnector>(), provider.GetRequiredService<IMessageTransport>(), provider.GetRequiredService<PutAside>(),
-            endpoint => configure(provider, endpoint)));
+            provider.GetRequiredService<IReceiveEndpointConnector>(), provider.GetRequiredService<IMessageTransport>(),
+            provider.GetRequiredService<PutAside>(), endpoint => configure(provider, endpoint)));
 
     /// <summary>Adds MassTransit with what a process of these roles sends and consumes.</summary>
     /// <param name="use">Chooses the transport, whose <see cref="IMessageTransport"/> must be added beside it.</param>
@@ -60,8 +62,10 @@ public static class Bus
     {
         var (aside, of) = (context.GetRequiredService<PutAside>(), context.GetRequiredService<IMessageTransport>());
         Endpoint<ScheduleTaskConsumer, ScheduleTask>(Queues.ScheduleTask, 256, Commands.ReadScheduleTask, """{"functionName":"hello"}""");
-        Endpoint<ScheduleTasksConsumer, ScheduleTasks>(Queues.ScheduleTasks, 4, Commands.ReadScheduleTasks, """{"tasks":[{"functionName":"hello"}]}""");
-        Endpoint<CancelTaskConsumer, CancelTask>(Queues.CancelTask, 64, Commands.ReadCancelTask, """{"taskId":"507f1f77bcf86cd799439011"}""");
+        Endpoint<ScheduleTasksConsumer, ScheduleTasks>(
+            Queues.ScheduleTasks, 4, Commands.ReadScheduleTasks, """{"tasks":[{"functionName":"hello"}]}""");
+        Endpoint<CancelTaskConsumer, CancelTask>(
+            Queues.CancelTask, 64, Commands.ReadCancelTask, """{"taskId":"507f1f77bcf86cd799439011"}""");
 
         void Endpoint<T, TCommand>(string queue, int concurrency, ReadMessage<TCommand> read, string example)
             where T : class, IConsumer

@@ -12,8 +12,9 @@ internal sealed class BusEventSender(IBus bus) : IEventSender
     public Task SendAsync(OutgoingEvent outgoing, CancellationToken cancellationToken)
     {
         var type = s_types[outgoing.Type];
-        var message = JsonSerializer.Deserialize(outgoing.Body, type, JsonSerializerOptions.Web)!;
+        var message = JsonSerializer.Deserialize(outgoing.Body, type, JsonOutput.Messages)!;
         return Confirms.InTimeAsync(
-            token => bus.Publish(message, type, Pipe.Execute<PublishContext>(context => context.MessageId = outgoing.MessageId), token), cancellationToken);
+            token => bus.Publish(message, type, Pipe.Execute<PublishContext>(context => context.MessageId = outgoing.MessageId), token),
+            cancellationToken);
     }
 }

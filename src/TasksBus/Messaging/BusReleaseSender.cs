@@ -11,11 +11,13 @@ internal sealed class BusReleaseSender(IBus bus, IMessageTransport transport) : 
     {
         // To the exchange: to send to the queue would declare it again, without its priorities.
         var endpoint = await bus.GetSendEndpoint(new Uri($"exchange:{Queues.Execute(pool)}"));
-        await Confirms.InTimeAsync(token => endpoint.Send(new ExecuteTasks([.. ids.Select(static id => id.ToString())]), Pipe.Execute<SendContext>(context =>
+        ExecuteTasks message = new([.. ids.Select(static id => id.ToString())]);
+        var pipe = Pipe.Execute<SendContext>(context =>
         {
             // The database knows what is released: a message that the broker loses is released again, so it need not be on disk.
             context.Durable = false;
             transport.SetPriority(context, level);
-        }), token), cancellationToken);
+        });
+        await Confirms.InTimeAsync(token => endpoint.Send(message, pipe, token), cancellationToken);
     }
 }

@@ -6,29 +6,34 @@ using TasksBus.Storage;
 
 namespace TasksBus.Messaging;
 
-internal sealed class ScheduleTaskConsumer(TaskIntake intake, Answers answers, TimeProvider clock, ILogger<ScheduleTaskConsumer> logger) : IConsumer<ScheduleTask>
+internal sealed class ScheduleTaskConsumer(TaskIntake intake, Answers answers, TimeProvider clock, ILogger<ScheduleTaskConsumer> logger)
+    : IConsumer<ScheduleTask>
 {
     public async Task Consume(ConsumeContext<ScheduleTask> context)
     {
         var task = context.Message;
         var id = context.GetPayload<Delivery>().Ids.Of(task);
-        await Patience.UntilStoredAsync(() => intake.ScheduleAsync(id, task), nameof(ScheduleTask), clock, logger, context.CancellationToken);
+        await Patience.UntilStoredAsync(
+            () => intake.ScheduleAsync(id, task), nameof(ScheduleTask), clock, logger, context.CancellationToken);
         await answers.SendAsync(context, new ScheduleTaskResult(id.ToString()));
     }
 }
 
-internal sealed class ScheduleTasksConsumer(TaskIntake intake, Answers answers, TimeProvider clock, ILogger<ScheduleTasksConsumer> logger) : IConsumer<ScheduleTasks>
+internal sealed class ScheduleTasksConsumer(TaskIntake intake, Answers answers, TimeProvider clock, ILogger<ScheduleTasksConsumer> logger)
+    : IConsumer<ScheduleTasks>
 {
     public async Task Consume(ConsumeContext<ScheduleTasks> context)
     {
         var (tasks, ofMessage) = (context.Message.Tasks, context.GetPayload<Delivery>().Ids);
         TaskId[] ids = [.. tasks.Select((task, i) => ofMessage.Of(task, i))];
-        await Patience.UntilStoredAsync(() => intake.ScheduleAllAsync(ids, tasks), nameof(ScheduleTasks), clock, logger, context.CancellationToken);
+        await Patience.UntilStoredAsync(
+            () => intake.ScheduleAllAsync(ids, tasks), nameof(ScheduleTasks), clock, logger, context.CancellationToken);
         await answers.SendAsync(context, new ScheduleTasksResult([.. ids.Select(static id => id.ToString())]));
     }
 }
 
-internal sealed class CancelTaskConsumer(TaskIntake intake, Answers answers, TimeProvider clock, ILogger<CancelTaskConsumer> logger) : IConsumer<CancelTask>
+internal sealed class CancelTaskConsumer(TaskIntake intake, Answers answers, TimeProvider clock, ILogger<CancelTaskConsumer> logger)
+    : IConsumer<CancelTask>
 {
     /// <summary>A cancel may overtake the command that makes its task, so an unknown task is looked for this long.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(3);
@@ -40,7 +45,8 @@ internal sealed class CancelTaskConsumer(TaskIntake intake, Answers answers, Tim
         TaskRecord? task;
         while (true)
         {
-            (_, task) = await Patience.UntilStoredAsync(() => intake.CancelAsync(id), nameof(CancelTask), clock, logger, context.CancellationToken);
+            (_, task) = await Patience.UntilStoredAsync(
+                () => intake.CancelAsync(id), nameof(CancelTask), clock, logger, context.CancellationToken);
             if (task is not null || clock.GetElapsedTime(asked) >= s_patience)
             {
                 break;
@@ -61,6 +67,8 @@ internal sealed class CancelTaskConsumer(TaskIntake intake, Answers answers, Tim
 internal static class Patience
 {
     /// <summary>An unreachable database never faults a delivery: it is kept, and tried until the server stops.</summary>
-    public static Task<T> UntilStoredAsync<T>(Func<Task<T>> step, string message, TimeProvider clock, ILogger logger, CancellationToken cancellationToken) =>
-        Backoff.RetryAsync<T, StoreUnavailableException>(clock, step, exception => logger.IntakeWaits(message, exception), cancellationToken);
+    public static Task<T> UntilStoredAsync<T>(
+        Func<Task<T>> step, string message, TimeProvider clock, ILogger logger, CancellationToken cancellationToken) =>
+        Backoff.RetryAsync<T, StoreUnavailableException>(
+            clock, step, exception => logger.IntakeWaits(message, exception), cancellationToken);
 }

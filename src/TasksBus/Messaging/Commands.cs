@@ -1,4 +1,3 @@
-using System.Text.Json;
 using TasksBus.Contracts;
 using TasksBus.Execution;
 using TasksBus.Intake;
@@ -8,26 +7,23 @@ namespace TasksBus.Messaging;
 /// <summary>What our queues take, as JSON.</summary>
 internal static class Commands
 {
-    public static (ScheduleTask Message, Refusal? Refusal) ReadScheduleTask(JsonElement body) => TaskBody.ToTask(body, isMessage: true);
+    public static ScheduleTask ReadScheduleTask(JsonBody body) => TaskBody.ToTask(body);
 
-    public static (ScheduleTasks Message, Refusal? Refusal) ReadScheduleTasks(JsonElement body)
+    public static ScheduleTasks ReadScheduleTasks(JsonBody body) => new() { Tasks = TaskBody.ToTasks(body, TaskBody.ToTask) };
+
+    public static CancelTask ReadCancelTask(JsonBody body)
     {
-        var (tasks, refusal) = TaskBody.ToTasks(body, isMessage: true);
-        return (new() { Tasks = tasks }, refusal);
+        var id = body.Text("taskId") ?? throw Missing("taskId is required: 24 hex digits, such as 507f1f77bcf86cd799439011.");
+        ScheduleRules.CheckId(id);
+        return new(id);
     }
 
-    public static (CancelTask Message, Refusal? Refusal) ReadCancelTask(JsonElement body)
+    public static ExecuteTasks ReadExecuteTasks(JsonBody body)
     {
-        Refusal? refusal = null;
-        var id = JsonBody.Text(body, "taskId", ref refusal, anyCase: true);
-        return (new(id ?? ""), refusal ?? (id is null ? new(ErrorCode.MissingRequiredFields, "taskId is required: 24 hex digits, such as 507f1f77bcf86cd799439011.") : ScheduleRules.CheckId(id)));
+        var ids = body.Strings("taskIds") ?? throw Missing("taskIds is required: an array of ids.");
+        ids.ForEach(ScheduleRules.CheckId);
+        return new(ids);
     }
 
-    public static (ExecuteTasks Message, Refusal? Refusal) ReadExecuteTasks(JsonElement body)
-    {
-        Refusal? refusal = null;
-        var ids = JsonBody.Strings(body, "taskIds", ref refusal, anyCase: true);
-        return (new(ids ?? []), refusal
-            ?? (ids is null ? new(ErrorCode.MissingRequiredFields, "taskIds is required: an array of ids.") : ids.Select(ScheduleRules.CheckId).FirstOrDefault(static wrong => wrong is not null)));
-    }
+    private static CommandRefusedException Missing(string message) => new(ErrorCode.MissingRequiredFields, message);
 }

@@ -18,7 +18,8 @@ internal static class Confirms
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new BrokerUnavailableException($"The broker did not take a message within {s_patience.TotalSeconds:0} seconds.", exception);
+            throw new BrokerUnavailableException(
+                $"The broker did not take a message within {s_patience.TotalSeconds:0} seconds.", exception);
         }
     }
 }

@@ -7,7 +7,8 @@ using MassTransit.Serialization;
 namespace TasksBus.Messaging;
 
 /// <summary>
-/// A message that was delivered to one of our queues. MassTransit hears of no address in it, neither for answers nor for faults, for it would use them with the server's rights:
+/// A message that was delivered to one of our queues. MassTransit hears of no address in it, neither for answers nor for faults, for it
+/// would use them with the server's rights:
 /// to declare, bind and publish wherever a stranger says.
 /// </summary>
 internal abstract class Delivery(ReceiveContext context, MessageIds ids, Requester? requester) : DeserializerConsumeContext(context, null!)
@@ -47,11 +48,13 @@ internal abstract class Delivery(ReceiveContext context, MessageIds ids, Request
     public override IEnumerable<string> SupportedMessageTypes => [];
 
     /// <summary>What goes wrong is told by <see cref="PutAside"/>, once, and to nobody else.</summary>
-    public override Task NotifyFaulted<T>(ConsumeContext<T> context, TimeSpan duration, string consumerType, Exception exception) => Task.CompletedTask;
+    public override Task NotifyFaulted<T>(ConsumeContext<T> context, TimeSpan duration, string consumerType, Exception exception) =>
+        Task.CompletedTask;
 }
 
 /// <typeparam name="TMessage">What the queue takes.</typeparam>
-internal sealed class Delivery<TMessage>(ReceiveContext context, TMessage message, MessageIds ids, Requester? requester) : Delivery(context, ids, requester)
+internal sealed class Delivery<TMessage>(ReceiveContext context, TMessage message, MessageIds ids, Requester? requester)
+    : Delivery(context, ids, requester)
     where TMessage : class
 {
     public override bool HasMessageType(Type messageType) => messageType == typeof(TMessage);

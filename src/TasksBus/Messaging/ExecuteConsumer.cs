@@ -10,7 +10,8 @@ namespace TasksBus.Messaging;
 /// Takes released tasks off the execute queue. The delivery is acknowledged once its claims are committed; tasks without a slot here are
 /// handed back at once, on the level that they came with.
 /// </summary>
-public sealed class ExecuteConsumer(Worker worker, IReleaseSender sender, IMessageTransport transport, ILogger<ExecuteConsumer> logger) : IConsumer<ExecuteTasks>
+public sealed class ExecuteConsumer(Worker worker, IReleaseSender sender, IMessageTransport transport, ILogger<ExecuteConsumer> logger)
+    : IConsumer<ExecuteTasks>
 {
     public async Task Consume(ConsumeContext<ExecuteTasks> context)
     {

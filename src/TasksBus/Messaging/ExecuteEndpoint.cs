@@ -5,7 +5,9 @@ using TasksBus.Execution;
 namespace TasksBus.Messaging;
 
 /// <summary>The execute queue of a worker's pool, taken from only while the worker takes tasks.</summary>
-internal sealed class ExecuteEndpoint(IReceiveEndpointConnector connector, IMessageTransport transport, PutAside aside, Action<IReceiveEndpointConfigurator> configure) : IExecuteEndpoint
+internal sealed class ExecuteEndpoint(
+    IReceiveEndpointConnector connector, IMessageTransport transport, PutAside aside, Action<IReceiveEndpointConfigurator> configure)
+    : IExecuteEndpoint
 {
     /// <summary>
     /// Messages that are handled at once. Each waits a moment at most, for slots or for a commit, so a few keep the slots full; what a

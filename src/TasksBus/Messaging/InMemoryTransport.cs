@@ -19,7 +19,8 @@ internal sealed class InMemoryTransport : IMessageTransport
         return null;
     }
 
-    public async Task<string?> AnswerAsync(ReceiveContext command, Requester requester, object answer, Type type, CancellationToken cancellationToken)
+    public async Task<string?> AnswerAsync(
+        ReceiveContext command, Requester requester, object answer, Type type, CancellationToken cancellationToken)
     {
         var endpoint = await command.SendEndpointProvider.GetSendEndpoint(new(requester.Address));
         var requestId = Guid.TryParse(requester.RequestId, out var id) ? id : (Guid?)null;

@@ -8,9 +8,12 @@ public static class LogText
 {
     private const int MaxLength = 500;
 
-    private static readonly SearchValues<char> s_control = SearchValues.Create([.. Enumerable.Range(0, 0xA0).Select(static code => (char)code).Where(char.IsControl), '\u2028', '\u2029']);
+    private static readonly SearchValues<char> s_control = SearchValues.Create(
+        [.. Enumerable.Range(0, 0xA0).Select(static code => (char)code).Where(char.IsControl), '\u2028', '\u2029']);
 
-    /// <summary>The text cut to 500 characters, without control characters: it makes no second line, and does nothing to a terminal.</summary>
+    /// <summary>
+    /// The text cut to 500 characters, without control characters: it makes no second line, and does nothing to a terminal.
+    /// </summary>
     public static string OneLine(string text)
     {
         ArgumentNullException.ThrowIfNull(text);

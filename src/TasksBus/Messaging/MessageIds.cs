@@ -3,7 +3,9 @@ using TasksBus.Intake;
 
 namespace TasksBus.Messaging;
 
-/// <summary>The ids that a message gives to tasks that choose none: they derive from its own, so that a second delivery makes no second task.</summary>
+/// <summary>
+/// The ids that a message gives to tasks that choose none: they derive from its own, so that a second delivery makes no second task.
+/// </summary>
 internal readonly record struct MessageIds
 {
     /// <summary>What a property of AMQP can hold.</summary>
@@ -20,7 +22,8 @@ internal readonly record struct MessageIds
         string.IsNullOrWhiteSpace(messageId) ? default
         : Guid.TryParse(messageId, out var guid) ? new(guid == Guid.Empty ? null : TaskId.FromMessage(guid), guid == Guid.Empty)
         : messageId.Length <= MaxLength ? new(TaskId.FromKey(messageId), false)
-        : throw new CommandRefusedException(new(ErrorCode.FieldFormat, $"messageId must have at most {MaxLength} characters; it has {messageId.Length}."));
+        : throw new CommandRefusedException(
+            ErrorCode.FieldFormat, $"messageId must have at most {MaxLength} characters; it has {messageId.Length}.");
 
     /// <summary>A task's id: its publisher's choice, or what derives from its key or from the message.</summary>
     /// <param name="index">The task's place in the message.</param>
@@ -29,8 +32,11 @@ internal readonly record struct MessageIds
         task.TaskId is { } chosen ? TaskId.Parse(chosen)
         : task.IdempotencyKey is { } key ? TaskId.FromKey(key)
         : _first is { } first ? first.InMessage(index)
-        : throw new CommandRefusedException(_isZero
-            ? new(ErrorCode.FieldFormat, "The message id must not be all zeros: every such message would mean one task. Give each message a UUID, or a key of your own.")
-            : new(ErrorCode.MissingRequiredFields,
-                "A message id (a UUID, or a key of your own), an idempotencyKey or a taskId is required: without one, a second delivery would make a second task."));
+        : throw (_isZero
+            ? new CommandRefusedException(ErrorCode.FieldFormat,
+                "The message id must not be all zeros: every such message would mean one task. "
+                + "Give each message a UUID, or a key of your own.")
+            : new CommandRefusedException(ErrorCode.MissingRequiredFields,
+                "A message id (a UUID, or a key of your own), an idempotencyKey or a taskId is required: "
+                + "without one, a second delivery would make a second task."));
 }

@@ -6,8 +6,9 @@ using TasksBus.Intake;
 
 namespace TasksBus.Messaging;
 
-/// <summary>Makes a message of its JSON, or says why it is none.</summary>
-internal delegate (T Message, Refusal? Refusal) ReadMessage<T>(JsonElement body);
+/// <summary>Makes a message of its JSON.</summary>
+/// <exception cref="CommandRefusedException">It is none.</exception>
+internal delegate T ReadMessage<T>(JsonBody body);
 
 public static class MessageReader
 {
@@ -18,7 +19,8 @@ public static class MessageReader
     public const string Envelope = "application/vnd.masstransit+json";
 
     /// <summary>The queue takes messages of one type, plain or in an envelope; what is marked as neither is taken for plain JSON.</summary>
-    internal static void Take<T>(this IReceiveEndpointConfigurator endpoint, IMessageTransport transport, ReadMessage<T> read, string example)
+    internal static void Take<T>(
+        this IReceiveEndpointConfigurator endpoint, IMessageTransport transport, ReadMessage<T> read, string example)
         where T : class
     {
         endpoint.AddDeserializer(new MessageReader<T>(transport, new(Envelope), read, example));
@@ -27,10 +29,12 @@ public static class MessageReader
 }
 
 /// <summary>
-/// Reads what a queue takes, of one type: plain JSON, whatever its content type, or MassTransit's envelope. What is neither is refused in the words of HTTP.
+/// Reads what a queue takes, of one type: plain JSON, whatever its content type, or MassTransit's envelope. What is neither is refused in
+/// the words of HTTP.
 /// </summary>
 /// <param name="example">What a message may look like.</param>
-internal sealed class MessageReader<T>(IMessageTransport transport, ContentType contentType, ReadMessage<T> read, string example) : ISerializerFactory, IMessageDeserializer
+internal sealed class MessageReader<T>(IMessageTransport transport, ContentType contentType, ReadMessage<T> read, string example)
+    : ISerializerFactory, IMessageDeserializer
     where T : class
 {
     private static readonly string s_type = MessageUrn.ForTypeString<T>();
@@ -41,7 +45,8 @@ internal sealed class MessageReader<T>(IMessageTransport transport, ContentType 
 
     public IMessageSerializer CreateSerializer() => throw new NotSupportedException();
 
-    public SerializerContext Deserialize(MessageBody body, MassTransit.Headers headers, Uri? destinationAddress) => throw new NotSupportedException();
+    public SerializerContext Deserialize(MessageBody body, MassTransit.Headers headers, Uri? destinationAddress) =>
+        throw new NotSupportedException();
 
     public MessageBody GetMessageBody(string text) => throw new NotSupportedException();
 
@@ -52,62 +57,61 @@ internal sealed class MessageReader<T>(IMessageTransport transport, ContentType 
     {
         var properties = transport.PropertiesOf(receiveContext);
         var isEnvelope = string.Equals(receiveContext.ContentType?.MediaType, MessageReader.Envelope, StringComparison.OrdinalIgnoreCase);
-        var (body, refusal) = JsonBody.Read(receiveContext.Body.GetBytes(), example);
+        var body = ReadBody(receiveContext, properties);
+        var requester = Answer(receiveContext, isEnvelope ? EnvelopesRequester(body, properties) : PlainRequester(properties));
+        var messageId = isEnvelope ? Text(body, "messageId") ?? properties?.MessageId : properties?.MessageId;
+        return new Delivery<T>(receiveContext, read(isEnvelope ? Open(body) : body), MessageIds.Of(messageId), requester);
+    }
+
+    private JsonBody ReadBody(ReceiveContext receiveContext, IMessageProperties? properties)
+    {
         try
         {
-            var requester = refusal is null && isEnvelope ? EnvelopesRequester(body, properties) : PlainRequester(properties);
-            if (requester is not null)
-            {
-                // Whoever waits is told of a refusal too.
-                receiveContext.GetOrAddPayload<Requester>(() => requester);
-            }
-
-            var messageId = properties?.MessageId;
-            if (refusal is null && isEnvelope)
-            {
-                messageId = Text(body, "messageId") ?? messageId;
-                (body, refusal) = Open(body);
-            }
-
-            if (refusal is null)
-            {
-                (var message, refusal) = read(body);
-                if (refusal is null)
-                {
-                    return new Delivery<T>(receiveContext, message, MessageIds.Of(messageId), requester);
-                }
-            }
+            return JsonBody.Read(receiveContext.Body.GetBytes(), example) with { IsMessage = true };
         }
-        catch (InvalidOperationException)
+        catch (CommandRefusedException)
         {
-            refusal = JsonBody.HalfPair;
+            // A body that cannot be read names nobody who waits; the properties beside it may.
+            Answer(receiveContext, PlainRequester(properties));
+            throw;
+        }
+    }
+
+    /// <summary>Whoever waits is told of a refusal too.</summary>
+    private static Requester<T>? Answer(ReceiveContext receiveContext, Requester<T>? requester)
+    {
+        if (requester is not null)
+        {
+            receiveContext.GetOrAddPayload<Requester>(() => requester);
         }
 
-        throw new CommandRefusedException(refusal!);
+        return requester;
     }
 
     /// <summary>What the envelope holds, if it is for us.</summary>
-    private static (JsonElement Body, Refusal? Refusal) Open(JsonElement envelope)
+    private static JsonBody Open(JsonBody envelope)
     {
-        if (!JsonBody.TryFind(envelope, "messageType", anyCase: true, out var types) || types.ValueKind != JsonValueKind.Array
-            || !JsonBody.TryFind(envelope, "message", anyCase: true, out var message) || message.ValueKind != JsonValueKind.Object)
+        if (!envelope.TryFind("messageType", out var types) || types.ValueKind != JsonValueKind.Array
+            || !envelope.TryFind("message", out var message) || message.ValueKind != JsonValueKind.Object)
         {
-            return (default, new(ErrorCode.BodyFormat,
-                $"An envelope of MassTransit's has messageType, an array, and message, an object; this body has not. Of plain JSON the content_type is {MessageReader.Plain}."));
+            throw new CommandRefusedException(ErrorCode.BodyFormat,
+                "An envelope of MassTransit's has messageType, an array, and message, an object; this body has not. "
+                + $"Of plain JSON the content_type is {MessageReader.Plain}.");
         }
 
         foreach (var type in types.EnumerateArray())
         {
-            if (type.ValueKind == JsonValueKind.String && string.Equals(type.GetString(), s_type, StringComparison.OrdinalIgnoreCase))
+            if (type.ValueKind == JsonValueKind.String && string.Equals(envelope.TextOf(type), s_type, StringComparison.OrdinalIgnoreCase))
             {
-                return (message, null);
+                return envelope with { Json = message };
             }
         }
 
-        return (default, new(ErrorCode.BodyFormat, $"The message is of no type that this queue takes. It takes {s_type}; see [MessageUrn]."));
+        throw new CommandRefusedException(
+            ErrorCode.BodyFormat, $"The message is of no type that this queue takes. It takes {s_type}; see [MessageUrn].");
     }
 
-    private static Requester<T>? EnvelopesRequester(JsonElement envelope, IMessageProperties? properties)
+    private static Requester<T>? EnvelopesRequester(JsonBody envelope, IMessageProperties? properties)
     {
         var address = Text(envelope, "responseAddress");
         if (address is null || Requester.IsDirectReply(address))
@@ -115,7 +119,8 @@ internal sealed class MessageReader<T>(IMessageTransport transport, ContentType 
             address = ReplyTo(properties);
         }
 
-        return address is null ? null : new(address, false, Text(envelope, "requestId"), Present(properties?.CorrelationId), Text(envelope, "conversationId"));
+        return address is null ? null
+            : new(address, false, Text(envelope, "requestId"), Present(properties?.CorrelationId), Text(envelope, "conversationId"));
     }
 
     private static Requester<T>? PlainRequester(IMessageProperties? properties) =>
@@ -123,12 +128,13 @@ internal sealed class MessageReader<T>(IMessageTransport transport, ContentType 
             ? new(address, true, Header(properties, MessageHeaders.RequestId), Present(properties!.CorrelationId), null)
             : null;
 
-    private static string? ReplyTo(IMessageProperties? properties) => Present(properties?.ReplyTo) is { } queue ? Requester.AddressOf(queue) : null;
+    private static string? ReplyTo(IMessageProperties? properties) =>
+        Present(properties?.ReplyTo) is { } queue ? Requester.AddressOf(queue) : null;
 
     private static string? Header(IMessageProperties? properties, string name) => Present(properties?.Header(name));
 
-    private static string? Text(JsonElement envelope, string name) =>
-        JsonBody.TryFind(envelope, name, anyCase: true, out var value) && value.ValueKind == JsonValueKind.String ? Present(value.GetString()) : null;
+    private static string? Text(JsonBody envelope, string name) =>
+        envelope.TryFind(name, out var value) && value.ValueKind == JsonValueKind.String ? Present(envelope.TextOf(value)) : null;
 
     private static string? Present(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
 }

@@ -7,12 +7,14 @@ using TasksBus.Intake;
 namespace TasksBus.Messaging;
 
 /// <summary>
-/// Puts a message that is refused, or whose handling failed, into the error queue with the reason, answers whoever waits, and says so in one line of the log. What cannot be put
-/// there is dropped, and the line says that too: nothing waits for it.
+/// Puts a message that is refused, or whose handling failed, into the error queue with the reason, answers whoever waits, and says so in
+/// one line of the log. What cannot be put there is dropped, and the line says that too: nothing waits for it.
 /// </summary>
-internal sealed class PutAside(IMessageTransport transport, Answers answers, ILogger<PutAside> logger) : IFilter<ExceptionReceiveContext>, IFilter<ReceiveContext>
+internal sealed class PutAside(IMessageTransport transport, Answers answers, ILogger<PutAside> logger)
+    : IFilter<ExceptionReceiveContext>, IFilter<ReceiveContext>
 {
-    private static readonly Refusal s_fault = new(ErrorCode.ServerException, "The server failed to handle the command, which is in its error queue.");
+    private static readonly Refusal s_fault =
+        new(ErrorCode.ServerException, "The server failed to handle the command, which is in its error queue.");
 
     public async Task Send(ExceptionReceiveContext context, IPipe<ExceptionReceiveContext> next)
     {
@@ -23,7 +25,8 @@ internal sealed class PutAside(IMessageTransport transport, Answers answers, ILo
     /// <summary>What nobody took: a message that is aside, or one that no consumer is there for.</summary>
     public Task Send(ReceiveContext context, IPipe<ReceiveContext> next) =>
         context.HasPayloadType(typeof(IsAside)) ? Task.CompletedTask
-            : PutAsync(new RescueExceptionReceiveContext(context, new MessageNotConsumedException(context.InputAddress, "Nothing takes the message.")));
+            : PutAsync(new RescueExceptionReceiveContext(
+                context, new MessageNotConsumedException(context.InputAddress, "Nothing takes the message.")));
 
     public void Probe(ProbeContext context) => context.CreateFilterScope("put-aside");
 

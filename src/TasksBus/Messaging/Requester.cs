@@ -20,16 +20,19 @@ public abstract record Requester(string Address, bool IsPlain, string? RequestId
     public abstract object FaultOf(Refusal refusal);
 
     /// <summary>
-    /// The queue to answer to; null where the address is not that of a queue, or of one of ours. What is answered goes to a queue that is there, and nowhere else: whoever may
-    /// send a command must not have the server publish to exchanges, or declare things, with its own rights.
+    /// The queue to answer to; null where the address is not that of a queue, or of one of ours. What is answered goes to a queue that is
+    /// there, and nowhere else: whoever may send a command must not have the server publish to exchanges, or declare things, with its own
+    /// rights.
     /// </summary>
     public string? Queue()
     {
         var name = Address.StartsWith("queue:", StringComparison.OrdinalIgnoreCase) ? Address["queue:".Length..].Split('?')[0]
-            : Uri.TryCreate(Address, UriKind.Absolute, out var uri) && uri.Scheme is "rabbitmq" or "rabbitmqs" or "amqp" or "amqps" ? Uri.UnescapeDataString(uri.AbsolutePath[(uri.AbsolutePath.LastIndexOf('/') + 1)..])
+            : Uri.TryCreate(Address, UriKind.Absolute, out var uri) && uri.Scheme is "rabbitmq" or "rabbitmqs" or "amqp" or "amqps"
+                ? Uri.UnescapeDataString(uri.AbsolutePath[(uri.AbsolutePath.LastIndexOf('/') + 1)..])
             : null;
         return name is { Length: > 0 and <= 255 } && !name.StartsWith("tasksbus.", StringComparison.OrdinalIgnoreCase)
-            && (!name.StartsWith("amq.", StringComparison.Ordinal) || name.StartsWith("amq.gen-", StringComparison.Ordinal) || name.StartsWith($"{ReplyTo}.", StringComparison.Ordinal))
+            && (!name.StartsWith("amq.", StringComparison.Ordinal) || name.StartsWith("amq.gen-", StringComparison.Ordinal)
+                || name.StartsWith($"{ReplyTo}.", StringComparison.Ordinal))
             ? name : null;
     }
 
@@ -51,7 +54,14 @@ internal sealed record Requester<T>(string Address, bool IsPlain, string? Reques
     {
         FaultId = NewId.NextGuid(),
         Timestamp = TimeProvider.System.GetUtcNow().UtcDateTime,
-        Exceptions = [new FaultExceptionInfo { ExceptionType = typeof(CommandRefusedException).FullName, Message = new CommandRefusedException(refusal).Message }],
+        Exceptions =
+        [
+            new FaultExceptionInfo
+            {
+                ExceptionType = typeof(CommandRefusedException).FullName,
+                Message = new CommandRefusedException(refusal).Message,
+            },
+        ],
         FaultMessageTypes = [MessageUrn.ForTypeString<T>()],
     };
 }

@@ -26,49 +26,56 @@ public sealed record NewSchedule(ScheduleTask Task)
     /// <summary>One of <see cref="Schedules.Overlap"/>. Default: allow.</summary>
     public string? Overlap { get; init; }
 
-    /// <summary>Returns null when the schedule is valid.</summary>
-    public Refusal? Check()
+    /// <exception cref="CommandRefusedException">The schedule breaks a rule.</exception>
+    public void Check()
     {
-        if (ScheduleRules.Check(Task) is { } refusal)
+        ScheduleRules.Check(Task);
+        switch (Interval, Cron)
         {
-            return refusal;
+            case (null, null):
+                throw new CommandRefusedException(ErrorCode.MissingRequiredFields,
+                    "interval is required: the seconds from tick to tick. Or give cron, such as '0 8 * * MON-FRI'.");
+            case (not null, not null):
+                throw Format("interval and cron exclude each other: give one of them.");
+            case (not null, _) when Interval is < 1 or > Recurrence.MaxInterval:
+                throw Format($"interval must be whole seconds, from 1 to {Recurrence.MaxInterval}; got {Interval}.");
+            case (not null, _) when TimeZone is not null:
+                throw Format("timeZone goes with cron: an interval is counted in UTC, whatever the clocks show.");
+            case (null, _):
+                CheckCron();
+                break;
         }
 
-        return (Interval, Cron) switch
-        {
-            (null, null) => new(
-                ErrorCode.MissingRequiredFields,
-                "interval is required: the seconds from tick to tick. Or give cron, such as '0 8 * * MON-FRI'."),
-            (not null, not null) => new(ErrorCode.FieldFormat, "interval and cron exclude each other: give one of them."),
-            (not null, null) when Interval is < 1 or > Recurrence.MaxInterval =>
-                new(ErrorCode.FieldFormat, $"interval must be whole seconds, from 1 to {Recurrence.MaxInterval}; got {Interval}."),
-            (not null, null) when TimeZone is not null =>
-                new(ErrorCode.FieldFormat, "timeZone goes with cron: an interval is counted in UTC, whatever the clocks show."),
-            (not null, null) => null,
-            _ => CheckCron(),
-        } ?? OneOf("catchUp", CatchUp, Schedules.CatchUp.Names) ?? OneOf("overlap", Overlap, Schedules.Overlap.Names);
+        CheckOneOf("catchUp", CatchUp, Schedules.CatchUp.Names);
+        CheckOneOf("overlap", Overlap, Schedules.Overlap.Names);
     }
 
-    private Refusal? CheckCron()
+    private void CheckCron()
     {
         try
         {
             CronText.Parse(Cron!);
             CronText.Zone(TimeZone);
-            return null;
         }
         catch (CronFormatException exception)
         {
-            return new(ErrorCode.FieldFormat,
-                "cron must be 5 fields (minute, hour, day of month, month, day of week), such as '0 8 * * MON-FRI', or 6 with the second "
-                    + $"before them. {exception.Message}");
+            throw Format(
+                "cron must be 5 fields (minute, hour, day of month, month, day of week), such as '0 8 * * MON-FRI', "
+                + $"or 6 with the second before them. {exception.Message}");
         }
         catch (TimeZoneNotFoundException)
         {
-            return new(ErrorCode.FieldFormat, "timeZone must be an IANA name that the server knows, such as Europe/Brussels.");
+            throw Format("timeZone must be an IANA name that the server knows, such as Europe/Brussels.");
         }
     }
 
-    private static Refusal? OneOf(string field, string? value, IReadOnlyList<string> names) =>
-        value is null || names.Contains(value) ? null : new(ErrorCode.FieldFormat, $"{field} must be one of {string.Join(", ", names)}.");
+    private static void CheckOneOf(string field, string? value, IReadOnlyList<string> names)
+    {
+        if (value is not null && !names.Contains(value))
+        {
+            throw Format($"{field} must be one of {string.Join(", ", names)}.");
+        }
+    }
+
+    private static CommandRefusedException Format(string message) => new(ErrorCode.FieldFormat, message);
 }

@@ -14,10 +14,11 @@ public sealed class ScheduleBook(
 
     /// <summary>Stores a schedule that is valid by the rules.</summary>
     /// <param name="applicationId">The calling application: 24 hex digits, or null when it is unknown.</param>
-    /// <returns>The stored schedule, or the reason why it can never tick.</returns>
-    /// <exception cref="CommandRefusedException">Only registered functions may run, and the schedule's function is not
-    /// registered.</exception>
-    public async Task<(Schedule? Schedule, Refusal? Refusal)> CreateAsync(NewSchedule wanted, string? applicationId, string? userId)
+    /// <returns>The stored schedule.</returns>
+    /// <exception cref="CommandRefusedException">
+    /// The schedule can never tick, or only registered functions may run and the schedule's function is not registered.
+    /// </exception>
+    public async Task<Schedule> CreateAsync(NewSchedule wanted, string? applicationId, string? userId)
     {
         await intake.RequireKnownAsync(wanted.Task);
         var task = wanted.Task;
@@ -47,20 +48,18 @@ public sealed class ScheduleBook(
         row = row with { NextAt = NextTick.Shown(row, now) };
         if (fault is not null)
         {
-            return (null, new(ErrorCode.FieldFormat, $"{fault} Change cron or timeZone."));
+            throw new CommandRefusedException(ErrorCode.FieldFormat, $"{fault} Change cron or timeZone.");
         }
 
         if (row.NextAt is null)
         {
-            return (null,
-                new(
-                    ErrorCode.FieldFormat,
-                    "The schedule would never tick: no time that it names comes after its start. Change cron or startTimestamp."));
+            throw new CommandRefusedException(ErrorCode.FieldFormat,
+                "The schedule would never tick: no time that it names comes after its start. Change cron or startTimestamp.");
         }
 
         await schedules.AddAsync(row);
         signals.SchedulesChanged();
-        return (new(row, row.NextAt), null);
+        return new(row, row.NextAt);
     }
 
     /// <summary>
@@ -117,7 +116,7 @@ public sealed class ScheduleBook(
     private static long? FirstFrom(StoredSchedule row, long now) => NextTick.TryFirst(row, now) switch
     {
         (_, { } fault) => throw new CommandRefusedException(
-            new(ErrorCode.IllegalState, $"{fault} Make the schedule anew, with another cron or timeZone, and delete this one.")),
+            ErrorCode.IllegalState, $"{fault} Make the schedule anew, with another cron or timeZone, and delete this one."),
         (var tick, _) => tick,
     };
 

@@ -54,12 +54,7 @@ public abstract class ScheduleTest : IAsyncLifetime
         Engine.Store, store, new ScheduleStore(Engine.Model), IntakeOver(store, transitions), TimeProvider.System,
         NullLogger<Ticks>.Instance);
 
-    private protected async Task<Schedule> CreateAsync(NewSchedule wanted)
-    {
-        var (schedule, refusal) = await Book.CreateAsync(wanted, null, null);
-        Assert.Null(refusal);
-        return schedule!;
-    }
+    private protected Task<Schedule> CreateAsync(NewSchedule wanted) => Book.CreateAsync(wanted, null, null);
 
     /// <summary>Makes rounds until nothing is due, as the leader does.</summary>
     private protected async Task<TimeSpan?> TickAsync()

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using TasksBus.Functions;
+using TasksBus.Server.Commands;
 using TasksBus.Server.Hosting;
 using TasksBus.UnitTests.Engine;
 using Xunit;
@@ -33,7 +34,7 @@ public class ServerHostTests
             "--urls=http://127.0.0.1:0", $"--TasksBus:DataPath={folder.Path}", $"--TasksBus:FunctionsPath={folder.Path}",
             "--Logging:LogLevel:Default=None", setting];
 
-        var exception = await Assert.ThrowsAsync<StartException>(() => ServerHost.BuildAsync(args));
+        var exception = await Assert.ThrowsAsync<StartException>(() => CommandLine.RunAsync(args, TextWriter.Null, TimeProvider.System));
 
         Assert.Contains(expected, exception.Message, StringComparison.Ordinal);
         Assert.NotNull(StartFailure.Explain(exception));

@@ -34,26 +34,24 @@ public partial class SettingCheckTests
     [InlineData("in place 1 of the command line is no option", "-urls=http://localhost:8081")]
     public void An_option_that_nobody_reads_is_told_with_the_nearest_name(string expected, params string[] args)
     {
-        var message = Assert.Throws<StartException>(() => CommandLine.Check(args)).Message;
+        var message = Assert.Throws<StartException>(() => CommandLine.Parse(args, TimeProvider.System)).Message;
 
         Assert.Contains(expected, message, StringComparison.Ordinal);
         Assert.DoesNotContain(Secret, message, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData(
-        "--urls=http://localhost:8081", "--TasksBus:Pools:gpu:0=render", "--tasksbus:workerslots", "5", "--Logging:LogLevel:Default=None",
-        "--Kestrel:Endpoints:A:Url=http://localhost:1")]
-    [InlineData(
-        "--TasksBus:Pool=a", "--TasksBus:Pool=b", "--TasksBus:Lambda:UseFips=", "--TasksBus:DataPath", "a=b",
-        "--ConnectionStrings:tasksbus", "Host=x;Password=a b")]
-    [InlineData(
-        "--environment=Development", "--contentRoot=/", "--applicationName=x", "/urls=http://localhost:8081", "urls=http://localhost:8081",
-        "--AllowedHosts=*", "--shutdownTimeoutSeconds=5")]
-    [InlineData(
-        "--TasksBus:ApiKeys:0:Name=x", "--TasksBus:Jwt:Audience:1=x", "--TasksBus:Jwt:Audience=x", "--TasksBus:Cors:Origins:0=x",
-        "--TasksBus:Events:3=x", "--TasksBus:TrustedProxies=x")]
-    public void Options_of_ours_and_of_the_host_pass(params string[] args) => CommandLine.Check(args);
+    [InlineData("--urls=http://localhost:8081", "--TasksBus:Pools:gpu:0=render", "--tasksbus:workerslots", "5", "--Logging:LogLevel:Default=None", "--Kestrel:Endpoints:A:Url=http://localhost:1")]
+    [InlineData("--TasksBus:Pool=a", "--TasksBus:Pool=b", "--TasksBus:Lambda:UseFips=", "--TasksBus:DataPath", "a=b", "--ConnectionStrings:tasksbus", "Host=x;Password=a b")]
+    [InlineData("--environment=Development", "--contentRoot=/", "--applicationName=x", "/urls=http://localhost:8081", "urls=http://localhost:8081", "--AllowedHosts=*", "--shutdownTimeoutSeconds=5")]
+    [InlineData("--TasksBus:ApiKeys:0:Name=x", "--TasksBus:Jwt:Audience:1=x", "--TasksBus:Jwt:Audience=x", "--TasksBus:Cors:Origins:0=x", "--TasksBus:Events:3=x", "--TasksBus:TrustedProxies=x")]
+    public void Options_of_ours_and_of_the_host_pass(params string[] args) => CommandLine.Parse(args, TimeProvider.System);
+
+    [Fact]
+    public void The_last_value_of_an_option_counts_however_it_is_written() =>
+        Assert.Equal(
+            ["--TasksBus:Pool=c"],
+            SettingOption.AllOf(CommandLine.Parse(["--TasksBus:Pool=a", "tasksbus:pool=b", "/TasksBus:POOL=c"], TimeProvider.System)));
 
     [Theory]
     [InlineData("TasksBus:WorkrSlots is no setting. Did you mean TasksBus:WorkerSlots?", "TasksBus:WorkrSlots=5")]
@@ -117,7 +115,7 @@ public partial class SettingCheckTests
         var options = HelpOption().Matches(Help.Text).Select(static match => match.Groups[1].Value).ToList();
 
         Assert.True(options.Count > 30, $"The help names {options.Count} settings.");
-        CommandLine.Check([.. options.Select(static option => $"--{option}=1")]);
+        CommandLine.Parse([.. options.Select(static option => $"--{option}=1")], TimeProvider.System);
     }
 
     [Fact]

@@ -18,7 +18,7 @@ public sealed class ScheduleRulesTests
     [InlineData("a-b_c.d")]
     [InlineData("arn:aws:lambda:eu-central-1:123456789012:function:greet:1")]
     public void A_name_with_or_without_qualifier_or_an_arn_is_accepted(string name) =>
-        Assert.Null(ScheduleRules.Check(new() { FunctionName = name }));
+        ScheduleRules.Check(new() { FunctionName = name });
 
     [Theory]
     [InlineData(null)]
@@ -37,7 +37,7 @@ public sealed class ScheduleRulesTests
     [Fact]
     public void A_function_name_has_170_characters_at_most()
     {
-        Assert.Null(ScheduleRules.Check(new() { FunctionName = new('a', 170) }));
+        ScheduleRules.Check(new() { FunctionName = new('a', 170) });
         AssertRefused(ErrorCode.FieldFormat, "functionName", new() { FunctionName = new('a', 171) });
     }
 
@@ -52,8 +52,8 @@ public sealed class ScheduleRulesTests
     [Fact]
     public void An_id_in_either_case_is_accepted()
     {
-        Assert.Null(ScheduleRules.Check(s_fine with { TaskId = "507f1f77bcf86cd799439abc" }));
-        Assert.Null(ScheduleRules.Check(s_fine with { TaskId = "507F1F77BCF86CD799439ABC" }));
+        ScheduleRules.Check(s_fine with { TaskId = "507f1f77bcf86cd799439abc" });
+        ScheduleRules.Check(s_fine with { TaskId = "507F1F77BCF86CD799439ABC" });
     }
 
     [Theory]
@@ -70,7 +70,7 @@ public sealed class ScheduleRulesTests
     [Fact]
     public void Data_leaves_room_in_lambdas_six_megabytes()
     {
-        Assert.Null(ScheduleRules.Check(s_fine with { Data = DataOf(MostData) }));
+        ScheduleRules.Check(s_fine with { Data = DataOf(MostData) });
         var refusal = AssertRefused(ErrorCode.DataTooLarge, "data", s_fine with { Data = DataOf(MostData + 1) });
         Assert.Equal((15, 413), (refusal.Code.Code, refusal.Code.HttpStatus));
     }
@@ -88,7 +88,7 @@ public sealed class ScheduleRulesTests
     [InlineData(0)]
     [InlineData(9_007_199_254_740_991)]
     public void Every_priority_that_a_double_holds_exactly_is_accepted(long priority) =>
-        Assert.Null(ScheduleRules.Check(s_fine with { Priority = priority }));
+        ScheduleRules.Check(s_fine with { Priority = priority });
 
     [Theory]
     [InlineData(-9_007_199_254_740_992)]
@@ -101,20 +101,20 @@ public sealed class ScheduleRulesTests
     [Fact]
     public void Tags_are_100_at_most()
     {
-        Assert.Null(ScheduleRules.Check(s_fine with { Tags = [.. Enumerable.Repeat("a", 100)] }));
+        ScheduleRules.Check(s_fine with { Tags = [.. Enumerable.Repeat("a", 100)] });
         AssertRefused(ErrorCode.FieldFormat, "tags", s_fine with { Tags = [.. Enumerable.Repeat("a", 101)] });
     }
 
     [Fact]
     public void A_tag_has_256_characters_at_most()
     {
-        Assert.Null(ScheduleRules.Check(s_fine with { Tags = [new('a', 256)] }));
+        ScheduleRules.Check(s_fine with { Tags = [new('a', 256)] });
         AssertRefused(ErrorCode.FieldFormat, "tags", s_fine with { Tags = ["fine", new('a', 257)] });
     }
 
     [Fact]
     public void A_tag_may_hold_any_real_character() =>
-        Assert.Null(ScheduleRules.Check(s_fine with { Tags = ["", "größe", "\U0001F600", "\uFFFD"] }));
+        ScheduleRules.Check(s_fine with { Tags = ["", "größe", "\U0001F600", "\uFFFD"] });
 
     // Escapes, because xunit cannot show these in a test's name.
     [Theory]
@@ -143,9 +143,8 @@ public sealed class ScheduleRulesTests
 
     private static Refusal AssertRefused(ErrorCode code, string names, ScheduleTask task)
     {
-        var refusal = ScheduleRules.Check(task);
+        var refusal = Refusals.By(() => ScheduleRules.Check(task));
 
-        Assert.NotNull(refusal);
         Assert.Equal(code, refusal.Code);
         Assert.Contains(names, refusal.Message, StringComparison.Ordinal);
         return refusal;

@@ -19,10 +19,13 @@ internal static class ApiFunctionEndpoint
     private const string ResponseError = "response";
 
     private static readonly Refusal s_tooSlow = new(
-        ErrorCode.ApiFunctionTimeLimit, $"The body did not arrive within {Execution.ApiFunctions.LongestTime.TotalSeconds:0} seconds, or too slowly.");
+        ErrorCode.ApiFunctionTimeLimit,
+        $"The body did not arrive within {Execution.ApiFunctions.LongestTime.TotalSeconds:0} seconds, or too slowly.");
 
     private static readonly Refusal s_noWorkers = new(
-        ErrorCode.NoPermission, "On this host functions may not have service workers. TasksBus:FunctionsHost in the server's settings gives them a host name of their own.");
+        ErrorCode.NoPermission,
+        "On this host functions may not have service workers. "
+        + "TasksBus:FunctionsHost in the server's settings gives them a host name of their own.");
 
     private static readonly string[] s_methods =
         [HttpMethods.Get, HttpMethods.Post, HttpMethods.Put, HttpMethods.Patch, HttpMethods.Delete, HttpMethods.Options, HttpMethods.Head];
@@ -42,45 +45,41 @@ internal static class ApiFunctionEndpoint
             .TakesPath<RequestPathSchema>("path", "What the function gets as rawPath; it may be empty, and have slashes.")
             .Answers<AnythingSchema>("What the function answers, with any status from 200 to 499.")
             .Refuses(
-                ErrorCode.ResourceUnknown, ErrorCode.DataTooLarge, ErrorCode.InvalidFunctionName, ErrorCode.LambdaInvocation, ErrorCode.LambdaRuntime,
-                ErrorCode.InvalidApiFunctionResult, ErrorCode.ApiFunctionTimeLimit, ErrorCode.ConcurrentApiFunctionLimit);
+                ErrorCode.ResourceUnknown, ErrorCode.DataTooLarge, ErrorCode.InvalidFunctionName, ErrorCode.LambdaInvocation,
+                ErrorCode.LambdaRuntime, ErrorCode.InvalidApiFunctionResult, ErrorCode.ApiFunctionTimeLimit,
+                ErrorCode.ConcurrentApiFunctionLimit);
 
         // Whoever may not call the function does not learn which methods it has.
-        app.Map(Pattern, RefuseMethodAsync).RequireFunctionPermission(Permissions.ExecuteApiFunction).WithMetadata(new ServedOnFunctionsHost()).ExcludeFromDescription();
+        app.Map(Pattern, RefuseMethodAsync).RequireFunctionPermission(Permissions.ExecuteApiFunction)
+            .WithMetadata(new ServedOnFunctionsHost()).ExcludeFromDescription();
     }
 
     private static Task RefuseMethodAsync(HttpContext context)
     {
-        context.Response.Headers.Allow = string.Join(", ", s_methods);
-        return ApiErrors.Result(ErrorCode.Endpoint, $"A function answers {string.Join(", ", s_methods)}; got {context.Request.Method}.").ExecuteAsync(context);
+        var methods = string.Join(", ", s_methods);
+        context.Response.Headers.Allow = methods;
+        return ApiErrors.Result(ErrorCode.Endpoint, $"A function answers {methods}; got {context.Request.Method}.").ExecuteAsync(context);
     }
 
     private static async Task AnswerAsync(
-        HttpContext context, string name, Caller caller, Execution.ApiFunctions functions, ApiRequestRecorder recorder, FunctionPages pages, IOptions<TasksBusOptions> options, TimeProvider time)
+        HttpContext context, string name, Caller caller, Execution.ApiFunctions functions, ApiRequestRecorder recorder, FunctionPages pages,
+        IOptions<TasksBusOptions> options, TimeProvider time)
     {
         var (target, at, started) = (RequestTarget.Of(context, name), time.GetUtcNow(), time.GetTimestamp());
-        var refusal = pages.Refuses(context.Request) ? s_noWorkers : ScheduleRules.Check(new() { FunctionName = name }) ?? functions.RefusalOf(name);
-        ReadOnlyMemory<byte> payload = default;
-        using (var body = new ArrivingBody(functions.Bodies, name, Execution.ApiFunctions.LongestTime, context, time))
+        if (pages.Refuses(context.Request))
         {
-            if (refusal is null)
-            {
-                (payload, refusal) = await body.ReadAsync(() => GatewayRequest.ReadAsync(context.Request, caller, target, body, functions.Full), s_tooSlow);
-            }
-
-            if (context.RequestAborted.IsCancellationRequested)
-            {
-                return;
-            }
-
-            // Only now that all of the request is there does it take a slot: how fast it comes is its caller's affair.
-            refusal ??= functions.Enter(name);
+            throw new CommandRefusedException(s_noWorkers);
         }
 
-        if (refusal is not null)
+        ScheduleRules.Check(new() { FunctionName = name });
+        functions.RequireRoom(name);
+        ReadOnlyMemory<byte> payload;
+        using (ArrivingBody body = new(
+            functions.Bodies, name, Execution.ApiFunctions.LongestTime, context, time, functions.Full, s_tooSlow))
         {
-            await ApiErrors.Result(refusal).ExecuteAsync(context);
-            return;
+            payload = await body.ReadAsync(() => GatewayRequest.ReadAsync(context.Request, caller, target, body));
+            // Only now that all of the request is there does it take a slot: how fast it comes is its caller's affair.
+            functions.Enter(name);
         }
 
         try
@@ -91,10 +90,17 @@ internal static class ApiFunctionEndpoint
             var error = run.Error ?? (fault is null ? null : new TaskError(ResponseError, ErrorCode.InvalidApiFunctionResult.Name, fault));
             var code = answer is null ? CodeOf(error!, run.IsManaged) : null;
             recorder.Add(new(
-                TaskId.New(time), name, context.Request.Method, target.Shown(options.Value.KeepQueryStrings), caller.UserId, caller.ApplicationId, answer?.StatusCode ?? code!.HttpStatus, at,
-                time.GetElapsedTime(started), error, run.Log));
-            await (answer?.WriteAsync(context.Response, pages) ?? Failure(code!, LambdaFailures.ToldTo(
-                caller, error!, run.IsItsOwnError || error!.Type == ResponseError, Permissions.ViewApiFunctionRequests)).ExecuteAsync(context));
+                TaskId.New(time), name, context.Request.Method, target.Shown(options.Value.KeepQueryStrings), caller.UserId,
+                caller.ApplicationId, answer?.StatusCode ?? code!.HttpStatus, at, time.GetElapsedTime(started), error, run.Log));
+            if (answer is not null)
+            {
+                await answer.WriteAsync(context.Response, pages);
+                return;
+            }
+
+            var isItsOwn = run.IsItsOwnError || error!.Type == ResponseError;
+            var told = LambdaFailures.ToldTo(caller, error!, isItsOwn, Permissions.ViewApiFunctionRequests);
+            await LambdaFailures.Result(code!, told).ExecuteAsync(context);
         }
         finally
         {
@@ -106,10 +112,4 @@ internal static class ApiFunctionEndpoint
         error.Type == ResponseError ? ErrorCode.InvalidApiFunctionResult
         : error.Name == TaskErrorNames.TimeLimitExceeded ? ErrorCode.ApiFunctionTimeLimit
         : LambdaFailures.CodeOf(error, isManaged);
-
-    private static IResult Failure(ErrorCode code, TaskError error) =>
-        code == ErrorCode.LambdaRuntime
-            ? Results.Json(new { code = code.Code, name = code.Name, message = LambdaFailures.WordsOf(error), runtimeError = new { error.Name, error.Message } },
-                ApiAnswers.Options, statusCode: code.HttpStatus)
-            : ApiErrors.Result(code, error.Type == TaskErrorTypes.Invocation ? LambdaFailures.WordsOf(error) : error.Message);
 }

@@ -109,7 +109,7 @@ internal sealed partial class GatewayAnswer
     /// <returns>What is wrong, or null.</returns>
     private string? Take(ReadOnlyMemory<byte> payload)
     {
-        var reader = new Utf8JsonReader(payload.Span, new JsonReaderOptions { MaxDepth = 10_000 });
+        var reader = new Utf8JsonReader(payload.Span, JsonInput.ApiAnswer);
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
         {
             return "The function must return a JSON object with a statusCode, such as { statusCode: 200, body: 'hello' }.";

@@ -10,8 +10,8 @@ using TasksBus.Server.Http.Authentication;
 namespace TasksBus.Server.Http.ApiFunctions;
 
 /// <summary>
-/// A request as a function gets it: Amazon API Gateway's payload, format 2.0. The body goes straight from the connection into it: as text where its
-/// type is one of text and it is UTF-8, else as base64.
+/// A request as a function gets it: Amazon API Gateway's payload, format 2.0. The body goes straight from the connection into it: as text
+/// where its type is one of text and it is UTF-8, else as base64.
 /// </summary>
 internal sealed class GatewayRequest
 {
@@ -19,7 +19,8 @@ internal sealed class GatewayRequest
     public const int MaxBytes = 6_291_456;
 
     private static readonly Refusal s_tooLarge =
-        new(ErrorCode.DataTooLarge, $"The request is larger than {MaxBytes} bytes as Lambda gets it, where a body that is no text grows by a third. Send less.");
+        new(ErrorCode.DataTooLarge,
+            $"The request is larger than {MaxBytes} bytes as Lambda gets it, where a body that is no text grows by a third. Send less.");
 
     /// <summary>Who calls, as the server found out: nobody can say so himself.</summary>
     private const string RequestingPrefix = "x-exh-requesting-";
@@ -41,28 +42,23 @@ internal sealed class GatewayRequest
         (_buffer, _writer) = Begin((int)Math.Min(request.ContentLength ?? 0, ArrivingBody.SmallBytes));
     }
 
-    /// <param name="full">What is told to a large body for which there is no place.</param>
-    /// <returns>The payload, at most <see cref="MaxBytes"/>, or why there is none.</returns>
+    /// <returns>The payload, at most <see cref="MaxBytes"/>.</returns>
+    /// <exception cref="CommandRefusedException">The request is too large, or there is no place for it.</exception>
     /// <exception cref="OperationCanceledException">The body did not arrive in time.</exception>
-    public static async Task<(ReadOnlyMemory<byte> Payload, Refusal? Refusal)> ReadAsync(HttpRequest request, Caller caller, RequestTarget target, ArrivingBody body, Func<Refusal> full)
+    public static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpRequest request, Caller caller, RequestTarget target, ArrivingBody body)
     {
         if (request.ContentLength > MaxBytes)
         {
-            return (default, s_tooLarge);
+            throw new CommandRefusedException(s_tooLarge);
         }
 
-        if (!body.MayHave(request.ContentLength ?? 0))
-        {
-            return (default, full());
-        }
-
+        body.Hold(request.ContentLength ?? 0);
         var gateway = new GatewayRequest(request, caller, target);
-        return await gateway.ReadBodyAsync(request.BodyReader, body, full) is { } refusal ? (default, refusal)
-            : gateway.End() is { } payload ? (payload, null)
-            : (default, s_tooLarge);
+        await gateway.ReadBodyAsync(request.BodyReader, body);
+        return gateway.End();
     }
 
-    private async Task<Refusal?> ReadBodyAsync(PipeReader reader, ArrivingBody body, Func<Refusal> full)
+    private async Task ReadBodyAsync(PipeReader reader, ArrivingBody body)
     {
         while (true)
         {
@@ -76,17 +72,13 @@ internal sealed class GatewayRequest
             var length = _writer.BytesCommitted + _writer.BytesPending;
             if (length > MaxBytes)
             {
-                return s_tooLarge;
+                throw new CommandRefusedException(s_tooLarge);
             }
 
-            if (!body.MayHave(length))
-            {
-                return full();
-            }
-
+            body.Hold(length);
             if (read.IsCompleted)
             {
-                return null;
+                return;
             }
         }
     }
@@ -127,7 +119,7 @@ internal sealed class GatewayRequest
         _writer.WriteBase64StringSegment(rest, isFinalSegment: false);
     }
 
-    private ReadOnlyMemory<byte>? End()
+    private ReadOnlyMemory<byte> End()
     {
         if (_isText && _check.Open is { Length: > 0 } open)
         {
@@ -146,14 +138,14 @@ internal sealed class GatewayRequest
         _writer.WriteBoolean("isBase64Encoded"u8, !_isText);
         _writer.WriteEndObject();
         _writer.Flush();
-        return _buffer.WrittenCount > MaxBytes ? null : _buffer.WrittenMemory;
+        return _buffer.WrittenCount > MaxBytes ? throw new CommandRefusedException(s_tooLarge) : _buffer.WrittenMemory;
     }
 
     /// <summary>Writes all that comes before the body.</summary>
     private (ArrayBufferWriter<byte> Buffer, Utf8JsonWriter Writer) Begin(int bodyLength)
     {
         var buffer = new ArrayBufferWriter<byte>(4_096 + (_isText ? bodyLength + bodyLength / 16 : bodyLength / 3 * 4));
-        var writer = new Utf8JsonWriter(buffer, TaskJson.WriterOptions);
+        var writer = new Utf8JsonWriter(buffer, JsonOutput.Fields);
         writer.WriteStartObject();
         writer.WriteString("version"u8, "2.0"u8);
         writer.WriteString("rawPath"u8, _target.Path);
@@ -165,7 +157,8 @@ internal sealed class GatewayRequest
             var isOurs = _caller.Name is not null && name.Equals(HeaderNames.Authorization, StringComparison.OrdinalIgnoreCase);
             if (!isOurs && !name.StartsWith(RequestingPrefix, StringComparison.OrdinalIgnoreCase))
             {
-                writer.WriteString(name.ToLowerInvariant(), values.Count > 1 && name.Equals(HeaderNames.Cookie, StringComparison.OrdinalIgnoreCase) ? string.Join("; ", values.ToArray()) : values.ToString());
+                var areCookies = values.Count > 1 && name.Equals(HeaderNames.Cookie, StringComparison.OrdinalIgnoreCase);
+                writer.WriteString(name.ToLowerInvariant(), areCookies ? string.Join("; ", values.ToArray()) : values.ToString());
             }
         }
 
@@ -191,7 +184,9 @@ internal sealed class GatewayRequest
         }
     }
 
-    /// <summary>Whether the body is one of text, by what the caller says of it; one without a type is taken to be text while it is UTF-8.</summary>
+    /// <summary>
+    /// Whether the body is one of text, by what the caller says of it; one without a type is taken to be text while it is UTF-8.
+    /// </summary>
     private static bool IsText(HttpRequest request)
     {
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type))
@@ -203,6 +198,7 @@ internal sealed class GatewayRequest
         var isUtf8 = type.Charset.Length == 0 || type.Charset.Value!.Trim('"').ToLowerInvariant() is "utf-8" or "us-ascii";
         return isUtf8 && request.Headers.ContentEncoding.Count == 0
             && (media.StartsWith("text/", StringComparison.Ordinal) || suffix is "json" or "xml"
-                || media is "application/json" or "application/xml" or "application/javascript" or "application/x-www-form-urlencoded" or "application/graphql");
+                || media is "application/json" or "application/xml" or "application/javascript" or "application/x-www-form-urlencoded"
+                    or "application/graphql");
     }
 }

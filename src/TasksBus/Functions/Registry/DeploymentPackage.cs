@@ -19,38 +19,39 @@ public static class DeploymentPackage
 
     private const int MaxLinkLength = 4_096;
 
-    /// <summary>Returns the zip file, or the reason why it cannot be deployed.</summary>
+    /// <summary>Returns the zip file.</summary>
     /// <param name="base64">The text that was sent.</param>
     /// <param name="function">The function that is to run it.</param>
-    public static (byte[] Zip, Refusal? Refusal) Read(string base64, FunctionSettings function)
+    /// <exception cref="CommandRefusedException">The zip file cannot be deployed.</exception>
+    public static byte[] Read(string base64, FunctionSettings function)
     {
         if (base64.Length > MaxBytes / 3L * 4 + 4)
         {
-            return Refuse($"code is larger than {MaxBytes / 1024 / 1024} MB, which is the most that Lambda takes.");
+            throw Refused($"code is larger than {MaxBytes / 1024 / 1024} MB, which is the most that Lambda takes.");
         }
 
         var zip = new byte[base64.Length / 4 * 3 + 3];
         if (!Convert.TryFromBase64String(base64, zip, out var length))
         {
-            return Refuse("code is not base64: send a zip file, encoded as base64.");
+            throw Refused("code is not base64: send a zip file, encoded as base64.");
         }
 
         if (length is 0 or > MaxBytes)
         {
-            return Refuse(
-                length == 0
-                    ? "code is empty: send a zip file, encoded as base64." : $"code has {length} bytes; Lambda takes at most {MaxBytes}.");
+            throw Refused(length == 0
+                ? "code is empty: send a zip file, encoded as base64."
+                : $"code has {length} bytes; Lambda takes at most {MaxBytes}.");
         }
 
         Array.Resize(ref zip, length);
         try
         {
             using ZipArchive archive = new(new MemoryStream(zip, writable: false), ZipArchiveMode.Read);
-            return Fault([.. archive.Entries], function) is { } fault ? Refuse(fault) : (zip, null);
+            return Fault([.. archive.Entries], function) is { } fault ? throw Refused(fault) : zip;
         }
         catch (InvalidDataException)
         {
-            return Refuse("code is not a zip file, or a damaged one.");
+            throw Refused("code is not a zip file, or a damaged one.");
         }
     }
 
@@ -149,5 +150,5 @@ public static class DeploymentPackage
         return up > link.FullName.Count(static letter => letter == '/') || parts.Skip(up).Contains("..");
     }
 
-    private static (byte[] Zip, Refusal? Refusal) Refuse(string message) => ([], new(ErrorCode.InvalidFunctionCode, message));
+    private static CommandRefusedException Refused(string message) => new(ErrorCode.InvalidFunctionCode, message);
 }

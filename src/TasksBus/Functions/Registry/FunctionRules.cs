@@ -15,13 +15,20 @@ public static partial class FunctionRules
     private static readonly string[] s_permissionModes = [
         FunctionSettings.PermissionRequired, FunctionSettings.AllUsers, FunctionSettings.Public];
 
-    public static Refusal? CheckName(string name) => Name().IsMatch(name) ? null
-        : new(ErrorCode.InvalidFunctionName, "name must be 1 to 64 letters, digits, '-' or '_'.");
+    /// <exception cref="CommandRefusedException">The settings break a rule.</exception>
+    public static void Check(FunctionSettings function)
+    {
+        ArgumentNullException.ThrowIfNull(function);
+        if (!Name().IsMatch(function.Name))
+        {
+            throw new CommandRefusedException(ErrorCode.InvalidFunctionName, "name must be 1 to 64 letters, digits, '-' or '_'.");
+        }
 
-    /// <summary>Returns null when the settings are valid.</summary>
-    public static Refusal? Check(FunctionSettings function) =>
-        CheckName(function.Name)
-            ?? Faults(function).Select(static fault => new Refusal(ErrorCode.InvalidFunctionConfiguration, fault)).FirstOrDefault();
+        if (Faults(function).FirstOrDefault() is { } fault)
+        {
+            throw new CommandRefusedException(ErrorCode.InvalidFunctionConfiguration, fault);
+        }
+    }
 
     private static IEnumerable<string> Faults(FunctionSettings function)
     {

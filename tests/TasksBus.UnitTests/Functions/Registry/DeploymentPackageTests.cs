@@ -59,7 +59,7 @@ public class DeploymentPackageTests
 
         if (reason is null)
         {
-            Assert.Null(DeploymentPackage.Read(code, s_function).Refusal);
+            Assert.NotEmpty(DeploymentPackage.Read(code, s_function));
         }
         else
         {
@@ -91,10 +91,14 @@ public class DeploymentPackageTests
     {
         var function = s_function with { Runtime = runtime, EntryPoint = entryPoint };
 
-        var (zip, refusal) = DeploymentPackage.Read(Zips.Base64(path), function);
-
-        Assert.Equal(isFine, refusal is null);
-        Assert.Equal(isFine, zip.Length > 0);
+        if (isFine)
+        {
+            Assert.NotEmpty(DeploymentPackage.Read(Zips.Base64(path), function));
+        }
+        else
+        {
+            Assert.Equal(ErrorCode.InvalidFunctionCode, Refusals.By(() => DeploymentPackage.Read(Zips.Base64(path), function)).Code);
+        }
     }
 
     [Fact]
@@ -108,8 +112,7 @@ public class DeploymentPackageTests
 
     private static void AssertRefused(string code, string reason)
     {
-        var (_, refusal) = DeploymentPackage.Read(code, s_function);
-        Assert.NotNull(refusal);
+        var refusal = Refusals.By(() => DeploymentPackage.Read(code, s_function));
         Assert.Equal(ErrorCode.InvalidFunctionCode, refusal.Code);
         Assert.Contains(reason, refusal.Message, StringComparison.Ordinal);
     }

@@ -1,5 +1,7 @@
 using TasksBus.Contracts;
 using TasksBus.Functions.Registry;
+using TasksBus.Intake;
+using TasksBus.Tests;
 using Xunit;
 
 namespace TasksBus.UnitTests.Functions.Registry;
@@ -39,18 +41,17 @@ public class FunctionRulesTests
     {
         var (function, field) = s_faults[kind];
 
-        var refusal = FunctionRules.Check(function);
+        var refusal = Refusals.By(() => FunctionRules.Check(function));
 
-        Assert.Equal(ErrorCode.InvalidFunctionConfiguration, refusal!.Code);
+        Assert.Equal(ErrorCode.InvalidFunctionConfiguration, refusal.Code);
         Assert.Contains(field, refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void What_is_at_the_limits_is_fine()
     {
-        Assert.Null(FunctionRules.Check(s_fine with { TimeLimit = 3, MemoryLimit = 10_240, DefaultPriority = -9_007_199_254_740_991 }));
-        Assert.Null(FunctionRules.Check(
-            s_fine with { TimeLimit = 300, MemoryLimit = 128, Environment = new Dictionary<string, string> { ["AB"] = new('x', 4_094) } }));
+        FunctionRules.Check(s_fine with { TimeLimit = 3, MemoryLimit = 10_240, DefaultPriority = -9_007_199_254_740_991 });
+        FunctionRules.Check(s_fine with { TimeLimit = 300, MemoryLimit = 128, Environment = new Dictionary<string, string> { ["AB"] = new('x', 4_094) } });
     }
 
     [Theory]
@@ -61,19 +62,25 @@ public class FunctionRulesTests
     [InlineData("a:live", false)]
     [InlineData("a\n", false)]
     [InlineData("ü", false)]
-    public void A_name_is_of_letters_digits_dashes_and_underscores(string name, bool isFine) =>
-        Assert.Equal(isFine ? null : ErrorCode.InvalidFunctionName, FunctionRules.Check(s_fine with { Name = name })?.Code);
+    public void A_name_is_of_letters_digits_dashes_and_underscores(string name, bool isFine)
+    {
+        var refused = Record.Exception(() => FunctionRules.Check(s_fine with { Name = name })) as CommandRefusedException;
+
+        Assert.Equal(isFine ? null : ErrorCode.InvalidFunctionName, refused?.Refusal.Code);
+    }
 
     [Fact]
-    public void A_name_has_64_characters_at_most() =>
-        Assert.Equal((true, false), (FunctionRules.CheckName(new('n', 64)) is null, FunctionRules.CheckName(new('n', 65)) is null));
+    public void A_name_has_64_characters_at_most()
+    {
+        FunctionRules.Check(s_fine with { Name = new('n', 64) });
+        Assert.Equal(ErrorCode.InvalidFunctionName, Refusals.By(() => FunctionRules.Check(s_fine with { Name = new('n', 65) })).Code);
+    }
 
     [Fact]
     public void No_message_repeats_a_value_of_the_environment()
     {
-        Assert.DoesNotContain(
-            "s3cret",
-            FunctionRules.Check(s_fine with { Environment = new Dictionary<string, string> { ["s3cret name"] = "s3cret\0" } })!.Message,
-            StringComparison.Ordinal);
+        var function = s_fine with { Environment = new Dictionary<string, string> { ["s3cret name"] = "s3cret\0" } };
+
+        Assert.DoesNotContain("s3cret", Refusals.By(() => FunctionRules.Check(function)).Message, StringComparison.Ordinal);
     }
 }
