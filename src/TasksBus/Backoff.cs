@@ -2,8 +2,8 @@ namespace TasksBus;
 
 /// <summary>Waits that grow from 100 ms to 5 s, with jitter so that many waiters do not come back at once.</summary>
 /// <remarks>
-/// This is not Polly: half of its users wait for a condition, and the others try until they are told to stop. Both need one line here, and no
-/// package.
+/// Polly is not used. Half of the users of this class wait for a condition, and the others try until they are told to stop. Both need one
+/// line here, and no package.
 /// </remarks>
 public sealed class Backoff(TimeProvider clock)
 {

@@ -40,7 +40,8 @@ internal sealed class RabbitMqAnswers : IAsyncDisposable
             };
         }
 
-        var body = JsonSerializer.SerializeToUtf8Bytes(requester.IsPlain ? answer : EnvelopeOf(requester, answer, type, properties.MessageId), JsonOutput.Messages);
+        var body = JsonSerializer.SerializeToUtf8Bytes(
+            requester.IsPlain ? answer : EnvelopeOf(requester, answer, type, properties.MessageId), JsonOutput.Messages);
         var channel = await _channel.OpenAsync(connection, cancellationToken);
         await channel.BasicPublishAsync("", queue, mandatory: true, properties, body, cancellationToken);
         return null;

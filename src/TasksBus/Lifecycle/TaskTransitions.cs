@@ -209,7 +209,10 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
             }
             else
             {
-                change.Events.Add(new(NewId.NextGuid(), message.GetType().Name, JsonSerializer.Serialize(message, message.GetType(), JsonOutput.Messages)));
+                change.Events.Add(
+                    new(
+                        NewId.NextGuid(), message.GetType().Name,
+                        JsonSerializer.Serialize(message, message.GetType(), JsonOutput.Messages)));
             }
         }
 
