@@ -19,8 +19,8 @@ public sealed class Backoff(TimeProvider clock)
     }
 
     /// <summary>Repeats a step until it no longer fails with a temporary failure.</summary>
-    /// <typeparam name="TPassing">What passes by itself.</typeparam>
-    /// <param name="failed">Told of each failure that passes.</param>
+    /// <typeparam name="TPassing">The exception of a temporary failure.</typeparam>
+    /// <param name="failed">Called with each temporary failure.</param>
     /// <exception cref="OperationCanceledException">The token was canceled while waiting for the next try.</exception>
     public static async Task<T> RetryAsync<T, TPassing>(
         TimeProvider clock, Func<Task<T>> step, Action<TPassing> failed, CancellationToken cancellationToken)
