@@ -4,7 +4,7 @@ using TasksBus.Storage.Model;
 namespace TasksBus.Storage;
 
 /// <summary>Reads and writes the pools of functions through EF Core, on either database.</summary>
-public sealed class FunctionPoolStore(IModelDatabase database) : IFunctionPoolStore
+internal sealed class FunctionPoolStore(IModelDatabase database) : IFunctionPoolStore
 {
     public Task<bool> SetAsync(string functionName, string pool) => database.WriteAsync(async context =>
     {

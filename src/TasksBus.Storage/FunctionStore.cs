@@ -4,7 +4,7 @@ using TasksBus.Storage.Model;
 namespace TasksBus.Storage;
 
 /// <summary>Reads and writes managed functions through EF Core, on either database.</summary>
-public sealed class FunctionStore(IModelDatabase database) : IFunctionStore
+internal sealed class FunctionStore(IModelDatabase database) : IFunctionStore
 {
     public async Task<IReadOnlyList<StoredFunction>> AllAsync() =>
         (await database.ReadAsync(

@@ -3,7 +3,7 @@ using TasksBus.Storage.Model;
 namespace TasksBus.Storage;
 
 /// <summary>Reads and writes that are not hot, through EF Core, on either database.</summary>
-public interface IModelDatabase
+internal interface IModelDatabase
 {
     /// <exception cref="StoreUnavailableException">The database cannot be reached now.</exception>
     Task<T> ReadAsync<T>(Func<TasksDbContext, Task<T>> read);

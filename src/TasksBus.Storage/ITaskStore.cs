@@ -4,5 +4,5 @@ namespace TasksBus.Storage;
 /// A database that stores everything that the engine and its server keep about tasks. They depend only on its parts. Only the code that
 /// puts the parts together uses this whole interface.
 /// </summary>
-public interface ITaskStore : ICommitStore, ITaskReader, IReadyQueue, IQueueVacuum, IOverdueTasks, IDeadWorkers, IWorkerList,
+internal interface ITaskStore : ICommitStore, ITaskReader, IReadyQueue, IQueueVacuum, IOverdueTasks, IDeadWorkers, IWorkerList,
     IWorkerLeases, ILeaderLease, IScheduleTicks, IStoreClock, IRetentionStore, IEventOutbox;

@@ -8,7 +8,7 @@ namespace TasksBus.Storage;
 /// The API requests and logs that are kept to be looked at. They are read through EF Core, on either database. Each database writes them in
 /// its own way.
 /// </summary>
-public abstract class RecordStore(IModelDatabase database) : IRecordStore
+internal abstract class RecordStore(IModelDatabase database) : IRecordStore
 {
     public abstract Task WriteAsync(IReadOnlyList<ApiRequest> requests, CancellationToken cancellationToken);
 

@@ -7,7 +7,7 @@ using TasksBus.Storage.Queries;
 namespace TasksBus.Storage;
 
 /// <summary>Reads and writes schedules through EF Core, on either database.</summary>
-public sealed class ScheduleStore(IModelDatabase database) : IScheduleStore
+internal sealed class ScheduleStore(IModelDatabase database) : IScheduleStore
 {
     public Task AddAsync(StoredSchedule schedule) => database.WriteAsync(context =>
     {

@@ -113,7 +113,7 @@ public sealed partial class ProgramTests : LambdaTest
             "loads", $"import {{ writeFileSync }} from 'node:fs'; writeFileSync('{Root}/loads.pid', `${{process.pid}}\\n`); while (true);");
         Write("child", $"import {{ spawn }} from 'node:child_process'; import {{ writeFileSync }} from 'node:fs'; "
             + $"export const handler = async () => {{ writeFileSync('{Root}/child.pid', `${{spawn('sleep', ['600']).pid}}\\n`); "
-            + "while (true); }};", """{"timeout":900}""");
+            + $"while (true); }};", """{"timeout":900}""");
         Write("daemon", $"import {{ execFileSync }} from 'node:child_process'; export const handler = async () => {{ "
             + $"execFileSync('setsid', ['sh', '-c', 'sleep 600 & echo $! > {Root}/daemon.pid'], {{ stdio: 'ignore' }}); while (true); }};",
             """{"timeout":900}""");

@@ -8,9 +8,11 @@ namespace TasksBus.Server.Commands;
 /// <summary>The database that a command of the program works on. It is the database of a server with the same settings.</summary>
 internal sealed class CommandDatabase : IAsyncDisposable
 {
-    private CommandDatabase(IModelDatabase model, string name) => (Model, Name) = (model, name);
+    private readonly object _database;
 
-    public IModelDatabase Model { get; }
+    private CommandDatabase(object database, ApiKeyStore apiKeys, string name) => (_database, ApiKeys, Name) = (database, apiKeys, name);
+
+    public ApiKeyStore ApiKeys { get; }
 
     /// <summary>The database's address, without secrets.</summary>
     public string Name { get; }
@@ -39,14 +41,15 @@ internal sealed class CommandDatabase : IAsyncDisposable
         {
             var path = DataFolder.Prepare(
                 settings.GetSection(TasksBusOptions.Section).Get<TasksBusOptions>()?.DataPath ?? new TasksBusOptions().DataPath);
-            return new(SqliteDatabase.OpenForCommand(path), $"the data folder '{path}'");
+            var file = SqliteDatabase.OpenForCommand(path);
+            return new(file, file.ApiKeys, $"the data folder '{path}'");
         }
 
         PostgresDatabase database = new(cluster.Database);
         try
         {
             await database.MigrateAsync(CancellationToken.None);
-            return new(database, database.Name);
+            return new(database, database.ApiKeys, database.Name);
         }
         catch
         {
@@ -57,11 +60,11 @@ internal sealed class CommandDatabase : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (Model is IAsyncDisposable server)
+        if (_database is IAsyncDisposable server)
         {
             await server.DisposeAsync();
         }
 
-        (Model as IDisposable)?.Dispose();
+        (_database as IDisposable)?.Dispose();
     }
 }

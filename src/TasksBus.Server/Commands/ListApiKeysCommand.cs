@@ -12,7 +12,7 @@ internal sealed class ListApiKeysCommand() : ServerCommand(CommandName, "the key
     protected override async Task<string> RunAsync(ParseResult result)
     {
         await using var database = await CommandDatabase.OpenAsync(CommandDatabase.Settings(SettingOption.AllOf(result)));
-        return Table(await new ApiKeyStore(database.Model).AllAsync(), database.Name);
+        return Table(await database.ApiKeys.AllAsync(), database.Name);
     }
 
     private static string Table(IReadOnlyList<StoredApiKey> keys, string database)

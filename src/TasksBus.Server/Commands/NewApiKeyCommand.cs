@@ -71,7 +71,7 @@ internal sealed partial class NewApiKeyCommand : ServerCommand
             Permissions = string.Join(',', key.Permissions),
             ExpiresAt = key.ExpiresAt is { } expiry ? Microseconds.Of(expiry) : null,
         };
-        if (!await new ApiKeyStore(database.Model).AddAsync(row))
+        if (!await database.ApiKeys.AddAsync(row))
         {
             throw new StartException(
                 $"There is a key '{key.Name}' in {database.Name} already. Choose another name, or revoke that one with "

@@ -23,7 +23,7 @@ internal sealed class RevokeApiKeyCommand : ServerCommand
         }
 
         await using var database = await CommandDatabase.OpenAsync(CommandDatabase.Settings(SettingOption.AllOf(result)));
-        return await new ApiKeyStore(database.Model).RemoveAsync(name)
+        return await database.ApiKeys.RemoveAsync(name)
             ? $"The key '{name}' is revoked: within seconds it lets nobody in, at any api of {database.Name}."
             : throw new StartException(
                 $"There is no key '{name}' in {database.Name}; {ListApiKeysCommand.CommandName} shows those that are. A key that is in the "

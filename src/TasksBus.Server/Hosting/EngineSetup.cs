@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.DataProtection;
-using TasksBus.Dispatch;
 using TasksBus.Hosting;
 using TasksBus.Lifecycle;
 using TasksBus.Messaging;
@@ -19,14 +17,7 @@ internal static class EngineSetup
     /// </summary>
     public static IServiceCollection AddTasksBus(this IServiceCollection services, SqliteDatabase database)
     {
-        services.AddTaskStore(provider =>
-        {
-            var store = new SqliteTaskStore(database, provider.GetRequiredService<TimeProvider>(), static () => new TaskSaga());
-            store.ForgetEarlierProcesses();
-            return store;
-        });
-        services.AddSingleton<IRecordStore>(new SqliteRecordStore(database));
-        services.AddModel(database);
+        services.AddSqliteStorage(database, static () => new TaskSaga());
         return services.AddEngine(Roles.All, CommitLanes.Shared, static engine => engine.AddInMemoryBus());
     }
 
@@ -38,28 +29,7 @@ internal static class EngineSetup
     public static IServiceCollection AddTasksBusCluster(
         this IServiceCollection services, PostgresDatabase database, Uri broker, Roles roles)
     {
-        services.AddTaskStore(_ => new PostgresTaskStore(database, static () => new TaskSaga()));
-        services.AddSingleton<IRecordStore>(new PostgresRecordStore(database));
-        services.AddModel(database);
-        services.AddHostedService(provider => new Notifier(
-            database, provider.GetRequiredService<Signals>(),
-            roles.HasFlag(Roles.Dispatcher) ? provider.GetRequiredService<Leadership>() : null,
-            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<Notifier>>()));
+        services.AddPostgresStorage(database, static () => new TaskSaga(), isDispatcher: roles.HasFlag(Roles.Dispatcher));
         return services.AddEngine(roles, CommitLanes.Separate, engine => engine.AddRabbitMqBus(broker, roles));
-    }
-
-    /// <summary>Adds Data Protection with keys in the database, which all members of the cluster share.</summary>
-    public static IServiceCollection AddClusterKeys(this IServiceCollection services, PostgresDatabase database)
-    {
-        services.AddDataProtection().SetApplicationName(nameof(TasksBus))
-            .AddKeyManagementOptions(keys => keys.XmlRepository = new DatabaseKeys(database));
-        return services;
-    }
-
-    private static void AddModel(this IServiceCollection services, IModelDatabase database)
-    {
-        services.AddSingleton<IScheduleStore>(new ScheduleStore(database));
-        services.AddSingleton<IFunctionPoolStore>(new FunctionPoolStore(database));
-        services.AddSingleton<IFunctionStore>(new FunctionStore(database));
     }
 }

@@ -34,7 +34,6 @@ internal sealed class ServerResources : IAsyncDisposable
             if (cluster is null)
             {
                 var database = resources.Keep(SqliteDatabase.Open(DataFolder.Prepare(options.DataPath)));
-                builder.Services.AddSingleton(new ApiKeyStore(database));
                 builder.Services.AddTasksBus(database).AddManagedFunctions().AddSchedules();
                 builder.Services.AddDataProtection().SetApplicationName(nameof(TasksBus))
                     .PersistKeysToFileSystem(DataFolder.Keys(options.DataPath));
@@ -45,8 +44,9 @@ internal sealed class ServerResources : IAsyncDisposable
                 builder.Services.AddTasksBusCluster(database, cluster.Broker, roles);
                 if (roles.HasFlag(Roles.Api))
                 {
-                    builder.Services.AddSingleton(new ApiKeyStore(database));
-                    builder.Services.AddManagedFunctions().AddSchedules().AddClusterKeys(database);
+                    builder.Services.AddManagedFunctions().AddSchedules();
+                    builder.Services.AddDataProtection().SetApplicationName(nameof(TasksBus))
+                        .PersistKeysToDatabase(database);
                 }
             }
 

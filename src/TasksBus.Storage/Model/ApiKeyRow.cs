@@ -1,7 +1,7 @@
 namespace TasksBus.Storage.Model;
 
 /// <summary>An API key that admits a client. The key itself is not stored.</summary>
-public sealed class ApiKeyRow
+internal sealed class ApiKeyRow
 {
     public string Name { get; set; } = "";
 

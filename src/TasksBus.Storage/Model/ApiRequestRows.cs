@@ -1,7 +1,7 @@
 namespace TasksBus.Storage.Model;
 
 /// <summary>A request that an API function answered. It is written once, when it is over.</summary>
-public sealed class ApiRequestRow
+internal sealed class ApiRequestRow
 {
     public long Number { get; set; }
 
@@ -25,7 +25,7 @@ public sealed class ApiRequestRow
 }
 
 /// <summary>What the function of an API request printed. The number is the request's.</summary>
-public sealed class ApiRequestLogRow
+internal sealed class ApiRequestLogRow
 {
     public long Number { get; set; }
     public long ReceivedAt { get; set; }

@@ -1,7 +1,7 @@
 namespace TasksBus.Storage.Model;
 
 /// <summary>Says which pool's workers run a function, whether it is managed here or not.</summary>
-public sealed class FunctionPoolRow
+internal sealed class FunctionPoolRow
 {
     /// <summary>
     /// A bare name covers every way of naming that function. Any other name, such as an ARN, covers only itself and takes precedence.

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace TasksBus.Storage.Model;
 
 /// <summary>A managed function: its settings for tasks and its settings in Lambda.</summary>
-public sealed class FunctionRow
+internal sealed class FunctionRow
 {
     public string Name { get; set; } = "";
     public string? Description { get; set; }

@@ -1,7 +1,7 @@
 namespace TasksBus.Storage.Model;
 
 /// <summary>A worker that is alive. A dead worker has no row.</summary>
-public sealed class WorkerEntry
+internal sealed class WorkerEntry
 {
     public Guid Id { get; set; }
     public string Pool { get; set; } = "";
@@ -15,7 +15,7 @@ public sealed class WorkerEntry
 /// How many tasks a worker has claimed, and how many of them have ended. There are two rows, because claims and reports are committed side
 /// by side and must not wait for each other. The difference is the number of running tasks.
 /// </summary>
-public sealed class WorkerCountRow
+internal sealed class WorkerCountRow
 {
     public Guid WorkerId { get; set; }
 
@@ -25,7 +25,7 @@ public sealed class WorkerCountRow
 }
 
 /// <summary>The one row that says which process is the leader.</summary>
-public sealed class LeaderRow
+internal sealed class LeaderRow
 {
     public int Id { get; set; }
     public Guid Owner { get; set; }

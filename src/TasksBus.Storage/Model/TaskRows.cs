@@ -5,7 +5,7 @@ namespace TasksBus.Storage.Model;
 // updated.
 
 /// <summary>What a task is. It is written once and never changed.</summary>
-public sealed class TaskRow
+internal sealed class TaskRow
 {
     public long Number { get; set; }
 
@@ -28,7 +28,7 @@ public sealed class TaskRow
 }
 
 /// <summary>A task that is new, with its place in the ready queue.</summary>
-public sealed class WaitingRow
+internal sealed class WaitingRow
 {
     public long Number { get; set; }
     public string Id { get; set; } = "";
@@ -46,7 +46,7 @@ public sealed class WaitingRow
 }
 
 /// <summary>A task in progress.</summary>
-public sealed class RunningRow
+internal sealed class RunningRow
 {
     public long Number { get; set; }
     public string Id { get; set; } = "";
@@ -60,7 +60,7 @@ public sealed class RunningRow
 }
 
 /// <summary>How a task ended: complete, failed, canceled or retried.</summary>
-public sealed class FinishedRow
+internal sealed class FinishedRow
 {
     public long Number { get; set; }
     public string Status { get; set; } = "";
@@ -77,7 +77,7 @@ public sealed class FinishedRow
 }
 
 /// <summary>An event that has still to be published.</summary>
-public sealed class EventRow
+internal sealed class EventRow
 {
     public long Position { get; set; }
     public Guid MessageId { get; set; }
@@ -86,7 +86,7 @@ public sealed class EventRow
 }
 
 /// <summary>What a task's function printed.</summary>
-public sealed class LogRow
+internal sealed class LogRow
 {
     public long Number { get; set; }
     public long ReceivedAt { get; set; }

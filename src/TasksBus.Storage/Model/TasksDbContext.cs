@@ -5,7 +5,7 @@ using TasksBus.Storage.Queries;
 namespace TasksBus.Storage.Model;
 
 /// <summary>The schema. It is the source of the migrations and of the queries that are not hot.</summary>
-public abstract class TasksDbContext(DbContextOptions options) : DbContext(options)
+internal abstract class TasksDbContext(DbContextOptions options) : DbContext(options)
 {
     public DbSet<TaskRow> Tasks => Set<TaskRow>();
 

@@ -10,7 +10,7 @@ namespace TasksBus.Storage.PostgreSql;
 /// transactions it would serialize all commits. The first one is sent at once, later ones are combined. A lost notification costs one poll
 /// interval.
 /// </summary>
-public sealed class Notifier : BackgroundService
+internal sealed class Notifier : BackgroundService
 {
     private const string Channel = "tasksbus";
     private const string Work = "work";

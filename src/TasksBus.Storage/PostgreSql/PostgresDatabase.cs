@@ -112,6 +112,12 @@ public sealed partial class PostgresDatabase : IModelDatabase, IAsyncDisposable
     /// <summary>Connections for heartbeats and the leader's lease.</summary>
     internal NpgsqlDataSource Leases { get; }
 
+    /// <summary>This database, for what goes through EF Core.</summary>
+    internal IModelDatabase Model => this;
+
+    /// <summary>The API keys in this database.</summary>
+    public ApiKeyStore ApiKeys => new(this);
+
     /// <summary>The database's address, without secrets.</summary>
     public string Name
     {
@@ -152,7 +158,7 @@ public sealed partial class PostgresDatabase : IModelDatabase, IAsyncDisposable
     /// Runs a query that is not hot, through EF Core. If the first connection had been ended while it was idle, the query runs again on a
     /// fresh one.
     /// </summary>
-    public async Task<T> QueryAsync<T>(Func<PostgresTasksDbContext, Task<T>> query)
+    internal async Task<T> QueryAsync<T>(Func<PostgresTasksDbContext, Task<T>> query)
     {
         ArgumentNullException.ThrowIfNull(query);
         try
@@ -169,9 +175,9 @@ public sealed partial class PostgresDatabase : IModelDatabase, IAsyncDisposable
         }
     }
 
-    public Task<T> ReadAsync<T>(Func<TasksDbContext, Task<T>> read) => QueryAsync<T>(read);
+    Task<T> IModelDatabase.ReadAsync<T>(Func<TasksDbContext, Task<T>> read) => QueryAsync<T>(read);
 
-    public async Task<T> ListAsync<T>(Func<TasksDbContext, Task<T>> read, CancellationToken cancellationToken)
+    async Task<T> IModelDatabase.ListAsync<T>(Func<TasksDbContext, Task<T>> read, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(read);
         try
@@ -193,7 +199,7 @@ public sealed partial class PostgresDatabase : IModelDatabase, IAsyncDisposable
         }
     }
 
-    public async Task<T> WriteAsync<T>(Func<TasksDbContext, Task<T>> write)
+    async Task<T> IModelDatabase.WriteAsync<T>(Func<TasksDbContext, Task<T>> write)
     {
         ArgumentNullException.ThrowIfNull(write);
         try

@@ -5,7 +5,7 @@ using TasksBus.Contracts;
 namespace TasksBus.Storage.PostgreSql;
 
 /// <summary>The API requests and logs that a cluster keeps to be looked at.</summary>
-public sealed class PostgresRecordStore(PostgresDatabase database) : RecordStore(database)
+internal sealed class PostgresRecordStore(PostgresDatabase database) : RecordStore(database)
 {
     public override async Task WriteAsync(IReadOnlyList<ApiRequest> requests, CancellationToken cancellationToken)
     {

@@ -5,7 +5,7 @@ using TasksBus.Storage.Model;
 
 namespace TasksBus.Storage.PostgreSql;
 
-public sealed partial class PostgresTaskStore
+internal sealed partial class PostgresTaskStore
 {
     /// <summary>Turns changes into statements, and the results of the statements into outcomes.</summary>
     private sealed class CommitBatch

@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace TasksBus.Storage.PostgreSql;
 
-public sealed partial class PostgresTaskStore
+internal sealed partial class PostgresTaskStore
 {
     private const int MaxRaces = 10;
 

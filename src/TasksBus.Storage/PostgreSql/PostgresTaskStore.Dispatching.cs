@@ -3,7 +3,7 @@ using TasksBus.Contracts;
 
 namespace TasksBus.Storage.PostgreSql;
 
-public sealed partial class PostgresTaskStore
+internal sealed partial class PostgresTaskStore
 {
     /// <summary>This many dead rows are worth a vacuum.</summary>
     private const long DeadRows = 20_000;

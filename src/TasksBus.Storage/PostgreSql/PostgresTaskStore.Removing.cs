@@ -1,6 +1,6 @@
 namespace TasksBus.Storage.PostgreSql;
 
-public sealed partial class PostgresTaskStore
+internal sealed partial class PostgresTaskStore
 {
     public async Task<RemovalStep> RemoveOldAsync(
         long epoch, Prunable what, TimeSpan age, long after, int limit, CancellationToken cancellationToken)

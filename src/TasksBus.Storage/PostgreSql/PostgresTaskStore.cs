@@ -11,12 +11,12 @@ namespace TasksBus.Storage.PostgreSql;
 
 /// <summary>The task store of a cluster. The database's clock is authoritative.</summary>
 /// <param name="create">Makes the instance into which a stored task is read.</param>
-public sealed partial class PostgresTaskStore(PostgresDatabase database, Func<TaskRecord> create) : ITaskStore
+internal sealed partial class PostgresTaskStore(PostgresDatabase database, Func<TaskRecord> create) : ITaskStore
 {
     private readonly TaskReader _reader = new(create, static (row, column) => TaskId.FromGuid(row.GetGuid(column)));
 
     private readonly LatestFunctions _functions = new(
-        (known, cancellationToken) => database.ReadAsync(context => context.FunctionPoliciesAsync(known, cancellationToken)));
+        (known, cancellationToken) => database.Model.ReadAsync(context => context.FunctionPoliciesAsync(known, cancellationToken)));
 
     public FunctionPolicies Functions => _functions.Known;
 
@@ -35,7 +35,7 @@ public sealed partial class PostgresTaskStore(PostgresDatabase database, Func<Ta
         IReadOnlyCollection<TaskId> ids, bool withInput, CancellationToken cancellationToken) =>
         ReadAsync(database.Small, ids, withInput, cancellationToken);
 
-    public Task<TaskPage> FindAsync(RqlQuery query, CancellationToken cancellationToken) => database.ListAsync(async context =>
+    public Task<TaskPage> FindAsync(RqlQuery query, CancellationToken cancellationToken) => database.Model.ListAsync(async context =>
     {
         var (page, total, limit) = await TaskSearch.FindAsync(context, query, cancellationToken);
         Dictionary<TaskId, TaskRecord> tasks = new(page.Count);

@@ -8,7 +8,7 @@ using TasksBus.Storage.Queries;
 namespace TasksBus.Storage.PostgreSql;
 
 /// <summary>The schema on PostgreSQL. Its migrations are in the folder Migrations.</summary>
-public sealed class PostgresTasksDbContext(DbContextOptions<PostgresTasksDbContext> options) : TasksDbContext(options)
+internal sealed class PostgresTasksDbContext(DbContextOptions<PostgresTasksDbContext> options) : TasksDbContext(options)
 {
     /// <summary>
     /// The collation of our own words, which belong to no language. So an upgrade of the system's locales changes no index.
@@ -90,7 +90,7 @@ public sealed class PostgresTasksDbContext(DbContextOptions<PostgresTasksDbConte
 }
 
 /// <summary>The one row that identifies the server on which this database was last seen.</summary>
-public sealed class InstallationRow
+internal sealed class InstallationRow
 {
     public int Id { get; set; }
 
@@ -105,7 +105,7 @@ public sealed class InstallationRow
 }
 
 /// <summary>A key with which the members of a cluster encrypt, in the form of ASP.NET Data Protection.</summary>
-public sealed class KeyRow
+internal sealed class KeyRow
 {
     public long Number { get; set; }
     public string Xml { get; set; } = "";

@@ -31,6 +31,12 @@ public sealed class SqliteDatabase : IModelDatabase, IDisposable
         _writer.Execute("pragma synchronous = full");
     }
 
+    /// <summary>This database, for what goes through EF Core.</summary>
+    internal IModelDatabase Model => this;
+
+    /// <summary>The API keys in this database.</summary>
+    public ApiKeyStore ApiKeys => new(this);
+
     /// <summary>How long a list may take.</summary>
     internal TimeSpan LongestList
     {
@@ -134,7 +140,7 @@ public sealed class SqliteDatabase : IModelDatabase, IDisposable
     }
 
     /// <summary>Reads in one snapshot.</summary>
-    public T Read<T>(Func<SqliteSession, T> read)
+    internal T Read<T>(Func<SqliteSession, T> read)
     {
         ArgumentNullException.ThrowIfNull(read);
         try
@@ -158,7 +164,7 @@ public sealed class SqliteDatabase : IModelDatabase, IDisposable
     }
 
     /// <summary>Runs a query that is not hot, through EF Core.</summary>
-    public async Task<T> QueryAsync<T>(Func<SqliteTasksDbContext, Task<T>> query)
+    internal async Task<T> QueryAsync<T>(Func<SqliteTasksDbContext, Task<T>> query)
     {
         ArgumentNullException.ThrowIfNull(query);
         try
@@ -178,9 +184,9 @@ public sealed class SqliteDatabase : IModelDatabase, IDisposable
         }
     }
 
-    public Task<T> ReadAsync<T>(Func<TasksDbContext, Task<T>> read) => QueryAsync<T>(read);
+    Task<T> IModelDatabase.ReadAsync<T>(Func<TasksDbContext, Task<T>> read) => QueryAsync<T>(read);
 
-    public async Task<T> ListAsync<T>(Func<TasksDbContext, Task<T>> read, CancellationToken cancellationToken)
+    async Task<T> IModelDatabase.ListAsync<T>(Func<TasksDbContext, Task<T>> read, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(read);
         try
@@ -193,7 +199,7 @@ public sealed class SqliteDatabase : IModelDatabase, IDisposable
         }
     }
 
-    public Task<T> WriteAsync<T>(Func<TasksDbContext, Task<T>> write)
+    Task<T> IModelDatabase.WriteAsync<T>(Func<TasksDbContext, Task<T>> write)
     {
         // SQLite does everything synchronously and allows one writer at a time. The lock prevents the hot writer from finding the file
         // busy.
@@ -213,7 +219,7 @@ public sealed class SqliteDatabase : IModelDatabase, IDisposable
 
     /// <summary>Writes in one transaction, one at a time, and waits until it is on disk.</summary>
     /// <exception cref="CommitOutcomeUnknownException">The commit itself failed.</exception>
-    public T Write<T>(Func<SqliteSession, T> write)
+    internal T Write<T>(Func<SqliteSession, T> write)
     {
         ArgumentNullException.ThrowIfNull(write);
         lock (_writing)

@@ -3,7 +3,7 @@ using TasksBus.Contracts;
 namespace TasksBus.Storage.Sqlite;
 
 /// <summary>The API requests and logs that a single server keeps to be looked at.</summary>
-public sealed class SqliteRecordStore(SqliteDatabase database) : RecordStore(database)
+internal sealed class SqliteRecordStore(SqliteDatabase database) : RecordStore(database)
 {
     public override Task WriteAsync(IReadOnlyList<ApiRequest> requests, CancellationToken cancellationToken)
     {

@@ -3,7 +3,7 @@ using Microsoft.Data.Sqlite;
 namespace TasksBus.Storage.Sqlite;
 
 /// <summary>A connection that prepares each statement once. It serves one caller at a time.</summary>
-public sealed class SqliteSession : IDisposable
+internal sealed class SqliteSession : IDisposable
 {
     private readonly SqliteConnection _connection;
     private readonly Dictionary<string, SqliteCommand> _commands = [];

@@ -2,7 +2,7 @@ using TasksBus.Storage.Model;
 
 namespace TasksBus.Storage.Sqlite;
 
-public sealed partial class SqliteTaskStore
+internal sealed partial class SqliteTaskStore
 {
     public async Task<CommitOutcome[]> CommitAsync(IReadOnlyList<TaskChange> changes, CancellationToken cancellationToken)
     {

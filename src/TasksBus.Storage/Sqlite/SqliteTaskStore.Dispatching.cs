@@ -3,7 +3,7 @@ using TasksBus.Contracts;
 
 namespace TasksBus.Storage.Sqlite;
 
-public sealed partial class SqliteTaskStore
+internal sealed partial class SqliteTaskStore
 {
     public Task<MarkedReady> MarkReadyAsync(string pool, int limit, CancellationToken cancellationToken)
     {

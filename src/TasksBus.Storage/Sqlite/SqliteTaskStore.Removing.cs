@@ -2,7 +2,7 @@ using Microsoft.Data.Sqlite;
 
 namespace TasksBus.Storage.Sqlite;
 
-public sealed partial class SqliteTaskStore
+internal sealed partial class SqliteTaskStore
 {
     /// <summary>
     /// If a schedule's ticks must not overlap, and its last task is removed and was retried, the schedule gets the last of the retries

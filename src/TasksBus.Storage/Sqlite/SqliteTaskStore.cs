@@ -8,7 +8,7 @@ namespace TasksBus.Storage.Sqlite;
 
 /// <summary>The task store of a single server. SQLite has no clock of its own, so the machine's clock is the database's.</summary>
 /// <param name="create">Makes the instance into which a stored task is read.</param>
-public sealed partial class SqliteTaskStore(SqliteDatabase database, TimeProvider clock, Func<TaskRecord> create) : ITaskStore
+internal sealed partial class SqliteTaskStore(SqliteDatabase database, TimeProvider clock, Func<TaskRecord> create) : ITaskStore
 {
     private const string LoadOne = $"select {TaskReader.ColumnsWithInput} from tasks t {TaskReader.Joins} where t.id = ?1";
     private const string LoadOneWithoutInput = $"select {TaskReader.Columns} from tasks t {TaskReader.Joins} where t.id = ?1";
@@ -18,7 +18,7 @@ public sealed partial class SqliteTaskStore(SqliteDatabase database, TimeProvide
     private long Now => Microseconds.Of(clock.GetUtcNow());
 
     private readonly LatestFunctions _functions = new(
-        (known, cancellationToken) => database.ReadAsync(context => context.FunctionPoliciesAsync(known, cancellationToken)));
+        (known, cancellationToken) => database.Model.ReadAsync(context => context.FunctionPoliciesAsync(known, cancellationToken)));
 
     public FunctionPolicies Functions => _functions.Known;
 
@@ -47,7 +47,7 @@ public sealed partial class SqliteTaskStore(SqliteDatabase database, TimeProvide
 
     public async Task<TaskPage> FindAsync(RqlQuery query, CancellationToken cancellationToken)
     {
-        var (page, total, limit) = await database.ListAsync(
+        var (page, total, limit) = await database.Model.ListAsync(
             context => TaskSearch.FindAsync(context, query, cancellationToken), cancellationToken);
         var tasks = await LookAsync(page, query.Shows("data"), cancellationToken);
         return new([.. page.Select(tasks.GetValueOrDefault).OfType<TaskRecord>()], total, limit);

@@ -6,7 +6,7 @@ using TasksBus.Storage.Queries;
 namespace TasksBus.Storage.Sqlite;
 
 /// <summary>The schema on SQLite. Its migrations are in the folder Migrations.</summary>
-public sealed class SqliteTasksDbContext(DbContextOptions<SqliteTasksDbContext> options) : TasksDbContext(options)
+internal sealed class SqliteTasksDbContext(DbContextOptions<SqliteTasksDbContext> options) : TasksDbContext(options)
 {
     internal override SqlDialect Dialect { get; } = new SqliteDialect();
 

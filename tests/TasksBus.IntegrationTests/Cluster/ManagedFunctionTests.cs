@@ -123,6 +123,10 @@ public sealed class ManagedFunctionTests(LocalServers servers) : ClusterTest(ser
         Assert.Equal(1, await Cluster.Database.ScalarAsync<long>("select count(*) from data_protection_keys"));
     }
 
-    private static EnvironmentValues Protection(PostgresDatabase database) =>
-        new(new ServiceCollection().AddClusterKeys(database).BuildServiceProvider().GetRequiredService<IDataProtectionProvider>());
+    private static EnvironmentValues Protection(PostgresDatabase database)
+    {
+        ServiceCollection services = new();
+        services.AddDataProtection().SetApplicationName(nameof(TasksBus)).PersistKeysToDatabase(database);
+        return new(services.BuildServiceProvider().GetRequiredService<IDataProtectionProvider>());
+    }
 }

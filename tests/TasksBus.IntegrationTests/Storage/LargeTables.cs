@@ -50,7 +50,7 @@ public sealed class LargeTables(LocalServers servers) : IAsyncLifetime
             """);
         await database.ExecuteAsync(HotStatements.Functions);
         await using PostgresDatabase server = new(database.ConnectionString);
-        Jit = await server.ReadAsync(
+        Jit = await server.Model.ReadAsync(
             static context => context.Database.SqlQueryRaw<string>("select current_setting('jit') as \"Value\"").SingleAsync());
         await using var early = await server.Hot.OpenConnectionAsync();
         await ExplainAllAsync(early, null);

@@ -206,7 +206,7 @@ public sealed class OutageTests(LocalServers servers) : PostgresTest(servers)
             async () => await peer.Store.OrphansAsync(
                 (await peer.Store.LeadAsync(owner, TimeSpan.FromMinutes(1), default))!.Epoch, 10, default),
             async () => await peer.Store.VacuumAsync(default),
-            async () => await peer.Database.WriteAsync(static async context => await context.SaveChangesAsync()),
+            async () => await peer.Database.Model.WriteAsync(static async context => await context.SaveChangesAsync()),
             async () => await records.WriteAsync([], default),
             async () => await peer.Database.ReleaseHoldAsync(default),
         ];

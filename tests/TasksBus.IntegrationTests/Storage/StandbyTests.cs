@@ -68,7 +68,7 @@ public sealed class StandbyTests(LocalServers servers) : PostgresTest(servers)
     public async Task What_a_caller_changes_is_not_confirmed_before_a_standby_has()
     {
         await using PostgresDatabase database = new(Engine.Database.ConnectionString);
-        Func<Task> change = () => database.WriteAsync(static async context => await context.SaveChangesAsync());
+        Func<Task> change = () => database.Model.WriteAsync(static async context => await context.SaveChangesAsync());
         await change();
         await WithoutStandbyAsync(async () =>
         {

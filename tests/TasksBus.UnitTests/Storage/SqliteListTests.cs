@@ -33,7 +33,7 @@ public sealed class SqliteListTests : IAsyncLifetime, IAsyncDisposable
         await StoreManyAsync();
         using CancellationTokenSource gone = new();
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _engine.Database.ListAsync(async context =>
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _engine.Database.Model.ListAsync(async context =>
         {
             await gone.CancelAsync();
             return await TaskSearch.FindAsync(context, Parse(Slow), default);
@@ -45,7 +45,7 @@ public sealed class SqliteListTests : IAsyncLifetime, IAsyncDisposable
     {
         using ManualResetEventSlim release = new();
         var begun = 0;
-        var lists = Enumerable.Range(0, 20).Select(_ => _engine.Database.ListAsync(context =>
+        var lists = Enumerable.Range(0, 20).Select(_ => _engine.Database.Model.ListAsync(context =>
         {
             Interlocked.Increment(ref begun);
             release.Wait();
@@ -66,7 +66,7 @@ public sealed class SqliteListTests : IAsyncLifetime, IAsyncDisposable
     public async Task A_list_that_finds_no_room_says_so()
     {
         using ManualResetEventSlim release = new();
-        var lists = Enumerable.Range(0, 5).Select(_ => _engine.Database.ListAsync(context =>
+        var lists = Enumerable.Range(0, 5).Select(_ => _engine.Database.Model.ListAsync(context =>
         {
             release.Wait();
             return Task.FromResult(0);

@@ -40,11 +40,7 @@ internal sealed record AuthenticationSettings(ApiKeys Keys, JwtOptions? Jwt, boo
     {
         services.AddSingleton(this);
         services.AddSingleton<FailedAttempts>();
-        // A process without the role api has no such store, and nothing to guard with it.
-        services.AddSingleton(
-            static provider => new StoredApiKeys(
-                provider.GetService<ApiKeyStore>(), provider.GetRequiredService<TimeProvider>(),
-                provider.GetRequiredService<ILogger<StoredApiKeys>>()));
+        services.AddSingleton<StoredApiKeys>();
         if (Jwt is not null)
         {
             services.AddSingleton<IDocumentRetriever, IssuerDocuments>();

@@ -8,7 +8,7 @@ namespace TasksBus.Server.Http.Authentication;
 /// after that time a revoked key admits nobody, on any process. Without callers nothing is read. Whatever callers send, the keys are read
 /// at most five times a second.
 /// </summary>
-internal sealed partial class StoredApiKeys(ApiKeyStore? store, TimeProvider time, ILogger<StoredApiKeys> logger)
+internal sealed partial class StoredApiKeys(ApiKeyStore store, TimeProvider time, ILogger<StoredApiKeys> logger)
 {
     private static readonly TimeSpan s_freshness = TimeSpan.FromSeconds(2);
 
@@ -22,13 +22,13 @@ internal sealed partial class StoredApiKeys(ApiKeyStore? store, TimeProvider tim
     /// <summary>Returns true when there is a key, or was one since the process started.</summary>
     /// <exception cref="StoreUnavailableException">The database cannot be reached now.</exception>
     public async ValueTask<bool> WereThereAsync(CancellationToken cancellationToken) =>
-        _wereThere || (store is not null && (await CopyAsync(s_freshness, cancellationToken)).Keys.AreConfigured);
+        _wereThere || (await CopyAsync(s_freshness, cancellationToken)).Keys.AreConfigured;
 
     /// <summary>Returns the key that a client sent, or null when it is not known.</summary>
     /// <exception cref="StoreUnavailableException">The database cannot be reached now.</exception>
     public async ValueTask<ApiKey?> FindAsync(string token, CancellationToken cancellationToken)
     {
-        if (store is null || !token.StartsWith(ApiKey.Prefix, StringComparison.Ordinal))
+        if (!token.StartsWith(ApiKey.Prefix, StringComparison.Ordinal))
         {
             return null;
         }
@@ -69,7 +69,7 @@ internal sealed partial class StoredApiKeys(ApiKeyStore? store, TimeProvider tim
     {
         // The time is taken at the beginning of the read, because a later revocation is not in it.
         var begunAt = time.GetTimestamp();
-        var rows = await store!.AllAsync();
+        var rows = await store.AllAsync();
         _wereThere |= rows.Count > 0;
         return new(begunAt, rows);
     }
@@ -78,7 +78,7 @@ internal sealed partial class StoredApiKeys(ApiKeyStore? store, TimeProvider tim
     {
         try
         {
-            await Task.Run(() => store!.NoteUseAsync(key.Name, key.Hash.ToArray(), Copy.UseCountsFor));
+            await Task.Run(() => store.NoteUseAsync(key.Name, key.Hash.ToArray(), Copy.UseCountsFor));
         }
         catch (StoreUnavailableException exception)
         {

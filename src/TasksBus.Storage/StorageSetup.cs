@@ -1,0 +1,83 @@
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using TasksBus.Dispatch;
+using TasksBus.Storage.PostgreSql;
+using TasksBus.Storage.Sqlite;
+
+namespace TasksBus.Storage;
+
+/// <summary>Registers everything that the engine stores, on one of the two databases.</summary>
+public static class StorageSetup
+{
+    /// <summary>Stores everything in one SQLite file, for a process that runs alone.</summary>
+    /// <param name="newRecord">Makes an empty record, which the store fills.</param>
+    public static IServiceCollection AddSqliteStorage(this IServiceCollection services, SqliteDatabase database, Func<TaskRecord> newRecord)
+    {
+        services.AddTaskStore(provider =>
+        {
+            var store = new SqliteTaskStore(database, provider.GetRequiredService<TimeProvider>(), newRecord);
+            store.ForgetEarlierProcesses();
+            return store;
+        });
+        services.AddSingleton<IRecordStore>(new SqliteRecordStore(database));
+        services.AddSingleton(database.ApiKeys);
+        return services.AddModel(database);
+    }
+
+    /// <summary>Stores everything in a PostgreSQL database, which all members of a cluster share.</summary>
+    /// <param name="database">Migrated.</param>
+    /// <param name="newRecord">Makes an empty record, which the store fills.</param>
+    /// <param name="isDispatcher">Whether this process may lead.</param>
+    public static IServiceCollection AddPostgresStorage(
+        this IServiceCollection services, PostgresDatabase database, Func<TaskRecord> newRecord, bool isDispatcher)
+    {
+        services.AddTaskStore(_ => new PostgresTaskStore(database, newRecord));
+        services.AddSingleton<IRecordStore>(new PostgresRecordStore(database));
+        services.AddHostedService(provider => new Notifier(
+            database, provider.GetRequiredService<Signals>(), isDispatcher ? provider.GetRequiredService<Leadership>() : null,
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<Notifier>>()));
+        services.AddSingleton(database.ApiKeys);
+        return services.AddModel(database);
+    }
+
+    /// <summary>Keeps the keys of Data Protection in the database, so all members of the cluster have the same.</summary>
+    public static IDataProtectionBuilder PersistKeysToDatabase(this IDataProtectionBuilder builder, PostgresDatabase database)
+    {
+        builder.Services.Configure<KeyManagementOptions>(keys => keys.XmlRepository = new DatabaseKeys(database));
+        return builder;
+    }
+
+    private static IServiceCollection AddModel(this IServiceCollection services, IModelDatabase database)
+    {
+        services.AddSingleton<IScheduleStore>(new ScheduleStore(database));
+        services.AddSingleton<IFunctionPoolStore>(new FunctionPoolStore(database));
+        return services.AddSingleton<IFunctionStore>(new FunctionStore(database));
+    }
+
+    /// <summary>Adds a task store under each of the interfaces that are its parts.</summary>
+    private static void AddTaskStore(this IServiceCollection services, Func<IServiceProvider, ITaskStore> open)
+    {
+        services.AddSingleton(open);
+        Add<ICommitStore>();
+        Add<ITaskLoader>();
+        Add<IFunctionPolicyStore>();
+        Add<ITaskReader>();
+        Add<IReadyQueue>();
+        Add<IQueueVacuum>();
+        Add<IOverdueTasks>();
+        Add<IDeadWorkers>();
+        Add<IWorkerList>();
+        Add<IWorkerLeases>();
+        Add<ILeaderLease>();
+        Add<IScheduleTicks>();
+        Add<IStoreClock>();
+        Add<IRetentionStore>();
+        Add<IEventOutbox>();
+
+        void Add<T>()
+            where T : class =>
+            services.AddSingleton<T>(static provider => (T)provider.GetRequiredService<ITaskStore>());
+    }
+}
