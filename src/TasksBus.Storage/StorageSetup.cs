@@ -27,9 +27,9 @@ public static class StorageSetup
     }
 
     /// <summary>Stores everything in a PostgreSQL database, which all members of a cluster share.</summary>
-    /// <param name="database">Migrated.</param>
+    /// <param name="database">The database, whose schema is up to date.</param>
     /// <param name="newRecord">Makes an empty record, which the store fills.</param>
-    /// <param name="isDispatcher">Whether this process may lead.</param>
+    /// <param name="isDispatcher">True when this process may lead.</param>
     public static IServiceCollection AddPostgresStorage(
         this IServiceCollection services, PostgresDatabase database, Func<TaskRecord> newRecord, bool isDispatcher)
     {

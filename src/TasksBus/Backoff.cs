@@ -2,8 +2,8 @@ namespace TasksBus;
 
 /// <summary>Waits that grow from 100 ms to 5 s, with jitter so that many waiters do not come back at once.</summary>
 /// <remarks>
-/// This is not Polly: half of its users wait for a condition, and the others try until they are told to stop. Both need one line here, and
-/// no package.
+/// Polly is not used. Half of the users of this class wait for a condition, and the others try until they are told to stop. Both need one
+/// line here, and no package.
 /// </remarks>
 public sealed class Backoff(TimeProvider clock)
 {
@@ -19,8 +19,8 @@ public sealed class Backoff(TimeProvider clock)
     }
 
     /// <summary>Repeats a step until it no longer fails with a temporary failure.</summary>
-    /// <typeparam name="TPassing">What passes by itself.</typeparam>
-    /// <param name="failed">Told of each failure that passes.</param>
+    /// <typeparam name="TPassing">The exception of a temporary failure.</typeparam>
+    /// <param name="failed">Called with each temporary failure.</param>
     /// <exception cref="OperationCanceledException">The token was canceled while waiting for the next try.</exception>
     public static async Task<T> RetryAsync<T, TPassing>(
         TimeProvider clock, Func<Task<T>> step, Action<TPassing> failed, CancellationToken cancellationToken)

@@ -3,16 +3,16 @@ using System.Text.Json;
 namespace TasksBus;
 
 /// <summary>
-/// How deep JSON may be that functions return. What callers and publishers send may be 64 deep, which is what .NET reads by default.
+/// How deeply nested the JSON of functions may be. JSON from callers and publishers may have 64 levels, which is .NET's default.
 /// </summary>
 public static class JsonInput
 {
-    /// <summary>What a directly executed function returned: it is passed on as it came, once it is known to be JSON.</summary>
+    /// <summary>The result of a directly executed function. It is passed on unchanged once it is known to be JSON.</summary>
     public static readonly JsonReaderOptions Result = new() { MaxDepth = 100_000 };
 
-    /// <summary>What an API function answers: of what is deep nothing is read, but all of it is skipped.</summary>
+    /// <summary>The answer of an API function. Deeply nested parts are not used, but are skipped.</summary>
     public static readonly JsonReaderOptions ApiAnswer = new() { MaxDepth = 10_000 };
 
-    /// <summary>The error of a function: name and message stand at its top.</summary>
+    /// <summary>The error of a function. Its name and message are on the top level.</summary>
     public static readonly JsonReaderOptions FunctionError = new() { MaxDepth = 1_000 };
 }

@@ -7,26 +7,26 @@ using TasksBus.Contracts;
 namespace TasksBus;
 
 /// <summary>
-/// How JSON is written. Texts are plain JSON, with quotes unescaped where possible, so that answers are readable in a terminal. No HTML
-/// page embeds them.
+/// The ways in which JSON is written. Texts are plain JSON, with quotes unescaped where possible, so that answers are readable in a
+/// terminal. No HTML page embeds them.
 /// </summary>
 public static class JsonOutput
 {
-    /// <summary>For what is written field by field. A task's input is written as it was sent, whatever a writer thinks of it.</summary>
+    /// <summary>For JSON that is written field by field. A task's input is written as it was sent, without the writer's checks.</summary>
     public static readonly JsonWriterOptions Fields =
         new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
-    /// <summary>For answers that are made of objects. What is null is left out.</summary>
+    /// <summary>For answers that are made from objects. Null values are left out.</summary>
     public static JsonSerializerOptions Objects { get; } = new(JsonSerializerDefaults.Web)
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     };
 
-    /// <summary>For events in the outbox and answers on the bus: as MassTransit's serializers write and read them.</summary>
+    /// <summary>For events in the outbox and answers on the bus, in the form of MassTransit's serializers.</summary>
     public static JsonSerializerOptions Messages => JsonSerializerOptions.Web;
 
-    /// <summary>What is written field by field, as bytes.</summary>
+    /// <summary>Returns the bytes of JSON that is written field by field.</summary>
     public static ReadOnlyMemory<byte> ToBytes(Action<Utf8JsonWriter> write)
     {
         ArgumentNullException.ThrowIfNull(write);
@@ -39,7 +39,7 @@ public static class JsonOutput
         return buffer.WrittenMemory;
     }
 
-    /// <summary>Writes a text, where there is one.</summary>
+    /// <summary>Writes a text, unless it is null.</summary>
     public static void WriteOptional(this Utf8JsonWriter writer, ReadOnlySpan<byte> name, string? value)
     {
         if (value is not null)
@@ -48,7 +48,7 @@ public static class JsonOutput
         }
     }
 
-    /// <summary>Writes JSON as it was sent, where there is any: large numbers, the case of keys and their order are the sender's.</summary>
+    /// <summary>Writes JSON as it was sent, unless it is null. Large numbers, the case of keys and their order stay the sender's.</summary>
     public static void WriteAsSent(this Utf8JsonWriter writer, ReadOnlySpan<byte> name, string? json)
     {
         if (json is not null)
@@ -70,7 +70,7 @@ public static class JsonOutput
         writer.WriteEndArray();
     }
 
-    /// <summary>Writes the error of a task or of a request, where there is one.</summary>
+    /// <summary>Writes the error of a task or of a request, unless it is null.</summary>
     public static void WriteError(this Utf8JsonWriter writer, TaskError? error)
     {
         if (error is not null)

@@ -12,30 +12,31 @@ internal static class CommandLine
 
     private static readonly ParserConfiguration s_parser = new() { EnablePosixBundling = false, ResponseFileTokenReplacer = null };
 
-    /// <summary>Runs what the arguments ask for, until a server is told to stop.</summary>
+    /// <summary>Does what the arguments ask for, until a server is told to stop.</summary>
     /// <returns>The exit code.</returns>
-    /// <exception cref="StartException">An argument is not what it should be, or a setting does not let the server start.</exception>
+    /// <exception cref="StartException">An argument is not valid, or a setting prevents the start.</exception>
     public static Task<int> RunAsync(string[] args, TextWriter output, TimeProvider time) =>
         Parse(args, time).InvokeAsync(new()
         {
             Output = output,
-            // The program explains exceptions, and the host of a server handles signals.
+            // The program itself explains exceptions, and the host of a server handles signals.
             EnableDefaultExceptionHandler = false,
             ProcessTerminationTimeout = null,
         });
 
-    /// <exception cref="StartException">An argument is not what it should be.</exception>
+    /// <exception cref="StartException">An argument is not valid.</exception>
     public static ParseResult Parse(string[] args, TimeProvider time)
     {
         var root = Root(time);
-        var own = root.Options.Concat(root.Subcommands.SelectMany(static command => command.Options)).SelectMany(static option => option.Aliases.Append(option.Name))
+        var own = root.Options.Concat(root.Subcommands.SelectMany(static command => command.Options))
+            .SelectMany(static option => option.Aliases.Append(option.Name))
             .Concat(root.Subcommands.Select(static command => command.Name)).ToHashSet();
-        // One option, however often and in whatever form it stands there: its last value counts.
+        // All forms and repetitions of a setting are one option, and its last value counts.
         Dictionary<string, SettingOption> settings = new(StringComparer.OrdinalIgnoreCase);
         List<string> words = [];
         foreach (var arg in args)
         {
-            // The library has meanings of its own for these.
+            // The library gives these its own meanings.
             if (arg == "--" || (words.Count == 0 && arg.StartsWith('[')))
             {
                 throw NoOption(args, arg);
@@ -84,7 +85,9 @@ internal static class CommandLine
         return root;
     }
 
-    /// <summary>The library would tell faults in words of its own, and repeat what may be a part of a password.</summary>
+    /// <summary>
+    /// Checks the arguments. The library would report faults in its own words, and repeat text that may be part of a password.
+    /// </summary>
     private static void Check(string[] args, ParseResult result, IEnumerable<SettingOption> settings)
     {
         var command = result.CommandResult.Command as ServerCommand;
@@ -109,7 +112,8 @@ internal static class CommandLine
 
         if (result.UnmatchedTokens is [var word, ..])
         {
-            throw word.StartsWith("--", StringComparison.Ordinal) ? new StartException(Unknown(word.Split('=')[0], command, result)) : NoOption(args, word);
+            throw word.StartsWith("--", StringComparison.Ordinal)
+                ? new StartException(Unknown(word.Split('=')[0], command, result)) : NoOption(args, word);
         }
 
         if (result.Errors is [var error, ..])
@@ -118,7 +122,7 @@ internal static class CommandLine
         }
     }
 
-    /// <summary>The word is not repeated: it may be a part of a password with a blank or a ';' in it.</summary>
+    /// <summary>The word is not repeated, because it may be part of a password that contains a blank or a ';'.</summary>
     private static StartException NoOption(string[] args, string word) =>
         new($"What stands in place {Array.IndexOf(args, word) + 1} of the command line is no option. {Form}");
 
@@ -126,8 +130,11 @@ internal static class CommandLine
     {
         var known = KnownSettings.Names.Select(static setting => $"--{setting}")
             .Concat(result.RootCommandResult.Command.Subcommands.Select(static verb => verb.Name))
-            .Concat((command ?? result.RootCommandResult.Command).Options.Where(static option => option is not SettingOption).Select(static option => option.Name));
+            .Concat(
+                (command ?? result.RootCommandResult.Command).Options.Where(static option => option is not SettingOption)
+                    .Select(static option => option.Name));
         var shown = SettingOption.Show(name);
-        return $"{shown} is no option.{Spelling.Advice(shown.Replace("__", ":", StringComparison.Ordinal), known)} {command?.Usage ?? "--help lists the options."}";
+        return $"{shown} is no option.{Spelling.Advice(shown.Replace("__", ":", StringComparison.Ordinal), known)} "
+            + $"{command?.Usage ?? "--help lists the options."}";
     }
 }

@@ -7,7 +7,7 @@ using TasksBus.Server.OpenApi;
 
 namespace TasksBus.Server.Hosting;
 
-/// <summary>One server: the engine and what it stands on, and the web application over it where the process listens.</summary>
+/// <summary>One server: the engine, its resources, and the web application if the process listens.</summary>
 public sealed class ServerHost : IAsyncDisposable
 {
     private readonly IHost _host;
@@ -16,19 +16,20 @@ public sealed class ServerHost : IAsyncDisposable
 
     private ServerHost(IHost host, ServerResources resources, bool isApi) => (_host, _resources, _isApi) = (host, resources, isApi);
 
-    /// <summary>The addresses that the server listens on, once it runs; none where it does not listen.</summary>
+    /// <summary>The addresses on which the server listens, once it runs. Empty when it does not listen.</summary>
     public ICollection<string> Urls => (_host as WebApplication)?.Urls ?? [];
 
     public IServiceProvider Services => _host.Services;
 
-    /// <param name="settings">Those of the command line, each as <c>--NAME=VALUE</c>.</param>
-    /// <exception cref="StartException">A setting does not let the server start.</exception>
+    /// <param name="settings">The settings of the command line, each as <c>--NAME=VALUE</c>.</param>
+    /// <exception cref="StartException">A setting prevents the start.</exception>
     public static Task<ServerHost> BuildAsync(string[] settings) => BuildAsync(settings, static _ => { });
 
     /// <param name="change">Replaces parts of the engine, for measurements and tests.</param>
     internal static async Task<ServerHost> BuildAsync(string[] settings, Action<IServiceCollection> change)
     {
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = settings, ContentRootPath = AppContext.BaseDirectory });
+        var builder = WebApplication.CreateSlimBuilder(
+            new WebApplicationOptions { Args = settings, ContentRootPath = AppContext.BaseDirectory });
         AddSettings(builder.Configuration, settings);
         SettingCheck.Run(builder.Configuration);
         builder.Logging.UseServerLog(builder.Configuration);
@@ -42,7 +43,7 @@ public sealed class ServerHost : IAsyncDisposable
 
         builder.WebHost.ConfigureKestrel(static kestrel =>
         {
-            // Queries stand in the request line, and long ones deserve an answer.
+            // Queries are in the request line, and long ones should get an answer too.
             kestrel.Limits.MaxRequestLineSize = 128 * 1024;
             BodyLimits.Set(kestrel.Limits);
         });
@@ -98,7 +99,8 @@ public sealed class ServerHost : IAsyncDisposable
         await StartAsync();
         Welcome.Say(
             Services.GetRequiredService<IConfiguration>(), Services.GetRequiredService<ILogger<ServerHost>>(), [.. Urls],
-            Services.GetRequiredService<IOptions<TasksBusOptions>>().Value.Roles, _isApi ? Services.GetRequiredService<AuthenticationSettings>() : null);
+            Services.GetRequiredService<IOptions<TasksBusOptions>>().Value.Roles,
+            _isApi ? Services.GetRequiredService<AuthenticationSettings>() : null);
         await _host.WaitForShutdownAsync();
     }
 
@@ -112,11 +114,12 @@ public sealed class ServerHost : IAsyncDisposable
         await _resources.DisposeAsync();
     }
 
-    /// <summary>A member of the cluster that nobody calls over HTTP.</summary>
+    /// <summary>Builds a member of the cluster that does not listen for HTTP.</summary>
     private static async Task<ServerHost> BuildSilentAsync(
         string[] settings, ClusterSettings? cluster, TasksBusOptions options, Roles roles, Action<IServiceCollection> change)
     {
-        var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { Args = settings, ContentRootPath = AppContext.BaseDirectory });
+        var builder = Host.CreateApplicationBuilder(
+            new HostApplicationBuilderSettings { Args = settings, ContentRootPath = AppContext.BaseDirectory });
         AddSettings(builder.Configuration, settings);
         builder.Logging.UseServerLog(builder.Configuration);
         var resources = await ServerResources.OpenAsync(builder, cluster, options, roles);
@@ -124,7 +127,9 @@ public sealed class ServerHost : IAsyncDisposable
         return new(builder.Build(), resources, isApi: false);
     }
 
-    /// <summary>The settings beside the program, then those in the working folder, then the environment and the command line.</summary>
+    /// <summary>
+    /// Reads the settings beside the program, then those in the working folder, then the environment and the command line.
+    /// </summary>
     private static void AddSettings(IConfigurationManager configuration, string[] settings)
     {
         configuration.AddJsonFile(Path.GetFullPath("appsettings.json"), optional: true, reloadOnChange: false);

@@ -9,7 +9,7 @@ namespace TasksBus.Server.Http;
 /// <summary>Errors in the API's form: <c>{"code":27,"name":"ILLEGAL_STATE_EXCEPTION","message":"..."}</c>.</summary>
 internal static partial class ApiErrors
 {
-    /// <summary>When to come back after the database was away.</summary>
+    /// <summary>When to try again after the database was away.</summary>
     private const string RetryAfterSeconds = "2";
 
     public static IResult Result(ErrorCode code, string message) =>
@@ -19,7 +19,7 @@ internal static partial class ApiErrors
 
     public static IResult TaskUnknown(string id) => Result(ErrorCode.ResourceUnknown, $"There is no task '{id}'.");
 
-    /// <summary>Turns what goes wrong beneath the endpoints into errors of the API, and paths that do not exist.</summary>
+    /// <summary>Turns exceptions from the endpoints, and paths that do not exist, into errors of the API.</summary>
     public static void UseApiErrors(this WebApplication app)
     {
         app.Use(async (context, next) =>
@@ -45,7 +45,7 @@ internal static partial class ApiErrors
         });
     }
 
-    /// <summary>What to say where no endpoint answers; null: one did.</summary>
+    /// <summary>The answer when no endpoint answered. Null when one did.</summary>
     private static IResult? WithoutEndpoint(HttpContext context) => (context.Response.StatusCode, context.GetEndpoint()) switch
     {
         (404, null) => Result(ErrorCode.ResourceUnknown, $"There is no {context.Request.Method} {context.Request.Path}."),

@@ -7,8 +7,8 @@ using TasksBus.Intake;
 namespace TasksBus.Server.Http;
 
 /// <summary>
-/// The fields of bodies that make tasks and schedules. One that nobody knows is refused, for what is misspelt must not be lost; the
-/// original ignores it, and so does a server with <c>TasksBus:UnknownFields=ignore</c>.
+/// The fields of bodies that make tasks and schedules. An unknown field is refused, because a misspelt field must not be lost. The original
+/// ignores it, and so does a server with <c>TasksBus:UnknownFields=ignore</c>.
 /// </summary>
 internal sealed class BodyFields(IOptions<TasksBusOptions> options)
 {
@@ -24,7 +24,7 @@ internal sealed class BodyFields(IOptions<TasksBusOptions> options)
 
     private readonly bool _areIgnored = options.Value.UnknownFields == TasksBusOptions.Ignore;
 
-    /// <exception cref="CommandRefusedException">The body has a field that nobody knows.</exception>
+    /// <exception cref="CommandRefusedException">The body has an unknown field.</exception>
     public void Check(JsonBody body, Known known)
     {
         if (UnknownIn(body, known) is { } unknown)
@@ -33,7 +33,9 @@ internal sealed class BodyFields(IOptions<TasksBusOptions> options)
         }
     }
 
-    /// <summary>What is wrong with the first field that nobody knows; null where every field is known, or does not matter.</summary>
+    /// <summary>
+    /// Returns what is wrong with the first unknown field. Null when every field is known, or unknown fields are ignored.
+    /// </summary>
     public string? UnknownIn(JsonBody body, Known known)
     {
         if (_areIgnored)
@@ -60,8 +62,8 @@ internal sealed class BodyFields(IOptions<TasksBusOptions> options)
         }
     }
 
-    /// <summary>The body of a rerun says nothing.</summary>
-    /// <exception cref="CommandRefusedException">It does.</exception>
+    /// <summary>Checks the body of a rerun, which may have no fields.</summary>
+    /// <exception cref="CommandRefusedException">The body has fields.</exception>
     public async Task CheckRerunAsync(HttpRequest request)
     {
         if (!_areIgnored && await RequestBody.ReadAnyAsync(request) is { } body)
@@ -70,14 +72,14 @@ internal sealed class BodyFields(IOptions<TasksBusOptions> options)
         }
     }
 
-    /// <summary>What a body may say.</summary>
+    /// <summary>The fields that a body may have.</summary>
     internal sealed class Known(string words, params string[] names)
     {
         private readonly byte[][] _names = [.. names.Select(Encoding.UTF8.GetBytes)];
 
         public IReadOnlyList<string> Names => names;
 
-        /// <summary>For people.</summary>
+        /// <summary>The fields, as a text for people.</summary>
         public string Words { get; } = names.Length == 0 ? words : $"{words} {string.Join(", ", names)}";
 
         public bool Has(JsonProperty field)

@@ -27,7 +27,7 @@ internal static class ExecuteEndpoint
                 ErrorCode.InvalidFunctionName, ErrorCode.ConcurrentExecutionLimit, ErrorCode.TimeLimitExceedsDirectExecutionMaximum,
                 ErrorCode.LambdaInvocation, ErrorCode.LambdaRuntime);
 
-    /// <summary>A run that has begun goes on when its caller leaves, so nothing here hears of that.</summary>
+    /// <summary>A run that has begun continues when its caller leaves, so nothing here observes that.</summary>
     private static async Task<IResult> ExecuteAsync(
         string name, HttpRequest request, Caller caller, DirectExecution execution, IFunctionPolicyStore store, BodyFields fields,
         TimeProvider time)
@@ -40,7 +40,7 @@ internal static class ExecuteEndpoint
             bytes = await body.ReadAsync(() => RequestBody.ReceiveAsync(request, body));
         }
 
-        // What was received is read once there is a slot: that costs many times its size.
+        // The body is parsed once there is a slot, because that takes many times its size.
         var run = await execution.ExecuteAsync(name, () => RequestBody.ToDirect(bytes, name, fields), caller.UserId, caller.ApplicationId);
         return run.Task.Status == TaskStates.Complete && run.Result is InvocationResult.Succeeded done
             ? new Finished(run.Task, JsonOf(done.Payload))
@@ -54,7 +54,7 @@ internal static class ExecuteEndpoint
         return LambdaFailures.Result(LambdaFailures.CodeOf(error, isManaged), told, run.Task.Id.ToString());
     }
 
-    /// <summary>What a function returned is JSON by Lambda's contract; a text that is none is answered as a string.</summary>
+    /// <summary>By Lambda's contract a function returns JSON. A text that is not JSON is answered as a string.</summary>
     private static ReadOnlyMemory<byte> JsonOf(ReadOnlyMemory<byte> payload)
     {
         try
@@ -75,7 +75,7 @@ internal static class ExecuteEndpoint
         }
     }
 
-    /// <summary>The task with what its function returned, which is sent as it came.</summary>
+    /// <summary>The task with the function's result, which is sent unchanged.</summary>
     private sealed class Finished(TaskRecord task, ReadOnlyMemory<byte> result) : IResult
     {
         private static readonly byte[] s_between = [.. ",\"result\":"u8];

@@ -5,7 +5,7 @@ using TasksBus.Intake;
 
 namespace TasksBus.Server.Http;
 
-/// <summary>Reads what a caller says of a function. What is null counts as left out; what is unknown is ignored.</summary>
+/// <summary>Reads the properties of a function from a body. Null counts as left out, and unknown fields are ignored.</summary>
 internal static class FunctionBody
 {
     private const string Limits = "a whole number";
@@ -14,8 +14,8 @@ internal static class FunctionBody
         ErrorCode.FieldFormat,
         """environmentVariables must be a JSON object of names, each with its value: {"NAME":{"value":"..."}}.""");
 
-    /// <summary>Reads into which pool a caller puts a function.</summary>
-    /// <exception cref="CommandRefusedException">It says no pool.</exception>
+    /// <summary>Reads the pool into which a caller puts a function.</summary>
+    /// <exception cref="CommandRefusedException">The body names no valid pool.</exception>
     public static string ReadPool(JsonBody body)
     {
         var pool = Named(body).Text("pool")
@@ -25,8 +25,8 @@ internal static class FunctionBody
             : throw new CommandRefusedException(ErrorCode.FieldFormat, "pool must be 1 to 60 lower-case letters, digits and dashes.");
     }
 
-    /// <returns>The name where one is said, and what is said of the function.</returns>
-    /// <exception cref="CommandRefusedException">A field is not what it should be.</exception>
+    /// <returns>The name, if it is given, and the properties of the function.</returns>
+    /// <exception cref="CommandRefusedException">A field is not valid.</exception>
     public static (string? Name, FunctionChanges Changes) Read(JsonBody body)
     {
         body = Named(body);
@@ -51,7 +51,7 @@ internal static class FunctionBody
 
     private static JsonBody Named(JsonBody body) => body with { Texts = "Names and texts" };
 
-    /// <summary>The values may be secrets: no message repeats one.</summary>
+    /// <summary>The values may be secrets, so no message repeats one.</summary>
     private static Dictionary<string, string>? Environment(JsonBody body)
     {
         if (!body.TryFind("environmentVariables", out var variables) || variables.ValueKind == JsonValueKind.Null)

@@ -184,7 +184,7 @@ internal static partial class FunctionEndpoints
         return LogPage.Of(logs, query);
     }
 
-    /// <summary>Answers with a refusal that has a reason: not every caller may see it, and it is logged for the operator.</summary>
+    /// <summary>Answers with a refusal that has a reason. Not every caller may see the reason, and it is logged for the operator.</summary>
     private static async ValueTask<object?> ShowReasonAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         try

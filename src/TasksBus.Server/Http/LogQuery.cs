@@ -18,7 +18,7 @@ internal sealed record LogQuery(string Property, DateTimeOffset From, DateTimeOf
     /// Parses a query for the lines of one log, optionally from a time on: <c>ge(timestamp,...)</c> or <c>timestamp>=...</c>, and
     /// <c>limit(n,offset)</c>.
     /// </summary>
-    /// <exception cref="CommandRefusedException">The query asks for more.</exception>
+    /// <exception cref="CommandRefusedException">The query asks for anything else.</exception>
     public static LogQuery Parse(QueryString queryString) => Read(queryString, s_log, takesEnd: false,
         "A log is filtered by ge(timestamp,...) or timestamp>=... only, such as ?ge(timestamp,2021-09-29T15:17:07.051Z), "
         + "and has limit(n,offset).");
@@ -26,7 +26,7 @@ internal sealed record LogQuery(string Property, DateTimeOffset From, DateTimeOf
     /// <summary>
     /// Parses a query for the lines of a time span, by <c>eventTimestamp</c>. The span must be given and must not be longer than a day.
     /// </summary>
-    /// <exception cref="CommandRefusedException">The query asks for none, or for more.</exception>
+    /// <exception cref="CommandRefusedException">The query has no span, or asks for anything else.</exception>
     public static LogQuery ParseSpan(QueryString queryString)
     {
         const string How = "Ask for a span of at most 24 hours: "

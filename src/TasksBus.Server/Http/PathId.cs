@@ -3,11 +3,11 @@ using TasksBus.Intake;
 
 namespace TasksBus.Server.Http;
 
-/// <summary>Reads the ids that paths hold.</summary>
+/// <summary>Reads the ids in paths.</summary>
 internal static class PathId
 {
-    /// <param name="what">What the id is to be one of.</param>
-    /// <exception cref="CommandRefusedException">It is no id.</exception>
+    /// <param name="what">What the id should identify.</param>
+    /// <exception cref="CommandRefusedException">The text is not an id.</exception>
     public static TaskId Read(string what, string text) =>
         TaskId.TryParse(text, out var id) ? id
         : throw new CommandRefusedException(

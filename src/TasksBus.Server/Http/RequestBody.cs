@@ -5,21 +5,21 @@ using TasksBus.Intake;
 
 namespace TasksBus.Server.Http;
 
-/// <summary>Reads the bodies of requests, by the rules that messages have too (<see cref="JsonBody"/>).</summary>
+/// <summary>Reads the bodies of requests, by the same rules as messages (<see cref="JsonBody"/>).</summary>
 internal static class RequestBody
 {
     private const int ReceivedAtOnce = 16 * 1024;
 
     /// <summary>Reads a JSON object.</summary>
-    /// <param name="example">What a body may look like.</param>
-    /// <exception cref="CommandRefusedException">The body is none.</exception>
+    /// <param name="example">An example of a body, for the message.</param>
+    /// <exception cref="CommandRefusedException">The body is not a JSON object.</exception>
     public static async Task<JsonBody> ReadAsync(HttpRequest request, string example = """{"functionName":"hello"}""")
     {
         using var buffer = await BufferAsync(request);
         return JsonBody.Read(buffer.GetBuffer().AsSpan(0, (int)buffer.Length), example);
     }
 
-    /// <summary>Reads a JSON object, where there is a body.</summary>
+    /// <summary>Reads a JSON object, or returns null when the body is empty.</summary>
     /// <exception cref="CommandRefusedException">The body is something else.</exception>
     public static async Task<JsonBody?> ReadAnyAsync(HttpRequest request)
     {
@@ -28,7 +28,7 @@ internal static class RequestBody
     }
 
     /// <summary>Receives the body of a request to run a function.</summary>
-    /// <exception cref="CommandRefusedException">It is large, and there is no place for it.</exception>
+    /// <exception cref="CommandRefusedException">The body is large, and there is no place for it.</exception>
     public static async Task<ReadOnlyMemory<byte>> ReceiveAsync(HttpRequest request, ArrivingBody body)
     {
         body.Hold(request.ContentLength ?? 0);
@@ -44,7 +44,7 @@ internal static class RequestBody
 
     /// <summary>Reads a task to schedule.</summary>
     /// <param name="known">The fields that the body may have.</param>
-    /// <exception cref="CommandRefusedException">It is none.</exception>
+    /// <exception cref="CommandRefusedException">The body is not a valid task.</exception>
     public static ScheduleTask ToTask(JsonBody body, BodyFields fields, BodyFields.Known known)
     {
         var unknown = fields.UnknownIn(body, known);
@@ -55,7 +55,7 @@ internal static class RequestBody
         }
         catch (CommandRefusedException refused) when (unknown is not null)
         {
-            // What is missing may be there under another name.
+            // The missing field may be there under another name.
             throw refused.Refusal.Code == ErrorCode.MissingRequiredFields
                 ? new CommandRefusedException(refused.Refusal.Code, $"{refused.Refusal.Message} {unknown}")
                 : new CommandRefusedException(ErrorCode.FieldFormat, unknown);
@@ -65,7 +65,8 @@ internal static class RequestBody
     }
 
     /// <summary>Reads the tasks of a batch.</summary>
-    /// <exception cref="CommandRefusedException">They are none; the message names the first bad one by its index.</exception>
+    /// <exception cref="CommandRefusedException">The body is not a valid batch. The message names the first bad task by its
+    /// index.</exception>
     public static IReadOnlyList<ScheduleTask> ToTasks(JsonBody body, BodyFields fields)
     {
         fields.Check(body, BodyFields.Batch);
@@ -73,7 +74,7 @@ internal static class RequestBody
     }
 
     /// <summary>Reads a task to execute directly. The body may be empty.</summary>
-    /// <exception cref="CommandRefusedException">It is none.</exception>
+    /// <exception cref="CommandRefusedException">The body is not a valid task.</exception>
     public static ScheduleTask ToDirect(ReadOnlyMemory<byte> bytes, string functionName, BodyFields fields)
     {
         ScheduleTask task = new() { FunctionName = functionName, Priority = 0 };

@@ -103,7 +103,7 @@ internal static class TaskEndpoints
         return await ScheduleAsync(task, request, caller, intake, idempotent, TaskView.OfMaker(caller));
     }
 
-    /// <summary>A new task like one that there is, whatever became of that: it starts now.</summary>
+    /// <summary>Makes a new task like an existing one, whatever happened to that one. The new task starts now.</summary>
     private static async Task<IResult> RerunAsync(
         string taskId, HttpRequest request, Caller caller, ITaskReader store, TaskIntake intake, IdempotentIntake idempotent,
         BodyFields fields, CancellationToken cancellationToken)
@@ -118,13 +118,13 @@ internal static class TaskEndpoints
         }
         catch (CommandRefusedException refused) when (!view.IsWhole)
         {
-            // The reason names the function.
+            // The original reason names the function.
             return ApiErrors.Result(
                 refused.Refusal.Code, "The task's function is not registered here any more, so the task cannot be rerun.");
         }
     }
 
-    /// <summary>Stores a task; under the caller's key, where the request has one.</summary>
+    /// <summary>Stores a task, under the caller's key if the request has one.</summary>
     private static async Task<IResult> ScheduleAsync(
         ScheduleTask task, HttpRequest request, Caller caller, TaskIntake intake, IdempotentIntake idempotent, TaskView view)
     {

@@ -77,7 +77,7 @@ internal sealed class FunctionRow
         Account = function.Account,
     };
 
-    /// <summary>What a function is to become, as it is stored.</summary>
+    /// <summary>The stored form of what a function becomes.</summary>
     public static string? NextOf(StoredFunction? next) => next is null ? null : JsonSerializer.Serialize(Of(next));
 
     public StoredFunction ToFunction() => new()

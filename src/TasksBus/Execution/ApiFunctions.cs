@@ -8,25 +8,25 @@ using TasksBus.Storage;
 namespace TasksBus.Execution;
 
 /// <summary>
-/// Invokes functions that answer requests. No task is made; a request that has reached its function runs to its end whether or not its
+/// Invokes functions that answer requests. It makes no task. A request that has reached its function runs to its end whether or not its
 /// caller waits.
 /// </summary>
-/// <param name="invoker">Null: this process reaches no Lambda.</param>
+/// <param name="invoker">Null when this process reaches no Lambda.</param>
 public sealed class ApiFunctions(
     IFunctionPolicyStore store, IOptions<TasksBusOptions> options, TimeProvider clock, ILogger<ApiFunctions> logger,
     IFunctionInvoker? invoker = null)
     : IDisposable
 {
-    /// <summary>The longest that a function may take for an answer.</summary>
+    /// <summary>The longest time that a function may take to answer.</summary>
     public static readonly TimeSpan LongestTime = TimeSpan.FromSeconds(30);
 
-    /// <summary>For Lambda's own word on a function whose limit is the longest that it may take.</summary>
+    /// <summary>Extra time for Lambda's own report when a function has the longest time limit.</summary>
     private static readonly TimeSpan s_margin = TimeSpan.FromSeconds(5);
 
-    /// <summary>Requests that are being answered.</summary>
+    /// <summary>The slots of requests that are being answered.</summary>
     internal FunctionSlots Slots { get; } = new(options.Value.MaxApiRequests, options.Value.FunctionShare);
 
-    /// <summary>Large bodies that are on their way.</summary>
+    /// <summary>The places of large bodies that are arriving.</summary>
     public FunctionSlots Bodies { get; } = new(options.Value.MaxApiRequests, options.Value.FunctionShare);
 
     /// <summary>Refuses at once what would be refused later, so that the body need not be read.</summary>
@@ -49,8 +49,8 @@ public sealed class ApiFunctions(
         }
     }
 
-    /// <summary>Lets a request in whose body is there. One that was let in must be let out with <see cref="Leave"/>.</summary>
-    /// <exception cref="CommandRefusedException">There is no room for it.</exception>
+    /// <summary>Admits a request whose body has arrived. An admitted request must be released with <see cref="Leave"/>.</summary>
+    /// <exception cref="CommandRefusedException">There is no room for the request.</exception>
     public void Enter(string functionName)
     {
         if (!Slots.TryTake(functionName))
@@ -61,19 +61,19 @@ public sealed class ApiFunctions(
 
     public void Leave(string functionName) => Slots.Release(functionName);
 
-    /// <summary>What is told to a request for which there is no room.</summary>
+    /// <summary>The refusal of a request for which there is no room.</summary>
     public CommandRefusedException Full() => new(ErrorCode.ConcurrentApiFunctionLimit,
         $"API functions answer as many requests on this server already as TasksBus:MaxApiRequests ({options.Value.MaxApiRequests}) "
         + $"and TasksBus:FunctionShare ({Slots.Share} of one function) allow. Try again in a moment.");
 
-    /// <summary>Invokes the function once. Whatever goes wrong is a result.</summary>
+    /// <summary>Invokes the function once. Every failure is a result.</summary>
     /// <param name="payload">The request, as the function gets it.</param>
     public async Task<ApiRun> InvokeAsync(string functionName, ReadOnlyMemory<byte> payload)
     {
         var functions = store.Functions;
         var result = await InvokeAsync(functionName, functions.Of(functionName), payload);
         var (text, error) = (Outcomes.LogOf(result) ?? "", Outcomes.ErrorOf(result));
-        // Of a failure that left no log, what finds it in Lambda's.
+        // For a failure without a log, this keeps the id that finds it in Lambda's logs.
         var isShown = text.Length > 0 || (result.RequestId is not null && error is not null);
         var log = isShown ? new TaskLog(text, clock.GetUtcNow(), result.RequestId) : null;
         var returned = (result as InvocationResult.Succeeded)?.Payload ?? default;
@@ -104,10 +104,10 @@ public sealed class ApiFunctions(
     }
 }
 
-/// <summary>What came of a request that reached its function.</summary>
-/// <param name="Payload">What the function returned, at most 6,291,456 bytes; empty where it failed.</param>
-/// <param name="Error">Null: it returned.</param>
-/// <param name="Log">What it printed, and Lambda's id of the invocation.</param>
-/// <param name="IsManaged">Whether the function is managed here.</param>
-/// <param name="IsItsOwnError">Whether the error is what the function itself said.</param>
+/// <summary>The result of a request that reached its function.</summary>
+/// <param name="Payload">What the function returned, at most 6,291,456 bytes. Empty when it failed.</param>
+/// <param name="Error">Null when the function returned.</param>
+/// <param name="Log">What the function printed, and Lambda's id of the invocation.</param>
+/// <param name="IsManaged">True when the function is managed here.</param>
+/// <param name="IsItsOwnError">True when the function itself reported the error.</param>
 public sealed record ApiRun(ReadOnlyMemory<byte> Payload, TaskError? Error, TaskLog? Log, bool IsManaged, bool IsItsOwnError);

@@ -8,18 +8,18 @@ using TasksBus.Storage;
 namespace TasksBus.Execution;
 
 /// <summary>
-/// Records what API functions answered, beside the answers: a request is handed in when it is over, and stored a moment later together with
-/// others. A process that dies loses those of that moment, and those that it was still answering. While the database is away so many are
-/// kept as fit; what comes beyond is counted and dropped.
+/// Records the requests that API functions answered, apart from the answers. A request is handed over when it is over, and stored a moment
+/// later together with others. A process that dies loses the requests of that moment, and those that it was still answering. While the
+/// database is away, as many are kept as there is room for. Further ones are counted and dropped.
 /// </summary>
 public sealed class ApiRequestRecorder(
     IRecordStore store, ApiFunctions functions, IOptions<TasksBusOptions> options, IHostApplicationLifetime lifetime, TimeProvider clock,
     ILogger<ApiRequestRecorder> logger) : IHostedService, IDisposable
 {
-    /// <summary>Requests that wait to be stored, at most.</summary>
+    /// <summary>The largest number of requests that wait to be stored.</summary>
     public const int MaxWaiting = 10_000;
 
-    /// <summary>What their texts may come to, in characters.</summary>
+    /// <summary>The limit for their texts, in characters.</summary>
     public const long MaxWaitingText = 32 * 1024 * 1024;
 
     private const int MaxBatch = 200;
@@ -34,7 +34,7 @@ public sealed class ApiRequestRecorder(
     private long _dropped;
     private long _reportedAt;
 
-    /// <summary>Hands a request in, and waits for nothing.</summary>
+    /// <summary>Hands over a request without waiting.</summary>
     public void Add(ApiRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
@@ -55,7 +55,7 @@ public sealed class ApiRequestRecorder(
         return Task.CompletedTask;
     }
 
-    /// <summary>Waits for requests that are being answered, and stores what is there.</summary>
+    /// <summary>Waits for requests that are being answered, and stores everything that was handed over.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         functions.Slots.All.Close();
@@ -109,7 +109,7 @@ public sealed class ApiRequestRecorder(
         }
         catch (Exception)
         {
-            // One of them cannot be stored: the others shall be.
+            // One of them cannot be stored. The others are stored one by one.
             foreach (var request in batch)
             {
                 await StoreAsync([request]);

@@ -10,17 +10,17 @@ using TasksBus.Storage;
 namespace TasksBus.Execution;
 
 /// <summary>
-/// Runs functions for callers who wait for the answer: past the ready queue, in the process that was asked. The task is stored as running
-/// before its function is invoked, under a lease of this process's own, so that a task of a process that died is cleaned up like any other.
-/// A run that has begun does not depend on its caller: it is reported also when nobody waits for it any more.
+/// Runs functions for callers who wait for the answer, without the ready queue, in the process that was called. The task is stored as
+/// running before its function is invoked, under this process's own lease. So a task of a process that died is cleaned up like any other. A
+/// run that has begun does not depend on its caller: it is reported even when nobody waits for it any more.
 /// </summary>
-/// <param name="invoker">Null: this process reaches no Lambda.</param>
+/// <param name="invoker">Null when this process reaches no Lambda.</param>
 public sealed class DirectExecution(
     IFunctionPolicyStore policies, IWorkerLeases leases, TaskTransitions transitions, IOptions<TasksBusOptions> options,
     IHostApplicationLifetime lifetime, TimeProvider clock,
     ILogger<DirectExecution> logger, IFunctionInvoker? invoker = null) : IHostedService, IDisposable
 {
-    /// <summary>The longest that a function may run directly.</summary>
+    /// <summary>The longest time that a function may run directly.</summary>
     public static readonly TimeSpan LongestTime = TimeSpan.FromSeconds(30);
 
     private readonly FunctionSlots _slots = new(options.Value.MaxDirectExecutions, options.Value.FunctionShare);
@@ -31,7 +31,7 @@ public sealed class DirectExecution(
     private Task<WorkerLease>? _lease;
     private Task _beating = Task.CompletedTask;
 
-    /// <summary>Large bodies that are on their way.</summary>
+    /// <summary>The places of large bodies that are arriving.</summary>
     public FunctionSlots Bodies { get; } = new(options.Value.MaxDirectExecutions, options.Value.FunctionShare);
 
     /// <summary>Refuses at once what would be refused later, so that the body need not be read.</summary>
@@ -45,7 +45,7 @@ public sealed class DirectExecution(
         }
     }
 
-    /// <summary>What is told to a caller for whom there is no room.</summary>
+    /// <summary>The refusal of a caller for whom there is no room.</summary>
     public CommandRefusedException Full() => new(ErrorCode.ConcurrentExecutionLimit,
         $"This server executes as many functions directly already as TasksBus:MaxDirectExecutions ({options.Value.MaxDirectExecutions}) "
         + $"and TasksBus:FunctionShare ({_slots.Share} of one function) allow. Try again, or schedule a task.");
@@ -57,11 +57,11 @@ public sealed class DirectExecution(
         return ExecuteAsync(task.FunctionName, () => task);
     }
 
-    /// <summary>Stores a task that the rules accept as running, runs its function once, and stores how it ended.</summary>
+    /// <summary>Stores a task that is valid by the rules as running, runs its function once, and stores how it ended.</summary>
     /// <param name="read">Makes the task, once there is room for it.</param>
-    /// <param name="userId">24 hex digits: the user who asks, where one is known.</param>
-    /// <param name="applicationId">The same for the application.</param>
-    /// <exception cref="CommandRefusedException">It may not run, and nothing was stored; the refusal says why.</exception>
+    /// <param name="userId">The calling user, 24 hex digits, if known.</param>
+    /// <param name="applicationId">The calling application, 24 hex digits, if known.</param>
+    /// <exception cref="CommandRefusedException">The task may not run, and nothing was stored. The refusal says why.</exception>
     /// <exception cref="StoreUnavailableException">The database is away, and the function was not invoked.</exception>
     public async Task<DirectRun> ExecuteAsync(
         string functionName, Func<ScheduleTask> read, string? userId = null, string? applicationId = null)
@@ -70,7 +70,7 @@ public sealed class DirectExecution(
         RequireInvoker();
         if (FaultOf(functionName, policies.Functions) is not null)
         {
-            // Before it is refused, what others changed a moment ago is looked at.
+            // Before the refusal, the functions are read again, because others may have changed them a moment ago.
             await policies.RefreshFunctionsAsync(CancellationToken.None);
             Admit(functionName, policies.Functions);
         }
@@ -93,7 +93,7 @@ public sealed class DirectExecution(
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Waits for what runs, and leaves in good order.</summary>
+    /// <summary>Waits for running functions, and then resigns the lease.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         _slots.All.Close();
@@ -112,7 +112,7 @@ public sealed class DirectExecution(
         }
         catch (Exception exception)
         {
-            // The silence tells the same, a lease later.
+            // If this fails, the silence says the same, a lease later.
             logger.HeartbeatFailed(exception);
         }
     }
@@ -151,13 +151,13 @@ public sealed class DirectExecution(
         var report = TaskInvocation.Ending(running, result);
         if (report is FunctionFailed failed)
         {
-            // Never retried by a policy: the caller hears of the failure, and may try again.
+            // No policy retries this task. The caller learns of the failure and may try again.
             report = failed with { MayBeRetried = false };
         }
 
         var data = running.Data;
         var ended = (await _reports.StoreAsync(running, report, _ended.Token)).Task!;
-        // Where it was read again, its input was not.
+        // If the task was read again, it was read without its input.
         ended.Data = data;
         return new(ended, result);
     }
@@ -170,12 +170,12 @@ public sealed class DirectExecution(
         }
     }
 
-    /// <summary>What the function's settings say, where they let it run directly.</summary>
-    /// <exception cref="CommandRefusedException">They do not.</exception>
+    /// <summary>Returns the function's settings, if they allow direct execution.</summary>
+    /// <exception cref="CommandRefusedException">The settings do not allow it.</exception>
     private FunctionPolicy Admit(string functionName, FunctionPolicies functions) =>
         FaultOf(functionName, functions) is { } fault ? throw fault : functions.Of(functionName);
 
-    /// <summary>Why the function may not run directly; null where it may.</summary>
+    /// <summary>Returns why the function may not run directly. Null when it may.</summary>
     private CommandRefusedException? FaultOf(string functionName, FunctionPolicies functions)
     {
         var function = functions.Of(functionName);
@@ -189,7 +189,9 @@ public sealed class DirectExecution(
             : null;
     }
 
-    /// <summary>The lease of this process: taken when it is first needed, and anew, under another id, when it was lost.</summary>
+    /// <summary>
+    /// Returns the lease of this process. It is taken when it is first needed, and again, under another id, when it was lost.
+    /// </summary>
     private Task<WorkerLease> LeaseAsync()
     {
         lock (_registering)

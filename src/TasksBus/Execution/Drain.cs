@@ -3,20 +3,21 @@ using Microsoft.Extensions.Hosting;
 namespace TasksBus.Execution;
 
 /// <summary>
-/// The patience of a stopping server with what runs. It counts from the moment at which the server is told to stop, for all its parts
-/// alike:
-/// parts that stop one after the other do not wait one after the other.
+/// How long a stopping server waits for what runs. The time counts from the moment when the server is told to stop, for all its parts
+/// alike. So parts that stop one after the other do not add up their waits.
 /// </summary>
 internal sealed class Drain : IDisposable
 {
-    /// <summary>For what is to be done once nothing runs any more, such as to store outcomes. All parts together have 15 s.</summary>
+    /// <summary>
+    /// The time for work that remains once nothing runs any more, such as storing outcomes. All parts together have 15 s.
+    /// </summary>
     private static readonly TimeSpan s_rest = TimeSpan.FromSeconds(10);
 
     private readonly CancellationTokenSource _patience;
     private readonly CancellationTokenSource _ended;
     private readonly CancellationTokenRegistration _stopping;
 
-    /// <param name="timeout">How long what runs may take to end.</param>
+    /// <param name="timeout">How long running work may take to end.</param>
     /// <param name="begun">Called when the server is told to stop, before any part of it is stopped.</param>
     public Drain(IHostApplicationLifetime lifetime, TimeSpan timeout, TimeProvider clock, Action? begun = null)
     {

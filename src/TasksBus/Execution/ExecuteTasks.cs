@@ -1,7 +1,7 @@
 namespace TasksBus.Execution;
 
 /// <summary>
-/// The message on a pool's execute queue: released tasks, most urgent first. It carries ids only; the claim reads the rest.
+/// The message on a pool's execute queue: released tasks, the most urgent first. It carries only ids; the claim reads the rest.
 /// </summary>
-/// <param name="TaskIds">Each 24 hex digits.</param>
+/// <param name="TaskIds">Ids of 24 hex digits each.</param>
 public sealed record ExecuteTasks(IReadOnlyList<string> TaskIds);

@@ -5,16 +5,17 @@ using TasksBus.Functions;
 namespace TasksBus.Execution;
 
 /// <summary>
-/// What came of an invocation, for tasks as for API functions: whatever goes wrong is a result, and each result is one error.
+/// Turns the outcome of an invocation into a result, for tasks and for API functions. Every failure is a result, and each result is one
+/// error.
 /// </summary>
 internal static class Outcomes
 {
     /// <summary>Invokes a function once.</summary>
-    /// <param name="run">What the three below are told.</param>
+    /// <param name="run">The state that is passed to the three functions below.</param>
     /// <param name="invoke">Makes the event and hands it to the invoker.</param>
-    /// <param name="late">What is said of a function that gave no answer in time.</param>
-    /// <param name="broke">Logs what no invoker should throw.</param>
-    /// <param name="patience">How long is waited for the answer.</param>
+    /// <param name="late">The message about a function that did not answer in time.</param>
+    /// <param name="broke">Logs an exception that no invoker should throw.</param>
+    /// <param name="patience">How long to wait for the answer.</param>
     public static async Task<InvocationResult> InvokeAsync<T>(
         T run, Func<T, CancellationToken, Task<InvocationResult>> invoke, Func<T, string> late, Action<T, Exception> broke,
         TimeSpan patience, TimeProvider clock)
@@ -36,7 +37,7 @@ internal static class Outcomes
         }
     }
 
-    /// <summary>The error of a run that ends so; null for a function that returned.</summary>
+    /// <summary>The error of a run with this result. Null for a function that returned.</summary>
     public static TaskError? ErrorOf(InvocationResult result) => result switch
     {
         InvocationResult.Succeeded => null,
@@ -48,7 +49,7 @@ internal static class Outcomes
     };
 
     /// <summary>
-    /// What the function printed, without U+0000, which no database takes in text everywhere; null where nothing is known of it.
+    /// What the function printed, without U+0000, which not every database accepts in texts. Null when nothing is known of it.
     /// </summary>
     public static string? LogOf(InvocationResult result) => (result switch
     {

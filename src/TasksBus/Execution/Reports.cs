@@ -9,7 +9,7 @@ namespace TasksBus.Execution;
 internal sealed class Reports(TaskTransitions transitions, TimeProvider clock, ILogger logger)
 {
     /// <summary>
-    /// Stores the outcome, however long the database is away: a finished function's outcome is never dropped while the process lives.
+    /// Stores the outcome, however long the database is away. A finished function's outcome is never dropped while the process lives.
     /// </summary>
     /// <exception cref="OperationCanceledException">The token was canceled while waiting for the next try.</exception>
     public Task<TransitionResult> StoreAsync(TaskRecord task, TaskEvent report, CancellationToken cancellationToken)

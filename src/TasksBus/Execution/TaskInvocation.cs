@@ -6,22 +6,21 @@ using TasksBus.Storage;
 
 namespace TasksBus.Execution;
 
-/// <summary>Invokes a claimed task's function and turns what came of it into the event to report.</summary>
+/// <summary>Invokes a claimed task's function and turns the result into the event to report.</summary>
 internal sealed class TaskInvocation(IFunctionInvoker invoker, TimeSpan longestTime, TimeProvider clock, ILogger logger)
 {
-    /// <summary>How much later than the invocation is given up the saga's timeout ends the task: time to report.</summary>
+    /// <summary>How long after the end of an invocation the saga's timeout ends the task. It is the time for the report.</summary>
     private static readonly TimeSpan s_reportMargin = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan s_longestBackoff = TimeSpan.FromMinutes(1);
 
     private static readonly TimeSpan s_soon = TimeSpan.FromSeconds(1);
 
-    /// <summary>How much later than a function's time limit the saga's timeout ends the task.</summary>
+    /// <summary>How long after a function's time limit the saga's timeout ends the task.</summary>
     public static TimeSpan DeadlineMargin(IFunctionInvoker invoker) => invoker.Margin + s_reportMargin;
 
-    /// <param name="used">
-    /// How much of the time until the saga's timeout may have passed before this process heard that its claim is committed.
-    /// </param>
+    /// <param name="used">How much of the time until the saga's timeout may have passed before this process learned that its claim is
+    /// committed.</param>
     /// <returns><see cref="FunctionReturned"/>, <see cref="FunctionFailed"/> or <see cref="FunctionNotRun"/>.</returns>
     public async Task<TaskEvent> RunAsync(TaskRecord task, FunctionPolicy function, WorkerLease lease, TimeSpan used)
     {
@@ -50,17 +49,17 @@ internal sealed class TaskInvocation(IFunctionInvoker invoker, TimeSpan longestT
             : Ending(task, result);
     }
 
-    /// <summary>Invokes the function, unless the lease ends before the invocation goes out. Whatever goes wrong is a result.</summary>
+    /// <summary>Invokes the function, unless the lease ends before the invocation goes out. Every failure is a result.</summary>
     public Task<InvocationResult> InvokeAsync(TaskRecord task, TimeSpan timeLimit, WorkerLease lease) => Outcomes.InvokeAsync(
         (invoker, logger, task, timeLimit, lease),
-        // A connection may take long, or this process be frozen: whether the lease holds counts when the invocation goes out.
+        // A connection may take long, or this process may be frozen. So the lease is checked when the invocation goes out.
         static (run, token) => run.invoker.InvokeAsync(
             new(run.task.FunctionName, TaskJson.ToBytes(run.task), run.timeLimit) { MaySend = () => run.lease.HasMargin }, token),
         static _ => Errors.TimeLimitExceeded.Message,
         static (run, exception) => run.logger.InvocationBroke(run.task.Id, exception),
         timeLimit + invoker.Margin, clock);
 
-    /// <summary>What a result means for a task that ends by it: also one that was not run, and will not be.</summary>
+    /// <summary>What a result means for a task that ends by it. That includes a task that was not run and will not be.</summary>
     /// <returns><see cref="FunctionReturned"/> or <see cref="FunctionFailed"/>.</returns>
     public static TaskEvent Ending(TaskRecord task, InvocationResult result)
     {
@@ -74,15 +73,14 @@ internal sealed class TaskInvocation(IFunctionInvoker invoker, TimeSpan longestT
             };
     }
 
-    /// <param name="claimedAt">
-    /// On this machine's clock. When the task was found not to run is told on the database's: the next worker's clock may be any other.
-    /// </param>
+    /// <param name="claimedAt">The time on this machine's clock. The time at which the task was found not to run is converted to the
+    /// database's clock, because the next worker's clock may differ.</param>
     private FunctionNotRun NotRun(TaskRecord task, long claimedAt, string name, string message, TimeSpan? after) => new(
         task.Id.ToGuid(), task.ClaimId!.Value, new(TaskErrorTypes.Invocation, name, message),
         task.StatusChangedTimestamp + clock.GetElapsedTime(claimedAt),
         Wait(task.NotRunCount, after));
 
-    /// <summary>Half a second, doubled with each try, with jitter; longer where Lambda asks for it. At most a minute.</summary>
+    /// <summary>Half a second, doubled with each try, with jitter. Longer if Lambda asks for it. At most a minute.</summary>
     private static TimeSpan Wait(int tries, TimeSpan? asked)
     {
         var backoff = TimeSpan.FromSeconds(0.5) * Math.Pow(2, Math.Min(tries, 10)) * (0.5 + Random.Shared.NextDouble() / 2);

@@ -4,10 +4,10 @@ using TasksBus.Storage;
 
 namespace TasksBus.Execution;
 
-/// <summary>A task in its public shape: what the API answers, and the event that a function gets. Absent fields are left out.</summary>
+/// <summary>Writes a task in its public form: the API's answer, and the event that a function gets. Absent fields are left out.</summary>
 public static class TaskJson
 {
-    /// <summary>A thread keeps its writer for the next task, unless its buffer has grown beyond this, in bytes.</summary>
+    /// <summary>A thread keeps its writer for the next task, unless its buffer has grown beyond this size in bytes.</summary>
     private const int LargestKept = 64 * 1024;
 
     [ThreadStatic]
@@ -16,7 +16,7 @@ public static class TaskJson
     public static byte[] ToBytes(TaskRecord task)
     {
         var (buffer, writer) = t_kept ?? New();
-        // What breaks off half way leaves nothing for the next task to find.
+        // If writing fails half-way, nothing remains for the next task.
         t_kept = null;
         Write(writer, task);
         writer.Flush();
@@ -39,7 +39,7 @@ public static class TaskJson
 
     public static void Write(Utf8JsonWriter writer, TaskRecord task) => Write(writer, task, withInput: true);
 
-    /// <summary>For a list that does not show inputs.</summary>
+    /// <summary>Writes a task for a list that does not show inputs.</summary>
     public static void WriteWithoutInput(Utf8JsonWriter writer, TaskRecord task) => Write(writer, task, withInput: false);
 
     private static void Write(Utf8JsonWriter writer, TaskRecord task, bool withInput)

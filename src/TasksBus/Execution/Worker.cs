@@ -11,8 +11,8 @@ using TasksBus.Storage;
 namespace TasksBus.Execution;
 
 /// <summary>
-/// Takes released tasks into free slots: claims, invokes, reports. The claim is committed before the function is invoked, and an
-/// outcome is kept until it is stored.
+/// Takes released tasks into free slots: claims, invokes, reports. The claim is committed before the function is invoked, and an outcome is
+/// kept until it is stored.
 /// </summary>
 public sealed class Worker : IHostedService, IDisposable
 {
@@ -30,7 +30,7 @@ public sealed class Worker : IHostedService, IDisposable
     private readonly IExecuteQueue _queue;
     private readonly Slots _slots;
 
-    /// <summary>What runs, by its claim, and the lease under which it was claimed.</summary>
+    /// <summary>The running tasks by their claims, each with the lease under which it was claimed.</summary>
     private readonly ConcurrentDictionary<Guid, WorkerLease> _running = [];
 
     private readonly CancellationTokenSource _stopping = new();
@@ -59,18 +59,18 @@ public sealed class Worker : IHostedService, IDisposable
 
     public string Pool => _options.Pool;
 
-    /// <summary>Starts to take tasks as soon as broker and database are there: neither holds up the process.</summary>
+    /// <summary>Starts to take tasks as soon as the broker and the database are there. Neither delays the process.</summary>
     public Task StartAsync(CancellationToken cancellationToken)
     {
         _beating = Task.Run(TakePartAsync, CancellationToken.None);
         return Task.CompletedTask;
     }
 
-    /// <summary>Waits until the worker has left: it began to when the server was told to stop.</summary>
+    /// <summary>Waits until the worker has stopped. It began to stop when the server was told to.</summary>
     public Task StopAsync(CancellationToken cancellationToken) => LeaveOnce();
 
     /// <summary>
-    /// Nothing new is taken from this moment on, though other parts of the process, such as its web server, are stopped first.
+    /// From this moment on nothing new is taken, although other parts of the process, such as its web server, are stopped first.
     /// </summary>
     private Task LeaveOnce()
     {
@@ -90,7 +90,7 @@ public sealed class Worker : IHostedService, IDisposable
             _logger.Draining(_options.DrainTimeout, _running.Count);
         }
 
-        // Side by side: a broker or a database that is away takes nothing from the time of what runs.
+        // Both run side by side, so that a broker or a database that is away takes no time from running functions.
         await Task.WhenAll(
             _lease.Registered.IsCompleted ? _lease.BeatAsync(0, _drain.Ended) : Task.CompletedTask, StopTakingAsync(),
             _drain.WaitAsync(_slots));
@@ -108,7 +108,7 @@ public sealed class Worker : IHostedService, IDisposable
         }
         catch (Exception exception)
         {
-            // The silence tells the same, a lease later.
+            // If this fails, the silence says the same, a lease later.
             _logger.HeartbeatFailed(exception);
         }
     }
@@ -123,14 +123,14 @@ public sealed class Worker : IHostedService, IDisposable
         }
         catch (Exception exception)
         {
-            // The broker is away: what it still holds is released again.
+            // The broker is away. What it still holds is released again.
             _logger.NotStopped(exception);
         }
     }
 
     /// <summary>
-    /// Offers room once all is warm and the queue is taken from (what is released before would wait for nobody), and beats until the end. A
-    /// lease that is lost never revives: the worker goes on as a new one, with a new id.
+    /// Offers room once everything is warm and the queue is consumed, because tasks released before would wait for nobody. Then it sends
+    /// heartbeats until the end. A lost lease never revives. The worker goes on as a new one, with a new id.
     /// </summary>
     private async Task TakePartAsync()
     {
@@ -149,8 +149,8 @@ public sealed class Worker : IHostedService, IDisposable
     }
 
     /// <summary>
-    /// The slots that this worker offers under its lease. What still runs under an earlier one, which the store counts no more, holds slots
-    /// all the same.
+    /// The slots that this worker offers under its lease. Functions that still run under an earlier lease, which the store does not count
+    /// any more, hold slots all the same.
     /// </summary>
     private int Offered
     {
@@ -161,7 +161,7 @@ public sealed class Worker : IHostedService, IDisposable
         }
     }
 
-    /// <summary>A slot that was held under an earlier lease is free.</summary>
+    /// <summary>Called when a slot that was held under an earlier lease is free.</summary>
     private async Task OfferMoreAsync()
     {
         if (_lease is { IsLost: false, Registered.IsCompleted: true } lease && !_stopping.IsCancellationRequested)
@@ -174,12 +174,12 @@ public sealed class Worker : IHostedService, IDisposable
     private async Task RegisterAsync()
     {
         await UntilDoneAsync(token => _lease.RegisterAsync(Pool, Offered, token), _ended.Token);
-        // There is room now: what fell due before must not wait for the next poll.
+        // There is room now. Tasks that fell due before must not wait for the next poll.
         _signals.RoomOffered();
         _logger.WorkerStarted(_lease.WorkerId, Pool, _options.WorkerSlots);
     }
 
-    /// <summary>Tries until it works: broker and database may come later than the worker.</summary>
+    /// <summary>Tries until it works, because the broker and the database may start later than the worker.</summary>
     private Task<bool> UntilDoneAsync(Func<CancellationToken, Task> step, CancellationToken cancellationToken) =>
         Backoff.RetryAsync<bool, Exception>(_clock, async () =>
         {
@@ -202,13 +202,13 @@ public sealed class Worker : IHostedService, IDisposable
     }
 
     /// <summary>
-    /// Claims the tasks, in their order, as slots become free, and starts them. A slot that is not free within a moment is not waited for.
-    /// Returns once the claims are committed.
+    /// Claims the tasks, in their order, as slots become free, and starts them. It does not wait for a slot that is not free within a
+    /// moment. It returns once the claims are committed.
     /// </summary>
-    /// <returns>The tasks that there was no slot for: another worker may have one.</returns>
+    /// <returns>The tasks without a slot. Another worker may have one.</returns>
     public async Task<IReadOnlyList<TaskId>> TakeAsync(IReadOnlyList<TaskId> ids)
     {
-        // The queue is taken from a moment before the store knows the worker, and until then it would refuse every claim.
+        // The queue is consumed a moment before the store knows the worker. Until then the store would refuse every claim.
         await _lease.Registered.WaitAsync(_stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         List<Task> claims = new(ids.Count);
         while (claims.Count < ids.Count && await _slots.TryTakeAsync())
@@ -243,7 +243,7 @@ public sealed class Worker : IHostedService, IDisposable
     }
 
     /// <summary>
-    /// The claimed task, or null where it is not to be run here. While the database is away the claim is kept and tried again.
+    /// Returns the claimed task, or null when it is not to be run here. While the database is away the claim is kept and tried again.
     /// </summary>
     private async Task<Claimed?> ClaimAsync(TaskId id, Guid workerId)
     {
@@ -251,7 +251,7 @@ public sealed class Worker : IHostedService, IDisposable
         var result = await Backoff.RetryAsync<TransitionResult, StoreUnavailableException>(
             _clock, () => _transitions.RaiseWithFunctionsAsync(id, EventKind.Claim, Claim, _fresh.Take(id)), _logger.ClaimWaits,
             _stopping.Token);
-        // After a commit of unknown outcome the task may hold this very claim already.
+        // After a commit of unknown outcome the task may have this claim already.
         return result.Task is { Status: TaskStates.InProgress } task && task.ClaimId == claimId
             ? new(task, function, result.Outcome == TransitionOutcome.Applied ? TimeSpan.Zero : _clock.GetElapsedTime(askedAt)) : null;
 
@@ -263,7 +263,7 @@ public sealed class Worker : IHostedService, IDisposable
     }
 
     /// <summary>
-    /// As no other claim: the first half of the worker's id, and a number. Random ones would take a call of the system each.
+    /// Makes a unique claim id: the first half of the worker's id, and a number. Random ids would need a system call each.
     /// </summary>
     private Guid NewClaimId(Guid workerId)
     {
@@ -276,7 +276,7 @@ public sealed class Worker : IHostedService, IDisposable
     private async Task RunAsync(Claimed claimed, WorkerLease lease)
     {
         var (task, function, used) = claimed;
-        // The task has none any more once it was given back.
+        // The task has no claim any more once it was given back.
         var claimId = task.ClaimId!.Value;
         _running[claimId] = lease;
         try
@@ -296,6 +296,6 @@ public sealed class Worker : IHostedService, IDisposable
     }
 
     /// <param name="Function">The function's settings when the claim was committed.</param>
-    /// <param name="Used">How long ago the claim may have been committed, where an earlier try did it.</param>
+    /// <param name="Used">How long ago the claim may have been committed, if an earlier try did it.</param>
     private readonly record struct Claimed(TaskRecord Task, FunctionPolicy Function, TimeSpan Used);
 }

@@ -4,7 +4,7 @@ using TasksBus.Storage;
 namespace TasksBus.Execution;
 
 /// <summary>
-/// A worker's right to act: kept up by heartbeats, lost for good when they stop. Its id is new at each start and never revives.
+/// A worker's right to act. Heartbeats keep it, and it is lost finally when they stop. Its id is new at each start and never revives.
 /// </summary>
 public sealed class WorkerLease(IWorkerLeases store, TimeSpan lease, TimeProvider clock, ILogger logger)
 {
@@ -17,12 +17,12 @@ public sealed class WorkerLease(IWorkerLeases store, TimeSpan lease, TimeProvide
     /// <summary>Completes when the store knows the worker.</summary>
     public Task Registered => _registered.Task;
 
-    /// <summary>The worker was declared dead, or gave the lease up.</summary>
+    /// <summary>True when the worker was declared dead, or gave the lease up.</summary>
     public bool IsLost => _isLost;
 
     /// <summary>
-    /// Whether an invocation may be sent now. By this process's own clock, which goes on while it is frozen: a worker that slept past its
-    /// lease may have been swept, and its tasks failed.
+    /// Returns true when an invocation may be sent now, by this process's own clock, which goes on while the process is frozen. A worker
+    /// that slept past its lease may have been declared dead, and its tasks failed.
     /// </summary>
     public bool HasMargin => !IsLost && clock.GetElapsedTime(_confirmedAt) < lease * 0.75;
 
@@ -36,11 +36,11 @@ public sealed class WorkerLease(IWorkerLeases store, TimeSpan lease, TimeProvide
         _registered.TrySetResult();
     }
 
-    /// <summary>Ends the right to act: nothing is invoked under this lease any more.</summary>
+    /// <summary>Ends the right to act. Nothing is invoked under this lease any more.</summary>
     public void GiveUp() => _isLost = true;
 
-    /// <summary>Beats until canceled, or until the lease is lost.</summary>
-    /// <param name="slots">The slots offered now: none while draining.</param>
+    /// <summary>Sends heartbeats until it is canceled, or until the lease is lost.</summary>
+    /// <param name="slots">The slots that are offered now. None while draining.</param>
     public async Task KeepAsync(Func<int> slots, CancellationToken cancellationToken)
     {
         while (!cancellationToken.IsCancellationRequested && !IsLost)
@@ -60,7 +60,7 @@ public sealed class WorkerLease(IWorkerLeases store, TimeSpan lease, TimeProvide
         {
             if (await store.HeartbeatAsync(WorkerId, slots, cancellationToken))
             {
-                // Counted from before the question: the lease ends here no later than where it is watched.
+                // The time is taken before the request, so the lease ends here no later than where it is watched.
                 _confirmedAt = asked;
             }
             else

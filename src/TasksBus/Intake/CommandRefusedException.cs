@@ -3,12 +3,12 @@ using TasksBus.Contracts;
 namespace TasksBus.Intake;
 
 /// <summary>
-/// A command is refused, for a reason that its sender can mend. HTTP answers with the reason; the bus puts the command into the error queue
-/// with it.
+/// A command is refused for a reason that its sender can fix. HTTP answers with the reason. The bus puts the command into the error queue
+/// with the reason.
 /// </summary>
 /// <remarks>
-/// An exception, and nothing else, refuses: a rule may refuse in the midst of a commit, and a consumer on the bus has no other way to do
-/// it.
+/// Refusals are always exceptions, because a rule may refuse in the middle of a commit, and a consumer on the bus has no other way to
+/// refuse.
 /// </remarks>
 public sealed class CommandRefusedException(Refusal refusal) : Exception($"{refusal.Code.Name} ({refusal.Code.Code}): {refusal.Message}")
 {

@@ -3,18 +3,19 @@ using TasksBus.Storage;
 
 namespace TasksBus.Intake;
 
-/// <summary>Takes in tasks whose caller may ask again: the same key and content are the same task for 24 hours.</summary>
+/// <summary>Accepts tasks whose caller may ask again. The same key and content are the same task for 24 hours.</summary>
 public sealed class IdempotentIntake(TaskIntake intake, ITaskLoader loader, ITaskReader reader, TimeProvider clock)
 {
     /// <summary>
-    /// When a key's day has just begun, a request that came before may still be on its way into the database, under the id of that day. So
-    /// a request that finds nothing waits this long and looks again; with a begin of its own for each key, that is one in 43,200.
+    /// When a key's day has just begun, an earlier request may still be on its way into the database, under the id of that day. So a
+    /// request that finds nothing waits this long and looks again. Each key's day begins at its own time, so that affects one request in
+    /// 43,200.
     /// </summary>
     public static readonly TimeSpan Margin = TimeSpan.FromSeconds(2);
 
-    /// <summary>Stores a task that the rules accept, or finds the one that the key made already.</summary>
-    /// <returns>The stored task; null where the key made one with other content.</returns>
-    /// <exception cref="CommandRefusedException">Only registered functions may run, and the task's is none.</exception>
+    /// <summary>Stores a task that is valid by the rules, or finds the one that the key made already.</summary>
+    /// <returns>The stored task. Null when the key made one with other content.</returns>
+    /// <exception cref="CommandRefusedException">Only registered functions may run, and the task's function is not registered.</exception>
     public async Task<TaskRecord?> ScheduleAsync(
         IdempotencyKey key, ScheduleTask task, string? createdByApplicationId, string? createdByUserId, CancellationToken cancellationToken)
     {
@@ -30,11 +31,11 @@ public sealed class IdempotentIntake(TaskIntake intake, ITaskLoader loader, ITas
 
         if (stored is not null)
         {
-            // What an earlier try of this process left in doubt is proved before it is answered as stored.
+            // If an earlier try of this process is in doubt, it is proved before it is answered as stored.
             await loader.LoadAsync([stored.Id], withInput: false, cancellationToken);
         }
 
-        // Whoever stores it first in a race: the id is one, and the others get that task.
+        // In a race, the first to store it wins. The id is the same, and the others get that task.
         stored ??= await intake.ScheduleAsync(key.IdOn(day), task, createdByApplicationId, createdByUserId, cancellationToken);
         return intake.IsOf(stored, task) ? stored : null;
     }

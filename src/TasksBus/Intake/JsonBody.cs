@@ -7,8 +7,8 @@ using TasksBus.Contracts;
 namespace TasksBus.Intake;
 
 /// <summary>
-/// A JSON object that a caller or a publisher sent. What a field is must be said exactly: nothing is converted silently, and the first
-/// field that is something else is refused.
+/// A JSON object from a caller or a publisher. A field must have its exact type. Nothing is converted silently, and the first field of
+/// another type is refused.
 /// </summary>
 /// <param name="Json">The object.</param>
 public readonly record struct JsonBody(JsonElement Json)
@@ -16,28 +16,28 @@ public readonly record struct JsonBody(JsonElement Json)
     private const string Integers = "an integer from -9007199254740991 to 9007199254740991";
 
     /// <summary>
-    /// Whether it came over the bus: then a task may choose its id, and names of fields may differ in case, as MassTransit's serializers
+    /// True when it came over the bus. Then a task may choose its id, and names of fields may differ in case, as MassTransit's serializers
     /// write them.
     /// </summary>
     public bool IsMessage { get; init; }
 
-    /// <summary>What must not hold half of a surrogate pair, for people. Default: names, functionName and tags.</summary>
+    /// <summary>The texts that must not contain half of a surrogate pair, for the message. Default: names, functionName and tags.</summary>
     public string? Texts { get; init; }
 
     /// <summary>Reads a JSON object.</summary>
-    /// <param name="example">What a body may look like.</param>
-    /// <exception cref="CommandRefusedException">The bytes are none.</exception>
+    /// <param name="example">An example of a body, for the message.</param>
+    /// <exception cref="CommandRefusedException">The bytes are not a JSON object.</exception>
     public static JsonBody Read(ReadOnlySpan<byte> bytes, string example) =>
         ReadAny(bytes)
         ?? throw new CommandRefusedException(ErrorCode.EmptyBody, $"A JSON object is needed as the body, such as {example}.");
 
-    /// <summary>Reads a JSON object, where there is anything.</summary>
+    /// <summary>Reads a JSON object, or returns null when there are no bytes.</summary>
     /// <exception cref="CommandRefusedException">The bytes are something else.</exception>
     public static JsonBody? ReadAny(ReadOnlySpan<byte> bytes)
     {
         if (bytes.StartsWith("\uFEFF"u8))
         {
-            // What some editors and shells put before a text in UTF-8.
+            // Some editors and shells put this before a text in UTF-8.
             bytes = bytes[3..];
         }
 
@@ -64,7 +64,7 @@ public readonly record struct JsonBody(JsonElement Json)
         }
     }
 
-    /// <summary>Finds a field, of whatever kind.</summary>
+    /// <summary>Finds a field of any kind.</summary>
     public bool TryFind(string name, out JsonElement value)
     {
         try
@@ -91,14 +91,14 @@ public readonly record struct JsonBody(JsonElement Json)
         return false;
     }
 
-    /// <summary>A field of one kind; null where it is missing or null. Of another kind it is refused.</summary>
-    /// <param name="form">What it must be, for people.</param>
+    /// <summary>Returns a field of one kind. Null when it is missing or null. A field of another kind is refused.</summary>
+    /// <param name="form">What the field must be, for the message.</param>
     public JsonElement? Field(string name, JsonValueKind kind, string form) =>
         !TryFind(name, out var value) || value.ValueKind == JsonValueKind.Null ? null
         : value.ValueKind == kind ? value
         : throw Format(name, form, value);
 
-    /// <summary>An object within, which is read by the same rules.</summary>
+    /// <summary>Returns an inner object, which is read by the same rules.</summary>
     public JsonBody? Inner(string name) =>
         Field(name, JsonValueKind.Object, "a JSON object") is { } value ? this with { Json = value } : null;
 
@@ -139,7 +139,7 @@ public readonly record struct JsonBody(JsonElement Json)
         return strings;
     }
 
-    /// <summary>The text of a string that stands in the body.</summary>
+    /// <summary>The text of a string in the body.</summary>
     public string TextOf(JsonElement value)
     {
         try
@@ -153,7 +153,7 @@ public readonly record struct JsonBody(JsonElement Json)
     }
 
     /// <summary>
-    /// What the JSON reader throws at half of a surrogate pair (<see cref="InvalidOperationException"/>), said for people.
+    /// The refusal for what the JSON reader throws at half of a surrogate pair (<see cref="InvalidOperationException"/>).
     /// </summary>
     public CommandRefusedException HalfPair() =>
         new(ErrorCode.FieldFormat, $"{Texts ?? "Names, functionName and tags"} must not hold half of a surrogate pair.");

@@ -6,8 +6,8 @@ using TasksBus.Storage;
 namespace TasksBus.Intake;
 
 /// <summary>
-/// Writes the pools that the settings name into the database, before the first task comes in: from there every process has them. What is
-/// stored already stays.
+/// Writes the pools from the settings into the database, before the first task comes in. Every process reads them there. What is stored
+/// already stays.
 /// </summary>
 public sealed class PoolSettings(
     IFunctionPoolStore pools, IOptions<TasksBusOptions> options, TimeProvider clock, ILogger<PoolSettings> logger)

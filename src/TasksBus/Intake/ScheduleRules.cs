@@ -6,7 +6,7 @@ using TasksBus.Contracts;
 
 namespace TasksBus.Intake;
 
-/// <summary>What a task must be like to be accepted, over the bus as over HTTP.</summary>
+/// <summary>The rules for tasks, which are the same over the bus and over HTTP.</summary>
 public static partial class ScheduleRules
 {
     public const long MaxPriority = 9_007_199_254_740_991;
@@ -18,7 +18,7 @@ public static partial class ScheduleRules
     public const int MaxTagLength = 256;
     public const int MaxTasksAtOnce = 1_000;
 
-    /// <summary>Why a function cannot run that is not managed here, where only those may.</summary>
+    /// <summary>The refusal of an unmanaged function when only managed functions may run.</summary>
     public static Refusal NotRegistered(string functionName) =>
         new(ErrorCode.ResourceUnknown,
             $"There is no function '{functionName}', and this server runs registered functions only (TasksBus:OnlyRegisteredFunctions). "
@@ -56,7 +56,7 @@ public static partial class ScheduleRules
         CheckTags(task.Tags ?? []);
     }
 
-    /// <exception cref="CommandRefusedException">The id, where one is given, cannot be a task's.</exception>
+    /// <exception cref="CommandRefusedException">The id is given and is not valid.</exception>
     public static void CheckId(string? id)
     {
         if (id is null)
@@ -121,7 +121,7 @@ public static partial class ScheduleRules
         }
     }
 
-    /// <summary>Whether every database and every reader of JSON takes the text.</summary>
+    /// <summary>Returns true when every database and every reader of JSON accepts the text.</summary>
     internal static bool IsStorable(string text)
     {
         for (var i = 0; i < text.Length;)

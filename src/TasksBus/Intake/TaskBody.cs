@@ -3,11 +3,11 @@ using TasksBus.Contracts;
 
 namespace TasksBus.Intake;
 
-/// <summary>Reads tasks from JSON, from the bus as from HTTP: the same rules, in the same words.</summary>
+/// <summary>Reads tasks from JSON, from the bus and from HTTP, by the same rules and with the same messages.</summary>
 public static class TaskBody
 {
     /// <summary>Reads a task to schedule.</summary>
-    /// <exception cref="CommandRefusedException">It is none.</exception>
+    /// <exception cref="CommandRefusedException">The body is not a valid task.</exception>
     public static ScheduleTask ToTask(JsonBody body)
     {
         ScheduleTask task = new()
@@ -25,8 +25,9 @@ public static class TaskBody
     }
 
     /// <summary>Reads the tasks of a batch.</summary>
-    /// <param name="read">Reads one of them.</param>
-    /// <exception cref="CommandRefusedException">They are none; the message names the first bad one by its index.</exception>
+    /// <param name="read">Reads one task.</param>
+    /// <exception cref="CommandRefusedException">The body is not a valid batch. The message names the first bad task by its
+    /// index.</exception>
     public static IReadOnlyList<ScheduleTask> ToTasks(JsonBody body, Func<JsonBody, ScheduleTask> read)
     {
         ArgumentNullException.ThrowIfNull(read);

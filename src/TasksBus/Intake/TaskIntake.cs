@@ -7,22 +7,23 @@ using TasksBus.Storage;
 
 namespace TasksBus.Intake;
 
-/// <summary>Takes in commands, from the bus and from the API.</summary>
+/// <summary>Accepts commands from the bus and from the API.</summary>
 public sealed class TaskIntake(
     TaskTransitions transitions, ITaskLoader loader, IFunctionPolicyStore policies, IOptions<TasksBusOptions> options,
     ILogger<TaskIntake> logger)
 {
     private const int MaxAttempts = 10;
 
-    /// <summary>Tasks that are read at once to be compared: their inputs may be large.</summary>
+    /// <summary>How many tasks are read at once to be compared. Their inputs may be large.</summary>
     private const int ComparedAtOnce = 50;
 
-    /// <summary>Stores a task that the rules accept, unless its id is known: then the first content stays.</summary>
-    /// <param name="createdByApplicationId">24 hex digits, or null where nobody knows who asks.</param>
-    /// <param name="createdByUserId">The same for the user.</param>
-    /// <param name="caller">Canceled when nobody waits for it any more: it is not stored then, unless that is under way.</param>
+    /// <summary>Stores a task that is valid by the rules, unless its id is known. Then the first content stays.</summary>
+    /// <param name="createdByApplicationId">The calling application: 24 hex digits, or null when it is unknown.</param>
+    /// <param name="createdByUserId">The calling user: 24 hex digits, or null when it is unknown.</param>
+    /// <param name="caller">Canceled when nobody waits for the result any more. The task is then not stored, unless that is under
+    /// way.</param>
     /// <returns>The stored task.</returns>
-    /// <exception cref="CommandRefusedException">Only registered functions may run, and the task's is none.</exception>
+    /// <exception cref="CommandRefusedException">Only registered functions may run, and the task's function is not registered.</exception>
     /// <exception cref="IntakeFullException">Too much waits to be stored.</exception>
     public async Task<TaskRecord> ScheduleAsync(
         TaskId id, ScheduleTask task, string? createdByApplicationId = null, string? createdByUserId = null,
@@ -41,11 +42,12 @@ public sealed class TaskIntake(
         return result.Task!;
     }
 
-    /// <summary>Stores tasks that the rules accept, under new ids: all or none.</summary>
-    /// <param name="createdByApplicationId">24 hex digits, or null where nobody knows who asks.</param>
-    /// <param name="createdByUserId">The same for the user.</param>
-    /// <param name="caller">Canceled when nobody waits for it any more: nothing is stored then, unless that is under way.</param>
-    /// <exception cref="CommandRefusedException">Only registered functions may run, and one of the tasks' is none.</exception>
+    /// <summary>Stores tasks that are valid by the rules, under new ids: all of them, or none.</summary>
+    /// <param name="createdByApplicationId">The calling application: 24 hex digits, or null when it is unknown.</param>
+    /// <param name="createdByUserId">The calling user: 24 hex digits, or null when it is unknown.</param>
+    /// <param name="caller">Canceled when nobody waits for the result any more. Nothing is then stored, unless that is under way.</param>
+    /// <exception cref="CommandRefusedException">Only registered functions may run, and the function of one of the tasks is not
+    /// registered.</exception>
     /// <exception cref="IntakeFullException">Too much waits to be stored.</exception>
     public async Task<IReadOnlyList<TaskRecord>> ScheduleAllAsync(
         IReadOnlyList<ScheduleTask> tasks, string? createdByApplicationId = null, string? createdByUserId = null,
@@ -58,16 +60,17 @@ public sealed class TaskIntake(
     }
 
     /// <summary>
-    /// Stores tasks that the rules accept, under ids that their publisher may use again: all of them or, where one is refused, none. One
-    /// whose id is known is passed over.
+    /// Stores tasks that are valid by the rules, under ids that their publisher may use again: all of them or, if one is refused, none. A
+    /// task whose id is known is skipped.
     /// </summary>
     /// <param name="ids">An id for each task.</param>
-    /// <returns>The ids: all are stored.</returns>
-    /// <exception cref="CommandRefusedException">Only registered functions may run, and one of the tasks' is none.</exception>
+    /// <returns>The ids. All tasks are stored.</returns>
+    /// <exception cref="CommandRefusedException">Only registered functions may run, and the function of one of the tasks is not
+    /// registered.</exception>
     public async Task<IReadOnlyList<TaskId>> ScheduleAllAsync(IReadOnlyList<TaskId> ids, IReadOnlyList<ScheduleTask> tasks)
     {
         await KnowAsync(tasks);
-        // They are taken to be new, which costs no read; where one is not, what is known is looked up and left out.
+        // The tasks are assumed to be new, which costs no read. If one is not, the known ones are looked up and left out.
         HashSet<TaskId> known = [];
         for (var attempts = 1; ; attempts++)
         {
@@ -96,13 +99,12 @@ public sealed class TaskIntake(
         }
     }
 
-    /// <summary>Stores the task of a schedule's tick and moves the schedule on, in one statement: both or neither.</summary>
+    /// <summary>Stores the task of a schedule's tick and moves the schedule on, in one statement. Both happen, or neither.</summary>
     /// <param name="advance">Names the task.</param>
-    /// <returns>Whether both were done by this call; not so where the schedule was changed meanwhile, or another process leads.</returns>
-    /// <param name="onlyRegistered">
-    /// Whether only registered functions may run: as it was where the schedule came in, whatever this process is set to.
-    /// </param>
-    /// <exception cref="CommandRefusedException">Only registered functions may run, and the task's is none.</exception>
+    /// <returns>True when this call did both. False when the schedule was changed meanwhile, or another process leads.</returns>
+    /// <param name="onlyRegistered">True when only registered functions may run. This is the rule of the process that accepted the
+    /// schedule, whatever this process is set to.</param>
+    /// <exception cref="CommandRefusedException">Only registered functions may run, and the task's function is not registered.</exception>
     public async Task<bool> TickAsync(ScheduleAdvance advance, ScheduleTask task, bool onlyRegistered)
     {
         await KnowAsync([task], onlyRegistered);
@@ -110,19 +112,19 @@ public sealed class TaskIntake(
             advance, functions => Complete(task, functions, onlyRegistered), TaskTransitions.DataLength(task));
     }
 
-    /// <exception cref="CommandRefusedException">Only registered functions may run, and the task's is none.</exception>
+    /// <exception cref="CommandRefusedException">Only registered functions may run, and the task's function is not registered.</exception>
     public async Task RequireKnownAsync(ScheduleTask task)
     {
         await KnowAsync([task]);
         Complete(task, policies.Functions);
     }
 
-    /// <summary>Refuses at once what would be refused later, before there is more of it in memory.</summary>
+    /// <summary>Refuses at once what would be refused later, before more of it is in memory.</summary>
     /// <exception cref="IntakeFullException">Too much waits to be stored.</exception>
     public void RequireRoom() => transitions.RequireRoom();
 
     /// <summary>Cancels a task that is still new, whether or not its caller waits.</summary>
-    /// <returns>Whether this call canceled it, and the task as it is now, without its input: null where it is unknown.</returns>
+    /// <returns>Whether this call canceled it, and the current task without its input, or null when it is unknown.</returns>
     /// <exception cref="IntakeFullException">Too much waits to be stored.</exception>
     public async Task<(bool Canceled, TaskRecord? Task)> CancelAsync(TaskId id)
     {
@@ -130,7 +132,7 @@ public sealed class TaskIntake(
         return (result.Outcome == TransitionOutcome.Applied, result.Task);
     }
 
-    /// <summary>Before a function is said to be unknown, it is looked for among those that others registered a moment ago.</summary>
+    /// <summary>Before a function counts as unknown, it is looked for among those that others registered a moment ago.</summary>
     private Task KnowAsync(IReadOnlyList<ScheduleTask> tasks) => KnowAsync(tasks, options.Value.OnlyRegisteredFunctions);
 
     private async Task KnowAsync(IReadOnlyList<ScheduleTask> tasks, bool onlyRegistered)
@@ -158,7 +160,7 @@ public sealed class TaskIntake(
     }
 
     /// <summary>Fills in what a task takes from its function.</summary>
-    /// <param name="place">Where it is among several.</param>
+    /// <param name="place">Its position among several tasks.</param>
     private ScheduleTask Complete(ScheduleTask task, FunctionPolicies functions, int? place = null) =>
         Complete(task, functions, options.Value.OnlyRegisteredFunctions, place);
 
@@ -174,8 +176,8 @@ public sealed class TaskIntake(
     }
 
     /// <summary>
-    /// Whether a stored task is what was sent. A priority that was left out is a managed function's default at that time, which may be
-    /// another by now: then any will do.
+    /// Returns true when a stored task is what was sent. A priority that was left out was a managed function's default at that time, which
+    /// may have changed since, so any priority matches then.
     /// </summary>
     internal bool IsOf(TaskRecord stored, ScheduleTask sent) =>
         stored.FunctionName == sent.FunctionName
@@ -198,7 +200,7 @@ public sealed class TaskIntake(
         }
         catch (InvalidOperationException)
         {
-            // Half a surrogate pair cannot be compared other than as text.
+            // Half a surrogate pair can be compared only as text.
             return false;
         }
     }

@@ -10,19 +10,19 @@ using MassTransit.Transports;
 namespace TasksBus.Lifecycle;
 
 /// <summary>
-/// The context in which an event is raised: what the state machine schedules, unschedules and publishes is kept here, to be written
-/// in the same transaction as its state. Nothing is sent.
+/// The context in which an event is raised. It collects what the state machine schedules, unschedules and publishes, to be written in the
+/// same transaction as its state. Nothing is sent.
 /// </summary>
 /// <remarks>
-/// MassTransit asks little of it: <c>Schedule</c> and <c>Unschedule</c> take their scheduler from the payload and name the input address,
-/// <c>Publish</c> goes through the receive context beneath to one method of an endpoint. All else has no value, or is not supported.
+/// MassTransit uses little of it. <c>Schedule</c> and <c>Unschedule</c> take their scheduler from the payload and use the input address.
+/// <c>Publish</c> goes through the receive context beneath to one method of an endpoint. Everything else has no value, or is not supported.
 /// </remarks>
 internal sealed class CapturedContext : BaseConsumeContext
 {
     private readonly KeptEvents _kept;
     private readonly CapturingScheduler _scheduler;
 
-    /// <param name="kept">The events that are worth making.</param>
+    /// <param name="kept">The events that must be made.</param>
     public CapturedContext(KeptEvents kept)
         : base(new Captured(), null!)
     {
@@ -30,17 +30,17 @@ internal sealed class CapturedContext : BaseConsumeContext
         _scheduler = new(this);
     }
 
-    /// <summary>What the machine asked for, in its order.</summary>
+    /// <summary>What the machine asked for, in order.</summary>
     public List<object> Published => ((Captured)ReceiveContext).Published;
 
     public StartDue? Start => _scheduler.Start;
 
     public TimeLimitReached? TimeLimit => _scheduler.TimeLimit;
 
-    /// <summary>Whether an event of the type is to be published.</summary>
+    /// <summary>Returns true when an event of the type is to be published.</summary>
     public bool Keeps(Type eventType) => _kept.Keeps(eventType);
 
-    /// <summary>Keeps an event, as <c>Publish</c> does in the end.</summary>
+    /// <summary>Adds an event, as <c>Publish</c> finally does.</summary>
     public void Keep(object @event) => Published.Add(@event);
 
     public override bool HasPayloadType(Type payloadType) =>
@@ -59,7 +59,7 @@ internal sealed class CapturedContext : BaseConsumeContext
     public override T AddOrUpdatePayload<T>(PayloadFactory<T> addFactory, UpdatePayloadFactory<T> updateFactory) =>
         ReceiveContext.AddOrUpdatePayload(addFactory, updateFactory);
 
-    // No message was delivered, so there is nothing to say of one.
+    // No message was delivered, so these properties have no values.
     public override Guid? MessageId => null;
     public override Guid? RequestId => null;
     public override Guid? CorrelationId => null;
@@ -83,14 +83,16 @@ internal sealed class CapturedContext : BaseConsumeContext
         return false;
     }
 
-    // Capturing completes at once: there is nothing to wait for.
+    // Capturing completes at once, so there is nothing to wait for.
     public override Task ConsumeCompleted => Task.CompletedTask;
 
     public override void AddConsumeTask(Task task)
     {
     }
 
-    /// <summary>Keeps what is scheduled. Of the many ways to schedule something the state machine has two: those are taken over.</summary>
+    /// <summary>
+    /// Collects what is scheduled. The state machine uses two of the many ways to schedule, and only those are implemented.
+    /// </summary>
     private sealed class CapturingScheduler(ConsumeContext context)
         : ConsumeMessageSchedulerContext(context, static _ => throw Unasked()), MessageSchedulerContext
     {
@@ -117,12 +119,12 @@ internal sealed class CapturedContext : BaseConsumeContext
             return Task.FromResult<ScheduledMessage<T>>(new ScheduledMessageHandle<T>(tokenId, scheduledTime, Captured.Address, message));
         }
 
-        // The saga drops its token, and the change is read off that.
+        // The saga drops its token, and the change is derived from that.
         Task IMessageScheduler.CancelScheduledSend(Uri destinationAddress, Guid tokenId, CancellationToken cancellationToken) =>
             Task.CompletedTask;
     }
 
-    /// <summary>Stands for the delivery that there is not, and keeps what is published.</summary>
+    /// <summary>Replaces the missing delivery, and collects what is published.</summary>
     private sealed class Captured : BasePipeContext, ReceiveContext, IPublishEndpointProvider
     {
         public static readonly Uri Address = new("loopback://localhost/tasksbus");
@@ -156,7 +158,7 @@ internal sealed class CapturedContext : BaseConsumeContext
             where T : class => throw Unasked();
     }
 
-    /// <summary>Each way to publish ends in the one method that is taken over here.</summary>
+    /// <summary>All ways to publish end in the one method that is implemented here.</summary>
     private sealed class CapturingEndpoint(List<object> published) : SendEndpointProxy(null!)
     {
         public override Task Send<T>(T message, IPipe<SendContext<T>> pipe, CancellationToken cancellationToken)

@@ -46,7 +46,7 @@ internal static class TaskVerbs
     public static EventActivityBinder<TaskSaga, TaskClaimed> Claim(this EventActivityBinder<TaskSaga, TaskClaimed> binder) =>
         binder.Then(static context => (context.Saga.ClaimId, context.Saga.WorkerId) = (context.Message.ClaimId, context.Message.WorkerId));
 
-    /// <summary>Gives a task back whose function was not run: it waits and is tried again.</summary>
+    /// <summary>Gives back a task whose function was not run. The task waits and is tried again.</summary>
     public static EventActivityBinder<TaskSaga, FunctionNotRun> Snooze(this EventActivityBinder<TaskSaga, FunctionNotRun> binder) =>
         binder.Then(static context =>
         {

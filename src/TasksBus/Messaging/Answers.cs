@@ -5,12 +5,12 @@ using TasksBus.Intake;
 namespace TasksBus.Messaging;
 
 /// <summary>
-/// Answers commands that were sent as requests: through the default exchange to a queue that is there. One that cannot be answered leaves a
-/// line in the log; the command is carried out, or refused, all the same.
+/// Answers commands that were sent as requests, through the default exchange to an existing queue. If an answer cannot be sent, a line in
+/// the log says so. The command is carried out, or refused, all the same.
 /// </summary>
 internal sealed class Answers(IMessageTransport transport, ILogger<Answers> logger)
 {
-    /// <summary>A broker that takes longer is away, or takes nothing; nobody waits for an answer that long.</summary>
+    /// <summary>A broker that takes longer is away or accepts nothing. Nobody waits that long for an answer.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
 
     /// <summary>Answers with a result.</summary>

@@ -6,13 +6,13 @@ using TasksBus.Execution;
 
 namespace TasksBus.Messaging;
 
-/// <summary>The set-up of MassTransit on any transport: endpoints, and what is sent over it.</summary>
+/// <summary>Sets up MassTransit on any transport: its endpoints, and what is sent over it.</summary>
 public static class Bus
 {
-    /// <summary>The bus of a single process.</summary>
+    /// <summary>Adds the bus of a single process.</summary>
     public static void AddInMemoryBus(this IServiceCollection services)
     {
-        // What is sent before the queues are there is lost until the dispatcher notices.
+        // What is sent before the queues exist is lost until the dispatcher notices.
         services.Configure<MassTransitHostOptions>(static options => options.WaitUntilStarted = true);
         services.AddBus(Roles.All, static bus =>
             bus.UsingInMemory(static (context, transport) => transport.AddCommandEndpoints(context, static _ => { })));
@@ -21,15 +21,15 @@ public static class Bus
     }
 
     /// <summary>Adds the execute queue of a worker.</summary>
-    /// <param name="configure">What the transport needs on the queue.</param>
+    /// <param name="configure">Configures what the transport needs on the queue.</param>
     public static void AddExecuteQueue(
         this IServiceCollection services, Action<IServiceProvider, IReceiveEndpointConfigurator> configure) =>
         services.AddSingleton<IExecuteQueue>(provider => new ExecuteQueue(
             provider.GetRequiredService<IReceiveEndpointConnector>(), provider.GetRequiredService<IMessageTransport>(),
             provider.GetRequiredService<PutAside>(), endpoint => configure(provider, endpoint)));
 
-    /// <summary>Adds MassTransit with what a process of these roles sends and consumes.</summary>
-    /// <param name="use">Chooses the transport, whose <see cref="IMessageTransport"/> must be added beside it.</param>
+    /// <summary>Adds MassTransit with the messages that a process of these roles sends and consumes.</summary>
+    /// <param name="use">Chooses the transport. The caller must also add its <see cref="IMessageTransport"/>.</param>
     public static void AddBus(this IServiceCollection services, Roles roles, Action<IBusRegistrationConfigurator> use)
     {
         services.AddSingleton<IReleaseSender, BusReleaseSender>();
@@ -55,8 +55,8 @@ public static class Bus
         });
     }
 
-    /// <summary>Takes commands from their queues.</summary>
-    /// <param name="configure">What the transport needs on each queue.</param>
+    /// <summary>Consumes commands from their queues.</summary>
+    /// <param name="configure">Configures what the transport needs on each queue.</param>
     public static void AddCommandEndpoints(
         this IReceiveConfigurator transport, IBusRegistrationContext context, Action<IReceiveEndpointConfigurator> configure)
     {

@@ -9,12 +9,13 @@ internal sealed class BusReleaseSender(IBus bus, IMessageTransport transport) : 
 {
     public async Task SendAsync(string pool, IReadOnlyList<TaskId> ids, byte level, CancellationToken cancellationToken)
     {
-        // To the exchange: to send to the queue would declare it again, without its priorities.
+        // The message is sent to the exchange. Sending to the queue would declare it again, without its priorities.
         var endpoint = await bus.GetSendEndpoint(new Uri($"exchange:{Queues.Execute(pool)}"));
         ExecuteTasks message = new([.. ids.Select(static id => id.ToString())]);
         var pipe = Pipe.Execute<SendContext>(context =>
         {
-            // The database knows what is released: a message that the broker loses is released again, so it need not be on disk.
+            // The database knows what is released, and a message that the broker loses is released again. So the message need not be on
+            // disk.
             context.Durable = false;
             transport.SetPriority(context, level);
         });

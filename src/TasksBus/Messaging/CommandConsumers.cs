@@ -66,7 +66,7 @@ internal sealed class CancelTaskConsumer(TaskIntake intake, Answers answers, Tim
 
 internal static class Patience
 {
-    /// <summary>An unreachable database never faults a delivery: it is kept, and tried until the server stops.</summary>
+    /// <summary>An unreachable database never faults a delivery. The delivery is kept, and tried until the server stops.</summary>
     public static Task<T> UntilStoredAsync<T>(
         Func<Task<T>> step, string message, TimeProvider clock, ILogger logger, CancellationToken cancellationToken) =>
         Backoff.RetryAsync<T, StoreUnavailableException>(

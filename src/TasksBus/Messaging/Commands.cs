@@ -4,7 +4,7 @@ using TasksBus.Intake;
 
 namespace TasksBus.Messaging;
 
-/// <summary>What our queues take, as JSON.</summary>
+/// <summary>The content of our queues, as JSON.</summary>
 internal static class Commands
 {
     public static ScheduleTask ReadScheduleTask(JsonBody body) => TaskBody.ToTask(body);

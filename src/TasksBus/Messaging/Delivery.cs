@@ -7,16 +7,15 @@ using MassTransit.Serialization;
 namespace TasksBus.Messaging;
 
 /// <summary>
-/// A message that was delivered to one of our queues. MassTransit hears of no address in it, neither for answers nor for faults, for it
-/// would use them with the server's rights:
-/// to declare, bind and publish wherever a stranger says.
+/// A message that was delivered to one of our queues. It hides from MassTransit every address in the message, both for answers and for
+/// faults. MassTransit would use them with the server's rights: to declare, bind and publish wherever a stranger says.
 /// </summary>
 internal abstract class Delivery(ReceiveContext context, MessageIds ids, Requester? requester) : DeserializerConsumeContext(context, null!)
 {
     /// <summary>The ids that the message gives to tasks.</summary>
     public MessageIds Ids => ids;
 
-    /// <summary>Who waits for an answer.</summary>
+    /// <summary>The caller that waits for an answer.</summary>
     public Requester? Requester => requester;
 
     public override Guid? MessageId => null;
@@ -47,12 +46,12 @@ internal abstract class Delivery(ReceiveContext context, MessageIds ids, Request
 
     public override IEnumerable<string> SupportedMessageTypes => [];
 
-    /// <summary>What goes wrong is told by <see cref="PutAside"/>, once, and to nobody else.</summary>
+    /// <summary>Failures are reported by <see cref="PutAside"/>, once, and to nobody else.</summary>
     public override Task NotifyFaulted<T>(ConsumeContext<T> context, TimeSpan duration, string consumerType, Exception exception) =>
         Task.CompletedTask;
 }
 
-/// <typeparam name="TMessage">What the queue takes.</typeparam>
+/// <typeparam name="TMessage">The message type of the queue.</typeparam>
 internal sealed class Delivery<TMessage>(ReceiveContext context, TMessage message, MessageIds ids, Requester? requester)
     : Delivery(context, ids, requester)
     where TMessage : class

@@ -7,8 +7,8 @@ using TasksBus.Execution;
 namespace TasksBus.Messaging;
 
 /// <summary>
-/// Takes released tasks off the execute queue. The delivery is acknowledged once its claims are committed; tasks without a slot here are
-/// handed back at once, on the level that they came with.
+/// Consumes released tasks from the execute queue. The delivery is acknowledged once its claims are committed. Tasks without a slot here
+/// are handed back at once, on the level on which they came.
 /// </summary>
 public sealed class ExecuteConsumer(Worker worker, IReleaseSender sender, IMessageTransport transport, ILogger<ExecuteConsumer> logger)
     : IConsumer<ExecuteTasks>
@@ -31,7 +31,7 @@ public sealed class ExecuteConsumer(Worker worker, IReleaseSender sender, IMessa
         }
         catch (BrokerUnavailableException exception)
         {
-            // The same: what could not be handed back is released again.
+            // What could not be handed back is released again too.
             logger.NotHandedBack(exception);
         }
     }

@@ -4,14 +4,14 @@ using TasksBus.Execution;
 
 namespace TasksBus.Messaging;
 
-/// <summary>The execute queue of a worker's pool, taken from only while the worker takes tasks.</summary>
+/// <summary>The execute queue of a worker's pool. It is consumed only while the worker takes tasks.</summary>
 internal sealed class ExecuteQueue(
     IReceiveEndpointConnector connector, IMessageTransport transport, PutAside aside, Action<IReceiveEndpointConfigurator> configure)
     : IExecuteQueue
 {
     /// <summary>
-    /// Messages that are handled at once. Each waits a moment at most, for slots or for a commit, so a few keep the slots full; what a
-    /// worker holds without having slots for it, others could run.
+    /// How many messages are handled at once. Each waits at most a moment, for slots or for a commit, so a few keep the slots full. Others
+    /// could run what a worker holds without having slots for it.
     /// </summary>
     private const int Concurrency = 8;
 
@@ -19,7 +19,7 @@ internal sealed class ExecuteQueue(
 
     public async Task StartAsync(string pool, CancellationToken cancellationToken)
     {
-        // One that did not start is let go before it is tried again.
+        // An endpoint that did not start is removed before the next try.
         await StopAsync(cancellationToken);
         _handle = connector.ConnectReceiveEndpoint(Queues.Execute(pool), (context, endpoint) =>
         {

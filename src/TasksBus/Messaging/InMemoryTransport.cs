@@ -10,7 +10,7 @@ internal sealed class InMemoryTransport : IMessageTransport
 
     public void SetPriority(SendContext message, byte priority)
     {
-        // What is sent in memory is delivered in the order in which it was sent.
+        // Messages in memory are delivered in the order in which they were sent.
     }
 
     public async Task<string?> MoveToErrorQueueAsync(ExceptionReceiveContext message)

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace TasksBus.Messaging;
 
-/// <summary>Texts of strangers, for the log.</summary>
+/// <summary>Makes untrusted texts safe for the log.</summary>
 public static class LogText
 {
     private const int MaxLength = 500;
@@ -12,7 +12,7 @@ public static class LogText
         [.. Enumerable.Range(0, 0xA0).Select(static code => (char)code).Where(char.IsControl), '\u2028', '\u2029']);
 
     /// <summary>
-    /// The text cut to 500 characters, without control characters: it makes no second line, and does nothing to a terminal.
+    /// The text, cut to 500 characters and without control characters. So it starts no second line, and has no effect on a terminal.
     /// </summary>
     public static string OneLine(string text)
     {

@@ -4,11 +4,11 @@ using TasksBus.Intake;
 namespace TasksBus.Messaging;
 
 /// <summary>
-/// The ids that a message gives to tasks that choose none: they derive from its own, so that a second delivery makes no second task.
+/// The ids that a message gives to tasks without an id. They derive from the message's own id, so a second delivery makes no second task.
 /// </summary>
 internal readonly record struct MessageIds
 {
-    /// <summary>What a property of AMQP can hold.</summary>
+    /// <summary>The longest text of an AMQP property.</summary>
     private const int MaxLength = 255;
 
     private readonly TaskId? _first;
@@ -16,8 +16,8 @@ internal readonly record struct MessageIds
 
     private MessageIds(TaskId? first, bool isZero) => (_first, _isZero) = (first, isZero);
 
-    /// <param name="messageId">A UUID, or a key of the publisher's own; null or blank where there is none.</param>
-    /// <exception cref="CommandRefusedException">It is too long.</exception>
+    /// <param name="messageId">A UUID, or a key of the publisher's own. Null or blank when there is none.</param>
+    /// <exception cref="CommandRefusedException">The id is too long.</exception>
     public static MessageIds Of(string? messageId) =>
         string.IsNullOrWhiteSpace(messageId) ? default
         : Guid.TryParse(messageId, out var guid) ? new(guid == Guid.Empty ? null : TaskId.FromMessage(guid), guid == Guid.Empty)
@@ -25,9 +25,9 @@ internal readonly record struct MessageIds
         : throw new CommandRefusedException(
             ErrorCode.FieldFormat, $"messageId must have at most {MaxLength} characters; it has {messageId.Length}.");
 
-    /// <summary>A task's id: its publisher's choice, or what derives from its key or from the message.</summary>
-    /// <param name="index">The task's place in the message.</param>
-    /// <exception cref="CommandRefusedException">It has none.</exception>
+    /// <summary>A task's id: the one that its publisher chose, or the one that derives from its key or from the message.</summary>
+    /// <param name="index">The task's position in the message.</param>
+    /// <exception cref="CommandRefusedException">The task has no id.</exception>
     public TaskId Of(ScheduleTask task, int index = 0) =>
         task.TaskId is { } chosen ? TaskId.Parse(chosen)
         : task.IdempotencyKey is { } key ? TaskId.FromKey(key)

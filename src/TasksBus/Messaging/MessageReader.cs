@@ -6,8 +6,8 @@ using TasksBus.Intake;
 
 namespace TasksBus.Messaging;
 
-/// <summary>Makes a message of its JSON.</summary>
-/// <exception cref="CommandRefusedException">It is none.</exception>
+/// <summary>Makes a message from its JSON.</summary>
+/// <exception cref="CommandRefusedException">The JSON is not a valid message.</exception>
 internal delegate T ReadMessage<T>(JsonBody body);
 
 public static class MessageReader
@@ -18,7 +18,9 @@ public static class MessageReader
     /// <summary>The content type of MassTransit's envelope.</summary>
     public const string Envelope = "application/vnd.masstransit+json";
 
-    /// <summary>The queue takes messages of one type, plain or in an envelope; what is marked as neither is taken for plain JSON.</summary>
+    /// <summary>
+    /// The queue accepts messages of one type, plain or in an envelope. A message that is marked as neither is read as plain JSON.
+    /// </summary>
     internal static void Take<T>(
         this IReceiveEndpointConfigurator endpoint, IMessageTransport transport, ReadMessage<T> read, string example)
         where T : class
@@ -29,10 +31,10 @@ public static class MessageReader
 }
 
 /// <summary>
-/// Reads what a queue takes, of one type: plain JSON, whatever its content type, or MassTransit's envelope. What is neither is refused in
-/// the words of HTTP.
+/// Reads the messages of a queue, which have one type: plain JSON, whatever the content type is, or MassTransit's envelope. Anything else
+/// is refused with the messages of HTTP.
 /// </summary>
-/// <param name="example">What a message may look like.</param>
+/// <param name="example">An example of a message, for the refusal.</param>
 internal sealed class MessageReader<T>(IMessageTransport transport, ContentType contentType, ReadMessage<T> read, string example)
     : ISerializerFactory, IMessageDeserializer
     where T : class
@@ -52,7 +54,7 @@ internal sealed class MessageReader<T>(IMessageTransport transport, ContentType 
 
     public void Probe(ProbeContext context) => context.CreateScope("tasksBus");
 
-    /// <exception cref="CommandRefusedException">The message is none that the queue takes.</exception>
+    /// <exception cref="CommandRefusedException">The queue does not accept the message.</exception>
     public ConsumeContext Deserialize(ReceiveContext receiveContext)
     {
         var properties = transport.PropertiesOf(receiveContext);
@@ -71,13 +73,13 @@ internal sealed class MessageReader<T>(IMessageTransport transport, ContentType 
         }
         catch (CommandRefusedException)
         {
-            // A body that cannot be read names nobody who waits; the properties beside it may.
+            // A body that cannot be read does not name a requester, but the properties beside it may.
             Remember(receiveContext, PlainRequester(properties));
             throw;
         }
     }
 
-    /// <summary>Keeps who waits for an answer: whoever does is told of a refusal too.</summary>
+    /// <summary>Remembers who waits for an answer, so that they learn of a refusal too.</summary>
     private static Requester<T>? Remember(ReceiveContext receiveContext, Requester<T>? requester)
     {
         if (requester is not null)
@@ -88,7 +90,7 @@ internal sealed class MessageReader<T>(IMessageTransport transport, ContentType 
         return requester;
     }
 
-    /// <summary>What the envelope holds, if it is for us.</summary>
+    /// <summary>Returns the content of the envelope, if it is for us.</summary>
     private static JsonBody Open(JsonBody envelope)
     {
         if (!envelope.TryFind("messageType", out var types) || types.ValueKind != JsonValueKind.Array

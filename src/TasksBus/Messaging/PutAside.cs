@@ -7,8 +7,8 @@ using TasksBus.Intake;
 namespace TasksBus.Messaging;
 
 /// <summary>
-/// Puts a message that is refused, or whose handling failed, into the error queue with the reason, answers whoever waits, and says so in
-/// one line of the log. What cannot be put there is dropped, and the line says that too: nothing waits for it.
+/// Puts a message that is refused, or whose handling failed, into the error queue with the reason. It answers the requester, and writes one
+/// line to the log. A message that cannot be put there is dropped, and the line says that too. Nothing waits for it.
 /// </summary>
 internal sealed class PutAside(IMessageTransport transport, Answers answers, ILogger<PutAside> logger)
     : IFilter<ExceptionReceiveContext>, IFilter<ReceiveContext>
@@ -22,7 +22,7 @@ internal sealed class PutAside(IMessageTransport transport, Answers answers, ILo
         context.GetOrAddPayload(static () => new IsAside());
     }
 
-    /// <summary>What nobody took: a message that is aside, or one that no consumer is there for.</summary>
+    /// <summary>Handles what nobody consumed: a message that was put aside, or one without a consumer.</summary>
     public Task Send(ReceiveContext context, IPipe<ReceiveContext> next) =>
         context.HasPayloadType(typeof(IsAside)) ? Task.CompletedTask
             : PutAsync(new RescueExceptionReceiveContext(
@@ -63,7 +63,7 @@ internal sealed class PutAside(IMessageTransport transport, Answers answers, ILo
 
 internal static class PutAsideExtensions
 {
-    /// <summary>Everything that is not handled is put aside, and faults are told to nobody.</summary>
+    /// <summary>Puts aside every message that is not handled, and reports faults to nobody.</summary>
     public static void PutAside(this IReceiveEndpointConfigurator endpoint, PutAside filter)
     {
         endpoint.PublishFaults = false;

@@ -4,11 +4,11 @@ using TasksBus.Intake;
 
 namespace TasksBus.Messaging;
 
-/// <summary>Who waits for the answer to a command.</summary>
-/// <param name="Address">As the message names it.</param>
-/// <param name="IsPlain">Whether the command came as plain JSON: so is the answer then.</param>
-/// <param name="RequestId">What MassTransit knows the request by.</param>
-/// <param name="CorrelationId">What a client of AMQP alone knows it by.</param>
+/// <summary>The sender that waits for the answer to a command.</summary>
+/// <param name="Address">The address in the message.</param>
+/// <param name="IsPlain">True when the command came as plain JSON. Then the answer is plain JSON too.</param>
+/// <param name="RequestId">MassTransit's id of the request.</param>
+/// <param name="CorrelationId">The id of the request for a plain AMQP client.</param>
 public abstract record Requester(string Address, bool IsPlain, string? RequestId, string? CorrelationId, string? ConversationId)
 {
     private const string ReplyTo = "amq.rabbitmq.reply-to";
@@ -16,13 +16,12 @@ public abstract record Requester(string Address, bool IsPlain, string? RequestId
     /// <summary>The type of the answer to a command that is refused.</summary>
     public abstract Type FaultType { get; }
 
-    /// <summary>What MassTransit's clients take for a refusal.</summary>
+    /// <summary>The form in which MassTransit's clients expect a refusal.</summary>
     public abstract object FaultOf(Refusal refusal);
 
     /// <summary>
-    /// The queue to answer to; null where the address is not that of a queue, or of one of ours. What is answered goes to a queue that is
-    /// there, and nowhere else: whoever may send a command must not have the server publish to exchanges, or declare things, with its own
-    /// rights.
+    /// The queue to answer to. Null when the address is not that of a queue, or is one of our queues. Answers go only to existing queues. A
+    /// sender of commands must not be able to let the server publish to exchanges, or declare things, with the server's rights.
     /// </summary>
     public string? Queue()
     {
@@ -39,7 +38,9 @@ public abstract record Requester(string Address, bool IsPlain, string? RequestId
     /// <summary>The address of a queue by its name.</summary>
     public static string AddressOf(string queue) => $"queue:{queue}";
 
-    /// <summary>Whether an address stands for RabbitMQ's direct replies: then the message says in another place where to.</summary>
+    /// <summary>
+    /// Returns true when an address stands for RabbitMQ's direct replies. Then the message gives the queue in another place.
+    /// </summary>
     public static bool IsDirectReply(string address) => address.Split('?')[0].EndsWith(ReplyTo, StringComparison.Ordinal);
 }
 

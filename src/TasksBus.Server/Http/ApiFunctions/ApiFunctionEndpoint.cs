@@ -10,12 +10,12 @@ using TasksBus.Storage;
 
 namespace TasksBus.Server.Http.ApiFunctions;
 
-/// <summary>Requests that functions answer: <c>/tasks/v1/api/{name}</c> and all below.</summary>
+/// <summary>Requests that functions answer: <c>/tasks/v1/api/{name}</c> and everything below.</summary>
 internal static class ApiFunctionEndpoint
 {
     private const string Pattern = $"{RequestTarget.Prefix}{{name}}/{{**path}}";
 
-    /// <summary>What went wrong with an answer: the third kind of errors that API requests have.</summary>
+    /// <summary>The type of faults in an answer. It is the third type of errors of API requests.</summary>
     private const string ResponseError = "response";
 
     private static readonly Refusal s_tooSlow = new(
@@ -49,7 +49,7 @@ internal static class ApiFunctionEndpoint
                 ErrorCode.LambdaRuntime, ErrorCode.InvalidApiFunctionResult, ErrorCode.ApiFunctionTimeLimit,
                 ErrorCode.ConcurrentApiFunctionLimit);
 
-        // Whoever may not call the function does not learn which methods it has.
+        // A caller who may not call the function does not learn which methods it has.
         app.Map(Pattern, RefuseMethodAsync).RequireFunctionPermission(Permissions.ExecuteApiFunction)
             .WithMetadata(new ServedOnFunctionsHost()).ExcludeFromDescription();
     }
@@ -78,7 +78,7 @@ internal static class ApiFunctionEndpoint
             functions.Bodies, name, Execution.ApiFunctions.LongestTime, context, time, functions.Full, s_tooSlow))
         {
             payload = await body.ReadAsync(() => GatewayRequest.ReadAsync(context.Request, caller, target, body));
-            // Only now that all of the request is there does it take a slot: how fast it comes is its caller's affair.
+            // A request takes a slot only once all of it has arrived. How fast it arrives is up to its caller.
             functions.Enter(name);
         }
 

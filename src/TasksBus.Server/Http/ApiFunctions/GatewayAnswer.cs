@@ -5,16 +5,20 @@ using System.Text.RegularExpressions;
 
 namespace TasksBus.Server.Http.ApiFunctions;
 
-/// <summary>What a function answers to a request: <c>statusCode</c>, <c>headers</c>, <c>body</c>, <c>isBase64Encoded</c>. The body is sent from what it returned.</summary>
+/// <summary>
+/// A function's answer to a request: <c>statusCode</c>, <c>headers</c>, <c>body</c>, <c>isBase64Encoded</c>. The body is sent directly from
+/// what the function returned.
+/// </summary>
 internal sealed partial class GatewayAnswer
 {
     private const int PieceLength = 16 * 1024;
     private const string DefaultType = "application/json";
 
-    /// <summary>How the answer travels is for the server to say.</summary>
+    /// <summary>The server decides how the answer is transferred.</summary>
     private static readonly HashSet<string> s_ignored = new(StringComparer.OrdinalIgnoreCase)
     {
-        "Connection", "Content-Length", "Keep-Alive", "Proxy-Connection", "TE", "Trailer", "Transfer-Encoding", "Upgrade", "X-Content-Type-Options",
+        "Connection", "Content-Length", "Keep-Alive", "Proxy-Connection", "TE", "Trailer", "Transfer-Encoding", "Upgrade",
+        "X-Content-Type-Options",
     };
 
     private readonly List<(string Name, string Value)> _headers = [];
@@ -42,16 +46,18 @@ internal sealed partial class GatewayAnswer
         }
         catch (JsonException)
         {
-            return (null, "The function must return a JSON object with a statusCode, such as { statusCode: 200, body: 'hello' }; it returned no JSON.");
+            return (null,
+                "The function must return a JSON object with a statusCode, such as { statusCode: 200, body: "
+                    + "'hello' }; it returned no JSON.");
         }
         catch (InvalidOperationException)
         {
-            // What the JSON reader throws at half of a surrogate pair.
+            // The JSON reader throws this at half of a surrogate pair.
             return (null, "A header's name or value holds half of a surrogate pair.");
         }
     }
 
-    /// <summary>Sends the answer, piece by piece.</summary>
+    /// <summary>Sends the answer piece by piece.</summary>
     public async Task WriteAsync(HttpResponse response, FunctionPages pages)
     {
         response.StatusCode = StatusCode;
@@ -61,7 +67,7 @@ internal sealed partial class GatewayAnswer
         }
 
         pages.Guard(response);
-        // These have no body, whatever the function says.
+        // Answers with these status codes have no body, whatever the function says.
         if (StatusCode is StatusCodes.Status204NoContent or StatusCodes.Status205ResetContent or StatusCodes.Status304NotModified)
         {
             return;
@@ -128,7 +134,7 @@ internal sealed partial class GatewayAnswer
             }
         }
 
-        // Whatever follows the object is a fault of the JSON.
+        // Anything after the object is a fault in the JSON.
         reader.Read();
         return null;
     }
@@ -155,7 +161,8 @@ internal sealed partial class GatewayAnswer
     {
         reader.Read();
         _isBase64 = reader.TokenType == JsonTokenType.True;
-        return reader.TokenType is JsonTokenType.True or JsonTokenType.False or JsonTokenType.Null ? null : "isBase64Encoded must be true or false.";
+        return reader.TokenType is JsonTokenType.True or JsonTokenType.False or JsonTokenType.Null
+            ? null : "isBase64Encoded must be true or false.";
     }
 
     private string? TakeHeaders(ref Utf8JsonReader reader)
@@ -223,7 +230,7 @@ internal sealed partial class GatewayAnswer
         return null;
     }
 
-    /// <summary>What can be said once all is read: the body's encoding may come after it.</summary>
+    /// <summary>Checks what is known only after everything was read, because the body's encoding may come after the body.</summary>
     private string? Settle()
     {
         if (StatusCode == 0)
@@ -239,7 +246,7 @@ internal sealed partial class GatewayAnswer
 
         if (_isEscaped)
         {
-            // Seldom: some writers of JSON escape '+' and '/'.
+            // This is rare: some writers of JSON escape '+' and '/'.
             var plain = new byte[_body.Length];
             _body = plain.AsMemory(0, JsonText.Decode(_body.Span, plain, out _));
             _isEscaped = false;

@@ -10,8 +10,8 @@ using TasksBus.Server.Http.Authentication;
 namespace TasksBus.Server.Http.ApiFunctions;
 
 /// <summary>
-/// A request as a function gets it: Amazon API Gateway's payload, format 2.0. The body goes straight from the connection into it: as text
-/// where its type is one of text and it is UTF-8, else as base64.
+/// A request in the form that a function gets: the payload of Amazon API Gateway, format 2.0. The body goes directly from the connection
+/// into the payload. It becomes text if its type is a text type and it is UTF-8, else base64.
 /// </summary>
 internal sealed class GatewayRequest
 {
@@ -22,7 +22,7 @@ internal sealed class GatewayRequest
         new(ErrorCode.DataTooLarge,
             $"The request is larger than {MaxBytes} bytes as Lambda gets it, where a body that is no text grows by a third. Send less.");
 
-    /// <summary>Who calls, as the server found out: nobody can say so himself.</summary>
+    /// <summary>The headers that say who calls, as the server found out. A caller cannot set them.</summary>
     private const string RequestingPrefix = "x-exh-requesting-";
 
     private readonly HttpRequest _request;
@@ -38,7 +38,7 @@ internal sealed class GatewayRequest
     {
         (_request, _caller, _target) = (request, caller, target);
         _isText = IsText(request);
-        // No more than has come, or is small: memory is not held for what a caller only promises.
+        // Only as much as has arrived, or is small, is reserved. No memory is held for what a caller only announces.
         (_buffer, _writer) = Begin((int)Math.Min(request.ContentLength ?? 0, ArrivingBody.SmallBytes));
     }
 
@@ -103,7 +103,7 @@ internal sealed class GatewayRequest
         }
     }
 
-    /// <summary>The text is none: what was written of it is taken back, and goes on as base64.</summary>
+    /// <summary>Handles a body that is not UTF-8 text: removes what was written of it, and continues in base64.</summary>
     private void TurnIntoBase64(ReadOnlySpan<byte> rest)
     {
         _writer.WriteStringValueSegment(ReadOnlySpan<byte>.Empty, isFinalSegment: true);
@@ -141,7 +141,7 @@ internal sealed class GatewayRequest
         return _buffer.WrittenCount > MaxBytes ? throw new CommandRefusedException(s_tooLarge) : _buffer.WrittenMemory;
     }
 
-    /// <summary>Writes all that comes before the body.</summary>
+    /// <summary>Writes everything that comes before the body.</summary>
     private (ArrayBufferWriter<byte> Buffer, Utf8JsonWriter Writer) Begin(int bodyLength)
     {
         var buffer = new ArrayBufferWriter<byte>(4_096 + (_isText ? bodyLength + bodyLength / 16 : bodyLength / 3 * 4));
@@ -153,7 +153,7 @@ internal sealed class GatewayRequest
         writer.WriteStartObject("headers"u8);
         foreach (var (name, values) in _request.Headers)
         {
-            // What let the caller in is for this server alone.
+            // The credentials that admitted the caller are for this server alone.
             var isOurs = _caller.Name is not null && name.Equals(HeaderNames.Authorization, StringComparison.OrdinalIgnoreCase);
             if (!isOurs && !name.StartsWith(RequestingPrefix, StringComparison.OrdinalIgnoreCase))
             {
@@ -184,9 +184,7 @@ internal sealed class GatewayRequest
         }
     }
 
-    /// <summary>
-    /// Whether the body is one of text, by what the caller says of it; one without a type is taken to be text while it is UTF-8.
-    /// </summary>
+    /// <summary>Returns true when the body is text, by its declared type. A body without a type counts as text while it is UTF-8.</summary>
     private static bool IsText(HttpRequest request)
     {
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type))

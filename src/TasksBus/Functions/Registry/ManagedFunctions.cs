@@ -141,7 +141,7 @@ public sealed class ManagedFunctions(
     private async Task<StoredFunction> FindRowAsync(string name) =>
         await store.FindAsync(name) is { } row && row.Step != FunctionStep.Creating ? row : throw Unknown(name);
 
-    /// <summary>Returns a function of which no step is under way. What a crash left behind is settled first.</summary>
+    /// <summary>Returns a function that has no step under way. It first settles what a crash left behind.</summary>
     private async Task<StoredFunction> FindSettledAsync(string name)
     {
         while (true)
