@@ -22,7 +22,8 @@ const anyPriority = () => Math.round((2 * Math.random() - 1) * highest);
  * places that one started after its own; inPlace: the share that started within so many places of its own.
  */
 async function order(load, slots) {
-  const exact = await cluster.sql(`select data->>'key' from tasks where data->>'key' like '${load.name}-%' order by priority desc, start_at, number`);
+  const exact = await cluster.sql(
+    `select data->>'key' from tasks where data->>'key' like '${load.name}-%' order by priority desc, start_at, number`);
   const places = new Map(exact.map(([key], place) => [key, place]));
   const starts = [...cluster.recorder.byKey(load).keys()].map(key => places.get(key));
   assert.equal(starts.length, exact.length);
@@ -47,7 +48,9 @@ async function inOrder(t, name, others, start) {
   await start();
   const result = await judge(cluster, load);
   const { overtaken, late, inPlace } = await order(load, 4);
-  say(t, { ...result, 'overtaken at once, at most': overtaken, 'late by at most': late, 'within four places': `${(100 * inPlace).toFixed(1)} %` });
+  say(t, {
+    ...result, 'overtaken at once, at most': overtaken, 'late by at most': late, 'within four places': `${(100 * inPlace).toFixed(1)} %`,
+  });
   // Tasks are released in exact order, and what is released and has not started is never more than the slots: one of them is the task that
   // starts. How late a task starts is up to the process that has it; while that is slow the others go on.
   assert.ok(overtaken <= 3, `a task started before ${overtaken} that are more urgent`);

@@ -10,7 +10,8 @@ const cluster = new Cluster({ Roles: 'api,dispatcher,worker', WorkerLease: '00:0
 before(() => cluster.start(), { timeout: 180_000 });
 after(() => cluster.stop(), { timeout: 180_000 });
 
-test('a schedule every second on three nodes, of which the leading one is killed twice', { timeout: 180_000 + 2_000 * seconds }, async t => {
+test('a schedule every second on three nodes, '
+  + 'of which the leading one is killed twice', { timeout: 180_000 + 2_000 * seconds }, async t => {
   await cluster.have(names);
   const schedule = (key, member) => cluster.member(member).ask('POST', '/schedules', {
     functionName: 'record', interval: 1, data: { key }, ...(key === 'skipping' ? { overlap: 'skip' } : {}),

@@ -16,7 +16,8 @@ function commandLine(lambda) {
     PATH: process.env.PATH, HOME: lambda.folder, AWS_PAGER: '', AWS_DEFAULT_REGION: 'eu-west-1', AWS_MAX_ATTEMPTS: '1',
     AWS_ACCESS_KEY_ID: lambda.key.accessKeyId, AWS_SECRET_ACCESS_KEY: lambda.key.secretAccessKey,
   };
-  return (...args) => new Promise(done => execFile('aws', ['--endpoint-url', lambda.endpoint, '--output', 'json', 'lambda', ...args], { env }, (error, stdout, stderr) =>
+  const common = ['--endpoint-url', lambda.endpoint, '--output', 'json', 'lambda'];
+  return (...args) => new Promise(done => execFile('aws', [...common, ...args], { env }, (error, stdout, stderr) =>
     done({ code: error?.code ?? 0, errors: stderr, output: stdout.trim().startsWith('{') ? JSON.parse(stdout) : stdout })));
 }
 
@@ -33,7 +34,8 @@ async function fails(call, type, message) {
   assert.match(errors, message);
 }
 
-test('the AWS command line creates, invokes, updates, lists and deletes functions, and tells Lambda\'s own errors', { timeout: 240_000 }, async t => {
+test('the AWS command line creates, invokes, updates, lists and deletes functions, '
+  + 'and tells Lambda\'s own errors', { timeout: 240_000 }, async t => {
   const lambda = await LocalLambda.start(t);
   const aws = commandLine(lambda);
   const file = (name, content) => {

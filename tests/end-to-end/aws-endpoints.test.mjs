@@ -14,14 +14,18 @@ import { Workspace } from './harness/workspace.mjs';
 const names = [
   ['the region alone', {}, {}, 'lambda.eu-west-1.amazonaws.com'],
   ['the options for FIPS and dual-stack', { 'Lambda:UseFips': 'true', 'Lambda:UseDualStack': 'true' }, {}, 'lambda-fips.eu-west-1.api.aws'],
-  ['the environment of the AWS SDKs', {}, { AWS_USE_FIPS_ENDPOINT: 'true', AWS_USE_DUALSTACK_ENDPOINT: 'true' }, 'lambda-fips.eu-west-1.api.aws'],
+  [
+    'the environment of the AWS SDKs', {}, { AWS_USE_FIPS_ENDPOINT: 'true', AWS_USE_DUALSTACK_ENDPOINT: 'true' },
+    'lambda-fips.eu-west-1.api.aws',
+  ],
   ['options against the environment', { 'Lambda:UseFips': 'false' }, { AWS_USE_FIPS_ENDPOINT: 'true' }, 'lambda.eu-west-1.amazonaws.com'],
 ];
 
 for (const [how, settings, env, host] of names) {
   test(`${how} leads to ${host}, through the proxy of HTTPS_PROXY`, { timeout: 60_000 }, async t => {
     const { lambda, proxy, workspace, trust } = await behindProxy(t);
-    const server = await workspace.start({ ...aws, ...settings }, { env: { ...trust, ...env, HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` } });
+    const server = await workspace.start(
+      { ...aws, ...settings }, { env: { ...trust, ...env, HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` } });
 
     await server.create({ functionName: 'hello' });
     await server.untilCount('complete', 1);
@@ -47,7 +51,8 @@ test('the option Proxy comes before HTTPS_PROXY, and its password is in no log a
   assert.equal(lambda.requests.length, 1);
   const answer = JSON.stringify(await server.get(id));
   const { output, errors } = await server.signal('SIGTERM');
-  for (const secret of ['very+secret', 'very%2Bsecret', aws['Lambda:SecretKey']]) assert.ok(!(output + errors + answer).includes(secret), secret);
+  for (const secret of ['very+secret', 'very%2Bsecret', aws['Lambda:SecretKey']])
+    assert.ok(!(output + errors + answer).includes(secret), secret);
 });
 
 test('NO_PROXY is heeded', { timeout: 60_000 }, async t => {
@@ -71,9 +76,12 @@ const aws = { WorkerSlots: 1, 'Lambda:Region': 'eu-west-1', 'Lambda:AccessKey': 
 async function behindProxy(t, account) {
   const workspace = new Workspace(t);
   const [key, cert] = ['key.pem', 'cert.pem'].map(name => join(workspace.folder, name));
-  execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-keyout', key, '-out', cert, '-subj', '/CN=test',
-    '-addext', 'subjectAltName=DNS:*.eu-west-1.amazonaws.com,DNS:*.eu-west-1.api.aws'], { stdio: 'ignore' });
-  const lambda = await Recorder.start(t, { make: listener => createSecureServer({ key: readFileSync(key), cert: readFileSync(cert) }, listener) });
+  execFileSync('openssl', [
+    'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-keyout', key, '-out', cert,
+    '-subj', '/CN=test', '-addext', 'subjectAltName=DNS:*.eu-west-1.amazonaws.com,DNS:*.eu-west-1.api.aws',
+  ], { stdio: 'ignore' });
+  const lambda = await Recorder.start(
+    t, { make: listener => createSecureServer({ key: readFileSync(key), cert: readFileSync(cert) }, listener) });
   return { lambda, proxy: await startProxy(t, lambda.port, account), workspace, trust: { SSL_CERT_FILE: cert } };
 }
 
@@ -84,7 +92,8 @@ async function startProxy(t, target, account) {
     socket.on('error', () => {});
     const expected = account && `Basic ${Buffer.from(account).toString('base64')}`;
     if (expected && request.headers['proxy-authorization'] !== expected) {
-      socket.end('HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm="test"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
+      socket.end('HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm="test"\r\n'
+        + 'Content-Length: 0\r\nConnection: close\r\n\r\n');
       return;
     }
     tunnels.push(request.url);

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
-  CreateFunctionCommand, DeleteFunctionCommand, GetAccountSettingsCommand, GetFunctionCommand, InvokeCommand, LambdaClient, ListVersionsByFunctionCommand,
+  CreateFunctionCommand, DeleteFunctionCommand, GetAccountSettingsCommand, GetFunctionCommand, InvokeCommand, LambdaClient,
+  ListVersionsByFunctionCommand, UpdateFunctionCodeCommand, UpdateFunctionConfigurationCommand,
   InvalidParameterValueException, PreconditionFailedException, ResourceConflictException, ResourceNotFoundException,
-  UpdateFunctionCodeCommand, UpdateFunctionConfigurationCommand, paginateListFunctions, waitUntilFunctionActiveV2, waitUntilFunctionUpdatedV2,
+  paginateListFunctions, waitUntilFunctionActiveV2, waitUntilFunctionUpdatedV2,
 } from '@aws-sdk/client-lambda';
 import { LocalLambda } from './harness/local-lambda.mjs';
 import { zip } from './harness/zip.mjs';
@@ -11,7 +12,8 @@ import { zip } from './harness/zip.mjs';
 const Role = 'arn:aws:iam::123456789012:role/end-to-end';
 const waiting = client => ({ client, maxWaitTime: 30, minDelay: 0.05, maxDelay: 0.2 });
 
-test('the AWS SDK for JavaScript manages and invokes functions, waits for them and throws its typed errors', { timeout: 120_000 }, async t => {
+test('the AWS SDK for JavaScript manages and invokes functions, '
+  + 'waits for them and throws its typed errors', { timeout: 120_000 }, async t => {
   const lambda = await LocalLambda.start(t);
   const client = new LambdaClient({ endpoint: lambda.endpoint, region: 'eu-central-1', credentials: lambda.key, maxAttempts: 1 });
   t.after(() => client.destroy());

@@ -44,7 +44,8 @@ test('the accounts of database and broker administer nothing', () => {
 });
 
 // PostgreSQL counts in two numbers, the others in three.
-const isPinned = image => /@sha256:[0-9a-f]{64}$/.test(image) || (image.startsWith('postgres:') ? /:\d+\.\d+(-[a-z-]+)?$/ : /:\d+\.\d+\.\d+(-[a-z-]+)?$/).test(image);
+const isPinned = image => /@sha256:[0-9a-f]{64}$/.test(image)
+  || (image.startsWith('postgres:') ? /:\d+\.\d+(-[a-z-]+)?$/ : /:\d+\.\d+\.\d+(-[a-z-]+)?$/).test(image);
 
 for (const [name, service] of services) {
   test(`service ${name}: it has limits, no powers and a version`, () => {

@@ -131,11 +131,15 @@ test('after SIGKILL an execution has failed, once, and is not run again', { time
   assert.deepEqual(await again.counts(), { new: 0, inProgress: 0, complete: 0, failed: 1, canceled: 0, retried: 0 });
 });
 
-test('in a cluster an api executes by itself, and what it leaves behind when it is killed is cleaned up once', { timeout: 240_000 }, async t => {
+test('in a cluster an api executes by itself, and what it leaves behind when it is killed is '
+  + 'cleaned up once', { timeout: 240_000 }, async t => {
   const workspace = new Workspace(t);
   const servers = Servers.for(t);
   const env = await servers.start();
-  const settings = { 'Lambda:Endpoint': (await LocalLambda.start(t, { functions: workspace.functions, key: null })).endpoint, 'Lambda:Region': 'local', 'Lambda:AccessKey': 'local', 'Lambda:SecretKey': 'local', WorkerLease: '00:00:05', 'Events:0': 'TaskFailed' };
+  const settings = {
+    'Lambda:Endpoint': (await LocalLambda.start(t, { functions: workspace.functions, key: null })).endpoint, 'Lambda:Region': 'local',
+    'Lambda:AccessKey': 'local', 'Lambda:SecretKey': 'local', WorkerLease: '00:00:05', 'Events:0': 'TaskFailed',
+  };
   const other = await workspace.start({ Roles: 'api,dispatcher', WorkerLease: '00:00:05' }, { env });
   const api = await workspace.start({ ...settings, Roles: 'api' }, { env });
   const exh = createOAuth2Client({ host: api.url, clientId: 'end-to-end' });

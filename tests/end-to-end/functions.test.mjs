@@ -184,7 +184,10 @@ test('in a cluster, what one api is told holds for the other and for the workers
   const servers = Servers.for(t);
   const env = await servers.start();
   const lambda = (await LocalLambda.start(t, { functions: workspace.functions, key: null })).endpoint;
-  const settings = { 'Lambda:Endpoint': lambda, 'Lambda:Region': 'local', 'Lambda:AccessKey': 'local', 'Lambda:SecretKey': 'local', 'Lambda:ExecutionRole': 'arn:aws:iam::000000000000:role/local' };
+  const settings = {
+    'Lambda:Endpoint': lambda, 'Lambda:Region': 'local', 'Lambda:AccessKey': 'local', 'Lambda:SecretKey': 'local',
+    'Lambda:ExecutionRole': 'arn:aws:iam::000000000000:role/local',
+  };
   const one = await workspace.start({ ...settings, Roles: 'api,dispatcher' }, { env });
   const other = await workspace.start({ ...settings, Roles: 'api' }, { env });
   const blind = await workspace.start({ Roles: 'api' }, { env });

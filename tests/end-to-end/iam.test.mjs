@@ -8,7 +8,8 @@ import { test } from 'node:test';
 const root = resolve(fileURLToPath(import.meta.url), '..', '..', '..');
 const page = readFileSync(join(root, 'ops/docs/aws.md'), 'utf8');
 const actions = [
-  'lambda:InvokeFunction', 'lambda:CreateFunction', 'lambda:GetFunction', 'lambda:UpdateFunctionCode', 'lambda:UpdateFunctionConfiguration', 'lambda:DeleteFunction',
+  'lambda:InvokeFunction', 'lambda:CreateFunction', 'lambda:GetFunction', 'lambda:UpdateFunctionCode', 'lambda:UpdateFunctionConfiguration',
+  'lambda:DeleteFunction',
   'iam:PassRole', 'sts:AssumeRole', 'logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents',
 ];
 const policies = readdirSync(join(root, 'ops/iam')).map(name => [name, JSON.parse(readFileSync(join(root, 'ops/iam', name), 'utf8'))]);

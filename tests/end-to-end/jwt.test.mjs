@@ -10,12 +10,14 @@ const everything = ['--Logging:LogLevel:Default=Trace', '--Logging:LogLevel:Micr
 
 const permissions = 'VIEW_TASKS CREATE_TASKS CANCEL_TASKS VIEW_TASK_LOGS';
 
-test('the official SDK works with a token of an OpenID Connect issuer, through a change of its keys and its outage', { timeout: 180_000 }, async t => {
+test('the official SDK works with a token of an OpenID Connect issuer, '
+  + 'through a change of its keys and its outage', { timeout: 180_000 }, async t => {
   const workspace = new Workspace(t);
   const issuer = await Issuer.start(t);
   const { key, settings } = newApiKey('service');
   const server = await workspace.start(
-    { WorkerSlots: 2, 'Jwt:Issuer': issuer.url, 'Jwt:Audience': 'tasks', 'Jwt:PermissionsClaim': 'scope', ...settings }, { key, args: everything });
+    { WorkerSlots: 2, 'Jwt:Issuer': issuer.url, 'Jwt:Audience': 'tasks', 'Jwt:PermissionsClaim': 'scope', ...settings },
+    { key, args: everything });
   const secrets = [key];
   const clientOf = claims => {
     const accessToken = issuer.token({ sub: '507f1f77bcf86cd799439011', azp: 'web', ...claims });

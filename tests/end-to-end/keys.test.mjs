@@ -7,7 +7,8 @@ import { Workspace } from './harness/workspace.mjs';
 // The most that a log can say: nothing of it may be a key.
 const everything = ['--Logging:LogLevel:Default=Trace', '--Logging:LogLevel:Microsoft=Trace'];
 
-test('the official SDK works with an API key as its access token, and each caller does what its key allows', { timeout: 180_000 }, async t => {
+test('the official SDK works with an API key as its access token, '
+  + 'and each caller does what its key allows', { timeout: 180_000 }, async t => {
   const workspace = new Workspace(t);
   const all = newApiKey('all');
   const viewer = newApiKey('viewer', 'VIEW_TASKS,VIEW_TASK_LOGS', 1);

@@ -14,7 +14,8 @@ function addBreakingFunction(workspace) {
 test('a server whose output nobody reads goes on working', { timeout: 180_000 }, async t => {
   const workspace = new Workspace(t);
   // Every request leaves dozens of lines: far more than the pipe and the log's own queue hold.
-  const server = await workspace.start({}, { env: { Logging__LogLevel__Default: 'Trace', Logging__LogLevel__Microsoft: 'Trace' }, isRead: false });
+  const server = await workspace.start(
+    {}, { env: { Logging__LogLevel__Default: 'Trace', Logging__LogLevel__Microsoft: 'Trace' }, isRead: false });
   for (let i = 0; i < 10; i++) await Promise.all(Array.from({ length: 100 }, () => server.create(workspace.task())));
   await server.untilCount('complete', 1_000, { within: 120_000 });
   assert.equal((await server.signal('SIGTERM')).code, 0);

@@ -108,20 +108,25 @@ function checkAgainst(document) {
     // An error of every operation is a component.
     const place = answer.$ref ? answer.$ref.split('/').slice(1) : ['paths', path, method, 'responses', status];
     const [type] = Object.keys(place.reduce((part, step) => part[step], document).content);
-    const pointer = [...place, 'content', type, 'schema'].map(step => encodeURIComponent(`${step}`.replaceAll('~', '~0').replaceAll('/', '~1'))).join('/');
+    const pointer = [...place, 'content', type, 'schema']
+      .map(step => encodeURIComponent(`${step}`.replaceAll('~', '~0').replaceAll('/', '~1'))).join('/');
     const validate = ajv.compile({ $ref: `api#/${pointer}` });
-    assert.ok(validate(type === 'application/json' ? JSON.parse(text) : text), `${method} ${path} ${status}: ${ajv.errorsText(validate.errors)}: ${text}`);
+    assert.ok(
+      validate(type === 'application/json' ? JSON.parse(text) : text),
+      `${method} ${path} ${status}: ${ajv.errorsText(validate.errors)}: ${text}`);
   };
 }
 
 /** What makes things comes first, and what deletes them last. */
 function inOrder(document) {
-  const operations = Object.entries(document.paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, about]) => ({ method, path, about })));
+  const operations = Object.entries(document.paths)
+    .flatMap(([path, methods]) => Object.entries(methods).map(([method, about]) => ({ method, path, about })));
   const place = ({ about }) => about.operationId.startsWith('create') ? 0 : about.operationId.startsWith('delete') ? 2 : 1;
   return operations.sort((one, other) => place(one) - place(other));
 }
 
 async function send(server, method, path, body, headers = { Authorization: `Bearer ${server.key}` }) {
-  const response = await fetch(server.url + path, { method: method.toUpperCase(), headers, body: typeof body === 'object' ? JSON.stringify(body) : body });
+  const response = await fetch(
+    server.url + path, { method: method.toUpperCase(), headers, body: typeof body === 'object' ? JSON.stringify(body) : body });
   return { status: response.status, text: await response.text() };
 }

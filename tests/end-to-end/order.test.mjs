@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Workspace } from './harness/workspace.mjs';
 
-const priorities = [-9007199254740991, -9007199254740990, -256, -1, 0, undefined, 1, 2, 9, 10, 255, 256, 65536, 9007199254740990, 9007199254740991];
+const priorities = [
+  -9007199254740991, -9007199254740990, -256, -1, 0, undefined, 1, 2, 9, 10, 255, 256, 65536, 9007199254740990, 9007199254740991];
 
 test('tasks start by priority, then start time, then the order of their creation', { timeout: 120_000 }, async t => {
   const workspace = new Workspace(t);

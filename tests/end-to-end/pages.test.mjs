@@ -49,7 +49,8 @@ async function visit(browser, url) {
   return { context, tab, found: await tab.evaluate(() => window.found) };
 }
 
-test('a page of a function has nothing of the origin that it shares, and all of one that it has for itself', { timeout: 240_000 }, async t => {
+test('a page of a function has nothing of the origin that it shares, '
+  + 'and all of one that it has for itself', { timeout: 240_000 }, async t => {
   const workspace = new Workspace(t);
   write(workspace, 'page', page);
   write(workspace, 'text', `export const handler = async () =>

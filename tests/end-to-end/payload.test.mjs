@@ -54,7 +54,8 @@ test('whole numbers as priority, over the whole range', { timeout: 60_000 }, asy
 });
 
 for (const priority of ['1.5', '"5"', '9007199254740992', '-9007199254740992', '9223372036854775808', '1e400', 'true', '[]']) {
-  test(`priority ${priority} is refused`, () => refused('POST', '/', `{"functionName":"record","priority":${priority}}`, 400, 15, /priority/));
+  const body = `{"functionName":"record","priority":${priority}}`;
+  test(`priority ${priority} is refused`, () => refused('POST', '/', body, 400, 15, /priority/));
 }
 
 for (const [what, body, code] of [

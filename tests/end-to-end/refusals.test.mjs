@@ -101,5 +101,6 @@ for (const [name, value] of [['WorkerSlots', '0'], ['WorkerSlots', 'many'], ['Ta
 
 test('a missing folder of functions is refused', { timeout: 90_000 }, async t => {
   const workspace = new Workspace(t);
-  await refuses(workspace.launch({ FunctionsPath: join(workspace.folder, 'nowhere') }, { port: await freePort() }), /functions.*does not exist/);
+  await refuses(
+    workspace.launch({ FunctionsPath: join(workspace.folder, 'nowhere') }, { port: await freePort() }), /functions.*does not exist/);
 });

@@ -49,7 +49,8 @@ test('the official SDK makes schedules, finds them and removes them', { timeout:
   assert.equal(await server.count('new'), 0);
 });
 
-test('a schedule goes on where it was when the server is killed, and catches up with one task when it was down for long', { timeout: 240_000 }, async t => {
+test('a schedule goes on where it was when the server is killed, '
+  + 'and catches up with one task when it was down for long', { timeout: 240_000 }, async t => {
   const workspace = new Workspace(t);
   const started = await workspace.start();
   const exh = createOAuth2Client({ host: started.url, clientId: 'end-to-end' });

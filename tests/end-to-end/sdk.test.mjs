@@ -94,7 +94,9 @@ function input(i, workspace) {
       record: workspace.recordFile,
       ...(i % 7 === 3 ? { fail: `on purpose ${i} – ❌` } : {}),
       number: i,
-      camelCase: { snake_case: { 'kebab-case': ['ä', '日本語', '🙂👩‍👩‍👧', '\u2028\u2029', '"\\/\b\f\n\r\t', { deep: [[[i]]] }] } },
+      camelCase: {
+        snake_case: { 'kebab-case': ['ä', '日本語', '🙂👩‍👩‍👧', '\u2028\u2029', '"\\/\b\f\n\r\t', { deep: [[[i]]] }] },
+      },
       'ключ 🔑': null,
       negative: -(i + 1) / 7,
       empty: [{}, [], '', 0, false, null],

@@ -14,7 +14,8 @@ test('tasks run in serverless-offline, an endpoint that nobody here wrote', { ti
   const workspace = new Workspace(t);
   const offline = await startOffline(t, workspace.folder);
   const server = await workspace.start({
-    WorkerSlots: 4, 'Lambda:Endpoint': offline, 'Lambda:Region': 'eu-west-1', 'Lambda:AccessKey': 'AKIDEXAMPLE', 'Lambda:SecretKey': 'any-secret' });
+    WorkerSlots: 4, 'Lambda:Endpoint': offline,
+    'Lambda:Region': 'eu-west-1', 'Lambda:AccessKey': 'AKIDEXAMPLE', 'Lambda:SecretKey': 'any-secret' });
   const record = join(workspace.folder, 'invoked.txt');
 
   const hello = await server.create({
@@ -47,7 +48,9 @@ async function startOffline(t, home) {
     execFileSync('npm', ['ci', '--no-audit', '--no-fund', '--silent'], { cwd: folder, stdio: 'inherit' });
   }
   const [lambdaPort, httpPort, websocketPort, albPort] = await Promise.all([freePort(), freePort(), freePort(), freePort()]);
-  const args = ['offline', 'start', '--host', '127.0.0.1', '--lambdaPort', lambdaPort, '--httpPort', httpPort, '--websocketPort', websocketPort, '--albPort', albPort];
+  const args = [
+    'offline', 'start', '--host', '127.0.0.1', '--lambdaPort', lambdaPort, '--httpPort', httpPort, '--websocketPort', websocketPort,
+    '--albPort', albPort];
   const program = spawn(process.execPath, [join(folder, 'node_modules/serverless/bin/serverless.js'), ...args.map(String)], {
     cwd: folder, stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, HOME: home, SLS_TELEMETRY_DISABLED: '1', SLS_NOTIFICATIONS_MODE: 'off', CI: '1' },

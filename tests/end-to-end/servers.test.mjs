@@ -11,8 +11,10 @@ import { Servers } from './harness/servers.mjs';
 import { until } from './harness/wait.mjs';
 
 const port = made => Number(new URL(made.environment.ConnectionStrings__rabbitmq).port);
-const queues = async made => (await made.run('rabbitmqctl', '-q', 'list_queues', '-p', 'tasksbus', '--no-table-headers', 'name', 'messages')).trim();
-const declare = `Name = rabbit_misc:r(<<"tasksbus">>, queue, <<"kept">>), {new, _} = rabbit_amqqueue:declare(Name, true, false, [], none, <<"test">>), ok.`;
+const queues = async made =>
+  (await made.run('rabbitmqctl', '-q', 'list_queues', '-p', 'tasksbus', '--no-table-headers', 'name', 'messages')).trim();
+const declare = 'Name = rabbit_misc:r(<<"tasksbus">>, queue, <<"kept">>), '
+  + '{new, _} = rabbit_amqqueue:declare(Name, true, false, [], none, <<"test">>), ok.';
 const publish = `rabbit_basic:publish(rabbit_misc:r(<<"tasksbus">>, exchange, <<>>), <<"kept">>, [{delivery_mode, 2}], <<"a message">>).`;
 
 /** Whether RabbitMQ listens. */
@@ -32,7 +34,8 @@ function processesOf(folder) {
   });
 }
 
-test('two folders have servers of their own; each keeps its port and what is durable, and leaves no process', { timeout: 180_000 }, async t => {
+test('two folders have servers of their own; each keeps its port and what is durable, '
+  + 'and leaves no process', { timeout: 180_000 }, async t => {
   const [one, two] = [Servers.for(t), Servers.for(t)];
   await Promise.all([one.start(), two.start()]);
   const before = { ...one.environment };
@@ -66,7 +69,9 @@ const local = resolve(fileURLToPath(import.meta.url), '..', '..', '..', 'ops/loc
 const run = promisify(execFile);
 
 /** The processes that stand in for a build. */
-const building = folder => readdirSync(folder).filter(name => name.startsWith('building-')).map(name => Number(name.slice('building-'.length)));
+const building = folder => readdirSync(folder)
+  .filter(name => name.startsWith('building-'))
+  .map(name => Number(name.slice('building-'.length)));
 
 /** A copy of the scripts beside programs that stand in for real ones, in a folder that goes with the test. */
 function scripts(t, programs) {
@@ -77,12 +82,14 @@ function scripts(t, programs) {
   });
   cpSync(local, join(folder, 'ops/local'), { recursive: true });
   mkdirSync(join(folder, 'bin'));
-  for (const [name, script] of Object.entries(programs)) writeFileSync(join(folder, 'bin', name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  for (const [name, script] of Object.entries(programs))
+    writeFileSync(join(folder, 'bin', name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
   const options = { env: { ...process.env, PATH: `${join(folder, 'bin')}:${process.env.PATH}` }, timeout: 30_000 };
   return { folder, options, at: name => join(folder, 'ops/local', name) };
 }
 
-test('a folder is for its user alone, its env can be sourced, and two starts at once find the same servers', { timeout: 180_000 }, async t => {
+test('a folder is for its user alone, its env can be sourced, '
+  + 'and two starts at once find the same servers', { timeout: 180_000 }, async t => {
   const made = Servers.for(t);
   rmSync(made.folder, { recursive: true });
   mkdirSync(made.folder, { mode: 0o755 });

@@ -20,12 +20,14 @@ const names = [
 ];
 
 for (const sessionToken of [undefined, 'IQoJb3JpZ2lu/+==.~ %2F']) {
-  test(`requests are signed as the AWS SDK for JavaScript signs them, ${sessionToken ? 'with' : 'without'} a session token`, { timeout: 120_000 }, async t => {
+  test('requests are signed as the AWS SDK for JavaScript signs them, '
+    + `${sessionToken ? 'with' : 'without'} a session token`, { timeout: 120_000 }, async t => {
     const lambda = await Recorder.start(t);
     const workspace = new Workspace(t);
     const server = await workspace.start({
       WorkerSlots: 1, 'Lambda:Endpoint': `http://127.0.0.1:${lambda.port}`, 'Lambda:Region': region,
-      'Lambda:AccessKey': keys.accessKeyId, 'Lambda:SecretKey': keys.secretAccessKey, ...(sessionToken && { 'Lambda:SessionToken': sessionToken }),
+      'Lambda:AccessKey': keys.accessKeyId, 'Lambda:SecretKey': keys.secretAccessKey,
+      ...(sessionToken && { 'Lambda:SessionToken': sessionToken }),
     });
     const data = [{}, { text: 'ü \u{1F600} \\ " / + & = %' }, { large: 'x'.repeat(5_000_000) }];
     for (const functionName of names) await server.create({ functionName, data: data[1] });
@@ -47,7 +49,8 @@ for (const sessionToken of [undefined, 'IQoJb3JpZ2lu/+==.~ %2F']) {
 test('a function is named in the path as the AWS SDK for JavaScript names it', { timeout: 60_000 }, async t => {
   const lambda = await Recorder.start(t);
   const workspace = new Workspace(t);
-  const server = await workspace.start({ WorkerSlots: 1, 'Lambda:Endpoint': `http://127.0.0.1:${lambda.port}`, 'Lambda:AccessKey': 'A', 'Lambda:SecretKey': 'S' });
+  const server = await workspace.start(
+    { WorkerSlots: 1, 'Lambda:Endpoint': `http://127.0.0.1:${lambda.port}`, 'Lambda:AccessKey': 'A', 'Lambda:SecretKey': 'S' });
   for (const functionName of names) await server.create({ functionName });
   await server.untilCount('complete', names.length);
   const ours = lambda.requests.splice(0).map(request => request.path);

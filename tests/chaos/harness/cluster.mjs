@@ -100,7 +100,10 @@ export class Cluster {
       Roles: name.split('-')[0],
       'Lambda:Endpoint': this.recorder.url, 'Lambda:Region': 'local', 'Lambda:AccessKey': name, 'Lambda:SecretKey': 'any',
       ...this.#settings, ...settings,
-    }, { port: await freePort(), env: { Logging__Console__FormatterOptions__TimestampFormat: 'HH:mm:ss.fff ', ...this.#servers.environment, ...connections } });
+    }, {
+      port: await freePort(),
+      env: { Logging__Console__FormatterOptions__TimestampFormat: 'HH:mm:ss.fff ', ...this.#servers.environment, ...connections },
+    });
     Object.assign(member, { settings, connections });
     this.#all.push(member);
     this.members.set(name, member);

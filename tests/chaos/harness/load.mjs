@@ -25,7 +25,9 @@ export class Load {
    * one, each as soon as it has its answer; publishes: whether some go over the broker, which no test may do that deletes the broker's
    * messages; data and others: of the task of a number.
    */
-  constructor(cluster, name, { tasks = 0, rate = 60, clients = 0, publishes = true, data = i => ({ ms: (i * 37) % 200 }), others = () => ({}) }) {
+  constructor(cluster, name, {
+    tasks = 0, rate = 60, clients = 0, publishes = true, data = i => ({ ms: (i * 37) % 200 }), others = () => ({}),
+  }) {
     this.#cluster = cluster;
     this.#name = name;
     this.#options = { tasks, rate, clients, data, others };
@@ -60,7 +62,9 @@ export class Load {
   /** Waits until so many more are invoked. */
   async untilMore(number, options = {}) {
     const before = this.invoked;
-    await until(`${number} more tasks are invoked`, () => this.invoked >= before + number, { seen: () => `There were ${this.invoked - before}.`, ...options });
+    await until(
+      `${number} more tasks are invoked`, () => this.invoked >= before + number,
+      { seen: () => `There were ${this.invoked - before}.`, ...options });
   }
 
   /** Ends it as soon as it has had as many tasks accepted as it should, and everything sent has got its answer or never will. */
@@ -69,7 +73,9 @@ export class Load {
     await this.#feeding;
     await until('every request has ended', () => this.#inFlight.size === 0);
     if (this.#publisher) {
-      await until('the broker has confirmed every message', () => this.#publisher.unconfirmed === 0, { seen: () => `${this.#publisher.unconfirmed} are not.` });
+      await until(
+        'the broker has confirmed every message', () => this.#publisher.unconfirmed === 0,
+        { seen: () => `${this.#publisher.unconfirmed} are not.` });
       await this.#publisher.end();
     }
   }

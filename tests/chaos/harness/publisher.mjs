@@ -43,7 +43,8 @@ export class Publisher {
     if (channel === undefined || message.channel === channel) return;
     message.channel = channel;
     try {
-      channel.publish('', queue, message.body, { contentType: 'application/json', messageId: message.id, persistent: true, mandatory: true }, error => {
+      const properties = { contentType: 'application/json', messageId: message.id, persistent: true, mandatory: true };
+      channel.publish('', queue, message.body, properties, error => {
         // The broker confirms also what it hands back.
         if (error || message.isReturned) [message.channel, message.isReturned] = [undefined, false];
         else if (this.#waiting.delete(message)) message.confirmed();

@@ -13,7 +13,8 @@ export class Recorder {
 
   async start() {
     // A worker's idle connections must not be closed under it: the outcome of what it sends just then would be unknown.
-    this.#server = createServer({ keepAliveTimeout: 120_000, requestTimeout: 0, headersTimeout: 0 }, (request, response) => this.#invoke(request, response));
+    this.#server = createServer(
+      { keepAliveTimeout: 120_000, requestTimeout: 0, headersTimeout: 0 }, (request, response) => this.#invoke(request, response));
     this.#server.listen(0, '127.0.0.1', 4_096);
     await new Promise((done, failed) => this.#server.once('listening', done).once('error', failed));
     this.url = `http://127.0.0.1:${this.#server.address().port}`;

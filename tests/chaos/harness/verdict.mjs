@@ -7,14 +7,16 @@ const margin = 250;
 /** Tasks that are not in exactly one place, and counts of running tasks that have drifted: each in one snapshot. */
 const misplaced = `
   select t.number from tasks t
-  where (exists (select from waiting_tasks w where w.number = t.number))::int + (exists (select from running_tasks r where r.number = t.number))::int
+  where (exists (select from waiting_tasks w where w.number = t.number))::int
+    + (exists (select from running_tasks r where r.number = t.number))::int
     + (exists (select from finished_tasks f where f.number = t.number))::int <> 1
   limit 10`;
 
 const drifted = `
   select w.id, sum(case when c.is_ended then -c.count else c.count end), (select count(*) from running_tasks r where r.worker_id = w.id)
   from workers w left join worker_counts c on c.worker_id = w.id group by w.id
-  having coalesce(sum(case when c.is_ended then -c.count else c.count end), -1) <> (select count(*) from running_tasks r where r.worker_id = w.id)`;
+  having coalesce(sum(case when c.is_ended then -c.count else c.count end), -1)
+    <> (select count(*) from running_tasks r where r.worker_id = w.id)`;
 
 const leftOver = 'select c.worker_id from worker_counts c where not exists (select from workers w where w.id = c.worker_id)';
 
@@ -61,13 +63,15 @@ export async function judge(cluster, load, { zombies = 0, faults = [], within = 
     return [...load.accepted.keys()].filter(key => !stored.has(key));
   };
   await until('every accepted task is stored', async () => (await missing()).length === 0, {
-    within, every: 500, seen: async () => `${(await missing()).length} of ${load.accepted.size} are not: ${(await missing()).slice(0, 5).map(key => `${key} (${load.accepted.get(key)})`)}`,
+    within, every: 500, seen: async () => `${(await missing()).length} of ${load.accepted.size} are not: `
+      + `${(await missing()).slice(0, 5).map(key => `${key} (${load.accepted.get(key)})`)}`,
   });
   const storedAt = Date.now();
   await until('every task has ended', async () =>
     (await cluster.sql(`select 1 from waiting_tasks union all select 1 from running_tasks limit 1`)).length === 0, {
     within, every: 200, seen: async () => JSON.stringify(await cluster.sql(
-      `select 'waiting', is_ready::text, count(*) from waiting_tasks group by 1, 2 union all select 'running', worker_id::text, count(*) from running_tasks group by 1, 2`)),
+      `select 'waiting', is_ready::text, count(*) from waiting_tasks group by 1, 2
+        union all select 'running', worker_id::text, count(*) from running_tasks group by 1, 2`)),
   });
   const endedAt = Date.now();
   assert.equal(load.refusal, undefined);
@@ -77,7 +81,8 @@ export async function judge(cluster, load, { zombies = 0, faults = [], within = 
 
   const tasks = new Map();
   for (const [key, status, changedAt, errorName, errorMessage] of await cluster.sql(
-    `select t.data->>'key', f.status, f.changed_at / 1000, f.error_name, f.error_message from tasks t join finished_tasks f on f.number = t.number where ${mine}`)) {
+    `select t.data->>'key', f.status, f.changed_at / 1000, f.error_name, f.error_message
+      from tasks t join finished_tasks f on f.number = t.number where ${mine}`)) {
     assert.ok(!tasks.has(key), `${key} is there twice`);
     assert.ok(load.sent.has(key), `${key} was never sent`);
     tasks.set(key, { status, changedAt: Number(changedAt), errorName, errorMessage });
@@ -102,16 +107,19 @@ export async function judge(cluster, load, { zombies = 0, faults = [], within = 
   const wrong = failed.filter(task => task.status !== 'failed' || task.errorName !== 'zombieTaskCleaned');
   assert.deepEqual(wrong.slice(0, 5), [], `${wrong.length} tasks ended otherwise than as complete or zombieTaskCleaned`);
   assert.deepEqual(late, [], `${late.length} tasks were invoked after they had failed`);
-  assert.ok(failed.length <= zombies, `${failed.length} tasks failed as zombieTaskCleaned; at most ${zombies} ran on workers that were lost`);
+  assert.ok(
+    failed.length <= zombies, `${failed.length} tasks failed as zombieTaskCleaned; at most ${zombies} ran on workers that were lost`);
 
-  await until('every event is published', async () => (await cluster.sql('select 1 from event_outbox limit 1')).length === 0, { within: 30_000 });
+  await until(
+    'every event is published', async () => (await cluster.sql('select 1 from event_outbox limit 1')).length === 0, { within: 30_000 });
   assert.deepEqual(await errorQueues(cluster), [], 'messages in error queues');
 
   const completed = [...tasks.values()].filter(task => task.status === 'complete').map(task => task.changedAt).sort((a, b) => a - b);
   const recoveries = faults.map(fault => completed.find(at => at > fault.endedAt) - fault.endedAt).filter(time => !Number.isNaN(time));
   const last = faults.at(-1);
   return {
-    accepted: load.accepted.size, 'stored without an answer': tasks.size - load.accepted.size, complete: completed.length, zombies: failed.length,
+    accepted: load.accepted.size, 'stored without an answer': tasks.size - load.accepted.size, complete: completed.length,
+    zombies: failed.length,
     ...(failed.length > 0 ? { 'zombies not invoked': failed.filter(task => !invocations.has(task.key)).length } : {}),
     ...(last ? {
       'next completion after, ms': recoveries.join(' '),
@@ -122,7 +130,8 @@ export async function judge(cluster, load, { zombies = 0, faults = [], within = 
 }
 
 /** The queues of messages that could not be handled, where there are any. */
-export const errorQueues = async cluster => [...await cluster.queues()].filter(([name, messages]) => /_(error|skipped)$/.test(name) && messages > 0);
+export const errorQueues = async cluster => [...await cluster.queues()]
+  .filter(([name, messages]) => /_(error|skipped)$/.test(name) && messages > 0);
 
 /** One line of what came out, for the log of the test. */
 export const say = (t, what) => t.diagnostic(`${t.name}: ${Object.entries(what).map(([name, value]) => `${name}: ${value}`).join('; ')}`);

@@ -13,7 +13,9 @@ export class Issuer {
     const issuer = new Issuer();
     issuer.rotate();
     issuer.#server = createServer((request, response) => {
-      const document = { '/.well-known/openid-configuration': { issuer: issuer.url, jwks_uri: `${issuer.url}/keys` }, '/keys': { keys: [issuer.#jwk()] } }[request.url];
+      const document = {
+        '/.well-known/openid-configuration': { issuer: issuer.url, jwks_uri: `${issuer.url}/keys` }, '/keys': { keys: [issuer.#jwk()] },
+      }[request.url];
       response.writeHead(document ? 200 : 404, { 'Content-Type': 'application/json' }).end(JSON.stringify(document ?? {}));
     });
     await issuer.start();
@@ -41,7 +43,8 @@ export class Issuer {
 
   token(claims) {
     const now = Math.floor(Date.now() / 1000);
-    const content = `${encode({ alg: 'RS256', typ: 'at+jwt', kid: this.#id })}.${encode({ iss: this.url, aud: 'tasks', iat: now, exp: now + 300, ...claims })}`;
+    const header = encode({ alg: 'RS256', typ: 'at+jwt', kid: this.#id });
+    const content = `${header}.${encode({ iss: this.url, aud: 'tasks', iat: now, exp: now + 300, ...claims })}`;
     return `${content}.${sign('RSA-SHA256', content, this.#key.privateKey).toString('base64url')}`;
   }
 

@@ -9,7 +9,10 @@ const program = programOf('TasksBus.LocalLambda');
 
 const ownKey = { accessKeyId: 'ENDTOEND', secretAccessKey: 'only-for-this-test-run' };
 
-/** TasksBus.LocalLambda alone, on folders of its own where nothing else is said, with a key that requests must be signed with (null: none). It goes when the test ends. */
+/**
+ * TasksBus.LocalLambda alone. It has folders of its own by default, and a key that requests must be signed with (null: no key).
+ * It stops when the test ends.
+ */
 export class LocalLambda {
   #process;
   #output = '';
@@ -20,9 +23,12 @@ export class LocalLambda {
     lambda.key = key;
     if (!functions) mkdirSync(functions = join(lambda.folder, 'functions'));
     lambda.endpoint = `http://127.0.0.1:${await freePort()}`;
-    const keys = key ? { LocalLambda__Keys__0__AccessKey: key.accessKeyId, LocalLambda__Keys__0__SecretKey: key.secretAccessKey } : { LocalLambda__WithoutKeys: 'true' };
+    const keys = key
+      ? { LocalLambda__Keys__0__AccessKey: key.accessKeyId, LocalLambda__Keys__0__SecretKey: key.secretAccessKey }
+      : { LocalLambda__WithoutKeys: 'true' };
     const env = { ...process.env, ...keys };
-    const args = ['--urls', lambda.endpoint, `--LocalLambda:FunctionsPath=${functions}`, `--LocalLambda:StoragePath=${join(lambda.folder, 'store')}`];
+    const args = [
+      '--urls', lambda.endpoint, `--LocalLambda:FunctionsPath=${functions}`, `--LocalLambda:StoragePath=${join(lambda.folder, 'store')}`];
     lambda.#process = spawn('dotnet', [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env });
     for (const stream of [lambda.#process.stdout, lambda.#process.stderr]) stream.on('data', chunk => lambda.#output += chunk);
     const leave = () => lambda.#process.kill('SIGKILL');

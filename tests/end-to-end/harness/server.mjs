@@ -13,7 +13,10 @@ export function programOf(name) {
   return resolve(process.env.TASKSBUS_PROGRAMS ?? resolve(root, 'src', name, 'bin/Release/net10.0'), `${name}.dll`);
 }
 
-/** A port that nothing listens on now, below those that the kernel gives to outgoing connections: only another listener can take it meanwhile. */
+/**
+ * A port that nothing listens on now. It is below those that the kernel gives to outgoing connections, so that only another
+ * listener can take it meanwhile.
+ */
 export async function freePort() {
   for (;;) {
     const port = 10_000 + Math.floor(Math.random() * 22_000);
@@ -31,7 +34,10 @@ export function newApiKey(name, permissions = '*', index = 0) {
   const output = execFileSync('dotnet', [program, '--new-api-key', name], { encoding: 'utf8' });
   const [key] = output.split('\n');
   const settings = /^TasksBus__ApiKeys__0__Hash=(.+)$/m.exec(output);
-  return { key, settings: { [`ApiKeys:${index}:Name`]: name, [`ApiKeys:${index}:Hash`]: settings[1], [`ApiKeys:${index}:Permissions`]: permissions } };
+  return {
+    key,
+    settings: { [`ApiKeys:${index}:Name`]: name, [`ApiKeys:${index}:Hash`]: settings[1], [`ApiKeys:${index}:Permissions`]: permissions },
+  };
 }
 
 /** The server as a process of its own, and its API by raw HTTP; with a key where it asks for one. */
@@ -42,7 +48,8 @@ export class Server {
 
   /** @param isRead Whether somebody reads what it prints. */
   constructor(settings, { port, url = `http://localhost:${port}`, args: others = [], env = {}, key, isRead = true }) {
-    if (!existsSync(program)) throw new Error(`Build the server first: dotnet build -c Release src/TasksBus.Server (there is no ${program})`);
+    if (!existsSync(program))
+      throw new Error(`Build the server first: dotnet build -c Release src/TasksBus.Server (there is no ${program})`);
     this.url = url;
     this.key = key;
     const args = ['--urls', url, ...others, ...Object.entries(settings).map(([name, value]) => `--TasksBus:${name}=${value}`)];
@@ -50,7 +57,8 @@ export class Server {
     if (isRead) this.#process.stdout.on('data', chunk => this.#output += chunk);
     else this.#process.once('exit', () => this.#process.stdout.resume());
     this.#process.stderr.on('data', chunk => this.#errors += chunk);
-    this.exited = new Promise(done => this.#process.once('close', (code, signal) => done({ code, signal, output: this.#output, errors: this.#errors })));
+    this.exited = new Promise(
+      done => this.#process.once('close', (code, signal) => done({ code, signal, output: this.#output, errors: this.#errors })));
   }
 
   get pid() {
@@ -125,7 +133,8 @@ export class Server {
   /** Tasks in the order given, which is the order of their creation. */
   async createMany(tasks) {
     const created = [];
-    for (let i = 0; i < tasks.length; i += 1_000) created.push(...(await this.ask('POST', '/batch', { tasks: tasks.slice(i, i + 1_000) })).data);
+    for (let i = 0; i < tasks.length; i += 1_000)
+      created.push(...(await this.ask('POST', '/batch', { tasks: tasks.slice(i, i + 1_000) })).data);
     return created;
   }
 

@@ -27,7 +27,8 @@ export class Servers {
   /** Starts both, and returns what a server needs in its environment to use them. */
   async start() {
     const output = await this.run('start');
-    this.environment = Object.fromEntries(output.trim().split('\n').map(line => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
+    this.environment = Object.fromEntries(
+      output.trim().split('\n').map(line => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
     return this.environment;
   }
 

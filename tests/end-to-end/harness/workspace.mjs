@@ -62,7 +62,8 @@ export class Workspace {
 
   /** Waits until so many invocations have begun. */
   async untilInvoked(number, options = {}) {
-    await until(`${number} invocations`, () => this.record().length >= number, { seen: () => `There were ${this.record().length}.`, ...options });
+    await until(
+      `${number} invocations`, () => this.record().length >= number, { seen: () => `There were ${this.record().length}.`, ...options });
   }
 
   /** The invocations so far, in the order in which they began. */
