@@ -88,17 +88,7 @@ internal static class LambdaErrors
             // Lambda does not say whether the function had started when its file system failed.
             "EFSIOException" => Unknown(),
 
-            _ => (int)status switch
-            {
-                401 or 403 => NotInvoked($"Allow the credentials of this service lambda:InvokeFunction on {target.Arn}."),
-                407 => NotInvoked("The proxy asks for credentials: set them in Proxy or HTTPS_PROXY."),
-                413 => NotInvoked(SendLess),
-                // It is unknown how much of the request had been passed on.
-                408 => Unknown(),
-                >= 300 and < 400 => NotInvoked("Redirects are not followed: set Endpoint to the address that answers."),
-                >= 400 and < 500 => NotInvoked("Check the function's name and configuration."),
-                _ => Unknown(),
-            },
+            _ => AdviceFor((int)status, target) is { } advice ? NotInvoked(advice) : Unknown(),
         };
 
         InvocationResult.NotRunYet NotRunYet(string advice = "") =>
@@ -110,6 +100,19 @@ internal static class LambdaErrors
         InvocationResult.Unknown Unknown() => new(
             name, ErrorText.Clean($"{words} (HTTP {(int)status}) The function may have run.", ErrorText.MessageLimit));
     }
+
+    /// <summary>What to do about a status that came with no known code. Null means that the function may have run.</summary>
+    private static string? AdviceFor(int status, LambdaTarget target) => status switch
+    {
+        401 or 403 => $"Allow the credentials of this service lambda:InvokeFunction on {target.Arn}.",
+        407 => "The proxy asks for credentials: set them in Proxy or HTTPS_PROXY.",
+        413 => SendLess,
+        // It is unknown how much of the request had been passed on.
+        408 => null,
+        >= 300 and < 400 => "Redirects are not followed: set Endpoint to the address that answers.",
+        >= 400 and < 500 => "Check the function's name and configuration.",
+        _ => null,
+    };
 }
 
 /// <summary>The function that was asked for, and where.</summary>

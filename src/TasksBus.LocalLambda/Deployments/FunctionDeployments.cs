@@ -246,16 +246,7 @@ internal sealed class FunctionDeployments : IAsyncDisposable
 
         if (problem is null)
         {
-            var done = stored.Shown with
-            {
-                State = FunctionState.Active,
-                StateReason = null,
-                StateReasonCode = null,
-                LastUpdateStatus = UpdateStatus.Successful,
-                LastUpdateReason = null,
-                LastUpdateReasonCode = null,
-            };
-            await KeepAsync(Deployment.Of(new(done), code)).ConfigureAwait(false);
+            await KeepAsync(Deployment.Of(new(stored.Shown.AsActive()), code)).ConfigureAwait(false);
             if (deployment.Code != code)
             {
                 deployment.Code.Retire(Remove);

@@ -55,6 +55,17 @@ internal sealed record FunctionRecord
     public string? LastUpdateReason { get; init; }
 
     public string? LastUpdateReasonCode { get; init; }
+
+    /// <summary>The function once its code is unpacked.</summary>
+    public FunctionRecord AsActive() => this with
+    {
+        State = FunctionState.Active,
+        StateReason = null,
+        StateReasonCode = null,
+        LastUpdateStatus = UpdateStatus.Successful,
+        LastUpdateReason = null,
+        LastUpdateReasonCode = null,
+    };
 }
 
 internal enum FunctionState

@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.Globalization;
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using TasksBus.LocalLambda.Deployments;
 
@@ -13,10 +12,6 @@ namespace TasksBus.LocalLambda.Processes;
 /// </summary>
 internal sealed partial class Isolation : IAsyncDisposable
 {
-    // Above the ids of normal accounts and below those of systemd and nobody. A user namespace often maps no id above 65,535.
-    private const int FirstId = 40_000;
-    private const int LastId = 59_999;
-    private const int BlockSize = 1_000;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2); // of the last of ever longer waits
 
     private static readonly string[] s_temporary = [
@@ -26,8 +21,7 @@ internal sealed partial class Isolation : IAsyncDisposable
     private readonly string? _setpriv;
     private readonly string _homes;
     private readonly string[] _folderPrefix;
-    private readonly int _firstId;
-    private readonly Socket? _block;
+    private readonly UserIds? _ids;
     private readonly ILogger _logger;
     private readonly Lock _lock = new();
     private readonly Dictionary<string, FunctionUser> _users = new(StringComparer.Ordinal);
@@ -35,9 +29,9 @@ internal sealed partial class Isolation : IAsyncDisposable
     private readonly List<Task> _ending = [];
     private int _next;
 
-    private Isolation(string? setpriv, string homes, bool foldersToo, Socket? block, int firstId, ILogger logger)
+    private Isolation(string? setpriv, string homes, bool foldersToo, UserIds? ids, ILogger logger)
     {
-        (_setpriv, _homes, _block, _firstId, _logger) = (setpriv, homes, block, firstId, logger);
+        (_setpriv, _homes, _ids, _logger) = (setpriv, homes, ids, logger);
         _folderPrefix = foldersToo ? [setpriv!, .. Powerless] : [];
     }
 
@@ -56,23 +50,22 @@ internal sealed partial class Isolation : IAsyncDisposable
     public static async Task<Isolation> FindAsync(string homes, string functionsPath, ILogger logger, CancellationToken cancellationToken)
     {
         if (!IsRoot || Programs.Find("setpriv") is not { } setpriv
-            || !await Programs.RunsAsync([setpriv, .. As(FirstId), .. Powerless, "true"], cancellationToken).ConfigureAwait(false))
+            || !await Programs.RunsAsync([setpriv, .. As(UserIds.Lowest), .. Powerless, "true"], cancellationToken).ConfigureAwait(false))
         {
-            return new(null, homes, foldersToo: false, null, 0, logger);
+            return new(null, homes, foldersToo: false, null, logger);
         }
 
         // Root without its capabilities cannot read a folder that only another user may read. Functions in such folders keep the
         // capabilities.
         var foldersToo = await Programs.RunsAsync([setpriv, .. Powerless, "ls", functionsPath], cancellationToken).ConfigureAwait(false);
-        var (block, firstId) = TakeBlock();
-        return new(setpriv, homes, foldersToo, block, firstId, logger);
+        return new(setpriv, homes, foldersToo, UserIds.Take(), logger);
     }
 
     /// <summary>The start of a command line that runs the rest as the user. Null is for a folder's function.</summary>
     public IReadOnlyList<string> Prefix(FunctionUser? user) => user is null ? _folderPrefix : [_setpriv!, .. As(user.Id), .. Powerless];
 
     /// <summary>Like <see cref="Prefix"/>, but for an arbitrary user: to try whether such a user can run a program.</summary>
-    public IReadOnlyList<string> PrefixOfAnybody() => HasUsers ? [_setpriv!, .. As(_firstId), .. Powerless] : [];
+    public IReadOnlyList<string> PrefixOfAnybody() => _ids is null ? [] : [_setpriv!, .. As(_ids.First), .. Powerless];
 
     /// <summary>
     /// Returns the user of a deployed function, the same for all its versions, until <see cref="Release"/>. Null when functions have no
@@ -162,7 +155,7 @@ internal sealed partial class Isolation : IAsyncDisposable
         }
 
         await Task.WhenAll(ending).ConfigureAwait(false);
-        _block?.Dispose(); // the ids are another server's from here on
+        _ids?.Dispose(); // the ids are another server's from here on
     }
 
     /// <summary>
@@ -171,7 +164,7 @@ internal sealed partial class Isolation : IAsyncDisposable
     /// </summary>
     public async Task EmptyAsync(string home, int ownerId)
     {
-        if (HasUsers && ownerId is >= FirstId and <= LastId)
+        if (HasUsers && ownerId is >= UserIds.Lowest and <= UserIds.Highest)
         {
             await RunAsAsync(ownerId, "find \"$1\" -mindepth 1 -delete", home).ConfigureAwait(false);
         }
@@ -181,35 +174,11 @@ internal sealed partial class Isolation : IAsyncDisposable
 
     private static string Text(int id) => id.ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>
-    /// Takes a thousand ids that no other server on this machine uses. The lock is the name of an abstract socket: one server at a time can
-    /// have it, and it is free when the server ends, however it ends.
-    /// </summary>
-    private static (Socket Block, int FirstId) TakeBlock()
-    {
-        for (var id = FirstId; id < LastId; id += BlockSize)
-        {
-            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            try
-            {
-                socket.Bind(new UnixDomainSocketEndPoint($"\0tasksbus-locallambda-users-{Text(id)}"));
-                return (socket, id + 1);
-            }
-            catch (SocketException)
-            {
-                socket.Dispose();
-            }
-        }
-
-        throw new LocalLambdaStartException(
-            "Twenty servers of local functions run as root on this machine already: end one, or run this one as another user.");
-    }
-
     private FunctionUser NewUser(string functionName)
     {
-        for (var tried = 0; tried < BlockSize - 1; tried++)
+        for (var tried = 0; tried < UserIds.Count; tried++)
         {
-            var id = _firstId + (_next++ % (BlockSize - 1));
+            var id = _ids!.First + (_next++ % UserIds.Count);
             // Everything that runs as the user is ended and its files are removed, so an id of somebody's account must never be taken.
             if (!_taken.ContainsKey(id) && Account(id) == 0)
             {
@@ -218,7 +187,7 @@ internal sealed partial class Isolation : IAsyncDisposable
         }
 
         throw new IOException(
-            $"{functionName} cannot run: no user is left for it. A server has {BlockSize - 1}, from {Text(_firstId)} on, less those that "
+            $"{functionName} cannot run: no user is left for it. A server has {UserIds.Count}, from {Text(_ids!.First)} on, less those that "
                 + "are accounts of this machine.");
     }
 

@@ -70,19 +70,7 @@ public sealed class ServerHost : IAsyncDisposable
             app.UseBrowserGuard(origins);
             pages.Use(app);
             app.UseAccessControl();
-            var paths = app.MapWithHead();
-            paths.MapHealth(roles);
-            if (roles.HasFlag(Roles.Api))
-            {
-                paths.MapTasks();
-                paths.MapFunctions();
-                paths.MapSchedules();
-                paths.MapExecute();
-                paths.MapApiFunctions();
-                paths.MapApiRequests();
-                paths.MapOpenApiDocument();
-            }
-
+            MapEndpoints(app, roles);
             ListenAddresses.WarnOfPlainHttp(app.Configuration, app.Logger);
             return new(app, resources, roles.HasFlag(Roles.Api));
         }
@@ -112,6 +100,22 @@ public sealed class ServerHost : IAsyncDisposable
     {
         await ((IAsyncDisposable)_host).DisposeAsync();
         await _resources.DisposeAsync();
+    }
+
+    private static void MapEndpoints(WebApplication app, Roles roles)
+    {
+        var paths = app.MapWithHead();
+        paths.MapHealth(roles);
+        if (roles.HasFlag(Roles.Api))
+        {
+            paths.MapTasks();
+            paths.MapFunctions();
+            paths.MapSchedules();
+            paths.MapExecute();
+            paths.MapApiFunctions();
+            paths.MapApiRequests();
+            paths.MapOpenApiDocument();
+        }
     }
 
     /// <summary>Builds a member of the cluster that does not listen for HTTP.</summary>

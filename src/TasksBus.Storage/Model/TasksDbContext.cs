@@ -124,6 +124,18 @@ internal abstract class TasksDbContext(DbContextOptions options) : DbContext(opt
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
+        MapTasks(modelBuilder);
+        MapRequests(modelBuilder);
+        MapMembers(modelBuilder);
+        MapDefinitions(modelBuilder);
+        foreach (var property in modelBuilder.Model.GetEntityTypes().SelectMany(static entity => entity.GetProperties()))
+        {
+            property.SetColumnName(SnakeCase(property.Name));
+        }
+    }
+
+    private static void MapTasks(ModelBuilder modelBuilder)
+    {
         modelBuilder.Entity<TaskRow>(task =>
         {
             task.ToTable("tasks").HasKey(row => row.Number);
@@ -152,6 +164,10 @@ internal abstract class TasksDbContext(DbContextOptions options) : DbContext(opt
             Keyed(log.ToTable("task_logs"));
             log.HasIndex(row => row.ReceivedAt);
         });
+    }
+
+    private static void MapRequests(ModelBuilder modelBuilder)
+    {
         modelBuilder.Entity<ApiRequestRow>(request =>
         {
             request.ToTable("api_requests").HasKey(row => row.Number);
@@ -162,6 +178,10 @@ internal abstract class TasksDbContext(DbContextOptions options) : DbContext(opt
             request.HasIndex(row => new { row.FunctionName, row.RequestedAt });
         });
         modelBuilder.Entity<ApiRequestLogRow>(log => Keyed(log.ToTable("api_request_logs")));
+    }
+
+    private static void MapMembers(ModelBuilder modelBuilder)
+    {
         modelBuilder.Entity<WorkerEntry>().ToTable("workers").HasKey(row => row.Id);
         modelBuilder.Entity<WorkerCountRow>().ToTable("worker_counts").HasKey(row => new { row.WorkerId, row.IsEnded });
         modelBuilder.Entity<LeaderRow>(leader =>
@@ -169,6 +189,10 @@ internal abstract class TasksDbContext(DbContextOptions options) : DbContext(opt
             leader.ToTable("leader").HasKey(row => row.Id);
             leader.Property(row => row.Id).ValueGeneratedNever();
         });
+    }
+
+    private static void MapDefinitions(ModelBuilder modelBuilder)
+    {
         modelBuilder.Entity<FunctionRow>().ToTable("functions").HasKey(row => row.Name);
         modelBuilder.Entity<FunctionPoolRow>().ToTable("function_pools").HasKey(row => row.FunctionName);
         modelBuilder.Entity<ScheduleRow>(schedule =>
@@ -187,14 +211,6 @@ internal abstract class TasksDbContext(DbContextOptions options) : DbContext(opt
 
         modelBuilder.Entity<ApiKeyRow>().ToTable("api_keys").HasKey(row => row.Name);
         modelBuilder.Entity<ApiKeyRow>().HasIndex(row => row.Hash).IsUnique();
-
-        foreach (var entity in modelBuilder.Model.GetEntityTypes())
-        {
-            foreach (var property in entity.GetProperties())
-            {
-                property.SetColumnName(SnakeCase(property.Name));
-            }
-        }
     }
 
     /// <summary>Declares the task's number as the key.</summary>

@@ -75,7 +75,7 @@ internal sealed partial class PostgresTaskStore
             AddInserts(Sql.InsertUnlessKnown, alone);
             AddClaims(moved.FindAll(static change => change.IsClaim));
             AddFinished(moved.FindAll(static change => change is { From: TaskPlace.Running, To: TaskPlace.Finished }));
-            AddCanceled(moved.FindAll(static change => change is { From: TaskPlace.Waiting, To: TaskPlace.Finished }));
+            AddMove(Sql.Cancel, moved.FindAll(static change => change is { From: TaskPlace.Waiting, To: TaskPlace.Finished }));
             AddGivenBack(moved.FindAll(static change => change is { From: TaskPlace.Running, To: TaskPlace.Waiting }));
             AddInserts(Sql.Insert, together);
             AddTicks(ticks);
@@ -108,26 +108,12 @@ internal sealed partial class PostgresTaskStore
         /// </summary>
         public async Task FindRefusalsAsync(Func<List<TaskChange>, Task<IReadOnlyList<long>>> stillWaiting)
         {
-            List<TaskChange> claims = [];
-            for (var i = 0; i < Outcomes.Length; i++)
-            {
-                if (Outcomes[i] == CommitOutcome.Conflict && _changes[i].IsClaim)
-                {
-                    claims.Add(_changes[i]);
-                }
-            }
-
+            var claims = Enumerable.Range(0, Outcomes.Length)
+                .Where(i => Outcomes[i] == CommitOutcome.Conflict && _changes[i].IsClaim).ToList();
             if (claims.Count > 0)
             {
-                claims.Sort(s_byNumber);
-                var refused = (await stillWaiting(claims)).ToHashSet();
-                for (var i = 0; i < Outcomes.Length; i++)
-                {
-                    if (Outcomes[i] == CommitOutcome.Conflict && _changes[i].IsClaim && refused.Contains(_changes[i].Task.Number))
-                    {
-                        Outcomes[i] = CommitOutcome.Refused;
-                    }
-                }
+                var refused = await stillWaiting([.. claims.Select(i => _changes[i]).OrderBy(static claim => claim.Task.Number)]);
+                claims.FindAll(i => refused.Contains(_changes[i].Task.Number)).ForEach(i => Outcomes[i] = CommitOutcome.Refused);
             }
         }
 
@@ -240,14 +226,6 @@ internal sealed partial class PostgresTaskStore
             }
         }
 
-        private void AddCanceled(List<TaskChange> canceled)
-        {
-            if (canceled.Count > 0)
-            {
-                AddMove(Sql.Cancel, canceled);
-            }
-        }
-
         private void AddGivenBack(List<TaskChange> given)
         {
             if (given.Count > 0)
@@ -261,6 +239,11 @@ internal sealed partial class PostgresTaskStore
 
         private void AddMove(Move move, List<TaskChange> moved, params ReadOnlySpan<NpgsqlParameter> others)
         {
+            if (moved.Count == 0)
+            {
+                return;
+            }
+
             if (_free is { } free)
             {
                 _statements.Add((Command(move.There, Numbers(moved)), row => _there.Add(row.GetInt64(0))));

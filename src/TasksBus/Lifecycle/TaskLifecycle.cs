@@ -45,6 +45,15 @@ public sealed class TaskLifecycle : MassTransitStateMachine<TaskSaga>
         Schedule(() => Start, task => task.StartTokenId);
         Schedule(() => TimeLimit, task => task.TimeoutTokenId);
 
+        AtTheBeginning();
+        WhileNew();
+        WhileInProgress();
+
+        // Late, early and duplicate messages change nothing, in any state.
+        OnUnhandledEvent(context => context.Ignore());
+    }
+
+    private void AtTheBeginning() =>
         Initially(
             When(Scheduled)
                 .Accept()
@@ -64,6 +73,7 @@ public sealed class TaskLifecycle : MassTransitStateMachine<TaskSaga>
                 .Announce(task => task.AsStarted())
                 .Become(InProgress));
 
+    private void WhileNew() =>
         During(New,
             When(CancelRequested)
                 .Unschedule(Start)
@@ -77,6 +87,7 @@ public sealed class TaskLifecycle : MassTransitStateMachine<TaskSaga>
                 .Announce(task => task.AsStarted())
                 .Become(InProgress));
 
+    private void WhileInProgress() =>
         During(InProgress,
             When(Returned, context => context.HoldsClaim(context.Message.ClaimId))
                 .Unschedule(TimeLimit)
@@ -114,8 +125,4 @@ public sealed class TaskLifecycle : MassTransitStateMachine<TaskSaga>
                 .Unschedule(TimeLimit)
                 .Announce(task => task.AsFailed())
                 .Become(Failed));
-
-        // Late, early and duplicate messages change nothing, in any state.
-        OnUnhandledEvent(context => context.Ignore());
-    }
 }

@@ -23,10 +23,6 @@ public sealed class GroupCommit : IAsyncDisposable
 
     private const int MaxAttempts = 50;
 
-    /// <summary>How long a task that another transaction holds is left alone, at first and at most.</summary>
-    private static readonly TimeSpan s_shortestWait = TimeSpan.FromMilliseconds(20);
-    private static readonly TimeSpan s_longestWait = TimeSpan.FromSeconds(1);
-
     private readonly Channel<Transition> _incoming = Channel.CreateUnbounded<Transition>(new() { SingleReader = true });
     private readonly ICommitStore _store;
     private readonly Action<IReadOnlyList<TaskChange>> _committed;
@@ -248,17 +244,9 @@ public sealed class GroupCommit : IAsyncDisposable
         }
     }
 
-    /// <summary>How long a task that was found held this often is left alone. All tries together take about 45 seconds.</summary>
-    internal static TimeSpan WaitForHeld(int attempts)
-    {
-        // From the seventh try on the wait is the longest one.
-        var wait = s_shortestWait * Math.Pow(2, Math.Clamp(attempts - 1, 0, 6));
-        return wait < s_longestWait ? wait : s_longestWait;
-    }
-
     private async Task SubmitLaterAsync(Transition transition)
     {
-        await Task.Delay(WaitForHeld(transition.Attempts));
+        await Task.Delay(HeldTasks.WaitAfter(transition.Attempts));
         if (!_incoming.Writer.TryWrite(transition))
         {
             transition.Fail(new ServerStoppingException());

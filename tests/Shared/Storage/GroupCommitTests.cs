@@ -50,7 +50,7 @@ public abstract class GroupCommitTests : CommitTest
     [Fact]
     public void A_task_that_stays_held_is_tried_again_at_most_a_second_later_however_often()
     {
-        var waits = Enumerable.Range(1, 1_000).Select(GroupCommit.WaitForHeld).ToArray();
+        var waits = Enumerable.Range(1, 1_000).Select(HeldTasks.WaitAfter).ToArray();
 
         Assert.Equal(TimeSpan.FromMilliseconds(20), waits[0]);
         Assert.Equal(waits.Order(), waits);
