@@ -112,7 +112,8 @@ internal sealed partial class PostgresTaskStore
                 .Where(i => Outcomes[i] == CommitOutcome.Conflict && _changes[i].IsClaim).ToList();
             if (claims.Count > 0)
             {
-                var refused = await stillWaiting([.. claims.Select(i => _changes[i]).OrderBy(static claim => claim.Task.Number)]);
+                List<TaskChange> ordered = [.. claims.Select(i => _changes[i]).OrderBy(static claim => claim.Task.Number)];
+                var refused = (await stillWaiting(ordered)).ToHashSet();
                 claims.FindAll(i => refused.Contains(_changes[i].Task.Number)).ForEach(i => Outcomes[i] = CommitOutcome.Refused);
             }
         }
