@@ -4,6 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { Cluster } from './harness/cluster.mjs';
 import { inForm, tasks } from './harness/form.mjs';
 import { Network } from './harness/proxy.mjs';
+import { random } from './harness/random.mjs';
 import { scenario } from './harness/scenario.mjs';
 import { until } from '../end-to-end/harness/wait.mjs';
 
@@ -38,7 +39,7 @@ test('every session of PostgreSQL ended, again and again', { timeout }, async t 
     let times = 0;
     for (; Date.now() < end; times++) {
       await cluster.sql(`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'tasksbus'`);
-      await setTimeout(300 + 700 * Math.random());
+      await setTimeout(300 + 700 * random());
     }
     t.diagnostic(`sessions were ended ${times} times`);
     await load.untilMore(50);

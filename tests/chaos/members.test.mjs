@@ -4,6 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { until } from '../end-to-end/harness/wait.mjs';
 import { Cluster } from './harness/cluster.mjs';
 import { inForm, tasks } from './harness/form.mjs';
+import { random } from './harness/random.mjs';
 import { scenario } from './harness/scenario.mjs';
 
 const slots = 20;
@@ -58,7 +59,7 @@ test('SIGKILL of the API between the acceptance of tasks and the answers', { tim
     const faults = [];
     for (let i = 0; i < inForm(2, 10); i++) {
       await load.untilMore(100);
-      await setTimeout(50 * Math.random());
+      await setTimeout(50 * random());
       await cluster.api.kill();
       await cluster.launch('api');
       faults.push({ endedAt: Date.now() });
@@ -77,7 +78,7 @@ test('a worker frozen for longer than its lease, at any moment', { timeout }, as
       await load.untilMore(100);
       const frozen = ['worker-1', 'worker-2'].map(name => cluster.member(name));
       for (const worker of frozen) {
-        await setTimeout(20 * Math.random());
+        await setTimeout(20 * random());
         worker.freeze();
       }
       await setTimeout(lease + 3_000);

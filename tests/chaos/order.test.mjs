@@ -4,6 +4,7 @@ import { until } from '../end-to-end/harness/wait.mjs';
 import { Cluster } from './harness/cluster.mjs';
 import { inForm } from './harness/form.mjs';
 import { Load } from './harness/load.mjs';
+import { random } from './harness/random.mjs';
 import { judge, say } from './harness/verdict.mjs';
 
 const cluster = new Cluster();
@@ -15,7 +16,7 @@ after(() => cluster.stop(), { timeout: 180_000 });
 
 const workers = number => Array.from({ length: number }, (_, i) => `worker-${i + 1}`);
 const highest = 9_007_199_254_740_991;
-const anyPriority = () => Math.round((2 * Math.random() - 1) * highest);
+const anyPriority = () => Math.round((2 * random() - 1) * highest);
 
 /**
  * How the starts followed the exact order. overtaken: at a start, the most tasks that were more urgent and had not started; late: the most

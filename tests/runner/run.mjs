@@ -1,4 +1,5 @@
-// Runs every test suite, some side by side, and says how it goes: make test calls it once all is built. The last line is "N passed, N failed".
+// Runs every test suite, some side by side, and says how it goes: make test calls it once all is built. The last line is
+// "N passed, N failed".
 // Usage: node tests/runner/run.mjs [SUITE...]; AT_ONCE=1 runs one suite after the other.
 import { spawn } from 'node:child_process';
 import { createWriteStream, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -26,6 +27,10 @@ for (const name of wanted) {
 
 const atOnce = Number(process.env.AT_ONCE ?? 2);
 if (!(Number.isInteger(atOnce) && atOnce > 0)) fail(`AT_ONCE is '${process.env.AT_ONCE}'; it must be a whole number from 1 on.`);
+
+// Random choices of the integration and chaos tests repeat with the same seed.
+const seed = process.env.SEED ?? String(Math.floor(Math.random() * 2 ** 32));
+console.log(`SEED=${seed}`);
 
 const waiting = all.filter(suite => wanted.length === 0 || wanted.includes(suite.name));
 const running = new Set();
@@ -55,7 +60,10 @@ async function lane() {
 function run(suite) {
   return new Promise(done => {
     const log = createWriteStream(suite.log);
-    const child = spawn(suite.command[0], suite.command.slice(1), { cwd: join(root, suite.folder), stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...suite.env } });
+    const [program, ...args] = suite.command;
+    const child = spawn(program, args, {
+      cwd: join(root, suite.folder), stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, SEED: seed },
+    });
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', text => {
         log.write(text);
@@ -68,7 +76,8 @@ function run(suite) {
 }
 
 function report() {
-  const slowest = ended.flatMap(({ suite }) => suite.times().map(time => ({ ...time, suite: suite.name }))).sort((one, other) => other.ms - one.ms).slice(0, 10);
+  const times = ended.flatMap(({ suite }) => suite.times().map(time => ({ ...time, suite: suite.name })));
+  const slowest = times.sort((one, other) => other.ms - one.ms).slice(0, 10);
   console.log('\nThe ten slowest tests:');
   for (const { ms, suite, name } of slowest) console.log(`${(ms / 1_000).toFixed(1).padStart(7)} s  ${suite}: ${name}`);
   const sum = key => ended.reduce((total, suite) => total + suite[key], 0);

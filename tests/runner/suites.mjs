@@ -24,7 +24,7 @@ export function dotnetSuite(name, results) {
     times() {
       const text = existsSync(trx) ? readFileSync(trx, 'utf8') : '';
       return [...text.matchAll(/<UnitTestResult [^>]*?testName="([^"]*)"[^>]*?duration="(\d+):(\d+):([\d.]+)"/g)]
-        .map(([, test, hours, minutes, seconds]) => ({ name: plain(test), ms: ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1_000 }));
+        .map(([, test, ...parts]) => ({ name: plain(test), ms: parts.reduce((sum, part) => sum * 60 + Number(part), 0) * 1_000 }));
     },
     /** What failed, without what passed. */
     failures: log => log.split('\n').filter(line => !/^ {2}(?:Passed|Skipped) /.test(line)).join('\n'),

@@ -111,7 +111,7 @@ public sealed class CommitTests(LocalServers servers) : PostgresTest(servers)
     {
         var peer = Engine.AddPeer();
         List<TaskId> ids = [.. NewIds(1_000)];
-        Random.Shared.Shuffle(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(ids));
+        Seed.Random().Shuffle(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(ids));
         await RaiseAllAsync(peer, ids.Select(Schedule));
         for (var i = 0; i < 20; i++)
         {

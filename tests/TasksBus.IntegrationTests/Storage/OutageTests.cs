@@ -26,11 +26,11 @@ public sealed class OutageTests(LocalServers servers) : PostgresTest(servers)
         var failures = 0;
         await Task.WhenAll(Enumerable.Range(0, 100).Select(async driver =>
         {
-            var peer = peers[driver % 2];
+            var (peer, random) = (peers[driver % 2], Seed.Random(driver));
             while (!load.IsCancellationRequested)
             {
-                var (id, worker) = (TaskId.New(), workers[Random.Shared.Next(2)]);
-                TaskId? successor = Random.Shared.Next(4) == 0 ? TaskId.New() : null;
+                var (id, worker) = (TaskId.New(), workers[random.Next(2)]);
+                TaskId? successor = random.Next(4) == 0 ? TaskId.New() : null;
                 var claim = Claim(id, worker);
                 await TakeAsync(Schedule(id));
                 Assert.Equal(claim.ClaimId, (await TakeAsync(claim)).Task!.ClaimId);
@@ -54,7 +54,7 @@ public sealed class OutageTests(LocalServers servers) : PostgresTest(servers)
                     catch (StoreUnavailableException)
                     {
                         Interlocked.Increment(ref failures);
-                        await Task.Delay(Random.Shared.Next(20));
+                        await Task.Delay(random.Next(20));
                     }
                 }
             }
@@ -274,7 +274,7 @@ public sealed class OutageTests(LocalServers servers) : PostgresTest(servers)
     /// <returns>How many it ended.</returns>
     private async Task<int> CutSessionsAsync(CancellationToken cancellationToken)
     {
-        var ended = 0;
+        var (ended, random) = (0, Seed.Random());
         await using var connection = await Engine.Database.ConnectAsync();
         await using NpgsqlCommand cut = new(
             "select count(pg_terminate_backend(pid)) from pg_stat_activity "
@@ -282,7 +282,7 @@ public sealed class OutageTests(LocalServers servers) : PostgresTest(servers)
         while (!cancellationToken.IsCancellationRequested)
         {
             ended += (int)(long)(await cut.ExecuteScalarAsync(CancellationToken.None))!;
-            await Task.Delay(Random.Shared.Next(60), CancellationToken.None);
+            await Task.Delay(random.Next(60), CancellationToken.None);
         }
 
         return ended;

@@ -39,7 +39,7 @@ public sealed class RaceTests(LocalServers servers) : PostgresTest(servers)
     {
         var epoch = await Engine.EpochAsync();
         var (dispatcher, claiming) = (Engine.AddPeer(), Engine.AddPeer());
-        var orphaned = 0;
+        var (orphaned, random) = (0, Seed.Random());
         for (var round = 0; round < 30; round++)
         {
             var worker = await Engine.AddWorkerAsync();
@@ -48,10 +48,10 @@ public sealed class RaceTests(LocalServers servers) : PostgresTest(servers)
 
             var claims = ids.Select(async id =>
             {
-                await Task.Delay(Random.Shared.Next(10));
+                await Task.Delay(random.Next(10));
                 return (await claiming.RaiseAsync(Claim(id, worker))).Outcome;
             }).ToArray();
-            await Task.Delay(Random.Shared.Next(10));
+            await Task.Delay(random.Next(10));
             await RemoveAsync(dispatcher.Store, epoch, worker);
             var orphans = (await dispatcher.Store.OrphansAsync(epoch, 100, default)).Select(static orphan => orphan.TaskId).ToHashSet();
 
@@ -148,11 +148,11 @@ public sealed class RaceTests(LocalServers servers) : PostgresTest(servers)
     {
         var (one, other) = (Engine.AddPeer(), Engine.AddPeer());
         var worker = await Engine.AddWorkerAsync(slots: 10_000);
-        var start = await Engine.NowAsync() + TimeSpan.FromHours(1);
+        var (start, random) = (await Engine.NowAsync() + TimeSpan.FromHours(1), Seed.Random());
         for (var round = 0; round < 5; round++)
         {
             var ids = NewIds(1_000);
-            await RaiseAllAsync(one, ids.Select(id => Schedule(id) with { StartTimestamp = start, Priority = Random.Shared.Next(1_000) }));
+            await RaiseAllAsync(one, ids.Select(id => Schedule(id) with { StartTimestamp = start, Priority = random.Next(1_000) }));
             await Engine.AdvanceAsync(TimeSpan.FromHours(2));
 
             var canceling = RaiseAllAsync(one, ids[..500].Select(static id => new CancelTask(id.ToString())));
