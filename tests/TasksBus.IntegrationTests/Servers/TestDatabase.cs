@@ -86,6 +86,6 @@ internal sealed class TestDatabase : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _source.DisposeAsync();
-        await _servers.ExecuteAsync($"drop database if exists {Name} with (force)");
+        await _servers.ReturnAsync(this);
     }
 }
