@@ -5,7 +5,7 @@ using Xunit;
 
 namespace TasksBus.IntegrationTests.Lifecycle;
 
-[Collection(NeedsServers.Name)]
+[Collection(NeedsDatabase.Name)]
 public sealed class RaisedDirectlyOnPostgreSql(RaisedDirectlyOnPostgreSql.Rig rig)
     : RaisedDirectlyTests(rig), IClassFixture<RaisedDirectlyOnPostgreSql.Rig>
 {

@@ -6,14 +6,24 @@ using Xunit;
 
 namespace TasksBus.IntegrationTests.Servers;
 
-/// <summary>Every test that needs a server is in this collection: they run one after the other, so that one may stop a server.</summary>
+/// <summary>
+/// The tests of clusters, which need both servers. They run one after the other, so that one may stop a server. Mostly they wait, so those
+/// that need a database alone run beside them, on servers of their own.
+/// </summary>
 [CollectionDefinition(Name)]
 public sealed class NeedsServers : ICollectionFixture<LocalServers>
 {
     public const string Name = "Needs servers";
 }
 
-/// <summary>The servers of a test run, in a folder of their own; <c>ops/local/servers.sh</c> starts them.</summary>
+/// <summary>The tests that need a database alone. They run one after the other, so that one may stop it.</summary>
+[CollectionDefinition(Name)]
+public sealed class NeedsDatabase : ICollectionFixture<LocalServers>
+{
+    public const string Name = "Needs a database";
+}
+
+/// <summary>The servers of a collection of tests, in a folder of their own; <c>ops/local/servers.sh</c> starts them.</summary>
 public sealed class LocalServers : IAsyncLifetime, IAsyncDisposable
 {
     private const string Template = "tasksbus_migrated";

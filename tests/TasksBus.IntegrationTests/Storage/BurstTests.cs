@@ -10,7 +10,7 @@ namespace TasksBus.IntegrationTests.Storage;
 /// A hundred thousand rows of each kind come at one moment, before the server has looked at them. A hot statement looks only at the rows
 /// that it is about, whatever the planner was told before.
 /// </summary>
-[Collection(NeedsServers.Name)]
+[Collection(NeedsDatabase.Name)]
 public sealed class BurstTests(BurstTests.Bursts bursts) : IClassFixture<BurstTests.Bursts>
 {
     private const int Burst = 100_000;

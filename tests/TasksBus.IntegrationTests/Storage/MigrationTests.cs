@@ -13,7 +13,7 @@ using Xunit;
 namespace TasksBus.IntegrationTests.Storage;
 
 /// <summary>What a server does first, and as which user.</summary>
-[Collection(NeedsServers.Name)]
+[Collection(NeedsDatabase.Name)]
 public sealed class MigrationTests(LocalServers servers)
 {
     private static readonly IReadOnlyList<string> s_migrations = [.. typeof(PostgresTasksDbContext).Assembly.GetTypes()

@@ -8,7 +8,7 @@ namespace TasksBus.IntegrationTests.Storage;
 /// <summary>
 /// The hot statements touch as little of large tables as of small ones, whatever the planner knew when it made their plans.
 /// </summary>
-[Collection(NeedsServers.Name)]
+[Collection(NeedsDatabase.Name)]
 public sealed partial class PlanTests(LargeTables tables) : IClassFixture<LargeTables>
 {
     /// <summary>

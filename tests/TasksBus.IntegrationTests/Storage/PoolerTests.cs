@@ -10,7 +10,7 @@ using Xunit;
 namespace TasksBus.IntegrationTests.Storage;
 
 /// <summary>A server behind PgBouncer refuses to start, with one line.</summary>
-[Collection(NeedsServers.Name)]
+[Collection(NeedsDatabase.Name)]
 public sealed class PoolerTests(LocalServers servers)
 {
     [Theory]

@@ -7,7 +7,7 @@ using Xunit;
 namespace TasksBus.IntegrationTests.Storage;
 
 /// <summary>A test of the PostgreSQL store alone. Whatever it did, the stored data is consistent at its end.</summary>
-[Collection(NeedsServers.Name)]
+[Collection(NeedsDatabase.Name)]
 public abstract class PostgresTest : IAsyncLifetime
 {
     protected const string Pool = PoolNames.Default;
