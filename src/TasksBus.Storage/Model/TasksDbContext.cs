@@ -134,7 +134,7 @@ internal abstract class TasksDbContext(DbContextOptions options) : DbContext(opt
         }
     }
 
-    private static void MapTasks(ModelBuilder modelBuilder)
+    private void MapTasks(ModelBuilder modelBuilder)
     {
         modelBuilder.Entity<TaskRow>(task =>
         {
