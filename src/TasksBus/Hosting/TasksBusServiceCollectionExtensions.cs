@@ -12,6 +12,7 @@ using TasksBus.Storage;
 
 namespace TasksBus.Hosting;
 
+/// <summary>Adds the engine and its parts to a process.</summary>
 public static class TasksBusServiceCollectionExtensions
 {
     /// <summary>

@@ -64,6 +64,7 @@ public sealed class CommitLanes : IAsyncDisposable
     public Task<IReadOnlyDictionary<TaskId, TaskRecord>> LoadAsync(IReadOnlyCollection<TaskId> ids) =>
         _store.LoadAsync(ids, withInput: true, CancellationToken.None);
 
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await Intake.DisposeAsync();

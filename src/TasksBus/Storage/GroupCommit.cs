@@ -52,6 +52,7 @@ public sealed class GroupCommit : IAsyncDisposable
         return transition.Done;
     }
 
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         _incoming.Writer.TryComplete();

@@ -1,5 +1,6 @@
 namespace TasksBus.Storage;
 
+/// <summary>How a <see cref="Transition"/> ended.</summary>
 public enum TransitionOutcome
 {
     /// <summary>The step was taken and is committed.</summary>
