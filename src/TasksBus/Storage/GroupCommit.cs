@@ -13,7 +13,7 @@ namespace TasksBus.Storage;
 /// holds comes again a little later, and nobody waits for it. A batch that fails is split until the bad change fails alone. After a commit
 /// of unknown outcome the tasks are read again.
 /// </remarks>
-public sealed class GroupCommit : IAsyncDisposable
+internal sealed class GroupCommit : IAsyncDisposable
 {
     /// <summary>The largest number of transitions in one transaction.</summary>
     public const int MaxBatch = 512;

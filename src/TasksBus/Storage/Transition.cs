@@ -6,7 +6,7 @@ namespace TasksBus.Storage;
 /// <param name="id">The task.</param>
 /// <param name="apply">Computes the change from the current task (null when it is unknown), without I/O. Returns null when nothing changes.
 /// It is called again after a lost race.</param>
-public sealed class Transition(TaskId id, Func<TaskRecord?, ValueTask<TaskChange?>> apply)
+internal sealed class Transition(TaskId id, Func<TaskRecord?, ValueTask<TaskChange?>> apply)
 {
     private readonly TaskCompletionSource<TransitionResult> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task<TaskChange?>? _prepared;

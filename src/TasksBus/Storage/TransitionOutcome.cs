@@ -1,7 +1,7 @@
 namespace TasksBus.Storage;
 
 /// <summary>How a <see cref="Transition"/> ended.</summary>
-public enum TransitionOutcome
+internal enum TransitionOutcome
 {
     /// <summary>The step was taken and is committed.</summary>
     Applied,
