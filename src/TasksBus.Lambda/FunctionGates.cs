@@ -36,7 +36,7 @@ internal sealed class FunctionGates(int? maxConcurrency, TimeProvider time)
     private TimeSpan Now => time.GetElapsedTime(_begunAt);
 
     /// <summary>Asks to invoke a function.</summary>
-    /// <param name="function">The key from <see cref="FunctionName.KeyFor"/>.</param>
+    /// <param name="function">The key from <see cref="Contracts.FunctionName.KeyFor"/>.</param>
     /// <param name="pass">If the function may be invoked, the caller must give this back with <see cref="Leave"/>.</param>
     /// <returns>Null if the function may be invoked. Otherwise what to tell the task.</returns>
     public InvocationResult.NotRunYet? TryEnter(string function, out Pass pass)

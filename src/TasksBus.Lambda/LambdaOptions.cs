@@ -7,6 +7,7 @@ namespace TasksBus.Lambda;
 /// <summary>Where functions are invoked, and with which credentials.</summary>
 public sealed class LambdaOptions : IValidatableObject
 {
+    /// <summary>The section of the configuration that holds these options.</summary>
     public const string Section = "TasksBus:Lambda";
 
     private const string RoleArn = "^arn:[a-z-]+:iam::[0-9]{12}:role/[\\x21-\\x7E]{1,512}$";

@@ -15,5 +15,6 @@ public sealed class KeptEvents(IEnumerable<Type> types)
     public static IReadOnlyList<Type> Final { get; } = [
         typeof(TaskCompleted), typeof(TaskFailed), typeof(TaskCanceled), typeof(TaskRetried)];
 
+    /// <summary>Returns true when events of this type are published.</summary>
     public bool Keeps(Type type) => _types.Contains(type);
 }

@@ -4,6 +4,7 @@ namespace TasksBus;
 [Flags]
 public enum Notifications
 {
+    /// <summary>Nothing that concerns the leader.</summary>
     None = 0,
 
     /// <summary>There is work, or room for it.</summary>

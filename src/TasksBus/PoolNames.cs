@@ -1,7 +1,7 @@
 namespace TasksBus;
 
 /// <summary>The pools that exist without being configured.</summary>
-public static class PoolNames
+internal static class PoolNames
 {
     /// <summary>The pool of functions that have no pool of their own.</summary>
     public const string Default = "default";

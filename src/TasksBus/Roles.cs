@@ -4,6 +4,7 @@ namespace TasksBus;
 [Flags]
 public enum Roles
 {
+    /// <summary>Nothing. No process runs with it.</summary>
     None = 0,
 
     /// <summary>Accepts tasks, over HTTP and from the command queues.</summary>
@@ -15,5 +16,6 @@ public enum Roles
     /// <summary>Runs tasks of its pool.</summary>
     Worker = 4,
 
+    /// <summary>Every role, for a process that runs alone.</summary>
     All = Api | Dispatcher | Worker,
 }

@@ -6,6 +6,7 @@ public sealed class Signal : IDisposable
     private readonly SemaphoreSlim _set = new(0, 1);
     private int _isSet;
 
+    /// <summary>Wakes the loop, now or when it waits next.</summary>
     public void Set()
     {
         if (Interlocked.Exchange(ref _isSet, 1) == 0)
@@ -27,5 +28,6 @@ public sealed class Signal : IDisposable
         return isSet;
     }
 
+    /// <inheritdoc/>
     public void Dispose() => _set.Dispose();
 }

@@ -47,6 +47,7 @@ public sealed class Signals : IDisposable
         Notify?.Invoke(Notifications.Schedules);
     }
 
+    /// <inheritdoc/>
     public void Dispose()
     {
         Dispatch.Dispose();

@@ -14,6 +14,7 @@ public sealed partial class TasksBusOptions : IValidatableObject
         ["worker"] = TasksBus.Roles.Worker,
     };
 
+    /// <summary>The section of the configuration that holds these options.</summary>
     public const string Section = "TasksBus";
 
     /// <summary>A value of <see cref="UnknownFields"/>.</summary>
@@ -21,6 +22,7 @@ public sealed partial class TasksBusOptions : IValidatableObject
 
     private const string Refuse = "refuse";
 
+    /// <summary>The longest time limit that a function may have: the longest that a task may run.</summary>
     public static readonly TimeSpan MaxTimeLimit = TimeSpan.FromSeconds(300);
 
     /// <summary>The folder of the database. Default: <c>./.data</c>.</summary>

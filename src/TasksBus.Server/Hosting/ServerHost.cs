@@ -19,6 +19,7 @@ public sealed class ServerHost : IAsyncDisposable
     /// <summary>The addresses on which the server listens, once it runs. Empty when it does not listen.</summary>
     public ICollection<string> Urls => (_host as WebApplication)?.Urls ?? [];
 
+    /// <summary>The services of the running host, for tests and commands. They are disposed with the server.</summary>
     public IServiceProvider Services => _host.Services;
 
     /// <param name="settings">The settings of the command line, each as <c>--NAME=VALUE</c>.</param>
@@ -92,10 +93,15 @@ public sealed class ServerHost : IAsyncDisposable
         await _host.WaitForShutdownAsync();
     }
 
+    /// <summary>
+    /// Starts everything that the process's roles need. Throws when a part cannot start, such as a database that refuses this server.
+    /// </summary>
     public Task StartAsync() => _host.StartAsync();
 
+    /// <summary>Takes in nothing more, lets running tasks finish, and stops.</summary>
     public Task StopAsync() => _host.StopAsync();
 
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await ((IAsyncDisposable)_host).DisposeAsync();

@@ -263,6 +263,7 @@ public sealed partial class PostgresDatabase : IModelDatabase, IAsyncDisposable
         }
     }
 
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await Hot.DisposeAsync();

@@ -11,6 +11,7 @@ namespace TasksBus.Storage.Sqlite;
 /// </summary>
 public sealed class SqliteDatabase : IModelDatabase, IDisposable
 {
+    /// <summary>The name of the database's file in the data folder.</summary>
     public const string FileName = "tasksbus.db";
 
     private readonly FileStream? _lock;
@@ -263,6 +264,7 @@ public sealed class SqliteDatabase : IModelDatabase, IDisposable
         }
     }
 
+    /// <inheritdoc/>
     public void Dispose()
     {
         lock (_writing)

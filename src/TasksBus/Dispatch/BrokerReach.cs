@@ -1,7 +1,7 @@
 namespace TasksBus.Dispatch;
 
 /// <summary>Knows whether the broker accepts what this process sends as the leader: releases and events.</summary>
-public sealed class BrokerReach(TimeProvider clock)
+internal sealed class BrokerReach(TimeProvider clock)
 {
     /// <summary>
     /// A broker that takes longer to confirm counts as away. The time is short enough for another process to lead within 10 seconds: this

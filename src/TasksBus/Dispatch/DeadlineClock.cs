@@ -6,7 +6,7 @@ namespace TasksBus.Dispatch;
 /// Records the readings of the database's clock together with this machine's monotonic clock. From them it computes how long a task has run
 /// at least, whatever the database's clock did meanwhile. It does so without looking at tasks that run in time.
 /// </summary>
-public sealed class DeadlineClock(TimeProvider clock)
+internal sealed class DeadlineClock(TimeProvider clock)
 {
     /// <summary>How much further than this machine's clock the database's clock may advance from one reading to the next.</summary>
     private static readonly long s_tolerance = Microseconds.Of(TimeSpan.FromSeconds(2));

@@ -9,7 +9,7 @@ namespace TasksBus.Dispatch;
 /// the database has answered for a full lease. A leap of the database's clock fails no task either, because the time on this machine's
 /// clock must have passed too.
 /// </summary>
-public sealed class Deadlines(
+internal sealed class Deadlines(
     IOverdueTasks store, TaskTransitions transitions, WorkerWatch watch, Leadership leadership, TimeProvider clock,
     ILogger<Deadlines> logger)
     : LeaderLoop(leadership, clock)

@@ -7,7 +7,7 @@ namespace TasksBus.Dispatch;
 /// Releases due tasks to the execute queue of their pool, in exact order, as many as the workers have room for. The backlog waits in the
 /// database. There are never more released and unclaimed tasks than free slots.
 /// </summary>
-public sealed class Dispatcher(
+internal sealed class Dispatcher(
     IReadyQueue queue, IWorkerList workers, IReleaseSender sender, BrokerReach broker, Leadership leadership, Signals signals,
     TimeProvider clock, ILogger<Dispatcher> logger)
     : LeaderLoop(leadership, clock)

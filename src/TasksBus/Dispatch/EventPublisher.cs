@@ -9,7 +9,7 @@ namespace TasksBus.Dispatch;
 /// sent again after a crash has the same message id. Events have a loop of their own and never delay tasks. If this process cannot reach
 /// the broker, another process leads.
 /// </summary>
-public sealed class EventPublisher(
+internal sealed class EventPublisher(
     IEventOutbox outbox, IEventSender sender, BrokerReach broker, Leadership leadership, Signals signals, TimeProvider clock,
     ILogger<EventPublisher> logger)
     : LeaderLoop(leadership, clock)

@@ -3,7 +3,7 @@ using TasksBus.Contracts;
 namespace TasksBus.Dispatch;
 
 /// <summary>Puts released tasks on the execute queue of a pool: the seam to the broker.</summary>
-public interface IReleaseSender
+internal interface IReleaseSender
 {
     /// <summary>Completes when the broker has accepted the message.</summary>
     Task SendAsync(string pool, IReadOnlyList<TaskId> ids, byte level, CancellationToken cancellationToken);

@@ -6,7 +6,7 @@ namespace TasksBus.Dispatch;
 /// <summary>
 /// A background service that works in rounds while this process leads. A failed round is logged and tried again, and never ends the loop.
 /// </summary>
-public abstract class LeaderLoop(Leadership leadership, TimeProvider clock) : BackgroundService
+internal abstract class LeaderLoop(Leadership leadership, TimeProvider clock) : BackgroundService
 {
     /// <summary>How long to wait before asking again for a lease that another process holds.</summary>
     private static readonly TimeSpan s_standby = TimeSpan.FromSeconds(1);

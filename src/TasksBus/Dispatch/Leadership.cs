@@ -84,14 +84,17 @@ public sealed class Leadership(ILeaderLease store, TimeProvider clock, ILogger<L
         }
     }
 
+    /// <inheritdoc/>
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
+    /// <inheritdoc/>
     public Task StopAsync(CancellationToken cancellationToken)
     {
         _isStopping = true;
         return _term is null ? Task.CompletedTask : ResignAsync(cancellationToken);
     }
 
+    /// <inheritdoc/>
     public void Dispose() => _renewing.Dispose();
 
     private async Task ResignAsync(CancellationToken cancellationToken)

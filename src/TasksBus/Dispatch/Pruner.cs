@@ -14,7 +14,7 @@ namespace TasksBus.Dispatch;
 /// So no index by end time is needed, which the end of each task would have to maintain. The rows that a walk meets and leaves are tasks
 /// that waited long and ended lately.
 /// </remarks>
-public sealed class Pruner(
+internal sealed class Pruner(
     IRetentionStore store, Leadership leadership, IOptions<TasksBusOptions> options, TimeProvider clock, ILogger<Pruner> logger)
     : LeaderLoop(leadership, clock)
 {

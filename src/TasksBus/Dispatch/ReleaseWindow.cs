@@ -31,6 +31,7 @@ public sealed class ReleaseWindow(TimeProvider clock, TimeSpan patience)
     private long _roomSince = clock.GetTimestamp();
     private bool _hadRoom;
 
+    /// <summary>The numbers of the tasks that are released and not yet claimed.</summary>
     public IReadOnlyCollection<long> Released => _released.Keys;
 
     /// <summary>

@@ -9,7 +9,7 @@ namespace TasksBus.Dispatch;
 /// Fails tasks whose worker is gone. A worker counts as dead only after a silence that this process watched itself
 /// (<see cref="WorkerWatch"/>). So neither an outage of the database nor a change of leader fails a running task.
 /// </summary>
-public sealed class Rescuer(
+internal sealed class Rescuer(
     IDeadWorkers store, TaskTransitions transitions, WorkerWatch watch, Leadership leadership, IOptions<TasksBusOptions> options,
     TimeProvider clock,
     ILogger<Rescuer> logger)

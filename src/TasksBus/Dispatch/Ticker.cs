@@ -8,7 +8,7 @@ namespace TasksBus.Dispatch;
 /// Makes the ticks of schedules in time. Between ticks it reads almost nothing, because it knows when the next tick is due, and changes of
 /// schedules wake it.
 /// </summary>
-public sealed class Ticker(
+internal sealed class Ticker(
     Ticks ticks, Leadership leadership, Signals signals, TimeProvider clock, ILogger<Ticker> logger) : LeaderLoop(leadership, clock)
 {
     /// <summary>Shorter than <see cref="NextTick.Patience"/>, so that a change whose wake-up was lost is found in time.</summary>

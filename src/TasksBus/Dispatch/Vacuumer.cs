@@ -4,7 +4,7 @@ using TasksBus.Storage;
 namespace TasksBus.Dispatch;
 
 /// <summary>Vacuums the queue's tables regularly.</summary>
-public sealed class Vacuumer(
+internal sealed class Vacuumer(
     IQueueVacuum queue, Leadership leadership, TimeProvider clock, ILogger<Vacuumer> logger) : LeaderLoop(leadership, clock)
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(10);

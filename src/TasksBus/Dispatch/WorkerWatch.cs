@@ -9,7 +9,7 @@ namespace TasksBus.Dispatch;
 /// Watches the heartbeats of the workers, whether or not this process leads. So neither a change of leader nor a leader that steps aside
 /// restarts the watch. A silence counts only if it was watched for a full lease, without a failed look and without a gap between two looks.
 /// </summary>
-public sealed class WorkerWatch(
+internal sealed class WorkerWatch(
     IWorkerList store, IOptions<TasksBusOptions> options, TimeProvider clock, ILogger<WorkerWatch> logger) : BackgroundService
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);

@@ -59,6 +59,7 @@ public sealed class ApiFunctions(
         }
     }
 
+    /// <summary>Gives back the place of a request that was admitted, once it is answered.</summary>
     public void Leave(string functionName) => Slots.Release(functionName);
 
     /// <summary>The refusal of a request for which there is no room.</summary>
@@ -97,6 +98,7 @@ public sealed class ApiFunctions(
             function.TimeLimit <= LongestTime ? timeLimit + s_margin : timeLimit, clock);
     }
 
+    /// <inheritdoc/>
     public void Dispose()
     {
         Slots.Dispose();

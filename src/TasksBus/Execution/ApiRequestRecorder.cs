@@ -49,6 +49,7 @@ public sealed class ApiRequestRecorder(
         Interlocked.Increment(ref _dropped);
     }
 
+    /// <inheritdoc/>
     public Task StartAsync(CancellationToken cancellationToken)
     {
         _writing = Task.Run(WriteAsync, CancellationToken.None);
@@ -64,6 +65,7 @@ public sealed class ApiRequestRecorder(
         await _writing;
     }
 
+    /// <inheritdoc/>
     public void Dispose() => _drain.Dispose();
 
     private async Task WriteAsync()

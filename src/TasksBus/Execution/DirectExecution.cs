@@ -91,6 +91,7 @@ public sealed class DirectExecution(
         }
     }
 
+    /// <inheritdoc/>
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>Waits for running functions, and then resigns the lease.</summary>
@@ -117,6 +118,7 @@ public sealed class DirectExecution(
         }
     }
 
+    /// <inheritdoc/>
     public void Dispose()
     {
         _slots.Dispose();

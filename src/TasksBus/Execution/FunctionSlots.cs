@@ -35,6 +35,7 @@ public sealed class FunctionSlots(int count, int share) : IDisposable
         }
     }
 
+    /// <summary>Gives back a slot that was taken for this function, exactly once for each that was taken.</summary>
     public void Release(string functionName)
     {
         var key = KeyOf(functionName);
@@ -58,6 +59,7 @@ public sealed class FunctionSlots(int count, int share) : IDisposable
         }
     }
 
+    /// <inheritdoc/>
     public void Dispose() => All.Dispose();
 
     /// <summary>

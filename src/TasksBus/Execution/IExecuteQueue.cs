@@ -1,7 +1,7 @@
 namespace TasksBus.Execution;
 
 /// <summary>The execute queue of a pool: the seam to the broker.</summary>
-public interface IExecuteQueue
+internal interface IExecuteQueue
 {
     /// <summary>Completes when messages are consumed from the queue.</summary>
     Task StartAsync(string pool, CancellationToken cancellationToken);

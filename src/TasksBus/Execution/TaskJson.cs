@@ -13,6 +13,7 @@ public static class TaskJson
     [ThreadStatic]
     private static (ArrayBufferWriter<byte> Buffer, Utf8JsonWriter Writer)? t_kept;
 
+    /// <summary>Returns the task's public JSON with its input, as UTF-8. The task must have been read with its input.</summary>
     public static byte[] ToBytes(TaskRecord task)
     {
         var (buffer, writer) = t_kept ?? New();
@@ -37,6 +38,7 @@ public static class TaskJson
         }
     }
 
+    /// <summary>Writes the task's public JSON with its input. The task must have been read with its input.</summary>
     public static void Write(Utf8JsonWriter writer, TaskRecord task) => Write(writer, task, withInput: true);
 
     /// <summary>Writes a task for a list that does not show inputs.</summary>

@@ -14,7 +14,7 @@ namespace TasksBus.Execution;
 /// Takes released tasks into free slots: claims, invokes, reports. The claim is committed before the function is invoked, and an outcome is
 /// kept until it is stored.
 /// </summary>
-public sealed class Worker : IHostedService, IDisposable
+internal sealed class Worker : IHostedService, IDisposable
 {
     private readonly TaskTransitions _transitions;
     private readonly TaskInvocation _invocation;

@@ -6,7 +6,7 @@ namespace TasksBus.Execution;
 /// <summary>
 /// A worker's right to act. Heartbeats keep it, and it is lost finally when they stop. Its id is new at each start and never revives.
 /// </summary>
-public sealed class WorkerLease(IWorkerLeases store, TimeSpan lease, TimeProvider clock, ILogger logger)
+internal sealed class WorkerLease(IWorkerLeases store, TimeSpan lease, TimeProvider clock, ILogger logger)
 {
     private readonly TaskCompletionSource _registered = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _confirmedAt;

@@ -6,7 +6,10 @@ namespace TasksBus.Functions;
 /// <summary>Makes texts from functions and servers fit to store: shortens them, and replaces what a database refuses.</summary>
 public static class ErrorText
 {
+    /// <summary>The longest name of an error, in characters.</summary>
     public const int NameLimit = 256;
+
+    /// <summary>The longest message of an error, in characters.</summary>
     public const int MessageLimit = 8_192;
 
     private const char Replacement = '\uFFFD';

@@ -12,6 +12,7 @@ using TasksBus.Storage;
 
 namespace TasksBus.Hosting;
 
+/// <summary>Adds the engine and its parts to a process.</summary>
 public static class TasksBusServiceCollectionExtensions
 {
     /// <summary>
@@ -52,7 +53,9 @@ public static class TasksBusServiceCollectionExtensions
         services.AddSingleton(
             static provider => new FreshTasks(
                 provider.GetRequiredService<IOptions<TasksBusOptions>>().Value.Pool, provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton<TaskTransitions>();
+        services.AddSingleton(static provider => new TaskTransitions(
+            provider.GetRequiredService<CommitLanes>(), provider.GetRequiredService<TaskLifecycle>(),
+            provider.GetRequiredService<KeptEvents>()));
         services.AddSingleton<TaskIntake>();
         services.AddSingleton<IdempotentIntake>();
         services.AddSingleton<Leadership>();

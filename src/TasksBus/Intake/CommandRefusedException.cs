@@ -18,5 +18,6 @@ public sealed class CommandRefusedException(Refusal refusal) : Exception($"{refu
     {
     }
 
+    /// <summary>The reason, with its stable code.</summary>
     public Refusal Refusal => refusal;
 }

@@ -102,8 +102,10 @@ public readonly record struct JsonBody(JsonElement Json)
     public JsonBody? Inner(string name) =>
         Field(name, JsonValueKind.Object, "a JSON object") is { } value ? this with { Json = value } : null;
 
+    /// <summary>Returns a text. Null when it is missing or null. Any other kind is refused.</summary>
     public string? Text(string name) => Field(name, JsonValueKind.String, "a string") is { } value ? TextOf(value) : null;
 
+    /// <summary>Returns a time in UTC, from an ISO 8601 text. Null when it is missing or null. Any other form is refused.</summary>
     public DateTimeOffset? Timestamp(string name)
     {
         const string Form = "an ISO 8601 timestamp, such as 2021-09-29T15:17:07.051Z";
@@ -112,16 +114,19 @@ public readonly record struct JsonBody(JsonElement Json)
             : throw Format(name, Form, value);
     }
 
+    /// <summary>Returns a whole number of 64 bits. Null when it is missing or null. Any other form is refused.</summary>
     public long? WholeNumber(string name, string form = Integers) =>
         Field(name, JsonValueKind.Number, form) is not { } value ? null
         : value.TryGetInt64(out var number) ? number
         : throw Format(name, form, value);
 
+    /// <summary>Returns true or false. Null when it is missing or null. Any other kind is refused.</summary>
     public bool? Boolean(string name) =>
         !TryFind(name, out var value) || value.ValueKind == JsonValueKind.Null ? null
         : value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean()
         : throw Format(name, "true or false", value);
 
+    /// <summary>Returns a list of texts. Null when it is missing or null. Any other form is refused.</summary>
     public List<string>? Strings(string name)
     {
         const string Form = "an array of strings";

@@ -9,7 +9,7 @@ namespace TasksBus.Intake;
 /// Writes the pools from the settings into the database, before the first task comes in. Every process reads them there. What is stored
 /// already stays.
 /// </summary>
-public sealed class PoolSettings(
+internal sealed class PoolSettings(
     IFunctionPoolStore pools, IOptions<TasksBusOptions> options, TimeProvider clock, ILogger<PoolSettings> logger)
     : IHostedService
 {

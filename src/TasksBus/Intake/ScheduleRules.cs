@@ -9,13 +9,19 @@ namespace TasksBus.Intake;
 /// <summary>The rules for tasks, which are the same over the bus and over HTTP.</summary>
 public static partial class ScheduleRules
 {
+    /// <summary>The highest priority, and with a minus the lowest: the largest whole number that every JSON reader keeps exact.</summary>
     public const long MaxPriority = 9_007_199_254_740_991;
 
     /// <summary>What fits into Lambda's 6 MB beside the rest of the task, of which 100 tags may need 150 KB.</summary>
     public const int MaxDataBytes = 6 * 1024 * 1024 - 256 * 1024;
 
+    /// <summary>The most tags that a task may have.</summary>
     public const int MaxTags = 100;
+
+    /// <summary>The longest tag, in characters.</summary>
     public const int MaxTagLength = 256;
+
+    /// <summary>The most tasks that one command may schedule.</summary>
     public const int MaxTasksAtOnce = 1_000;
 
     /// <summary>The refusal of an unmanaged function when only managed functions may run.</summary>

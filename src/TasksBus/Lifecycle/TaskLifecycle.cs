@@ -17,28 +17,60 @@ namespace TasksBus.Lifecycle;
 /// </code>
 /// complete, failed, canceled and retried are final.
 /// </remarks>
-public sealed class TaskLifecycle : MassTransitStateMachine<TaskSaga>
+internal sealed class TaskLifecycle : MassTransitStateMachine<TaskSaga>
 {
+    /// <summary>The task waits for its start time or for a worker.</summary>
     public new State New { get; private set; } = null!;
+
+    /// <summary>A worker has claimed the task.</summary>
     public State InProgress { get; private set; } = null!;
+
+    /// <summary>The function returned. Final.</summary>
     public State Complete { get; private set; } = null!;
+
+    /// <summary>The task failed, and another task retries it. Final.</summary>
     public State Retried { get; private set; } = null!;
+
+    /// <summary>The task failed, and nothing retries it. Final.</summary>
     public State Failed { get; private set; } = null!;
+
+    /// <summary>The task was canceled before a worker claimed it. Final.</summary>
     public State Canceled { get; private set; } = null!;
 
+    /// <summary>Makes a task that a publisher or a caller scheduled.</summary>
     public Event<ScheduleRequested> Scheduled { get; private set; } = null!;
+
+    /// <summary>Makes the task that retries a failed one.</summary>
     public Event<SuccessorScheduled> SuccessorScheduled { get; private set; } = null!;
+
+    /// <summary>Makes a task that runs at once in the process that accepted it.</summary>
     public Event<TaskExecutedDirectly> ExecutedDirectly { get; private set; } = null!;
+
+    /// <summary>Cancels a task that is still new.</summary>
     public Event<CancelRequested> CancelRequested { get; private set; } = null!;
+
+    /// <summary>Gives a due task to a worker.</summary>
     public Event<TaskClaimed> Claimed { get; private set; } = null!;
+
+    /// <summary>Completes a task.</summary>
     public Event<FunctionReturned> Returned { get; private set; } = null!;
+
+    /// <summary>Ends a task with an error, and may make its successor.</summary>
     public Event<FunctionFailed> FunctionFailed { get; private set; } = null!;
+
+    /// <summary>Puts a task back, because its function did not run.</summary>
     public Event<FunctionNotRun> NotRun { get; private set; } = null!;
+
+    /// <summary>Ends a task whose worker is gone.</summary>
     public Event<WorkerLost> WorkerLost { get; private set; } = null!;
 
+    /// <summary>The start time of a task that is new.</summary>
     public Schedule<TaskSaga, StartDue> Start { get; private set; } = null!;
+
+    /// <summary>The deadline of a task that is in progress.</summary>
     public Schedule<TaskSaga, TimeLimitReached> TimeLimit { get; private set; } = null!;
 
+    /// <summary>Declares the states, the events and the arrows between them.</summary>
     public TaskLifecycle()
     {
         InstanceState(task => task.CurrentState);

@@ -7,6 +7,7 @@ namespace TasksBus.Lifecycle;
 /// <summary>The saga instance: a stored task as the state machine sees it.</summary>
 public sealed class TaskSaga : TaskRecord, SagaStateMachineInstance
 {
+    /// <summary>The task's id, in the form that MassTransit uses for the ids of sagas.</summary>
     public Guid CorrelationId
     {
         get => Id.ToGuid();

@@ -9,12 +9,19 @@ using TasksBus.Storage;
 namespace TasksBus.Lifecycle;
 
 /// <summary>Raises events on the state machine in this process and commits their changes in groups.</summary>
-public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, KeptEvents keptEvents)
+public sealed class TaskTransitions
 {
+    private readonly CommitLanes _lanes;
+    private readonly TaskLifecycle _machine;
+    private readonly KeptEvents _keptEvents;
+
+    internal TaskTransitions(CommitLanes lanes, TaskLifecycle machine, KeptEvents keptEvents) =>
+        (_lanes, _machine, _keptEvents) = (lanes, machine, keptEvents);
+
     /// <summary>Raises an event.</summary>
     /// <param name="known">The task as the caller last saw it, which saves a read.</param>
     /// <param name="caller">Canceled when nobody waits for the result any more. The step is then not taken, unless it is under way.</param>
-    public Task<TransitionResult> RaiseAsync(TaskEvent @event, TaskRecord? known = null, CancellationToken caller = default)
+    internal Task<TransitionResult> RaiseAsync(TaskEvent @event, TaskRecord? known = null, CancellationToken caller = default)
     {
         ArgumentNullException.ThrowIfNull(@event);
         return SubmitAsync(
@@ -35,15 +42,15 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
         CancellationToken caller = default) =>
         SubmitAsync(id, kind, current =>
         {
-            var functions = lanes.Functions;
+            var functions = _lanes.Functions;
             return RaiseOnAsync((TaskSaga?)current, @event(current, functions), functions);
         }, known, dataLength, caller);
 
     /// <summary>Refuses at once what would be refused later.</summary>
     /// <exception cref="IntakeFullException">Too much waits to be stored.</exception>
-    public void RequireRoom()
+    internal void RequireRoom()
     {
-        if (!lanes.Room.IsOpen)
+        if (!_lanes.Room.IsOpen)
         {
             throw new IntakeFullException();
         }
@@ -55,7 +62,7 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
     /// <param name="caller">Canceled when nobody waits for the result any more. Nothing is stored then, unless it is under way.</param>
     /// <returns>The stored tasks, in order.</returns>
     /// <exception cref="TaskIdTakenException">One of the ids is known.</exception>
-    public async Task<IReadOnlyList<TaskRecord>> ScheduleAllAsync(
+    internal async Task<IReadOnlyList<TaskRecord>> ScheduleAllAsync(
         IReadOnlyList<ScheduleTask> tasks, Func<int, ScheduleTask, FunctionPolicies, ScheduleTask>? complete = null,
         IReadOnlyList<TaskId>? ids = null,
         CancellationToken caller = default)
@@ -63,7 +70,7 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
         List<TaskRecord> stored = [];
         var areFresh = ids is null;
         ids ??= [.. tasks.Select(static _ => TaskId.New())];
-        var result = await lanes.TakeInAsync(new Transition(ids[0], async current =>
+        var result = await _lanes.TakeInAsync(new Transition(ids[0], async current =>
         {
             if (current is not null)
             {
@@ -72,7 +79,7 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
             }
 
             stored.Clear();
-            var functions = lanes.Functions;
+            var functions = _lanes.Functions;
             TaskChange? first = null;
             for (var i = 0; i < ids.Count; i++)
             {
@@ -92,7 +99,7 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
             return stored;
         }
 
-        var found = await lanes.LoadAsync([.. ids]);
+        var found = await _lanes.LoadAsync([.. ids]);
         return [.. ids.Select(id => found[id])];
     }
 
@@ -101,13 +108,13 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
     /// <param name="task">Makes the task from the current functions.</param>
     /// <param name="dataLength">How much input the task has, in characters.</param>
     /// <returns>True when this call did both.</returns>
-    public async Task<bool> TickAsync(ScheduleAdvance advance, Func<FunctionPolicies, ScheduleTask> task, int dataLength)
+    internal async Task<bool> TickAsync(ScheduleAdvance advance, Func<FunctionPolicies, ScheduleTask> task, int dataLength)
     {
         var id = advance.LastTaskId!.Value;
         Guid? tried = null;
-        var result = await lanes.TakeInAsync(new Transition(id, async current =>
+        var result = await _lanes.TakeInAsync(new Transition(id, async current =>
         {
-            var functions = lanes.Functions;
+            var functions = _lanes.Functions;
             if (current is not null || functions.Revision == tried)
             {
                 // The task is stored, or another process moved the schedule on.
@@ -123,7 +130,7 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
 
     /// <summary>Fails a task that nobody else will end. A task that cannot be failed now is logged and delays no other.</summary>
     /// <returns>True when this call failed the task.</returns>
-    public async Task<bool> TryFailAsync(TaskEvent @event, ILogger logger)
+    internal async Task<bool> TryFailAsync(TaskEvent @event, ILogger logger)
     {
         ArgumentNullException.ThrowIfNull(@event);
         try
@@ -139,12 +146,12 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
 
     /// <summary>Lets a MassTransit pipe run the machine, as a saga repository does.</summary>
     internal Task<TransitionResult> RunAsync(TaskId id, Func<TaskSaga?, CapturedContext, Task<TaskSaga?>> run) =>
-        lanes.TakeInAsync(new Transition(id, current => CaptureAsync((TaskSaga?)current, run)) { NeedsInput = true });
+        _lanes.TakeInAsync(new Transition(id, current => CaptureAsync((TaskSaga?)current, run)) { NeedsInput = true });
 
     private Task<TransitionResult> SubmitAsync(
         TaskId id, EventKind kind, Func<TaskRecord?, ValueTask<TaskChange?>> apply, TaskRecord? known, int dataLength,
         CancellationToken caller) =>
-        lanes.SubmitAsync(kind.Lane, new Transition(id, apply)
+        _lanes.SubmitAsync(kind.Lane, new Transition(id, apply)
         {
             Known = known,
             AssumesNew = kind.MakesTask,
@@ -164,7 +171,7 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
             : CaptureAsync(current, async (existing, captured) =>
             {
                 var task = existing ?? new TaskSaga { CorrelationId = @event.CorrelationId };
-                await @event.RaiseAsync(new(machine, task, captured));
+                await @event.RaiseAsync(new(_machine, task, captured));
                 return task;
             }, @event.Invocation, functions, advance);
 
@@ -174,7 +181,7 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
         FunctionPolicies? functions = null, ScheduleAdvance? advance = null)
     {
         var (statusBefore, workerBefore) = (current?.Status, current?.WorkerId);
-        var captured = new CapturedContext(keptEvents);
+        var captured = new CapturedContext(_keptEvents);
         current?.RestoreTokens();
         var task = await run(current, captured);
         if (task is null || task.Status.Length == 0 || task.Status == statusBefore)
@@ -184,7 +191,7 @@ public sealed class TaskTransitions(CommitLanes lanes, TaskLifecycle machine, Ke
 
         if (current is null)
         {
-            task.Pool = (functions ?? lanes.Functions).PoolOf(task.FunctionName);
+            task.Pool = (functions ?? _lanes.Functions).PoolOf(task.FunctionName);
         }
 
         var change = new TaskChange

@@ -10,7 +10,7 @@ namespace TasksBus.Messaging;
 /// Consumes released tasks from the execute queue. The delivery is acknowledged once its claims are committed. Tasks without a slot here
 /// are handed back at once, on the level on which they came.
 /// </summary>
-public sealed class ExecuteConsumer(Worker worker, IReleaseSender sender, IMessageTransport transport, ILogger<ExecuteConsumer> logger)
+internal sealed class ExecuteConsumer(Worker worker, IReleaseSender sender, IMessageTransport transport, ILogger<ExecuteConsumer> logger)
     : IConsumer<ExecuteTasks>
 {
     public async Task Consume(ConsumeContext<ExecuteTasks> context)

@@ -10,6 +10,7 @@ namespace TasksBus.Messaging;
 /// <exception cref="CommandRefusedException">The JSON is not a valid message.</exception>
 internal delegate T ReadMessage<T>(JsonBody body);
 
+/// <summary>Reads commands from messages, with MassTransit's envelope or without.</summary>
 public static class MessageReader
 {
     /// <summary>The content type of plain JSON.</summary>

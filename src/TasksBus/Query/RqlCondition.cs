@@ -7,8 +7,10 @@ namespace TasksBus.Query;
 /// </summary>
 public abstract record RqlCondition
 {
+    /// <summary>Holds for everything.</summary>
     public static RqlCondition Always { get; } = new RqlAll([]);
 
+    /// <summary>Holds for nothing.</summary>
     public static RqlCondition Never { get; } = new RqlAny([]);
 }
 
@@ -18,6 +20,7 @@ public sealed record RqlAll(IReadOnlyList<RqlCondition> Conditions) : RqlConditi
 /// <summary>One condition must hold. An empty list never holds.</summary>
 public sealed record RqlAny(IReadOnlyList<RqlCondition> Conditions) : RqlCondition;
 
+/// <summary>The condition must not hold.</summary>
 public sealed record RqlNot(RqlCondition Condition) : RqlCondition;
 
 /// <summary>
@@ -34,12 +37,22 @@ public sealed record RqlHas(RqlPath Path) : RqlCondition;
 /// </summary>
 public sealed record RqlHasElement(RqlPath Path, RqlCondition Condition) : RqlCondition;
 
+/// <summary>How a value is compared.</summary>
 public enum RqlTest
 {
+    /// <summary>The values are equal.</summary>
     Equal,
+
+    /// <summary>The value at the path is less.</summary>
     Less,
+
+    /// <summary>The value at the path is less or equal.</summary>
     LessOrEqual,
+
+    /// <summary>The value at the path is greater.</summary>
     Greater,
+
+    /// <summary>The value at the path is greater or equal.</summary>
     GreaterOrEqual,
 
     /// <summary>The text contains the value, character by character.</summary>
@@ -49,11 +62,13 @@ public enum RqlTest
 /// <summary>A value, of the type with which it is compared.</summary>
 public abstract record RqlValue;
 
+/// <summary>A text, which is compared character by character.</summary>
 public sealed record RqlText(string Text) : RqlValue;
 
 /// <param name="Digits">The number as JSON writes it, at most 400 characters.</param>
 public sealed record RqlNumber(string Digits) : RqlValue;
 
+/// <summary>True or false.</summary>
 public sealed record RqlBoolean(bool Value) : RqlValue;
 
 /// <summary>A JSON null, or a missing value.</summary>
@@ -62,4 +77,5 @@ public sealed record RqlNull : RqlValue;
 /// <param name="Ticks">Units of 100 ns since 1970 in UTC.</param>
 public sealed record RqlInstant(long Ticks) : RqlValue;
 
+/// <summary>An id of 24 hex digits.</summary>
 public sealed record RqlId(TaskId Id) : RqlValue;

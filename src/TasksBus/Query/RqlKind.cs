@@ -10,14 +10,23 @@ public enum RqlKind
 
     /// <summary>24 hex digits.</summary>
     Id,
+
+    /// <summary>A text, which is compared character by character.</summary>
     Text,
 
     /// <summary>A time. It is compared as it is shown: in whole milliseconds.</summary>
     Timestamp,
 
+    /// <summary>A number, whole or not.</summary>
     Number,
+
+    /// <summary>True or false.</summary>
     Boolean,
+
+    /// <summary>An array of texts.</summary>
     TextArray,
+
+    /// <summary>An array of ids.</summary>
     IdArray,
 
     /// <summary>Any JSON. The values in it have no declared type, so the type of a query's value is guessed.</summary>

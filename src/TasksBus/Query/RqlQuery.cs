@@ -11,7 +11,10 @@ public sealed record RqlQuery(
     RqlCondition Filter, IReadOnlyList<RqlSortKey> Sort, IReadOnlyList<IReadOnlyList<string>> Select, int Limit = RqlQuery.DefaultLimit,
     long Offset = 0, bool SkipsCount = false)
 {
+    /// <summary>How many resources a query returns that has no limit.</summary>
     public const int DefaultLimit = 20;
+
+    /// <summary>How many resources a query may return at most.</summary>
     public const int MaxLimit = 50;
 
     /// <summary>The longest query string, in characters as they are in the request.</summary>

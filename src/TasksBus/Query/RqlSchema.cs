@@ -5,6 +5,7 @@ namespace TasksBus.Query;
 /// <summary>The properties of a resource that a query may use.</summary>
 public sealed class RqlSchema(params IReadOnlyList<RqlProperty> properties)
 {
+    /// <summary>The properties that a query on tasks may use.</summary>
     public static RqlSchema Tasks { get; } = new(
         new("id", RqlKind.Id),
         new("status", RqlKind.Text) { Values = TaskStates.All },
@@ -25,6 +26,7 @@ public sealed class RqlSchema(params IReadOnlyList<RqlProperty> properties)
         new("retriedByTaskId", RqlKind.Id),
         new("retryForTaskIds", RqlKind.IdArray));
 
+    /// <summary>The properties that a query on requests to API functions may use.</summary>
     public static RqlSchema ApiRequests { get; } = new(
         new("id", RqlKind.Id),
         new("functionName", RqlKind.Text),
@@ -40,6 +42,7 @@ public sealed class RqlSchema(params IReadOnlyList<RqlProperty> properties)
     /// <summary>The schema of undescribed JSON: an element of an array.</summary>
     internal static RqlSchema Anything { get; } = new();
 
+    /// <summary>The properties, in no order that matters.</summary>
     public IReadOnlyList<RqlProperty> Properties { get; } = properties;
 
     /// <summary>How many resources are listed when a query has no limit.</summary>

@@ -12,6 +12,7 @@ public sealed class RqlSelection
 {
     private readonly Dictionary<string, RqlSelection> _inside = [];
 
+    /// <summary>Combines paths, each from the object inwards. If one path begins with another, the longer one decides.</summary>
     public RqlSelection(IEnumerable<IReadOnlyList<string>> paths)
     {
         ArgumentNullException.ThrowIfNull(paths);

@@ -1,7 +1,7 @@
 namespace TasksBus.Schedules;
 
 /// <summary>What happens to missed ticks: the values of <see cref="NewSchedule.CatchUp"/>.</summary>
-public static class CatchUp
+internal static class CatchUp
 {
     /// <summary>No missed tick makes a task.</summary>
     public const string Skip = "skip";

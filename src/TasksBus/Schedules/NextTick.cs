@@ -5,7 +5,7 @@ namespace TasksBus.Schedules;
 /// <summary>What a schedule does next, by the policy for missed ticks.</summary>
 /// <param name="At">The tick that makes a task. Null when none does so far.</param>
 /// <param name="Next">The tick after it, which may be due too. Null when there is none any more.</param>
-public readonly record struct NextTick(long? At, long? Next)
+internal readonly record struct NextTick(long? At, long? Next)
 {
     /// <summary>
     /// A tick that is no later than this was not missed. It is the time of a change of leader, and some more. Within it every tick makes

@@ -1,7 +1,7 @@
 namespace TasksBus.Schedules;
 
 /// <summary>What a tick does while the task of the tick before has not ended: the values of <see cref="NewSchedule.Overlap"/>.</summary>
-public static class Overlap
+internal static class Overlap
 {
     /// <summary>The tick makes a task.</summary>
     public const string Allow = "allow";

@@ -5,6 +5,7 @@ namespace TasksBus.Schedules;
 /// <summary>The properties that a query on schedules may use.</summary>
 public static class ScheduleProperties
 {
+    /// <summary>Their names and types.</summary>
     public static RqlSchema Schema { get; } = new(
         new("id", RqlKind.Id),
         new("interval", RqlKind.Number),

@@ -10,7 +10,7 @@ namespace TasksBus.Schedules;
 /// Makes the tasks of schedules. A tick's task is stored in the statement that moves its schedule on, under an id that derives from both.
 /// So a tick makes one task, whatever crashes, and even if another process believes that it leads.
 /// </summary>
-public sealed class Ticks(
+internal sealed class Ticks(
     IScheduleTicks ticks, ITaskLoader loader, IScheduleStore schedules, TaskIntake intake, TimeProvider clock, ILogger<Ticks> logger)
 {
     /// <summary>How many schedules are handled together. Each moves on by one tick.</summary>

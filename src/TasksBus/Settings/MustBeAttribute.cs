@@ -6,5 +6,6 @@ namespace TasksBus.Settings;
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class MustBeAttribute(string words) : Attribute
 {
+    /// <summary>The text that follows "it must be".</summary>
     public string Words => words;
 }

@@ -38,6 +38,7 @@ public sealed record Setting(string Name)
     /// <summary>True when all settings below it are known too, because other code checks them.</summary>
     public bool IsOpen { get; init; }
 
+    /// <summary>Returns true when these parts of a name name this setting, or one below it if it is open.</summary>
     public bool Is(string[] parts) =>
         (IsOpen ? parts.Length >= _parts.Length : parts.Length == _parts.Length) && Begins(parts, _parts.Length);
 

@@ -8,6 +8,7 @@ namespace TasksBus.Settings;
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class SettingAttribute(string description) : Attribute
 {
+    /// <summary>The setting's purpose, without range and default.</summary>
     public string Description => description;
 
     /// <summary>

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace TasksBus.Settings;
 
+/// <summary>Adds the check of settings to options.</summary>
 public static class SettingsOptionsExtensions
 {
     /// <summary>Checks options with <see cref="SettingFaults"/>, at the start and wherever they are used earlier.</summary>

@@ -1,7 +1,7 @@
 namespace TasksBus.Storage;
 
 /// <summary>A lane of <see cref="CommitLanes"/>.</summary>
-public enum CommitLane
+internal enum CommitLane
 {
     /// <summary>Tasks come in or are canceled.</summary>
     Intake,

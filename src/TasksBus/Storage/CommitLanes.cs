@@ -17,18 +17,18 @@ public sealed class CommitLanes : IAsyncDisposable
     public FunctionPolicies Functions => _store.Functions;
 
     /// <summary>The lane for tasks that come in or are canceled.</summary>
-    public GroupCommit Intake { get; }
+    internal GroupCommit Intake { get; }
 
     /// <summary>
     /// How much may wait on the lane <see cref="Intake"/>. Claims and reports have a slot each, so they need no other limit.
     /// </summary>
-    public IntakeRoom Room { get; } = new();
+    internal IntakeRoom Room { get; } = new();
 
     /// <summary>The lane for claims.</summary>
-    public GroupCommit Claims { get; }
+    internal GroupCommit Claims { get; }
 
     /// <summary>The lane for everything that ends a run.</summary>
-    public GroupCommit Reports { get; }
+    internal GroupCommit Reports { get; }
 
     /// <summary>For a store with one writer at a time: all steps share one lane, and its commits.</summary>
     public static CommitLanes Shared(ICommitStore store, Action<IReadOnlyList<TaskChange>> committed)
@@ -43,7 +43,7 @@ public sealed class CommitLanes : IAsyncDisposable
 
     /// <summary>Takes a step on a lane, as soon as its turn comes.</summary>
     /// <inheritdoc cref="TakeInAsync" path="/exception"/>
-    public Task<TransitionResult> SubmitAsync(CommitLane lane, Transition transition) => lane switch
+    internal Task<TransitionResult> SubmitAsync(CommitLane lane, Transition transition) => lane switch
     {
         CommitLane.Intake => TakeInAsync(transition),
         CommitLane.Claims => Claims.SubmitAsync(transition),
@@ -54,7 +54,7 @@ public sealed class CommitLanes : IAsyncDisposable
     /// <exception cref="IntakeFullException">Too much waits already.</exception>
     /// <exception cref="OperationCanceledException">The caller went before the turn came, and nothing was stored.</exception>
     /// <inheritdoc cref="GroupCommit.SubmitAsync" path="/exception"/>
-    public Task<TransitionResult> TakeInAsync(Transition transition)
+    internal Task<TransitionResult> TakeInAsync(Transition transition)
     {
         ArgumentNullException.ThrowIfNull(transition);
         return transition.TryEnter(Room) ? Intake.SubmitAsync(transition) : Task.FromException<TransitionResult>(new IntakeFullException());
@@ -64,6 +64,7 @@ public sealed class CommitLanes : IAsyncDisposable
     public Task<IReadOnlyDictionary<TaskId, TaskRecord>> LoadAsync(IReadOnlyCollection<TaskId> ids) =>
         _store.LoadAsync(ids, withInput: true, CancellationToken.None);
 
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await Intake.DisposeAsync();

@@ -3,6 +3,7 @@ namespace TasksBus.Storage;
 /// <summary>The outcome of a <see cref="TaskChange"/>.</summary>
 public enum CommitOutcome
 {
+    /// <summary>The change is committed.</summary>
     Applied,
 
     /// <summary>The row changed since it was read, the functions changed, or the id is taken. Nothing of the change was written.</summary>

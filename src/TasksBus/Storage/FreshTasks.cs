@@ -7,7 +7,7 @@ namespace TasksBus.Storage;
 /// optimization: a claim changes nothing if the stored task is not at the version kept here, and is then computed from what is stored.
 /// </summary>
 /// <param name="pool">The pool of this process's worker.</param>
-public sealed class FreshTasks(string pool, TimeProvider clock)
+internal sealed class FreshTasks(string pool, TimeProvider clock)
 {
     // About 30 MB at most. Inputs are counted in characters.
     private const int MaxTasks = 65_536;

@@ -16,6 +16,7 @@ public sealed class FunctionPolicies(
     /// <summary>The value before the first read: a revision that no store has.</summary>
     public static FunctionPolicies NotRead { get; } = new(Guid.AllBitsSet, [], []);
 
+    /// <summary>Identifies the moment. The store has another revision after each change.</summary>
     public Guid Revision { get; } = revision;
 
     /// <summary>

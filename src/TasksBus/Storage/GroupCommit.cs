@@ -13,7 +13,7 @@ namespace TasksBus.Storage;
 /// holds comes again a little later, and nobody waits for it. A batch that fails is split until the bad change fails alone. After a commit
 /// of unknown outcome the tasks are read again.
 /// </remarks>
-public sealed class GroupCommit : IAsyncDisposable
+internal sealed class GroupCommit : IAsyncDisposable
 {
     /// <summary>The largest number of transitions in one transaction.</summary>
     public const int MaxBatch = 512;
@@ -52,6 +52,7 @@ public sealed class GroupCommit : IAsyncDisposable
         return transition.Done;
     }
 
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         _incoming.Writer.TryComplete();

@@ -6,6 +6,7 @@ namespace TasksBus.Storage;
 /// <summary>The schedules as their owners read and change them. <see cref="IScheduleTicks"/> has the part for ticks.</summary>
 public interface IScheduleStore
 {
+    /// <summary>Stores a new schedule under its id.</summary>
     Task AddAsync(StoredSchedule schedule);
 
     /// <summary>Null when there is none with that id.</summary>

@@ -4,7 +4,7 @@ namespace TasksBus.Storage;
 /// Limits how much waits to be stored in this process. While the database answers slowly, or not at all, further callers are told at once
 /// to come back. Otherwise waiting tasks would fill the memory, for callers who have long gone.
 /// </summary>
-public sealed class IntakeRoom
+internal sealed class IntakeRoom
 {
     /// <summary>The largest number of tasks.</summary>
     public const int MaxTasks = 10_000;

@@ -3,6 +3,7 @@ namespace TasksBus.Storage;
 /// <summary>Times as whole microseconds since 1970, rounded up, so that a start time is never stored earlier than requested.</summary>
 public static class Microseconds
 {
+    /// <summary>Microseconds since 1970 in UTC, rounded up.</summary>
     public static long Of(DateTimeOffset time)
     {
         var ticks = time.UtcTicks - DateTimeOffset.UnixEpoch.Ticks;
@@ -10,6 +11,7 @@ public static class Microseconds
         return rest > 0 ? whole + 1 : whole;
     }
 
+    /// <summary>The length in microseconds, cut off to whole ones.</summary>
     public static long Of(TimeSpan span) => span.Ticks / TimeSpan.TicksPerMicrosecond;
 
     /// <summary>
@@ -18,6 +20,7 @@ public static class Microseconds
     public static TimeSpan? Until(long? then, long now) =>
         then is { } time ? TimeSpan.FromMicroseconds(Math.Clamp(time - now, 0, Of(TimeSpan.FromDays(1)))) : null;
 
+    /// <summary>The time in UTC. Times after the last one that .NET knows become that one.</summary>
     public static DateTimeOffset ToTime(long microseconds) =>
         new(
             Math.Min(DateTimeOffset.UnixEpoch.Ticks + microseconds * TimeSpan.TicksPerMicrosecond, DateTimeOffset.MaxValue.Ticks),

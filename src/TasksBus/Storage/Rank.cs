@@ -9,11 +9,15 @@ public readonly record struct Rank(long Priority, long StartMicroseconds, long N
         : StartMicroseconds != other.StartMicroseconds ? StartMicroseconds.CompareTo(other.StartMicroseconds)
         : Number.CompareTo(other.Number);
 
+    /// <summary>True when the left one is more urgent.</summary>
     public static bool operator <(Rank left, Rank right) => left.CompareTo(right) < 0;
 
+    /// <summary>True when the left one is less urgent.</summary>
     public static bool operator >(Rank left, Rank right) => left.CompareTo(right) > 0;
 
+    /// <summary>True when the left one is more urgent, or they are the same.</summary>
     public static bool operator <=(Rank left, Rank right) => left.CompareTo(right) <= 0;
 
+    /// <summary>True when the left one is less urgent, or they are the same.</summary>
     public static bool operator >=(Rank left, Rank right) => left.CompareTo(right) >= 0;
 }

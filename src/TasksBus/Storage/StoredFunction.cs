@@ -6,9 +6,16 @@ namespace TasksBus.Storage;
 /// </summary>
 public sealed class StoredFunction
 {
+    /// <summary>1 to 64 characters of <c>[A-Za-z0-9_-]</c>. It is also the function's name in Lambda.</summary>
     public string Name { get; set; } = "";
+
+    /// <summary>A text for readers. Null when there is none.</summary>
     public string? Description { get; set; }
+
+    /// <summary>The handler, such as <c>index.handler</c>.</summary>
     public string EntryPoint { get; set; } = "";
+
+    /// <summary>Lambda's name of the runtime, such as <c>nodejs22.x</c>.</summary>
     public string Runtime { get; set; } = "";
 
     /// <summary>Seconds.</summary>
@@ -19,13 +26,23 @@ public sealed class StoredFunction
 
     /// <summary>A JSON object of names and values, encrypted. Null when there are none.</summary>
     public string? Environment { get; set; }
+
+    /// <summary>Who may execute the function directly, as <see cref="Functions.Registry.FunctionSettings"/> names it.</summary>
     public string PermissionMode { get; set; } = "";
+
+    /// <summary>The priority of tasks that give none.</summary>
     public long DefaultPriority { get; set; }
+
+    /// <summary>True when failed tasks are retried, each at most three times.</summary>
     public bool IsRetried { get; set; }
 
     /// <summary>Names of errors. If empty, every error is retried.</summary>
     public IReadOnlyList<string> ErrorsToRetry { get; set; } = [];
+
+    /// <summary>False when the function is disabled. Its tasks then fail at their start.</summary>
     public bool IsEnabled { get; set; }
+
+    /// <summary>When the function was last changed.</summary>
     public long UpdatedAt { get; set; }
 
     /// <summary>The change that is under way: one of <see cref="FunctionStep"/>.</summary>

@@ -5,6 +5,7 @@ namespace TasksBus.Storage;
 /// <summary>A schedule as it is stored, which makes a task at each of its ticks. Times are microseconds since 1970 in UTC.</summary>
 public sealed record StoredSchedule
 {
+    /// <summary>The schedule's own id.</summary>
     public required TaskId Id { get; init; }
 
     /// <summary>Rises by one with each change.</summary>
@@ -13,11 +14,13 @@ public sealed record StoredSchedule
     /// <summary>Seconds from tick to tick. Null when there is a cron expression.</summary>
     public long? Interval { get; init; }
 
+    /// <summary>A cron expression. Null when there is an interval.</summary>
     public string? Cron { get; init; }
 
     /// <summary>The time zone of the cron expression: an IANA name.</summary>
     public string? TimeZone { get; init; }
 
+    /// <summary>No tick comes earlier.</summary>
     public long StartAt { get; init; }
 
     /// <summary>The next tick. Null while the schedule is paused, and when no tick is left.</summary>
@@ -29,6 +32,7 @@ public sealed record StoredSchedule
     /// <summary>What a tick does while the task of the tick before has not ended: <c>allow</c> or <c>skip</c>.</summary>
     public required string Overlap { get; init; }
 
+    /// <summary>True while the schedule makes no tasks.</summary>
     public bool IsPaused { get; init; }
 
     /// <summary>Why the server paused the schedule. Null when its owner paused it, and while it ticks.</summary>
@@ -39,6 +43,7 @@ public sealed record StoredSchedule
     /// </summary>
     public TaskId? LastTaskId { get; init; }
 
+    /// <summary>The function that its tasks run.</summary>
     public required string FunctionName { get; init; }
 
     /// <summary>True when ticks make no tasks once the function is not managed here any more.</summary>
@@ -50,12 +55,16 @@ public sealed record StoredSchedule
     /// <summary>Null means the function's default priority.</summary>
     public long? Priority { get; init; }
 
+    /// <summary>The tags of its tasks.</summary>
     public IReadOnlyList<string> Tags { get; init; } = [];
 
+    /// <summary>The user who made the schedule: 24 hex digits, or null when unknown.</summary>
     public string? CreatedByUserId { get; init; }
 
+    /// <summary>The application that made the schedule: 24 hex digits, or null when unknown.</summary>
     public string? CreatedByApplicationId { get; init; }
 
+    /// <summary>When the schedule was made.</summary>
     public long CreatedAt { get; init; }
 
     /// <summary>When somebody last changed the schedule. Ticks do not count.</summary>

@@ -69,6 +69,7 @@ public sealed class TaskChange
         _ => TaskPlace.Finished,
     };
 
+    /// <summary>True when the change makes the task.</summary>
     public bool IsInsert => From == TaskPlace.None;
 
     /// <summary>A claim is refused before the task is due, and for a worker that is not alive.</summary>

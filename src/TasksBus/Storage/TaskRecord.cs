@@ -8,6 +8,7 @@ public class TaskRecord
 {
     private string? _data;
 
+    /// <summary>The task's id, which its publisher may choose.</summary>
     public TaskId Id { get; set; }
 
     /// <summary>One of <see cref="TaskStates"/>. Empty before the task is stored.</summary>
@@ -19,8 +20,10 @@ public class TaskRecord
     /// <summary>The order of insertion, given by the store. It is the last tie-break of the release order.</summary>
     public long Number { get; set; }
 
+    /// <summary>The function that the task runs: a name or an ARN, as the publisher wrote it.</summary>
     public string FunctionName { get; set; } = "";
 
+    /// <summary>The pool whose workers run the task. The task keeps it when its function moves to another pool.</summary>
     public string Pool { get; set; } = PoolNames.Default;
 
     /// <summary>The input as the JSON text that was sent, or null.</summary>
@@ -37,25 +40,34 @@ public class TaskRecord
     /// <summary>Null until the store sets it. The store uses its current time if the publisher gave none.</summary>
     public DateTimeOffset? StartTimestamp { get; set; }
 
+    /// <summary>A higher priority runs first: -9007199254740991 to 9007199254740991.</summary>
     public long Priority { get; set; }
 
+    /// <summary>The tags, in the publisher's order.</summary>
     public IReadOnlyList<string> Tags { get; set; } = [];
 
+    /// <summary>When the task was stored first.</summary>
     public DateTimeOffset CreationTimestamp { get; set; }
 
+    /// <summary>When the task last changed.</summary>
     public DateTimeOffset UpdateTimestamp { get; set; }
 
+    /// <summary>When <see cref="Status"/> last changed.</summary>
     public DateTimeOffset StatusChangedTimestamp { get; set; }
 
+    /// <summary>Why the task failed, also when another one retries it. Null otherwise.</summary>
     public TaskError? Error { get; set; }
 
+    /// <summary>The task that retries this one. Null when there is none.</summary>
     public TaskId? RetriedByTaskId { get; set; }
 
     /// <summary>The tasks that this one retries, the oldest first.</summary>
     public IReadOnlyList<TaskId> RetryForTaskIds { get; set; } = [];
 
+    /// <summary>The user who scheduled the task: 24 hex digits, or null when unknown.</summary>
     public string? CreatedByUserId { get; set; }
 
+    /// <summary>The application that scheduled the task: 24 hex digits, or null when unknown.</summary>
     public string? CreatedByApplicationId { get; set; }
 
     /// <summary>The id of one claim. Whoever holds it may report.</summary>

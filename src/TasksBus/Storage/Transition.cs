@@ -6,12 +6,13 @@ namespace TasksBus.Storage;
 /// <param name="id">The task.</param>
 /// <param name="apply">Computes the change from the current task (null when it is unknown), without I/O. Returns null when nothing changes.
 /// It is called again after a lost race.</param>
-public sealed class Transition(TaskId id, Func<TaskRecord?, ValueTask<TaskChange?>> apply)
+internal sealed class Transition(TaskId id, Func<TaskRecord?, ValueTask<TaskChange?>> apply)
 {
     private readonly TaskCompletionSource<TransitionResult> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task<TaskChange?>? _prepared;
     private IntakeRoom? _room;
 
+    /// <summary>The task.</summary>
     public TaskId Id { get; } = id;
 
     /// <summary>The task as the caller last saw it, which saves a read. It is dropped when the race for it is lost.</summary>
@@ -34,11 +35,15 @@ public sealed class Transition(TaskId id, Func<TaskRecord?, ValueTask<TaskChange
     /// <summary>Canceled when nobody waits for the step any more. A step that is not under way by then is not taken.</summary>
     public CancellationToken Caller { get; init; }
 
+    /// <summary>How often the step was tried and lost a race.</summary>
     public int Attempts { get; set; }
 
     /// <summary>The change as it was computed last, while it is unknown whether an earlier try was committed.</summary>
     public TaskChange? Unconfirmed { get; set; }
 
+    /// <summary>
+    /// Completes when the step has ended. It throws what <see cref="Fail"/> was given, and is canceled by <see cref="Drop"/>.
+    /// </summary>
     public Task<TransitionResult> Done => _done.Task;
 
     /// <summary>
@@ -76,12 +81,14 @@ public sealed class Transition(TaskId id, Func<TaskRecord?, ValueTask<TaskChange
         return true;
     }
 
+    /// <summary>Ends the step. Only the first end counts.</summary>
     public void Complete(TransitionOutcome outcome, TaskRecord? task)
     {
         Leave();
         _done.TrySetResult(new(outcome, task));
     }
 
+    /// <summary>Ends the step with an error, which its caller gets.</summary>
     public void Fail(Exception exception)
     {
         Leave();

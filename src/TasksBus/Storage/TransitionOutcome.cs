@@ -1,6 +1,7 @@
 namespace TasksBus.Storage;
 
-public enum TransitionOutcome
+/// <summary>How a <see cref="Transition"/> ended.</summary>
+internal enum TransitionOutcome
 {
     /// <summary>The step was taken and is committed.</summary>
     Applied,

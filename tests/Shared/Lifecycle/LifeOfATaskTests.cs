@@ -48,7 +48,7 @@ public abstract class LifeOfATaskTests
     }
 
     /// <summary>Completes when the message is handled; throws what went wrong.</summary>
-    protected abstract Task DeliverAsync(TaskEvent message, Guid messageId);
+    private protected abstract Task DeliverAsync(TaskEvent message, Guid messageId);
 
     protected abstract Task<string> StateAsync(TaskId id);
 
@@ -61,7 +61,7 @@ public abstract class LifeOfATaskTests
 /// <summary>Events raised in process, as workers, the API and time limits raise them.</summary>
 public abstract class RaisedDirectlyTests(StoreRig rig) : LifeOfATaskTests
 {
-    protected override Task DeliverAsync(TaskEvent message, Guid messageId) => rig.Engine.RaiseAsync(message);
+    private protected override Task DeliverAsync(TaskEvent message, Guid messageId) => rig.Engine.RaiseAsync(message);
 
     protected override Task<string> StateAsync(TaskId id) => rig.Engine.StateAsync(id);
 

@@ -15,7 +15,7 @@ namespace TasksBus.UnitTests.Lifecycle;
 /// <summary>MassTransit's own harness and in-memory repository: the machine is an ordinary one.</summary>
 public sealed class OnTheStockRepository(OnTheStockRepository.Rig rig) : LifeOfATaskTests, IClassFixture<OnTheStockRepository.Rig>
 {
-    protected override Task DeliverAsync(TaskEvent message, Guid messageId) =>
+    private protected override Task DeliverAsync(TaskEvent message, Guid messageId) =>
         rig.Deliveries.SendAsync(rig.Harness.Bus, message, messageId);
 
     protected override Task<string> StateAsync(TaskId id) => Task.FromResult(rig.Find(id)?.Status ?? LifeOfATask.None);
@@ -49,7 +49,7 @@ public sealed class OnTheStockRepository(OnTheStockRepository.Rig rig) : LifeOfA
 
         public ITestHarness Harness => _services.GetRequiredService<ITestHarness>();
 
-        public ISagaStateMachineTestHarness<TaskLifecycle, TaskSaga> Sagas => Harness.GetSagaStateMachineHarness<TaskLifecycle, TaskSaga>();
+        internal ISagaStateMachineTestHarness<TaskLifecycle, TaskSaga> Sagas => Harness.GetSagaStateMachineHarness<TaskLifecycle, TaskSaga>();
 
         public TaskSaga? Find(TaskId id) => _services.GetRequiredService<IndexedSagaDictionary<TaskSaga>>()[id.ToGuid()]?.Instance;
 
@@ -67,7 +67,7 @@ public sealed class OnTheStockRepository(OnTheStockRepository.Rig rig) : LifeOfA
 /// <summary>Our repository under the pipe of MassTransit: the same messages lead to the same outcome, in the database.</summary>
 public sealed class OnOurRepository(OnOurRepository.Rig rig) : LifeOfATaskTests, IClassFixture<OnOurRepository.Rig>
 {
-    protected override Task DeliverAsync(TaskEvent message, Guid messageId) =>
+    private protected override Task DeliverAsync(TaskEvent message, Guid messageId) =>
         rig.Deliveries.SendAsync(rig.Harness.Bus, message, messageId);
 
     protected override Task<string> StateAsync(TaskId id) => rig.Engine.StateAsync(id);

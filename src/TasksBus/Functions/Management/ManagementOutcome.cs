@@ -3,6 +3,7 @@ namespace TasksBus.Functions.Management;
 /// <summary>How a call ended.</summary>
 public enum ManagementOutcome
 {
+    /// <summary>Lambda did what was asked.</summary>
     Done,
 
     /// <summary>Lambda has no such function.</summary>

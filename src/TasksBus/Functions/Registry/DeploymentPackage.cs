@@ -6,7 +6,7 @@ using TasksBus.Intake;
 namespace TasksBus.Functions.Registry;
 
 /// <summary>A function's code: a zip file that a caller sends. It is checked, but never unpacked here.</summary>
-public static class DeploymentPackage
+internal static class DeploymentPackage
 {
     /// <summary>Lambda's limit for a zip that is sent with the call: 50 MB.</summary>
     public const int MaxBytes = 52_428_800;

@@ -6,6 +6,7 @@ namespace TasksBus.Functions.Registry;
 /// <summary>Converts a managed function between its three forms: as callers see it, as it is stored, and as Lambda has it.</summary>
 public sealed class FunctionRows(EnvironmentValues environment)
 {
+    /// <summary>Returns a stored function as callers see it. Its environment is null when it cannot be decrypted any more.</summary>
     public FunctionSettings ToSettings(StoredFunction row) => new()
     {
         Name = row.Name,

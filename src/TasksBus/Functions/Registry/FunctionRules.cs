@@ -6,7 +6,7 @@ using TasksBus.Intake;
 namespace TasksBus.Functions.Registry;
 
 /// <summary>The rules for managed functions. Further limits are Lambda's, which itself says what it refuses.</summary>
-public static partial class FunctionRules
+internal static partial class FunctionRules
 {
     public const int MaxEnvironmentBytes = 4_096;
     public const int MaxErrorsToRetry = 100;

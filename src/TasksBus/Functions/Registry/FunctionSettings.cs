@@ -3,13 +3,19 @@ namespace TasksBus.Functions.Registry;
 /// <summary>A managed function as its callers see it.</summary>
 public sealed record FunctionSettings
 {
+    /// <summary>The permission mode in which only callers with a permission for the function may execute it.</summary>
     public const string PermissionRequired = "permissionRequired";
+
+    /// <summary>The permission mode in which every known caller may execute the function.</summary>
     public const string AllUsers = "allUsers";
+
+    /// <summary>The permission mode in which anybody may execute the function.</summary>
     public const string Public = "public";
 
     /// <summary>1 to 64 characters of <c>[A-Za-z0-9_-]</c>. It is also the function's name in Lambda.</summary>
     public required string Name { get; init; }
 
+    /// <summary>A text for readers. Null when there is none.</summary>
     public string? Description { get; init; }
 
     /// <summary>The handler, such as <c>index.handler</c>.</summary>
@@ -33,12 +39,15 @@ public sealed record FunctionSettings
     /// <summary>-9007199254740991 to 9007199254740991.</summary>
     public long DefaultPriority { get; init; }
 
+    /// <summary>True when failed tasks are retried, each at most three times.</summary>
     public bool IsRetried { get; init; }
 
     /// <summary>Names of errors. If empty, every error is retried.</summary>
     public IReadOnlyList<string> ErrorsToRetry { get; init; } = [];
 
+    /// <summary>False when the function is disabled. Its tasks then fail at their start.</summary>
     public bool IsEnabled { get; init; } = true;
 
+    /// <summary>When the function was last changed.</summary>
     public DateTimeOffset UpdateTimestamp { get; init; }
 }

@@ -95,6 +95,7 @@ public sealed class UnfinishedSteps(
         return await store.EndAsync(row, null) ? false : null;
     }
 
+    /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (lambda is null)
