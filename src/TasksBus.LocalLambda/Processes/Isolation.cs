@@ -187,8 +187,8 @@ internal sealed partial class Isolation : IAsyncDisposable
         }
 
         throw new IOException(
-            $"{functionName} cannot run: no user is left for it. A server has {UserIds.Count}, from {Text(_ids!.First)} on, less those that "
-                + "are accounts of this machine.");
+            $"{functionName} cannot run: no user is left for it. A server has {UserIds.Count}, from {Text(_ids!.First)} on, less those "
+                + "that are accounts of this machine.");
     }
 
     /// <summary>A server that was killed may have left processes or files of this id.</summary>

@@ -49,7 +49,8 @@ public sealed class OnTheStockRepository(OnTheStockRepository.Rig rig) : LifeOfA
 
         public ITestHarness Harness => _services.GetRequiredService<ITestHarness>();
 
-        internal ISagaStateMachineTestHarness<TaskLifecycle, TaskSaga> Sagas => Harness.GetSagaStateMachineHarness<TaskLifecycle, TaskSaga>();
+        internal ISagaStateMachineTestHarness<TaskLifecycle, TaskSaga> Sagas =>
+            Harness.GetSagaStateMachineHarness<TaskLifecycle, TaskSaga>();
 
         public TaskSaga? Find(TaskId id) => _services.GetRequiredService<IndexedSagaDictionary<TaskSaga>>()[id.ToGuid()]?.Instance;
 
