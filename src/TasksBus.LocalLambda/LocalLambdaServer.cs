@@ -35,8 +35,8 @@ public sealed class LocalLambdaServer : IAsyncDisposable
     /// <param name="options">The options, which are checked here.</param>
     /// <param name="loggerFactory">Also gets the functions' lines, in the category TasksBus.LocalLambda.Functions. Null for no log.</param>
     /// <param name="cancellationToken">Cancels the start.</param>
-    /// <exception cref="LocalLambdaStartException">An option is not valid, Node.js is missing or too old, or the port cannot be
-    /// used.</exception>
+    /// <exception cref="LocalLambdaStartException">An option is not valid, Node.js or Perl is missing or unsuitable, or a folder or the
+    /// port cannot be used.</exception>
     public static async Task<LocalLambdaServer> StartAsync(
         LocalLambdaOptions options, ILoggerFactory? loggerFactory = null, CancellationToken cancellationToken = default)
     {

@@ -6,6 +6,7 @@ import { createWriteStream, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { descendants, isAlive } from '../end-to-end/harness/processes.mjs';
 import { dotnetSuite, nodeSuite } from './suites.mjs';
 
 const root = resolve(fileURLToPath(import.meta.url), '..', '..', '..');
@@ -31,6 +32,14 @@ if (!(Number.isInteger(atOnce) && atOnce > 0)) fail(`AT_ONCE is '${process.env.A
 // Random choices of the integration and chaos tests repeat with the same seed.
 const seed = process.env.SEED ?? String(Math.floor(Math.random() * 2 ** 32));
 console.log(`SEED=${seed}`);
+
+// When the run is interrupted, the suites and what they started end with it. Each of their servers is ended by whoever started it.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.on(signal, () => {
+    waiting.length = 0;
+    for (const child of descendants(process.pid)) if (isAlive(child)) process.kill(child.pid, signal);
+  });
+}
 
 const waiting = all.filter(suite => wanted.length === 0 || wanted.includes(suite.name));
 const running = new Set();

@@ -125,7 +125,10 @@ internal static partial class Disk
         }
     }
 
-    /// <summary>Returns true when this user may set the mode. Only the owner may, even to the mode that it already has.</summary>
+    /// <summary>
+    /// Returns true when this user owns the file, because only the owner may set the mode, even to the mode that it already has. Returns
+    /// false for root, who may set any file's mode.
+    /// </summary>
     [UnsupportedOSPlatform("windows")]
     private static bool CanChange(string path)
     {

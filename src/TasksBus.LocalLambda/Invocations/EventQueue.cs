@@ -17,7 +17,7 @@ internal sealed class EventQueue(
     private int _pending;
 
     /// <summary>Adds an event. Returns false when too many are pending.</summary>
-    /// <param name="name">The function's name. It runs in the version of that moment.</param>
+    /// <param name="name">The function's name. The event runs with the version that the function has when it runs.</param>
     /// <param name="invocation">The invocation with its event.</param>
     /// <param name="memory">The memory that holds the event. It is disposed when it is no longer needed.</param>
     public bool TryAdd(string name, Invocation invocation, IDisposable memory)

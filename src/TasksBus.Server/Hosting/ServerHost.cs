@@ -19,7 +19,7 @@ public sealed class ServerHost : IAsyncDisposable
     /// <summary>The addresses on which the server listens, once it runs. Empty when it does not listen.</summary>
     public ICollection<string> Urls => (_host as WebApplication)?.Urls ?? [];
 
-    /// <summary>The services of the running host, for tests and commands. They are disposed with the server.</summary>
+    /// <summary>The services of the running host. They are disposed with the server.</summary>
     public IServiceProvider Services => _host.Services;
 
     /// <param name="settings">The settings of the command line, each as <c>--NAME=VALUE</c>.</param>
@@ -94,11 +94,13 @@ public sealed class ServerHost : IAsyncDisposable
     }
 
     /// <summary>
-    /// Starts everything that the process's roles need. Throws when a part cannot start, such as a database that refuses this server.
+    /// Starts everything that the process's roles need. Throws when a part cannot start, such as a port that another program has taken.
     /// </summary>
     public Task StartAsync() => _host.StartAsync();
 
-    /// <summary>Takes in nothing more, lets running tasks finish, and stops.</summary>
+    /// <summary>
+    /// Takes in nothing more, waits for running functions at most as long as <see cref="TasksBusOptions.DrainTimeout"/>, and stops.
+    /// </summary>
     public Task StopAsync() => _host.StopAsync();
 
     /// <inheritdoc/>

@@ -9,8 +9,9 @@ namespace TasksBus.Server.Http;
 
 /// <summary>
 /// Splits a log as Lambda writes it into lines. A line's time is the time in it: as in Lambda's text format (<c>TIME\tID\tLEVEL\t...</c>,
-/// Python's <c>[LEVEL]\tTIME\t...</c>) or in its JSON format (<c>timestamp</c> or <c>time</c>). Lines of local functions have the time at
-/// which they were written, which is not part of the message. A line without a time gets that of the line before it.
+/// Python's <c>[LEVEL]\tTIME\t...</c>) or in its JSON format (<c>timestamp</c> or <c>time</c>). A line of a local function that has no such
+/// time gets the time at which it was written, which is not part of the message. Any other line without a time gets that of the line before
+/// it.
 /// </summary>
 internal static partial class LogLines
 {

@@ -66,6 +66,11 @@ internal static class TaskEndpoints
             .Refuses(
                 ErrorCode.EmptyBody, ErrorCode.MissingRequiredFields, ErrorCode.FieldFormat, ErrorCode.DataTooLarge,
                 ErrorCode.ResourceUnknown, ErrorCode.BodyFormat);
+        MapOneTask(tasks);
+    }
+
+    private static void MapOneTask(RouteGroupBuilder tasks)
+    {
         tasks.MapGet("/{taskId}", GetAsync)
             .RequirePermission(Permissions.ViewTasks)
             .Describe(Tags.Tasks, "getTask", "Get a task")

@@ -26,7 +26,7 @@ internal sealed partial class Outage(OutageWords words, TimeSpan quiet, ILogger 
     private long _failedAt;
     private long _remindedAt;
 
-    /// <param name="what">The name of the log event that failed.</param>
+    /// <param name="what">What failed: the name of its log event.</param>
     /// <param name="text">The text of its log line.</param>
     /// <param name="reason">The reason for the failure.</param>
     public void Failed(string what, string text, string reason)

@@ -57,8 +57,8 @@ internal sealed class ErrorQueues(IOptions<TasksBusOptions> options) : IAsyncDis
             }
             catch (Exception exception) when (connection.IsOpen && exception is not OperationCanceledException)
             {
-                // The second try declares the queue again, if it was deleted meanwhile. It leaves out the message's own headers, if they
-                // are what cannot be sent.
+                // The second try declares the queue again, in case it was deleted meanwhile, and leaves out the message's own headers, in
+                // case they are what cannot be sent.
                 Declared(connection, queue, false);
                 AddReason(properties, message, []);
                 if (attempts == MaxAttempts)
@@ -129,7 +129,7 @@ internal sealed class ErrorQueues(IOptions<TasksBusOptions> options) : IAsyncDis
 
     /// <summary>
     /// Copies what describes the message, and adds the reason. It omits what would redirect or stop the message: its user, its expiration,
-    /// and copies.
+    /// and the headers CC and BCC.
     /// </summary>
     private static BasicProperties PropertiesOf(IReadOnlyBasicProperties original, ExceptionReceiveContext message)
     {

@@ -8,8 +8,6 @@ namespace TasksBus.Server.OpenApi;
 /// <summary>A call that can be copied into a shell, made from an operation's first examples.</summary>
 internal static class CurlExample
 {
-    // Text that is safe between single quotes needs no escaping, and is easier to read without it.
-
     public static string Of(ApiDescription description, IList<object> metadata, bool needsKey)
     {
         var (method, path) = (description.HttpMethod!, DescribedInputs.PathOf(description));
@@ -31,6 +29,7 @@ internal static class CurlExample
         return string.Join(' ', words);
     }
 
+    // Text that is safe between single quotes needs no escaping, and is easier to read without it.
     private static string Compact(string json) => JsonNode.Parse(json)!.ToJsonString(JsonOutput.Objects);
 
     private static string ExampleOf(Type schema) =>

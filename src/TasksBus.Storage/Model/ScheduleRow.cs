@@ -33,7 +33,8 @@ internal sealed class ScheduleRow
     public string? PauseReason { get; set; }
 
     /// <summary>
-    /// The last task that was made. If ticks must not overlap and that task was removed for its age, it is one of its retries.
+    /// The last task that was made. If ticks must not overlap, and that task was retried and then removed for its age, the last of its
+    /// retries.
     /// </summary>
     public string? LastTaskId { get; set; }
     public string FunctionName { get; set; } = "";

@@ -28,8 +28,8 @@ internal sealed partial class PostgresTaskStore
 
         /// <param name="expectsKnown">True when a task may be known already.</param>
         /// <param name="isInHaste">True when tasks that another transaction holds are skipped.</param>
-        /// <param name="functions">The current revision of the functions. Changes that were computed from another revision are left
-        /// out.</param>
+        /// <param name="functions">The revision of the functions that this process knows now. Changes that were computed from another
+        /// revision are left out.</param>
         public CommitBatch(IReadOnlyList<TaskChange> changes, bool expectsKnown, bool isInHaste, Guid functions)
         {
             _changes = changes;

@@ -125,8 +125,8 @@ internal sealed partial class PostgresTaskStore
 
         try
         {
-            // This connection is not in the pool. The lock ends with the session, but not before the server ends a vacuum that runs on
-            // without us.
+            // This connection is not in the pool. The lock ends with the session; but if a vacuum runs on without us, the session and the
+            // lock end only when that vacuum has ended.
             await using var connection = await database.OpenAloneAsync(cancellationToken);
             await using NpgsqlCommand @lock =
                 new("select pg_try_advisory_lock($1)", connection) { Parameters = { new() { Value = VacuumLock } } };

@@ -5,8 +5,8 @@ using TasksBus.Query;
 namespace TasksBus.Storage.Queries;
 
 /// <summary>
-/// The parts of a query's SQL that differ between databases. JSON is processed as rows: a row with an alias holds a JSON value, and the
-/// members take their names from the alias. Every value of a query is a parameter.
+/// The parts of a query's SQL that differ between databases. JSON is processed as rows: a row that is named by an alias holds one JSON
+/// value, and the methods that take the alias read that value. Every value of a query is a parameter.
 /// </summary>
 internal abstract class SqlDialect
 {

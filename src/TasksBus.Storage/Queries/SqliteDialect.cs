@@ -123,7 +123,7 @@ internal sealed class SqliteDialect : SqlDialect
         $"({container}.type = 'object' and {row}.key = {container}.name or {container}.type = 'array' and "
             + $"{row}.key = {container}.position)";
 
-    /// <summary>For an object: an array with the object. For an array: that array itself, and then its elements.</summary>
+    /// <summary>For an object: an array with that object. For an array: an array with that array itself and then its elements.</summary>
     private static string Unfolded(string alias) =>
         $"""
         case {alias}.type when 'object' then '[' || {alias}.value || ']'

@@ -81,8 +81,8 @@ public sealed class ReleaseWindow(TimeProvider clock, TimeSpan patience)
 
     /// <summary>
     /// Returns the broker's level for a task that is released now. The broker keeps the order within one level. So a task that outranks
-    /// everything released goes one level above it. Any other goes to the lowest level on which it overtakes no more urgent task, so levels
-    /// that were needed for a while come down again by themselves.
+    /// everything released goes one level above it. Any other goes as high as it may without overtaking a more urgent task, so levels that
+    /// were needed for a while come down again by themselves.
     /// </summary>
     public byte Add(ReadyTask task)
     {

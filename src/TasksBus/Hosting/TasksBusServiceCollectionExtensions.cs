@@ -44,6 +44,14 @@ public static class TasksBusServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(addBus);
         services.AddSingleton(provider => lanes(provider.GetRequiredService<ICommitStore>(), provider.Committed(roles)));
+        services.AddParts();
+        services.AddLoops(roles, addBus);
+        return services;
+    }
+
+    /// <summary>What every process has, whatever its roles.</summary>
+    private static void AddParts(this IServiceCollection services)
+    {
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<TaskLifecycle>();
         services.AddSingleton(static provider => new KeptEvents(
@@ -60,7 +68,11 @@ public static class TasksBusServiceCollectionExtensions
         services.AddSingleton<IdempotentIntake>();
         services.AddSingleton<Leadership>();
         services.AddSingleton<Worker>();
+    }
 
+    /// <summary>What runs in a process of these roles, in the order in which it starts.</summary>
+    private static void AddLoops(this IServiceCollection services, Roles roles, Action<IServiceCollection> addBus)
+    {
         // This comes first, so that no task is accepted before the pools are known.
         services.AddHostedService<PoolSettings>();
 
@@ -99,8 +111,6 @@ public static class TasksBusServiceCollectionExtensions
             services.AddHostedService(static provider => provider.GetRequiredService<DirectExecution>());
             services.AddHostedService(static provider => provider.GetRequiredService<ApiRequestRecorder>());
         }
-
-        return services;
     }
 
     /// <summary>The actions after each commit.</summary>

@@ -8,7 +8,8 @@ internal static class AccessControl
 {
     /// <summary>
     /// Requests skip both when anyone may call. They would find nobody and refuse nothing, but cost 3 KB and a tenth of the processor time
-    /// of a request that schedules a task. Then a token is not checked either, so neither the database nor an issuer is needed.
+    /// of a request that schedules a task. Then a token is not checked either, so no issuer is needed. The database is read only for
+    /// whether it has API keys, and for the functions before a request runs one.
     /// </summary>
     public static void UseAccessControl(this WebApplication app)
     {

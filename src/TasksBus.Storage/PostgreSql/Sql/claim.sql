@@ -1,8 +1,8 @@
 -- Moves waiting tasks that are due to their workers, unless tasks are held.
 -- Parameters: $1 numbers, ascending, $2 expected versions, $3 claims, $4 workers, $5 time limits, $6 ids, $7 the revision of the functions
 -- from which they were computed, or null. $6 is needed because, after the database was put back, a number that was kept in memory may
--- belong to another task. If $7 is not the current revision, no task is taken. It takes all of $1, or those that nobody else holds
--- (hold.sql).
+-- belong to another task. If $7 is not null and not the current revision, no task is taken. It takes all of $1, or those that nobody else
+-- holds (hold.sql).
 -- Index: the keys of waiting_tasks and worker_counts. Locks: the rows taken, and the workers' counts of claims, which only one transaction
 -- of a process writes at a time. The workers are locked already.
 with clock as materialized (select (extract(epoch from now()) * 1000000)::bigint as now),

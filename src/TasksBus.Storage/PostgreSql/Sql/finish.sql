@@ -2,8 +2,8 @@
 -- Parameters: $1 numbers, ascending, $2 expected versions, $3 final states by their position in the list below, $4 whether there is an
 -- error, $5 to $7 types, names and messages of errors, $8 ids of the tasks that retry them, or zeros, $9 the revision of the functions from
 -- which some were computed, or null. $8 has zeros instead of nulls, because an array of texts, or an array with a null, is searched from
--- its start for each element. If $9 is not the current revision, no task is ended. It takes all of $1, or those that nobody else holds
--- (hold.sql).
+-- its start for each element. If $9 is not null and not the current revision, no task is ended. It takes all of $1, or those that nobody
+-- else holds (hold.sql).
 -- Index: the keys of running_tasks, worker_counts and functions_revision. Locks: the rows taken, and the workers' counts of ended tasks.
 with gone as (
     delete from running_tasks

@@ -1,6 +1,6 @@
 -- Inserts tasks that run at once, outside the ready queue. An id that is taken is left alone.
 -- Parameters: $1 to $9 as in insert.sql, without start times; $10 claims, $11 workers, $12 time limits, $13 the revision of the functions
--- from which some were computed, or null. If $13 is not the current revision, no task is inserted.
+-- from which some were computed, or null. If $13 is not null and not the current revision, no task is inserted.
 -- Locks: the new rows, and the workers' counts of claims. It waits for an insert of the same id elsewhere.
 with clock as materialized (select (extract(epoch from now()) * 1000000)::bigint as now),
 sent as materialized (

@@ -1,7 +1,7 @@
 -- Inserts tasks that wait. An id that is taken fails the transaction.
 -- Parameters: $1 ids, $2 function names, $3 pools, $4 priorities, $5 start times, or null for now, $6 data, $7 tags, $8 user ids, $9
--- application ids, $10 the revision of the functions from which some were computed, or null. If $10 is not the current revision, no task is
--- inserted.
+-- application ids, $10 the revision of the functions from which some were computed, or null. If $10 is not null and not the current
+-- revision, no task is inserted.
 -- Numbers are given in the order of the arrays. Rows are inserted in the order of their ids, so that two batches with the same ids wait for
 -- each other instead of deadlocking.
 -- Index: tasks(id). Locks: the new rows. It waits for an insert of the same id elsewhere.
