@@ -12,7 +12,7 @@ public sealed record ErrorCode(int Code, int HttpStatus, string Name)
     /// <summary>The endpoint does not support the request's method.</summary>
     public static readonly ErrorCode Endpoint = new(2, 405, "ENDPOINT_EXCEPTION");
 
-    /// <summary>The database cannot be reached, or Lambda, when it is needed to manage functions.</summary>
+    /// <summary>The database cannot be reached, or Lambda when the request needs it.</summary>
     public static readonly ErrorCode ServiceUnreachable = new(4, 503, "SERVICE_UNREACHABLE_EXCEPTION");
 
     /// <summary>The caller may not do this.</summary>

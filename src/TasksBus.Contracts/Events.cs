@@ -17,7 +17,7 @@ public sealed record TaskStarted(string TaskId, string FunctionName);
 /// <param name="FunctionName">The function that ran.</param>
 public sealed record TaskCompleted(string TaskId, string FunctionName);
 
-/// <summary>The task failed finally.</summary>
+/// <summary>The task failed, and nothing retries it.</summary>
 /// <param name="TaskId">24 hex digits.</param>
 /// <param name="FunctionName">The function that the task named.</param>
 /// <param name="Error">The reason.</param>

@@ -15,7 +15,7 @@ public static class TaskStates
     /// <summary>The function failed, and a successor was made.</summary>
     public const string Retried = "retried";
 
-    /// <summary>Failed finally.</summary>
+    /// <summary>Failed, and not retried.</summary>
     public const string Failed = "failed";
 
     /// <summary>Canceled before it started.</summary>

@@ -14,7 +14,10 @@ internal sealed class FunctionGates(int? maxConcurrency, TimeProvider time)
     /// <summary>This many throttled answers in a row close a function's gate.</summary>
     public const int ThrottlesToClose = 5;
 
-    /// <summary>When there are more gates than this, the gates of functions without invocations are forgotten.</summary>
+    /// <summary>
+    /// How many gates of functions without invocations are kept. When there are this many and another function comes, those that are not
+    /// closed are forgotten, or all of them if all are closed.
+    /// </summary>
     public const int Remembered = 1_000;
 
     private readonly Lock _lock = new();

@@ -7,8 +7,8 @@ using TasksBus.Contracts;
 namespace TasksBus;
 
 /// <summary>
-/// The ways in which JSON is written. Texts are plain JSON, with quotes unescaped where possible, so that answers are readable in a
-/// terminal. No HTML page embeds them.
+/// The ways in which JSON is written. Except in messages, texts are escaped little more than JSON requires, so that answers are readable in
+/// a terminal. No HTML page embeds them.
 /// </summary>
 public static class JsonOutput
 {

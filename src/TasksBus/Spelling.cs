@@ -6,7 +6,8 @@ public static class Spelling
     private const int Longest = 100;
 
     /// <summary>
-    /// The nearest of some names, ignoring case. Null when none is near: at most a third of the name's letters away, or three.
+    /// The nearest of some names, ignoring case. Null when none is near. A known name is near if its distance is at most a third of its own
+    /// length, or at most three and no more than half of its length.
     /// </summary>
     public static string? Nearest(string name, IEnumerable<string> names)
     {

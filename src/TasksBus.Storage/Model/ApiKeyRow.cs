@@ -15,7 +15,7 @@ internal sealed class ApiKeyRow
     /// <summary>From this time on the key admits nobody. Null means never.</summary>
     public long? ExpiresAt { get; set; }
 
-    /// <summary>When the key was last used, accurate to ten minutes. Null means never.</summary>
+    /// <summary>When the key was last used, or up to ten minutes earlier. Null means never.</summary>
     public long? LastUsedAt { get; set; }
 
     public static ApiKeyRow Of(StoredApiKey key) => new()

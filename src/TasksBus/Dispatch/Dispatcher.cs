@@ -75,7 +75,8 @@ internal sealed class Dispatcher(
     }
 
     /// <summary>
-    /// Waits before the next round. Under load a round handles everything since the last one, and rounds take at most half of the time.
+    /// Waits before the next round. Under load a round handles everything since the last one, and rounds of up to 20 ms take at most half
+    /// of the time.
     /// </summary>
     protected override async Task PauseAsync(CancellationToken cancellationToken)
     {

@@ -20,7 +20,9 @@ public sealed class ApiFunctions(
     /// <summary>The longest time that a function may take to answer.</summary>
     public static readonly TimeSpan LongestTime = TimeSpan.FromSeconds(30);
 
-    /// <summary>Extra time for Lambda's own report when a function has the longest time limit.</summary>
+    /// <summary>
+    /// Extra time for Lambda's own report of a time-out, if the function is managed and its own limit is at most <see cref="LongestTime"/>.
+    /// </summary>
     private static readonly TimeSpan s_margin = TimeSpan.FromSeconds(5);
 
     /// <summary>The slots of requests that are being answered.</summary>

@@ -5,8 +5,8 @@ using TasksBus.Functions;
 namespace TasksBus.Execution;
 
 /// <summary>
-/// Turns the outcome of an invocation into a result, for tasks and for API functions. Every failure is a result, and each result is one
-/// error.
+/// Turns the outcome of an invocation into a result, for tasks and for API functions. Every failure is a result. Each result has one error,
+/// except that of a function that returned.
 /// </summary>
 internal static class Outcomes
 {

@@ -6,7 +6,10 @@ namespace TasksBus.Execution;
 /// </summary>
 internal sealed class Slots(int count) : IDisposable
 {
-    /// <summary>A slot's report is committed, and its room offered, this long before the slot is free here.</summary>
+    /// <summary>
+    /// A slot's report is committed, and its room offered, a moment before the slot is free here. So a claim waits up to this long for a
+    /// slot, and up to eight times as long while the worker stays full.
+    /// </summary>
     private static readonly TimeSpan s_moment = TimeSpan.FromMilliseconds(20);
 
     private readonly SemaphoreSlim _free = new(count);

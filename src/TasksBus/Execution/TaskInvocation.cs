@@ -9,7 +9,9 @@ namespace TasksBus.Execution;
 /// <summary>Invokes a claimed task's function and turns the result into the event to report.</summary>
 internal sealed class TaskInvocation(IFunctionInvoker invoker, TimeSpan longestTime, TimeProvider clock, ILogger logger)
 {
-    /// <summary>How long after the end of an invocation the saga's timeout ends the task. It is the time for the report.</summary>
+    /// <summary>
+    /// How long after the worker gives up an invocation the saga's timeout ends the task. It is the time for the report.
+    /// </summary>
     private static readonly TimeSpan s_reportMargin = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan s_longestBackoff = TimeSpan.FromMinutes(1);

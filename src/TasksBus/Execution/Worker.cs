@@ -262,7 +262,7 @@ internal sealed class Worker : IHostedService, IDisposable
         }
     }
 
-    /// <summary>Makes a unique claim id from half of the worker's id and a number. Random ids would need a system call each.</summary>
+    /// <summary>Makes a unique claim id from the first half of the worker's id and a number. Random ids need a system call each.</summary>
     private Guid NewClaimId(Guid workerId)
     {
         Span<byte> bytes = stackalloc byte[16];

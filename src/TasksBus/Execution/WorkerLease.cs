@@ -4,7 +4,7 @@ using TasksBus.Storage;
 namespace TasksBus.Execution;
 
 /// <summary>
-/// A worker's right to act. Heartbeats keep it, and it is lost finally when they stop. Its id is new at each start and never revives.
+/// A worker's right to act. Heartbeats keep it, and it is lost for good when they stop. Its id is new at each start and never revives.
 /// </summary>
 internal sealed class WorkerLease(IWorkerLeases store, TimeSpan lease, TimeProvider clock, ILogger logger)
 {

@@ -3,8 +3,8 @@ using TasksBus.Contracts;
 namespace TasksBus.Intake;
 
 /// <summary>
-/// A command is refused for a reason that its sender can fix. HTTP answers with the reason. The bus puts the command into the error queue
-/// with the reason.
+/// A command is refused, with a reason for its sender. HTTP answers with the reason. The bus puts the command into the error queue with the
+/// reason.
 /// </summary>
 /// <remarks>
 /// Refusals are always exceptions, because a rule may refuse in the middle of a commit, and a consumer on the bus has no other way to

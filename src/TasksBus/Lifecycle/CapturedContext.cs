@@ -15,7 +15,7 @@ namespace TasksBus.Lifecycle;
 /// </summary>
 /// <remarks>
 /// MassTransit uses little of it. <c>Schedule</c> and <c>Unschedule</c> take their scheduler from the payload and use the input address.
-/// <c>Publish</c> goes through the receive context beneath to one method of an endpoint. Everything else has no value, or is not supported.
+/// <c>Publish</c> goes through the receive context beneath to one method of an endpoint. Everything else is empty, or is not supported.
 /// </remarks>
 internal sealed class CapturedContext : BaseConsumeContext
 {
@@ -59,7 +59,7 @@ internal sealed class CapturedContext : BaseConsumeContext
     public override T AddOrUpdatePayload<T>(PayloadFactory<T> addFactory, UpdatePayloadFactory<T> updateFactory) =>
         ReceiveContext.AddOrUpdatePayload(addFactory, updateFactory);
 
-    // No message was delivered, so these properties have no values.
+    // No message was delivered, so these properties are empty, and the addresses are placeholders.
     public override Guid? MessageId => null;
     public override Guid? RequestId => null;
     public override Guid? CorrelationId => null;

@@ -10,7 +10,7 @@ internal static class RetryPolicy
     public static readonly IReadOnlyList<TimeSpan> Waits = [TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(10)];
 
     /// <param name="successorId">The id for the task that retries this one.</param>
-    /// <returns>Null when the task fails finally.</returns>
+    /// <returns>Null when the task is not retried.</returns>
     public static RetryPlan? PlanFor(this FunctionPolicy function, TaskRecord task, TaskError error, TaskId successorId)
     {
         var retries = task.RetryForTaskIds.Count;

@@ -22,7 +22,7 @@ internal sealed class TaskLifecycle : MassTransitStateMachine<TaskSaga>
     /// <summary>The task waits for its start time or for a worker.</summary>
     public new State New { get; private set; } = null!;
 
-    /// <summary>A worker has claimed the task.</summary>
+    /// <summary>A worker has claimed the task, or the process that accepted it executes it directly.</summary>
     public State InProgress { get; private set; } = null!;
 
     /// <summary>The function returned. Final.</summary>
@@ -58,7 +58,7 @@ internal sealed class TaskLifecycle : MassTransitStateMachine<TaskSaga>
     /// <summary>Ends a task with an error, and may make its successor.</summary>
     public Event<FunctionFailed> FunctionFailed { get; private set; } = null!;
 
-    /// <summary>Puts a task back, because its function did not run.</summary>
+    /// <summary>Puts a task back because its function did not run, or fails it when that has gone on for an hour.</summary>
     public Event<FunctionNotRun> NotRun { get; private set; } = null!;
 
     /// <summary>Ends a task whose worker is gone.</summary>

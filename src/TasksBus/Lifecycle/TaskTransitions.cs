@@ -106,7 +106,7 @@ public sealed class TaskTransitions
     /// <summary>Schedules the task of a schedule's tick and moves the schedule on. Both happen, or neither.</summary>
     /// <param name="advance">Names the task.</param>
     /// <param name="task">Makes the task from the current functions.</param>
-    /// <param name="dataLength">How much input the task has, in characters.</param>
+    /// <param name="dataLength">The size of the task's input and tags, in bytes.</param>
     /// <returns>True when this call did both.</returns>
     internal async Task<bool> TickAsync(ScheduleAdvance advance, Func<FunctionPolicies, ScheduleTask> task, int dataLength)
     {

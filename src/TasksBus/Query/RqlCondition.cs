@@ -55,7 +55,7 @@ public enum RqlTest
     /// <summary>The value at the path is greater or equal.</summary>
     GreaterOrEqual,
 
-    /// <summary>The text contains the value, character by character.</summary>
+    /// <summary>The text at the path contains the given text, character by character.</summary>
     Like,
 }
 

@@ -4,17 +4,17 @@ namespace TasksBus.Query;
 /// <param name="Filter">The condition that must hold.</param>
 /// <param name="Sort">The order. Ties, and everything when it is empty, are sorted newest first.</param>
 /// <param name="Select">The properties that are shown. If empty, all are shown.</param>
-/// <param name="Limit">0 to <see cref="MaxLimit"/>.</param>
+/// <param name="Limit">0 to the <see cref="RqlSchema.MaxLimit"/> of the schema.</param>
 /// <param name="Offset">How many resources to skip at the start.</param>
 /// <param name="SkipsCount">True when the total number is not needed.</param>
 public sealed record RqlQuery(
     RqlCondition Filter, IReadOnlyList<RqlSortKey> Sort, IReadOnlyList<IReadOnlyList<string>> Select, int Limit = RqlQuery.DefaultLimit,
     long Offset = 0, bool SkipsCount = false)
 {
-    /// <summary>How many resources a query returns that has no limit.</summary>
+    /// <summary>How many resources a query without a limit returns, unless its <see cref="RqlSchema"/> says otherwise.</summary>
     public const int DefaultLimit = 20;
 
-    /// <summary>How many resources a query may return at most.</summary>
+    /// <summary>How many resources a query may return at most, unless its <see cref="RqlSchema"/> says otherwise.</summary>
     public const int MaxLimit = 50;
 
     /// <summary>The longest query string, in characters as they are in the request.</summary>

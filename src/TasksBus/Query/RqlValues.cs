@@ -30,7 +30,7 @@ internal static partial class RqlValues
             return read.Count > 0 ? new RqlMatch(path, test, read) : RqlCondition.Never;
         }
 
-        // Only null equals a missing value, and no other value equals an object.
+        // Nothing but null equals a missing value, and no value equals an object. For an object, null asks whether it is missing.
         var asksForNull = test is RqlTest.Equal or RqlTest.LessOrEqual or RqlTest.GreaterOrEqual
             && read.Any(static value => value is RqlNull);
         return !asksForNull ? RqlCondition.Never

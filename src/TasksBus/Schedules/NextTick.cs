@@ -9,7 +9,8 @@ internal readonly record struct NextTick(long? At, long? Next)
 {
     /// <summary>
     /// A tick that is no later than this was not missed. It is the time of a change of leader, and some more. Within it every tick makes
-    /// its task, whatever the policy is. If a schedule's oldest tick is later, the server was down.
+    /// its task, whatever the policy is. If a schedule's oldest tick is later, no leader made its ticks for a while. Then the policy
+    /// decides.
     /// </summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 

@@ -18,6 +18,6 @@ public sealed record StoredApiKey
     /// <summary>From this time on the key admits nobody. Null means never.</summary>
     public long? ExpiresAt { get; init; }
 
-    /// <summary>When the key was last used, within ten minutes. Null means never.</summary>
+    /// <summary>When the key was last used, or up to ten minutes earlier. Null means never.</summary>
     public long? LastUsedAt { get; init; }
 }

@@ -35,7 +35,10 @@ internal sealed class Transition(TaskId id, Func<TaskRecord?, ValueTask<TaskChan
     /// <summary>Canceled when nobody waits for the step any more. A step that is not under way by then is not taken.</summary>
     public CancellationToken Caller { get; init; }
 
-    /// <summary>How often the step was tried and lost a race.</summary>
+    /// <summary>
+    /// How often the step was tried in vain: it lost a race, or another transaction held its task. A commit of unknown outcome counts as
+    /// several tries.
+    /// </summary>
     public int Attempts { get; set; }
 
     /// <summary>The change as it was computed last, while it is unknown whether an earlier try was committed.</summary>

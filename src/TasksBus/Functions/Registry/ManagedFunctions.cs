@@ -8,7 +8,7 @@ namespace TasksBus.Functions.Registry;
 
 /// <summary>
 /// The functions that are managed here, kept in step with Lambda. A change that fails half-way is taken back. What a crash leaves behind is
-/// finished or taken back by the next call (<see cref="UnfinishedSteps"/>).
+/// finished or taken back by the next call, or by a background service (<see cref="UnfinishedSteps"/>).
 /// </summary>
 /// <param name="lambda">Null when this server reaches no Lambda. It can then only read functions, and change what does not concern
 /// Lambda.</param>

@@ -55,7 +55,8 @@ public sealed class UnfinishedSteps(
     }
 
     /// <summary>Finishes the caller's update when Lambda has its code, and otherwise takes it back.</summary>
-    /// <returns>True when the update holds. Null when Lambda cannot be asked now.</returns>
+    /// <returns>True when the update holds, false when it was taken back. Null when Lambda cannot be asked now, or another process took the
+    /// step over.</returns>
     public async Task<bool?> SettleUpdateAsync(StoredFunction row, CancellationToken cancellationToken)
     {
         var found = await lambda!.FindAsync(row.Name, cancellationToken);
@@ -78,7 +79,8 @@ public sealed class UnfinishedSteps(
     }
 
     /// <summary>Restores the function's configuration.</summary>
-    /// <returns>False when it is restored. Null when Lambda cannot be asked now.</returns>
+    /// <returns>False when the step is over: the configuration is restored, or Lambda refused that and the log says so. Null when Lambda
+    /// cannot be asked now, or another process took the step over.</returns>
     public async Task<bool?> TakeBackUpdateAsync(StoredFunction row, FunctionSettings before, CancellationToken cancellationToken)
     {
         var result = await ConfigureAsync(row, before, cancellationToken);
