@@ -18,7 +18,7 @@ public sealed class CallerReadTests(LocalServers servers) : PostgresTest(servers
         var worker = await Engine.AddWorkerAsync();
         await using var slow = await LockTasksAsync();
         var lists = Enumerable.Range(0, 20).Select(_ => OutcomeAsync(() => Engine.Store.FindAsync("limit(1)"))).ToArray();
-        await Eventually.TrueAsync(async () => await WaitingAsync() > 1, "lists wait");
+        await Eventually.TrueAsync(async () => await WaitingAsync() == 4, "each connection for lists waits");
 
         await new ApiKeyStore(Engine.Model).AllAsync().EndsAsync();
         await Engine.Store.RefreshFunctionsAsync(default).EndsAsync();
