@@ -7,7 +7,7 @@ namespace TasksBus.Server.Http.Authentication;
 internal static class AccessControl
 {
     /// <summary>
-    /// Requests skip both when anyone may call, because both would find nobody and refuse nothing. Then a token is not checked either, so no
+    /// Requests skip both when anyone may call, because both would find nobody and refuse nothing. Then a token is not checked, so no
     /// issuer is needed. The database is read only for whether it has API keys, and for the functions before a request runs one.
     /// </summary>
     public static void UseAccessControl(this WebApplication app)
