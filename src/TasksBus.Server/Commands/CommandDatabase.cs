@@ -8,9 +8,9 @@ namespace TasksBus.Server.Commands;
 /// <summary>The database that a command of the program works on. It is the database of a server with the same settings.</summary>
 internal sealed class CommandDatabase : IAsyncDisposable
 {
-    private readonly object _database;
+    private readonly IAsyncDisposable _database;
 
-    private CommandDatabase(object database, ApiKeyStore apiKeys, string name) => (_database, ApiKeys, Name) = (database, apiKeys, name);
+    private CommandDatabase(IAsyncDisposable database, ApiKeyStore apiKeys, string name) => (_database, ApiKeys, Name) = (database, apiKeys, name);
 
     public ApiKeyStore ApiKeys { get; }
 
@@ -58,13 +58,5 @@ internal sealed class CommandDatabase : IAsyncDisposable
         }
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        if (_database is IAsyncDisposable server)
-        {
-            await server.DisposeAsync();
-        }
-
-        (_database as IDisposable)?.Dispose();
-    }
+    public ValueTask DisposeAsync() => _database.DisposeAsync();
 }

@@ -8,7 +8,7 @@ using TasksBus.Server.OpenApi;
 namespace TasksBus.Server.Hosting;
 
 /// <summary>One server: the engine, its resources, and the web application if the process listens.</summary>
-public sealed class ServerHost : IAsyncDisposable
+internal sealed class ServerHost : IAsyncDisposable
 {
     private readonly IHost _host;
     private readonly ServerResources _resources;

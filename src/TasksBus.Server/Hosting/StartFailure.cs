@@ -8,7 +8,7 @@ using TasksBus.Storage.Sqlite;
 namespace TasksBus.Server.Hosting;
 
 /// <summary>A setting or the machine prevents the start. The message says how to fix it.</summary>
-public sealed class StartException(string message, Exception? inner = null) : Exception(message, inner);
+internal sealed class StartException(string message, Exception? inner = null) : Exception(message, inner);
 
 internal static class StartFailure
 {

@@ -50,7 +50,7 @@ internal sealed class BodyFields(IOptions<TasksBusOptions> options)
                 if (!known.Has(field))
                 {
                     var (name, advice) = (field.Name, Spelling.Advice(field.Name, known.Names));
-                    return $"There is no field '{(name.Length <= Shown ? name : name[..Shown] + "...")}'.{advice} {known.Words}.";
+                    return $"There is no field '{Excerpt.Of(name, Shown)}'.{advice} {known.Words}.";
                 }
             }
 

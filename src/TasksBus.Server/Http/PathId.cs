@@ -11,5 +11,5 @@ internal static class PathId
     public static TaskId Read(string what, string text) =>
         TaskId.TryParse(text, out var id) ? id
         : throw new CommandRefusedException(
-            ErrorCode.IdFormat, $"The id of a {what} is 24 hex digits; got '{(text.Length <= 40 ? text : text[..40] + "...")}'.");
+            ErrorCode.IdFormat, $"The id of a {what} is 24 hex digits; got '{Excerpt.Of(text, 40)}'.");
 }

@@ -34,7 +34,7 @@ internal sealed record BusHealth(bool IsHealthy, IReadOnlyList<string> NotTaken)
             // 403: no permission. 404: not found. 405: locked. 406: declared with other properties.
             if (exception is OperationInterruptedException { ShutdownReason: { ReplyCode: >= 403 and <= 406 } reason })
             {
-                return LogText.OneLine(reason.ReplyText.Length <= MaxReason ? reason.ReplyText : $"{reason.ReplyText[..MaxReason]}...");
+                return LogText.OneLine(Excerpt.Of(reason.ReplyText, MaxReason));
             }
         }
 

@@ -149,10 +149,10 @@ internal sealed class ErrorQueues(IOptions<TasksBusOptions> options) : IAsyncDis
         headers[MessageHeaders.FaultInputAddress] = message.InputAddress.ToString();
         headers[MessageHeaders.FaultTimestamp] = message.ExceptionTimestamp.ToString("O", CultureInfo.InvariantCulture);
         headers[MessageHeaders.FaultExceptionType] = exception.GetType().FullName;
-        headers[MessageHeaders.FaultMessage] = Cut(exception.Message, MaxReason);
+        headers[MessageHeaders.FaultMessage] = Excerpt.Of(exception.Message, MaxReason);
         if (exception is not CommandRefusedException)
         {
-            headers[MessageHeaders.FaultStackTrace] = Cut(exception.ToString(), MaxStackTrace);
+            headers[MessageHeaders.FaultStackTrace] = Excerpt.Of(exception.ToString(), MaxStackTrace);
         }
     }
 
@@ -170,6 +170,4 @@ internal sealed class ErrorQueues(IOptions<TasksBusOptions> options) : IAsyncDis
         System.Collections.IList list => list.Cast<object?>().Sum(SizeOf),
         _ => 16,
     };
-
-    private static string Cut(string text, int length) => text.Length <= length ? text : $"{text[..length]}...";
 }

@@ -9,7 +9,7 @@ namespace TasksBus.Storage.Sqlite;
 /// One SQLite file in a data folder. Only this process uses it, by a lock file that the operating system releases when the process ends,
 /// however it ends. One connection writes, and any number read.
 /// </summary>
-public sealed class SqliteDatabase : IModelDatabase, IDisposable
+public sealed class SqliteDatabase : IModelDatabase, IDisposable, IAsyncDisposable
 {
     /// <summary>The name of the database's file in the data folder.</summary>
     public const string FileName = "tasksbus.db";
@@ -262,6 +262,12 @@ public sealed class SqliteDatabase : IModelDatabase, IDisposable
 
             return result;
         }
+    }
+
+    ValueTask IAsyncDisposable.DisposeAsync()
+    {
+        Dispose();
+        return ValueTask.CompletedTask;
     }
 
     /// <inheritdoc/>

@@ -37,7 +37,7 @@ public sealed class ApiFunctions(
     {
         if (invoker is null)
         {
-            throw new CommandRefusedException(ErrorCode.ServiceUnreachable, NotReached.Message);
+            throw NotReached.Refused();
         }
 
         if (options.Value.OnlyRegisteredFunctions && !store.Functions.Contains(functionName))

@@ -50,13 +50,6 @@ public sealed class DirectExecution(
         $"This server executes as many functions directly already as TasksBus:MaxDirectExecutions ({options.Value.MaxDirectExecutions}) "
         + $"and TasksBus:FunctionShare ({_slots.Share} of one function) allow. Try again, or schedule a task.");
 
-    /// <inheritdoc cref="ExecuteAsync(string, Func{ScheduleTask}, string?, string?)"/>
-    public Task<DirectRun> ExecuteAsync(ScheduleTask task)
-    {
-        ArgumentNullException.ThrowIfNull(task);
-        return ExecuteAsync(task.FunctionName, () => task);
-    }
-
     /// <summary>Stores a task that is valid by the rules as running, runs its function once, and stores how it ended.</summary>
     /// <param name="read">Makes the task, once there is room for it.</param>
     /// <param name="userId">The calling user, 24 hex digits, if known.</param>
@@ -168,7 +161,7 @@ public sealed class DirectExecution(
     {
         if (invoker is null)
         {
-            throw new CommandRefusedException(ErrorCode.ServiceUnreachable, NotReached.Message);
+            throw NotReached.Refused();
         }
     }
 

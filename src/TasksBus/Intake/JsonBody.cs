@@ -166,6 +166,6 @@ public readonly record struct JsonBody(JsonElement Json)
     private static CommandRefusedException Format(string name, string form, JsonElement value)
     {
         var text = value.GetRawText();
-        return new(ErrorCode.FieldFormat, $"{name} must be {form}; got {(text.Length <= 40 ? text : text[..40] + "...")}.");
+        return new(ErrorCode.FieldFormat, $"{name} must be {form}; got {Excerpt.Of(text, 40)}.");
     }
 }

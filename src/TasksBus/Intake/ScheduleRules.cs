@@ -24,6 +24,9 @@ public static partial class ScheduleRules
     /// <summary>The most tasks that one command may schedule.</summary>
     public const int MaxTasksAtOnce = 1_000;
 
+    /// <summary>How much of a wrong text a message shows, in characters.</summary>
+    private const int Shown = 40;
+
     /// <summary>The refusal of an unmanaged function when only managed functions may run.</summary>
     public static Refusal NotRegistered(string functionName) =>
         new(ErrorCode.ResourceUnknown,
@@ -46,7 +49,7 @@ public static partial class ScheduleRules
         {
             throw Format(
                 "functionName must be the name or ARN of a function, of letters, digits and - _ . : / $, at most 170; "
-                + $"got '{Short(task.FunctionName)}'.");
+                + $"got '{Excerpt.Of(task.FunctionName, Shown)}'.");
         }
 
         if (task.Data is { } data)
@@ -73,7 +76,7 @@ public static partial class ScheduleRules
         if (!TaskId.TryParse(id, out var taskId))
         {
             throw new CommandRefusedException(
-                ErrorCode.IdFormat, $"taskId must be 24 hex digits, such as 507f1f77bcf86cd799439011; got '{Short(id)}'.");
+                ErrorCode.IdFormat, $"taskId must be 24 hex digits, such as 507f1f77bcf86cd799439011; got '{Excerpt.Of(id, Shown)}'.");
         }
 
         if (taskId == default)
@@ -93,7 +96,8 @@ public static partial class ScheduleRules
         if (task.IdempotencyKey is { } key && !IdempotencyKey.IsKey(key))
         {
             throw Format(
-                $"idempotencyKey must be a text of 1 to {IdempotencyKey.MaxLength} printable ASCII characters; got '{Short(key)}'.");
+                $"idempotencyKey must be a text of 1 to {IdempotencyKey.MaxLength} printable ASCII characters; "
+                + $"got '{Excerpt.Of(key, Shown)}'.");
         }
     }
 
@@ -118,7 +122,7 @@ public static partial class ScheduleRules
         var fault = tags.Count > MaxTags ? $"tags: at most {MaxTags}; got {tags.Count}."
             : tags.Any(static tag => tag is null) ? "tags must be strings; got null."
             : tags.FirstOrDefault(static tag => tag.Length > MaxTagLength) is { } longTag
-                ? $"tags: at most {MaxTagLength} characters each; got '{Short(longTag)}'."
+                ? $"tags: at most {MaxTagLength} characters each; got '{Excerpt.Of(longTag, Shown)}'."
             : tags.Any(static tag => !IsStorable(tag)) ? "tags must not hold U+0000 or half of a surrogate pair."
             : null;
         if (fault is not null)
@@ -144,8 +148,6 @@ public static partial class ScheduleRules
     }
 
     private static CommandRefusedException Format(string message) => new(ErrorCode.FieldFormat, message);
-
-    private static string Short(string text) => text.Length <= 40 ? text : text[..40] + "...";
 
     [GeneratedRegex(@"\A[A-Za-z0-9_.:/$-]+\z")]
     private static partial Regex FunctionName();

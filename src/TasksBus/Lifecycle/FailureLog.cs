@@ -21,7 +21,7 @@ internal static class FailureLog
                 continue;
             }
 
-            var message = error.Message.Length <= MaxError ? error.Message : error.Message[..MaxError] + "...";
+            var message = Excerpt.Of(error.Message, MaxError);
             if (task.Status == TaskStates.Failed)
             {
                 logger.TaskFailed(task.Id, task.FunctionName, error.Name, error.Type, message);

@@ -16,8 +16,7 @@ public static class LogText
     /// </summary>
     public static string OneLine(string text)
     {
-        ArgumentNullException.ThrowIfNull(text);
-        var cut = text.Length <= MaxLength ? text : $"{text[..MaxLength]}...";
+        var cut = Excerpt.Of(text, MaxLength);
         if (!cut.AsSpan().ContainsAny(s_control))
         {
             return cut;

@@ -66,7 +66,7 @@ internal sealed class RqlException : Exception
     public override string Message => Error.Message;
 
     /// <summary>Shortens a long text.</summary>
-    public static string Short(string text) => text.Length <= Shown ? text : $"{text[..Shown]}...";
+    public static string Short(string text) => Excerpt.Of(text, Shown);
 
     private static string Around(string text, int position) => position >= text.Length ? "the end" : $"'{Short(text[position..])}'";
 }

@@ -50,7 +50,7 @@ internal static partial class CronText
         : name.Length <= MaxZoneLength && ZoneName().IsMatch(name) && TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone)
             && zone.Id == name ? zone
         : throw new TimeZoneNotFoundException(
-            $"This server knows no time zone '{(name.Length <= MaxZoneLength ? name : name[..MaxZoneLength] + "...")}'.");
+            $"This server knows no time zone '{Excerpt.Of(name, MaxZoneLength)}'.");
 
     /// <summary>Windows names have blanks or <c>UTC-</c>, and paths have dots.</summary>
     [GeneratedRegex(@"\A(?!(?i:posix|right)/|posixrules\z|localtime\z|UTC[+-])[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,3}\z")]

@@ -22,7 +22,7 @@ public class DirectExecutionTests
         await engine.ScheduleAsync("held");
         await Eventually.TrueAsync(() => invoker.CountOf("held") == 1, "the slot is taken");
 
-        var run = await engine.Direct.ExecuteAsync(s_task);
+        var run = await engine.ExecuteAsync(s_task);
 
         Assert.Equal(TaskStates.Complete, run.Task.Status);
         Assert.True(invoker.Invocations.Last().MaySend());
@@ -37,7 +37,7 @@ public class DirectExecutionTests
         await using var engine = await TestEngine.StartAsync(invoker);
         Assert.Single(await engine.Store.WorkersAsync(CancellationToken.None));
 
-        var running = engine.Direct.ExecuteAsync(s_task);
+        var running = engine.ExecuteAsync(s_task);
         await Eventually.TrueAsync(() => invoker.CountOf("direct") == 1, "the function runs");
 
         var lease = (await engine.Store.WorkersAsync(CancellationToken.None))
@@ -60,7 +60,7 @@ public class DirectExecutionTests
         await using var engine = await TestEngine.StartAsync(invoker);
         await engine.ManageAsync("direct", static row => row.IsRetried = true);
 
-        var run = await engine.Direct.ExecuteAsync(s_task);
+        var run = await engine.ExecuteAsync(s_task);
 
         Assert.Equal((TaskStates.Failed, TaskErrorTypes.Invocation), (run.Task.Status, run.Task.Error!.Type));
         Assert.Null(run.Task.RetriedByTaskId);
@@ -74,14 +74,14 @@ public class DirectExecutionTests
         var held = invoker.Hold("direct");
         await using var engine = await TestEngine.StartAsync(
             invoker, static options => (options.MaxDirectExecutions, options.FunctionShare) = (2, 100));
-        var running = new[] { engine.Direct.ExecuteAsync(s_task), engine.Direct.ExecuteAsync(s_task) };
+        var running = new[] { engine.ExecuteAsync(s_task), engine.ExecuteAsync(s_task) };
 
-        var refused = await Assert.ThrowsAsync<CommandRefusedException>(() => engine.Direct.ExecuteAsync(s_task));
+        var refused = await Assert.ThrowsAsync<CommandRefusedException>(() => engine.ExecuteAsync(s_task));
 
         Assert.Equal(ErrorCode.ConcurrentExecutionLimit, refused.Refusal.Code);
         held.SetResult(ScriptedInvoker.Success);
         Assert.All(await Task.WhenAll(running), static run => Assert.Equal(TaskStates.Complete, run.Task.Status));
-        Assert.Equal(TaskStates.Complete, (await engine.Direct.ExecuteAsync(s_task)).Task.Status);
+        Assert.Equal(TaskStates.Complete, (await engine.ExecuteAsync(s_task)).Task.Status);
     }
 
     [Fact]
@@ -89,15 +89,15 @@ public class DirectExecutionTests
     {
         var invoker = new ScriptedInvoker();
         await using var engine = await TestEngine.StartAsync(invoker);
-        await engine.Direct.ExecuteAsync(s_task);
+        await engine.ExecuteAsync(s_task);
         // Another process disables it. This process is not told, and still believes that the function may run.
         await engine.ManageAsync("direct", static row => row.IsEnabled = false);
 
-        var refused = await Assert.ThrowsAsync<CommandRefusedException>(() => engine.Direct.ExecuteAsync(s_task));
+        var refused = await Assert.ThrowsAsync<CommandRefusedException>(() => engine.ExecuteAsync(s_task));
 
         Assert.Equal((ErrorCode.LambdaInvocation, 1), (refused.Refusal.Code, invoker.CountOf("direct")));
         await engine.ManageAsync("direct", static row => row.IsEnabled = true);
-        Assert.Equal(TaskStates.Complete, (await engine.Direct.ExecuteAsync(s_task)).Task.Status);
+        Assert.Equal(TaskStates.Complete, (await engine.ExecuteAsync(s_task)).Task.Status);
     }
 
     [Fact]
@@ -114,8 +114,8 @@ public class DirectExecutionTests
             return Task.CompletedTask;
         };
 
-        await engine.Direct.ExecuteAsync(s_task);
-        await engine.Direct.ExecuteAsync(s_task with { FunctionName = "other" });
+        await engine.ExecuteAsync(s_task);
+        await engine.ExecuteAsync(s_task with { FunctionName = "other" });
 
         var margin = TaskInvocation.DeadlineMargin(invoker);
         Assert.Equal([TimeSpan.FromSeconds(5) + margin, TimeSpan.FromSeconds(30) + margin], deadlines);
@@ -128,7 +128,7 @@ public class DirectExecutionTests
         var invoker = new ScriptedInvoker();
         var held = invoker.Hold("direct");
         await using var engine = await TestEngine.StartAsync(invoker, folder: folder);
-        var running = engine.Direct.ExecuteAsync(s_task);
+        var running = engine.ExecuteAsync(s_task);
         await Eventually.TrueAsync(() => invoker.CountOf("direct") == 1, "the function runs");
 
         var stopping = engine.StopAsync();
@@ -150,7 +150,7 @@ public class DirectExecutionTests
         await using (var engine = await TestEngine.StartAsync(
             invoker, static options => options.DrainTimeout = TimeSpan.FromMilliseconds(200), folder))
         {
-            _ = engine.Direct.ExecuteAsync(s_task);
+            _ = engine.ExecuteAsync(s_task);
             await Eventually.TrueAsync(() => invoker.CountOf("direct") == 1, "the function runs");
             id = invoker.Invocations.Single().Id;
             await engine.StopAsync().EndsAsync();
@@ -170,7 +170,7 @@ public class DirectExecutionTests
         var invoker = new ScriptedInvoker();
         var held = invoker.Hold("direct");
         await using var engine = await TestEngine.StartAsync(invoker, static options => options.WorkerLease = TimeSpan.FromSeconds(5));
-        var running = engine.Direct.ExecuteAsync(s_task);
+        var running = engine.ExecuteAsync(s_task);
         await Eventually.TrueAsync(() => invoker.CountOf("direct") == 1, "the function runs");
         var lease = (await engine.Store.WorkersAsync(CancellationToken.None))
             .Single(static worker => worker.Pool == PoolNames.DirectExecution);
@@ -183,7 +183,7 @@ public class DirectExecutionTests
         Assert.Equal(
             (TaskStates.Failed, TaskErrorNames.ZombieTaskCleaned),
             (await running) is var late ? (late.Task.Status, late.Task.Error!.Name) : default);
-        await Eventually.TrueAsync(async () => (await engine.Direct.ExecuteAsync(s_task)).Task.Status == TaskStates.Complete
+        await Eventually.TrueAsync(async () => (await engine.ExecuteAsync(s_task)).Task.Status == TaskStates.Complete
             && (await engine.Store.WorkersAsync(CancellationToken.None))
                 .Any(worker => worker.Pool == PoolNames.DirectExecution && worker.Id != lease.Id), "another lease is there");
     }

@@ -31,6 +31,9 @@ internal sealed class TestEngine : IAsyncDisposable
 
     public DirectExecution Direct => _host.Services.GetRequiredService<DirectExecution>();
 
+    /// <summary>Executes a task directly, for a caller who waits for it.</summary>
+    public Task<DirectRun> ExecuteAsync(ScheduleTask task) => Direct.ExecuteAsync(task.FunctionName, () => task);
+
     public IBusControl Bus => _host.Services.GetRequiredService<IBusControl>();
 
     /// <summary>The real store, without the doubles that watch it.</summary>

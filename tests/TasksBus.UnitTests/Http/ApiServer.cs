@@ -141,6 +141,16 @@ public sealed record Answer(HttpStatusCode Status, string? ContentType, string T
 
     public JsonElement Json => JsonElement.Parse(Text);
 
+    /// <summary>Asserts that the answer is an error in a body, by its code: 13, 14, 15 or 22.</summary>
+    /// <returns>The message.</returns>
+    public string IsBodyError(int code, int status = 400) => IsError(status, code, code switch
+    {
+        13 => "EMPTY_BODY_EXCEPTION",
+        14 => "MISSING_REQUIRED_FIELDS_EXCEPTION",
+        15 => "FIELD_FORMAT_EXCEPTION",
+        _ => "BODY_FORMAT_EXCEPTION",
+    });
+
     /// <summary>Asserts that the answer is this error, in the form of the API.</summary>
     /// <returns>The message.</returns>
     public string IsError(int status, int code, string name)

@@ -138,14 +138,7 @@ public class ScheduleTests(ApiServer server)
     [InlineData("""{"functionName":"bad","interval":60,"overlap":true}""", 15)]
     public async Task A_body_that_is_no_schedule_is_refused_with_its_code(string? body, int code)
     {
-        var name = code switch
-        {
-            13 => "EMPTY_BODY_EXCEPTION",
-            14 => "MISSING_REQUIRED_FIELDS_EXCEPTION",
-            15 => "FIELD_FORMAT_EXCEPTION",
-            _ => "BODY_FORMAT_EXCEPTION",
-        };
-        (await server.PostAsync(Schedules, body)).IsError(400, code, name);
+        (await server.PostAsync(Schedules, body)).IsBodyError(code);
     }
 
     [Fact]

@@ -18,23 +18,18 @@ internal static class AccessControl
         app.Use(guarded => async context =>
         {
             var endpoint = context.GetEndpoint()?.Metadata;
-            if (endpoint?.GetMetadata<IAllowAnonymous>() is not null)
-            {
-                await open!(context);
-            }
-            else if (await need.IsRequiredAsync(context.RequestAborted))
+            if (endpoint?.GetMetadata<IAllowAnonymous>() is null && await need.IsRequiredAsync(context.RequestAborted))
             {
                 await guarded(context);
+                return;
             }
-            else
-            {
-                if (endpoint?.GetMetadata<RequiredFunctionPermission>() is not null)
-                {
-                    await functionsNow.GetAsync(context.RequestAborted);
-                }
 
-                await open!(context);
+            if (endpoint?.GetMetadata<RequiredFunctionPermission>() is not null)
+            {
+                await functionsNow.GetAsync(context.RequestAborted);
             }
+
+            await open!(context);
         });
         app.UseAuthentication();
         app.UseAuthorization();

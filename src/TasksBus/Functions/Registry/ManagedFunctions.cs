@@ -163,7 +163,7 @@ public sealed class ManagedFunctions(
     {
         if (lambda is null)
         {
-            throw new CommandRefusedException(ErrorCode.ServiceUnreachable, NotReached.Message);
+            throw NotReached.Refused();
         }
     }
 
@@ -210,7 +210,7 @@ public sealed class ManagedFunctions(
             : null;
 
     private static CommandRefusedException Unknown(string name) =>
-        new(ErrorCode.ResourceUnknown, $"There is no function '{(name.Length <= 64 ? name : name[..64] + "...")}'.");
+        new(ErrorCode.ResourceUnknown, $"There is no function '{Excerpt.Of(name, 64)}'.");
 
     private static CommandRefusedException Busy(string name) =>
         new(ErrorCode.IllegalState, $"The function '{name}' is being changed by another call; try again when that is done.");
