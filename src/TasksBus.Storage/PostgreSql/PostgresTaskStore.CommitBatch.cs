@@ -108,6 +108,12 @@ internal sealed partial class PostgresTaskStore
         /// </summary>
         public async Task FindRefusalsAsync(Func<List<TaskChange>, Task<IReadOnlyList<long>>> stillWaiting)
         {
+            // Most commits have no conflict. They end here, without an allocation.
+            if (Array.IndexOf(Outcomes, CommitOutcome.Conflict) < 0)
+            {
+                return;
+            }
+
             var claims = Enumerable.Range(0, Outcomes.Length)
                 .Where(i => Outcomes[i] == CommitOutcome.Conflict && _changes[i].IsClaim).ToList();
             if (claims.Count > 0)
