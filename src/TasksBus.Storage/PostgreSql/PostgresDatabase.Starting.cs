@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
+using TasksBus.Storage.Model;
 
 namespace TasksBus.Storage.PostgreSql;
 
@@ -32,8 +33,7 @@ public sealed partial class PostgresDatabase
             await using NpgsqlCommand @lock =
                 new("select pg_advisory_lock($1)", connection) { CommandTimeout = 0, Parameters = { new() { Value = MigrationLock } } };
             await @lock.ExecuteNonQueryAsync(cancellationToken);
-            await using var context = new PostgresTasksDbContext(_context);
-            await context.Database.MigrateAsync(cancellationToken);
+            await MigrateAsync(connection, cancellationToken);
         }
         catch (PostgresException exception) when (!PostgresErrors.IsUnavailable(exception))
         {
@@ -68,6 +68,34 @@ public sealed partial class PostgresDatabase
         {
             await connection.DisposeAsync();
             throw;
+        }
+    }
+
+    private async Task MigrateAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var schema = Schema.Of<PostgresTasksDbContext>();
+        await using NpgsqlCommand ask = new("select to_regclass('\"__EFMigrationsHistory\"') is null", connection);
+        if (await ask.ExecuteScalarAsync(cancellationToken) is true)
+        {
+            await using NpgsqlCommand create = new(schema.Script, connection);
+            await create.ExecuteNonQueryAsync(cancellationToken);
+            return;
+        }
+
+        List<string> applied = [];
+        await using (NpgsqlCommand read = new(Schema.Applied, connection))
+        await using (var reader = await read.ExecuteReaderAsync(cancellationToken))
+        {
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                applied.Add(reader.GetString(0));
+            }
+        }
+
+        if (!schema.IsMadeBy(applied))
+        {
+            await using var context = new PostgresTasksDbContext(_context);
+            await context.Database.MigrateAsync(cancellationToken);
         }
     }
 

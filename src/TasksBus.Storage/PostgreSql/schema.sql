@@ -249,21 +249,21 @@ CREATE INDEX "IX_waiting_tasks_pool_due_at" ON waiting_tasks (pool, due_at) WHER
 
 CREATE INDEX "IX_waiting_tasks_pool_priority_start_at_number" ON waiting_tasks (pool, priority DESC, start_at, number) WHERE is_ready;
 
-alter table waiting_tasks set (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0, autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 20000)
+alter table waiting_tasks set (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0, autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 20000);
 
-alter table running_tasks set (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0, autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 20000)
+alter table running_tasks set (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0, autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 20000);
 
-alter table event_outbox set (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0, autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 20000)
+alter table event_outbox set (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0, autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 20000);
 
-alter table workers set (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0, autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 20000)
+alter table workers set (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0, autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 20000);
 
-alter table worker_counts set (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0, autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 20000)
+alter table worker_counts set (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0, autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 20000);
 
-alter table leader set (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0, autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 20000)
+alter table leader set (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0, autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 20000);
 
-alter table workers set (fillfactor = 20)
+alter table workers set (fillfactor = 20);
 
-alter table worker_counts set (fillfactor = 20)
+alter table worker_counts set (fillfactor = 20);
 
 create function task_data(data json) returns jsonb language plpgsql immutable strict as $$
 begin
@@ -271,15 +271,15 @@ begin
 exception when others then
     return '"?"';
 end
-$$
+$$;
 
-create index "IX_tasks_data" on tasks using gin (task_data(data) jsonb_path_ops) with (gin_pending_list_limit = 512) where data is not null
+create index "IX_tasks_data" on tasks using gin (task_data(data) jsonb_path_ops) with (gin_pending_list_limit = 512) where data is not null;
 
 do $$ begin
     if current_setting('server_version_num')::int >= 140000 then
         execute 'create statistics task_data_statistics on (task_data(data)) from tasks';
     end if;
-end $$
+end $$;
 
 INSERT INTO "__EFMigrationsHistory" ("MigrationId", "ProductVersion")
 VALUES ('20261125222947_Initial', '10.0.15');

@@ -80,12 +80,7 @@ public sealed class SqliteDatabase : IModelDatabase, IDisposable, IAsyncDisposab
         try
         {
             var connectionString = ConnectionString(path);
-            var options = new DbContextOptionsBuilder<SqliteTasksDbContext>().UseSqlite(connectionString).Options;
-            using (var context = new SqliteTasksDbContext(options))
-            {
-                context.Database.Migrate();
-            }
-
+            Migrate(connectionString);
             return new SqliteDatabase(@lock, connectionString);
         }
         catch (SqliteException exception)
@@ -121,9 +116,7 @@ public sealed class SqliteDatabase : IModelDatabase, IDisposable, IAsyncDisposab
             var connectionString = ConnectionString(path);
             try
             {
-                using var context = new SqliteTasksDbContext(
-                    new DbContextOptionsBuilder<SqliteTasksDbContext>().UseSqlite(connectionString).Options);
-                if (context.Database.GetPendingMigrations().Any())
+                if (!Schema.Of<SqliteTasksDbContext>().IsMadeBy(AppliedMigrations(connectionString) ?? []))
                 {
                     throw;
                 }
@@ -290,6 +283,38 @@ public sealed class SqliteDatabase : IModelDatabase, IDisposable, IAsyncDisposab
         }
 
         _lock?.Dispose();
+    }
+
+    private static void Migrate(string connectionString)
+    {
+        var schema = Schema.Of<SqliteTasksDbContext>();
+        switch (AppliedMigrations(connectionString))
+        {
+            case null:
+                using (SqliteSession session = new(connectionString))
+                {
+                    session.Execute(schema.Script);
+                }
+
+                break;
+
+            case var applied when !schema.IsMadeBy(applied):
+                using (SqliteTasksDbContext context = new(
+                    new DbContextOptionsBuilder<SqliteTasksDbContext>().UseSqlite(connectionString).Options))
+                {
+                    context.Database.Migrate();
+                }
+
+                break;
+        }
+    }
+
+    /// <summary>The migrations that the database has. Null when it is empty.</summary>
+    private static List<string>? AppliedMigrations(string connectionString)
+    {
+        using SqliteSession session = new(connectionString);
+        return session.Scalar("select count(*) from sqlite_master where name = '__EFMigrationsHistory'") is 0L
+            ? null : session.List(Schema.Applied, static row => row.GetString(0));
     }
 
     private static string ConnectionString(string path) =>

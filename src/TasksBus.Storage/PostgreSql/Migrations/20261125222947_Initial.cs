@@ -432,12 +432,12 @@ namespace TasksBus.Storage.PostgreSql.Migrations
             {
                 migrationBuilder.Sql(
                     $"alter table {table} set (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0, "
-                    + "autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 20000)");
+                    + "autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 20000);");
             }
 
             // Room on the page for the next version of a row that only counts up.
-            migrationBuilder.Sql("alter table workers set (fillfactor = 20)");
-            migrationBuilder.Sql("alter table worker_counts set (fillfactor = 20)");
+            migrationBuilder.Sql("alter table workers set (fillfactor = 20);");
+            migrationBuilder.Sql("alter table worker_counts set (fillfactor = 20);");
 
             // What an index shows of data: all of it, or "?" where it is large (an index on all that is in it would cost more than it is worth) or no jsonb (\u0000, numbers beyond all bounds).
             // Not parallel safe: to catch an error takes a subtransaction.
@@ -449,11 +449,11 @@ namespace TasksBus.Storage.PostgreSql.Migrations
                 exception when others then
                     return '"?"';
                 end
-                $$
+                $$;
                 """);
             migrationBuilder.Sql(
                 """
-                create index "IX_tasks_data" on tasks using gin (task_data(data) jsonb_path_ops) with (gin_pending_list_limit = 512) where data is not null
+                create index "IX_tasks_data" on tasks using gin (task_data(data) jsonb_path_ops) with (gin_pending_list_limit = 512) where data is not null;
                 """);
 
             // Without it, as in PostgreSQL 13, the planner takes any value to be in one of a hundred tasks.
@@ -463,7 +463,7 @@ namespace TasksBus.Storage.PostgreSql.Migrations
                     if current_setting('server_version_num')::int >= 140000 then
                         execute 'create statistics task_data_statistics on (task_data(data)) from tasks';
                     end if;
-                end $$
+                end $$;
                 """);
         }
 
@@ -524,7 +524,7 @@ namespace TasksBus.Storage.PostgreSql.Migrations
             migrationBuilder.DropTable(
                 name: "workers");
 
-            migrationBuilder.Sql("drop function task_data(json)");
+            migrationBuilder.Sql("drop function task_data(json);");
         }
     }
 }
