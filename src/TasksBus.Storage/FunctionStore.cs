@@ -15,12 +15,14 @@ internal sealed class FunctionStore(IModelDatabase database) : IFunctionStore
     public async Task<StoredFunction?> FindAsync(string name) =>
         (await database.ReadAsync(context => context.Functions.SingleOrDefaultAsync(row => row.Name == name)))?.ToFunction();
 
-    public Task<IReadOnlyList<StoredFunction>> AbandonedAsync() => database.ReadAsync<IReadOnlyList<StoredFunction>>(static async context =>
-    {
-        var now = await context.NowAsync(default);
-        return (await context.Functions.Where(row => row.Step != FunctionStep.None && row.StepEndsAt <= now).ToListAsync())
-            .ConvertAll(static row => row.ToFunction());
-    });
+    public async Task<IReadOnlyList<StoredFunction>> AbandonedAsync() =>
+        !await database.AnyAsync($"select 1 from functions where step <> '{FunctionStep.None}' limit 1") ? []
+        : await database.ReadAsync<IReadOnlyList<StoredFunction>>(static async context =>
+        {
+            var now = await context.NowAsync(default);
+            return (await context.Functions.Where(row => row.Step != FunctionStep.None && row.StepEndsAt <= now).ToListAsync())
+                .ConvertAll(static row => row.ToFunction());
+        });
 
     public Task<StoredFunction?> AddAsync(StoredFunction function, TimeSpan atMost) => database.WriteAsync<StoredFunction?>(async context =>
     {

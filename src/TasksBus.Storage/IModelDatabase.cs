@@ -2,9 +2,16 @@ using TasksBus.Storage.Model;
 
 namespace TasksBus.Storage;
 
-/// <summary>Reads and writes that are not hot, through EF Core, on either database.</summary>
+/// <summary>Reads and writes that are not hot, mostly through EF Core, on either database.</summary>
 internal interface IModelDatabase
 {
+    /// <summary>
+    /// Whether a query finds a row. It goes past EF Core, for a look that almost never finds one: a server that needs EF Core for nothing
+    /// else does not build its model.
+    /// </summary>
+    /// <exception cref="StoreUnavailableException">The database cannot be reached now.</exception>
+    Task<bool> AnyAsync(string sql);
+
     /// <exception cref="StoreUnavailableException">The database cannot be reached now.</exception>
     Task<T> ReadAsync<T>(Func<TasksDbContext, Task<T>> read);
 

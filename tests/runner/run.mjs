@@ -13,9 +13,9 @@ const root = resolve(fileURLToPath(import.meta.url), '..', '..', '..');
 const results = mkdtempSync(join(tmpdir(), 'tasksbus-tests-'));
 process.once('exit', () => rmSync(results, { recursive: true, force: true }));
 
-// The longest come first. Those of servers and processes wait half of the time, so three of them keep two cores busy.
+// The longest come first. Those of servers and processes wait half of the time, so several of them keep two cores busy.
 const all = [
-  nodeSuite('end-to-end', results),
+  nodeSuite('end-to-end', results, 2),
   nodeSuite('chaos', results),
   dotnetSuite('TasksBus.IntegrationTests', results),
   dotnetSuite('TasksBus.UnitTests', results),

@@ -31,15 +31,15 @@ export function dotnetSuite(name, results) {
   };
 }
 
-/** A folder of tests that node runs, each file in a process of its own, one after the other. */
-export function nodeSuite(name, results) {
+/** A folder of tests that node runs, each file in a process of its own, so many at once. */
+export function nodeSuite(name, results, atOnce = 1) {
   const events = join(results, `${name}.jsonl`);
   const read = () => existsSync(events) ? readFileSync(events, 'utf8').split('\n').filter(Boolean).map(line => JSON.parse(line)) : [];
   return {
     name,
     folder: join('tests', name),
     log: join(results, `${name}.log`),
-    command: ['sh', '-c', `npm ci --no-audit --no-fund --silent && exec node --test --test-concurrency=1 \
+    command: ['sh', '-c', `npm ci --no-audit --no-fund --silent && exec node --test --test-concurrency=${atOnce} \
       --test-reporter=spec --test-reporter-destination=stdout --test-reporter='${reporter}' --test-reporter-destination='${events}'`],
     read: () => {},
     count: () => read().length,

@@ -93,15 +93,9 @@ internal abstract class TasksDbContext(DbContextOptions options) : DbContext(opt
     /// <summary>The schedules whose tick is due, the longest due first, and the time of the next tick of the other schedules.</summary>
     /// <param name="now">The time on the store's clock.</param>
     /// <param name="except">Schedules that are left out.</param>
-    /// <exception cref="LeadershipLostException">The epoch is over.</exception>
     public async Task<DueSchedules> DueSchedulesAsync(
-        long epoch, long now, IReadOnlyCollection<string> except, int limit, CancellationToken cancellationToken)
+        long now, IReadOnlyCollection<string> except, int limit, CancellationToken cancellationToken)
     {
-        if (!await Set<LeaderRow>().AnyAsync(row => row.Epoch == epoch, cancellationToken))
-        {
-            throw new LeadershipLostException("Another process leads.");
-        }
-
         List<object> values = [now, limit, RqlSearch.MaxPageData, .. except.Select(id => Dialect.IdValue(TaskId.Parse(id)))];
         var others = string.Concat(Enumerable.Range(3, except.Count).Select(static place => $" and id <> {{{place}}}"));
         // The inputs may be large. Their size is limited as on a page of a list; the remaining schedules come with the next look.

@@ -175,6 +175,22 @@ public sealed partial class PostgresDatabase : IModelDatabase, IAsyncDisposable
         }
     }
 
+    async Task<bool> IModelDatabase.AnyAsync(string sql)
+    {
+        try
+        {
+            return await OnFreshConnectionAsync(async () =>
+            {
+                await using var command = Small.CreateCommand(sql);
+                return await command.ExecuteScalarAsync() is not null;
+            });
+        }
+        catch (Exception exception) when (PostgresErrors.IsUnavailable(exception))
+        {
+            throw PostgresErrors.Unavailable(exception);
+        }
+    }
+
     Task<T> IModelDatabase.ReadAsync<T>(Func<TasksDbContext, Task<T>> read) => QueryAsync<T>(read);
 
     async Task<T> IModelDatabase.ListAsync<T>(Func<TasksDbContext, Task<T>> read, CancellationToken cancellationToken)

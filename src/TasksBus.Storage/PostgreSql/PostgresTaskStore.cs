@@ -51,16 +51,26 @@ internal sealed partial class PostgresTaskStore(PostgresDatabase database, Func<
     public Task<TaskLog?> LogAsync(TaskId id, CancellationToken cancellationToken) =>
         database.QueryAsync(context => context.LogAsync(id, cancellationToken));
 
-    public Task<DueSchedules> DueSchedulesAsync(
-        long epoch, IReadOnlyCollection<TaskId> except, int limit, CancellationToken cancellationToken) =>
-        database.QueryAsync(async context => await context.DueSchedulesAsync(
-            epoch, await context.NowAsync(cancellationToken), [.. except.Select(static id => id.ToString())], limit, cancellationToken));
+    public async Task<DueSchedules> DueSchedulesAsync(
+        long epoch, IReadOnlyCollection<TaskId> except, int limit, CancellationToken cancellationToken)
+    {
+        var looks = await ListAsync(
+            database.Small, Command(Sql.NextTick, Value(epoch), Of(except, static id => id.ToGuid())),
+            static row => (row.GetBoolean(0), row.GetInt64(1), row.IsDBNull(2) ? null : (long?)row.GetInt64(2)), cancellationToken);
+        var (leads, now, nextAt) = looks[0];
+        return leads && nextAt <= now
+            ? await database.QueryAsync(context => context.DueSchedulesAsync(
+                now, [.. except.Select(static id => id.ToString())], limit, cancellationToken))
+            : DueSchedules.None(leads, now, nextAt);
+    }
 
     public async Task<bool> AdvanceScheduleAsync(ScheduleAdvance advance, CancellationToken cancellationToken) => (await ListAsync(
         database.Hot, Advancing(Sql.Advance, [advance], null), static row => row.GetGuid(0), cancellationToken)).Count == 1;
 
     public async Task<DateTimeOffset> NowAsync(CancellationToken cancellationToken) =>
-        Microseconds.ToTime(await database.QueryAsync(context => context.NowAsync(cancellationToken)));
+        Microseconds.ToTime((await ListAsync(
+            database.Small, Command("select (extract(epoch from now()) * 1000000)::bigint"), static row => row.GetInt64(0),
+            cancellationToken))[0]);
 
     public Task<IReadOnlyList<StoredEvent>> NextEventsAsync(int limit, CancellationToken cancellationToken) => ListAsync(
         database.Hot, Command(Sql.NextEvents, Value(limit)),

@@ -23,6 +23,7 @@ internal static partial class Sql
     public static readonly string InsertUnlessKnown = Read("insert", ("unless_known", "on conflict (id) do nothing"));
 
     public static readonly string Advance = Read("advance-schedules");
+    public static readonly string NextTick = Read("next-tick");
     public static readonly string InsertTicks = Read("insert-ticks", ("advance", Advance));
     public static readonly string InsertSuccessors = Read("insert-successors");
     public static readonly string InsertRunning = Read("insert-running");

@@ -178,6 +178,8 @@ public sealed class SqliteDatabase : IModelDatabase, IDisposable, IAsyncDisposab
         }
     }
 
+    Task<bool> IModelDatabase.AnyAsync(string sql) => Task.FromResult(Read(db => db.Scalar(sql) is not null));
+
     Task<T> IModelDatabase.ReadAsync<T>(Func<TasksDbContext, Task<T>> read) => QueryAsync<T>(read);
 
     async Task<T> IModelDatabase.ListAsync<T>(Func<TasksDbContext, Task<T>> read, CancellationToken cancellationToken)

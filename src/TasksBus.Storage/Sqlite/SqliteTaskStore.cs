@@ -108,10 +108,19 @@ internal sealed partial class SqliteTaskStore(SqliteDatabase database, TimeProvi
     public Task ResignAsync(Guid owner, CancellationToken cancellationToken) =>
         WriteAsync(db => db.Execute("update leader set lease_ends_at = 0 where owner = ?1", owner));
 
-    public Task<DueSchedules> DueSchedulesAsync(
-        long epoch, IReadOnlyCollection<TaskId> except, int limit, CancellationToken cancellationToken) =>
-        database.QueryAsync(
-            context => context.DueSchedulesAsync(epoch, Now, [.. except.Select(static id => id.ToString())], limit, cancellationToken));
+    public async Task<DueSchedules> DueSchedulesAsync(
+        long epoch, IReadOnlyCollection<TaskId> except, int limit, CancellationToken cancellationToken)
+    {
+        var (now, left) = (Now, except.Select(static id => id.ToString()).ToArray());
+        var others = string.Join(", ", Enumerable.Range(1, left.Length).Select(static place => $"?{place}"));
+        var (leads, nextAt) = database.Read(db => (
+            db.Scalar("select 1 from leader where epoch = ?1", epoch) is not null,
+            (long?)db.Scalar(
+                $"select next_at from schedules where next_at is not null and id not in ({others}) order by next_at, id limit 1", left)));
+        return leads && nextAt <= now
+            ? await database.QueryAsync(context => context.DueSchedulesAsync(now, left, limit, cancellationToken))
+            : DueSchedules.None(leads, now, nextAt);
+    }
 
     public Task<bool> AdvanceScheduleAsync(ScheduleAdvance advance, CancellationToken cancellationToken) =>
         WriteAsync(db => Advance(db, advance));
