@@ -16,7 +16,6 @@ Usage: servers.sh COMMAND FOLDER [ARGUMENT...]
   start-rabbitmq, stop-rabbitmq FOLDER
   kill-rabbitmq FOLDER         end it with SIGKILL
   reset-rabbitmq FOLDER        delete all that it holds and start it afresh, on the same port
-  purge-rabbitmq FOLDER        delete the messages that wait in its queues
   rabbitmqctl FOLDER ARGUMENT...             the virtual host is tasksbus: list_queues -p tasksbus
   start-postgresql FOLDER
   stop-postgresql FOLDER [fast|immediate]    immediate: as if it crashed
@@ -304,12 +303,6 @@ rabbitmqctl() {
   )
 }
 
-purge_rabbitmq() {
-  local result
-  result=$(rabbitmqctl eval '[rabbit_amqqueue:purge(Queue) || Queue <- rabbit_amqqueue:list()], purged.')
-  [ "$result" = purged ] || fail "RabbitMQ did not purge its queues: $result"
-}
-
 # ---- PostgreSQL
 
 # postgresql_program NAME: the newest version that Debian has installed, or what is on the path.
@@ -445,7 +438,7 @@ abandon() {
 "$here/linux.sh" servers.sh
 command=$1
 case $command in
-  start | stop | start-rabbitmq | stop-rabbitmq | kill-rabbitmq | reset-rabbitmq | purge-rabbitmq | rabbitmqctl) ;;
+  start | stop | start-rabbitmq | stop-rabbitmq | kill-rabbitmq | reset-rabbitmq | rabbitmqctl) ;;
   start-postgresql | stop-postgresql | psql) ;;
   *) usage ;;
 esac
@@ -464,7 +457,7 @@ if [ "$command" = start ] && [ "${TASKSBUS_SERVER:-}" != "start $folder" ]; then
 fi
 
 case $command in
-  start-* | reset-* | purge-* | rabbitmqctl | psql)
+  start-* | reset-* | rabbitmqctl | psql)
     case $command in *postgresql | psql) need postgresql ;; *) need rabbitmq ;; esac
     ;;
 esac

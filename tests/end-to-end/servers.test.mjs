@@ -47,7 +47,7 @@ test('two folders have servers of their own; each keeps its port and what is dur
   await one.run('rabbitmqctl', 'eval', publish);
   assert.equal(await queues(one), 'kept\t1');
   assert.equal(await queues(two), '');
-  await one.run('purge-rabbitmq');
+  await one.run('rabbitmqctl', 'purge_queue', '-p', 'tasksbus', 'kept');
   assert.equal(await queues(one), 'kept\t0');
 
   await one.run('kill-rabbitmq');

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { connect } from 'amqplib';
 import pg from 'pg';
 import { freePort, Server } from '../../end-to-end/harness/server.mjs';
 import { Servers } from '../../end-to-end/harness/servers.mjs';
@@ -9,6 +10,8 @@ import { until } from '../../end-to-end/harness/wait.mjs';
 import { Recorder } from './recorder.mjs';
 
 const none = {};
+
+const queues = ['tasksbus.schedule-task', 'tasksbus.schedule-tasks', 'tasksbus.cancel-task', 'tasksbus.execute.default'];
 
 /** A process of the cluster. */
 export class Member extends Server {
@@ -133,10 +136,33 @@ export class Cluster {
     }, { within: 20_000 });
   }
 
-  /** The queues that hold messages, and how many. */
-  async queues() {
-    const output = await this.servers('rabbitmqctl', 'list_queues', '-p', 'tasksbus', '--silent', '--no-table-headers', 'name', 'messages');
-    return new Map(output.split('\n').filter(Boolean).map(line => line.split('\t')).map(([name, messages]) => [name, Number(messages)]));
+  /** How many messages wait in each of the queues of messages that could not be handled. */
+  errorQueues() {
+    return this.#forEach(queues.flatMap(name => [`${name}_error`, `${name}_skipped`]), (channel, name) => channel.checkQueue(name));
+  }
+
+  /** Deletes the messages that wait in every queue; returns how many each had. */
+  purge() {
+    return this.#forEach(queues, (channel, name) => channel.purgeQueue(name));
+  }
+
+  /** Asks the broker by AMQP, for rabbitmqctl takes seconds of processor time. */
+  async #forEach(names, ask) {
+    const connection = await connect(this.connection('rabbitmq'));
+    try {
+      const counts = new Map();
+      for (const name of names) {
+        const channel = await connection.createChannel();
+        channel.on('error', () => {}); // The question fails too.
+        const answer = await ask(channel, name).catch(error => {
+          if (error.code !== 404) throw error;
+        });
+        if (answer !== undefined) counts.set(name, answer.messageCount);
+      }
+      return counts;
+    } finally {
+      await connection.close();
+    }
   }
 
   /** Puts what the members said into files, for whoever looks into a failure. */

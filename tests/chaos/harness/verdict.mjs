@@ -130,8 +130,7 @@ export async function judge(cluster, load, { zombies = 0, faults = [], within = 
 }
 
 /** The queues of messages that could not be handled, where there are any. */
-export const errorQueues = async cluster => [...await cluster.queues()]
-  .filter(([name, messages]) => /_(error|skipped)$/.test(name) && messages > 0);
+export const errorQueues = async cluster => [...await cluster.errorQueues()].filter(([, messages]) => messages > 0);
 
 /** One line of what came out, for the log of the test. */
 export const say = (t, what) => t.diagnostic(`${t.name}: ${Object.entries(what).map(([name, value]) => `${name}: ${value}`).join('; ')}`);
