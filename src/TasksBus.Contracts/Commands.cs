@@ -41,6 +41,18 @@ public sealed record ScheduleTask
     public IReadOnlyList<string>? Tags { get; init; }
 
     /// <summary>
+    /// The publisher's own reference for the task, such as the id of an order: 1 to 255 characters. The task and its events carry it, and
+    /// tasks can be found by it. Any number of tasks may have the same.
+    /// </summary>
+    public string? Reference { get; init; }
+
+    /// <summary>
+    /// The service that publishes the task: 1 to 60 of the characters A-Z, a-z, 0-9, <c>-</c> and <c>_</c>. The task and its events carry
+    /// it. It is the first word of the routing key of events (<see cref="TaskEventRouting"/>), so a service can listen to its own tasks.
+    /// </summary>
+    public string? Publisher { get; init; }
+
+    /// <summary>
     /// The calling application, if the API knows it. It never travels with a message, so no publisher can claim another identity.
     /// </summary>
     internal string? CreatedByApplicationId { get; init; }

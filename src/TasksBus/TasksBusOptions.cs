@@ -88,6 +88,13 @@ public sealed partial class TasksBusOptions : IValidatableObject
     [Setting("events to publish, one for each number", Value = "NAME", Default = "those of final states")]
     public IReadOnlyList<string>? Events { get; set; }
 
+    /// <summary>
+    /// The functions whose results are kept with their tasks, as long as the logs: names, or <c>*</c> for every function. A result may have
+    /// 256 KB. Default: none.
+    /// </summary>
+    [Setting("functions whose results are kept with the task, or *, one for each number", Value = "FUNCTION", Default = "none")]
+    public IReadOnlyList<string>? KeepResults { get; set; }
+
     /// <summary>The pool whose tasks this server runs. Default: <c>default</c>.</summary>
     [Setting("the pool whose tasks this server runs", Value = "NAME")]
     public string Pool { get; set; } = PoolNames.Default;

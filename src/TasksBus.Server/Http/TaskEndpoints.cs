@@ -181,9 +181,21 @@ internal static class TaskEndpoints
             query, page.Total, page.Tasks, query.Shows("data") ? TaskJson.Write : TaskJson.WriteWithoutInput, page.Limit);
     }
 
-    private static async Task<IResult> GetAsync(string taskId, ITaskReader store, CancellationToken cancellationToken) =>
-        await FindAsync(store, PathId.Read("task", taskId), cancellationToken) is { } task ? TaskView.Whole.Show(task)
-        : ApiErrors.TaskUnknown(taskId);
+    private static async Task<IResult> GetAsync(string taskId, ITaskReader store, CancellationToken cancellationToken)
+    {
+        var id = PathId.Read("task", taskId);
+        if (await FindAsync(store, id, cancellationToken) is not { } task)
+        {
+            return ApiErrors.TaskUnknown(taskId);
+        }
+
+        if (task.Status == TaskStates.Complete)
+        {
+            (task.Result, task.IsResultDropped) = await store.ResultAsync(id, cancellationToken);
+        }
+
+        return TaskView.Whole.Show(task);
+    }
 
     private static async Task<IResult> CancelAsync(string taskId, Caller caller, TaskIntake intake)
     {

@@ -1,7 +1,10 @@
 using MassTransit;
 using Microsoft.Extensions.Options;
+using RabbitMQ.Client;
+using TasksBus.Contracts;
 using TasksBus.Dispatch;
 using TasksBus.Messaging;
+using TasksBus.Storage;
 
 namespace TasksBus.Server.Messaging;
 
@@ -39,7 +42,9 @@ internal static class RabbitMqBus
     private static bool IsQuorum(this IServiceProvider provider) =>
         provider.GetRequiredService<IOptions<TasksBusOptions>>().Value.QuorumQueues;
 
-    /// <summary>Declares the exchange of each event type at the start, so that any service can bind a queue to it.</summary>
+    /// <summary>
+    /// Declares the exchange of each event type, and that of plain events, at the start, so that any service can bind a queue to it.
+    /// </summary>
     private static void DeclareEvents(this IRabbitMqBusFactoryConfigurator transport)
     {
         foreach (var type in KeptEvents.All)
@@ -47,6 +52,8 @@ internal static class RabbitMqBus
             transport.Publish(type, static _ => { });
         }
 
+        transport.Message<OutgoingEvent>(static topology => topology.SetEntityName(TaskEventRouting.Exchange));
+        transport.Publish<OutgoingEvent>(static exchange => exchange.ExchangeType = ExchangeType.Topic);
         transport.DeployPublishTopology = true;
     }
 

@@ -1,6 +1,7 @@
 using MassTransit;
 using MassTransit.RabbitMqTransport;
 using TasksBus.Messaging;
+using TasksBus.Storage;
 
 namespace TasksBus.Server.Messaging;
 
@@ -11,6 +12,18 @@ internal sealed class RabbitMqTransport(ErrorQueues errors, RabbitMqAnswers answ
         message.TryGetPayload(out RabbitMqBasicConsumeContext? delivery) ? new RabbitMqProperties(delivery.Properties) : null;
 
     public void SetPriority(SendContext message, byte priority) => RabbitMqSendContextExtensions.TrySetPriority(message, priority);
+
+    public Task SendPlainEventAsync(IBus bus, OutgoingEvent outgoing, string routingKey, CancellationToken cancellationToken) =>
+        bus.Publish(outgoing, Pipe.Execute<PublishContext<OutgoingEvent>>(context =>
+        {
+            context.MessageId = outgoing.MessageId;
+            context.Serializer = PlainJson.Of(outgoing);
+            context.SetRoutingKey(routingKey);
+            if (context.TryGetPayload(out RabbitMqSendContext? message))
+            {
+                message.BasicProperties.Type = outgoing.Type;
+            }
+        }), cancellationToken);
 
     public Task<string?> MoveToErrorQueueAsync(ExceptionReceiveContext message) => errors.MoveAsync(message);
 

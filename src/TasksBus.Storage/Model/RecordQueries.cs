@@ -42,7 +42,9 @@ internal static class RecordQueries
         CancellationToken cancellationToken)
     {
         var (first, last) = (Microseconds.Of(from), Microseconds.Of(to));
-        var found = await context.Logs.Where(log => log.ReceivedAt >= first && log.ReceivedAt <= last)
+        // A row may have a result alone.
+        var found = await context.Logs
+            .Where(log => log.ReceivedAt >= first && log.ReceivedAt <= last && (log.Text != "" || log.RequestId != null))
             .Join(
                 context.Tasks.Where(task => task.FunctionName == functionName), static log => log.Number, static task => task.Number,
                 static (log, _) => log)

@@ -16,7 +16,7 @@ internal sealed class TaskReader(Func<TaskRecord> create, Func<DbDataReader, int
         coalesce(f.status, case when r.number is null then 'new' else 'inProgress' end), coalesce(w.version, r.version, f.version),
         coalesce(w.changed_at, r.changed_at, f.changed_at), coalesce(r.claim_id, f.claim_id), coalesce(r.worker_id, f.worker_id),
         coalesce(w.not_run_since, r.not_run_since), coalesce(w.not_run_count, r.not_run_count, 0),
-        f.error_type, f.error_name, f.error_message, f.retried_by_task_id
+        f.error_type, f.error_name, f.error_message, f.retried_by_task_id, t.reference, t.publisher
         """;
 
     /// <summary>The same columns, and the input.</summary>
@@ -50,9 +50,10 @@ internal sealed class TaskReader(Func<TaskRecord> create, Func<DbDataReader, int
         task.NotRunCount = row.GetInt32(17);
         task.Error = row.IsDBNull(18) ? null : new(row.GetString(18), row.GetString(19), row.GetString(20));
         task.RetriedByTaskId = row.IsDBNull(21) ? null : readId(row, 21);
+        (task.Reference, task.Publisher) = (Text(row, 22), Text(row, 23));
         if (withInput)
         {
-            task.Data = Text(row, 22);
+            task.Data = Text(row, 24);
         }
 
         task.IsWithoutInput = !withInput;

@@ -20,6 +20,8 @@ internal sealed class TaskRow
 
     /// <summary>A JSON array of strings, or null.</summary>
     public string? Tags { get; set; }
+    public string? Reference { get; set; }
+    public string? Publisher { get; set; }
     public string? CreatedByUserId { get; set; }
     public string? CreatedByApplicationId { get; set; }
 
@@ -85,7 +87,7 @@ internal sealed class EventRow
     public string Body { get; set; } = "";
 }
 
-/// <summary>What a task's function printed.</summary>
+/// <summary>What a task's function printed and returned.</summary>
 internal sealed class LogRow
 {
     public long Number { get; set; }
@@ -94,4 +96,10 @@ internal sealed class LogRow
 
     /// <summary>Lambda's id of the invocation.</summary>
     public string? RequestId { get; set; }
+
+    /// <summary>What the function returned, as JSON, if that is kept.</summary>
+    public string? Result { get; set; }
+
+    /// <summary>True when the result is too large, or no JSON.</summary>
+    public bool IsResultDropped { get; set; }
 }

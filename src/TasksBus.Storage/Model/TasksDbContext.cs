@@ -46,7 +46,18 @@ internal abstract class TasksDbContext(DbContextOptions options) : DbContext(opt
         var text = id.ToString();
         var row = await Tasks.Where(task => task.Id == text).Join(Logs, task => task.Number, log => log.Number, (_, log) => log)
             .SingleOrDefaultAsync(cancellationToken);
-        return row is null ? null : new(row.Text, Microseconds.ToTime(row.ReceivedAt), row.RequestId);
+        // A row may have a result alone.
+        return row is null or { Text: "", RequestId: null } ? null : new(row.Text, Microseconds.ToTime(row.ReceivedAt), row.RequestId);
+    }
+
+    /// <summary>The kept result of a task, and whether it was dropped.</summary>
+    public async Task<(string? Result, bool IsDropped)> ResultAsync(TaskId id, CancellationToken cancellationToken)
+    {
+        var text = id.ToString();
+        var row = await Tasks.Where(task => task.Id == text)
+            .Join(Logs, task => task.Number, log => log.Number, (_, log) => new { log.Result, log.IsResultDropped })
+            .SingleOrDefaultAsync(cancellationToken);
+        return (row?.Result, row?.IsResultDropped ?? false);
     }
 
     /// <summary>Makes every process read the functions again before the next step that is computed from them.</summary>
@@ -138,6 +149,7 @@ internal abstract class TasksDbContext(DbContextOptions options) : DbContext(opt
             task.HasIndex(row => new { row.FunctionName, row.Number });
             task.HasIndex(row => row.CreatedAt);
             task.HasIndex(row => row.StartAt);
+            task.HasIndex(row => new { row.Reference, row.Number }).HasFilter("reference is not null");
         });
         modelBuilder.Entity<WaitingRow>(waiting =>
         {

@@ -164,6 +164,8 @@ internal sealed partial class PostgresTaskStore
             Of(sent, static change => TaskReader.TagsOf(change.Task), NpgsqlDbType.Jsonb),
             Of(sent, static change => change.Task.CreatedByUserId, NpgsqlDbType.Text),
             Of(sent, static change => change.Task.CreatedByApplicationId, NpgsqlDbType.Text),
+            Of(sent, static change => change.Task.Reference, NpgsqlDbType.Text),
+            Of(sent, static change => change.Task.Publisher, NpgsqlDbType.Text),
         ];
 
         private void AddSuccessors(List<(TaskChange Change, long Retried)> sent)
@@ -269,7 +271,9 @@ internal sealed partial class PostgresTaskStore
                 _statements.Add(
                     (Command(
                         Sql.WriteLogs, Numbers(logs), Of(logs, static change => change.Log ?? ""),
-                        Of(logs, static change => change.RequestId ?? "")),
+                        Of(logs, static change => change.RequestIdOfLog ?? ""),
+                        Of(logs, static change => change.Task.Result, NpgsqlDbType.Text),
+                        Of(logs, static change => change.Task.IsResultDropped)),
                         null));
             }
 

@@ -48,6 +48,9 @@ internal sealed partial class PostgresTaskStore(PostgresDatabase database, Func<
         return new TaskPage([.. page.Select(tasks.GetValueOrDefault).OfType<TaskRecord>()], total, limit);
     }, cancellationToken);
 
+    public Task<(string? Result, bool IsDropped)> ResultAsync(TaskId id, CancellationToken cancellationToken) =>
+        database.QueryAsync(context => context.ResultAsync(id, cancellationToken));
+
     public Task<TaskLog?> LogAsync(TaskId id, CancellationToken cancellationToken) =>
         database.QueryAsync(context => context.LogAsync(id, cancellationToken));
 

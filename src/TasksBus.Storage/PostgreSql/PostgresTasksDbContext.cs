@@ -38,6 +38,8 @@ internal sealed class PostgresTasksDbContext(DbContextOptions<PostgresTasksDbCon
             task.Property(row => row.Id).HasConversion(s_id).IsRequired();
             task.Property(row => row.FunctionName).UseCollation(Bytes);
             task.Property(row => row.Pool).UseCollation(Bytes);
+            task.Property(row => row.Reference).UseCollation(Bytes);
+            task.Property(row => row.Publisher).UseCollation(Bytes);
             task.Property(row => row.Data).HasColumnType("json");
             task.Property(row => row.Tags).HasColumnType("jsonb");
             task.Property(row => row.RetryForTaskIds).HasColumnType("jsonb");

@@ -29,6 +29,8 @@ internal sealed class TaskColumns : SqlColumns
             ["startTimestamp"] = new("t.start_at", "t"),
             // A task without tags shows an empty array.
             ["tags"] = new("t.tags", "t", IsIndexed: true),
+            ["reference"] = new("t.reference", "t", IsOptional: true),
+            ["publisher"] = new("t.publisher", "t", IsOptional: true),
             ["priority"] = new($"{waiting}.priority", waiting),
             ["creationTimestamp"] = new("t.created_at", "t"),
             ["updateTimestamp"] = changedAt,

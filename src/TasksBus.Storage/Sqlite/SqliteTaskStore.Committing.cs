@@ -88,12 +88,14 @@ internal sealed partial class SqliteTaskStore
             """
             insert into tasks(
                 id, function_name, pool, priority, start_at, created_at, data, tags,
-                created_by_user_id, created_by_application_id, retry_for_task_ids)
-            values(?1, ?2, ?3, ?4, ?5, ?6, iif(?12 is null, ?7, (select data from tasks where number = ?12)), ?8, ?9, ?10, ?11)
+                created_by_user_id, created_by_application_id, reference, publisher, retry_for_task_ids)
+            values(
+                ?1, ?2, ?3, ?4, ?5, ?6, iif(?14 is null, ?7, (select data from tasks where number = ?14)), ?8, ?9, ?10, ?11, ?12, ?13)
             on conflict(id) do nothing returning number
             """,
             task.Id.ToString(), task.FunctionName, task.Pool, task.Priority, startAt, now, retried is null ? task.Data : null,
-            TaskReader.TagsOf(task), task.CreatedByUserId, task.CreatedByApplicationId, TaskReader.RetryForTaskIdsOf(task), retried);
+            TaskReader.TagsOf(task), task.CreatedByUserId, task.CreatedByApplicationId, task.Reference, task.Publisher,
+            TaskReader.RetryForTaskIdsOf(task), retried);
         return number is null ? null : new(change, now, (long)number, startAt);
     }
 
@@ -172,8 +174,12 @@ internal sealed partial class SqliteTaskStore
 
         if (change.HasLog)
         {
-            db.Execute("insert or replace into task_logs(number, received_at, text, request_id) values(?1, ?2, ?3, ?4)",
-                number, now, change.Log ?? "", change.RequestId);
+            db.Execute(
+                """
+                insert or replace into task_logs(number, received_at, text, request_id, result, is_result_dropped)
+                values(?1, ?2, ?3, ?4, ?5, ?6)
+                """,
+                number, now, change.Log ?? "", change.RequestIdOfLog, change.Task.Result, change.Task.IsResultDropped);
         }
 
         if (change.WorkerBefore is { } before)

@@ -53,6 +53,9 @@ internal sealed partial class SqliteTaskStore(SqliteDatabase database, TimeProvi
         return new([.. page.Select(tasks.GetValueOrDefault).OfType<TaskRecord>()], total, limit);
     }
 
+    public Task<(string? Result, bool IsDropped)> ResultAsync(TaskId id, CancellationToken cancellationToken) =>
+        database.QueryAsync(context => context.ResultAsync(id, cancellationToken));
+
     public Task<TaskLog?> LogAsync(TaskId id, CancellationToken cancellationToken) =>
         database.QueryAsync(context => context.LogAsync(id, cancellationToken));
 

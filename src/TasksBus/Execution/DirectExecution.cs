@@ -17,7 +17,7 @@ namespace TasksBus.Execution;
 /// <param name="invoker">Null when this process reaches no Lambda.</param>
 public sealed class DirectExecution(
     IFunctionPolicyStore policies, IWorkerLeases leases, TaskTransitions transitions, IOptions<TasksBusOptions> options,
-    IHostApplicationLifetime lifetime, TimeProvider clock,
+    KeptResults results, IHostApplicationLifetime lifetime, TimeProvider clock,
     ILogger<DirectExecution> logger, IFunctionInvoker? invoker = null) : IHostedService, IDisposable
 {
     /// <summary>The longest time that a function may run directly.</summary>
@@ -76,7 +76,7 @@ public sealed class DirectExecution(
         try
         {
             var task = read() with { CreatedByUserId = userId, CreatedByApplicationId = applicationId };
-            return await RunAsync(task, new(invoker!, LongestTime, clock, logger));
+            return await RunAsync(task, new(invoker!, LongestTime, results, clock, logger));
         }
         finally
         {
@@ -143,7 +143,7 @@ public sealed class DirectExecution(
         }
 
         var result = await invocation.InvokeAsync(running, timeLimit, lease);
-        var report = TaskInvocation.Ending(running, result);
+        var report = invocation.Ending(running, result);
         if (report is FunctionFailed failed)
         {
             // No policy retries this task. The caller learns of the failure and may try again.

@@ -7,7 +7,8 @@ using TasksBus.Storage;
 namespace TasksBus.Execution;
 
 /// <summary>Invokes a claimed task's function and turns the result into the event to report.</summary>
-internal sealed class TaskInvocation(IFunctionInvoker invoker, TimeSpan longestTime, TimeProvider clock, ILogger logger)
+internal sealed class TaskInvocation(
+    IFunctionInvoker invoker, TimeSpan longestTime, KeptResults results, TimeProvider clock, ILogger logger)
 {
     /// <summary>
     /// How long after the worker gives up an invocation the saga's timeout ends the task. It is the time for the report.
@@ -63,11 +64,15 @@ internal sealed class TaskInvocation(IFunctionInvoker invoker, TimeSpan longestT
 
     /// <summary>What a result means for a task that ends by it. That includes a task that was not run and will not be.</summary>
     /// <returns><see cref="FunctionReturned"/> or <see cref="FunctionFailed"/>.</returns>
-    public static TaskEvent Ending(TaskRecord task, InvocationResult result)
+    public TaskEvent Ending(TaskRecord task, InvocationResult result)
     {
         var (id, claim) = (task.Id.ToGuid(), task.ClaimId!.Value);
         return Outcomes.ErrorOf(result) is not { } error
-            ? new FunctionReturned(id, claim, Outcomes.LogOf(result)) { RequestId = result.RequestId }
+            ? new FunctionReturned(id, claim, Outcomes.LogOf(result))
+            {
+                RequestId = result.RequestId,
+                Result = result is InvocationResult.Succeeded done ? results.Of(task.FunctionName, done.Payload) : default,
+            }
             : new FunctionFailed(id, claim, error, Outcomes.LogOf(result))
             {
                 RequestId = result.RequestId,

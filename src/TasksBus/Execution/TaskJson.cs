@@ -54,12 +54,20 @@ public static class TaskJson
         writer.WriteAsSent("data"u8, withInput ? task.Data : null);
         writer.WriteTime("startTimestamp"u8, task.StartTimestamp!.Value);
         writer.WriteTexts("tags"u8, task.Tags);
+        writer.WriteOptional("reference"u8, task.Reference);
+        writer.WriteOptional("publisher"u8, task.Publisher);
         writer.WriteNumber("priority"u8, task.Priority);
         writer.WriteTime("creationTimestamp"u8, task.CreationTimestamp);
         writer.WriteTime("updateTimestamp"u8, task.UpdateTimestamp);
         writer.WriteOptional("createdByApplicationId"u8, task.CreatedByApplicationId);
         writer.WriteOptional("createdByUserId"u8, task.CreatedByUserId);
         writer.WriteError(task.Error);
+        writer.WriteAsSent("result"u8, task.Result);
+        if (task.IsResultDropped)
+        {
+            writer.WriteBoolean("isResultDropped"u8, true);
+        }
+
         writer.WriteOptional("retriedByTaskId"u8, task.RetriedByTaskId?.ToString());
         if (task.RetryForTaskIds.Count > 0)
         {

@@ -43,8 +43,8 @@ internal sealed class Worker : IHostedService, IDisposable
     private long _claims;
 
     public Worker(
-        IWorkerLeases leases, TaskTransitions transitions, FreshTasks fresh, IFunctionInvoker invoker, IExecuteQueue queue,
-        Signals signals, IOptions<TasksBusOptions> options, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<Worker> logger)
+        IWorkerLeases leases, TaskTransitions transitions, FreshTasks fresh, IFunctionInvoker invoker, KeptResults results,
+        IExecuteQueue queue, Signals signals, IOptions<TasksBusOptions> options, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<Worker> logger)
     {
         (_fresh, _queue) = (fresh, queue);
         (_leases, _transitions, _signals, _options, _clock, _logger) = (leases, transitions, signals, options.Value, clock, logger);
@@ -52,7 +52,7 @@ internal sealed class Worker : IHostedService, IDisposable
         _slots = new(_options.WorkerSlots);
         _warmUp = new(transitions, invoker, clock, logger);
         _deadlineMargin = TaskInvocation.DeadlineMargin(invoker);
-        _invocation = new(invoker, _options.TaskTimeLimit, clock, logger);
+        _invocation = new(invoker, _options.TaskTimeLimit, results, clock, logger);
         _reports = new(transitions, clock, logger);
         _drain = new(lifetime, _options.DrainTimeout, clock, begun: () => _ = LeaveOnce());
     }

@@ -57,6 +57,8 @@ public static class TasksBusServiceCollectionExtensions
         services.AddSingleton(static provider => new KeptEvents(
             provider.GetRequiredService<IOptions<TasksBusOptions>>().Value.Events is { } names
                 ? KeptEvents.All.Where(type => names.Contains(type.Name)) : KeptEvents.Final));
+        services.AddSingleton(static provider => new KeptResults(
+            provider.GetRequiredService<IOptions<TasksBusOptions>>().Value.KeepResults ?? []));
         services.AddSingleton<Signals>();
         services.AddSingleton(
             static provider => new FreshTasks(

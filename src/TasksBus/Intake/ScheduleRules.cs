@@ -21,6 +21,12 @@ public static partial class ScheduleRules
     /// <summary>The longest tag, in characters.</summary>
     public const int MaxTagLength = 256;
 
+    /// <summary>The longest reference, in characters.</summary>
+    public const int MaxReferenceLength = 255;
+
+    /// <summary>The longest name of a publisher, in characters.</summary>
+    public const int MaxPublisherLength = 60;
+
     /// <summary>The most tasks that one command may schedule.</summary>
     public const int MaxTasksAtOnce = 1_000;
 
@@ -63,6 +69,7 @@ public static partial class ScheduleRules
         }
 
         CheckTags(task.Tags ?? []);
+        CheckOrigin(task);
     }
 
     /// <exception cref="CommandRefusedException">The id is given and is not valid.</exception>
@@ -131,6 +138,23 @@ public static partial class ScheduleRules
         }
     }
 
+    private static void CheckOrigin(ScheduleTask task)
+    {
+        if (task.Reference is { } reference && !(reference.Length is > 0 and <= MaxReferenceLength && IsStorable(reference)))
+        {
+            throw Format(
+                $"reference must be a text of 1 to {MaxReferenceLength} characters without U+0000 and half of a surrogate pair; "
+                + $"got '{Excerpt.Of(reference, Shown)}'.");
+        }
+
+        if (task.Publisher is { } publisher && !(publisher.Length <= MaxPublisherLength && Publisher().IsMatch(publisher)))
+        {
+            throw Format(
+                $"publisher must be 1 to {MaxPublisherLength} of the characters A-Z, a-z, 0-9, - and _; "
+                + $"got '{Excerpt.Of(publisher, Shown)}'.");
+        }
+    }
+
     /// <summary>Returns true when every database and every reader of JSON accepts the text.</summary>
     internal static bool IsStorable(string text)
     {
@@ -151,4 +175,7 @@ public static partial class ScheduleRules
 
     [GeneratedRegex(@"\A[A-Za-z0-9_.:/$-]+\z")]
     private static partial Regex FunctionName();
+
+    [GeneratedRegex(@"\A[A-Za-z0-9_-]+\z")]
+    private static partial Regex Publisher();
 }

@@ -19,6 +19,8 @@ public static class TaskBody
             StartTimestamp = body.Timestamp("startTimestamp"),
             Priority = body.WholeNumber("priority"),
             Tags = body.Strings("tags"),
+            Reference = body.Text("reference"),
+            Publisher = body.Text("publisher"),
         };
         ScheduleRules.Check(task);
         return task;

@@ -184,6 +184,7 @@ public sealed class TaskIntake(
         && (stored.Priority == (sent.Priority ?? 0)
             || (sent.Priority is null && policies.Functions.Of(sent.FunctionName).TimeLimit is not null))
         && stored.Tags.SequenceEqual(sent.Tags ?? [])
+        && stored.Reference == sent.Reference && stored.Publisher == sent.Publisher
         && Microseconds.Of(stored.StartTimestamp!.Value) == Microseconds.Of(sent.StartTimestamp ?? stored.CreationTimestamp)
         && SameData(stored.Data, sent.Data);
 

@@ -48,6 +48,9 @@ internal sealed record FunctionReturned(Guid CorrelationId, Guid ClaimId, string
     /// <summary>Lambda's id of the invocation, by which it can be found there.</summary>
     public string? RequestId { get; init; }
 
+    /// <summary>What it returned, if that is kept.</summary>
+    public KeptResult Result { get; init; }
+
     internal override (string? Log, string? RequestId) Invocation => (Log, RequestId);
 
     internal override EventKind Kind => EventKind.Report;

@@ -122,6 +122,7 @@ internal sealed class TaskLifecycle : MassTransitStateMachine<TaskSaga>
     private void WhileInProgress() =>
         During(InProgress,
             When(Returned, context => context.HoldsClaim(context.Message.ClaimId))
+                .TakeResult()
                 .Unschedule(TimeLimit)
                 .Announce(task => task.AsCompleted())
                 .Become(Complete),

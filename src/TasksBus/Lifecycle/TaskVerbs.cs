@@ -46,6 +46,10 @@ internal static class TaskVerbs
     public static EventActivityBinder<TaskSaga, TaskClaimed> Claim(this EventActivityBinder<TaskSaga, TaskClaimed> binder) =>
         binder.Then(static context => (context.Saga.ClaimId, context.Saga.WorkerId) = (context.Message.ClaimId, context.Message.WorkerId));
 
+    public static EventActivityBinder<TaskSaga, FunctionReturned> TakeResult(this EventActivityBinder<TaskSaga, FunctionReturned> binder) =>
+        binder.Then(static context =>
+            (context.Saga.Result, context.Saga.IsResultDropped) = (context.Message.Result.Json, context.Message.Result.IsDropped));
+
     /// <summary>Gives back a task whose function was not run. The task waits and is tried again.</summary>
     public static EventActivityBinder<TaskSaga, FunctionNotRun> Snooze(this EventActivityBinder<TaskSaga, FunctionNotRun> binder) =>
         binder.Then(static context =>
@@ -110,18 +114,44 @@ internal static class TaskVerbs
     }
 
     public static TaskScheduled AsScheduled(this TaskSaga task) =>
-        new(task.Id.ToString(), task.FunctionName, task.StartTimestamp, task.Priority);
+        new(task.Id.ToString(), task.FunctionName, task.StartTimestamp, task.Priority)
+        {
+            Tags = task.Tags,
+            Reference = task.Reference,
+            Publisher = task.Publisher,
+        };
 
-    public static TaskStarted AsStarted(this TaskSaga task) => new(task.Id.ToString(), task.FunctionName);
+    public static TaskStarted AsStarted(this TaskSaga task) =>
+        new(task.Id.ToString(), task.FunctionName) { Tags = task.Tags, Reference = task.Reference, Publisher = task.Publisher };
 
-    public static TaskCompleted AsCompleted(this TaskSaga task) => new(task.Id.ToString(), task.FunctionName);
+    public static TaskCompleted AsCompleted(this TaskSaga task) =>
+        new(task.Id.ToString(), task.FunctionName)
+        {
+            Tags = task.Tags,
+            Reference = task.Reference,
+            Publisher = task.Publisher,
+            Result = task.Result is { } result ? JsonElement.Parse(result) : null,
+            IsResultDropped = task.IsResultDropped,
+        };
 
-    public static TaskFailed AsFailed(this TaskSaga task) => new(task.Id.ToString(), task.FunctionName, task.Error!);
+    public static TaskFailed AsFailed(this TaskSaga task) =>
+        new(task.Id.ToString(), task.FunctionName, task.Error!)
+        {
+            Tags = task.Tags,
+            Reference = task.Reference,
+            Publisher = task.Publisher,
+        };
 
-    public static TaskCanceled AsCanceled(this TaskSaga task) => new(task.Id.ToString(), task.FunctionName);
+    public static TaskCanceled AsCanceled(this TaskSaga task) =>
+        new(task.Id.ToString(), task.FunctionName) { Tags = task.Tags, Reference = task.Reference, Publisher = task.Publisher };
 
     public static TaskRetried AsRetried(this TaskSaga task) =>
-        new(task.Id.ToString(), task.FunctionName, task.RetriedByTaskId!.Value.ToString(), task.Error!);
+        new(task.Id.ToString(), task.FunctionName, task.RetriedByTaskId!.Value.ToString(), task.Error!)
+        {
+            Tags = task.Tags,
+            Reference = task.Reference,
+            Publisher = task.Publisher,
+        };
 
     private static TimeSpan Waited(this BehaviorContext<TaskSaga, FunctionNotRun> context) =>
         context.Message.At - (context.Saga.NotRunSince ?? context.Message.At);
@@ -133,6 +163,7 @@ internal static class TaskVerbs
         task.StartTimestamp = content.StartTimestamp;
         task.Priority = content.Priority ?? 0;
         task.Tags = content.Tags ?? [];
+        (task.Reference, task.Publisher) = (content.Reference, content.Publisher);
         task.CreatedByApplicationId = content.CreatedByApplicationId;
         task.CreatedByUserId = content.CreatedByUserId;
     }

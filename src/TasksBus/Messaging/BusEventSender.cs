@@ -1,11 +1,15 @@
 using System.Text.Json;
 using MassTransit;
+using TasksBus.Contracts;
 using TasksBus.Dispatch;
 using TasksBus.Storage;
 
 namespace TasksBus.Messaging;
 
-internal sealed class BusEventSender(IBus bus) : IEventSender
+/// <summary>
+/// Sends each event in both of its forms: as MassTransit publishes its type, and as plain JSON that listeners in any language read.
+/// </summary>
+internal sealed class BusEventSender(IBus bus, IMessageTransport transport) : IEventSender
 {
     private static readonly Dictionary<string, Type> s_types = KeptEvents.All.ToDictionary(static type => type.Name);
 
@@ -14,7 +18,17 @@ internal sealed class BusEventSender(IBus bus) : IEventSender
         var type = s_types[outgoing.Type];
         var message = JsonSerializer.Deserialize(outgoing.Body, type, JsonOutput.Messages)!;
         return Confirms.InTimeAsync(
-            token => bus.Publish(message, type, Pipe.Execute<PublishContext>(context => context.MessageId = outgoing.MessageId), token),
+            token => Task.WhenAll(
+                bus.Publish(message, type, Pipe.Execute<PublishContext>(context => context.MessageId = outgoing.MessageId), token),
+                transport.SendPlainEventAsync(bus, outgoing, RoutingKeyOf(outgoing), token)),
             cancellationToken);
+    }
+
+    private static string RoutingKeyOf(OutgoingEvent outgoing)
+    {
+        var body = JsonElement.Parse(outgoing.Body);
+        return TaskEventRouting.KeyOf(
+            outgoing.Type, body.GetProperty("functionName").GetString()!,
+            body.TryGetProperty("publisher", out var publisher) ? publisher.GetString() : null);
     }
 }

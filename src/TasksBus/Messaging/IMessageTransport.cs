@@ -1,4 +1,5 @@
 using MassTransit;
+using TasksBus.Storage;
 
 namespace TasksBus.Messaging;
 
@@ -10,6 +11,9 @@ public interface IMessageTransport
 
     /// <summary>Sets the priority of a message that is sent, if the transport has priorities.</summary>
     void SetPriority(SendContext message, byte priority);
+
+    /// <summary>Sends an event as plain JSON to the topic exchange of events, if anybody outside this process can listen.</summary>
+    Task SendPlainEventAsync(IBus bus, OutgoingEvent outgoing, string routingKey, CancellationToken cancellationToken);
 
     /// <summary>Moves a message that cannot be handled to the error queue of its queue.</summary>
     /// <returns>Null when it is there. Otherwise the reason why the broker does not accept it there.</returns>

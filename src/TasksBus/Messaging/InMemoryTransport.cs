@@ -1,5 +1,6 @@
 using MassTransit;
 using MassTransit.Transports;
+using TasksBus.Storage;
 
 namespace TasksBus.Messaging;
 
@@ -12,6 +13,9 @@ internal sealed class InMemoryTransport : IMessageTransport
     {
         // Messages in memory are delivered in the order in which they were sent.
     }
+
+    public Task SendPlainEventAsync(IBus bus, OutgoingEvent outgoing, string routingKey, CancellationToken cancellationToken) =>
+        Task.CompletedTask;
 
     public async Task<string?> MoveToErrorQueueAsync(ExceptionReceiveContext message)
     {

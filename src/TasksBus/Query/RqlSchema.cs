@@ -14,6 +14,8 @@ public sealed class RqlSchema(params IReadOnlyList<RqlProperty> properties)
         new("data", RqlKind.Json),
         new("startTimestamp", RqlKind.Timestamp),
         new("tags", RqlKind.TextArray),
+        new("reference", RqlKind.Text),
+        new("publisher", RqlKind.Text),
         new("priority", RqlKind.Number),
         new("creationTimestamp", RqlKind.Timestamp),
         new("updateTimestamp", RqlKind.Timestamp),

@@ -17,6 +17,9 @@ public interface ITaskReader
     /// <exception cref="QueryTooSlowException">The query takes too long.</exception>
     Task<TaskPage> FindAsync(RqlQuery query, CancellationToken cancellationToken);
 
+    /// <summary>The kept result of a task, and whether it was dropped. Results go with the logs.</summary>
+    Task<(string? Result, bool IsDropped)> ResultAsync(TaskId id, CancellationToken cancellationToken);
+
     /// <summary>The log of a task, or null when it left none.</summary>
     Task<TaskLog?> LogAsync(TaskId id, CancellationToken cancellationToken);
 }

@@ -45,9 +45,14 @@ public sealed class TaskChange
     public string? RequestId { get; init; }
 
     /// <summary>
-    /// True when something is stored as the task's log. For a failure without a log, that is the id that finds it in Lambda's logs.
+    /// True when something is stored as the task's log: what the function printed, its result, or for a failure without a log the id that
+    /// finds it in Lambda's logs.
     /// </summary>
-    public bool HasLog => To == TaskPlace.Finished && (Log is { Length: > 0 } || (RequestId is not null && Task.Error is not null));
+    public bool HasLog => To == TaskPlace.Finished && (
+        Log is { Length: > 0 } || RequestIdOfLog is not null || Task.Result is not null || Task.IsResultDropped);
+
+    /// <summary>The id that is stored with the log. A function that returned without a word needs none.</summary>
+    public string? RequestIdOfLog => Log is { Length: > 0 } || Task.Error is not null ? RequestId : null;
 
     /// <summary>
     /// Tasks that are inserted in the same transaction: the one that retries this one, whose input the store copies, or the rest of a

@@ -46,6 +46,12 @@ public class TaskRecord
     /// <summary>The tags, in the publisher's order.</summary>
     public IReadOnlyList<string> Tags { get; set; } = [];
 
+    /// <summary>The publisher's own reference: 1 to 255 characters, or null.</summary>
+    public string? Reference { get; set; }
+
+    /// <summary>The service that published the task: 1 to 60 plain characters, or null.</summary>
+    public string? Publisher { get; set; }
+
     /// <summary>When the task was stored first.</summary>
     public DateTimeOffset CreationTimestamp { get; set; }
 
@@ -57,6 +63,15 @@ public class TaskRecord
 
     /// <summary>Why the task failed, also when another one retries it. Null otherwise.</summary>
     public TaskError? Error { get; set; }
+
+    /// <summary>
+    /// What the function returned: JSON of at most <see cref="KeptResults.MaxBytes"/> bytes. Null when the function's results are not kept,
+    /// when it returned null, and where the task was read without its result, as everywhere but for one who asks for it.
+    /// </summary>
+    public string? Result { get; set; }
+
+    /// <summary>True when the result should have been kept, but is too large or no JSON. Read with the result.</summary>
+    public bool IsResultDropped { get; set; }
 
     /// <summary>The task that retries this one. Null when there is none.</summary>
     public TaskId? RetriedByTaskId { get; set; }
@@ -86,7 +101,14 @@ public class TaskRecord
     public ScheduleTask Again() => AgainWithoutInput() with { Data = Data is null ? null : JsonElement.Parse(Data) };
 
     /// <summary>The same without the input.</summary>
-    public ScheduleTask AgainWithoutInput() => new() { FunctionName = FunctionName, Priority = Priority, Tags = Tags };
+    public ScheduleTask AgainWithoutInput() => new()
+    {
+        FunctionName = FunctionName,
+        Priority = Priority,
+        Tags = Tags,
+        Reference = Reference,
+        Publisher = Publisher,
+    };
 
     /// <summary>Returns another instance with the same content.</summary>
     public TaskRecord Copy() => (TaskRecord)MemberwiseClone();

@@ -109,6 +109,30 @@ public abstract class RecordStoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_result_is_kept_with_the_log_or_alone_and_is_no_log()
+    {
+        var worker = await _engine.AddWorkerAsync();
+        var both = await RunAsync(
+            worker, static (id, claim) => new FunctionReturned(id, claim, "said") { Result = new("""{"n":1.50}""", false) });
+        var alone = await RunAsync(
+            worker, static (id, claim) => new FunctionReturned(id, claim, null) { RequestId = "r", Result = new("[1]", false) });
+        var dropped = await RunAsync(worker, static (id, claim) => new FunctionReturned(id, claim, null) { Result = new(null, true) });
+        var none = await RunAsync(worker, static (id, claim) => new FunctionReturned(id, claim, "said"));
+
+        Assert.Equal(("""{"n":1.50}""", false), await _engine.Store.ResultAsync(both, default));
+        Assert.Equal(("[1]", false), await _engine.Store.ResultAsync(alone, default));
+        Assert.Equal((null, true), await _engine.Store.ResultAsync(dropped, default));
+        Assert.Equal((null, false), await _engine.Store.ResultAsync(none, default));
+        Assert.Equal((null, false), await _engine.Store.ResultAsync(TaskId.New(), default));
+        Assert.Equal("said", (await _engine.Store.LogAsync(both, default))?.Text);
+        Assert.Null(await _engine.Store.LogAsync(alone, default));
+        Assert.Null(await _engine.Store.LogAsync(dropped, default));
+        Assert.Equal(
+            ["said", "said"],
+            (await _engine.Records.FunctionLogsAsync("direct", default, DateTimeOffset.MaxValue, 10, default)).Select(static log => log.Text));
+    }
+
+    [Fact]
     public async Task Logs_of_a_function_that_are_large_are_read_a_few_at_a_time()
     {
         var worker = await _engine.AddWorkerAsync();

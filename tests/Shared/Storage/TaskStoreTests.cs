@@ -1,3 +1,4 @@
+using System.Text.Json;
 using TasksBus.Contracts;
 using TasksBus.Lifecycle;
 using TasksBus.Storage;
@@ -28,6 +29,34 @@ public abstract class TaskStoreTests : TaskStoreTest
 
         await Engine.AdvanceAsync(Engine.Instant);
         Assert.Equal(TransitionOutcome.Applied, await ClaimAsync(id, worker));
+    }
+
+    [Fact]
+    public async Task Reference_and_publisher_stay_with_the_task_its_successor_and_their_events()
+    {
+        var worker = await Engine.AddWorkerAsync();
+        var (plain, successor) = (await ScheduleAsync(), TaskId.New());
+        var id = await Engine.ScheduleAsync(
+            new() { FunctionName = "greet", Tags = ["tour"], Reference = "order 17/ü", Publisher = "web-shop" });
+        await ClaimAsync(id, worker);
+        await Engine.RaiseAsync(new FunctionFailed(
+            id.ToGuid(), await ClaimOfAsync(id), Throttled, null, new(successor.ToString(), TimeSpan.Zero)));
+
+        Assert.All(
+            [await Engine.FindAsync(id), await Engine.FindAsync(successor)],
+            static task => Assert.Equal(("order 17/ü", "web-shop"), (task!.Reference, task.Publisher)));
+        Assert.Null((await Engine.FindAsync(plain))!.Reference);
+        Assert.Null((await Engine.FindAsync(plain))!.Publisher);
+        var events = (await Engine.Store.NextEventsAsync(10, default)).Select(static stored => stored.Event).ToList();
+        Assert.Equal(5, events.Count);
+        Assert.All(events.Where(one => IdIn(one) != plain), static one =>
+        {
+            var body = JsonElement.Parse(one.Body);
+            Assert.Equal(
+                ("order 17/ü", "web-shop", """["tour"]"""),
+                (body.GetProperty("reference").GetString(), body.GetProperty("publisher").GetString(),
+                    body.GetProperty("tags").GetRawText()));
+        });
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using TasksBus.Contracts;
@@ -54,7 +55,7 @@ public sealed class EventTests(LocalServers servers) : ClusterTest(servers)
     {
         Forgetful? sender = null;
         await Cluster.AddAsync(services: services => services.AddSingleton<IEventSender>(
-            provider => sender = new(new BusEventSender(provider.GetRequiredService<IBus>()))));
+            provider => sender = new(new BusEventSender(provider.GetRequiredService<IBus>(), provider.GetRequiredService<IMessageTransport>()))));
         var service = await Cluster.AddServiceAsync();
 
         var ids = await Cluster.ScheduleAsync(30);
@@ -66,6 +67,35 @@ public sealed class EventTests(LocalServers servers) : ClusterTest(servers)
         Assert.Equal(30, service.Events.Select(static one => one.MessageId).Distinct().Count());
         Assert.Equal(sender!.Sent, service.Events.Count);
         Assert.InRange(sender.Sent, 31, 40);
+    }
+
+    [Fact]
+    public async Task Plain_events_are_routed_by_publisher_and_function()
+    {
+        await Cluster.AddAsync(options: static options => options.KeepResults = ["greet"]);
+        await Cluster.Broker.ListenAsync("shop", TaskEventRouting.Exchange, "shop.#");
+        await Cluster.Broker.ListenAsync("failures", TaskEventRouting.Exchange, "*.*.failed");
+        Cluster.Invoker.On("fail", static _ => new InvocationResult.FunctionFailed("Broken", "It broke.", null, null));
+        Cluster.Invoker.On("greet", static _ => new InvocationResult.Succeeded("{\"n\":1}"u8.ToArray(), null, null));
+
+        await Cluster.Broker.PublishJsonAsync(
+            """{"functionName":"greet:live","publisher":"shop","reference":"order 17","tags":["a"]}""", Queues.ScheduleTask);
+        await Cluster.Broker.PublishJsonAsync("""{"functionName":"fail"}""", Queues.ScheduleTask);
+
+        var (heard, failed) = (await Cluster.Broker.TakeAsync("shop"), await Cluster.Broker.TakeAsync("failures"));
+        Assert.Equal(
+            ("shop.greet.completed", "application/json", nameof(TaskCompleted)),
+            (heard.RoutingKey, heard.BasicProperties.ContentType, heard.BasicProperties.Type));
+        var body = JsonElement.Parse(heard.Body.Span);
+        Assert.Equal(
+            ("greet:live", "order 17", "shop", """["a"]""", """{"n":1}"""),
+            (body.GetProperty("functionName").GetString(), body.GetProperty("reference").GetString(),
+                body.GetProperty("publisher").GetString(), body.GetProperty("tags").GetRawText(), body.GetProperty("result").GetRawText()));
+        Assert.True(TaskId.TryParse(body.GetProperty("taskId").GetString()!, out _));
+        Assert.True(Guid.TryParse(heard.BasicProperties.MessageId, out _));
+        Assert.Equal("-.fail.failed", failed.RoutingKey);
+        Assert.Equal("It broke.", JsonElement.Parse(failed.Body.Span).GetProperty("error").GetProperty("message").GetString());
+        Assert.Equal((0, 0), (await Cluster.Broker.CountAsync("shop"), await Cluster.Broker.CountAsync("failures")));
     }
 
     /// <returns>The event that ends each task.</returns>

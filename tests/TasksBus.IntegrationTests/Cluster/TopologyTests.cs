@@ -27,6 +27,7 @@ public sealed class TopologyTests(LocalServers servers) : ClusterTest(servers)
                 "tasksbus.schedule-task\ttrue\tfalse\t[]", "tasksbus.schedule-tasks\ttrue\tfalse\t[]",
             ], queues.Order(StringComparer.Ordinal));
         Assert.All(KeptEvents.All, type => Assert.Contains($"TasksBus.Contracts:{type.Name}\tfanout\ttrue", exchanges));
+        Assert.Contains("tasksbus.events\ttopic\ttrue", exchanges);
         // The exchange of a command leads to its queue. Nothing but its own name leads to the execute queue.
         Assert.Equal(
             [

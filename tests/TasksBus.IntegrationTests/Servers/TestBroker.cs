@@ -46,6 +46,14 @@ internal sealed class TestBroker(LocalServers servers, string virtualHost, Uri a
             arguments.ToDictionary(static one => one.Name, static one => (object?)one.Value));
     }
 
+    /// <summary>Declares a queue that gets what an exchange routes by a key.</summary>
+    public async Task ListenAsync(string queue, string exchange, string routingKey)
+    {
+        await DeclareQueueAsync(queue);
+        await using var channel = await OpenChannelAsync();
+        await channel.QueueBindAsync(queue, exchange, routingKey);
+    }
+
     public async Task DeleteQueueAsync(string name)
     {
         await using var channel = await OpenChannelAsync();

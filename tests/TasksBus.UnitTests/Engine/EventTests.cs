@@ -56,7 +56,9 @@ public class EventTests
         Assert.Equal(
             engine.Commits.Events.Select(static sent => (Guid?)sent.MessageId).Order(),
             received.Select(static one => one.MessageId).Order());
-        Assert.Equal(new TaskFailed($"{fails}", "fails", new(TaskErrorTypes.Runtime, "TypeError", "x is undefined")), failure);
+        Assert.Equal(
+            ($"{fails}", "fails", new TaskError(TaskErrorTypes.Runtime, "TypeError", "x is undefined")),
+            (failure!.TaskId, failure.FunctionName, failure.Error));
 
         Task Receive<T>(ConsumeContext<T> context, string taskId)
             where T : class

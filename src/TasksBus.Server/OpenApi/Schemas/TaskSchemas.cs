@@ -29,6 +29,14 @@ internal sealed record NewTaskSchema
     [Description("Free words to find the task by.")]
     [MaxLength(100)]
     public TagSchema[]? Tags { get; init; }
+
+    [Description("The caller's own reference, such as the id of an order, to find the task by. Any number of tasks may have the same.")]
+    [MinLength(1), MaxLength(255)]
+    public string? Reference { get; init; }
+
+    [Description("The service that asks for the task. Events carry it, and are routed by it.")]
+    [MinLength(1), MaxLength(60), RegularExpression("^[A-Za-z0-9_-]+$")]
+    public string? Publisher { get; init; }
 }
 
 [Keywords("""{"type":"string","minLength":1,"maxLength":255,"pattern":"^[ -~]+$"}""")]
@@ -92,6 +100,10 @@ internal record TaskSchema
 
     public required string[] Tags { get; init; }
 
+    public string Reference { get; init; } = null!;
+
+    public string Publisher { get; init; } = null!;
+
     public required PrioritySchema Priority { get; init; }
 
     public required TimestampSchema CreationTimestamp { get; init; }
@@ -103,6 +115,13 @@ internal record TaskSchema
     public IdSchema CreatedByUserId { get; init; }
 
     public TaskErrorSchema Error { get; init; } = null!;
+
+    [Description(
+        "What the function returned, as JSON, if its results are kept (TasksBus:KeepResults). Left out of lists, and gone with the log.")]
+    public JsonNode Result { get; init; } = null!;
+
+    [Description("True when the function's result was too large to be kept, or was no JSON.")]
+    public bool IsResultDropped { get; init; }
 
     public IdSchema RetriedByTaskId { get; init; }
 

@@ -252,7 +252,9 @@ namespace TasksBus.Storage.PostgreSql.Migrations
                     number = table.Column<long>(type: "bigint", nullable: false),
                     received_at = table.Column<long>(type: "bigint", nullable: false),
                     text = table.Column<string>(type: "text", nullable: false),
-                    request_id = table.Column<string>(type: "text", nullable: true)
+                    request_id = table.Column<string>(type: "text", nullable: true),
+                    result = table.Column<string>(type: "text", nullable: true),
+                    is_result_dropped = table.Column<bool>(type: "boolean", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -273,6 +275,8 @@ namespace TasksBus.Storage.PostgreSql.Migrations
                     created_at = table.Column<long>(type: "bigint", nullable: false),
                     data = table.Column<string>(type: "json", nullable: true),
                     tags = table.Column<string>(type: "jsonb", nullable: true),
+                    reference = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    publisher = table.Column<string>(type: "text", nullable: true, collation: "C"),
                     created_by_user_id = table.Column<string>(type: "text", nullable: true),
                     created_by_application_id = table.Column<string>(type: "text", nullable: true),
                     retry_for_task_ids = table.Column<string>(type: "jsonb", nullable: true)
@@ -400,6 +404,12 @@ namespace TasksBus.Storage.PostgreSql.Migrations
                 table: "tasks",
                 column: "id",
                 unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_tasks_reference_number",
+                table: "tasks",
+                columns: new[] { "reference", "number" },
+                filter: "reference is not null");
 
             migrationBuilder.CreateIndex(
                 name: "IX_tasks_start_at",

@@ -390,6 +390,10 @@ namespace TasksBus.Storage.PostgreSql.Migrations
                         .HasColumnType("bigint")
                         .HasColumnName("number");
 
+                    b.Property<bool>("IsResultDropped")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_result_dropped");
+
                     b.Property<long>("ReceivedAt")
                         .HasColumnType("bigint")
                         .HasColumnName("received_at");
@@ -397,6 +401,10 @@ namespace TasksBus.Storage.PostgreSql.Migrations
                     b.Property<string>("RequestId")
                         .HasColumnType("text")
                         .HasColumnName("request_id");
+
+                    b.Property<string>("Result")
+                        .HasColumnType("text")
+                        .HasColumnName("result");
 
                     b.Property<string>("Text")
                         .IsRequired()
@@ -600,6 +608,16 @@ namespace TasksBus.Storage.PostgreSql.Migrations
                         .HasColumnType("bigint")
                         .HasColumnName("priority");
 
+                    b.Property<string>("Publisher")
+                        .HasColumnType("text")
+                        .HasColumnName("publisher")
+                        .UseCollation("C");
+
+                    b.Property<string>("Reference")
+                        .HasColumnType("text")
+                        .HasColumnName("reference")
+                        .UseCollation("C");
+
                     b.Property<string>("RetryForTaskIds")
                         .HasColumnType("jsonb")
                         .HasColumnName("retry_for_task_ids");
@@ -628,6 +646,9 @@ namespace TasksBus.Storage.PostgreSql.Migrations
                     NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex("Tags"), "gin");
 
                     b.HasIndex("FunctionName", "Number");
+
+                    b.HasIndex("Reference", "Number")
+                        .HasFilter("reference is not null");
 
                     b.ToTable("tasks", (string)null);
                 });

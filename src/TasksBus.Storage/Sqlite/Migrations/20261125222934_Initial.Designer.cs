@@ -381,6 +381,10 @@ namespace TasksBus.Storage.Sqlite.Migrations
                         .HasColumnType("INTEGER")
                         .HasColumnName("number");
 
+                    b.Property<bool>("IsResultDropped")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("is_result_dropped");
+
                     b.Property<long>("ReceivedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("received_at");
@@ -388,6 +392,10 @@ namespace TasksBus.Storage.Sqlite.Migrations
                     b.Property<string>("RequestId")
                         .HasColumnType("TEXT")
                         .HasColumnName("request_id");
+
+                    b.Property<string>("Result")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("result");
 
                     b.Property<string>("Text")
                         .IsRequired()
@@ -586,6 +594,14 @@ namespace TasksBus.Storage.Sqlite.Migrations
                         .HasColumnType("INTEGER")
                         .HasColumnName("priority");
 
+                    b.Property<string>("Publisher")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("publisher");
+
+                    b.Property<string>("Reference")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reference");
+
                     b.Property<string>("RetryForTaskIds")
                         .HasColumnType("TEXT")
                         .HasColumnName("retry_for_task_ids");
@@ -608,6 +624,9 @@ namespace TasksBus.Storage.Sqlite.Migrations
                     b.HasIndex("StartAt");
 
                     b.HasIndex("FunctionName", "Number");
+
+                    b.HasIndex("Reference", "Number")
+                        .HasFilter("reference is not null");
 
                     b.ToTable("tasks", (string)null);
                 });

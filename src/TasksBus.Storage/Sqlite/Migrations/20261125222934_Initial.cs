@@ -224,7 +224,9 @@ namespace TasksBus.Storage.Sqlite.Migrations
                     number = table.Column<long>(type: "INTEGER", nullable: false),
                     received_at = table.Column<long>(type: "INTEGER", nullable: false),
                     text = table.Column<string>(type: "TEXT", nullable: false),
-                    request_id = table.Column<string>(type: "TEXT", nullable: true)
+                    request_id = table.Column<string>(type: "TEXT", nullable: true),
+                    result = table.Column<string>(type: "TEXT", nullable: true),
+                    is_result_dropped = table.Column<bool>(type: "INTEGER", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -245,6 +247,8 @@ namespace TasksBus.Storage.Sqlite.Migrations
                     created_at = table.Column<long>(type: "INTEGER", nullable: false),
                     data = table.Column<string>(type: "TEXT", nullable: true),
                     tags = table.Column<string>(type: "TEXT", nullable: true),
+                    reference = table.Column<string>(type: "TEXT", nullable: true),
+                    publisher = table.Column<string>(type: "TEXT", nullable: true),
                     created_by_user_id = table.Column<string>(type: "TEXT", nullable: true),
                     created_by_application_id = table.Column<string>(type: "TEXT", nullable: true),
                     retry_for_task_ids = table.Column<string>(type: "TEXT", nullable: true)
@@ -372,6 +376,12 @@ namespace TasksBus.Storage.Sqlite.Migrations
                 table: "tasks",
                 column: "id",
                 unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_tasks_reference_number",
+                table: "tasks",
+                columns: new[] { "reference", "number" },
+                filter: "reference is not null");
 
             migrationBuilder.CreateIndex(
                 name: "IX_tasks_start_at",
