@@ -163,6 +163,8 @@ CREATE TABLE task_logs (
     received_at bigint NOT NULL,
     text text NOT NULL,
     request_id text,
+    result text,
+    is_result_dropped boolean NOT NULL,
     CONSTRAINT "PK_task_logs" PRIMARY KEY (number)
 );
 
@@ -176,6 +178,8 @@ CREATE TABLE tasks (
     created_at bigint NOT NULL,
     data json,
     tags jsonb,
+    reference text COLLATE "C",
+    publisher text COLLATE "C",
     created_by_user_id text,
     created_by_application_id text,
     retry_for_task_ids jsonb,
@@ -240,6 +244,8 @@ CREATE INDEX "IX_tasks_created_at" ON tasks (created_at);
 CREATE INDEX "IX_tasks_function_name_number" ON tasks (function_name, number);
 
 CREATE UNIQUE INDEX "IX_tasks_id" ON tasks (id);
+
+CREATE INDEX "IX_tasks_reference_number" ON tasks (reference, number) WHERE reference is not null;
 
 CREATE INDEX "IX_tasks_start_at" ON tasks (start_at);
 

@@ -136,7 +136,9 @@ CREATE TABLE "task_logs" (
     "number" INTEGER NOT NULL CONSTRAINT "PK_task_logs" PRIMARY KEY,
     "received_at" INTEGER NOT NULL,
     "text" TEXT NOT NULL,
-    "request_id" TEXT NULL
+    "request_id" TEXT NULL,
+    "result" TEXT NULL,
+    "is_result_dropped" INTEGER NOT NULL
 );
 
 CREATE TABLE "tasks" (
@@ -149,6 +151,8 @@ CREATE TABLE "tasks" (
     "created_at" INTEGER NOT NULL,
     "data" TEXT NULL,
     "tags" TEXT NULL,
+    "reference" TEXT NULL,
+    "publisher" TEXT NULL,
     "created_by_user_id" TEXT NULL,
     "created_by_application_id" TEXT NULL,
     "retry_for_task_ids" TEXT NULL
@@ -212,6 +216,8 @@ CREATE INDEX "IX_tasks_created_at" ON "tasks" ("created_at");
 CREATE INDEX "IX_tasks_function_name_number" ON "tasks" ("function_name", "number");
 
 CREATE UNIQUE INDEX "IX_tasks_id" ON "tasks" ("id");
+
+CREATE INDEX "IX_tasks_reference_number" ON "tasks" ("reference", "number") WHERE reference is not null;
 
 CREATE INDEX "IX_tasks_start_at" ON "tasks" ("start_at");
 

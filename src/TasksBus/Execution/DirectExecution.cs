@@ -154,6 +154,8 @@ public sealed class DirectExecution(
         var ended = (await _reports.StoreAsync(running, report, _ended.Token)).Task!;
         // If the task was read again, it was read without its input.
         ended.Data = data;
+        // The caller gets the result itself, whole.
+        (ended.Result, ended.IsResultDropped) = (null, false);
         return new(ended, result);
     }
 

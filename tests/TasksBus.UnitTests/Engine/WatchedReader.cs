@@ -32,5 +32,8 @@ internal sealed class WatchedReader(ITaskReader inner) : ITaskReader
         return await inner.FindAsync(query, cancellationToken);
     }
 
+    public Task<(string? Result, bool IsDropped)> ResultAsync(TaskId id, CancellationToken cancellationToken) =>
+        inner.ResultAsync(id, cancellationToken);
+
     public Task<TaskLog?> LogAsync(TaskId id, CancellationToken cancellationToken) => inner.LogAsync(id, cancellationToken);
 }

@@ -70,7 +70,6 @@ public sealed class ResultTests(ResultServer server) : IClassFixture<ResultServe
     [Theory]
     [InlineData("reference", "\"\"")]
     [InlineData("reference", "\"\\u0000\"")]
-    [InlineData("reference", "\"\\ud800\"")]
     [InlineData("reference", "17")]
     [InlineData("publisher", "\"\"")]
     [InlineData("publisher", "\"a.b\"")]

@@ -16,7 +16,7 @@ internal sealed record ExecutedTaskSchema : TaskSchema
 {
     [Description("Any JSON.")]
     [JsonPropertyOrder(1)]
-    public required JsonNode? Result { get; init; }
+    public new required JsonNode? Result { get; init; }
 }
 
 [Description("Anything, of any content type.")]

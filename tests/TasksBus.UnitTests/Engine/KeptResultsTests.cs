@@ -1,8 +1,7 @@
 using System.Text;
-using TasksBus.Execution;
 using Xunit;
 
-namespace TasksBus.UnitTests.Execution;
+namespace TasksBus.UnitTests.Engine;
 
 public sealed class KeptResultsTests
 {

@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Json;
 using TasksBus.Contracts;
 
-namespace TasksBus.Execution;
+namespace TasksBus;
 
 /// <summary>The results that are kept: those of the functions that the setting <c>TasksBus:KeepResults</c> names.</summary>
 /// <param name="functions">Names of functions, or <c>*</c> for every function. All qualifiers and ARNs of a function share its name.</param>
