@@ -10,14 +10,17 @@ internal static class Eventually
 
     public static Task TrueAsync(Func<bool> condition, string what) => TrueAsync(() => Task.FromResult(condition()), what);
 
-    public static async Task TrueAsync(Func<Task<bool>> condition, string what)
+    public static Task TrueAsync(Func<Task<bool>> condition, string what) => TrueAsync(condition, () => what);
+
+    /// <param name="what">What should come about. It is asked at the deadline, and may say what is there instead.</param>
+    public static async Task TrueAsync(Func<Task<bool>> condition, Func<string> what)
     {
         var started = TimeProvider.System.GetTimestamp();
         while (!await condition())
         {
             if (TimeProvider.System.GetElapsedTime(started) > s_deadline)
             {
-                Assert.Fail($"Within {s_deadline.TotalSeconds:0} s it did not come about that {what}.");
+                Assert.Fail($"Within {s_deadline.TotalSeconds:0} s it did not come about that {what()}.");
             }
 
             await Task.Delay(s_pause);

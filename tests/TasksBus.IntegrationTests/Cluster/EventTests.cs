@@ -76,7 +76,7 @@ public sealed class EventTests(LocalServers servers) : ClusterTest(servers)
         await Cluster.Broker.ListenAsync("shop", TaskEventRouting.Exchange, "shop.#");
         await Cluster.Broker.ListenAsync("failures", TaskEventRouting.Exchange, "*.*.failed");
         Cluster.Invoker.On("fail", static _ => new InvocationResult.FunctionFailed("Broken", "It broke.", null, null));
-        Cluster.Invoker.On("greet", static _ => new InvocationResult.Succeeded("{\"n\":1}"u8.ToArray(), null, null));
+        Cluster.Invoker.On("greet:live", static _ => new InvocationResult.Succeeded("{\"n\":1}"u8.ToArray(), null, null));
 
         await Cluster.Broker.PublishJsonAsync(
             """{"functionName":"greet:live","publisher":"shop","reference":"order 17","tags":["a"]}""", Queues.ScheduleTask);

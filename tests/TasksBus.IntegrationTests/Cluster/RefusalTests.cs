@@ -205,11 +205,13 @@ public sealed class ForeignQueueTests(LocalServers servers) : ClusterTest(server
         await Cluster.Broker.DeclareQueueAsync("tasksbus.execute.default", ("x-queue-type", "quorum"));
         await using var server = await Cluster.StartServerAsync(roles);
 
+        var said = "nothing";
         await Eventually.TrueAsync(async () =>
         {
             using var response = await s_http.GetAsync($"{server.Urls.First()}/health/ready");
-            return response.StatusCode == status && (await response.Content.ReadAsStringAsync()).StartsWith(text, StringComparison.Ordinal);
-        }, $"it says {(int)status} {text}");
+            said = $"{(int)response.StatusCode} {await response.Content.ReadAsStringAsync()}";
+            return said.StartsWith($"{(int)status} {text}", StringComparison.Ordinal);
+        }, () => $"it says {(int)status} {text}; it says {said}");
         if (status == HttpStatusCode.OK)
         {
             await ScheduleGoodAsync(TaskStates.New);

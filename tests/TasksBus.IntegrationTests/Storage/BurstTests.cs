@@ -181,7 +181,7 @@ public sealed class BurstTests(BurstTests.Bursts bursts) : IClassFixture<BurstTe
                 select number, id, 0, 0, gen_random_uuid(), worker(), 4000000000000000, 0 from tasks where number between 200001 and 300000;
             insert into finished_tasks(number, status, version, changed_at)
                 select number, 'complete', 2, 0 from tasks where number > 300000;
-            insert into task_logs(number, received_at, text) select number, 0, 'said' from finished_tasks;
+            insert into task_logs(number, received_at, text, is_result_dropped) select number, 0, 'said', false from finished_tasks;
             insert into api_requests(number, id, function_name, method, path, status_code, requested_at, duration)
                 overriding system value
                 select n, lpad(n::text, 32, '0')::uuid, 'greet', 'GET', '', 200, 0, 0 from generate_series(1, {rows}) n;

@@ -74,7 +74,7 @@ internal sealed class HotStatements(int n)
             Sql.WriteApiRequests,
             [_uuids, _texts, _texts, _texts, _noTexts, _noTexts, All("200"), _zeros, _zeros, _noTexts, _noTexts, _noTexts, _texts, _zeros,
                 _texts], 0),
-        ["write-logs"] = new(Sql.WriteLogs, [Numbers(Finished), _texts, _texts], 0),
+        ["write-logs"] = new(Sql.WriteLogs, [Numbers(Finished), _texts, _texts, _noTexts, All("false")], 0),
         ["write-events"] = new(Sql.WriteEvents, [Numbers(Running), _uuids, _uuids, _texts, _texts], 0),
     };
 
@@ -87,6 +87,7 @@ internal sealed class HotStatements(int n)
         ["view-pool-from"] = new(Sql.ViewPoolFrom, ["'default'", Numbers(0), $"{n}", "1000::bigint", "0::bigint", "0::bigint"], n + 1),
         ["next-events"] = new(Sql.NextEvents, [$"{n}"], n),
         ["delete-events"] = new(Sql.DeleteEvents, [Numbers(0)], 0),
+        ["next-tick"] = new(Sql.NextTick, ["1::bigint", _uuids], 1),
         ["mark-ready"] = new(Sql.MarkReady, ["'default'", $"{n}"], 1),
         ["mark-ready-of-another-pool"] = new(Sql.MarkReady, ["'idle'", $"{n}"], 0),
         ["waiting-pools"] = new(Sql.WaitingPools, [], 1),
@@ -111,7 +112,8 @@ internal sealed class HotStatements(int n)
     private string Numbers(int behind) => $"numbers({behind + 1}, {behind + n})";
 
     private string[] NewTasks(string times) =>
-        [_uuids, _texts, All("'default'::text"), All("5::bigint"), times, All("'{}'::json"), All("null::jsonb"), _noTexts, _noTexts];
+        [_uuids, _texts, All("'default'::text"), All("5::bigint"), times, All("'{}'::json"), All("null::jsonb"), _noTexts, _noTexts,
+            _noTexts, _noTexts];
 }
 
 /// <param name="Values">Its parameters, as expressions.</param>

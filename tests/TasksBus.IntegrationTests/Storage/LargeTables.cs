@@ -95,7 +95,7 @@ public sealed class LargeTables(LocalServers servers) : IAsyncLifetime
             from tasks where number between 200001 and 200100;
         insert into finished_tasks(number, status, version, changed_at)
             select number, 'complete', 2, 0 from tasks where number > 200100;
-        insert into task_logs(number, received_at, text) select number, 0, 'said' from finished_tasks;
+        insert into task_logs(number, received_at, text, is_result_dropped) select number, 0, 'said', false from finished_tasks;
         insert into event_outbox(position, message_id, type, body) overriding system value
             select n, gen_random_uuid(), 'T', '' from generate_series(1, 10000) n;
         insert into schedules(
