@@ -35,8 +35,8 @@ public interface ITasksBusClient
 
     /// <summary>Cancels a task that is still new. It is then never run.</summary>
     /// <returns>
-    /// Whether the task is canceled, and its status. The status is null when there is no such task, or when the task is not new any more and
-    /// the caller may not view tasks.
+    /// Whether the task is canceled, and its status. The status is null when there is no such task, or when the task is not new any more
+    /// and the caller may not view tasks.
     /// </returns>
     Task<CancelTaskResult> CancelAsync(TaskId taskId, CancellationToken cancellationToken = default);
 

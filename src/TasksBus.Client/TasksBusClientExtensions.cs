@@ -21,7 +21,9 @@ public static class TasksBusClientExtensions
         return client.ScheduleAsync(client.NewTask(functionName, input, options), cancellationToken);
     }
 
-    /// <summary>Schedules a task with a typed input and waits until it has ended, as <see cref="ITasksBusClient.WaitAsync"/> does.</summary>
+    /// <summary>
+    /// Schedules a task with a typed input and waits until it has ended, as <see cref="ITasksBusClient.WaitAsync"/> does.
+    /// </summary>
     /// <typeparam name="TInput">The type of the input. It must serialize to a JSON object.</typeparam>
     /// <param name="client">The client.</param>
     /// <param name="functionName">The function: its name, <c>name:qualifier</c> or ARN.</param>

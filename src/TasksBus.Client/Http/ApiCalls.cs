@@ -91,7 +91,8 @@ internal sealed class ApiCalls(
             var token = _options.TokenProvider is { } provider ? await provider(over.Token).ConfigureAwait(false) : _options.ApiKey;
             request.Headers.Authorization = token is null ? null : new("Bearer", token);
             using var client = clients.CreateClient(ClientName);
-            using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, over.Token).ConfigureAwait(false);
+            using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, over.Token)
+                .ConfigureAwait(false);
             var body = await response.Content.ReadAsByteArrayAsync(over.Token).ConfigureAwait(false);
             return response.IsSuccessStatusCode ? read(body) : throw ErrorAnswer.Read(response, body, time.GetUtcNow());
         }

@@ -33,8 +33,8 @@ internal sealed partial class EndWatch(
     public int Waiters => Volatile.Read(ref _waiters);
 
     /// <summary>
-    /// Waits until a task has ended, at most as long as given. A server that stops lets its callers go at once, and so does one whose caller
-    /// hangs up.
+    /// Waits until a task has ended, at most as long as given. A server that stops lets its callers go at once. A caller who hangs up waits
+    /// no longer.
     /// </summary>
     /// <returns>False when too many callers wait.</returns>
     public async Task<bool> WaitAsync(TaskId id, TimeSpan longest, CancellationToken caller)
@@ -94,7 +94,7 @@ internal sealed partial class EndWatch(
     /// <summary>Looks as long as anybody waits.</summary>
     private async Task LookAsync()
     {
-        for (var pause = Apart; ; )
+        for (var pause = Apart; ;)
         {
             await Task.Delay(pause, time);
             TaskId[] ids;

@@ -42,7 +42,7 @@ internal static class TaskEndEndpoint
             request.HttpContext.Response.Headers.RetryAfter = RetryAfterSeconds;
             return ApiErrors.Result(
                 ErrorCode.ServiceUnreachable,
-                $"{EndWatch.MaxWaiters} callers wait for tasks here, as many as may at once. Try again in a moment, or ask another server.");
+                $"{EndWatch.MaxWaiters} callers wait for tasks here, as many as may at once. Try again in a moment.");
         }
 
         return await FindAsync(withInput: true) is { } now ? TaskView.Whole.Show(now) : ApiErrors.TaskUnknown(taskId);
@@ -57,7 +57,8 @@ internal static class TaskEndEndpoint
         if (query.Keys.FirstOrDefault(static name => name != WaitName) is { } unknown)
         {
             throw Refused(
-                $"There is no parameter '{Excerpt.Of(unknown, 40)}'.{Spelling.Advice(unknown, [WaitName])} This path takes {WaitName} only.");
+                $"There is no parameter '{Excerpt.Of(unknown, 40)}'.{Spelling.Advice(unknown, [WaitName])} "
+                + $"This path takes {WaitName} only.");
         }
 
         if (!query.TryGetValue(WaitName, out var values))
@@ -69,7 +70,8 @@ internal static class TaskEndEndpoint
         return int.TryParse(text.EndsWith('s') ? text[..^1] : text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
             && seconds <= MaxSeconds
                 ? TimeSpan.FromSeconds(seconds)
-                : throw Refused($"{WaitName} must be whole seconds from 0 to {MaxSeconds}, such as 30 or 30s; got '{Excerpt.Of($"{values}", 40)}'.");
+                : throw Refused(
+                    $"{WaitName} must be whole seconds from 0 to {MaxSeconds}, such as 30 or 30s; got '{Excerpt.Of($"{values}", 40)}'.");
     }
 
     private static CommandRefusedException Refused(string message) => new(ErrorCode.FieldFormat, message);

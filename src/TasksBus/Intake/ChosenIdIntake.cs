@@ -53,7 +53,7 @@ public sealed class ChosenIdIntake(TaskIntake intake, ITaskLoader loader)
         if (second >= 0)
         {
             throw new CommandRefusedException(new Refusal(
-                ErrorCode.FieldFormat, $"taskId {ids[second]} stands in two tasks of the batch; each task needs an id of its own.").At(second));
+                ErrorCode.FieldFormat, $"taskId {ids[second]} stands in two tasks of the batch; each needs an id of its own.").At(second));
         }
     }
 
