@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run cluster check test chaos format bench clean
+.PHONY: help run cluster check test chaos format bench pack clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ format: ## Format the code
 bench: ## Measure throughput and latency
 	@ops/local/tools.sh npm servers
 	@dotnet run --project tests/TasksBus.Benchmarks -c Release -- $(ARGS)
+
+pack: ## Make the NuGet packages in artifacts/packages
+	@ops/local/pack.sh
 
 clean: ## Remove what builds made; .data stays
 	@dotnet clean -v quiet --nologo

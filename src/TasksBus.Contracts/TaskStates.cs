@@ -23,4 +23,7 @@ public static class TaskStates
 
     /// <summary>Every status.</summary>
     public static IReadOnlyList<string> All { get; } = [New, InProgress, Complete, Retried, Failed, Canceled];
+
+    /// <summary>Returns true for a status that never changes.</summary>
+    public static bool IsFinal(string status) => status is Complete or Retried or Failed or Canceled;
 }

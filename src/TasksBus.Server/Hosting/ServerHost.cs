@@ -64,6 +64,7 @@ internal sealed class ServerHost : IAsyncDisposable
             builder.Services.AddOpenApiDocument();
             DrainingServer.Wrap(builder.Services, options.DrainTimeout);
             builder.Services.AddSingleton<BodyFields>();
+            builder.Services.AddSingleton<EndWatch>();
             change(builder.Services);
             var app = builder.Build();
             app.UseApiErrors();

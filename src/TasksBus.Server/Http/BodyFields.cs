@@ -13,7 +13,7 @@ namespace TasksBus.Server.Http;
 internal sealed class BodyFields(IOptions<TasksBusOptions> options)
 {
     public static readonly Known Task = new(
-        "A task has", "functionName", "data", "startTimestamp", "priority", "tags", "reference", "publisher");
+        "A task has", "functionName", "data", "startTimestamp", "priority", "tags", "reference", "publisher", "taskId");
     public static readonly Known Batch = new("A batch has", "tasks");
     public static readonly Known Schedule = new(
         "A schedule has", "functionName", "interval", "cron", "timeZone", "catchUp", "overlap", "data", "startTimestamp", "priority",

@@ -51,7 +51,7 @@ internal static class RequestBody
         ScheduleTask task;
         try
         {
-            task = TaskBody.ToTask(body);
+            task = TaskBody.ToTask(body, mayHaveId: known == BodyFields.Task);
         }
         catch (CommandRefusedException refused) when (unknown is not null)
         {

@@ -51,7 +51,7 @@ internal static class TaskEndpoints
                 ("later", """{"functionName":"hello","startTimestamp":"2030-01-01T00:00:00Z","priority":5,"tags":["tour"]}"""))
             .Answers<TaskSchema>("The task.")
             .Refuses(
-                ErrorCode.EmptyBody, ErrorCode.MissingRequiredFields, ErrorCode.FieldFormat, ErrorCode.DataTooLarge,
+                ErrorCode.IdFormat, ErrorCode.EmptyBody, ErrorCode.MissingRequiredFields, ErrorCode.FieldFormat, ErrorCode.DataTooLarge,
                 ErrorCode.ResourceUnknown, ErrorCode.ResourceAlreadyExists, ErrorCode.BodyFormat);
         tasks.MapPost("/batch", CreateManyAsync)
             .RequirePermission(Permissions.CreateTasks)
@@ -59,13 +59,13 @@ internal static class TaskEndpoints
             .Describe(
                 Tags.Tasks, "createTasks", "Schedule 1 to 1,000 tasks, all or none",
                 "The message of an error names the first wrong task by its index. It takes no Idempotency-Key: a header of that name is "
-                + "refused with code 15.")
+                + "refused with code 15. Tasks with a taskId of their own may be sent again.")
             .TakesBody<NewTasksSchema>(
                 ("two", """{"tasks":[{"functionName":"hello"},{"functionName":"hello","startTimestamp":"2030-01-01T00:00:00Z"}]}"""))
             .Answers<TasksSchema>("The tasks.")
             .Refuses(
-                ErrorCode.EmptyBody, ErrorCode.MissingRequiredFields, ErrorCode.FieldFormat, ErrorCode.DataTooLarge,
-                ErrorCode.ResourceUnknown, ErrorCode.BodyFormat);
+                ErrorCode.IdFormat, ErrorCode.EmptyBody, ErrorCode.MissingRequiredFields, ErrorCode.FieldFormat, ErrorCode.DataTooLarge,
+                ErrorCode.ResourceUnknown, ErrorCode.ResourceAlreadyExists, ErrorCode.BodyFormat);
         MapOneTask(tasks);
     }
 
@@ -76,6 +76,7 @@ internal static class TaskEndpoints
             .Describe(Tags.Tasks, "getTask", "Get a task")
             .Answers<TaskSchema>("The task.")
             .Refuses(ErrorCode.IdFormat, ErrorCode.ResourceUnknown);
+        tasks.MapTaskEnd();
         tasks.MapPost("/{taskId}/cancel", CancelAsync)
             .RequirePermission(Permissions.CancelTasks)
             .Describe(
@@ -101,11 +102,16 @@ internal static class TaskEndpoints
     }
 
     private static async Task<IResult> CreateAsync(
-        HttpRequest request, Caller caller, TaskIntake intake, IdempotentIntake idempotent, BodyFields fields)
+        HttpRequest request, Caller caller, TaskIntake intake, IdempotentIntake idempotent, ChosenIdIntake chosen, BodyFields fields)
     {
         intake.RequireRoom();
         var task = RequestBody.ToTask(await RequestBody.ReadAsync(request), fields, BodyFields.Task);
-        return await ScheduleAsync(task, request, caller, intake, idempotent, TaskView.OfMaker(caller));
+        var view = TaskView.OfMaker(caller);
+        return task.TaskId is null ? await ScheduleAsync(task, request, caller, intake, idempotent, view)
+            : request.Headers.ContainsKey(IdempotencyHeader)
+                ? ApiErrors.Result(
+                    ErrorCode.FieldFormat, $"A task has a taskId or an {IdempotencyHeader}, not both: leave one out.")
+            : view.Show(await chosen.ScheduleAsync(task, caller.ApplicationId, caller.UserId, request.HttpContext.RequestAborted));
     }
 
     /// <summary>Makes a new task like an existing one, whatever happened to that one. The new task starts now.</summary>
@@ -143,7 +149,7 @@ internal static class TaskEndpoints
         {
             return ApiErrors.Result(
                 ErrorCode.FieldFormat,
-                $"{IdempotencyHeader} must be one text of 1 to {IdempotencyKey.MaxLength} printable ASCII characters, "
+                $"{IdempotencyHeader} must be one text of 1 to {TaskRules.MaxKeyLength} printable ASCII characters, "
                 + "such as a random UUID.");
         }
 
@@ -153,7 +159,8 @@ internal static class TaskEndpoints
                 $"This {IdempotencyHeader} made another task less than 24 hours ago. Use a new key for a new task.");
     }
 
-    private static async Task<IResult> CreateManyAsync(HttpRequest request, Caller caller, TaskIntake intake, BodyFields fields)
+    private static async Task<IResult> CreateManyAsync(
+        HttpRequest request, Caller caller, TaskIntake intake, ChosenIdIntake chosen, BodyFields fields)
     {
         if (request.Headers.ContainsKey(IdempotencyHeader))
         {
@@ -164,11 +171,13 @@ internal static class TaskEndpoints
 
         intake.RequireRoom();
         var tasks = RequestBody.ToTasks(await RequestBody.ReadAsync(request), fields);
-        var stored = await intake.ScheduleAllAsync(tasks, caller.ApplicationId, caller.UserId, request.HttpContext.RequestAborted);
+        var stored = tasks.All(static task => task.TaskId is null)
+            ? await intake.ScheduleAllAsync(tasks, caller.ApplicationId, caller.UserId, request.HttpContext.RequestAborted)
+            : await chosen.ScheduleAllAsync(tasks, caller.ApplicationId, caller.UserId);
         return ApiAnswers.Json(writer =>
         {
             writer.WriteStartObject();
-            writer.WriteData(stored, TaskJson.Write);
+            writer.WriteData(stored.Select(task => TaskView.SeenByMaker(caller, task)), TaskJson.Write);
             writer.WriteEndObject();
         });
     }
@@ -183,18 +192,20 @@ internal static class TaskEndpoints
 
     private static async Task<IResult> GetAsync(string taskId, ITaskReader store, CancellationToken cancellationToken)
     {
-        var id = PathId.Read("task", taskId);
-        if (await FindAsync(store, id, cancellationToken) is not { } task)
-        {
-            return ApiErrors.TaskUnknown(taskId);
-        }
+        var task = await WholeAsync(store, PathId.Read("task", taskId), cancellationToken);
+        return task is null ? ApiErrors.TaskUnknown(taskId) : TaskView.Whole.Show(task);
+    }
 
-        if (task.Status == TaskStates.Complete)
+    /// <summary>A task with its input and its result. Null when there is none.</summary>
+    internal static async Task<TaskRecord?> WholeAsync(ITaskReader store, TaskId id, CancellationToken cancellationToken)
+    {
+        var task = await FindAsync(store, id, cancellationToken);
+        if (task is { Status: TaskStates.Complete })
         {
             (task.Result, task.IsResultDropped) = await store.ResultAsync(id, cancellationToken);
         }
 
-        return TaskView.Whole.Show(task);
+        return task;
     }
 
     private static async Task<IResult> CancelAsync(string taskId, Caller caller, TaskIntake intake)

@@ -19,7 +19,7 @@ internal sealed class TaskView
     public static TaskView Whole { get; } = new(static task => Results.Bytes(TaskJson.ToBytes(task), ApiAnswers.ContentType));
 
     /// <summary>The task as it came in, however often it is requested. The caller sent everything in it.</summary>
-    private static TaskView Received { get; } = new(static task => Whole.Show(task.Status == TaskStates.New ? task : AsItCameIn(task)));
+    private static TaskView Received { get; } = new(static task => Whole.Show(AsItCameIn(task)));
 
     /// <summary>The task without its content, which another caller sent.</summary>
     private static TaskView Receipt { get; } = new(static task => ApiAnswers.Json(writer =>
@@ -42,6 +42,9 @@ internal sealed class TaskView
     /// <summary>The view for a caller who had another caller's task made again.</summary>
     public static TaskView OfRepeater(Caller caller) => caller.May(Permissions.ViewTasks) ? Whole : Receipt;
 
+    /// <summary>What the caller who sent a task sees of it, for a list of tasks.</summary>
+    public static TaskRecord SeenByMaker(Caller caller, TaskRecord task) => caller.May(Permissions.ViewTasks) ? task : AsItCameIn(task);
+
     /// <summary>The status of a task that is not new, as a text for people.</summary>
     public static string StatusFor(Caller caller, TaskRecord task) => caller.May(Permissions.ViewTasks) ? task.Status : "not new";
 
@@ -49,6 +52,11 @@ internal sealed class TaskView
 
     private static TaskRecord AsItCameIn(TaskRecord task)
     {
+        if (task.Status == TaskStates.New)
+        {
+            return task;
+        }
+
         var first = task.Copy();
         (first.Status, first.Error, first.RetriedByTaskId) = (TaskStates.New, null, null);
         (first.UpdateTimestamp, first.StatusChangedTimestamp) = (first.CreationTimestamp, first.CreationTimestamp);

@@ -18,12 +18,13 @@ internal sealed class DescribedInputs : IApiDescriptionProvider
         foreach (var description in context.Results)
         {
             var metadata = description.ActionDescriptor.EndpointMetadata;
-            foreach (var (name, schema, _, isHeader) in metadata.OfType<DescribedParameter>())
+            foreach (var (name, schema, _, source) in metadata.OfType<DescribedParameter>())
             {
                 // A group declares the parameter for all its endpoints, but not every endpoint has it.
-                if (isHeader || PathOf(description).Contains($"{{{name}}}", StringComparison.Ordinal))
+                var isInPath = source == BindingSource.Path;
+                if (!isInPath || PathOf(description).Contains($"{{{name}}}", StringComparison.Ordinal))
                 {
-                    Add(description, name, schema, isHeader ? BindingSource.Header : BindingSource.Path, isRequired: !isHeader);
+                    Add(description, name, schema, source, isRequired: isInPath);
                 }
             }
 

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Mvc.ModelBinding;
 using TasksBus.Contracts;
 
 namespace TasksBus.Server.OpenApi;
@@ -20,17 +21,22 @@ internal static class EndpointDescription
     /// <summary>A parameter in the path of one endpoint.</summary>
     /// <typeparam name="T">Its schema.</typeparam>
     public static RouteHandlerBuilder TakesPath<T>(this RouteHandlerBuilder endpoint, string name, string description) =>
-        endpoint.WithMetadata(new DescribedParameter(name, typeof(T), description, IsHeader: false));
+        endpoint.WithMetadata(new DescribedParameter(name, typeof(T), description, BindingSource.Path));
 
     /// <summary>A parameter in the path, for those endpoints of a group whose path has one of this name.</summary>
     /// <typeparam name="T">Its schema.</typeparam>
     public static RouteGroupBuilder TakesPath<T>(this RouteGroupBuilder group, string name, string description) =>
-        group.WithMetadata(new DescribedParameter(name, typeof(T), description, IsHeader: false));
+        group.WithMetadata(new DescribedParameter(name, typeof(T), description, BindingSource.Path));
 
     /// <summary>A header that callers may send.</summary>
     /// <typeparam name="T">Its schema.</typeparam>
     public static RouteHandlerBuilder TakesHeader<T>(this RouteHandlerBuilder endpoint, string name, string description) =>
-        endpoint.WithMetadata(new DescribedParameter(name, typeof(T), description, IsHeader: true));
+        endpoint.WithMetadata(new DescribedParameter(name, typeof(T), description, BindingSource.Header));
+
+    /// <summary>A parameter of the query string that callers may send.</summary>
+    /// <typeparam name="T">Its schema.</typeparam>
+    public static RouteHandlerBuilder TakesQuery<T>(this RouteHandlerBuilder endpoint, string name, string description) =>
+        endpoint.WithMetadata(new DescribedParameter(name, typeof(T), description, BindingSource.Query));
 
     /// <summary>A query string for the sample call.</summary>
     public static RouteHandlerBuilder WithQueryExample(this RouteHandlerBuilder endpoint, string query) =>
@@ -67,7 +73,7 @@ internal sealed record DescribedOperation(string Id);
 
 internal sealed record DeprecatedOperation;
 
-internal sealed record DescribedParameter(string Name, Type Schema, string Description, bool IsHeader);
+internal sealed record DescribedParameter(string Name, Type Schema, string Description, BindingSource Source);
 
 internal sealed record QueryExample(string Query);
 

@@ -16,7 +16,7 @@ internal static class ErrorDescriptions
         [ErrorCode.FieldFormat] = "A field or header is not of its form.",
         [ErrorCode.DataTooLarge] = "The data is beyond what Lambda takes, or the body beyond what the server takes.",
         [ErrorCode.ResourceUnknown] = "There is no such resource.",
-        [ErrorCode.ResourceAlreadyExists] = "A resource of that name, or another task under that key, exists.",
+        [ErrorCode.ResourceAlreadyExists] = "A resource of that name, or another task under that key or id, exists.",
         [ErrorCode.InvalidRql] = "The query string is not understood.",
         [ErrorCode.BodyFormat] = "The body is not a JSON object in UTF-8.",
         [ErrorCode.IllegalState] = "The resource's state does not allow it.",

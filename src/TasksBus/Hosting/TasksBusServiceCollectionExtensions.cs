@@ -68,6 +68,7 @@ public static class TasksBusServiceCollectionExtensions
             provider.GetRequiredService<KeptEvents>()));
         services.AddSingleton<TaskIntake>();
         services.AddSingleton<IdempotentIntake>();
+        services.AddSingleton<ChosenIdIntake>();
         services.AddSingleton<Leadership>();
         services.AddSingleton<Worker>();
     }

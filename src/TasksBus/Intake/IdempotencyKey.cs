@@ -16,9 +16,6 @@ namespace TasksBus.Intake;
 /// </remarks>
 public sealed class IdempotencyKey
 {
-    /// <summary>The largest number of characters.</summary>
-    public const int MaxLength = 255;
-
     /// <summary>How long a key stands for its task.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromHours(24);
 
@@ -36,15 +33,8 @@ public sealed class IdempotencyKey
     /// <param name="caller">The owner of the key. The same text of another caller is another key. Blank when the caller is unknown.</param>
     public static bool TryParse(string caller, string text, [NotNullWhen(true)] out IdempotencyKey? key)
     {
-        key = IsKey(text) ? new(caller, text) : null;
+        key = TaskRules.IsKey(text) ? new(caller, text) : null;
         return key is not null;
-    }
-
-    /// <summary>Returns true when a text may be a key.</summary>
-    public static bool IsKey(string text)
-    {
-        ArgumentNullException.ThrowIfNull(text);
-        return text.Length is > 0 and <= MaxLength && text.All(static letter => letter is >= ' ' and <= '~');
     }
 
     /// <summary>The key's day at a time, and how much of it has passed by then.</summary>

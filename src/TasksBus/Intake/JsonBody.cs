@@ -16,8 +16,8 @@ public readonly record struct JsonBody(JsonElement Json)
     private const string Integers = "an integer from -9007199254740991 to 9007199254740991";
 
     /// <summary>
-    /// True when it came over the bus. Then a task may choose its id, and names of fields may differ in case, as MassTransit's serializers
-    /// write them.
+    /// True when it came over the bus. Then a task may have an idempotency key, and names of fields may differ in case, as MassTransit's
+    /// serializers write them.
     /// </summary>
     public bool IsMessage { get; init; }
 

@@ -8,5 +8,5 @@ namespace TasksBus.Intake;
 public sealed record Refusal(ErrorCode Code, string Message, string? Reason = null)
 {
     /// <summary>The same refusal for one of several tasks.</summary>
-    public Refusal At(int index) => this with { Message = $"tasks[{index}]: {Message}" };
+    public Refusal At(int index) => this with { Message = TaskRules.At(index, Message) };
 }

@@ -8,11 +8,16 @@ public static class TaskBody
 {
     /// <summary>Reads a task to schedule.</summary>
     /// <exception cref="CommandRefusedException">The body is not a valid task.</exception>
-    public static ScheduleTask ToTask(JsonBody body)
+    public static ScheduleTask ToTask(JsonBody body) => ToTask(body, mayHaveId: true);
+
+    /// <summary>Reads a task to schedule.</summary>
+    /// <param name="mayHaveId">True when its caller may choose the task's id.</param>
+    /// <exception cref="CommandRefusedException">The body is not a valid task.</exception>
+    public static ScheduleTask ToTask(JsonBody body, bool mayHaveId)
     {
         ScheduleTask task = new()
         {
-            TaskId = body.IsMessage ? body.Text("taskId") : null,
+            TaskId = mayHaveId ? body.Text("taskId") : null,
             IdempotencyKey = body.IsMessage ? body.Text("idempotencyKey") : null,
             FunctionName = body.Text("functionName") ?? "",
             Data = body.Field("data", JsonValueKind.Object, "a JSON object"),
@@ -38,11 +43,10 @@ public static class TaskBody
             throw new CommandRefusedException(ErrorCode.MissingRequiredFields, "tasks is required: an array of tasks.");
         }
 
-        if (list.ValueKind != JsonValueKind.Array || list.GetArrayLength() is 0 or > ScheduleRules.MaxTasksAtOnce)
+        if (list.ValueKind != JsonValueKind.Array || list.GetArrayLength() is 0 or > TaskRules.MaxTasksAtOnce)
         {
             var got = list.ValueKind == JsonValueKind.Array ? $"{list.GetArrayLength()}" : list.ValueKind.ToString().ToLowerInvariant();
-            throw new CommandRefusedException(
-                ErrorCode.FieldFormat, $"tasks must be an array of 1 to {ScheduleRules.MaxTasksAtOnce} tasks; got {got}.");
+            throw new CommandRefusedException(ErrorCode.FieldFormat, TaskRules.BatchForm(got));
         }
 
         List<ScheduleTask> tasks = [];

@@ -12,7 +12,7 @@ public class BodyFieldsTests(ApiServer server)
     [InlineData(
         "/tasks/v1/", """{"functionName":"spelt","startTimeStamp":"2999-01-01T00:00:00Z"}""",
         "There is no field 'startTimeStamp'. Did you mean startTimestamp? "
-            + "A task has functionName, data, startTimestamp, priority, tags, reference, publisher.")]
+            + "A task has functionName, data, startTimestamp, priority, tags, reference, publisher, taskId.")]
     [InlineData("/tasks/v1/", """{"functionName":"spelt","Priority":5}""", "Did you mean priority?")]
     [InlineData("/tasks/v1/", """{"functionName":"spelt","nothing-like-it":null}""", "There is no field 'nothing-like-it'. A task has")]
     [InlineData("/tasks/v1/", """{"functionName":"spelt","start\u0054imeStamp":"2999-01-01T00:00:00Z"}""", "Did you mean startTimestamp?")]

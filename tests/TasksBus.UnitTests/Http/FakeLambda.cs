@@ -58,7 +58,10 @@ internal sealed class FakeLambda : IAsyncDisposable
             case "absent":
                 response.Headers["x-amzn-ErrorType"] = "ResourceNotFoundException";
                 return Results.Json(new { Type = "User", Message = "Function not found: absent" }, statusCode: 404);
+            case "throws-once" when Invocations.Count(static each => each.Function == "throws-once") > 1:
+                return Results.Text("null");
             case "throws":
+            case "throws-once":
                 response.Headers["X-Amz-Function-Error"] = "Unhandled";
                 return Results.Json(new { errorType = "TypeError", errorMessage = "x is undefined" });
             case "refused":

@@ -9,6 +9,12 @@ namespace TasksBus.Server.OpenApi.Schemas;
     + "TasksBus:UnknownFields=ignore.")]
 internal sealed record NewTaskSchema
 {
+    [Description(
+        "The id of the task, chosen by the caller: 24 hex digits. The same task under the same id may be sent again, and is made once. "
+        + "Default: the server chooses one.")]
+    [RegularExpression("^[0-9a-fA-F]{24}$")]
+    public string? TaskId { get; init; }
+
     [Description("The function's name, name:qualifier or ARN.")]
     [MinLength(1), MaxLength(170), RegularExpression("^[A-Za-z0-9_.:/$-]+$")]
     public required string FunctionName { get; init; }
@@ -41,6 +47,9 @@ internal sealed record NewTaskSchema
 
 [Keywords("""{"type":"string","minLength":1,"maxLength":255,"pattern":"^[ -~]+$"}""")]
 internal readonly struct IdempotencyKeySchema;
+
+[Keywords("""{"type":"string","pattern":"^[0-9]{1,2}s?$","default":"30","examples":["30"]}""")]
+internal readonly struct WaitSchema;
 
 internal sealed record NewTasksSchema
 {

@@ -32,7 +32,7 @@ internal static partial class FunctionRules
 
     private static IEnumerable<string> Faults(FunctionSettings function)
     {
-        if (function.Description?.Length > MaxDescriptionLength || !ScheduleRules.IsStorable(function.Description ?? ""))
+        if (function.Description?.Length > MaxDescriptionLength || !TaskRules.IsStorable(function.Description ?? ""))
         {
             yield return $"description: at most {MaxDescriptionLength} characters, without U+0000 and halves of surrogate pairs.";
         }
@@ -62,13 +62,13 @@ internal static partial class FunctionRules
             yield return $"executionOptions.permissionMode must be one of {string.Join(", ", s_permissionModes)}.";
         }
 
-        if (function.DefaultPriority is < -ScheduleRules.MaxPriority or > ScheduleRules.MaxPriority)
+        if (function.DefaultPriority is < -TaskRules.MaxPriority or > TaskRules.MaxPriority)
         {
-            yield return $"executionOptions.defaultPriority must be from -{ScheduleRules.MaxPriority} to {ScheduleRules.MaxPriority}.";
+            yield return $"executionOptions.defaultPriority must be from -{TaskRules.MaxPriority} to {TaskRules.MaxPriority}.";
         }
 
         if (function.ErrorsToRetry.Count > MaxErrorsToRetry
-            || function.ErrorsToRetry.Any(static name => name.Length is 0 or > ErrorText.NameLimit || !ScheduleRules.IsStorable(name)))
+            || function.ErrorsToRetry.Any(static name => name.Length is 0 or > ErrorText.NameLimit || !TaskRules.IsStorable(name)))
         {
             yield return $"retryPolicy.errorsToRetry: at most {MaxErrorsToRetry} names of 1 to {ErrorText.NameLimit} characters, without "
                 + "U+0000 and halves of surrogate pairs.";
@@ -88,7 +88,7 @@ internal static partial class FunctionRules
             yield return "environmentVariables: a name is a letter, then one or more letters, digits or '_'.";
         }
 
-        if (environment.Values.Any(static value => !ScheduleRules.IsStorable(value)))
+        if (environment.Values.Any(static value => !TaskRules.IsStorable(value)))
         {
             yield return "environmentVariables: values must not hold U+0000 or half of a surrogate pair.";
         }

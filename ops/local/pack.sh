@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# The NuGet packages, with their symbols: make pack. Usage: pack.sh [FOLDER]; default: artifacts/packages
+# It builds in a folder of its own, so it changes nothing that runs or is tested from bin.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+ops/local/tools.sh
+folder=$(realpath -m "${1:-artifacts/packages}")
+build=$(mktemp -d)
+trap 'rm -rf "$build"' EXIT
+for project in TasksBus.Contracts TasksBus.Client; do
+  dotnet pack "src/$project" -c Release -p:ContinuousIntegrationBuild=true --artifacts-path "$build" -o "$folder" -v quiet --nologo
+done
+ls "$folder"

@@ -1,0 +1,59 @@
+using System.Text.Json;
+using TasksBus.Client;
+using TasksBus.Client.Http;
+using TasksBus.Contracts;
+using TasksBus.Server.OpenApi.Schemas;
+using Xunit;
+
+namespace TasksBus.UnitTests.Clients;
+
+/// <summary>What the client sends and reads: all that a task has.</summary>
+public sealed class WireTests
+{
+    [Fact]
+    public async Task Every_property_of_a_task_is_sent()
+    {
+        ScheduleTask task = new()
+        {
+            TaskId = "507f1f77bcf86cd799439011",
+            FunctionName = "greet",
+            Data = JsonElement.Parse("""{"é":1e400,"É":"\u00e9"}"""),
+            StartTimestamp = new(2999, 1, 1, 1, 0, 0, TimeSpan.FromHours(1)),
+            Priority = -5,
+            Tags = ["a\u0001", "\uD83D\uDE00"],
+        };
+
+        using var body = TaskWire.BodyOf(task, TaskId.Parse(task.TaskId));
+
+        var sent = JsonElement.Parse(await body.ReadAsStringAsync());
+        // A key has become an id.
+        Assert.Equal(
+            typeof(ScheduleTask).GetProperties().Select(static property => JsonNamingPolicy.CamelCase.ConvertName(property.Name))
+                .Except(["idempotencyKey"]).Order(),
+            sent.EnumerateObject().Select(static property => property.Name).Order());
+        Assert.Equal(task.Data.Value.GetRawText(), sent.GetProperty("data").GetRawText());
+        Assert.Equal("2999-01-01T00:00:00Z", sent.GetProperty("startTimestamp").GetString());
+        Assert.Equal(task.Tags, sent.GetProperty("tags").EnumerateArray().Select(static tag => tag.GetString()));
+        Assert.Equal(-5, sent.GetProperty("priority").GetInt32());
+    }
+
+    [Fact]
+    public void Everything_that_a_task_may_have_can_be_given_with_a_typed_input() =>
+        Assert.Equal(
+            typeof(ScheduleTask).GetProperties().Select(static property => property.Name).Except(["FunctionName", "Data"]).Order(),
+            typeof(ScheduleOptions).GetProperties().Select(static property => property.Name).Order());
+
+    [Fact]
+    public void Every_property_that_the_server_shows_can_be_read() =>
+        Assert.Empty(
+            typeof(TaskSchema).GetProperties().Select(static property => property.Name)
+                .Except(typeof(TaskSnapshot).GetProperties().Select(static property => property.Name)));
+
+    [Theory]
+    [InlineData("null")]
+    [InlineData("{}")]
+    [InlineData("""{"id":"hello"}""")]
+    [InlineData("""{"id":5}""")]
+    public void What_is_no_task_is_not_read_as_one(string body) =>
+        Assert.Throws<JsonException>(() => TaskWire.ToTask(System.Text.Encoding.UTF8.GetBytes(body)));
+}
