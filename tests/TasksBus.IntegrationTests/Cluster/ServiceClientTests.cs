@@ -7,7 +7,7 @@ using Xunit;
 namespace TasksBus.IntegrationTests.Cluster;
 
 /// <summary>The client of a service, against a cluster.</summary>
-public sealed class ClientTests(LocalServers servers) : ClusterTest(servers)
+public sealed class ServiceClientTests(LocalServers servers) : ClusterTest(servers)
 {
     [Fact]
     public async Task Hundreds_wait_at_one_server_for_tasks_that_another_runs()
