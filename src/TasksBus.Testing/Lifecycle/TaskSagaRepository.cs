@@ -3,7 +3,7 @@ using MassTransit.Context;
 using TasksBus.Contracts;
 using TasksBus.Lifecycle;
 
-namespace TasksBus.UnitTests.Lifecycle;
+namespace TasksBus.Testing.Lifecycle;
 
 /// <summary>
 /// The saga repository of MassTransit on our store. An event from the bus is a transition in the group commit like any other.
