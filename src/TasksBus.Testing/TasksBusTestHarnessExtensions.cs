@@ -43,7 +43,7 @@ public static class TasksBusTestHarnessExtensions
         services.AddSchedules();
         services.AddSingleton<Pacer>();
         services.AddSingleton<TasksBusTestHarness>();
-        return services.AddHostedService<PacerStop>();
+        return services.AddHostedService<PacerService>();
     }
 
     /// <summary>The harness of a container.</summary>

@@ -124,6 +124,7 @@ public sealed class BusTests
         await harness.ScheduleAsync("resize");
         await harness.RunAllAsync();
 
+        harness.MassTransitHarness.ForceInactive();
         Assert.Single(harness.MassTransitHarness.Published.Select<TaskStarted>());
         Assert.Empty(harness.MassTransitHarness.Published.Select<TaskCompleted>());
     }
@@ -156,6 +157,7 @@ public sealed class BusTests
 
         Assert.NotNull(await harness.Saga.Exists(id.ToGuid(), machine => machine.Canceled));
         await harness.Task(id.ToString()).ShouldBeCanceled();
+        Assert.True(await harness.Saga.Consumed.Any<CancelRequested>());
     }
 
     private static void Listen(IBusRegistrationConfigurator bus, Heard heard)

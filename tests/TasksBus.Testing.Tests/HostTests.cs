@@ -170,10 +170,13 @@ public sealed class HostTests
         await using var provider = new ServiceCollection()
             .AddTasksBusTestHarness().BuildServiceProvider(validateScopes: true);
 
-        var exception = await Assert.ThrowsAsync<InvalidOperationException>(
-            () => provider.GetTasksBusTestHarness().RunAllAsync());
+        var harness = provider.GetTasksBusTestHarness();
 
+        var exception = await Assert.ThrowsAsync<InvalidOperationException>(() => harness.RunAllAsync());
         Assert.StartsWith("The bus does not run.", exception.Message, StringComparison.Ordinal);
+
+        await harness.StartAsync();
+        await harness.RunAllAsync();
     }
 
     private static IHost Build()

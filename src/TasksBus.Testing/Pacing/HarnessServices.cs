@@ -17,10 +17,14 @@ internal sealed class FunctionSetup(TasksBusTestHarnessOptions options, ManagedT
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }
 
-/// <summary>Stops the pacer before the bus stops.</summary>
-internal sealed class PacerStop(Pacer pacer) : IHostedService
+/// <summary>Allows the pacer to work while the bus runs, and stops it before the bus stops.</summary>
+internal sealed class PacerService(Pacer pacer) : IHostedService
 {
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        pacer.IsHosted = true;
+        return Task.CompletedTask;
+    }
 
     public Task StopAsync(CancellationToken cancellationToken) => pacer.StopAsync();
 }

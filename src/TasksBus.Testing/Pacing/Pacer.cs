@@ -50,6 +50,9 @@ internal sealed class Pacer : IDisposable
         signals.Notify = _ => activity.Note();
     }
 
+    /// <summary>True once the services of the container were told to start, and the bus with them.</summary>
+    public bool IsHosted { get; set; }
+
     /// <summary>Runs everything that is due now, and everything that falls due by it without the clock moving.</summary>
     /// <exception cref="TimeoutException">Nothing happened for the patience of the options, and something has not ended.</exception>
     public Task RunAllAsync(CancellationToken cancellationToken) => InTurnAsync(() => RunDueAsync(cancellationToken), cancellationToken);
@@ -111,19 +114,20 @@ internal sealed class Pacer : IDisposable
         }
     }
 
+    /// <summary>Starts the worker, unless it has started. A start that failed is tried again by the next caller.</summary>
     private Task StartAsync()
     {
         lock (_once)
         {
             return _stopped is not null
                 ? throw new ObjectDisposedException(nameof(TasksBusTestHarness), "The harness has stopped.")
-                : _started ??= StartWorkerAsync();
+                : _started is null or { IsFaulted: true } ? _started = StartWorkerAsync() : _started;
         }
     }
 
     private async Task StartWorkerAsync()
     {
-        if (await _bus.WaitForHealthStatus(BusHealthStatus.Healthy, s_busPatience) != BusHealthStatus.Healthy)
+        if (!IsHosted || await _bus.WaitForHealthStatus(BusHealthStatus.Healthy, s_busPatience) != BusHealthStatus.Healthy)
         {
             throw new InvalidOperationException(
                 "The bus does not run. Start the host, or call StartAsync on the harness, before tasks are to run.");
