@@ -23,7 +23,17 @@ public static class StorageSetup
         });
         services.AddSingleton<IRecordStore>(new SqliteRecordStore(database));
         services.AddSingleton(database.ApiKeys);
-        return services.AddModel(database);
+        return services.AddModel(_ => database);
+    }
+
+    /// <summary>Stores everything in memory, in a database of each container's own, with the container's clock.</summary>
+    /// <param name="newRecord">Makes an empty record, which the store fills.</param>
+    internal static IServiceCollection AddMemoryStorage(this IServiceCollection services, Func<TaskRecord> newRecord)
+    {
+        services.AddSingleton(static provider => SqliteDatabase.OpenInMemory(provider.GetRequiredService<TimeProvider>()));
+        services.AddTaskStore(provider => new SqliteTaskStore(
+            provider.GetRequiredService<SqliteDatabase>(), provider.GetRequiredService<TimeProvider>(), newRecord));
+        return services.AddModel(static provider => provider.GetRequiredService<SqliteDatabase>());
     }
 
     /// <summary>Stores everything in a PostgreSQL database, which all members of a cluster share.</summary>
@@ -39,7 +49,7 @@ public static class StorageSetup
             database, provider.GetRequiredService<Signals>(), isDispatcher ? provider.GetRequiredService<Leadership>() : null,
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<Notifier>>()));
         services.AddSingleton(database.ApiKeys);
-        return services.AddModel(database);
+        return services.AddModel(_ => database);
     }
 
     /// <summary>Keeps the keys of Data Protection in the database, so all members of the cluster have the same.</summary>
@@ -49,11 +59,11 @@ public static class StorageSetup
         return builder;
     }
 
-    private static IServiceCollection AddModel(this IServiceCollection services, IModelDatabase database)
+    private static IServiceCollection AddModel(this IServiceCollection services, Func<IServiceProvider, IModelDatabase> database)
     {
-        services.AddSingleton<IScheduleStore>(new ScheduleStore(database));
-        services.AddSingleton<IFunctionPoolStore>(new FunctionPoolStore(database));
-        return services.AddSingleton<IFunctionStore>(new FunctionStore(database));
+        services.AddSingleton<IScheduleStore>(provider => new ScheduleStore(database(provider)));
+        services.AddSingleton<IFunctionPoolStore>(provider => new FunctionPoolStore(database(provider)));
+        return services.AddSingleton<IFunctionStore>(provider => new FunctionStore(database(provider)));
     }
 
     /// <summary>Adds a task store under each of the interfaces that are its parts.</summary>

@@ -20,6 +20,7 @@ const all = [
   dotnetSuite('TasksBus.IntegrationTests', results),
   dotnetSuite('TasksBus.UnitTests', results),
   dotnetSuite('TasksBus.LocalLambda.Tests', results),
+  dotnetSuite('TasksBus.Testing.Tests', results),
 ];
 const wanted = process.argv.slice(2);
 for (const name of wanted) {

@@ -9,7 +9,7 @@ namespace TasksBus.Storage.Sqlite;
 /// One SQLite file in a data folder. Only this process uses it, by a lock file that the operating system releases when the process ends,
 /// however it ends. One connection writes, and any number read.
 /// </summary>
-public sealed class SqliteDatabase : IModelDatabase, IDisposable, IAsyncDisposable
+public sealed partial class SqliteDatabase : IModelDatabase, IDisposable, IAsyncDisposable
 {
     /// <summary>The name of the database's file in the data folder.</summary>
     public const string FileName = "tasksbus.db";
@@ -137,6 +137,11 @@ public sealed class SqliteDatabase : IModelDatabase, IDisposable, IAsyncDisposab
     internal T Read<T>(Func<SqliteSession, T> read)
     {
         ArgumentNullException.ThrowIfNull(read);
+        if (_memory is not null)
+        {
+            return ReadMemory(read);
+        }
+
         try
         {
             var session = _readers.TryTake(out var idle) ? idle : new(_connectionString);
@@ -161,6 +166,11 @@ public sealed class SqliteDatabase : IModelDatabase, IDisposable, IAsyncDisposab
     internal async Task<T> QueryAsync<T>(Func<SqliteTasksDbContext, Task<T>> query)
     {
         ArgumentNullException.ThrowIfNull(query);
+        if (_memory is not null)
+        {
+            return QueryMemory(query);
+        }
+
         try
         {
             await using var context = new SqliteTasksDbContext(
@@ -185,6 +195,11 @@ public sealed class SqliteDatabase : IModelDatabase, IDisposable, IAsyncDisposab
     async Task<T> IModelDatabase.ListAsync<T>(Func<TasksDbContext, Task<T>> read, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(read);
+        if (_memory is not null)
+        {
+            return QueryMemory<T>(read);
+        }
+
         try
         {
             return await _lists.ReadAsync(read, cancellationToken);
@@ -284,6 +299,7 @@ public sealed class SqliteDatabase : IModelDatabase, IDisposable, IAsyncDisposab
             SqliteConnection.ClearPool(pooled);
         }
 
+        _memory?.Dispose();
         _lock?.Dispose();
     }
 

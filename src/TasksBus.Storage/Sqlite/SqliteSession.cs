@@ -9,10 +9,11 @@ internal sealed class SqliteSession : IDisposable
     private readonly Dictionary<string, SqliteCommand> _commands = [];
 
     internal SqliteSession(string connectionString)
-    {
-        _connection = new(connectionString);
+        : this(new SqliteConnection(connectionString)) =>
         _connection.Open();
-    }
+
+    /// <param name="connection">A connection that only this session uses while it works. It is disposed with the session.</param>
+    internal SqliteSession(SqliteConnection connection) => _connection = connection;
 
     /// <summary>Runs a statement with the parameters ?1, ?2, ... Returns the number of rows that it changed.</summary>
     public int Execute(string sql, params ReadOnlySpan<object?> values) => Prepare(sql, values).ExecuteNonQuery();

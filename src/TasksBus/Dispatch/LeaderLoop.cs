@@ -19,9 +19,8 @@ internal abstract class LeaderLoop(Leadership leadership, TimeProvider clock) : 
         {
             try
             {
-                if (await leadership.TermAsync(stoppingToken) is { } term)
+                if (await TryRoundAsync(stoppingToken))
                 {
-                    await RoundAsync(term, stoppingToken);
                     await PauseAsync(stoppingToken);
                 }
                 else
@@ -52,6 +51,19 @@ internal abstract class LeaderLoop(Leadership leadership, TimeProvider clock) : 
                 await Task.Delay(s_pauseAfterFailure, Clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
+    }
+
+    /// <summary>Works one round now. A caller that does not start this service paces the rounds itself.</summary>
+    /// <returns>False when another process leads.</returns>
+    internal async Task<bool> TryRoundAsync(CancellationToken cancellationToken)
+    {
+        if (await leadership.TermAsync(cancellationToken) is not { } term)
+        {
+            return false;
+        }
+
+        await RoundAsync(term, cancellationToken);
+        return true;
     }
 
     protected TimeProvider Clock => clock;

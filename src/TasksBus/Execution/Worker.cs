@@ -40,6 +40,7 @@ internal sealed class Worker : IHostedService, IDisposable
     private Task _beating = Task.CompletedTask;
     private Task? _leaving;
     private volatile WorkerLease _lease;
+    private volatile int _mostOffered = int.MaxValue;
     private long _claims;
 
     public Worker(
@@ -157,8 +158,18 @@ internal sealed class Worker : IHostedService, IDisposable
         get
         {
             var lease = _lease;
-            return Math.Max(0, _slots.Offered - _running.Values.Count(other => other != lease));
+            return Math.Max(0, Math.Min(_slots.Offered, _mostOffered) - _running.Values.Count(other => other != lease));
         }
+    }
+
+    /// <summary>Completes when the worker takes tasks for the first time.</summary>
+    internal Task Ready => _lease.Registered;
+
+    /// <summary>Offers no more than this many of its slots from now on, and tells the store so.</summary>
+    internal Task OfferAtMostAsync(int slots)
+    {
+        _mostOffered = slots;
+        return _lease.BeatAsync(Offered, _ended.Token);
     }
 
     /// <summary>Called when a slot that was held under an earlier lease is free.</summary>

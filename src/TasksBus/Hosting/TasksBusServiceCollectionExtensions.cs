@@ -49,6 +49,26 @@ public static class TasksBusServiceCollectionExtensions
         return services;
     }
 
+    /// <summary>
+    /// Adds the engine for a process whose owner paces it: the same parts, of which none runs by itself but the bus. The owner starts the
+    /// worker, and asks the dispatcher, the ticks and the event publisher for their rounds. The caller must also add what
+    /// <see cref="AddEngine"/> asks for.
+    /// </summary>
+    internal static IServiceCollection AddPacedEngine(this IServiceCollection services, Action<IServiceCollection> addBus)
+    {
+        const Roles roles = Roles.Dispatcher | Roles.Worker | Roles.Api;
+        services.AddSingleton(static provider => CommitLanes.Shared(
+            provider.GetRequiredService<ICommitStore>(), provider.Committed(roles)));
+        services.AddParts();
+        services.AddHostedService<PoolSettings>();
+        services.AddSingleton<BrokerReach>();
+        services.AddSingleton<Ticks>();
+        services.AddSingleton<EventPublisher>();
+        services.AddSingleton<Dispatcher>();
+        addBus(services);
+        return services;
+    }
+
     /// <summary>What every process has, whatever its roles.</summary>
     private static void AddParts(this IServiceCollection services)
     {

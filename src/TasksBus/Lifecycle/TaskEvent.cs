@@ -9,7 +9,7 @@ namespace TasksBus.Lifecycle;
 /// an endpoint, so nobody can forge one over the broker.
 /// </summary>
 /// <param name="CorrelationId">The task's id, from <see cref="TaskId.ToGuid"/>.</param>
-internal abstract record TaskEvent(Guid CorrelationId) : CorrelatedBy<Guid>
+public abstract record TaskEvent(Guid CorrelationId) : CorrelatedBy<Guid>
 {
     /// <summary>How events of this type are committed.</summary>
     internal abstract EventKind Kind { get; }

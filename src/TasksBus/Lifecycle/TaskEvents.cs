@@ -4,7 +4,7 @@ namespace TasksBus.Lifecycle;
 
 /// <summary>A publisher or a caller schedules the task.</summary>
 /// <param name="Task">The task, which is valid by the rules and filled in with values from its function.</param>
-internal sealed record ScheduleRequested(Guid CorrelationId, ScheduleTask Task) : TaskEvent(CorrelationId)
+public sealed record ScheduleRequested(Guid CorrelationId, ScheduleTask Task) : TaskEvent(CorrelationId)
 {
     internal override EventKind Kind => EventKind.Schedule;
 
@@ -14,7 +14,7 @@ internal sealed record ScheduleRequested(Guid CorrelationId, ScheduleTask Task) 
 }
 
 /// <summary>A publisher or a caller cancels the task.</summary>
-internal sealed record CancelRequested(Guid CorrelationId) : TaskEvent(CorrelationId)
+public sealed record CancelRequested(Guid CorrelationId) : TaskEvent(CorrelationId)
 {
     internal override EventKind Kind => EventKind.Cancel;
 
@@ -23,7 +23,7 @@ internal sealed record CancelRequested(Guid CorrelationId) : TaskEvent(Correlati
 
 /// <summary>A worker takes the task. The claim is committed before the function is invoked.</summary>
 /// <param name="TimeLimit">When the saga's own timeout fires: the function's limit and a margin for the worker's answer.</param>
-internal sealed record TaskClaimed(Guid CorrelationId, Guid ClaimId, Guid WorkerId, TimeSpan TimeLimit) : TaskEvent(CorrelationId)
+public sealed record TaskClaimed(Guid CorrelationId, Guid ClaimId, Guid WorkerId, TimeSpan TimeLimit) : TaskEvent(CorrelationId)
 {
     internal override EventKind Kind => EventKind.Claim;
 
@@ -31,7 +31,7 @@ internal sealed record TaskClaimed(Guid CorrelationId, Guid ClaimId, Guid Worker
 }
 
 /// <summary>The task runs at once in the process that accepted it, outside the queue and the release window.</summary>
-internal sealed record TaskExecutedDirectly(
+public sealed record TaskExecutedDirectly(
     Guid CorrelationId, ScheduleTask Task, Guid ClaimId, Guid WorkerId, TimeSpan TimeLimit) : TaskEvent(CorrelationId)
 {
     internal override int DataLength => TaskTransitions.DataLength(Task);
@@ -43,7 +43,7 @@ internal sealed record TaskExecutedDirectly(
 
 /// <summary>The function returned.</summary>
 /// <param name="Log">What it printed.</param>
-internal sealed record FunctionReturned(Guid CorrelationId, Guid ClaimId, string? Log) : TaskEvent(CorrelationId)
+public sealed record FunctionReturned(Guid CorrelationId, Guid ClaimId, string? Log) : TaskEvent(CorrelationId)
 {
     /// <summary>Lambda's id of the invocation, by which it can be found there.</summary>
     public string? RequestId { get; init; }
@@ -60,7 +60,7 @@ internal sealed record FunctionReturned(Guid CorrelationId, Guid ClaimId, string
 
 /// <summary>The function failed, could not be invoked, or gave no answer in time.</summary>
 /// <param name="Retry">The successor that a retry policy requires, or null.</param>
-internal sealed record FunctionFailed(
+public sealed record FunctionFailed(
     Guid CorrelationId, Guid ClaimId, TaskError Error, string? Log, RetryPlan? Retry = null) : TaskEvent(CorrelationId)
 {
     /// <summary>True when a retry policy may apply: it is known how the function ended, or that it was not run.</summary>
@@ -78,12 +78,12 @@ internal sealed record FunctionFailed(
 
 /// <param name="SuccessorId">24 hex digits.</param>
 /// <param name="After">How long after the failure the successor starts.</param>
-internal sealed record RetryPlan(string SuccessorId, TimeSpan After);
+public sealed record RetryPlan(string SuccessorId, TimeSpan After);
 
 /// <summary>The function certainly did not run, because it was throttled or there was no connection.</summary>
 /// <param name="At">When that was found.</param>
 /// <param name="After">The wait before the next try.</param>
-internal sealed record FunctionNotRun(
+public sealed record FunctionNotRun(
     Guid CorrelationId, Guid ClaimId, TaskError Error, DateTimeOffset At, TimeSpan After) : TaskEvent(CorrelationId)
 {
     internal override EventKind Kind => EventKind.Report;
@@ -92,7 +92,7 @@ internal sealed record FunctionNotRun(
 }
 
 /// <summary>The worker that ran the task is gone.</summary>
-internal sealed record WorkerLost(Guid CorrelationId, Guid WorkerId) : TaskEvent(CorrelationId)
+public sealed record WorkerLost(Guid CorrelationId, Guid WorkerId) : TaskEvent(CorrelationId)
 {
     internal override EventKind Kind => EventKind.Report;
 
@@ -101,7 +101,7 @@ internal sealed record WorkerLost(Guid CorrelationId, Guid WorkerId) : TaskEvent
 
 /// <summary>The task's start time has come. The dispatcher releases the task, and nothing in it changes until it is claimed.</summary>
 /// <param name="After">Null means at the task's start time.</param>
-internal sealed record StartDue(Guid CorrelationId, TimeSpan? After) : TaskEvent(CorrelationId)
+public sealed record StartDue(Guid CorrelationId, TimeSpan? After) : TaskEvent(CorrelationId)
 {
     internal override EventKind Kind => EventKind.Report;
 
@@ -110,7 +110,7 @@ internal sealed record StartDue(Guid CorrelationId, TimeSpan? After) : TaskEvent
 
 /// <summary>The task's deadline has passed.</summary>
 /// <param name="After">The interval from the claim.</param>
-internal sealed record TimeLimitReached(Guid CorrelationId, TimeSpan After) : TaskEvent(CorrelationId)
+public sealed record TimeLimitReached(Guid CorrelationId, TimeSpan After) : TaskEvent(CorrelationId)
 {
     internal override EventKind Kind => EventKind.Report;
 
@@ -121,7 +121,7 @@ internal sealed record TimeLimitReached(Guid CorrelationId, TimeSpan After) : Ta
 /// <param name="Task">The successor. It has no input when the failed task is stored, because the input is then copied within the
 /// database.</param>
 /// <param name="RetryForTaskIds">The ids of all earlier tasks, the oldest first.</param>
-internal sealed record SuccessorScheduled(
+public sealed record SuccessorScheduled(
     Guid CorrelationId, ScheduleTask Task, IReadOnlyList<string> RetryForTaskIds, string? CreatedByUserId, string? CreatedByApplicationId,
     TimeSpan After) : TaskEvent(CorrelationId)
 {

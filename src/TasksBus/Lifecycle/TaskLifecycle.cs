@@ -17,7 +17,7 @@ namespace TasksBus.Lifecycle;
 /// </code>
 /// complete, failed, canceled and retried are final.
 /// </remarks>
-internal sealed class TaskLifecycle : MassTransitStateMachine<TaskSaga>
+public sealed class TaskLifecycle : MassTransitStateMachine<TaskSaga>
 {
     /// <summary>The task waits for its start time or for a worker.</summary>
     public new State New { get; private set; } = null!;

@@ -1,5 +1,6 @@
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using TasksBus.Contracts;
 using TasksBus.Dispatch;
 using TasksBus.Execution;
@@ -32,27 +33,43 @@ public static class Bus
     /// <param name="use">Chooses the transport. The caller must also add its <see cref="IMessageTransport"/>.</param>
     public static void AddBus(this IServiceCollection services, Roles roles, Action<IBusRegistrationConfigurator> use)
     {
+        services.AddBusParts();
+        services.AddMassTransit(bus =>
+        {
+            bus.AddTaskConsumers(roles);
+            use(bus);
+        });
+    }
+
+    /// <summary>Adds what the engine sends and answers with, on a bus that the caller adds.</summary>
+    internal static void AddBusParts(this IServiceCollection services)
+    {
         services.AddSingleton<IReleaseSender, BusReleaseSender>();
         services.AddSingleton<IEventSender, BusEventSender>();
         services.AddSingleton<Answers>();
         services.AddSingleton<PutAside>();
-        services.AddMassTransit(bus =>
+        services.TryAddSingleton(
+            static provider => new OvertakingPatience(TimeSpan.FromSeconds(3), provider.GetRequiredService<TimeProvider>()));
+    }
+
+    /// <summary>
+    /// Adds the consumers of a process of these roles. MassTransit makes no endpoints for them by itself, because ours have queues of their
+    /// own.
+    /// </summary>
+    internal static void AddTaskConsumers(this IBusRegistrationConfigurator bus, Roles roles)
+    {
+        bus.DisableUsageTelemetry();
+        if (roles.HasFlag(Roles.Api))
         {
-            bus.DisableUsageTelemetry();
-            if (roles.HasFlag(Roles.Api))
-            {
-                bus.AddConsumer<ScheduleTaskConsumer>();
-                bus.AddConsumer<ScheduleTasksConsumer>();
-                bus.AddConsumer<CancelTaskConsumer>();
-            }
+            bus.AddConsumer<ScheduleTaskConsumer>().ExcludeFromConfigureEndpoints();
+            bus.AddConsumer<ScheduleTasksConsumer>().ExcludeFromConfigureEndpoints();
+            bus.AddConsumer<CancelTaskConsumer>().ExcludeFromConfigureEndpoints();
+        }
 
-            if (roles.HasFlag(Roles.Worker))
-            {
-                bus.AddConsumer<ExecuteConsumer>();
-            }
-
-            use(bus);
-        });
+        if (roles.HasFlag(Roles.Worker))
+        {
+            bus.AddConsumer<ExecuteConsumer>().ExcludeFromConfigureEndpoints();
+        }
     }
 
     /// <summary>Consumes commands from their queues.</summary>

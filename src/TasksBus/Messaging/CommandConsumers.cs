@@ -32,22 +32,20 @@ internal sealed class ScheduleTasksConsumer(TaskIntake intake, Answers answers, 
     }
 }
 
-internal sealed class CancelTaskConsumer(TaskIntake intake, Answers answers, TimeProvider clock, ILogger<CancelTaskConsumer> logger)
+internal sealed class CancelTaskConsumer(
+    TaskIntake intake, Answers answers, OvertakingPatience patience, TimeProvider clock, ILogger<CancelTaskConsumer> logger)
     : IConsumer<CancelTask>
 {
-    /// <summary>A cancel may overtake the command that makes its task, so an unknown task is looked for this long.</summary>
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(3);
-
     public async Task Consume(ConsumeContext<CancelTask> context)
     {
         var id = TaskId.Parse(context.Message.TaskId);
-        var (asked, backoff) = (clock.GetTimestamp(), new Backoff(clock));
+        var (asked, backoff) = (patience.Clock.GetTimestamp(), new Backoff(patience.Clock));
         TaskRecord? task;
         while (true)
         {
             (_, task) = await Patience.UntilStoredAsync(
                 () => intake.CancelAsync(id), nameof(CancelTask), clock, logger, context.CancellationToken);
-            if (task is not null || clock.GetElapsedTime(asked) >= s_patience)
+            if (task is not null || patience.Clock.GetElapsedTime(asked) >= patience.Longest)
             {
                 break;
             }
@@ -63,6 +61,9 @@ internal sealed class CancelTaskConsumer(TaskIntake intake, Answers answers, Tim
         await answers.SendAsync(context, new CancelTaskResult(id.ToString(), task?.Status == TaskStates.Canceled, task?.Status));
     }
 }
+
+/// <summary>A cancel may overtake the command that makes its task, so an unknown task is looked for this long.</summary>
+internal sealed record OvertakingPatience(TimeSpan Longest, TimeProvider Clock);
 
 internal static class Patience
 {

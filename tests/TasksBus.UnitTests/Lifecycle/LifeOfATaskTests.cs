@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using TasksBus.Contracts;
 using TasksBus.Lifecycle;
 using TasksBus.Storage;
+using TasksBus.Testing.Lifecycle;
 using TasksBus.Tests.Lifecycle;
 using TasksBus.UnitTests.Storage;
 using Xunit;

@@ -3,7 +3,7 @@ using MassTransit.Context;
 using TasksBus.Contracts;
 using TasksBus.Lifecycle;
 
-namespace TasksBus.UnitTests.Lifecycle;
+namespace TasksBus.Testing.Lifecycle;
 
 /// <summary>
 /// The saga repository of MassTransit on our store. An event from the bus is a transition in the group commit like any other.
@@ -17,7 +17,7 @@ internal sealed class TaskSagaRepository(TaskTransitions transitions) : ISagaRep
             context.CorrelationId ?? throw new InvalidOperationException($"{typeof(T).Name} carries no correlation id."));
         await transitions.RunAsync(id, async (current, captured) =>
         {
-            var message = new CorrelatedContext<T>(captured, context.Message, id.ToGuid());
+            var message = new CorrelatedContext<T>(captured, context.Message, id.ToGuid(), context.MessageId);
             var made = new Keep<T>(next);
             if (current is null)
             {
@@ -39,11 +39,14 @@ internal sealed class TaskSagaRepository(TaskTransitions transitions) : ISagaRep
 
     public void Probe(ProbeContext context) => context.CreateScope("tasksBusStore");
 
-    private sealed class CorrelatedContext<T>(ConsumeContext context, T message, Guid correlationId)
+    /// <param name="messageId">MassTransit's test harness lists the messages that a saga consumed by it.</param>
+    private sealed class CorrelatedContext<T>(ConsumeContext context, T message, Guid correlationId, Guid? messageId)
         : ConsumeContextProxy<T>(new MessageConsumeContext<T>(context, message))
         where T : class
     {
         public override Guid? CorrelationId => correlationId;
+
+        public override Guid? MessageId => messageId;
     }
 
     /// <summary>Remembers the instance that the pipe worked on: the policy may have made it.</summary>
