@@ -19,7 +19,7 @@ public sealed class KeptResults(IEnumerable<string> functions)
     /// <summary>What is kept of what a function returned.</summary>
     /// <param name="functionName">The function as the task names it.</param>
     /// <param name="payload">What it returned, as UTF-8.</param>
-    internal KeptResult Of(string functionName, ReadOnlyMemory<byte> payload)
+    public KeptResult Of(string functionName, ReadOnlyMemory<byte> payload)
     {
         if (_functions.Count == 0 || payload.IsEmpty || payload.Span.SequenceEqual("null"u8) || !Keeps(functionName))
         {
@@ -59,4 +59,4 @@ public sealed class KeptResults(IEnumerable<string> functions)
 /// <summary>What is kept of what a function returned.</summary>
 /// <param name="Json">The result, or null when there is none.</param>
 /// <param name="IsDropped">True when it should have been kept, but is too large or no JSON.</param>
-internal readonly record struct KeptResult(string? Json, bool IsDropped);
+public readonly record struct KeptResult(string? Json, bool IsDropped);

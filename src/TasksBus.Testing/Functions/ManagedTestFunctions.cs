@@ -18,11 +18,11 @@ internal sealed class ManagedTestFunctions(IFunctionStore store)
                 nameof(settings), settings.TimeLimit, "TimeLimit must be whole seconds, from 3 to 300. Leave it out for 30.");
         }
 
-        if (settings.DefaultPriority is < -ScheduleRules.MaxPriority or > ScheduleRules.MaxPriority)
+        if (settings.DefaultPriority is < -TaskRules.MaxPriority or > TaskRules.MaxPriority)
         {
             throw new ArgumentOutOfRangeException(
                 nameof(settings), settings.DefaultPriority,
-                $"DefaultPriority must be from -{ScheduleRules.MaxPriority} to {ScheduleRules.MaxPriority}.");
+                $"DefaultPriority must be from -{TaskRules.MaxPriority} to {TaskRules.MaxPriority}.");
         }
     }
 
