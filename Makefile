@@ -33,3 +33,4 @@ pack: ## Make the NuGet packages in artifacts/packages
 
 clean: ## Remove what builds made; .data stays
 	@dotnet clean -v quiet --nologo
+	@rm -rf artifacts
