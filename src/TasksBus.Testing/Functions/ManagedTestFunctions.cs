@@ -1,4 +1,4 @@
-using TasksBus.Intake;
+using TasksBus.Contracts;
 using TasksBus.Storage;
 
 namespace TasksBus.Testing.Functions;
