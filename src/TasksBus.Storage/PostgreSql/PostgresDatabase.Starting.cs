@@ -13,6 +13,18 @@ public sealed partial class PostgresDatabase
     private const int Looks = 10;
 
     /// <summary>
+    /// Why services cannot schedule tasks by SQL, and how to mend it. Null when they can. <see cref="MigrateAsync(CancellationToken)"/> sets
+    /// it.
+    /// </summary>
+    public string? InboxFault { get; private set; }
+
+    /// <summary>True when services may have scheduled tasks by SQL.</summary>
+    internal bool HasInbox => InboxFault is null;
+
+    /// <summary>The schema by which services schedule tasks.</summary>
+    internal InboxSchema InboxSchema { get; }
+
+    /// <summary>
     /// Brings the schema up to date. Any number of processes may call it at once: one of them does the work, the others wait.
     /// </summary>
     /// <exception cref="DatabaseRefusedException">The database does not exist, refuses the connection, or is behind a pooler that does not
@@ -34,6 +46,7 @@ public sealed partial class PostgresDatabase
                 new("select pg_advisory_lock($1)", connection) { CommandTimeout = 0, Parameters = { new() { Value = MigrationLock } } };
             await @lock.ExecuteNonQueryAsync(cancellationToken);
             await MigrateAsync(connection, cancellationToken);
+            InboxFault = await InboxSchema.MakeAsync(connection, cancellationToken);
         }
         catch (PostgresException exception) when (!PostgresErrors.IsUnavailable(exception))
         {
