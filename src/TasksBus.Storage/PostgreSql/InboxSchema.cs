@@ -134,7 +134,7 @@ internal sealed partial class InboxSchema
 
         await using NpgsqlCommand read = new($"select revision, hash, tables_in from {_quoted}.installed", connection);
         await using var reader = await read.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken) 
+        return await reader.ReadAsync(cancellationToken)
             ? (true, reader.GetInt32(0), reader.GetString(1), reader.GetString(2)) : (false, null, null, null);
     }
 

@@ -84,7 +84,7 @@ public sealed partial class PostgresDatabase
         }
     }
 
-    private async Task MigrateAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    private static async Task MigrateAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var schema = Schema.Of<PostgresTasksDbContext>();
         await using NpgsqlCommand ask = new("select to_regclass('\"__EFMigrationsHistory\"') is null", connection);
@@ -107,7 +107,14 @@ public sealed partial class PostgresDatabase
 
         if (!schema.IsMadeBy(applied))
         {
-            await using var context = new PostgresTasksDbContext(_context);
+            // New tables belong beside the others. But the schema for services may have the name of the user, and then PostgreSQL would
+            // make them there.
+            await using NpgsqlCommand stay = new(
+                "select set_config('search_path', relnamespace::regnamespace::text, false) from pg_class "
+                    + "where oid = '\"__EFMigrationsHistory\"'::regclass", connection);
+            await stay.ExecuteNonQueryAsync(cancellationToken);
+            await using var context = new PostgresTasksDbContext(
+                new DbContextOptionsBuilder<PostgresTasksDbContext>().UseNpgsql(connection).Options);
             await context.Database.MigrateAsync(cancellationToken);
         }
     }

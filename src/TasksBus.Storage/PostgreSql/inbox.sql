@@ -71,8 +71,9 @@ create or replace function {schema}.refuse(place text, code text, message text) 
     language plpgsql set search_path = pg_catalog, pg_temp
 as $body$
 begin
-    raise exception using errcode = '22023', message = $1 || $3, detail = $2,
-        hint = 'The rules are those of POST /tasks/v1/; functionName is function_name here, startTimestamp is start_at, and so on.';
+    -- Drivers may hide the detail of an error, so the code is in the hint.
+    raise exception using errcode = '22023', message = $1 || $3,
+        hint = $2 || '. The rules are those of POST /tasks/v1/; functionName is function_name here, startTimestamp is start_at.';
 end
 $body$;
 

@@ -14,13 +14,13 @@ internal sealed record DatabaseRewind(string Fingerprint)
 
     private const string ReadFingerprint =
         """
-        with relations as (select * from pg_class where relnamespace = 'public'::regnamespace)
+        with relations as (select * from pg_class where relnamespace in ('public'::regnamespace, 'tasksbus'::regnamespace))
         select string_agg(part, e'\n' order by part) from (
             select concat_ws(' ', relname, relkind, relpersistence, reloptions, relacl, relowner) as part from relations
             union all select concat_ws(' ', attrelid::regclass, attname, atttypid, attnotnull)
                 from pg_attribute where attrelid in (select oid from relations) and attnum > 0
             union all select concat_ws(' ', conrelid::regclass, conname, convalidated) from pg_constraint
-                where connamespace = 'public'::regnamespace
+                where connamespace in ('public'::regnamespace, 'tasksbus'::regnamespace)
             union all select concat_ws(' ', tgrelid::regclass, tgname, tgenabled) from pg_trigger
             union all select proname from pg_proc where pronamespace = 'public'::regnamespace
             union all select concat_ws(' ', oid::regprocedure, proacl, md5(prosrc)) from pg_proc where pronamespace = 'tasksbus'::regnamespace
