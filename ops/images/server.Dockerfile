@@ -5,6 +5,7 @@ ARG TARGETARCH=amd64
 WORKDIR /source
 COPY global.json Directory.Build.props Directory.Packages.props BannedSymbols.txt .editorconfig ./
 COPY src/ src/
+COPY ops/sql/ ops/sql/
 # Compiled ahead of time: it starts in two thirds of the processor time.
 RUN dotnet restore src/TasksBus.Server --locked-mode -p:PublishReadyToRun=true
 RUN dotnet publish src/TasksBus.Server -c Release --no-restore -r linux-$(echo $TARGETARCH | sed s/amd/x/) --no-self-contained -p:PublishReadyToRun=true -o /app

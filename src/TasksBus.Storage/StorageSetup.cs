@@ -44,6 +44,11 @@ public static class StorageSetup
         this IServiceCollection services, PostgresDatabase database, Func<TaskRecord> newRecord, bool isDispatcher)
     {
         services.AddTaskStore(_ => new PostgresTaskStore(database, newRecord));
+        if (database.HasInbox)
+        {
+            services.AddSingleton<IInbox>(static provider => (IInbox)provider.GetRequiredService<ITaskStore>());
+        }
+
         services.AddSingleton<IRecordStore>(new PostgresRecordStore(database));
         services.AddHostedService(provider => new Notifier(
             database, provider.GetRequiredService<Signals>(), isDispatcher ? provider.GetRequiredService<Leadership>() : null,

@@ -30,6 +30,17 @@ internal static partial class Log
     [LoggerMessage(107, LogLevel.Warning, "A command could not be answered to {Address}: {Reason}")]
     public static partial void NotAnswered(this ILogger logger, string address, string reason);
 
+    [LoggerMessage(
+        108, LogLevel.Warning,
+        "Task {TaskId}, which SQL scheduled, is refused, and is in the refusals of the schema {Schema}: {Reason}")]
+    public static partial void InboxRefused(this ILogger logger, TaskId taskId, string schema, string reason);
+
+    [LoggerMessage(109, LogLevel.Error, "Task {TaskId}, which SQL scheduled, could not be stored, and is in the refusals")]
+    public static partial void InboxFailed(this ILogger logger, TaskId taskId, Exception exception);
+
+    [LoggerMessage(110, LogLevel.Error, "What SQL scheduled cannot be taken in now; it is kept and tried again")]
+    public static partial void InboxWaits(this ILogger logger, Exception exception);
+
     [LoggerMessage(201, LogLevel.Error, "A round of the dispatcher failed; it goes on")]
     public static partial void DispatchFailed(this ILogger logger, Exception exception);
 

@@ -12,6 +12,9 @@ public sealed class Signals : IDisposable
     /// <summary>Schedules may have changed.</summary>
     public Signal Schedules { get; } = new();
 
+    /// <summary>Something was committed to the inbox while its reader slept.</summary>
+    public Signal Inbox { get; } = new();
+
     /// <summary>Called with what this process did, to tell the rest of the cluster.</summary>
     public Action<Notifications>? Notify { get; set; }
 
@@ -53,5 +56,6 @@ public sealed class Signals : IDisposable
         Dispatch.Dispose();
         Events.Dispose();
         Schedules.Dispose();
+        Inbox.Dispose();
     }
 }

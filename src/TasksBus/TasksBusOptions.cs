@@ -135,6 +135,15 @@ public sealed partial class TasksBusOptions : IValidatableObject
     [Setting("in a cluster: hold tasks on a restored or promoted database until --release-hold")]
     public bool HoldAfterRestore { get; set; } = true;
 
+    /// <summary>
+    /// In a cluster: the schema of PostgreSQL that this server makes for services that schedule tasks in their own transactions. Default:
+    /// <c>tasksbus</c>.
+    /// </summary>
+    [Setting("in a cluster: the schema by which services schedule tasks in their own transactions", Value = "NAME")]
+    [RegularExpression("(?!pg_)[a-z][a-z0-9_]{0,39}")]
+    [MustBe("1 to 40 lower-case letters, digits and _, and begin with a letter, but not with pg_")]
+    public string SqlSchema { get; set; } = "tasksbus";
+
     /// <summary>The folder of the local functions. Default: <c>./functions</c>.</summary>
     [Setting("the folder of local functions, with a folder for each", Value = "FOLDER")]
     public string FunctionsPath { get; set; } = "./functions";

@@ -1,6 +1,5 @@
 using System.Globalization;
 using TasksBus.Contracts;
-using TasksBus.Intake;
 using Xunit;
 
 namespace TasksBus.Testing.Tests;
@@ -12,7 +11,7 @@ public sealed class OrderTests
     public async Task The_higher_priority_runs_first_for_every_priority()
     {
         await using var harness = await TasksBusTestHarness.StartAsync(tasks => tasks.AddFunction("work"));
-        long[] priorities = [0, ScheduleRules.MaxPriority, -1, 256, 1, -ScheduleRules.MaxPriority, 255, 2];
+        long[] priorities = [0, TaskRules.MaxPriority, -1, 256, 1, -TaskRules.MaxPriority, 255, 2];
         foreach (var priority in priorities)
         {
             await harness.ScheduleAsync(new ScheduleTask { FunctionName = "work", Priority = priority });

@@ -45,7 +45,7 @@ internal sealed class CommandDatabase : IAsyncDisposable
             return new(file, file.ApiKeys, $"the data folder '{path}'");
         }
 
-        PostgresDatabase database = new(cluster.Database);
+        PostgresDatabase database = new(cluster.Database, sqlSchema: SchemaIn(settings));
         try
         {
             await database.MigrateAsync(CancellationToken.None);
@@ -57,6 +57,9 @@ internal sealed class CommandDatabase : IAsyncDisposable
             throw;
         }
     }
+
+    private static string SchemaIn(IConfiguration settings) =>
+        (settings.GetSection(TasksBusOptions.Section).Get<TasksBusOptions>() ?? new()).SqlSchema;
 
     public ValueTask DisposeAsync() => _database.DisposeAsync();
 }

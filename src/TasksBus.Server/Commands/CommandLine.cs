@@ -72,6 +72,7 @@ internal static class CommandLine
         RootCommand root = new(Help.Purpose)
         {
             new NewApiKeyCommand(time), new ListApiKeysCommand(), new RevokeApiKeyCommand(), new ReleaseHoldCommand(),
+            new PublisherRoleCommand(),
         };
         root.Directives.Clear();
         root.TreatUnmatchedTokensAsErrors = false;

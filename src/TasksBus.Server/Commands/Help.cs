@@ -22,6 +22,7 @@ internal static class Help
                TasksBus.Server --list-api-keys        the keys in the database
                TasksBus.Server --revoke-api-key NAME  ends one, within seconds
                TasksBus.Server --release-hold         in a cluster: after a restore, lets tasks run again
+               TasksBus.Server --publisher-role       in a cluster: prints SQL that lets services schedule tasks in their own transactions
                TasksBus.Server --version              the program's version
         """;
 

@@ -92,12 +92,17 @@ internal sealed class ServerResources : IAsyncDisposable
     /// <summary>Connects and migrates. It waits for a database that is not there yet. A database that refuses ends the start.</summary>
     private static async Task<PostgresDatabase> OpenAsync(ClusterSettings cluster, TasksBusOptions options, ILogger logger)
     {
-        PostgresDatabase database = new(cluster.Database, options.HoldAfterRestore);
+        PostgresDatabase database = new(cluster.Database, options.HoldAfterRestore, sqlSchema: options.SqlSchema);
         while (true)
         {
             try
             {
                 await database.MigrateAsync(CancellationToken.None);
+                if (database.InboxFault is { } fault)
+                {
+                    ServerLog.NoSchedulingBySql(logger, fault);
+                }
+
                 return database;
             }
             catch (StoreUnavailableException exception)
@@ -177,4 +182,7 @@ internal static partial class ServerLog
 {
     [LoggerMessage(503, LogLevel.Warning, "The server starts when the database is there")]
     public static partial void WaitingForDatabase(ILogger logger, Exception exception);
+
+    [LoggerMessage(507, LogLevel.Warning, "Services cannot schedule tasks by SQL; everything else works. {Fault}")]
+    public static partial void NoSchedulingBySql(ILogger logger, string fault);
 }

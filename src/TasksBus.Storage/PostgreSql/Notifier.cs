@@ -17,6 +17,9 @@ internal sealed class Notifier : BackgroundService
     private const string Events = "events";
     private const string Schedules = "schedules";
 
+    /// <summary>The functions of the schema for services send this, see <c>inbox-calls.sql</c>.</summary>
+    private const string Inbox = "inbox";
+
     private static readonly (Notifications Notifications, string Word)[] s_words = [
         (Notifications.Work, Work), (Notifications.Events, Events), (Notifications.Schedules, Schedules)];
     private static readonly TimeSpan s_together = TimeSpan.FromMilliseconds(5);
@@ -90,6 +93,7 @@ internal sealed class Notifier : BackgroundService
         {
             Events => _signals.Events,
             Schedules => _signals.Schedules,
+            Inbox => _signals.Inbox,
             _ => _signals.Dispatch,
         }).Set();
         await using (var listen = new NpgsqlCommand($"listen {Channel}", connection))
@@ -101,6 +105,7 @@ internal sealed class Notifier : BackgroundService
         _signals.Dispatch.Set();
         _signals.Events.Set();
         _signals.Schedules.Set();
+        _signals.Inbox.Set();
         while (true)
         {
             if (!await connection.WaitAsync(s_check, cancellationToken))

@@ -13,6 +13,18 @@ public sealed partial class PostgresDatabase
     private const int Looks = 10;
 
     /// <summary>
+    /// Why services cannot schedule tasks by SQL, and how to mend it. Null when they can. <see cref="MigrateAsync(CancellationToken)"/> sets
+    /// it.
+    /// </summary>
+    public string? InboxFault { get; private set; }
+
+    /// <summary>True when services may have scheduled tasks by SQL.</summary>
+    internal bool HasInbox => InboxFault is null;
+
+    /// <summary>The schema by which services schedule tasks.</summary>
+    internal InboxSchema InboxSchema { get; }
+
+    /// <summary>
     /// Brings the schema up to date. Any number of processes may call it at once: one of them does the work, the others wait.
     /// </summary>
     /// <exception cref="DatabaseRefusedException">The database does not exist, refuses the connection, or is behind a pooler that does not
@@ -34,6 +46,7 @@ public sealed partial class PostgresDatabase
                 new("select pg_advisory_lock($1)", connection) { CommandTimeout = 0, Parameters = { new() { Value = MigrationLock } } };
             await @lock.ExecuteNonQueryAsync(cancellationToken);
             await MigrateAsync(connection, cancellationToken);
+            InboxFault = await InboxSchema.MakeAsync(connection, cancellationToken);
         }
         catch (PostgresException exception) when (!PostgresErrors.IsUnavailable(exception))
         {
@@ -71,7 +84,7 @@ public sealed partial class PostgresDatabase
         }
     }
 
-    private async Task MigrateAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    private static async Task MigrateAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var schema = Schema.Of<PostgresTasksDbContext>();
         await using NpgsqlCommand ask = new("select to_regclass('\"__EFMigrationsHistory\"') is null", connection);
@@ -94,7 +107,14 @@ public sealed partial class PostgresDatabase
 
         if (!schema.IsMadeBy(applied))
         {
-            await using var context = new PostgresTasksDbContext(_context);
+            // New tables belong beside the others. But the schema for services may have the name of the user, and then PostgreSQL would
+            // make them there.
+            await using NpgsqlCommand stay = new(
+                "select set_config('search_path', relnamespace::regnamespace::text, false) from pg_class "
+                    + "where oid = '\"__EFMigrationsHistory\"'::regclass", connection);
+            await stay.ExecuteNonQueryAsync(cancellationToken);
+            await using var context = new PostgresTasksDbContext(
+                new DbContextOptionsBuilder<PostgresTasksDbContext>().UseNpgsql(connection).Options);
             await context.Database.MigrateAsync(cancellationToken);
         }
     }

@@ -61,10 +61,12 @@ public sealed partial class PostgresDatabase : IModelDatabase, IAsyncDisposable
     /// <param name="holdAfterRestore">True when nothing may start after the database was restored or replaced, until an operator allows
     /// it.</param>
     /// <param name="longestList">How long a list may take. Null means <see cref="LongestList"/>.</param>
+    /// <param name="sqlSchema">The schema by which services schedule tasks: lower-case letters, digits and _.</param>
     /// <exception cref="ArgumentException">The connection string cannot be read.</exception>
-    public PostgresDatabase(string connectionString, bool holdAfterRestore = true, TimeSpan? longestList = null)
+    public PostgresDatabase(
+        string connectionString, bool holdAfterRestore = true, TimeSpan? longestList = null, string sqlSchema = InboxSchema.DefaultName)
     {
-        (HoldAfterRestore, _longestList) = (holdAfterRestore, longestList ?? LongestList);
+        (HoldAfterRestore, _longestList, InboxSchema) = (holdAfterRestore, longestList ?? LongestList, new(sqlSchema));
         NpgsqlConnectionStringBuilder settings = new(connectionString) { IncludeErrorDetail = false };
         settings.ApplicationName ??= "tasksbus";
         var (options, poolSize) = (settings.Options, settings.MaxPoolSize);
@@ -97,7 +99,7 @@ public sealed partial class PostgresDatabase : IModelDatabase, IAsyncDisposable
         _alone = new NpgsqlConnectionStringBuilder(settings.ToString()) { Pooling = false }.ToString();
         // A lease that is renewed late is worthless. So its connections wait neither for others nor for long.
         settings.Options = hotOptions;
-        (settings.MaxPoolSize, settings.CommandTimeout, settings.Timeout) = (4, 4, 4);
+        (settings.MaxPoolSize, settings.CommandTimeout, settings.Timeout) = (5, 4, 4);
         Leases = NpgsqlDataSource.Create(settings);
     }
 
@@ -109,7 +111,7 @@ public sealed partial class PostgresDatabase : IModelDatabase, IAsyncDisposable
     /// <summary>Connections for small reads and writes, which neither wait for lists nor delay transitions.</summary>
     internal NpgsqlDataSource Small { get; }
 
-    /// <summary>Connections for heartbeats and the leader's lease.</summary>
+    /// <summary>Connections for heartbeats and the leader's lease, and those that the leader listens and sleeps on.</summary>
     internal NpgsqlDataSource Leases { get; }
 
     /// <summary>This database, for what goes through EF Core.</summary>

@@ -8,7 +8,7 @@ namespace TasksBus.Storage.PostgreSql;
 internal sealed partial class PostgresTaskStore
 {
     /// <summary>Turns changes into statements, and the results of the statements into outcomes.</summary>
-    private sealed class CommitBatch
+    private sealed partial class CommitBatch
     {
         private static readonly Comparison<TaskChange> s_byNumber = static (left, right) => left.Task.Number.CompareTo(right.Task.Number);
 
@@ -30,13 +30,15 @@ internal sealed partial class PostgresTaskStore
         /// <param name="isInHaste">True when tasks that another transaction holds are skipped.</param>
         /// <param name="functions">The revision of the functions that this process knows now. Changes that were computed from another
         /// revision are left out.</param>
-        public CommitBatch(IReadOnlyList<TaskChange> changes, bool expectsKnown, bool isInHaste, Guid functions)
+        /// <param name="inbox">The statements on the inbox.</param>
+        public CommitBatch(
+            IReadOnlyList<TaskChange> changes, bool expectsKnown, bool isInHaste, Guid functions, InboxStatements inbox)
         {
             _changes = changes;
             _free = isInHaste ? [] : null;
             _functions = changes.Any(static change => change.FunctionsRevision is not null) ? functions : null;
             Outcomes = new CommitOutcome[changes.Count];
-            List<TaskChange> alone = [], together = [], ticks = [], running = [], moved = [];
+            List<TaskChange> alone = [], together = [], ticks = [], taken = [], running = [], moved = [];
             List<(TaskChange Change, long Retried)> successors = [];
             foreach (var change in changes)
             {
@@ -61,6 +63,10 @@ internal sealed partial class PostgresTaskStore
                 {
                     ticks.Add(change);
                 }
+                else if (change.InboxPosition is not null)
+                {
+                    taken.Add(change);
+                }
                 else
                 {
                     // A group is stored completely or not at all, so none of its tasks may be known.
@@ -79,6 +85,7 @@ internal sealed partial class PostgresTaskStore
             AddGivenBack(moved.FindAll(static change => change is { From: TaskPlace.Running, To: TaskPlace.Waiting }));
             AddInserts(Sql.Insert, together);
             AddTicks(ticks);
+            AddTaken(inbox.Take, taken);
             AddSuccessors(successors);
             AddRunning(running);
             AddConsequences(moved);
@@ -260,34 +267,6 @@ internal sealed partial class PostgresTaskStore
             }
 
             _statements.Add((Command(_free is null ? move.Waiting : move.Free, [Numbers(moved), Versions(moved), .. others]), Moved));
-        }
-
-        /// <summary>Adds what goes with applied changes. The statements themselves see which changes are applied.</summary>
-        private void AddConsequences(List<TaskChange> moved)
-        {
-            var logs = moved.FindAll(static change => change.HasLog);
-            if (logs.Count > 0)
-            {
-                _statements.Add(
-                    (Command(
-                        Sql.WriteLogs, Numbers(logs), Of(logs, static change => change.Log ?? ""),
-                        Of(logs, static change => change.RequestIdOfLog ?? ""),
-                        Of(logs, static change => change.Task.Result, NpgsqlDbType.Text),
-                        Of(logs, static change => change.Task.IsResultDropped)),
-                        null));
-            }
-
-            var events = _all.SelectMany(static change => change.Events, static (change, @event) => (Change: change, Event: @event))
-                .ToList();
-            if (events.Count > 0)
-            {
-                _statements.Add((Command(Sql.WriteEvents,
-                    Of(events, static each => each.Change.IsInsert ? 0 : each.Change.Task.Number),
-                    Of(events, static each => each.Change.Task.Id.ToGuid()),
-                    Of(events, static each => each.Event.MessageId),
-                    Of(events, static each => each.Event.Type),
-                    Of(events, static each => each.Event.Body)), null));
-            }
         }
 
         private void Inserted(NpgsqlDataReader row) =>

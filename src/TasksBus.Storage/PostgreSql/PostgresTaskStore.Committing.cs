@@ -83,7 +83,7 @@ internal sealed partial class PostgresTaskStore
     private async Task<CommitOutcome[]> TryCommitAsync(
         IReadOnlyList<TaskChange> changes, bool expectsKnown, bool isInHaste, CancellationToken cancellationToken)
     {
-        var batch = new CommitBatch(changes, expectsKnown, isInHaste, Functions.Revision);
+        var batch = new CommitBatch(changes, expectsKnown, isInHaste, Functions.Revision, database.InboxSchema.Statements);
         // There are no statements when all changes were computed from functions that have changed since.
         if (batch.Statements.Count > 0)
         {

@@ -116,8 +116,8 @@ internal sealed partial class PostgresTaskStore
     {
         var tables = await ListAsync(database.Hot, Command(
             "select relid::regclass::text from pg_stat_user_tables where relid in ('waiting_tasks'::regclass, 'running_tasks'::regclass, "
-                + "'event_outbox'::regclass) and n_dead_tup > $1",
-            Value(DeadRows)), static row => row.GetString(0), cancellationToken);
+                + "'event_outbox'::regclass, to_regclass($2)) and n_dead_tup > $1",
+            Value(DeadRows), Value(database.InboxSchema.Table)), static row => row.GetString(0), cancellationToken);
         if (tables.Count == 0)
         {
             return;

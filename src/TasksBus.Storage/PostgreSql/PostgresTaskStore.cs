@@ -11,7 +11,7 @@ namespace TasksBus.Storage.PostgreSql;
 
 /// <summary>The task store of a cluster. The database's clock is authoritative.</summary>
 /// <param name="create">Makes the instance into which a stored task is read.</param>
-internal sealed partial class PostgresTaskStore(PostgresDatabase database, Func<TaskRecord> create) : ITaskStore
+internal sealed partial class PostgresTaskStore(PostgresDatabase database, Func<TaskRecord> create) : ITaskStore, IInbox
 {
     private readonly TaskReader _reader = new(create, static (row, column) => TaskId.FromGuid(row.GetGuid(column)));
 

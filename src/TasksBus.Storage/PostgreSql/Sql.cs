@@ -15,12 +15,14 @@ namespace TasksBus.Storage.PostgreSql;
 /// </remarks>
 internal static partial class Sql
 {
+    private const string UnlessKnown = "on conflict (id) do nothing";
+
     public static readonly string Load = Read("load", ("columns", TaskReader.ColumnsWithInput));
     public static readonly string LoadWithoutInput = Read("load", ("columns", TaskReader.Columns));
-    public static readonly string Insert = Read("insert", ("unless_known", ""));
+    public static readonly string Insert = Inserting("");
 
     /// <summary>Inserts tasks that may be known already. The first content of an id wins and stays.</summary>
-    public static readonly string InsertUnlessKnown = Read("insert", ("unless_known", "on conflict (id) do nothing"));
+    public static readonly string InsertUnlessKnown = Inserting(UnlessKnown);
 
     public static readonly string Advance = Read("advance-schedules");
     public static readonly string NextTick = Read("next-tick");
@@ -54,6 +56,17 @@ internal static partial class Sql
     public static readonly string RemoveApiRequestLogs = Read("remove-logs", ("table", "api_request_logs"));
     public static readonly string Lead = Read("lead");
     public static readonly string CheckInstallation = Read("check-installation");
+
+    /// <summary>The statements on the inbox, which is in a schema of its own.</summary>
+    /// <param name="schema">Its name, in quotes.</param>
+    public static InboxStatements OfInbox(string schema) => new(
+        Read("next-inbox", ("schema", schema)),
+        Inserting(UnlessKnown, Read("take-inbox", ("schema", schema)), " and u.id = any(array(select id from taken))"),
+        Read("delete-inbox", ("schema", schema)),
+        Read("refuse-inbox", ("schema", schema)));
+
+    private static string Inserting(string unlessKnown, string taken = "", string onlyTaken = "") =>
+        Read("insert", ("unless_known", unlessKnown), ("taken", taken), ("only_taken", onlyTaken));
 
     private static string Walk(string table, string time, string owners, string made) =>
         Read("walk", ("table", table), ("time", time), ("owners", owners), ("made", made));
@@ -101,3 +114,9 @@ internal static partial class Sql
 /// <param name="Hold">Finds which rows can be locked at once, and locks them.</param>
 /// <param name="Free">Runs after that and takes only those rows.</param>
 internal sealed record Move(string Waiting, string There, string Hold, string Free);
+
+/// <param name="Next">Reads the oldest rows.</param>
+/// <param name="Take">Makes tasks of rows and deletes the rows.</param>
+/// <param name="Delete">Deletes rows that need no task.</param>
+/// <param name="Refuse">Moves rows that cannot become tasks to the refusals.</param>
+internal sealed record InboxStatements(string Next, string Take, string Delete, string Refuse);

@@ -112,6 +112,10 @@ public static class TasksBusServiceCollectionExtensions
             services.AddHostedService<Ticker>();
             services.AddHostedService<Vacuumer>();
             services.AddHostedService<Pruner>();
+            if (services.Any(static service => service.ServiceType == typeof(IInbox)))
+            {
+                services.AddHostedService<InboxReader>();
+            }
         }
 
         addBus(services);

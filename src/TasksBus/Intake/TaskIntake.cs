@@ -112,6 +112,29 @@ public sealed class TaskIntake(
             advance, functions => Complete(task, functions, onlyRegistered), TaskTransitions.DataLength(task));
     }
 
+    /// <summary>
+    /// Stores the task of a row of the inbox, which is valid by the rules, and deletes the row, in one statement. Both happen, or neither.
+    /// </summary>
+    /// <returns>True when the id was known. Then the row makes no task, and it may still be there.</returns>
+    /// <exception cref="CommandRefusedException">Only registered functions may run, and the task's function is not registered.</exception>
+    /// <exception cref="IntakeFullException">Too much waits to be stored.</exception>
+    internal async Task<bool> TakeAsync(TaskId id, ScheduleTask task, long position)
+    {
+        await KnowAsync([task]);
+        var result = await transitions.TakeAsync(id, position, functions => Complete(task, functions), TaskTransitions.DataLength(task));
+        if (result is not { Outcome: TransitionOutcome.Ignored, Task: { } known })
+        {
+            return false;
+        }
+
+        if (!IsOf(known, task))
+        {
+            logger.DifferentContent(id);
+        }
+
+        return true;
+    }
+
     /// <exception cref="CommandRefusedException">Only registered functions may run, and the task's function is not registered.</exception>
     public async Task RequireKnownAsync(ScheduleTask task)
     {

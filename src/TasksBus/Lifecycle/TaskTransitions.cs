@@ -128,6 +128,29 @@ public sealed class TaskTransitions
         return result.Outcome == TransitionOutcome.Applied;
     }
 
+    /// <summary>Schedules the task of a row of the inbox and deletes the row. Both happen, or neither.</summary>
+    /// <param name="position">The row's position.</param>
+    /// <param name="task">Makes the task from the current functions.</param>
+    /// <param name="dataLength">The size of the task's input and tags, in bytes.</param>
+    /// <returns>Ignored when the id is known, with the known task, or when the row is gone.</returns>
+    internal Task<TransitionResult> TakeAsync(TaskId id, long position, Func<FunctionPolicies, ScheduleTask> task, int dataLength)
+    {
+        Guid? tried = null;
+        return _lanes.TakeInAsync(new Transition(id, async current =>
+        {
+            var functions = _lanes.Functions;
+            if (current is not null || functions.Revision == tried)
+            {
+                // The id is known, or another process took the row.
+                return null;
+            }
+
+            tried = functions.Revision;
+            return await RaiseOnAsync(null, new ScheduleRequested(id.ToGuid(), task(functions)), functions, inboxPosition: position);
+        })
+        { AssumesNew = true, NeedsInput = true, DataLength = dataLength });
+    }
+
     /// <summary>Fails a task that nobody else will end. A task that cannot be failed now is logged and delays no other.</summary>
     /// <returns>True when this call failed the task.</returns>
     internal async Task<bool> TryFailAsync(TaskEvent @event, ILogger logger)
@@ -165,7 +188,8 @@ public sealed class TaskTransitions
         (task.Data is { } data ? JsonMarshal.GetRawUtf8Value(data).Length : 0) + (task.Tags?.Sum(static tag => tag.Length) ?? 0);
 
     private ValueTask<TaskChange?> RaiseOnAsync(
-        TaskSaga? current, TaskEvent @event, FunctionPolicies? functions = null, ScheduleAdvance? advance = null) =>
+        TaskSaga? current, TaskEvent @event, FunctionPolicies? functions = null, ScheduleAdvance? advance = null,
+        long? inboxPosition = null) =>
         current is null && !@event.Kind.MakesTask
             ? ValueTask.FromResult<TaskChange?>(null)
             : CaptureAsync(current, async (existing, captured) =>
@@ -173,12 +197,12 @@ public sealed class TaskTransitions
                 var task = existing ?? new TaskSaga { CorrelationId = @event.CorrelationId };
                 await @event.RaiseAsync(new(_machine, task, captured));
                 return task;
-            }, @event.Invocation, functions, advance);
+            }, @event.Invocation, functions, advance, inboxPosition);
 
     /// <summary>Runs the machine and derives the change from what it did.</summary>
     private async ValueTask<TaskChange?> CaptureAsync(
         TaskSaga? current, Func<TaskSaga?, CapturedContext, Task<TaskSaga?>> run, (string? Log, string? RequestId) invocation = default,
-        FunctionPolicies? functions = null, ScheduleAdvance? advance = null)
+        FunctionPolicies? functions = null, ScheduleAdvance? advance = null, long? inboxPosition = null)
     {
         var (statusBefore, workerBefore) = (current?.Status, current?.WorkerId);
         var captured = new CapturedContext(_keptEvents);
@@ -205,6 +229,7 @@ public sealed class TaskTransitions
             RequestId = invocation.RequestId,
             FunctionsRevision = functions?.Revision,
             Advance = advance,
+            InboxPosition = inboxPosition,
         };
         foreach (var message in captured.Published)
         {

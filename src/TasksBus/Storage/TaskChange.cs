@@ -35,6 +35,12 @@ public sealed class TaskChange
     /// </summary>
     public ScheduleAdvance? Advance { get; init; }
 
+    /// <summary>
+    /// The row of the inbox from which the task comes. It is deleted in the same statement, and the task is stored only if the row is still
+    /// there.
+    /// </summary>
+    public long? InboxPosition { get; init; }
+
     /// <summary>What to publish once the transition is committed.</summary>
     public List<OutgoingEvent> Events { get; } = [];
 

@@ -14,15 +14,17 @@ internal sealed record DatabaseRewind(string Fingerprint)
 
     private const string ReadFingerprint =
         """
-        with relations as (select * from pg_class where relnamespace = 'public'::regnamespace)
+        with relations as (select * from pg_class where relnamespace in ('public'::regnamespace, 'tasksbus'::regnamespace))
         select string_agg(part, e'\n' order by part) from (
             select concat_ws(' ', relname, relkind, relpersistence, reloptions, relacl, relowner) as part from relations
             union all select concat_ws(' ', attrelid::regclass, attname, atttypid, attnotnull)
                 from pg_attribute where attrelid in (select oid from relations) and attnum > 0
             union all select concat_ws(' ', conrelid::regclass, conname, convalidated) from pg_constraint
-                where connamespace = 'public'::regnamespace
+                where connamespace in ('public'::regnamespace, 'tasksbus'::regnamespace)
             union all select concat_ws(' ', tgrelid::regclass, tgname, tgenabled) from pg_trigger
             union all select proname from pg_proc where pronamespace = 'public'::regnamespace
+            union all select concat_ws(' ', oid::regprocedure, proacl, md5(prosrc)) from pg_proc where pronamespace = 'tasksbus'::regnamespace
+            union all select concat_ws(' ', nspname, nspacl) from pg_namespace where nspname !~ '^pg_'
             union all select concat_ws(' ', setrole, setconfig) from pg_db_role_setting
                 where setdatabase = (select oid from pg_database where datname = current_database())
             union all select concat_ws(' ', datdba, datconnlimit, datacl) from pg_database where datname = current_database()) parts
@@ -31,8 +33,8 @@ internal sealed record DatabaseRewind(string Fingerprint)
     // To truncate a table takes some milliseconds, so those that nobody wrote to are left alone.
     private const string WrittenTables =
         "select coalesce(string_agg(oid::regclass::text, ','), '') from pg_class "
-            + "where relnamespace = 'public'::regnamespace and relkind = 'r' and pg_relation_size(oid) > 0 "
-            + "and relname not in ('__EFMigrationsHistory', 'functions_revision')";
+            + "where relnamespace in ('public'::regnamespace, 'tasksbus'::regnamespace) and relkind = 'r' and pg_relation_size(oid) > 0 "
+            + "and relname not in ('__EFMigrationsHistory', 'functions_revision', 'installed')";
 
     private const string Forget =
         """

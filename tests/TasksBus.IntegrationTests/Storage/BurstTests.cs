@@ -120,9 +120,10 @@ public sealed class BurstTests(BurstTests.Bursts bursts) : IClassFixture<BurstTe
             await database.ExecuteAsync(
                 """
                 do $$ declare name text; begin
-                    for name in select relname from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace loop
-                        execute format('alter table %I set (autovacuum_enabled = false)', name);
-                        execute format('alter table %I set unlogged', name);
+                    for name in select oid::regclass::text from pg_class
+                        where relkind = 'r' and relnamespace in ('public'::regnamespace, 'tasksbus'::regnamespace) loop
+                        execute 'alter table ' || name || ' set (autovacuum_enabled = false)';
+                        execute 'alter table ' || name || ' set unlogged';
                     end loop;
                 end $$;
                 insert into leader(id, owner, epoch, lease_ends_at) values (1, gen_random_uuid(), 1, 0);
@@ -135,7 +136,8 @@ public sealed class BurstTests(BurstTests.Bursts bursts) : IClassFixture<BurstTe
             await database.ExecuteAsync(
                 """
                 delete from waiting_tasks; delete from running_tasks; delete from finished_tasks; delete from task_logs; delete from tasks;
-                delete from api_requests; delete from api_request_logs; delete from event_outbox; delete from schedules
+                delete from api_requests; delete from api_request_logs; delete from event_outbox; delete from schedules;
+                delete from tasksbus.inbox
                 """);
             await using PostgresDatabase server = new(database.ConnectionString);
             await using var early = await server.Hot.OpenConnectionAsync();
@@ -188,6 +190,8 @@ public sealed class BurstTests(BurstTests.Bursts bursts) : IClassFixture<BurstTe
             insert into api_request_logs(number, received_at, text) select number, 0, 'said' from api_requests;
             insert into event_outbox(position, message_id, type, body) overriding system value
                 select n, gen_random_uuid(), 'T', '' from generate_series(1, {rows}) n;
+            insert into tasksbus.inbox(position, is_cancel, id, function_name, size) overriding system value
+                select n, false, gen_random_uuid(), 'greet', 0 from generate_series(1, {rows}) n;
             insert into schedules(
                 id, version, interval, start_at, next_at, catch_up, overlap, is_paused, function_name, only_registered, created_at,
                 updated_at)

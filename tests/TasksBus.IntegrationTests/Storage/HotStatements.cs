@@ -22,6 +22,8 @@ internal sealed class HotStatements(int n)
         create function worker() returns uuid language sql as 'select id from workers order by id limit 1';
         create function schedule_ids(n int) returns uuid[] language sql as
             'select array_agg(lpad(i::text, 32, ''0'')::uuid) from generate_series(1, n) i';
+        create function inbox_ids(n int) returns uuid[] language sql as
+            'select array_agg(id order by position) from tasksbus.inbox where position <= n';
         """;
 
     private readonly string _zeros = $"array_fill(0::bigint, array[{n}])";
@@ -30,6 +32,8 @@ internal sealed class HotStatements(int n)
     private readonly string _uuids = $"uuids({n})";
     private readonly string _workers = $"array_fill(worker(), array[{n}])";
     private readonly string _functions = $"'{Guid.Empty}'::uuid";
+
+    private static readonly InboxStatements s_inbox = Sql.OfInbox("tasksbus");
 
     public static IReadOnlyList<string> Names { get; } = [.. Of(1).Keys];
 
@@ -74,6 +78,11 @@ internal sealed class HotStatements(int n)
             Sql.WriteApiRequests,
             [_uuids, _texts, _texts, _texts, _noTexts, _noTexts, All("200"), _zeros, _zeros, _noTexts, _noTexts, _noTexts, _texts, _zeros,
                 _texts], 0),
+        ["take-inbox"] = new(
+            s_inbox.Take,
+            [$"inbox_ids({n})", .. NewTasks(All("null::bigint")).Skip(1), _functions, Numbers(0)], n),
+        ["delete-inbox"] = new(s_inbox.Delete, [Numbers(0)], 0),
+        ["refuse-inbox"] = new(s_inbox.Refuse, [Numbers(0), All("16"), _texts, _texts], 0),
         ["write-logs"] = new(Sql.WriteLogs, [Numbers(Finished), _texts, _texts, _noTexts, All("false")], 0),
         ["write-events"] = new(Sql.WriteEvents, [Numbers(Running), _uuids, _uuids, _texts, _texts], 0),
     };
@@ -85,6 +94,8 @@ internal sealed class HotStatements(int n)
         ["still-waiting"] = new(Sql.StillWaiting, [Numbers(0), _zeros, $"ids_of(1, {n})"], n),
         ["view-pool"] = new(Sql.ViewPool, ["'default'", Numbers(0), $"{n}"], n + 1),
         ["view-pool-from"] = new(Sql.ViewPoolFrom, ["'default'", Numbers(0), $"{n}", "1000::bigint", "0::bigint", "0::bigint"], n + 1),
+        ["next-inbox"] = new(s_inbox.Next, ["0::bigint", $"{n}", "1000000::bigint"], n),
+        ["next-inbox-from"] = new(s_inbox.Next, ["10::bigint", $"{n}", "1000000::bigint"], n),
         ["next-events"] = new(Sql.NextEvents, [$"{n}"], n),
         ["delete-events"] = new(Sql.DeleteEvents, [Numbers(0)], 0),
         ["next-tick"] = new(Sql.NextTick, ["1::bigint", _uuids], 1),

@@ -42,7 +42,7 @@ public sealed class LargeTables(LocalServers servers) : IAsyncLifetime
             insert into worker_counts select id, is_ended, 0 from workers, (values (false), (true)) as each_one(is_ended);
             do $$ declare name text; begin
                 foreach name in array array['tasks', 'waiting_tasks', 'running_tasks', 'finished_tasks', 'task_logs',
-                    'api_requests', 'api_request_logs', 'workers', 'worker_counts'] loop
+                    'api_requests', 'api_request_logs', 'workers', 'worker_counts', 'tasksbus.inbox'] loop
                     execute 'alter table ' || name || ' set (autovacuum_enabled = false)';
                     execute 'alter table ' || name || ' set unlogged';
                 end loop;
@@ -98,6 +98,8 @@ public sealed class LargeTables(LocalServers servers) : IAsyncLifetime
         insert into task_logs(number, received_at, text, is_result_dropped) select number, 0, 'said', false from finished_tasks;
         insert into event_outbox(position, message_id, type, body) overriding system value
             select n, gen_random_uuid(), 'T', '' from generate_series(1, 10000) n;
+        insert into tasksbus.inbox(position, is_cancel, id, function_name, size) overriding system value
+            select n, false, gen_random_uuid(), 'greet', 0 from generate_series(1, 100000) n;
         insert into schedules(
             id, version, interval, start_at, catch_up, overlap, is_paused, function_name, only_registered, created_at, updated_at)
             select lpad(n::text, 32, '0')::uuid, 0, 60, 0, 'one', 'allow', false, 'greet', false, 0, 0 from generate_series(1, 10000) n;

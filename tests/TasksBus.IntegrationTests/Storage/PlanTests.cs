@@ -47,6 +47,11 @@ public sealed partial class PlanTests(LargeTables tables) : IClassFixture<LargeT
         ["remove-task-logs"] = 200,
         ["remove-api-requests"] = 400,
         ["remove-api-request-logs"] = 200,
+        ["take-inbox"] = 600,
+        ["delete-inbox"] = 50,
+        ["refuse-inbox"] = 200,
+        ["next-inbox"] = 50,
+        ["next-inbox-from"] = 50,
         ["next-events"] = 50,
         ["delete-events"] = 50,
         ["mark-ready"] = 400,
@@ -133,7 +138,7 @@ public sealed partial class PlanTests(LargeTables tables) : IClassFixture<LargeT
     [Fact]
     public void No_query_is_compiled() => Assert.Equal("off", tables.Jit);
 
-    [GeneratedRegex("Seq Scan on (tasks|waiting_tasks|running_tasks|finished_tasks|task_logs|api_requests|api_request_logs)")]
+    [GeneratedRegex("Seq Scan on (inbox|tasks|waiting_tasks|running_tasks|finished_tasks|task_logs|api_requests|api_request_logs)")]
     private static partial Regex ScanOfLargeTable();
 
     // The rows of the whole statement come first.

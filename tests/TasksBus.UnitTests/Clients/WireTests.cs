@@ -21,6 +21,8 @@ public sealed class WireTests
             StartTimestamp = new(2999, 1, 1, 1, 0, 0, TimeSpan.FromHours(1)),
             Priority = -5,
             Tags = ["a\u0001", "\uD83D\uDE00"],
+            Reference = "order 17/\u00fc",
+            Publisher = "web-shop",
         };
 
         using var body = TaskWire.BodyOf(task, TaskId.Parse(task.TaskId));
@@ -35,6 +37,7 @@ public sealed class WireTests
         Assert.Equal("2999-01-01T00:00:00Z", sent.GetProperty("startTimestamp").GetString());
         Assert.Equal(task.Tags, sent.GetProperty("tags").EnumerateArray().Select(static tag => tag.GetString()));
         Assert.Equal(-5, sent.GetProperty("priority").GetInt32());
+        Assert.Equal((task.Reference, task.Publisher), (sent.GetProperty("reference").GetString(), sent.GetProperty("publisher").GetString()));
     }
 
     [Fact]

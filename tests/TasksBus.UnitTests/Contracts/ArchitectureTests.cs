@@ -101,6 +101,7 @@ public sealed partial class ArchitectureTests
     [Theory]
     [InlineData("TasksBus.Contracts")]
     [InlineData("TasksBus.Client", "TasksBus.Contracts")]
+    [InlineData("TasksBus.Client.PostgreSql", "TasksBus.Contracts")]
     [InlineData("TasksBus.LocalLambda", "TasksBus.Contracts")]
     [InlineData("TasksBus", "TasksBus.Contracts")]
     [InlineData("TasksBus.Storage", "TasksBus")]

@@ -6,12 +6,12 @@
 -- each other instead of deadlocking.
 -- Index: tasks(id). Locks: the new rows. It waits for an insert of the same id elsewhere.
 with clock as materialized (select (extract(epoch from now()) * 1000000)::bigint as now),
-sent as materialized (
+{taken}sent as materialized (
     select u.*, nextval('tasks_number_seq') as number, coalesce(u.start_at, clock.now) as starts_at, clock.now
     from clock, unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::json[], $7::jsonb[], $8::text[], $9::text[],
         $10::text[], $11::text[])
         as u(id, function_name, pool, priority, start_at, data, tags, user_id, application_id, reference, publisher)
-    where coalesce($12::uuid = (select revision from functions_revision where id = 1), true)),
+    where coalesce($12::uuid = (select revision from functions_revision where id = 1), true){only_taken}),
 stored as (
     insert into tasks(
         number, id, function_name, pool, priority, start_at, created_at, data, tags, created_by_user_id, created_by_application_id, reference,

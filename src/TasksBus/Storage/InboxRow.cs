@@ -1,0 +1,13 @@
+using TasksBus.Contracts;
+
+namespace TasksBus.Storage;
+
+/// <summary>A task, or the cancel of one, that a service committed.</summary>
+/// <param name="Position">The order in which rows were written. It is not the order in which they were committed.</param>
+/// <param name="IsCancel">True for the cancel of the task. Then the rest is empty.</param>
+/// <param name="Data">The input as the JSON text that was sent, or null.</param>
+/// <param name="Priority">Null for the function's default.</param>
+/// <param name="StartTimestamp">Null for the time at which the task is stored.</param>
+public sealed record InboxRow(
+    long Position, bool IsCancel, TaskId Id, string FunctionName, string? Data, long? Priority, DateTimeOffset? StartTimestamp,
+    IReadOnlyList<string> Tags);
