@@ -140,8 +140,7 @@ public sealed partial class TasksBusOptions : IValidatableObject
     /// <c>tasksbus</c>.
     /// </summary>
     [Setting("in a cluster: the schema by which services schedule tasks in their own transactions", Value = "NAME")]
-    [RegularExpression("(?!pg_)[a-z][a-z0-9_]{0,39}")]
-    [MustBe("1 to 40 lower-case letters, digits and _, and begin with a letter, but not with pg_")]
+    [MustBe("1 to 40 lower-case letters, digits and _, with a letter first, and not begin with pg_")]
     public string SqlSchema { get; set; } = "tasksbus";
 
     /// <summary>The folder of the local functions. Default: <c>./functions</c>.</summary>
@@ -174,6 +173,11 @@ public sealed partial class TasksBusOptions : IValidatableObject
         if (FunctionsHost is { } host && Uri.CheckHostName(host) != UriHostNameType.Dns)
         {
             yield return SettingFaults.Fault<TasksBusOptions>(Section, nameof(FunctionsHost), host);
+        }
+
+        if (!IsSqlSchema(SqlSchema))
+        {
+            yield return SettingFaults.Fault<TasksBusOptions>(Section, nameof(SqlSchema), SqlSchema);
         }
 
         foreach (var pool in Pools.Keys.Append(Pool))
@@ -210,6 +214,12 @@ public sealed partial class TasksBusOptions : IValidatableObject
 
     /// <summary>Returns true when a pool can have that name: 1 to 60 lower-case letters, digits and dashes.</summary>
     public static bool IsPool(string name) => PoolName().IsMatch(name);
+
+    /// <summary>Returns true when the schema for services can have that name.</summary>
+    public static bool IsSqlSchema(string name) => SqlSchemaName().IsMatch(name);
+
+    [GeneratedRegex(@"\A(?!pg_)[a-z][a-z0-9_]{0,39}\z")]
+    private static partial Regex SqlSchemaName();
 
     [GeneratedRegex(@"\A[a-z0-9-]{1,60}\z")]
     private static partial Regex PoolName();

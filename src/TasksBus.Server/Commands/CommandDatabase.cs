@@ -1,4 +1,5 @@
 using TasksBus.Server.Hosting;
+using TasksBus.Settings;
 using TasksBus.Storage;
 using TasksBus.Storage.PostgreSql;
 using TasksBus.Storage.Sqlite;
@@ -58,8 +59,15 @@ internal sealed class CommandDatabase : IAsyncDisposable
         }
     }
 
-    private static string SchemaIn(IConfiguration settings) =>
-        (settings.GetSection(TasksBusOptions.Section).Get<TasksBusOptions>() ?? new()).SqlSchema;
+    /// <summary>The schema by which services schedule tasks.</summary>
+    /// <exception cref="StartException">No schema can have that name.</exception>
+    public static string SchemaIn(IConfiguration settings)
+    {
+        var schema = (settings.GetSection(TasksBusOptions.Section).Get<TasksBusOptions>() ?? new()).SqlSchema;
+        return TasksBusOptions.IsSqlSchema(schema) ? schema
+            : throw new StartException(
+                SettingFaults.Fault<TasksBusOptions>(TasksBusOptions.Section, nameof(TasksBusOptions.SqlSchema), schema).ErrorMessage!);
+    }
 
     public ValueTask DisposeAsync() => _database.DisposeAsync();
 }

@@ -13,8 +13,7 @@ internal sealed class PublisherRoleCommand() : ServerCommand(
 
     protected override async Task<string> RunAsync(ParseResult result)
     {
-        var settings = CommandDatabase.Settings(SettingOption.AllOf(result));
-        var schema = (settings.GetSection(TasksBusOptions.Section).Get<TasksBusOptions>() ?? new()).SqlSchema;
+        var schema = CommandDatabase.SchemaIn(CommandDatabase.Settings(SettingOption.AllOf(result)));
         using StreamReader reader = new(typeof(PublisherRoleCommand).Assembly.GetManifestResourceStream(Script)!);
         var script = await reader.ReadToEndAsync();
         return script.Replace("\"tasksbus\"", $"\"{schema}\"", StringComparison.Ordinal).TrimEnd();

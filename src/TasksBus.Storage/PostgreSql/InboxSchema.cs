@@ -27,10 +27,10 @@ internal sealed partial class InboxSchema
     private readonly string _script;
     private readonly string _hash;
 
-    /// <exception cref="ArgumentException">The name is not one of lower-case letters, digits and _.</exception>
+    /// <exception cref="ArgumentException">No schema of ours can have that name.</exception>
     public InboxSchema(string name)
     {
-        if (!IsName(name))
+        if (!TasksBusOptions.IsSqlSchema(name))
         {
             throw new ArgumentException("A schema's name has 1 to 40 lower-case letters, digits and _, and begins with a letter.", nameof(name));
         }
@@ -67,10 +67,6 @@ internal sealed partial class InboxSchema
 
     /// <summary>Takes the announcement back.</summary>
     public string Wake { get; }
-
-    /// <summary>Returns true when a schema can have that name.</summary>
-    public static bool IsName(string name) =>
-        NameForm().IsMatch(name) && !name.StartsWith("pg_", StringComparison.Ordinal);
 
     /// <summary>Makes the schema, or brings it up to date, on a connection that holds the lock of migrations.</summary>
     /// <returns>Why there is no schema, and how to mend it. Null when it is there.</returns>
@@ -219,7 +215,4 @@ internal sealed partial class InboxSchema
 
     [GeneratedRegex("^-- Revision: ([0-9]+)$", RegexOptions.Multiline)]
     private static partial Regex RevisionLine();
-
-    [GeneratedRegex(@"\A[a-z][a-z0-9_]{0,39}\z")]
-    private static partial Regex NameForm();
 }

@@ -98,6 +98,23 @@ public sealed partial class ApiKeyCommandTests : IDisposable
     public async Task The_version_is_shown() => Assert.Matches(@"^\d+\.\d+\.\d+", await ShownAsync(["--version"]));
 
     [Fact]
+    public async Task The_role_of_publishers_is_shown_for_the_schema_that_is_set()
+    {
+        Assert.Contains(
+            "grant usage on schema \"tasksbus\" to tasksbus_publisher;", await ShownAsync(["--publisher-role"]), StringComparison.Ordinal);
+        var shown = await ShownAsync(["--publisher-role", "--TasksBus:SqlSchema=jobs"]);
+        Assert.Contains("grant execute on function \"jobs\".schedule_task, ", shown, StringComparison.Ordinal);
+        Assert.DoesNotContain("\"tasksbus\"", shown, StringComparison.Ordinal);
+        foreach (var wrong in new[] { "", "Jobs", "pg_jobs", "a\"b", "1st", new string('a', 41) })
+        {
+            Assert.StartsWith(
+                "TasksBus:SqlSchema is ",
+                (await Assert.ThrowsAsync<StartException>(() => RunAsync("--publisher-role", $"--TasksBus:SqlSchema={wrong}"))).Message,
+                StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task A_hold_is_a_clusters_only() =>
         Assert.Contains(
             "Only a cluster is ever held", (await Assert.ThrowsAsync<StartException>(() => RunAsync("--release-hold"))).Message,
