@@ -119,14 +119,14 @@ public sealed class FailureMessageTests
     public async Task A_function_that_does_not_end_is_named_when_the_patience_is_over()
     {
         TaskCompletionSource never = new();
-        await using var harness = await StartAsync();
+        await using var harness = await StartAsync(TimeSpan.FromSeconds(1.5));
         harness.Function("pay").RunsAsync(_ => never.Task);
         var id = await harness.ScheduleAsync("pay");
 
         var stuck = await Assert.ThrowsAsync<TimeoutException>(() => harness.RunAllAsync());
 
         Assert.Equal(
-            $"Nothing has happened for 0.2 seconds, and not everything has ended: the function of task {id} has not ended; "
+            $"Nothing has happened for 1.5 seconds, and not everything has ended: the function of task {id} has not ended; "
                 + "one that is to hang is made with Hangs().",
             stuck.Message);
     }
@@ -140,10 +140,10 @@ public sealed class FailureMessageTests
         await harness.Task(await harness.ScheduleAsync("pay")).ShouldFail("InvalidOperationException", "would wait for itself");
     }
 
-    private static Task<TasksBusTestHarness> StartAsync() => TasksBusTestHarness.StartAsync(tasks =>
+    private static Task<TasksBusTestHarness> StartAsync(TimeSpan? patience = null) => TasksBusTestHarness.StartAsync(tasks =>
     {
         tasks.Start = s_start;
-        tasks.Patience = TimeSpan.FromSeconds(0.2);
+        tasks.Patience = patience ?? tasks.Patience;
         tasks.AddFunction("pay");
     });
 }

@@ -136,7 +136,7 @@ public sealed class HostTests
         TaskCompletionSource never = new();
         var harness = await TasksBusTestHarness.StartAsync(tasks =>
         {
-            tasks.Patience = TimeSpan.FromSeconds(0.1);
+            tasks.Patience = TimeSpan.FromSeconds(1.5);
             tasks.AddFunction("hang").Hangs();
         });
         harness.Function("deaf").RunsAsync(_ => never.Task);
