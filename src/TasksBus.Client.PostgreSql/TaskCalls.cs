@@ -28,7 +28,8 @@ internal sealed partial class TaskCalls
         ArgumentNullException.ThrowIfNull(schema);
         if (!SchemaName().IsMatch(schema))
         {
-            throw new ArgumentException("The schema has 1 to 40 lower-case letters, digits and _; it is TasksBus:SqlSchema.", nameof(schema));
+            throw new ArgumentException(
+                "The schema has 1 to 40 lower-case letters, digits and _; it is TasksBus:SqlSchema.", nameof(schema));
         }
 
         _transaction = transaction;

@@ -52,8 +52,8 @@ public sealed record TaskSnapshot
     public TaskError? Error { get; init; }
 
     /// <summary>
-    /// What the function returned, if the server keeps its results (<c>TasksBus:KeepResults</c>) and the task was read alone. Null also when
-    /// it returned null.
+    /// What the function returned, if the server keeps its results (<c>TasksBus:KeepResults</c>) and the task was read alone. Null also
+    /// when it returned null.
     /// </summary>
     public JsonElement? Result { get; init; }
 

@@ -32,8 +32,8 @@ public sealed class TasksBusClientOptions
     public TimeSpan RetryFor { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>
-    /// The name of this service, which its tasks and their events carry, unless a task has another: 1 to 60 of the characters A-Z, a-z, 0-9,
-    /// - and _. Null names none.
+    /// The name of this service, which its tasks and their events carry, unless a task has another: 1 to 60 of the characters A-Z, a-z,
+    /// 0-9, - and _. Null names none.
     /// </summary>
     public string? Publisher { get; set; }
 

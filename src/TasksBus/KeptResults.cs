@@ -5,7 +5,8 @@ using TasksBus.Contracts;
 namespace TasksBus;
 
 /// <summary>The results that are kept: those of the functions that the setting <c>TasksBus:KeepResults</c> names.</summary>
-/// <param name="functions">Names of functions, or <c>*</c> for every function. All qualifiers and ARNs of a function share its name.</param>
+/// <param name="functions">Names of functions, or <c>*</c> for every function. All qualifiers and ARNs of a function share its
+/// name.</param>
 public sealed class KeptResults(IEnumerable<string> functions)
 {
     /// <summary>The largest result that is kept, in bytes: 256 KB.</summary>

@@ -11,7 +11,8 @@ internal sealed class CommandDatabase : IAsyncDisposable
 {
     private readonly IAsyncDisposable _database;
 
-    private CommandDatabase(IAsyncDisposable database, ApiKeyStore apiKeys, string name) => (_database, ApiKeys, Name) = (database, apiKeys, name);
+    private CommandDatabase(IAsyncDisposable database, ApiKeyStore apiKeys, string name) =>
+        (_database, ApiKeys, Name) = (database, apiKeys, name);
 
     public ApiKeyStore ApiKeys { get; }
 

@@ -15,11 +15,14 @@ internal sealed partial class InboxSchema
     /// <summary>The name of the schema, if no setting says otherwise.</summary>
     public const string DefaultName = "tasksbus";
 
-    /// <summary>The first half of the advisory lock of a sleeping reader: an arbitrary number. The other half is the number of the table.</summary>
+    /// <summary>
+    /// The first half of the advisory lock of a sleeping reader: an arbitrary number. The other half is the number of the table.
+    /// </summary>
     private const int Lock = 0x54614275;
 
     private const string Installed =
-        "create table if not exists {schema}.installed(id int primary key, revision int not null, hash text not null, tables_in text not null)";
+        "create table if not exists {schema}.installed("
+            + "id int primary key, revision int not null, hash text not null, tables_in text not null)";
 
     private const string Functions = "select oid, proname from pg_proc where pronamespace = to_regnamespace($1)";
 
@@ -32,7 +35,8 @@ internal sealed partial class InboxSchema
     {
         if (!TasksBusOptions.IsSqlSchema(name))
         {
-            throw new ArgumentException("A schema's name has 1 to 40 lower-case letters, digits and _, and begins with a letter.", nameof(name));
+            throw new ArgumentException(
+                "A schema's name has 1 to 40 lower-case letters, digits and _, and begins with a letter.", nameof(name));
         }
 
         (Name, _quoted) = (name, $"\"{name}\"");
@@ -114,7 +118,9 @@ internal sealed partial class InboxSchema
         }
     }
 
-    /// <returns>Whether a table of that name is there, the revision that is installed and its hash, and the schema of the tasks that it serves.</returns>
+    /// <returns>
+    /// Whether a table of that name is there, the revision that is installed and its hash, and the schema of the tasks that it serves.
+    /// </returns>
     private async Task<(bool IsThere, int? Revision, string? Hash, string? Home)> ReadAsync(
         NpgsqlConnection connection, CancellationToken cancellationToken)
     {
@@ -160,7 +166,8 @@ internal sealed partial class InboxSchema
         await ExecuteAsync(
             connection,
             $"{Installed.Replace("{schema}", _quoted, StringComparison.Ordinal)}; revoke all on {_quoted}.installed from public; "
-                + $"insert into {_quoted}.installed values(1, {Revision}, '{_hash}', '{home.Replace("'", "''", StringComparison.Ordinal)}') "
+                + $"insert into {_quoted}.installed values("
+                + $"1, {Revision}, '{_hash}', '{home.Replace("'", "''", StringComparison.Ordinal)}') "
                 + "on conflict (id) do update set revision = excluded.revision, hash = excluded.hash", cancellationToken);
     }
 
@@ -181,7 +188,8 @@ internal sealed partial class InboxSchema
     private async Task<List<(uint Function, string Role)>> GrantsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await using NpgsqlCommand read = new(
-            "select p.oid, case a.grantee when 0 then 'public' else a.grantee::regrole::text end from pg_proc as p, aclexplode(p.proacl) as a "
+            "select p.oid, case a.grantee when 0 then 'public' else a.grantee::regrole::text end "
+                + "from pg_proc as p, aclexplode(p.proacl) as a "
                 + "where p.pronamespace = to_regnamespace($1) and a.grantee <> p.proowner", connection)
         { Parameters = { new() { Value = _quoted } } };
         await using var reader = await read.ExecuteReaderAsync(cancellationToken);

@@ -13,8 +13,8 @@ public sealed partial class PostgresDatabase
     private const int Looks = 10;
 
     /// <summary>
-    /// Why services cannot schedule tasks by SQL, and how to mend it. Null when they can. <see cref="MigrateAsync(CancellationToken)"/> sets
-    /// it.
+    /// Why services cannot schedule tasks by SQL, and how to mend it. Null when they can. <see cref="MigrateAsync(CancellationToken)"/>
+    /// sets it.
     /// </summary>
     public string? InboxFault { get; private set; }
 

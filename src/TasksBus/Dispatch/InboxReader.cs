@@ -101,7 +101,9 @@ internal sealed class InboxReader(
         }
     }
 
-    /// <summary>While looks at the top are slow, they take a fifth of the time. The others begin behind the last row that was taken.</summary>
+    /// <summary>
+    /// While looks at the top are slow, they take a fifth of the time. The others begin behind the last row that was taken.
+    /// </summary>
     private bool IsTopDue() => _lookTook < s_slow || Clock.GetElapsedTime(_lookedAt) >= 4 * _lookTook;
 
     /// <returns>How long to gather more. Null when there was nothing.</returns>

@@ -14,7 +14,7 @@ namespace TasksBus.Execution;
 /// Takes released tasks into free slots: claims, invokes, reports. The claim is committed before the function is invoked, and an outcome is
 /// kept until it is stored.
 /// </summary>
-internal sealed class Worker : IHostedService, IDisposable
+internal sealed partial class Worker : IHostedService, IDisposable
 {
     private readonly TaskTransitions _transitions;
     private readonly TaskInvocation _invocation;
@@ -45,7 +45,8 @@ internal sealed class Worker : IHostedService, IDisposable
 
     public Worker(
         IWorkerLeases leases, TaskTransitions transitions, FreshTasks fresh, IFunctionInvoker invoker, KeptResults results,
-        IExecuteQueue queue, Signals signals, IOptions<TasksBusOptions> options, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<Worker> logger)
+        IExecuteQueue queue, Signals signals, IOptions<TasksBusOptions> options, IHostApplicationLifetime lifetime, TimeProvider clock,
+        ILogger<Worker> logger)
     {
         (_fresh, _queue) = (fresh, queue);
         (_leases, _transitions, _signals, _options, _clock, _logger) = (leases, transitions, signals, options.Value, clock, logger);
@@ -69,65 +70,6 @@ internal sealed class Worker : IHostedService, IDisposable
 
     /// <summary>Waits until the worker has stopped. It began to stop when the server was told to.</summary>
     public Task StopAsync(CancellationToken cancellationToken) => LeaveOnce();
-
-    /// <summary>
-    /// From this moment on nothing new is taken, although other parts of the process, such as its web server, are stopped first.
-    /// </summary>
-    private Task LeaveOnce()
-    {
-        lock (_leavingOnce)
-        {
-            _slots.Close();
-            return _leaving ??= Task.Run(LeaveAsync, CancellationToken.None);
-        }
-    }
-
-    /// <summary>Takes nothing new, and waits for what runs.</summary>
-    private async Task LeaveAsync()
-    {
-        await _stopping.CancelAsync();
-        if (!_running.IsEmpty)
-        {
-            _logger.Draining(_options.DrainTimeout, _running.Count);
-        }
-
-        // Both run side by side, so that a broker or a database that is away takes no time from running functions.
-        await Task.WhenAll(
-            _lease.Registered.IsCompleted ? _lease.BeatAsync(0, _drain.Ended) : Task.CompletedTask, StopTakingAsync(),
-            _drain.WaitAsync(_slots));
-        if (!_running.IsEmpty)
-        {
-            _logger.StoppedRunning(_running.Count);
-        }
-
-        await _ended.CancelAsync();
-        await _beating.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _lease.GiveUp();
-        try
-        {
-            await _leases.RemoveWorkerAsync(_lease.WorkerId, _drain.Ended);
-        }
-        catch (Exception exception)
-        {
-            // If this fails, the silence says the same, a lease later.
-            _logger.HeartbeatFailed(exception);
-        }
-    }
-
-    private async Task StopTakingAsync()
-    {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(_drain.Ended);
-        patience.CancelAfter(TimeSpan.FromSeconds(5));
-        try
-        {
-            await _queue.StopAsync(patience.Token);
-        }
-        catch (Exception exception)
-        {
-            // The broker is away. What it still holds is released again.
-            _logger.NotStopped(exception);
-        }
-    }
 
     /// <summary>
     /// Offers room once everything is warm and the queue is consumed, because tasks released before would wait for nobody. Then it sends

@@ -129,7 +129,8 @@ public abstract class RecordStoreTests : IAsyncLifetime
         Assert.Null(await _engine.Store.LogAsync(dropped, default));
         Assert.Equal(
             ["said", "said"],
-            (await _engine.Records.FunctionLogsAsync("direct", default, DateTimeOffset.MaxValue, 10, default)).Select(static log => log.Text));
+            (await _engine.Records.FunctionLogsAsync("direct", default, DateTimeOffset.MaxValue, 10, default))
+                .Select(static log => log.Text));
     }
 
     [Fact]

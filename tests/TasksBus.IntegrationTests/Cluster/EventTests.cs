@@ -55,7 +55,8 @@ public sealed class EventTests(LocalServers servers) : ClusterTest(servers)
     {
         Forgetful? sender = null;
         await Cluster.AddAsync(services: services => services.AddSingleton<IEventSender>(
-            provider => sender = new(new BusEventSender(provider.GetRequiredService<IBus>(), provider.GetRequiredService<IMessageTransport>()))));
+            provider => sender = new(new BusEventSender(
+                provider.GetRequiredService<IBus>(), provider.GetRequiredService<IMessageTransport>()))));
         var service = await Cluster.AddServiceAsync();
 
         var ids = await Cluster.ScheduleAsync(30);

@@ -75,7 +75,12 @@ public sealed class ClientTests(LocalServers servers) : InboxTest(servers)
                     IdempotencyKey = $"many {n}",
                     StartTimestamp = new(2100, 1, 1, 0, 0, 0, TimeSpan.Zero),
                 }),
-                new() { FunctionName = "late", TaskId = chosen.ToString(), StartTimestamp = new(2100, 1, 1, 0, 0, 0, TimeSpan.FromHours(2)) },
+                new()
+                {
+                    FunctionName = "late",
+                    TaskId = chosen.ToString(),
+                    StartTimestamp = new(2100, 1, 1, 0, 0, 0, TimeSpan.FromHours(2)),
+                },
             ]);
             Assert.Equal(chosen, ids[^1]);
             await transaction.CancelTaskAsync(ids[3]);

@@ -13,7 +13,8 @@ public sealed class InboxSchemaTests(LocalServers servers)
     private const string Earlier =
         """
         drop function tasksbus.schedule_task;
-        create function tasksbus.schedule_task(function_name text, data json default null) returns text language sql as 'select ''earlier''';
+        create function tasksbus.schedule_task(function_name text, data json default null) returns text
+            language sql as 'select ''earlier''';
         revoke all on function tasksbus.schedule_task from public;
         update tasksbus.installed set revision = 0;
         """;
@@ -40,7 +41,8 @@ public sealed class InboxSchemaTests(LocalServers servers)
             ["Web shop t f", "other f t"],
             await database.RowsAsync(
                 """
-                select concat_ws(' ', role, has_function_privilege(role, one.oid, 'execute'), has_function_privilege(role, other.oid, 'execute'))
+                select concat_ws(
+                    ' ', role, has_function_privilege(role, one.oid, 'execute'), has_function_privilege(role, other.oid, 'execute'))
                 from unnest(array['Web shop', 'other']) as role, pg_proc as one, pg_proc as other
                 where one.proname = 'schedule_task' and other.proname = 'cancel_task' order by 1
                 """));

@@ -118,7 +118,8 @@ public sealed class SqlRuleTests(LocalServers servers) : IAsyncLifetime
     {
         await _database.ExecuteAsync(
             """
-            select tasksbus.schedule_task(repeat('x', 170), priority => -9007199254740991, tags => array_fill(repeat('x', 256), array[100]));
+            select tasksbus.schedule_task(
+                repeat('x', 170), priority => -9007199254740991, tags => array_fill(repeat('x', 256), array[100]));
             select tasksbus.schedule_task('f', (repeat('{"a":', 63) || '1' || repeat('}', 63))::json, start_at => '0001-01-01Z');
             select tasksbus.schedule_task('f', ('{"a":"' || repeat('[{\"', 200) || '"}')::json, start_at => '9999-12-31 23:59:59.999999Z');
             select tasksbus.schedule_task('f', json_build_object('a', repeat('x', 6029312 - 10)), tags => '{}');

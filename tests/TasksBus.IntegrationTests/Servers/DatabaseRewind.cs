@@ -23,7 +23,8 @@ internal sealed record DatabaseRewind(string Fingerprint)
                 where connamespace in ('public'::regnamespace, 'tasksbus'::regnamespace)
             union all select concat_ws(' ', tgrelid::regclass, tgname, tgenabled) from pg_trigger
             union all select proname from pg_proc where pronamespace = 'public'::regnamespace
-            union all select concat_ws(' ', oid::regprocedure, proacl, md5(prosrc)) from pg_proc where pronamespace = 'tasksbus'::regnamespace
+            union all select concat_ws(' ', oid::regprocedure, proacl, md5(prosrc)) from pg_proc
+                where pronamespace = 'tasksbus'::regnamespace
             union all select concat_ws(' ', nspname, nspacl) from pg_namespace where nspname !~ '^pg_'
             union all select concat_ws(' ', setrole, setconfig) from pg_db_role_setting
                 where setdatabase = (select oid from pg_database where datname = current_database())

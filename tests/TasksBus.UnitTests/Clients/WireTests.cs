@@ -37,7 +37,8 @@ public sealed class WireTests
         Assert.Equal("2999-01-01T00:00:00Z", sent.GetProperty("startTimestamp").GetString());
         Assert.Equal(task.Tags, sent.GetProperty("tags").EnumerateArray().Select(static tag => tag.GetString()));
         Assert.Equal(-5, sent.GetProperty("priority").GetInt32());
-        Assert.Equal((task.Reference, task.Publisher), (sent.GetProperty("reference").GetString(), sent.GetProperty("publisher").GetString()));
+        Assert.Equal(
+            (task.Reference, task.Publisher), (sent.GetProperty("reference").GetString(), sent.GetProperty("publisher").GetString()));
     }
 
     [Fact]

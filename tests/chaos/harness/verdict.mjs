@@ -52,10 +52,11 @@ export class Watch {
 
 /**
  * Waits until every task of a load has ended, and judges what became of them.
- * @param options zombies: how many tasks at most may have failed because their worker was gone; faults: when each fault began and ended.
+ * @param options zombies: how many tasks at most may have failed because their worker was gone; sentLate: how many of those at most may
+ * have been invoked after they failed; faults: when each fault began and ended.
  * @returns What to tell: counts, and how long it took to recover.
  */
-export async function judge(cluster, load, { zombies = 0, faults = [], within = 120_000 } = {}) {
+export async function judge(cluster, load, { zombies = 0, sentLate = 0, faults = [], within = 120_000 } = {}) {
   const mine = `t.data->>'key' like '${load.name}-%'`;
   // What the broker has confirmed may still be on its way.
   const missing = async () => {
@@ -106,7 +107,9 @@ export async function judge(cluster, load, { zombies = 0, faults = [], within = 
   assert.deepEqual(neverInvoked.slice(0, 5), [], `${neverInvoked.length} complete tasks were never invoked`);
   const wrong = failed.filter(task => task.status !== 'failed' || task.errorName !== 'zombieTaskCleaned');
   assert.deepEqual(wrong.slice(0, 5), [], `${wrong.length} tasks ended otherwise than as complete or zombieTaskCleaned`);
-  assert.deepEqual(late, [], `${late.length} tasks were invoked after they had failed`);
+  assert.ok(
+    late.length <= sentLate,
+    `${late.length} tasks were invoked after they had failed; at most ${sentLate} may: ${JSON.stringify(late.slice(0, 5))}`);
   assert.ok(
     failed.length <= zombies, `${failed.length} tasks failed as zombieTaskCleaned; at most ${zombies} ran on workers that were lost`);
 
@@ -120,6 +123,7 @@ export async function judge(cluster, load, { zombies = 0, faults = [], within = 
   return {
     accepted: load.accepted.size, 'stored without an answer': tasks.size - load.accepted.size, complete: completed.length,
     zombies: failed.length,
+    ...(late.length > 0 ? { 'invoked after they failed': late.length } : {}),
     ...(failed.length > 0 ? { 'zombies not invoked': failed.filter(task => !invocations.has(task.key)).length } : {}),
     ...(last ? {
       'next completion after, ms': recoveries.join(' '),

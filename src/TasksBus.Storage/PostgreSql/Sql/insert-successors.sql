@@ -1,8 +1,8 @@
 -- Inserts the tasks that retry others, each only if the other task was retried in this transaction. An id that is taken fails the
 -- transaction.
 -- Parameters: $1 ids, $2 function names, $3 pools, $4 priorities, $5 start times (not used), $6 tags, $7 user ids, $8 application ids, $9
--- references, $10 publishers, $11 ids of all the tasks that they retry, $12 numbers of the tasks retried now, whose input is copied, $13 how
--- long they wait.
+-- references, $10 publishers, $11 ids of all the tasks that they retry, $12 numbers of the tasks retried now, whose input is copied, $13
+-- how long they wait.
 -- Index: the keys of finished_tasks and tasks, tasks(id). Locks: the new rows.
 with clock as materialized (select (extract(epoch from now()) * 1000000)::bigint as now),
 stored as (

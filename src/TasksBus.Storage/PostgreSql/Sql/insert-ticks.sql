@@ -15,8 +15,8 @@ sent as materialized (
     where u.schedule_id = any(array(select id from advanced))),
 stored as (
     insert into tasks(
-        number, id, function_name, pool, priority, start_at, created_at, data, tags, created_by_user_id, created_by_application_id, reference,
-        publisher)
+        number, id, function_name, pool, priority, start_at, created_at, data, tags, created_by_user_id, created_by_application_id,
+        reference, publisher)
     select number, id, function_name, pool, priority, start_at, now, data, tags, user_id, application_id, reference, publisher
     from sent order by id
     on conflict (id) do nothing

@@ -1,7 +1,7 @@
 -- Inserts tasks that wait. An id that is taken fails the transaction.
 -- Parameters: $1 ids, $2 function names, $3 pools, $4 priorities, $5 start times, or null for now, $6 data, $7 tags, $8 user ids, $9
--- application ids, $10 references, $11 publishers, $12 the revision of the functions from which some were computed, or null. If $12 is not null and not the current
--- revision, no task is inserted.
+-- application ids, $10 references, $11 publishers, $12 the revision of the functions from which some were computed, or null. If $12 is not
+-- null and not the current revision, no task is inserted.
 -- Numbers are given in the order of the arrays. Rows are inserted in the order of their ids, so that two batches with the same ids wait for
 -- each other instead of deadlocking.
 -- Index: tasks(id). Locks: the new rows. It waits for an insert of the same id elsewhere.
@@ -14,8 +14,8 @@ with clock as materialized (select (extract(epoch from now()) * 1000000)::bigint
     where coalesce($12::uuid = (select revision from functions_revision where id = 1), true){only_taken}),
 stored as (
     insert into tasks(
-        number, id, function_name, pool, priority, start_at, created_at, data, tags, created_by_user_id, created_by_application_id, reference,
-        publisher)
+        number, id, function_name, pool, priority, start_at, created_at, data, tags, created_by_user_id, created_by_application_id,
+        reference, publisher)
     select number, id, function_name, pool, priority, starts_at, now, data, tags, user_id, application_id, reference, publisher
     from sent order by id {unless_known}
     returning number, id, pool, priority, start_at, created_at)
