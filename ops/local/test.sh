@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Every test: make test. Ends with a line "N passed, N failed"; exits with 1 when one failed, or when none ran.
 # Tests that need RabbitMQ and PostgreSQL start and stop servers of their own, with servers.sh.
-#   AT_ONCE=3   how many suites run side by side
+#   AT_ONCE=2   how many suites run side by side
 # Usage: test.sh [SUITE...], such as chaos; default: all
 set -euo pipefail
 cd "$(dirname "$0")/../.."

@@ -27,7 +27,7 @@ for (const name of wanted) {
   if (!all.some(suite => suite.name === name)) fail(`There is no suite '${name}'. Suites: ${all.map(suite => suite.name).join(', ')}.`);
 }
 
-const atOnce = Number(process.env.AT_ONCE ?? 3);
+const atOnce = Number(process.env.AT_ONCE ?? 2);
 if (!(Number.isInteger(atOnce) && atOnce > 0)) fail(`AT_ONCE is '${process.env.AT_ONCE}'; it must be a whole number from 1 on.`);
 
 // Random choices of the integration and chaos tests repeat with the same seed.
