@@ -28,13 +28,12 @@ public sealed class TaskUnderTest
     {
         await _harness.RunAllAsync();
         var reader = _harness.Services.GetRequiredService<ITaskReader>();
-        if ((await reader.LookAsync([_id], withInput: true, CancellationToken.None)).GetValueOrDefault(_id) is not { } task)
+        if (await reader.FindAsync(_id, CancellationToken.None) is not { } task)
         {
             return null;
         }
 
         var log = await reader.LogAsync(_id, CancellationToken.None);
-        var (result, isDropped) = await reader.ResultAsync(_id, CancellationToken.None);
         return new(
             Id, task.Status, task.FunctionName, task.Data, task.Priority, task.Tags, task.StartTimestamp!.Value, task.Error,
             task.RetriedByTaskId?.ToString(), [.. task.RetryForTaskIds.Select(static id => id.ToString())],
@@ -42,8 +41,8 @@ public sealed class TaskUnderTest
         {
             Reference = task.Reference,
             Publisher = task.Publisher,
-            Result = result,
-            IsResultDropped = isDropped,
+            Result = task.Result,
+            IsResultDropped = task.IsResultDropped,
         };
     }
 

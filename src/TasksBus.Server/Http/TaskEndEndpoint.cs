@@ -45,7 +45,7 @@ internal static class TaskEndEndpoint
                 $"{EndWatch.MaxWaiters} callers wait for tasks here, as many as may at once. Try again in a moment.");
         }
 
-        return await TaskEndpoints.WholeAsync(store, id, cancellationToken) is { } now ? TaskView.Whole.Show(now)
+        return await store.FindAsync(id, cancellationToken) is { } now ? TaskView.Whole.Show(now)
             : ApiErrors.TaskUnknown(taskId);
     }
 

@@ -190,23 +190,9 @@ internal static class TaskEndpoints
             query, page.Total, page.Tasks, query.Shows("data") ? TaskJson.Write : TaskJson.WriteWithoutInput, page.Limit);
     }
 
-    private static async Task<IResult> GetAsync(string taskId, ITaskReader store, CancellationToken cancellationToken)
-    {
-        var task = await WholeAsync(store, PathId.Read("task", taskId), cancellationToken);
-        return task is null ? ApiErrors.TaskUnknown(taskId) : TaskView.Whole.Show(task);
-    }
-
-    /// <summary>A task with its input and its result. Null when there is none.</summary>
-    internal static async Task<TaskRecord?> WholeAsync(ITaskReader store, TaskId id, CancellationToken cancellationToken)
-    {
-        var task = await FindAsync(store, id, cancellationToken);
-        if (task is { Status: TaskStates.Complete })
-        {
-            (task.Result, task.IsResultDropped) = await store.ResultAsync(id, cancellationToken);
-        }
-
-        return task;
-    }
+    private static async Task<IResult> GetAsync(string taskId, ITaskReader store, CancellationToken cancellationToken) =>
+        await store.FindAsync(PathId.Read("task", taskId), cancellationToken) is { } task ? TaskView.Whole.Show(task)
+        : ApiErrors.TaskUnknown(taskId);
 
     private static async Task<IResult> CancelAsync(string taskId, Caller caller, TaskIntake intake)
     {

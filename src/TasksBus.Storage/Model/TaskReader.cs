@@ -22,6 +22,9 @@ internal sealed class TaskReader(Func<TaskRecord> create, Func<DbDataReader, int
     /// <summary>The same columns, and the input.</summary>
     public const string ColumnsWithInput = $"{Columns}, t.data";
 
+    /// <summary>The same columns, and the result, from <c>task_logs l</c>.</summary>
+    public const string ColumnsWithResult = $"{ColumnsWithInput}, l.result, l.is_result_dropped";
+
     public const string Joins =
         "left join waiting_tasks w on w.number = t.number left join running_tasks r on r.number = t.number left join finished_tasks "
             + "f on f.number = t.number";
@@ -57,6 +60,14 @@ internal sealed class TaskReader(Func<TaskRecord> create, Func<DbDataReader, int
         }
 
         task.IsWithoutInput = !withInput;
+        return task;
+    }
+
+    /// <summary>Reads a row that has <see cref="ColumnsWithResult"/>.</summary>
+    public TaskRecord ReadWithResult(DbDataReader row)
+    {
+        var task = Read(row, withInput: true);
+        (task.Result, task.IsResultDropped) = (Text(row, 25), !row.IsDBNull(26) && row.GetBoolean(26));
         return task;
     }
 

@@ -50,16 +50,6 @@ internal abstract class TasksDbContext(DbContextOptions options) : DbContext(opt
         return row is null or { Text: "", RequestId: null } ? null : new(row.Text, Microseconds.ToTime(row.ReceivedAt), row.RequestId);
     }
 
-    /// <summary>The kept result of a task, and whether it was dropped.</summary>
-    public async Task<(string? Result, bool IsDropped)> ResultAsync(TaskId id, CancellationToken cancellationToken)
-    {
-        var text = id.ToString();
-        var row = await Tasks.Where(task => task.Id == text)
-            .Join(Logs, task => task.Number, log => log.Number, (_, log) => new { log.Result, log.IsResultDropped })
-            .SingleOrDefaultAsync(cancellationToken);
-        return (row?.Result, row?.IsResultDropped ?? false);
-    }
-
     /// <summary>Makes every process read the functions again before the next step that is computed from them.</summary>
     public Task<int> RenewFunctionsAsync()
     {

@@ -35,6 +35,10 @@ internal sealed partial class PostgresTaskStore(PostgresDatabase database, Func<
         IReadOnlyCollection<TaskId> ids, bool withInput, CancellationToken cancellationToken) =>
         ReadAsync(database.Small, ids, withInput, cancellationToken);
 
+    public async Task<TaskRecord?> FindAsync(TaskId id, CancellationToken cancellationToken) => (await ListAsync(
+        database.Small, Command(Sql.LoadWithResult, Of([id], static id => id.ToGuid())), _reader.ReadWithResult, cancellationToken))
+        .SingleOrDefault();
+
     public Task<TaskPage> FindAsync(RqlQuery query, CancellationToken cancellationToken) => database.Model.ListAsync(async context =>
     {
         var (page, total, limit) = await TaskSearch.FindAsync(context, query, cancellationToken);
@@ -47,9 +51,6 @@ internal sealed partial class PostgresTaskStore(PostgresDatabase database, Func<
 
         return new TaskPage([.. page.Select(tasks.GetValueOrDefault).OfType<TaskRecord>()], total, limit);
     }, cancellationToken);
-
-    public Task<(string? Result, bool IsDropped)> ResultAsync(TaskId id, CancellationToken cancellationToken) =>
-        database.QueryAsync(context => context.ResultAsync(id, cancellationToken));
 
     public Task<TaskLog?> LogAsync(TaskId id, CancellationToken cancellationToken) =>
         database.QueryAsync(context => context.LogAsync(id, cancellationToken));

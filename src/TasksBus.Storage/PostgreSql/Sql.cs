@@ -17,8 +17,13 @@ internal static partial class Sql
 {
     private const string UnlessKnown = "on conflict (id) do nothing";
 
-    public static readonly string Load = Read("load", ("columns", TaskReader.ColumnsWithInput));
-    public static readonly string LoadWithoutInput = Read("load", ("columns", TaskReader.Columns));
+    public static readonly string Load = Read("load", ("columns", TaskReader.ColumnsWithInput), ("logs", ""));
+    public static readonly string LoadWithoutInput = Read("load", ("columns", TaskReader.Columns), ("logs", ""));
+
+    public static readonly string LoadWithResult = Read(
+        "load", ("columns", TaskReader.ColumnsWithResult),
+        ("logs", "\nleft join lateral (select * from task_logs where number = t.number offset 0) l on true"));
+
     public static readonly string Insert = Inserting("");
 
     /// <summary>Inserts tasks that may be known already. The first content of an id wins and stays.</summary>

@@ -13,6 +13,9 @@ internal sealed partial class SqliteTaskStore(SqliteDatabase database, TimeProvi
     private const string LoadOne = $"select {TaskReader.ColumnsWithInput} from tasks t {TaskReader.Joins} where t.id = ?1";
     private const string LoadOneWithoutInput = $"select {TaskReader.Columns} from tasks t {TaskReader.Joins} where t.id = ?1";
 
+    private const string LoadOneWithResult = $"select {TaskReader.ColumnsWithResult} from tasks t {TaskReader.Joins} "
+        + "left join task_logs l on l.number = t.number where t.id = ?1";
+
     private readonly TaskReader _reader = new(create, static (row, column) => TaskId.Parse(row.GetString(column)));
 
     private long Now => Microseconds.Of(clock.GetUtcNow());
@@ -45,6 +48,9 @@ internal sealed partial class SqliteTaskStore(SqliteDatabase database, TimeProvi
             return tasks;
         }));
 
+    public Task<TaskRecord?> FindAsync(TaskId id, CancellationToken cancellationToken) =>
+        Task.FromResult(database.Read(db => db.List(LoadOneWithResult, _reader.ReadWithResult, id.ToString()).SingleOrDefault()));
+
     public async Task<TaskPage> FindAsync(RqlQuery query, CancellationToken cancellationToken)
     {
         var (page, total, limit) = await database.Model.ListAsync(
@@ -52,9 +58,6 @@ internal sealed partial class SqliteTaskStore(SqliteDatabase database, TimeProvi
         var tasks = await LookAsync(page, query.Shows("data"), cancellationToken);
         return new([.. page.Select(tasks.GetValueOrDefault).OfType<TaskRecord>()], total, limit);
     }
-
-    public Task<(string? Result, bool IsDropped)> ResultAsync(TaskId id, CancellationToken cancellationToken) =>
-        database.QueryAsync(context => context.ResultAsync(id, cancellationToken));
 
     public Task<TaskLog?> LogAsync(TaskId id, CancellationToken cancellationToken) =>
         database.QueryAsync(context => context.LogAsync(id, cancellationToken));

@@ -90,6 +90,7 @@ internal sealed class HotStatements(int n)
     private Dictionary<string, HotStatement> Reads() => new()
     {
         ["load"] = new(Sql.Load, [$"ids_of(1, {n})"], n),
+        ["load-with-result"] = new(Sql.LoadWithResult, [$"ids_of(1, {n})"], n),
         ["load-without-input"] = new(Sql.LoadWithoutInput, [$"ids_of(1, {n})"], n),
         ["still-waiting"] = new(Sql.StillWaiting, [Numbers(0), _zeros, $"ids_of(1, {n})"], n),
         ["view-pool"] = new(Sql.ViewPool, ["'default'", Numbers(0), $"{n}"], n + 1),

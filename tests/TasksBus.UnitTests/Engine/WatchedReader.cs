@@ -32,8 +32,7 @@ internal sealed class WatchedReader(ITaskReader inner) : ITaskReader
         return await inner.FindAsync(query, cancellationToken);
     }
 
-    public Task<(string? Result, bool IsDropped)> ResultAsync(TaskId id, CancellationToken cancellationToken) =>
-        inner.ResultAsync(id, cancellationToken);
+    public Task<TaskRecord?> FindAsync(TaskId id, CancellationToken cancellationToken) => inner.FindAsync(id, cancellationToken);
 
     public Task<TaskLog?> LogAsync(TaskId id, CancellationToken cancellationToken) => inner.LogAsync(id, cancellationToken);
 }

@@ -167,8 +167,7 @@ public sealed class EndWatchTests : IDisposable
 
         public Task<TaskPage> FindAsync(RqlQuery query, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-        public Task<(string? Result, bool IsDropped)> ResultAsync(TaskId id, CancellationToken cancellationToken) =>
-            throw new NotSupportedException();
+        public Task<TaskRecord?> FindAsync(TaskId id, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public Task<TaskLog?> LogAsync(TaskId id, CancellationToken cancellationToken) => throw new NotSupportedException();
     }

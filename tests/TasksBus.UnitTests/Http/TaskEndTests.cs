@@ -145,8 +145,7 @@ public sealed class TaskEndTests(TaskEndTests.CountingServer server) : IClassFix
 
         public Task<TaskPage> FindAsync(RqlQuery query, CancellationToken cancellationToken) => inner.FindAsync(query, cancellationToken);
 
-        public Task<(string? Result, bool IsDropped)> ResultAsync(TaskId id, CancellationToken cancellationToken) =>
-            inner.ResultAsync(id, cancellationToken);
+        public Task<TaskRecord?> FindAsync(TaskId id, CancellationToken cancellationToken) => inner.FindAsync(id, cancellationToken);
 
         public Task<TaskLog?> LogAsync(TaskId id, CancellationToken cancellationToken) => inner.LogAsync(id, cancellationToken);
     }
