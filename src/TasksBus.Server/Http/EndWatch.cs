@@ -149,7 +149,7 @@ internal sealed partial class EndWatch(
 
     private static TimeSpan Longest(TimeSpan one, TimeSpan other) => one > other ? one : other;
 
-    [LoggerMessage(507, LogLevel.Debug, "Tasks whose ends are awaited cannot be looked at now")]
+    [LoggerMessage(508, LogLevel.Debug, "Tasks whose ends are awaited cannot be looked at now")]
     private static partial void LogNoLook(ILogger logger, Exception exception);
 
     /// <summary>A task, and how many callers wait for its end.</summary>

@@ -1,7 +1,6 @@
 using System.Net.Mime;
 using MassTransit;
 using MassTransit.Serialization;
-using TasksBus.Storage;
 
 namespace TasksBus.Server.Messaging;
 
@@ -11,8 +10,6 @@ internal sealed class PlainJson(string json) : IMessageSerializer
     private static readonly ContentType s_contentType = new(MediaTypeNames.Application.Json);
 
     public ContentType ContentType => s_contentType;
-
-    public static PlainJson Of(OutgoingEvent outgoing) => new(outgoing.Body);
 
     public MessageBody GetMessageBody<T>(SendContext<T> context)
         where T : class => new StringMessageBody(json);

@@ -17,7 +17,7 @@ internal sealed class RabbitMqTransport(ErrorQueues errors, RabbitMqAnswers answ
         bus.Publish(outgoing, Pipe.Execute<PublishContext<OutgoingEvent>>(context =>
         {
             context.MessageId = outgoing.MessageId;
-            context.Serializer = PlainJson.Of(outgoing);
+            context.Serializer = new PlainJson(outgoing.Body);
             context.SetRoutingKey(routingKey);
             if (context.TryGetPayload(out RabbitMqSendContext? message))
             {

@@ -15,20 +15,16 @@ internal sealed class BusEventSender(IBus bus, IMessageTransport transport) : IE
 
     public Task SendAsync(OutgoingEvent outgoing, CancellationToken cancellationToken)
     {
-        var type = s_types[outgoing.Type];
-        var message = JsonSerializer.Deserialize(outgoing.Body, type, JsonOutput.Messages)!;
+        var (type, body) = (s_types[outgoing.Type], JsonElement.Parse(outgoing.Body));
+        var message = body.Deserialize(type, JsonOutput.Messages)!;
         return Confirms.InTimeAsync(
             token => Task.WhenAll(
                 bus.Publish(message, type, Pipe.Execute<PublishContext>(context => context.MessageId = outgoing.MessageId), token),
-                transport.SendPlainEventAsync(bus, outgoing, RoutingKeyOf(outgoing), token)),
+                transport.SendPlainEventAsync(bus, outgoing, RoutingKeyOf(outgoing.Type, body), token)),
             cancellationToken);
     }
 
-    private static string RoutingKeyOf(OutgoingEvent outgoing)
-    {
-        var body = JsonElement.Parse(outgoing.Body);
-        return TaskEventRouting.KeyOf(
-            outgoing.Type, body.GetProperty("functionName").GetString()!,
-            body.TryGetProperty("publisher", out var publisher) ? publisher.GetString() : null);
-    }
+    private static string RoutingKeyOf(string type, JsonElement body) => TaskEventRouting.KeyOf(
+        type, body.GetProperty("functionName").GetString()!,
+        body.TryGetProperty("publisher", out var publisher) ? publisher.GetString() : null);
 }
