@@ -131,7 +131,7 @@ internal sealed partial class TaskCalls
     private static NpgsqlParameter Of(object? value, NpgsqlDbType type) => new() { Value = value ?? DBNull.Value, NpgsqlDbType = type };
 
     /// <returns>The refusal. Null when it is another error.</returns>
-    private static ScheduleRefusedException? RefusalOf(PostgresException exception, int? place)
+    private static TaskRefusedException? RefusalOf(PostgresException exception, int? place)
     {
         if (exception.SqlState != InvalidParameterValue || exception.Hint is not { } hint || !CodeForm().IsMatch(hint))
         {

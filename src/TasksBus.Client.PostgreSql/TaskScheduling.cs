@@ -20,7 +20,8 @@ public static class TaskScheduling
     /// <param name="schema">The schema of the functions, as <c>TasksBus:SqlSchema</c> of the servers names it.</param>
     /// <returns>The task's id.</returns>
     /// <exception cref="InvalidOperationException">The context has no transaction, or its database is not PostgreSQL.</exception>
-    /// <exception cref="ScheduleRefusedException">The task breaks a rule.</exception>
+    /// <exception cref="TaskRefusedException">The task breaks a rule. PostgreSQL takes no further statement of the transaction, which must be
+    /// rolled back, at least to a savepoint.</exception>
     public static Task<TaskId> ScheduleTaskAsync(
         this DbContext db, ScheduleTask task, string schema = DefaultSchema, CancellationToken cancellationToken = default) =>
         new TaskCalls(TransactionOf(db), schema).ScheduleAsync(task, cancellationToken);
@@ -52,7 +53,8 @@ public static class TaskScheduling
     /// <param name="schema">The schema of the functions, as <c>TasksBus:SqlSchema</c> of the servers names it.</param>
     /// <returns>The task's id.</returns>
     /// <exception cref="InvalidOperationException">The transaction has ended.</exception>
-    /// <exception cref="ScheduleRefusedException">The task breaks a rule.</exception>
+    /// <exception cref="TaskRefusedException">The task breaks a rule. PostgreSQL takes no further statement of the transaction, which must be
+    /// rolled back, at least to a savepoint.</exception>
     public static Task<TaskId> ScheduleTaskAsync(
         this NpgsqlTransaction transaction, ScheduleTask task, string schema = DefaultSchema,
         CancellationToken cancellationToken = default) =>

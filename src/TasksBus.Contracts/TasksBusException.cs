@@ -23,4 +23,6 @@ public class TasksBusException : Exception
 /// </summary>
 /// <param name="code">The stable code.</param>
 /// <param name="message">What was wrong and how to mend it, for people.</param>
-public sealed class TaskRefusedException(ErrorCode code, string message) : TasksBusException(code, message);
+/// <param name="cause">What the refusal follows from.</param>
+public sealed class TaskRefusedException(ErrorCode code, string message, Exception? cause = null)
+    : TasksBusException(code, message, cause);

@@ -104,7 +104,7 @@ public sealed class ClientTests(LocalServers servers) : InboxTest(servers)
         await using var connection = await Database.ConnectAsync();
         await using (var transaction = await connection.BeginTransactionAsync())
         {
-            var refusal = await Assert.ThrowsAsync<ScheduleRefusedException>(
+            var refusal = await Assert.ThrowsAsync<TaskRefusedException>(
                 () => transaction.ScheduleTaskAsync("f", new { }, new() { Priority = long.MaxValue }));
             Assert.Equal(ErrorCode.FieldFormat, refusal.Code);
             Assert.StartsWith("priority must be", refusal.Message, StringComparison.Ordinal);
@@ -112,7 +112,7 @@ public sealed class ClientTests(LocalServers servers) : InboxTest(servers)
 
         await using (var transaction = await connection.BeginTransactionAsync())
         {
-            var refusal = await Assert.ThrowsAsync<ScheduleRefusedException>(() => transaction.ScheduleTasksAsync(
+            var refusal = await Assert.ThrowsAsync<TaskRefusedException>(() => transaction.ScheduleTasksAsync(
                 [.. Enumerable.Repeat(new ScheduleTask { FunctionName = "f" }, 1_200), new() { FunctionName = "f", TaskId = "x" }]));
             Assert.Equal(ErrorCode.IdFormat, refusal.Code);
             Assert.StartsWith("tasks[1200]: taskId must be", refusal.Message, StringComparison.Ordinal);
@@ -120,7 +120,7 @@ public sealed class ClientTests(LocalServers servers) : InboxTest(servers)
 
         await using (var transaction = await connection.BeginTransactionAsync())
         {
-            var refusal = await Assert.ThrowsAsync<ScheduleRefusedException>(() => transaction.ScheduleTaskAsync("f", new[] { 1 }));
+            var refusal = await Assert.ThrowsAsync<TaskRefusedException>(() => transaction.ScheduleTaskAsync("f", new[] { 1 }));
             Assert.Equal("data must be a JSON object; got [1].", refusal.Message);
         }
 
