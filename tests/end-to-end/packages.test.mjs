@@ -18,7 +18,7 @@ test('a new project restores the packages from a folder, schedules, waits and re
   execFileSync(join(root, 'ops/local/pack.sh'), [packages], { stdio: ['ignore', 'pipe', 'inherit'] });
   assert.deepEqual(
     readdirSync(packages).sort(),
-    ['TasksBus.Client', 'TasksBus.Contracts'].flatMap(name => [`${name}.${version}.nupkg`, `${name}.${version}.snupkg`]));
+    ['TasksBus.Client', 'TasksBus.Client.PostgreSql', 'TasksBus.Contracts'].flatMap(name => [`${name}.${version}.nupkg`, `${name}.${version}.snupkg`]));
 
   const { key, settings } = newApiKey('service');
   const server = await workspace.start(settings, { key });
