@@ -22,6 +22,9 @@ public sealed partial class TasksBusOptions : IValidatableObject
 
     private const string Refuse = "refuse";
 
+    /// <summary>The default of <see cref="SqlSchema"/>.</summary>
+    public const string DefaultSqlSchema = "tasksbus";
+
     /// <summary>The longest time limit that a function may have: the longest that a task may run.</summary>
     public static readonly TimeSpan MaxTimeLimit = TimeSpan.FromSeconds(300);
 
@@ -141,7 +144,7 @@ public sealed partial class TasksBusOptions : IValidatableObject
     /// </summary>
     [Setting("in a cluster: the schema by which services schedule tasks in their own transactions", Value = "NAME")]
     [MustBe("1 to 40 lower-case letters, digits and _, with a letter first, and not begin with pg_")]
-    public string SqlSchema { get; set; } = "tasksbus";
+    public string SqlSchema { get; set; } = DefaultSqlSchema;
 
     /// <summary>The folder of the local functions. Default: <c>./functions</c>.</summary>
     [Setting("the folder of local functions, with a folder for each", Value = "FOLDER")]

@@ -20,9 +20,7 @@ internal sealed class Schema
         _migrations = [.. context.Assembly.GetTypes()
             .Where(type => type.GetCustomAttribute<DbContextAttribute>()?.ContextType == context)
             .Select(static type => type.GetCustomAttribute<MigrationAttribute>()?.Id).OfType<string>()];
-        using var stream = context.Assembly.GetManifestResourceStream($"{context.Namespace}.schema.sql")!;
-        using var reader = new StreamReader(stream);
-        Script = reader.ReadToEnd();
+        Script = EmbeddedText.Read($"{context.Namespace}.schema.sql");
     }
 
     /// <summary>Makes the whole schema in an empty database, and notes the migrations that would have made it.</summary>

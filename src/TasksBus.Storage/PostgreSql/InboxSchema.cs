@@ -12,17 +12,10 @@ namespace TasksBus.Storage.PostgreSql;
 /// </summary>
 internal sealed partial class InboxSchema
 {
-    /// <summary>The name of the schema, if no setting says otherwise.</summary>
-    public const string DefaultName = "tasksbus";
-
     /// <summary>
     /// The first half of the advisory lock of a sleeping reader: an arbitrary number. The other half is the number of the table.
     /// </summary>
     private const int Lock = 0x54614275;
-
-    private const string Installed =
-        "create table if not exists {schema}.installed("
-            + "id int primary key, revision int not null, hash text not null, tables_in text not null)";
 
     private const string Functions = "select oid, proname from pg_proc where pronamespace = to_regnamespace($1)";
 
@@ -163,12 +156,11 @@ internal sealed partial class InboxSchema
             }
         }
 
-        await ExecuteAsync(
-            connection,
-            $"{Installed.Replace("{schema}", _quoted, StringComparison.Ordinal)}; revoke all on {_quoted}.installed from public; "
-                + $"insert into {_quoted}.installed values("
-                + $"1, {Revision}, '{_hash}', '{home.Replace("'", "''", StringComparison.Ordinal)}') "
-                + "on conflict (id) do update set revision = excluded.revision, hash = excluded.hash", cancellationToken);
+        await using NpgsqlCommand note = new(
+            $"insert into {_quoted}.installed values(1, $1, $2, $3) "
+                + "on conflict (id) do update set revision = excluded.revision, hash = excluded.hash", connection)
+        { Parameters = { new() { Value = Revision }, new() { Value = _hash }, new() { Value = home } } };
+        await note.ExecuteNonQueryAsync(cancellationToken);
     }
 
     private async Task<Dictionary<uint, string>> FunctionsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
@@ -214,12 +206,7 @@ internal sealed partial class InboxSchema
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    private static string Resource(string name)
-    {
-        using var stream = typeof(InboxSchema).Assembly.GetManifestResourceStream($"{typeof(InboxSchema).Namespace}.{name}.sql")!;
-        using var reader = new StreamReader(stream);
-        return reader.ReadToEnd();
-    }
+    private static string Resource(string name) => EmbeddedText.Read($"{typeof(InboxSchema).Namespace}.{name}.sql");
 
     [GeneratedRegex("^-- Revision: ([0-9]+)$", RegexOptions.Multiline)]
     private static partial Regex RevisionLine();

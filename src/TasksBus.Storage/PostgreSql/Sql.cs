@@ -83,12 +83,8 @@ internal static partial class Sql
         return new(Read(name, ("numbers", "$1::bigint[]")), there, hold, Read(name, ("numbers", free)));
     }
 
-    private static string Read(string name, params ReadOnlySpan<(string Hole, string Text)> filled)
-    {
-        using var stream = typeof(Sql).Assembly.GetManifestResourceStream($"{typeof(Sql).FullName}.{name}.sql")!;
-        using var reader = new StreamReader(stream);
-        return Fill(name, reader.ReadToEnd(), filled);
-    }
+    private static string Read(string name, params ReadOnlySpan<(string Hole, string Text)> filled) =>
+        Fill(name, EmbeddedText.Read($"{typeof(Sql).FullName}.{name}.sql"), filled);
 
     /// <summary>Fills the holes of a statement, written <c>{name}</c>. Exactly the given holes must exist.</summary>
     /// <exception cref="InvalidOperationException">The statement has a hole that is not filled, or lacks one.</exception>

@@ -4,6 +4,9 @@
 -- A released revision is never changed. Parameters are only ever added, at the end and with a default, so that earlier calls stay valid.
 -- Both files may run again on a database that has them.
 
+-- What is installed: the revision, the hash of both files, and the schema of the tables of the TasksBus that it serves. One row.
+create table if not exists {schema}.installed(id int primary key, revision int not null, hash text not null, tables_in text not null);
+
 -- What was committed and is not yet a task. Nothing refers to this table and it has no key but its own number, so no caller ever waits for
 -- another.
 create table if not exists {schema}.inbox(

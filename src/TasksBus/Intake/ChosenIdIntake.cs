@@ -4,11 +4,8 @@ using TasksBus.Storage;
 namespace TasksBus.Intake;
 
 /// <summary>Accepts tasks whose callers chose their ids, so that a request that is sent again makes no second task.</summary>
-public sealed class ChosenIdIntake(TaskIntake intake, ITaskLoader loader)
+public sealed class ChosenIdIntake(TaskIntake intake)
 {
-    /// <summary>How many tasks are read at once to be compared. Their inputs may be large.</summary>
-    private const int ComparedAtOnce = 50;
-
     /// <summary>Stores a task that is valid by the rules and has an id, or finds the same task under that id.</summary>
     /// <exception cref="CommandRefusedException">The id is that of another task, or only registered functions may run, and the task's
     /// function is not registered.</exception>
@@ -62,25 +59,16 @@ public sealed class ChosenIdIntake(TaskIntake intake, ITaskLoader loader)
     private async Task<List<TaskRecord>> FindAsync(TaskId[] ids, ScheduleTask[] tasks, bool isStored)
     {
         List<TaskRecord> all = [];
-        foreach (var places in Enumerable.Range(0, ids.Length).Chunk(ComparedAtOnce))
+        await foreach (var (place, stored) in intake.StoredAsync(ids))
         {
-            var found = await loader.LoadAsync([.. places.Select(place => ids[place])], withInput: true, CancellationToken.None);
-            foreach (var place in places)
+            if (!IsOf(stored, tasks[place], tasks[place].CreatedByApplicationId, tasks[place].CreatedByUserId))
             {
-                if (!found.TryGetValue(ids[place], out var stored))
-                {
-                    continue;
-                }
+                throw new CommandRefusedException(Taken(ids[place]).At(place));
+            }
 
-                if (!IsOf(stored, tasks[place], tasks[place].CreatedByApplicationId, tasks[place].CreatedByUserId))
-                {
-                    throw new CommandRefusedException(Taken(ids[place]).At(place));
-                }
-
-                if (isStored)
-                {
-                    all.Add(stored);
-                }
+            if (isStored)
+            {
+                all.Add(stored);
             }
         }
 

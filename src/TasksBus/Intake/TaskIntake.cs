@@ -169,14 +169,26 @@ public sealed class TaskIntake(
     /// <summary>Finds those of the tasks that are stored.</summary>
     private async Task FindKnownAsync(IReadOnlyList<TaskId> ids, IReadOnlyList<ScheduleTask> tasks, HashSet<TaskId> known)
     {
+        await foreach (var (place, stored) in StoredAsync(ids))
+        {
+            if (known.Add(ids[place]) && !IsOf(stored, tasks[place]))
+            {
+                logger.DifferentContent(ids[place]);
+            }
+        }
+    }
+
+    /// <summary>Reads those of the tasks that are stored, each with its place among the ids, a few at a time.</summary>
+    internal async IAsyncEnumerable<(int Place, TaskRecord Stored)> StoredAsync(IReadOnlyList<TaskId> ids)
+    {
         foreach (var places in Enumerable.Range(0, ids.Count).Chunk(ComparedAtOnce))
         {
             var stored = await loader.LoadAsync([.. places.Select(place => ids[place])], withInput: true, CancellationToken.None);
             foreach (var place in places)
             {
-                if (stored.TryGetValue(ids[place], out var task) && known.Add(ids[place]) && !IsOf(task, tasks[place]))
+                if (stored.TryGetValue(ids[place], out var task))
                 {
-                    logger.DifferentContent(ids[place]);
+                    yield return (place, task);
                 }
             }
         }
