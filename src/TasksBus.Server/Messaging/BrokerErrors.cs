@@ -1,4 +1,5 @@
 using MassTransit;
+using RabbitMQ.Client.Events;
 using RabbitMQ.Client.Exceptions;
 using TasksBus.Dispatch;
 
@@ -12,4 +13,10 @@ internal static class BrokerErrors
     /// </summary>
     public static bool IsAway(Exception exception) =>
         exception is BrokerUnavailableException or ConnectionException or BrokerUnreachableException;
+
+    /// <summary>
+    /// Returns true when the broker refuses what was asked on a channel. 403: no permission. 404: not found. 405: locked. 406: declared with
+    /// other properties.
+    /// </summary>
+    public static bool IsRefusal(this ShutdownEventArgs reason) => reason.ReplyCode is >= 403 and <= 406;
 }

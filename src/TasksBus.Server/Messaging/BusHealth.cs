@@ -31,8 +31,7 @@ internal sealed record BusHealth(bool IsHealthy, IReadOnlyList<string> NotTaken)
     {
         for (; exception is not null; exception = exception.InnerException)
         {
-            // 403: no permission. 404: not found. 405: locked. 406: declared with other properties.
-            if (exception is OperationInterruptedException { ShutdownReason: { ReplyCode: >= 403 and <= 406 } reason })
+            if (exception is OperationInterruptedException { ShutdownReason: { } reason } && reason.IsRefusal())
             {
                 return LogText.OneLine(Excerpt.Of(reason.ReplyText, MaxReason));
             }

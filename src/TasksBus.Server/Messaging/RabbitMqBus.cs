@@ -62,6 +62,7 @@ internal static class RabbitMqBus
         if (endpoint is IRabbitMqReceiveEndpointConfigurator queue)
         {
             configure(queue);
+            queue.ConfigureChannel(static channel => channel.UseFilter(new BrokerReasonFilter()));
         }
     }
 
