@@ -14,8 +14,6 @@ internal sealed partial class TaskCalls
 
     private const string InvalidParameterValue = "22023";
 
-    private static readonly ErrorCode[] s_codes = [ErrorCode.IdFormat, ErrorCode.MissingRequiredFields, ErrorCode.FieldFormat];
-
     private readonly NpgsqlTransaction _transaction;
     private readonly string _schedule;
     private readonly string _cancel;
@@ -34,7 +32,7 @@ internal sealed partial class TaskCalls
 
         _transaction = transaction;
         _schedule = $"select \"{schema}\".schedule_task(function_name => $1, data => $2, priority => $3, start_at => $4::timestamptz, "
-            + "tags => $5, task_id => $6, idempotency_key => $7)";
+            + "tags => $5, task_id => $6, idempotency_key => $7, reference => $8, publisher => $9)";
         _cancel = $"select \"{schema}\".cancel_task(task_id => $1)";
     }
 
@@ -43,7 +41,7 @@ internal sealed partial class TaskCalls
 
     public async Task<TaskId> ScheduleAsync(ScheduleTask task, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(task);
+        TaskRules.Check(task);
         await using NpgsqlCommand command = new(_schedule, Connection, _transaction);
         command.Parameters.AddRange(ArgumentsOf(task));
         try
@@ -58,7 +56,7 @@ internal sealed partial class TaskCalls
 
     public async Task<IReadOnlyList<TaskId>> ScheduleAsync(IReadOnlyList<ScheduleTask> tasks, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(tasks);
+        Check(tasks);
         List<TaskId> ids = new(tasks.Count);
         foreach (var some in tasks.Chunk(AtOnce))
         {
@@ -106,6 +104,19 @@ internal sealed partial class TaskCalls
         }
     }
 
+    /// <summary>Any number of tasks may go into one transaction, so the rule for one command does not hold.</summary>
+    private static void Check(IReadOnlyList<ScheduleTask> tasks)
+    {
+        ArgumentNullException.ThrowIfNull(tasks);
+        for (var i = 0; i < tasks.Count; i++)
+        {
+            if (TaskRules.FaultOf(tasks[i]) is { } fault)
+            {
+                throw new TaskRefusedException(fault.Code, TaskRules.At(i, fault.Message));
+            }
+        }
+    }
+
     private static NpgsqlParameter[] ArgumentsOf(ScheduleTask task) =>
     [
         Text(task.FunctionName),
@@ -115,6 +126,8 @@ internal sealed partial class TaskCalls
         Of(task.Tags?.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text),
         Text(task.TaskId),
         Text(task.IdempotencyKey),
+        Text(task.Reference),
+        Text(task.Publisher),
     ];
 
     /// <summary>A time as text, because Npgsql takes the first and the last one of .NET for infinity. It is never rounded down.</summary>
@@ -133,19 +146,9 @@ internal sealed partial class TaskCalls
     /// <returns>The refusal. Null when it is another error.</returns>
     private static TaskRefusedException? RefusalOf(PostgresException exception, int? place)
     {
-        if (exception.SqlState != InvalidParameterValue || exception.Hint is not { } hint || !CodeForm().IsMatch(hint))
-        {
-            return null;
-        }
-
-        var form = CodeForm().Match(hint);
-        var number = int.Parse(form.Groups[2].Value, CultureInfo.InvariantCulture);
-        var code = Array.Find(s_codes, known => known.Code == number) ?? new(number, 400, form.Groups[1].Value);
-        return new(code, place is { } index ? $"tasks[{index}]: {exception.MessageText}" : exception.MessageText, exception);
+        return exception.SqlState != InvalidParameterValue || ErrorCode.Read(exception.Hint ?? "", out _) is not { } code ? null
+            : new(code, place is { } index ? TaskRules.At(index, exception.MessageText) : exception.MessageText, exception);
     }
-
-    [GeneratedRegex(@"\A([A-Z_]+) \(([0-9]{1,6})\)\. ")]
-    private static partial Regex CodeForm();
 
     [GeneratedRegex(@"\A[a-z][a-z0-9_]{0,39}\z")]
     private static partial Regex SchemaName();

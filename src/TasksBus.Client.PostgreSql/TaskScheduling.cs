@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
 using Npgsql;
@@ -20,8 +19,8 @@ public static class TaskScheduling
     /// <param name="schema">The schema of the functions, as <c>TasksBus:SqlSchema</c> of the servers names it.</param>
     /// <returns>The task's id.</returns>
     /// <exception cref="InvalidOperationException">The context has no transaction, or its database is not PostgreSQL.</exception>
-    /// <exception cref="TaskRefusedException">The task breaks a rule. PostgreSQL takes no further statement of the transaction, which must be
-    /// rolled back, at least to a savepoint.</exception>
+    /// <exception cref="TaskRefusedException">The task breaks a rule. The transaction goes on, unless only the database could find the
+    /// mistake.</exception>
     public static Task<TaskId> ScheduleTaskAsync(
         this DbContext db, ScheduleTask task, string schema = DefaultSchema, CancellationToken cancellationToken = default) =>
         new TaskCalls(TransactionOf(db), schema).ScheduleAsync(task, cancellationToken);
@@ -31,7 +30,7 @@ public static class TaskScheduling
     /// <param name="input">The input, which must be an object in JSON. The function gets it as <c>event.data</c>. Null for none.</param>
     /// <inheritdoc cref="ScheduleTaskAsync(DbContext, ScheduleTask, string, CancellationToken)"/>
     public static Task<TaskId> ScheduleTaskAsync<TInput>(
-        this DbContext db, string functionName, TInput input, SqlTaskOptions? options = null, string schema = DefaultSchema,
+        this DbContext db, string functionName, TInput input, ScheduleOptions? options = null, string schema = DefaultSchema,
         CancellationToken cancellationToken = default) =>
         new TaskCalls(TransactionOf(db), schema).ScheduleAsync(TaskOf(functionName, input, options), cancellationToken);
 
@@ -53,8 +52,8 @@ public static class TaskScheduling
     /// <param name="schema">The schema of the functions, as <c>TasksBus:SqlSchema</c> of the servers names it.</param>
     /// <returns>The task's id.</returns>
     /// <exception cref="InvalidOperationException">The transaction has ended.</exception>
-    /// <exception cref="TaskRefusedException">The task breaks a rule. PostgreSQL takes no further statement of the transaction, which must be
-    /// rolled back, at least to a savepoint.</exception>
+    /// <exception cref="TaskRefusedException">The task breaks a rule. The transaction goes on, unless only the database could find the
+    /// mistake.</exception>
     public static Task<TaskId> ScheduleTaskAsync(
         this NpgsqlTransaction transaction, ScheduleTask task, string schema = DefaultSchema,
         CancellationToken cancellationToken = default) =>
@@ -65,7 +64,7 @@ public static class TaskScheduling
     /// <param name="input">The input, which must be an object in JSON. The function gets it as <c>event.data</c>. Null for none.</param>
     /// <inheritdoc cref="ScheduleTaskAsync(NpgsqlTransaction, ScheduleTask, string, CancellationToken)"/>
     public static Task<TaskId> ScheduleTaskAsync<TInput>(
-        this NpgsqlTransaction transaction, string functionName, TInput input, SqlTaskOptions? options = null,
+        this NpgsqlTransaction transaction, string functionName, TInput input, ScheduleOptions? options = null,
         string schema = DefaultSchema, CancellationToken cancellationToken = default) =>
         new TaskCalls(transaction, schema).ScheduleAsync(TaskOf(functionName, input, options), cancellationToken);
 
@@ -83,16 +82,8 @@ public static class TaskScheduling
         this NpgsqlTransaction transaction, TaskId taskId, string schema = DefaultSchema, CancellationToken cancellationToken = default) =>
         new TaskCalls(transaction, schema).CancelAsync(taskId, cancellationToken);
 
-    private static ScheduleTask TaskOf<TInput>(string functionName, TInput input, SqlTaskOptions? options) => new()
-    {
-        FunctionName = functionName,
-        Data = input is null ? null : JsonSerializer.SerializeToElement(input, options?.Json ?? JsonSerializerOptions.Web),
-        TaskId = options?.TaskId,
-        IdempotencyKey = options?.IdempotencyKey,
-        Priority = options?.Priority,
-        StartTimestamp = options?.StartTimestamp,
-        Tags = options?.Tags,
-    };
+    private static ScheduleTask TaskOf<TInput>(string functionName, TInput input, ScheduleOptions? options) =>
+        (options ?? new()).NewTask(functionName, input);
 
     private static NpgsqlTransaction TransactionOf(DbContext db)
     {

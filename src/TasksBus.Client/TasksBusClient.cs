@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 using TasksBus.Client.Http;
 using TasksBus.Contracts;
 
@@ -16,23 +15,20 @@ internal sealed class TasksBusClient(ApiCalls calls, TimeProvider time) : ITasks
     /// <summary>A pause after an answer that came before its time, as a server that stops gives it.</summary>
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
 
-    public ScheduleTask NewTask<TInput>(string functionName, TInput input, ScheduleOptions? options = null) => new()
+    public ScheduleTask NewTask<TInput>(string functionName, TInput input, ScheduleOptions? options = null)
     {
-        FunctionName = functionName,
-        Data = input is null ? null : JsonSerializer.SerializeToElement(input, calls.InputJson),
-        TaskId = options?.TaskId?.ToString(),
-        IdempotencyKey = options?.IdempotencyKey,
-        Priority = options?.Priority,
-        StartTimestamp = options?.StartTimestamp,
-        Tags = options?.Tags,
-        Reference = options?.Reference,
-        Publisher = options?.Publisher ?? calls.Publisher,
-    };
+        options ??= new();
+        return (options with
+        {
+            Publisher = options.Publisher ?? calls.Publisher,
+            InputJson = options.InputJson ?? calls.InputJson,
+        }).NewTask(functionName, input);
+    }
 
     public async Task<TaskId> ScheduleAsync(ScheduleTask task, CancellationToken cancellationToken = default)
     {
         TaskRules.Check(task);
-        var id = IdOf(task);
+        var id = TaskId.Of(task);
         await AskAsync("", HttpMethod.Post, static _ => true, cancellationToken, () => TaskWire.BodyOf(task, id)).ConfigureAwait(false);
         return id;
     }
@@ -41,7 +37,7 @@ internal sealed class TasksBusClient(ApiCalls calls, TimeProvider time) : ITasks
         IReadOnlyList<ScheduleTask> tasks, CancellationToken cancellationToken = default)
     {
         TaskRules.Check(tasks);
-        TaskId[] ids = [.. tasks.Select(IdOf)];
+        TaskId[] ids = [.. tasks.Select(TaskId.Of)];
         await AskAsync("batch", HttpMethod.Post, static _ => true, cancellationToken, () => TaskWire.BodyOf(tasks, ids))
             .ConfigureAwait(false);
         return ids;
@@ -145,11 +141,6 @@ internal sealed class TasksBusClient(ApiCalls calls, TimeProvider time) : ITasks
                 + (last is null ? "." : $"; it was {last.Status} when it was last looked at."));
         }
     }
-
-    private static TaskId IdOf(ScheduleTask task) =>
-        task.TaskId is { } id ? TaskId.Parse(id)
-        : task.IdempotencyKey is { } key ? TaskId.FromKey(key)
-        : TaskId.New();
 
     private Task<T> AskAsync<T>(
         string path, HttpMethod method, Func<ReadOnlyMemory<byte>, T> read, CancellationToken cancellationToken,

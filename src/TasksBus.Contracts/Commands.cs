@@ -21,8 +21,8 @@ public sealed record ScheduleTask
     /// </summary>
     public string? IdempotencyKey { get; init; }
 
-    /// <summary>The AWS Lambda function: its name, <c>name:qualifier</c> or ARN.</summary>
-    public required string FunctionName { get; init; }
+    /// <summary>The AWS Lambda function: its name, <c>name:qualifier</c> or ARN. It must be set.</summary>
+    public string FunctionName { get; init; } = "";
 
     /// <summary>The input: a JSON object of at most 6 MB. The function gets an equal object as <c>event.data</c>.</summary>
     public JsonElement? Data { get; init; }
@@ -73,9 +73,9 @@ public sealed record ScheduleTaskResult(string TaskId);
 public sealed record ScheduleTasks
 {
     /// <summary>
-    /// 1 to 1,000 tasks. A task without an id or a key gets an id that derives from the message's id and the task's position here.
+    /// 1 to 1,000 tasks; it must be set. A task without an id or a key gets an id that derives from the message's id and the task's position here.
     /// </summary>
-    public required IReadOnlyList<ScheduleTask> Tasks { get; init; }
+    public IReadOnlyList<ScheduleTask> Tasks { get; init; } = [];
 }
 
 /// <summary>The answer to <see cref="ScheduleTasks"/>: the tasks are stored.</summary>
@@ -93,3 +93,14 @@ public sealed record CancelTask(string TaskId);
 /// <param name="Canceled">True when the task is canceled.</param>
 /// <param name="Status">The task's current status. Null when no such task is known.</param>
 public sealed record CancelTaskResult(string TaskId, bool Canceled, string? Status);
+
+/// <summary>
+/// Reads a task. It is sent as a request, and answered with <see cref="GetTaskResult"/>.
+/// </summary>
+/// <param name="TaskId">24 hex digits.</param>
+public sealed record GetTask(string TaskId);
+
+/// <summary>The answer to <see cref="GetTask"/>.</summary>
+/// <param name="TaskId">24 hex digits.</param>
+/// <param name="Task">The task with its result, and without its input. Null when no such task is known.</param>
+public sealed record GetTaskResult(string TaskId, TaskSnapshot? Task);

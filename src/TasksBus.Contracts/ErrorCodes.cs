@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
 namespace TasksBus.Contracts;
 
 /// <summary>An error of the HTTP API: a stable code and name, and the HTTP status of the answer.</summary>
@@ -99,4 +102,30 @@ public sealed record ErrorCode(int Code, int HttpStatus, string Name)
 
     /// <summary>The API request left no log.</summary>
     public static readonly ErrorCode NoApiRequestLogsFound = new(1413, 400, "NO_API_REQUEST_LOGS_FOUND");
+
+    private const string Form = @"\A([A-Z_]{1,100}) \(([0-9]{1,6})\)[.:] ";
+
+    /// <summary>What may be refused on a way that does not carry the HTTP status. Of any other error it is 400.</summary>
+    private static readonly ErrorCode[] s_beyond400 = [ServerException, ServiceUnreachable, ResourceUnknown];
+
+    /// <summary>
+    /// Reads the error with which a text begins, such as <c>FIELD_FORMAT_EXCEPTION (15): functionName must be ...</c>. That is how refusals
+    /// are written where there is no field for the code: in faults on the bus, and in hints of SQL.
+    /// </summary>
+    /// <param name="text">The text.</param>
+    /// <param name="rest">What follows. The whole text when it begins with no error.</param>
+    /// <returns>Null when the text begins with no error.</returns>
+    public static ErrorCode? Read(string text, out string rest)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var match = Regex.Match(text, Form, RegexOptions.CultureInvariant);
+        rest = text.Substring(match.Length);
+        if (!match.Success)
+        {
+            return null;
+        }
+
+        var number = int.Parse(match.Groups[2].Value, CultureInfo.InvariantCulture);
+        return Array.Find(s_beyond400, known => known.Code == number) ?? new(number, 400, match.Groups[1].Value);
+    }
 }

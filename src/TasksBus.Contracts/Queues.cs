@@ -12,6 +12,9 @@ public static class Queues
     /// <summary>Takes <see cref="Contracts.CancelTask"/>.</summary>
     public const string CancelTask = "tasksbus.cancel-task";
 
+    /// <summary>Takes <see cref="Contracts.GetTask"/>.</summary>
+    public const string GetTask = "tasksbus.get-task";
+
     /// <summary>The execute queue of a pool. It carries the ids of released tasks to that pool's workers.</summary>
     public static string Execute(string pool) => $"tasksbus.execute.{pool}";
 }

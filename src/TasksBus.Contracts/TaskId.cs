@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json.Serialization;
 
 namespace TasksBus.Contracts;
 
@@ -10,6 +11,7 @@ namespace TasksBus.Contracts;
 /// The id of a task: 12 bytes, written as 24 lower-case hex digits. It converts to a <see cref="Guid"/> (a saga's CorrelationId, or a
 /// message's) and back: the Guid has the id's bytes and then four zero bytes.
 /// </summary>
+[JsonConverter(typeof(TaskIdConverter))]
 public readonly record struct TaskId : IComparable<TaskId>
 {
     /// <summary>The size of an id in bytes.</summary>
@@ -38,7 +40,7 @@ public readonly record struct TaskId : IComparable<TaskId>
     private TaskId(ReadOnlySpan<byte> bytes)
     {
         _high = BinaryPrimitives.ReadUInt64BigEndian(bytes);
-        _low = BinaryPrimitives.ReadUInt32BigEndian(bytes[8..]);
+        _low = BinaryPrimitives.ReadUInt32BigEndian(bytes.Slice(8));
     }
 
     /// <summary>
@@ -73,7 +75,7 @@ public readonly record struct TaskId : IComparable<TaskId>
         messageId.TryWriteBytes(source, bigEndian: true, out _);
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(source, hash);
-        return new TaskId(hash[..Size]).InMessage(index);
+        return new TaskId(hash.Slice(0, Size)).InMessage(index);
     }
 
     /// <summary>
@@ -87,7 +89,19 @@ public readonly record struct TaskId : IComparable<TaskId>
         // The input is longer than the 16 bytes of a message's id, so no key is hashed like a message's id.
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(Encoding.UTF8.GetBytes($"tasksbus message key\n{key}"), hash);
-        return new TaskId(hash[..Size]).InMessage(0);
+        return new TaskId(hash.Slice(0, Size)).InMessage(0);
+    }
+
+    /// <summary>
+    /// The id that a task gets which is to be scheduled: its own, that of its key, or a new one. It does not check the task.
+    /// </summary>
+    /// <exception cref="FormatException">The task's own id does not consist of 24 hex digits.</exception>
+    public static TaskId Of(ScheduleTask task)
+    {
+        ArgumentNullException.ThrowIfNull(task);
+        return task.TaskId is { } id ? Parse(id)
+            : task.IdempotencyKey is { } key ? FromKey(key)
+            : New();
     }
 
     /// <summary>The id of another task of the same message, without computing the hash again.</summary>
@@ -102,15 +116,26 @@ public readonly record struct TaskId : IComparable<TaskId>
     /// <summary>Reads 24 hex digits, in upper or lower case.</summary>
     public static bool TryParse([NotNullWhen(true)] string? text, out TaskId id)
     {
-        Span<byte> bytes = stackalloc byte[Size];
-        if (text is { Length: Size * 2 } && Convert.FromHexString(text, bytes, out _, out _) == System.Buffers.OperationStatus.Done)
+        id = default;
+        if (text is not { Length: Size * 2 })
         {
-            id = new TaskId(bytes);
-            return true;
+            return false;
         }
 
-        id = default;
-        return false;
+        Span<byte> bytes = stackalloc byte[Size];
+        for (var i = 0; i < Size; i++)
+        {
+            var (high, low) = (DigitOf(text[2 * i]), DigitOf(text[2 * i + 1]));
+            if (high < 0 || low < 0)
+            {
+                return false;
+            }
+
+            bytes[i] = (byte)(high << 4 | low);
+        }
+
+        id = new TaskId(bytes);
+        return true;
     }
 
     /// <summary>Reads 24 hex digits, in upper or lower case.</summary>
@@ -125,7 +150,7 @@ public readonly record struct TaskId : IComparable<TaskId>
         Span<byte> bytes = stackalloc byte[16];
         correlationId.TryWriteBytes(bytes, bigEndian: true, out _);
         id = new TaskId(bytes);
-        return bytes[Size..].IndexOfAnyExcept((byte)0) < 0;
+        return BinaryPrimitives.ReadUInt32BigEndian(bytes.Slice(Size)) == 0;
     }
 
     /// <summary>Reads the task id from a correlation id.</summary>
@@ -135,24 +160,15 @@ public readonly record struct TaskId : IComparable<TaskId>
         : throw new FormatException($"The guid {correlationId} does not hold a task id: its last four bytes must be zero.");
 
     /// <summary>The correlation id of the task's saga.</summary>
-    public Guid ToGuid()
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        bytes.Clear();
-        WriteTo(bytes);
-        return new Guid(bytes, bigEndian: true);
-    }
+    public Guid ToGuid() => new(
+        (uint)(_high >> 32), (ushort)(_high >> 16), (ushort)_high,
+        (byte)(_low >> 24), (byte)(_low >> 16), (byte)(_low >> 8), (byte)_low, 0, 0, 0, 0);
 
     /// <inheritdoc/>
     public int CompareTo(TaskId other) => _high != other._high ? _high.CompareTo(other._high) : _low.CompareTo(other._low);
 
     /// <inheritdoc/>
-    public override string ToString()
-    {
-        Span<byte> bytes = stackalloc byte[Size];
-        WriteTo(bytes);
-        return Convert.ToHexStringLower(bytes);
-    }
+    public override string ToString() => $"{_high:x16}{_low:x8}";
 
     /// <summary>Returns true when the left id sorts before the right one.</summary>
     public static bool operator <(TaskId left, TaskId right) => left.CompareTo(right) < 0;
@@ -178,9 +194,12 @@ public readonly record struct TaskId : IComparable<TaskId>
         return t_random[--t_randomLeft];
     }
 
-    private void WriteTo(Span<byte> bytes)
+    /// <returns>The value of a hex digit. -1 for any other letter.</returns>
+    private static int DigitOf(char letter) => letter switch
     {
-        BinaryPrimitives.WriteUInt64BigEndian(bytes, _high);
-        BinaryPrimitives.WriteUInt32BigEndian(bytes[8..], _low);
-    }
+        >= '0' and <= '9' => letter - '0',
+        >= 'a' and <= 'f' => letter - 'a' + 10,
+        >= 'A' and <= 'F' => letter - 'A' + 10,
+        _ => -1,
+    };
 }

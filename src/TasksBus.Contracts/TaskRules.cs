@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Text;
 using System.Text.Json;
 
 namespace TasksBus.Contracts;
@@ -109,14 +108,17 @@ public static class TaskRules
     public static bool IsStorable(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        for (var i = 0; i < text.Length;)
+        for (var i = 0; i < text.Length; i++)
         {
-            if (text[i] == '\0' || !Rune.TryGetRuneAt(text, i, out var rune))
+            if (text[i] == '\0')
             {
                 return false;
             }
 
-            i += rune.Utf16SequenceLength;
+            if (char.IsSurrogate(text[i]) && (i + 1 == text.Length || !char.IsSurrogatePair(text[i], text[++i])))
+            {
+                return false;
+            }
         }
 
         return true;
@@ -138,7 +140,7 @@ public static class TaskRules
     };
 
     private static TaskFault? FaultOfFunctionName(string? name) =>
-        string.IsNullOrEmpty(name)
+        name is null or ""
             ? new(ErrorCode.MissingRequiredFields, "functionName is required: the name of the function to run.")
         : name.Length > MaxFunctionNameLength || !name.All(static letter => char.IsAsciiLetterOrDigit(letter) || "_.:/$-".Contains(letter))
             ? Format(
@@ -150,7 +152,7 @@ public static class TaskRules
     {
         if (data.ValueKind != JsonValueKind.Object)
         {
-            return Format($"data must be a JSON object; got {data.ValueKind.ToString().ToLowerInvariant()}.");
+            return Format($"data must be a JSON object; got {Excerpt(data.GetRawText())}.");
         }
 
         var bytes = JsonMarshal.GetRawUtf8Value(data).Length;
@@ -186,7 +188,7 @@ public static class TaskRules
     private static TaskFault Format(string message) => new(ErrorCode.FieldFormat, message);
 
     private static string Excerpt(string text) => text.Length <= Shown ? text
-        : $"{text[..(char.IsHighSurrogate(text[Shown - 1]) ? Shown - 1 : Shown)]}...";
+        : $"{text.Substring(0, char.IsHighSurrogate(text[Shown - 1]) ? Shown - 1 : Shown)}...";
 }
 
 /// <summary>What is wrong with a task.</summary>

@@ -12,6 +12,9 @@ public sealed class KeptResults(IEnumerable<string> functions)
     /// <summary>The largest result that is kept, in bytes: 256 KB.</summary>
     public const int MaxBytes = 256 * 1024;
 
+    /// <summary>How many levels a result may have.</summary>
+    public const int MaxDepth = 60;
+
     /// <summary>Stands for every function.</summary>
     public const string All = "*";
 
@@ -33,12 +36,15 @@ public sealed class KeptResults(IEnumerable<string> functions)
     private bool Keeps(string functionName) =>
         _functions.Contains(All) || (FunctionName.Parse(functionName) is { } function && _functions.Contains(function.Name));
 
-    /// <summary>Readers of JSON must be able to read the result, so it has at most their usual depth of 64.</summary>
+    /// <summary>
+    /// Readers of JSON must be able to read the result where it travels: in a task, which may be in an answer within an envelope. Their
+    /// usual depth is 64.
+    /// </summary>
     private static bool IsJson(ReadOnlySpan<byte> payload)
     {
         try
         {
-            var reader = new Utf8JsonReader(payload);
+            var reader = new Utf8JsonReader(payload, new() { MaxDepth = MaxDepth });
             while (reader.Read())
             {
                 if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName)

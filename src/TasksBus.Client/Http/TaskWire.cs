@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Net.Http.Headers;
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using TasksBus.Contracts;
 
 namespace TasksBus.Client.Http;
@@ -10,7 +9,7 @@ namespace TasksBus.Client.Http;
 /// <summary>Writes tasks as the server reads them, and reads those that it answers.</summary>
 internal static class TaskWire
 {
-    private static readonly JsonSerializerOptions s_answers = new(JsonSerializerOptions.Web) { Converters = { new IdConverter() } };
+    private static readonly JsonSerializerOptions s_answers = JsonSerializerOptions.Web;
 
     /// <summary>The body that schedules a task.</summary>
     /// <param name="id">The task's id, whatever the task says.</param>
@@ -105,14 +104,4 @@ internal static class TaskWire
     private sealed record ListBody(PageBody? Page, IReadOnlyList<TaskSnapshot>? Data);
 
     private sealed record PageBody(long? Total, long Offset, int Limit);
-
-    private sealed class IdConverter : JsonConverter<TaskId>
-    {
-        public override TaskId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            reader.TokenType == JsonTokenType.String && TaskId.TryParse(reader.GetString(), out var id) ? id
-            : throw new JsonException("Expected the id of a task.");
-
-        public override void Write(Utf8JsonWriter writer, TaskId value, JsonSerializerOptions options) =>
-            writer.WriteStringValue(value.ToString());
-    }
 }

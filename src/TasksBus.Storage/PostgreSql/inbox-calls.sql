@@ -14,7 +14,8 @@ $body$;
 
 -- Checks a task and writes it into the inbox.
 create or replace function {schema}.put_task(
-    place text, function_name text, data json, priority numeric, start_at timestamptz, tags text[], task_id text, idempotency_key text)
+    place text, function_name text, data json, priority numeric, start_at timestamptz, tags text[], task_id text, idempotency_key text,
+    reference text, publisher text)
     returns text
     language plpgsql set search_path = pg_catalog, pg_temp
 as $body$
@@ -58,15 +59,20 @@ begin
             'tags must be an array of strings; got null.'
         when tags is not null and {schema}.long_tag(tags) is not null then
             'tags: at most 256 characters each; got ''' || {schema}.excerpt({schema}.long_tag(tags)) || '''.'
+        when reference = '' or (octet_length(reference) > 255 and {schema}.units_of(reference) > 255) then
+            'reference must be a text of 1 to 255 characters without U+0000 and half of a surrogate pair; got '''
+                || {schema}.excerpt(reference) || '''.'
+        when publisher collate "C" !~ '^[A-Za-z0-9_-]{1,60}$' then
+            'publisher must be 1 to 60 of the characters A-Z, a-z, 0-9, - and _; got ''' || {schema}.excerpt(publisher) || '''.'
         end;
     if fault is not null then
         perform {schema}.refuse(place, 'FIELD_FORMAT_EXCEPTION (15)', fault);
     end if;
 
     id := coalesce(lower(task_id), {schema}.id_of_key(idempotency_key), {schema}.new_id());
-    insert into {schema}.inbox(is_cancel, id, function_name, data, priority, start_at, tags, size)
+    insert into {schema}.inbox(is_cancel, id, function_name, data, priority, start_at, tags, reference, publisher, size)
     values (
-        false, (id || '00000000')::uuid, function_name, content, priority, start_at, tags,
+        false, (id || '00000000')::uuid, function_name, content, priority, start_at, tags, reference, publisher,
         bytes + coalesce(octet_length(array_to_string(tags, '')), 0));
     return id;
 end
@@ -75,13 +81,14 @@ $body$;
 -- Schedules a task, and returns its id: 24 hex digits. It becomes a task after the commit, and never after a rollback.
 create or replace function {schema}.schedule_task(
     function_name text, data json default null, priority numeric default null, start_at timestamptz default null,
-    tags text[] default null, task_id text default null, idempotency_key text default null)
+    tags text[] default null, task_id text default null, idempotency_key text default null, reference text default null,
+    publisher text default null)
     returns text
     language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $body$
 begin
     perform {schema}.wake();
-    return {schema}.put_task('', function_name, data, priority, start_at, tags, task_id, idempotency_key);
+    return {schema}.put_task('', function_name, data, priority, start_at, tags, task_id, idempotency_key, reference, publisher);
 end
 $body$;
 
@@ -143,10 +150,12 @@ begin
     end if;
 
     select field into unknown from json_object_keys(task) as fields(field)
-    where field not in ('functionName', 'data', 'startTimestamp', 'priority', 'tags', 'taskId', 'idempotencyKey') limit 1;
+    where field not in (
+        'functionName', 'data', 'startTimestamp', 'priority', 'tags', 'taskId', 'idempotencyKey', 'reference', 'publisher') limit 1;
     if unknown is not null then
         perform {schema}.refuse(place, 'FIELD_FORMAT_EXCEPTION (15)', format(
-            'There is no field ''%s''. A task has functionName, data, startTimestamp, priority, tags, taskId, idempotencyKey.',
+            'There is no field ''%s''. A task has functionName, data, startTimestamp, priority, tags, taskId, idempotencyKey, '
+                || 'reference, publisher.',
             {schema}.excerpt(unknown)));
     end if;
 
@@ -161,7 +170,8 @@ begin
         ({schema}.field_of(
             place, task, 'priority', 'number', 'an integer from -9007199254740991 to 9007199254740991') #>> '{}')::numeric,
         {schema}.start_of(place, task), words, {schema}.text_of(place, task, 'taskId'),
-        {schema}.text_of(place, task, 'idempotencyKey'));
+        {schema}.text_of(place, task, 'idempotencyKey'), {schema}.text_of(place, task, 'reference'),
+        {schema}.text_of(place, task, 'publisher'));
 exception when untranslatable_character or invalid_text_representation then
     perform {schema}.refuse(place, 'FIELD_FORMAT_EXCEPTION (15)',
         'A task in JSON must not hold U+0000 or half of a surrogate pair. In its data schedule_task takes them.');

@@ -1,6 +1,6 @@
 -- The schema by which services schedule tasks in transactions of their own: its tables and its rules. The calls are in inbox-calls.sql. The
 -- first server that starts makes it, and a server with a higher revision brings it up to date ({schema} is its name):
--- Revision: 1
+-- Revision: 2
 -- A released revision is never changed. Parameters are only ever added, at the end and with a default, so that earlier calls stay valid.
 -- Both files may run again on a database that has them.
 
@@ -34,6 +34,10 @@ create table if not exists {schema}.refusals(
     name text not null,
     message text not null);
 
+-- Revision 2.
+alter table {schema}.inbox add column if not exists reference text, add column if not exists publisher text;
+alter table {schema}.refusals add column if not exists reference text, add column if not exists publisher text;
+
 create index if not exists refusals_refused_at on {schema}.refusals(refused_at);
 
 -- The beginning of a text, for messages to people.
@@ -59,13 +63,20 @@ begin
 end
 $body$;
 
--- The first of the tags that is longer than 256 units of UTF-16, in which every way to TasksBus counts.
+-- The length of a text in units of UTF-16, in which every way to TasksBus counts.
+create or replace function {schema}.units_of(words text) returns int
+    language sql immutable set search_path = pg_catalog, pg_temp
+as $body$
+    select length($1) + case when getdatabaseencoding() = 'UTF8'
+        then length($1) - length(regexp_replace($1, '[' || chr(65536) || '-' || chr(1114111) || ']', '', 'g')) else 0 end
+$body$;
+
+-- The first of the tags that is longer than 256 units.
 create or replace function {schema}.long_tag(tags text[]) returns text
     language sql immutable set search_path = pg_catalog, pg_temp
 as $body$
     select tag from unnest($1) with ordinality as each_one(tag, place)
-    where octet_length(tag) > 256 and length(tag) + case when getdatabaseencoding() = 'UTF8'
-        then length(tag) - length(regexp_replace(tag, '[' || chr(65536) || '-' || chr(1114111) || ']', '', 'g')) else 0 end > 256
+    where octet_length(tag) > 256 and {schema}.units_of(tag) > 256
     order by place limit 1
 $body$;
 

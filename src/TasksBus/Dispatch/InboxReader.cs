@@ -189,6 +189,8 @@ internal sealed class InboxReader(
         StartTimestamp = row.StartTimestamp,
         Priority = row.Priority,
         Tags = row.Tags,
+        Reference = row.Reference,
+        Publisher = row.Publisher,
     };
 
     /// <param name="IsNeedless">True when the row makes no task and may still be there.</param>

@@ -20,6 +20,12 @@ internal sealed class Answers(IMessageTransport transport, ILogger<Answers> logg
             ? SendAsync(command.ReceiveContext, requester, result, typeof(T))
             : Task.CompletedTask;
 
+    /// <summary>Answers that a command cannot be carried out, which stays without consequences here.</summary>
+    public Task SendAsync(ConsumeContext command, Refusal refusal) =>
+        command.TryGetPayload(out Delivery? delivery) && delivery.Requester is { } requester
+            ? SendAsync(command.ReceiveContext, requester, refusal)
+            : Task.CompletedTask;
+
     /// <summary>Answers that a command is refused.</summary>
     public Task SendAsync(ReceiveContext command, Requester requester, Refusal refusal) =>
         requester.IsPlain

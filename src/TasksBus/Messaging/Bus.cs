@@ -64,6 +64,7 @@ public static class Bus
             bus.AddConsumer<ScheduleTaskConsumer>().ExcludeFromConfigureEndpoints();
             bus.AddConsumer<ScheduleTasksConsumer>().ExcludeFromConfigureEndpoints();
             bus.AddConsumer<CancelTaskConsumer>().ExcludeFromConfigureEndpoints();
+            bus.AddConsumer<GetTaskConsumer>().ExcludeFromConfigureEndpoints();
         }
 
         if (roles.HasFlag(Roles.Worker))
@@ -83,6 +84,8 @@ public static class Bus
             Queues.ScheduleTasks, 4, Commands.ReadScheduleTasks, """{"tasks":[{"functionName":"hello"}]}""");
         Endpoint<CancelTaskConsumer, CancelTask>(
             Queues.CancelTask, 64, Commands.ReadCancelTask, """{"taskId":"507f1f77bcf86cd799439011"}""");
+        Endpoint<GetTaskConsumer, GetTask>(
+            Queues.GetTask, 64, Commands.ReadGetTask, """{"taskId":"507f1f77bcf86cd799439011"}""");
 
         void Endpoint<T, TCommand>(string queue, int concurrency, ReadMessage<TCommand> read, string example)
             where T : class, IConsumer

@@ -62,6 +62,25 @@ internal sealed class CancelTaskConsumer(
     }
 }
 
+internal sealed class GetTaskConsumer(ITaskReader tasks, Answers answers) : IConsumer<GetTask>
+{
+    public async Task Consume(ConsumeContext<GetTask> context)
+    {
+        var id = TaskId.Parse(context.Message.TaskId);
+        try
+        {
+            var task = await tasks.FindAsync(id, context.CancellationToken);
+            await answers.SendAsync(context, new GetTaskResult(id.ToString(), task?.ToSnapshot()));
+        }
+        catch (StoreUnavailableException)
+        {
+            // Who reads asks again. Nothing is lost, so nothing is kept for later or put aside.
+            await answers.SendAsync(context, new Refusal(
+                ErrorCode.ServiceUnreachable, "The database cannot be reached now. Ask again in a moment."));
+        }
+    }
+}
+
 /// <summary>A cancel may overtake the command that makes its task, so an unknown task is looked for this long.</summary>
 internal sealed record OvertakingPatience(TimeSpan Longest, TimeProvider Clock);
 

@@ -10,4 +10,4 @@ namespace TasksBus.Storage;
 /// <param name="StartTimestamp">Null for the time at which the task is stored.</param>
 public sealed record InboxRow(
     long Position, bool IsCancel, TaskId Id, string FunctionName, string? Data, long? Priority, DateTimeOffset? StartTimestamp,
-    IReadOnlyList<string> Tags);
+    IReadOnlyList<string> Tags, string? Reference, string? Publisher);

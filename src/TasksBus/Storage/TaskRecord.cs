@@ -110,6 +110,29 @@ public class TaskRecord
         Publisher = Publisher,
     };
 
+    /// <summary>Returns the task as clients see it, with the result if it was read, and without the input.</summary>
+    public TaskSnapshot ToSnapshot() => new()
+    {
+        Id = Id,
+        Status = Status,
+        StatusChangedTimestamp = StatusChangedTimestamp,
+        FunctionName = FunctionName,
+        StartTimestamp = StartTimestamp ?? CreationTimestamp,
+        Tags = Tags,
+        Reference = Reference,
+        Publisher = Publisher,
+        Priority = Priority,
+        CreationTimestamp = CreationTimestamp,
+        UpdateTimestamp = UpdateTimestamp,
+        CreatedByApplicationId = CreatedByApplicationId,
+        CreatedByUserId = CreatedByUserId,
+        Error = Error,
+        Result = Result is null ? null : JsonElement.Parse(Result),
+        IsResultDropped = IsResultDropped,
+        RetriedByTaskId = RetriedByTaskId,
+        RetryForTaskIds = RetryForTaskIds,
+    };
+
     /// <summary>Returns another instance with the same content.</summary>
     public TaskRecord Copy() => (TaskRecord)MemberwiseClone();
 }

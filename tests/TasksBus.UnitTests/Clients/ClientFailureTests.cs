@@ -132,7 +132,7 @@ public sealed class ClientFailureTests(ApiServer server, GuardedServer guarded) 
             () => client.Calls.ScheduleManyAsync([new() { FunctionName = "a" }, new() { FunctionName = "" }]));
 
         Assert.Equal(here.Message, there.IsBodyError(here.Code.Code));
-        Assert.Equal("data must be a JSON object; got number.", number.Message);
+        Assert.Equal("data must be a JSON object; got 5.", number.Message);
         Assert.Equal("tasks must be an array of 1 to 1000 tasks; got 0.", empty.Message);
         Assert.StartsWith("tasks[1]: functionName is required", second.Message, StringComparison.Ordinal);
         Assert.Equal(0, none.Requests);

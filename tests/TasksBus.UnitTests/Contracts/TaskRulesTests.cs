@@ -53,7 +53,7 @@ public sealed class TaskRulesTests(ApiServer server)
             StringComparison.Ordinal);
         Assert.Equal(
             "tags must not hold U+0000 or half of a surrogate pair.", TaskRules.FaultOf(s_good with { Tags = ["\uD800"] })?.Message);
-        Assert.Equal("data must be a JSON object; got array.", TaskRules.FaultOf(s_good with { Data = JsonElement.Parse("[]") })?.Message);
+        Assert.Equal("data must be a JSON object; got [].", TaskRules.FaultOf(s_good with { Data = JsonElement.Parse("[]") })?.Message);
         Assert.Throws<TaskRefusedException>(() => TaskRules.Check([]));
         Assert.Throws<TaskRefusedException>(() => TaskRules.Check([.. Enumerable.Repeat(s_good, 1_001)]));
     }

@@ -1,11 +1,9 @@
-using TasksBus.Contracts;
-
-namespace TasksBus.Client;
+namespace TasksBus.Contracts;
 
 /// <summary>Typed calls.</summary>
-public static class TasksBusClientExtensions
+public static class TaskClientExtensions
 {
-    /// <summary>Schedules a task with a typed input, as <see cref="ITasksBusClient.ScheduleAsync"/> does.</summary>
+    /// <summary>Schedules a task with a typed input, as <see cref="ITaskClient.ScheduleAsync"/> does.</summary>
     /// <typeparam name="TInput">The type of the input. It must serialize to a JSON object.</typeparam>
     /// <param name="client">The client.</param>
     /// <param name="functionName">The function: its name, <c>name:qualifier</c> or ARN.</param>
@@ -14,7 +12,7 @@ public static class TasksBusClientExtensions
     /// <param name="cancellationToken">Stops the call. The task may be stored nevertheless.</param>
     /// <returns>The task's id.</returns>
     public static Task<TaskId> ScheduleAsync<TInput>(
-        this ITasksBusClient client, string functionName, TInput input, ScheduleOptions? options = null,
+        this ITaskClient client, string functionName, TInput input, ScheduleOptions? options = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(client);
@@ -22,7 +20,7 @@ public static class TasksBusClientExtensions
     }
 
     /// <summary>
-    /// Schedules a task with a typed input and waits until it has ended, as <see cref="ITasksBusClient.WaitAsync"/> does.
+    /// Schedules a task with a typed input and waits until it has ended, as <see cref="ITaskClient.WaitAsync"/> does.
     /// </summary>
     /// <typeparam name="TInput">The type of the input. It must serialize to a JSON object.</typeparam>
     /// <param name="client">The client.</param>
@@ -34,7 +32,7 @@ public static class TasksBusClientExtensions
     /// <returns>The task that ended last: complete, failed or canceled.</returns>
     /// <exception cref="TimeoutException">The task has not ended in time. It goes on.</exception>
     public static async Task<TaskSnapshot> ScheduleAndWaitAsync<TInput>(
-        this ITasksBusClient client, string functionName, TInput input, TimeSpan? timeout = null, ScheduleOptions? options = null,
+        this ITaskClient client, string functionName, TInput input, TimeSpan? timeout = null, ScheduleOptions? options = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(client);

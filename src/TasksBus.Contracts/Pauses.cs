@@ -1,4 +1,4 @@
-namespace TasksBus.Client.Http;
+namespace TasksBus.Contracts;
 
 /// <summary>How long a call waits before it is tried again.</summary>
 internal static class Pauses
@@ -13,8 +13,8 @@ internal static class Pauses
     /// <param name="wanted">What the server wants at least.</param>
     public static TimeSpan Before(int tries, TimeSpan? wanted)
     {
-        var pause = s_first * Math.Pow(2, Math.Min(tries, 10) - 1);
-        pause = (pause < s_longest ? pause : s_longest) * (0.5 + Random.Shared.NextDouble() / 2);
+        var longest = Math.Min(s_first.Ticks * Math.Pow(2, Math.Min(tries, 10) - 1), s_longest.Ticks);
+        var pause = TimeSpan.FromTicks((long)(longest * (0.5 + Random.Shared.NextDouble() / 2)));
         return wanted > pause ? wanted.Value : pause;
     }
 }

@@ -1,9 +1,11 @@
 using System.Text.Json;
-using TasksBus.Contracts;
+using System.Text.Json.Serialization;
 
-namespace TasksBus.Client;
+namespace TasksBus.Contracts;
 
-/// <summary>A task as it was when it was read. In a list with <c>select</c>, what was not selected has its default.</summary>
+/// <summary>
+/// A task as it was when it was read. In a list with <c>select</c>, what was not selected has its default.
+/// </summary>
 public sealed record TaskSnapshot
 {
     /// <summary>The task's id.</summary>
@@ -18,7 +20,7 @@ public sealed record TaskSnapshot
     /// <summary>The function: its name, <c>name:qualifier</c> or ARN.</summary>
     public string FunctionName { get; init; } = "";
 
-    /// <summary>The input, a JSON object as it was sent. Null when there is none.</summary>
+    /// <summary>The input, a JSON object as it was sent. Null when there is none, and where the task was read over the bus.</summary>
     public JsonElement? Data { get; init; }
 
     /// <summary>The task does not start before this time.</summary>
@@ -67,6 +69,7 @@ public sealed record TaskSnapshot
     public IReadOnlyList<TaskId> RetryForTaskIds { get; init; } = [];
 
     /// <summary>True when the status never changes any more.</summary>
+    [JsonIgnore]
     public bool IsFinal => TaskStates.IsFinal(Status);
 
     /// <summary>Reads the input into a type.</summary>
@@ -89,10 +92,3 @@ public sealed record TaskSnapshot
     /// <exception cref="TaskNotCompleteException">The task failed, was canceled, or has not ended.</exception>
     public TaskSnapshot EnsureComplete() => Status == TaskStates.Complete ? this : throw new TaskNotCompleteException(this);
 }
-
-/// <summary>One page of a list of tasks.</summary>
-/// <param name="Tasks">The tasks, in the order of the query.</param>
-/// <param name="Total">How many the query finds in all. Null when it has <c>skipCount()</c>.</param>
-/// <param name="Offset">How many come before the page.</param>
-/// <param name="Limit">How many the page covers. The next page begins at the sum of offset and limit.</param>
-public sealed record TaskList(IReadOnlyList<TaskSnapshot> Tasks, long? Total, long Offset, int Limit);

@@ -1,0 +1,52 @@
+using Microsoft.Extensions.Options;
+using TasksBus.Client.MassTransit.Waiting;
+using TasksBus.Contracts;
+
+namespace TasksBus.Client.MassTransit;
+
+/// <inheritdoc cref="IBusTaskClient"/>
+internal sealed class BusTaskClient(
+    BusRequests requests, EndListener listener, TimeProvider time, IOptions<BusTaskClientOptions> options) : IBusTaskClient
+{
+    public ScheduleTask NewTask<TInput>(string functionName, TInput input, ScheduleOptions? taskOptions = null) =>
+        options.Value.NewTask(functionName, input, taskOptions);
+
+    public async Task<TaskId> ScheduleAsync(ScheduleTask task, CancellationToken cancellationToken = default)
+    {
+        var (withId, id) = task.WithId();
+        await requests.AskAsync<ScheduleTask, ScheduleTaskResult>(withId, cancellationToken).ConfigureAwait(false);
+        return id;
+    }
+
+    public async Task<IReadOnlyList<TaskId>> ScheduleManyAsync(
+        IReadOnlyList<ScheduleTask> tasks, CancellationToken cancellationToken = default)
+    {
+        var (withIds, ids) = tasks.WithIds();
+        await requests.AskAsync<ScheduleTasks, ScheduleTasksResult>(withIds, cancellationToken).ConfigureAwait(false);
+        return ids;
+    }
+
+    public Task<CancelTaskResult> CancelAsync(TaskId taskId, CancellationToken cancellationToken = default) =>
+        requests.AskAsync<CancelTask, CancelTaskResult>(new(taskId.ToString()), cancellationToken);
+
+    public async Task<TaskSnapshot?> FindAsync(TaskId taskId, CancellationToken cancellationToken = default) =>
+        (await requests.AskAsync<GetTask, GetTaskResult>(new(taskId.ToString()), cancellationToken).ConfigureAwait(false)).Task;
+
+    public async Task<TaskSnapshot> WaitAsync(TaskId taskId, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(timeout ?? TimeSpan.Zero, TimeSpan.Zero, nameof(timeout));
+        using CancellationTokenSource patience = timeout is { } limit ? new(limit, time) : new();
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        EndWait wait = new(this, listener, time, options.Value.RetryFor);
+        try
+        {
+            return await wait.UntilEndAsync(taskId, over.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (patience.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException(
+                $"The task {wait.Last?.Id ?? taskId} has not ended within {timeout}"
+                + (wait.Last is null ? "." : $"; it was {wait.Last.Status} when it was last read."));
+        }
+    }
+}
