@@ -1,4 +1,5 @@
 using MassTransit;
+using Microsoft.Extensions.DependencyInjection;
 using RabbitMQ.Client.Exceptions;
 using TasksBus.Messaging;
 
@@ -11,6 +12,9 @@ namespace TasksBus.RabbitMq;
 public sealed record BusHealth(bool IsHealthy, IReadOnlyList<string> NotTaken)
 {
     private const int MaxReason = 200;
+
+    /// <summary>Asks the bus of a container.</summary>
+    public static BusHealth Of(IServiceProvider services) => Of(services.GetRequiredService<IBusControl>());
 
     /// <summary>Asks the bus.</summary>
     public static BusHealth Of(IBusControl bus)

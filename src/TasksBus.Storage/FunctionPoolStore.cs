@@ -20,6 +20,23 @@ internal sealed class FunctionPoolStore(IModelDatabase database) : IFunctionPool
         return await SaveAsync(context);
     });
 
+    public Task<IReadOnlyList<FunctionPool>> TakeAsync(string pool, IReadOnlyCollection<string> functionNames) =>
+        database.WriteAsync<IReadOnlyList<FunctionPool>>(async context =>
+        {
+            var names = functionNames.ToList();
+            var stored = await context.FunctionPools.Where(row => names.Contains(row.FunctionName)).ToListAsync();
+            if (stored.Where(row => row.Pool != pool).Select(static row => new FunctionPool(row.FunctionName, row.Pool)).ToList()
+                is { Count: > 0 } others)
+            {
+                return others;
+            }
+
+            context.AddRange(names.Except(stored.Select(static row => row.FunctionName))
+                .Select(name => new FunctionPoolRow { FunctionName = name, Pool = pool }));
+            await SaveAsync(context);
+            return [];
+        });
+
     public Task<IReadOnlyList<FunctionPool>> FillAsync(IReadOnlyCollection<FunctionPool> wanted) =>
         database.WriteAsync<IReadOnlyList<FunctionPool>>(async context =>
         {

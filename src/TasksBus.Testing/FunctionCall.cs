@@ -10,9 +10,10 @@ public sealed class FunctionCall
 
     private readonly List<string> _log = [];
 
-    internal FunctionCall(JsonElement task, int number, DateTimeOffset at, IServiceProvider services, CancellationToken cancellationToken)
+    internal FunctionCall(
+        JsonElement task, int number, DateTimeOffset at, TimeSpan timeLimit, IServiceProvider services, CancellationToken cancellationToken)
     {
-        (Task, Number, At, Services, CancellationToken) = (task, number, at, services, cancellationToken);
+        (Task, Number, At, TimeLimit, Services, CancellationToken) = (task, number, at, timeLimit, services, cancellationToken);
         TaskId = task.GetProperty("id").GetString()!;
     }
 
@@ -30,6 +31,9 @@ public sealed class FunctionCall
 
     /// <summary>When the run began, on the harness's clock.</summary>
     public DateTimeOffset At { get; }
+
+    /// <summary>How long the run may take.</summary>
+    internal TimeSpan TimeLimit { get; }
 
     /// <summary>The services of the test's container, in a scope of this run.</summary>
     public IServiceProvider Services { get; }

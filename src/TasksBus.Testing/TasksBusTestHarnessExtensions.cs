@@ -2,6 +2,7 @@ using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using TasksBus.Functions;
 using TasksBus.Hosting;
@@ -13,6 +14,9 @@ using TasksBus.Testing.Functions;
 using TasksBus.Testing.Lifecycle;
 using TasksBus.Testing.Messaging;
 using TasksBus.Testing.Pacing;
+using TasksBus.Worker;
+using TasksBus.Worker.Hosting;
+using TasksBus.Worker.Logs;
 
 namespace TasksBus.Testing;
 
@@ -21,7 +25,8 @@ public static class TasksBusTestHarnessExtensions
 {
     /// <summary>
     /// Adds the whole service in memory, on top of MassTransit's test harness. If the application has configured MassTransit, its consumers
-    /// stay and its transport is replaced. The clock of the harness becomes the container's <see cref="TimeProvider"/>.
+    /// stay and its transport is replaced. If it has a worker, the worker does not start, and its functions run in the harness. The clock of
+    /// the harness becomes the container's <see cref="TimeProvider"/>.
     /// </summary>
     /// <param name="configure">Adds functions, and sets what differs from the defaults. It is called once for each container that is
     /// built.</param>
@@ -31,10 +36,15 @@ public static class TasksBusTestHarnessExtensions
         Action<IBusRegistrationConfigurator>? configureBus = null)
     {
         ArgumentNullException.ThrowIfNull(services);
-        services.AddSingleton(_ =>
+        services.AddSingleton(provider =>
         {
             TasksBusTestHarnessOptions options = new();
             configure?.Invoke(options);
+            foreach (var worker in provider.GetServices<WorkerBuilder>())
+            {
+                options.AddFunctions(worker);
+            }
+
             return options;
         });
         services.AddClockAndFunctions();
@@ -62,6 +72,8 @@ public static class TasksBusTestHarnessExtensions
         services.AddSingleton<TestInvoker>();
         services.AddSingleton<IFunctionInvoker>(static provider => provider.GetRequiredService<TestInvoker>());
         services.AddSingleton<ManagedTestFunctions>();
+        services.AddSingleton<NoWorkers>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<ILoggerProvider, TaskLogProvider>());
         services.AddHostedService<FunctionSetup>();
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using TasksBus.Testing.Functions;
+using TasksBus.Worker;
 
 namespace TasksBus.Testing;
 
@@ -55,6 +56,31 @@ public sealed class TasksBusTestHarnessOptions
         var function = AddFunction(name);
         function.Settings = settings;
         return function;
+    }
+
+    /// <summary>
+    /// Adds the functions that a worker runs, so that the test runs the same code: <c>tasks.AddFunctions(ShopFunctions.Register)</c>, where
+    /// the application has <c>AddTasksBusWorker(ShopFunctions.Register)</c>. The functions of a worker in the test's own container are there
+    /// without this call.
+    /// </summary>
+    /// <param name="add">Adds the functions.</param>
+    public void AddFunctions(Action<TaskFunctions> add)
+    {
+        ArgumentNullException.ThrowIfNull(add);
+        TaskFunctions functions = new();
+        add(functions);
+        AddFunctions(functions);
+    }
+
+    /// <summary>Adds functions of a worker. What the test has added itself stays.</summary>
+    internal void AddFunctions(TaskFunctions functions)
+    {
+        foreach (var function in functions.All)
+        {
+            TestFunction added = new(function.Name);
+            added.Runs(function);
+            Functions.TryAdd(function.Name, added);
+        }
     }
 
     /// <summary>Sets what the harness needs, whatever the test set.</summary>

@@ -1,3 +1,9 @@
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using TasksBus.Worker;
+using TasksBus.Worker.Functions;
+using TasksBus.Worker.Logs;
+
 namespace TasksBus.Testing;
 
 /// <summary>
@@ -81,6 +87,26 @@ public sealed class TestFunction
         return this;
     }
 
+    /// <summary>The function runs the code that a worker runs.</summary>
+    internal void Runs(OwnFunction function) => Becomes(async call =>
+    {
+        RunLog log = new(call.Log, call.Services.GetRequiredService<TimeProvider>());
+        log.Begin();
+        try
+        {
+            return JsonElement.Parse(await function.Run(new(call.Task, call.Services, call.TimeLimit), call.CancellationToken));
+        }
+        catch (Exception exception)
+        {
+            log.Write("ERROR", $"The function {Name} failed\n{exception}");
+            throw;
+        }
+        finally
+        {
+            log.End();
+        }
+    });
+
     internal int Add(Func<int, FunctionCall> call)
     {
         lock (_calls)
@@ -98,10 +124,4 @@ public sealed class TestFunction
 
     /// <param name="Hangs">True when the code never ends by itself.</param>
     internal sealed record Behavior(Func<FunctionCall, Task<object?>> Code, bool Hangs = false);
-}
-
-/// <summary>What a function throws when the test tells it to fail.</summary>
-internal sealed class FunctionErrorException(string name, string message) : Exception(message)
-{
-    public string ErrorName => name;
 }

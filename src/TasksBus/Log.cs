@@ -65,6 +65,11 @@ internal static partial class Log
     [LoggerMessage(209, LogLevel.Error, "Pool {Pool} has tasks that are due and no worker: start one with TasksBus__Pool={Pool}")]
     public static partial void PoolWithoutWorker(this ILogger logger, string pool);
 
+    [LoggerMessage(
+        210, LogLevel.Warning,
+        "Pool {Pool}: tasks of {Function} wait until each worker of the pool has this function. Workers without it run on: {Hosts}")]
+    public static partial void FunctionMissing(this ILogger logger, string pool, string function, string hosts);
+
     [LoggerMessage(211, LogLevel.Warning, "Worker {WorkerId} is silent and could not be removed now; it is tried again")]
     public static partial void NotRemoved(this ILogger logger, Guid workerId, Exception exception);
 
@@ -167,6 +172,19 @@ internal static partial class Log
 
     [LoggerMessage(319, LogLevel.Debug, "Not warmed up: the first tasks take a moment longer")]
     public static partial void NotWarmedUp(this ILogger logger, Exception exception);
+
+    [LoggerMessage(
+        320, LogLevel.Error,
+        "The function {Function} of task {TaskId} goes on after its task was ended. It keeps its slot until it returns; {Running} functions "
+            + "do so. Let it observe its CancellationToken")]
+    public static partial void GoesOn(this ILogger logger, string function, TaskId taskId, int running);
+
+    [LoggerMessage(321, LogLevel.Information, "The function {Function} of task {TaskId} has returned, and its slot is free")]
+    public static partial void SlotFreed(this ILogger logger, string function, TaskId taskId);
+
+    [LoggerMessage(
+        322, LogLevel.Warning, "The time to drain is over: {Running} functions are asked to end, by their CancellationToken")]
+    public static partial void Interrupted(this ILogger logger, int running);
 
     [LoggerMessage(401, LogLevel.Error, "Events cannot be published now; they are kept and tried again")]
     public static partial void PublishFailed(this ILogger logger, Exception exception);

@@ -1,3 +1,4 @@
+using TasksBus.RabbitMq;
 using TasksBus.Storage.PostgreSql;
 
 namespace TasksBus.Server.Hosting;
@@ -7,9 +8,6 @@ namespace TasksBus.Server.Hosting;
 /// <param name="Broker">An amqp:// or amqps:// address with user, password and virtual host.</param>
 internal sealed record ClusterSettings(string Database, Uri Broker)
 {
-    private const string Form = "Write it as amqp://USER:PASSWORD@HOST:5672/VHOST or amqps://...; "
-        + "in a password '/', '?', '#', '@' and '%' are written %2F, %3F, %23, %40 and %25.";
-
     /// <summary>Returns null for a single server with everything in it.</summary>
     /// <exception cref="StartException">One of the two is missing, or is not an address. No message repeats one, because it may contain a
     /// password.</exception>
@@ -34,22 +32,6 @@ internal sealed record ClusterSettings(string Database, Uri Broker)
             : new(database, ReadBroker(broker));
     }
 
-    private static Uri ReadBroker(string broker)
-    {
-        var isAddress = Uri.TryCreate(broker, UriKind.Absolute, out var address) && address.Scheme is "amqp" or "amqps"
-            && address.Host.Length > 0;
-        if (!isAddress)
-        {
-            throw new StartException($"ConnectionStrings__rabbitmq is no address of a broker. {Form}");
-        }
-
-        if (address!.UserInfo.Length > 0 || address.IsLoopback)
-        {
-            return address;
-        }
-
-        throw new StartException(broker.Contains('@', StringComparison.Ordinal)
-            ? $"ConnectionStrings__rabbitmq cannot be read as it is meant: what stands before its @ ends too soon. {Form}"
-            : $"ConnectionStrings__rabbitmq lacks a user and a password: brokers let in guest from their own machine only. {Form}");
-    }
+    private static Uri ReadBroker(string broker) =>
+        BrokerText.Read(broker, out var fault) ?? throw new StartException($"ConnectionStrings__rabbitmq {fault}");
 }

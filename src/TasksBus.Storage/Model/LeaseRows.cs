@@ -6,9 +6,17 @@ internal sealed class WorkerEntry
     public Guid Id { get; set; }
     public string Pool { get; set; } = "";
     public int Slots { get; set; }
+    /// <summary>The names of the functions that it has in its own process, joined by blanks. Null when it invokes any function.</summary>
+    public string? Functions { get; set; }
     public string Host { get; set; } = "";
     public string Version { get; set; } = "";
     public long Beat { get; set; }
+
+    /// <summary>The functions as they are stored. Names of functions have no blanks.</summary>
+    public static string? Join(IReadOnlyList<string>? functions) => functions is null ? null : string.Join(' ', functions);
+
+    /// <summary>The functions of a stored text.</summary>
+    public static IReadOnlyList<string>? Split(string? stored) => stored?.Split(' ', StringSplitOptions.RemoveEmptyEntries);
 }
 
 /// <summary>

@@ -29,6 +29,10 @@ internal sealed class Schema
     public static Schema Of<TContext>()
         where TContext : TasksDbContext => new(typeof(TContext));
 
+    /// <summary>The migrations that a database lacks, and those that it has and this version does not know.</summary>
+    public (IReadOnlyList<string> Missing, IReadOnlyList<string> Unknown) Compare(IReadOnlyCollection<string> applied) =>
+        ([.. _migrations.Except(applied, StringComparer.Ordinal)], [.. applied.Except(_migrations, StringComparer.Ordinal)]);
+
     /// <summary>True when a database with these migrations needs no other. A newer version may have applied more.</summary>
     public bool IsMadeBy(IEnumerable<string> applied) => !_migrations.Except(applied, StringComparer.Ordinal).Any();
 }

@@ -32,11 +32,10 @@ public sealed partial class PostgresDatabase
     /// <exception cref="StoreUnavailableException">The database cannot be reached now.</exception>
     public async Task MigrateAsync(CancellationToken cancellationToken)
     {
-        try
+        // This connection is not in the pool, because the lock ends with the session, however the migration ends.
+        await StartAsync(async () =>
         {
-            // This connection is not in the pool, because the lock ends with the session, however the migration ends.
-            var settings = new NpgsqlConnectionStringBuilder(_connectionString) { Pooling = false }.ToString();
-            await using NpgsqlConnection connection = new(settings), other = new(settings);
+            await using NpgsqlConnection connection = new(Unpooled), other = new(Unpooled);
             await connection.OpenAsync(cancellationToken);
             await other.OpenAsync(cancellationToken);
             await RefuseSharedSessionsAsync(connection, other, cancellationToken);
@@ -47,6 +46,17 @@ public sealed partial class PostgresDatabase
             await @lock.ExecuteNonQueryAsync(cancellationToken);
             await MigrateAsync(connection, cancellationToken);
             InboxFault = await InboxSchema.MakeAsync(connection, cancellationToken);
+        });
+    }
+
+    private string Unpooled => new NpgsqlConnectionStringBuilder(_connectionString) { Pooling = false }.ToString();
+
+    /// <summary>Runs the first step with the database, and says what is wrong with it and how to mend it.</summary>
+    private async Task StartAsync(Func<Task> step)
+    {
+        try
+        {
+            await step();
         }
         catch (PostgresException exception) when (!PostgresErrors.IsUnavailable(exception))
         {
@@ -68,6 +78,39 @@ public sealed partial class PostgresDatabase
         }
     }
 
+    /// <summary>
+    /// Requires exactly the schema that this version knows, and changes nothing. For a process that does not own the database.
+    /// </summary>
+    /// <exception cref="DatabaseRefusedException">The schema is newer or older, or the database refuses the connection.</exception>
+    /// <exception cref="StoreUnavailableException">The database cannot be reached now, or no server has made its tables yet.</exception>
+    public Task RequireSchemaAsync(CancellationToken cancellationToken) => StartAsync(async () =>
+    {
+        await using NpgsqlConnection connection = new(Unpooled), other = new(Unpooled);
+        await connection.OpenAsync(cancellationToken);
+        await other.OpenAsync(cancellationToken);
+        await RefuseSharedSessionsAsync(connection, other, cancellationToken);
+        await RefuseLostSettingsAsync(cancellationToken);
+        if (await HasNoTablesAsync(connection, cancellationToken))
+        {
+            throw new StoreUnavailableException($"PostgreSQL ({Name}) has no tables of TasksBus yet: the first server that starts makes them.");
+        }
+
+        var (missing, unknown) = Schema.Of<PostgresTasksDbContext>().Compare(await AppliedAsync(connection, cancellationToken));
+        if (unknown.Count > 0)
+        {
+            throw new DatabaseRefusedException(
+                $"PostgreSQL ({Name}) has a newer schema than this version of TasksBus.Worker knows ({string.Join(", ", unknown)}): use the "
+                    + "version of the package that your servers have.");
+        }
+
+        if (missing.Count > 0)
+        {
+            throw new DatabaseRefusedException(
+                $"PostgreSQL ({Name}) has an older schema than this version of TasksBus.Worker needs (it lacks {string.Join(", ", missing)}): "
+                    + "update the servers first, which change the schema, or use the version of the package that they have.");
+        }
+    });
+
     /// <summary>Opens a connection outside the pool, set up like those for transitions.</summary>
     internal async Task<NpgsqlConnection> OpenAloneAsync(CancellationToken cancellationToken)
     {
@@ -87,25 +130,14 @@ public sealed partial class PostgresDatabase
     private static async Task MigrateAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var schema = Schema.Of<PostgresTasksDbContext>();
-        await using NpgsqlCommand ask = new("select to_regclass('\"__EFMigrationsHistory\"') is null", connection);
-        if (await ask.ExecuteScalarAsync(cancellationToken) is true)
+        if (await HasNoTablesAsync(connection, cancellationToken))
         {
             await using NpgsqlCommand create = new(schema.Script, connection);
             await create.ExecuteNonQueryAsync(cancellationToken);
             return;
         }
 
-        List<string> applied = [];
-        await using (NpgsqlCommand read = new(Schema.Applied, connection))
-        await using (var reader = await read.ExecuteReaderAsync(cancellationToken))
-        {
-            while (await reader.ReadAsync(cancellationToken))
-            {
-                applied.Add(reader.GetString(0));
-            }
-        }
-
-        if (!schema.IsMadeBy(applied))
+        if (!schema.IsMadeBy(await AppliedAsync(connection, cancellationToken)))
         {
             // New tables belong beside the others. But the schema for services may have the name of the user, and then PostgreSQL would
             // make them there.
@@ -117,6 +149,25 @@ public sealed partial class PostgresDatabase
                 new DbContextOptionsBuilder<PostgresTasksDbContext>().UseNpgsql(connection).Options);
             await context.Database.MigrateAsync(cancellationToken);
         }
+    }
+
+    private static async Task<bool> HasNoTablesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand ask = new("select to_regclass('\"__EFMigrationsHistory\"') is null", connection);
+        return await ask.ExecuteScalarAsync(cancellationToken) is true;
+    }
+
+    private static async Task<List<string>> AppliedAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        List<string> applied = [];
+        await using NpgsqlCommand read = new(Schema.Applied, connection);
+        await using var reader = await read.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            applied.Add(reader.GetString(0));
+        }
+
+        return applied;
     }
 
     private static string Advice(string state) => state switch

@@ -61,6 +61,19 @@ internal sealed partial class PostgresTaskStore
         return new(workers, free, due, unclaimed, [.. next.Where(task => !(task.Rank > lowest))]);
     }
 
+    public async Task<IReadOnlyDictionary<long, string>> FunctionsOfAsync(
+        IReadOnlyCollection<long> numbers, CancellationToken cancellationToken) => (await ListAsync(
+            database.Hot, Command(Sql.FunctionsOf, Of(numbers, static number => number)),
+            static row => (row.GetInt64(0), row.GetString(1)), cancellationToken)).ToDictionary();
+
+    public async Task<int> PutAsideAsync(
+        string pool, IReadOnlyCollection<string> functions, int limit, CancellationToken cancellationToken) => (int)(await ListAsync(
+            database.Hot, Command(Sql.PutAside, Value(pool), Of(functions, static name => name), Value(limit)),
+            static row => row.GetInt64(0), cancellationToken))[0];
+
+    public async Task<int> PutBackAsync(string aside, string pool, int limit, CancellationToken cancellationToken) => (int)(await ListAsync(
+        database.Hot, Command(Sql.PutBack, Value(pool), Value(aside), Value(limit)), static row => row.GetInt64(0), cancellationToken))[0];
+
     public Task<IReadOnlyList<WaitingPool>> WaitingPoolsAsync(CancellationToken cancellationToken) => ListAsync(
         database.Hot, Command(Sql.WaitingPools),
         static row => new WaitingPool(

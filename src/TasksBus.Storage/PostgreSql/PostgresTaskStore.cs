@@ -83,30 +83,6 @@ internal sealed partial class PostgresTaskStore(PostgresDatabase database, Func<
     public Task DeleteEventsAsync(IReadOnlyCollection<long> positions, CancellationToken cancellationToken) => ExecuteAsync(
         database.Hot, Command(Sql.DeleteEvents, Of(positions, static position => position)), cancellationToken);
 
-    public Task AddWorkerAsync(WorkerRow worker, CancellationToken cancellationToken) => RunAsync(database.Leases,
-    [
-        (Command("insert into workers(id, pool, slots, host, version, beat) values($1, $2, $3, $4, $5, $6) on conflict (id) do nothing",
-            Value(worker.Id), Value(worker.Pool), Value(worker.Slots), Value(worker.Host), Value(worker.Version),
-            Value(worker.Beat)), null),
-        (Command("insert into worker_counts(worker_id, is_ended, count) values($1, false, $2), ($1, true, 0) on conflict do nothing",
-            Value(worker.Id), Value((long)worker.Running)), null),
-    ], cancellationToken);
-
-    public async Task<bool> HeartbeatAsync(Guid workerId, int slots, CancellationToken cancellationToken) => await ExecuteAsync(
-        database.Leases, Command("update workers set beat = beat + 1, slots = $2 where id = $1", Value(workerId), Value(slots)),
-        cancellationToken) == 1;
-
-    public Task RemoveWorkerAsync(Guid workerId, CancellationToken cancellationToken) => RunAsync(database.Leases,
-    [
-        (Command("delete from workers where id = $1", Value(workerId)), null),
-        (Command("delete from worker_counts where worker_id = $1", Value(workerId)), null),
-    ], cancellationToken);
-
-    public Task<IReadOnlyList<WorkerRow>> WorkersAsync(CancellationToken cancellationToken) => ListAsync(database.Hot, Command(Sql.Workers),
-        static row => new WorkerRow(
-            row.GetGuid(0), row.GetString(1), row.GetInt32(2), row.GetInt32(3), row.GetString(4), row.GetString(5),
-            row.GetInt64(6)), cancellationToken);
-
     private async Task<IReadOnlyDictionary<TaskId, TaskRecord>> ReadAsync(
         NpgsqlDataSource source, IReadOnlyCollection<TaskId> ids, bool withInput, CancellationToken cancellationToken)
     {

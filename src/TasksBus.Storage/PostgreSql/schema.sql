@@ -215,6 +215,7 @@ CREATE TABLE workers (
     host text NOT NULL,
     version text NOT NULL,
     beat bigint NOT NULL,
+    functions text,
     CONSTRAINT "PK_workers" PRIMARY KEY (id)
 );
 

@@ -69,6 +69,34 @@ internal sealed partial class SqliteTaskStore
             return new PoolView(slots.Count, free, Microseconds.Until(NextDue(db, pool), now), unclaimed, next);
         }));
 
+    public Task<IReadOnlyDictionary<long, string>> FunctionsOfAsync(
+        IReadOnlyCollection<long> numbers, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyDictionary<long, string>>(database.Read(db => numbers
+            .Select(number => (number, db.Scalar("select function_name from tasks where number = ?1", number) as string))
+            .Where(static pair => pair.Item2 is not null).ToDictionary(static pair => pair.number, static pair => pair.Item2!)));
+
+    public Task<int> PutAsideAsync(
+        string pool, IReadOnlyCollection<string> functions, int limit, CancellationToken cancellationToken) => WriteAsync(db =>
+    {
+        var lacking = db.List(
+            "select w.number, t.function_name from (select number from waiting_tasks where pool = ?1 and is_ready = 1 order by priority desc, "
+                + "start_at, number limit ?2) w join tasks t on t.number = w.number",
+            static row => (Number: row.GetInt64(0), Function: row.GetString(1)), pool, limit)
+            .Where(task => functions.Contains(task.Function)).ToList();
+        foreach (var (number, function) in lacking)
+        {
+            db.Execute("update waiting_tasks set pool = ?2 where number = ?1", number, PoolNames.Aside(pool, function));
+        }
+
+        return lacking.Count;
+    });
+
+    public Task<int> PutBackAsync(string aside, string pool, int limit, CancellationToken cancellationToken) => WriteAsync(db =>
+        db.Execute(
+            "update waiting_tasks set pool = ?2 where number in (select number from waiting_tasks where pool = ?1 and is_ready = 1 order by "
+                + "priority desc, start_at, number limit ?3)",
+            aside, pool, limit));
+
     public Task<IReadOnlyList<WaitingPool>> WaitingPoolsAsync(CancellationToken cancellationToken)
     {
         var now = Now;

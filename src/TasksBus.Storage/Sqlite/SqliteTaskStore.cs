@@ -64,12 +64,20 @@ internal sealed partial class SqliteTaskStore(SqliteDatabase database, TimeProvi
 
     public Task AddWorkerAsync(WorkerRow worker, CancellationToken cancellationToken) => WriteAsync(db =>
     {
+        if (db.Scalar(
+            "select host from workers where pool = ?1 and (functions is null) <> ?2 limit 1", worker.Pool, worker.Functions is null)
+            is string host)
+        {
+            throw PoolTakenException.Of(worker, host);
+        }
+
         db.Execute(
             "insert into worker_counts(worker_id, is_ended, count) values(?1, 0, ?2), (?1, 1, 0) on conflict do nothing", worker.Id,
             worker.Running);
         return db.Execute(
-            "insert into workers(id, pool, slots, host, version, beat) values(?1, ?2, ?3, ?4, ?5, ?6) on conflict(id) do nothing",
-            worker.Id, worker.Pool, worker.Slots, worker.Host, worker.Version, worker.Beat);
+            "insert into workers(id, pool, slots, host, version, beat, functions) values(?1, ?2, ?3, ?4, ?5, ?6, ?7) on conflict(id) do "
+                + "nothing",
+            worker.Id, worker.Pool, worker.Slots, worker.Host, worker.Version, worker.Beat, WorkerEntry.Join(worker.Functions));
     });
 
     public Task<bool> HeartbeatAsync(Guid workerId, int slots, CancellationToken cancellationToken) =>
@@ -83,11 +91,14 @@ internal sealed partial class SqliteTaskStore(SqliteDatabase database, TimeProvi
 
     public Task<IReadOnlyList<WorkerRow>> WorkersAsync(CancellationToken cancellationToken) => ListAsync(
         """
-        select w.id, w.pool, w.slots, sum(case when c.is_ended then -c.count else c.count end), w.host, w.version, w.beat
+        select w.id, w.pool, w.slots, sum(case when c.is_ended then -c.count else c.count end), w.host, w.version, w.beat, w.functions
         from workers w join worker_counts c on c.worker_id = w.id group by w.id
         """,
         static row => new WorkerRow(
-            row.GetGuid(0), row.GetString(1), row.GetInt32(2), row.GetInt32(3), row.GetString(4), row.GetString(5), row.GetInt64(6)));
+            row.GetGuid(0), row.GetString(1), row.GetInt32(2), row.GetInt32(3), row.GetString(4), row.GetString(5), row.GetInt64(6))
+        {
+            Functions = WorkerEntry.Split(row.IsDBNull(7) ? null : row.GetString(7)),
+        });
 
     public Task RemoveSilentWorkerAsync(long epoch, WorkerRow worker, CancellationToken cancellationToken) => WriteAsync(db =>
     {

@@ -185,7 +185,8 @@ CREATE TABLE "workers" (
     "slots" INTEGER NOT NULL,
     "host" TEXT NOT NULL,
     "version" TEXT NOT NULL,
-    "beat" INTEGER NOT NULL
+    "beat" INTEGER NOT NULL,
+    "functions" TEXT NULL
 );
 
 INSERT INTO "functions_revision" ("id", "revision")

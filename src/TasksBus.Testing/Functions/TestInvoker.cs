@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using TasksBus.Contracts;
 using TasksBus.Functions;
 using TasksBus.Testing.Pacing;
+using TasksBus.Worker;
 
 namespace TasksBus.Testing.Functions;
 
@@ -47,7 +48,7 @@ internal sealed class TestInvoker(
         var requestId = Guid.NewGuid().ToString();
         await using var scope = scopes.CreateAsyncScope();
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
-        var (run, behavior) = Begin(function, JsonElement.Parse(invocation.Payload.Span), scope.ServiceProvider, ended.Token);
+        var (run, behavior) = Begin(function, invocation, scope.ServiceProvider, ended.Token);
         TaskCompletionSource limit = new(TaskCreationOptions.RunContinuationsAsynchronously);
         // The timer is none of the function's own, so it is set outside of its context.
         await using var timer = clock.CreateTimer(
@@ -82,10 +83,11 @@ internal sealed class TestInvoker(
         : null;
 
     private (FunctionRun Run, TestFunction.Behavior Behavior) Begin(
-        TestFunction function, JsonElement task, IServiceProvider services, CancellationToken ended)
+        TestFunction function, FunctionInvocation invocation, IServiceProvider services, CancellationToken ended)
     {
+        var task = JsonElement.Parse(invocation.Payload.Span);
         FunctionCall? call = null;
-        function.Add(number => call = new(task, number, clock.GetUtcNow(), services, ended));
+        function.Add(number => call = new(task, number, clock.GetUtcNow(), invocation.TimeLimit, services, ended));
         var run = new FunctionRun(call!);
         var behavior = function.Current;
         if (behavior.Hangs)

@@ -28,7 +28,7 @@ internal sealed class Pacer : IDisposable
     private readonly BusTraffic _traffic;
     private readonly Activity _activity;
     private readonly SqliteDatabase _database;
-    private readonly Worker _worker;
+    private readonly Execution.Worker _worker;
     private readonly Dispatcher _dispatcher;
     private readonly EventPublisher _events;
     private readonly Ticks _ticks;
@@ -42,7 +42,7 @@ internal sealed class Pacer : IDisposable
 
     public Pacer(
         TasksBusTestHarnessOptions options, TestClock clock, TestInvoker functions, BusTraffic traffic, Activity activity,
-        SqliteDatabase database, Worker worker, Dispatcher dispatcher, EventPublisher events, Ticks ticks, Leadership leadership,
+        SqliteDatabase database, Execution.Worker worker, Dispatcher dispatcher, EventPublisher events, Ticks ticks, Leadership leadership,
         Signals signals, IBusControl bus)
     {
         (_options, _clock, _functions, _traffic, _activity, _database) = (options, clock, functions, traffic, activity, database);

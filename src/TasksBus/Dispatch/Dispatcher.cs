@@ -34,6 +34,8 @@ internal sealed class Dispatcher(
     private readonly Dictionary<string, PoolLane> _lanes = [];
     private readonly Dictionary<string, (long Since, TimeSpan Patience)> _unserved = [];
 
+    private readonly HeldFunctions _held = new(queue, clock, logger);
+
     private HashSet<string> _ready = [];
     private long _poolsAt;
 
@@ -100,10 +102,17 @@ internal sealed class Dispatcher(
         }
 
         _poolsAt = Clock.GetTimestamp();
+        var members = await workers.WorkersAsync(cancellationToken);
         var waiting = await queue.WaitingPoolsAsync(cancellationToken);
+        foreach (var changed in _held.Note(members))
+        {
+            _lanes.Remove(changed);
+        }
+
+        await _held.PutBackAsync(waiting, cancellationToken);
+        waiting = [.. waiting.Where(static pool => PoolNames.PartsOf(pool.Pool) is null)];
         _ready = waiting.Where(static pool => pool.DueIn <= TimeSpan.Zero).Select(static pool => pool.Pool).ToHashSet();
-        var served = (await workers.WorkersAsync(cancellationToken)).Select(static worker => worker.Pool)
-            .Where(static pool => pool != PoolNames.DirectExecution);
+        var served = members.Select(static worker => worker.Pool).Where(static pool => pool != PoolNames.DirectExecution);
         var pools = served.Union(_ready).Union(_lanes.Values.Where(static lane => lane.IsBusy).Select(static lane => lane.Pool))
             .ToHashSet();
         foreach (var gone in _lanes.Keys.Except(pools).ToArray())
@@ -128,6 +137,7 @@ internal sealed class Dispatcher(
     protected override void Forget()
     {
         _lanes.Clear();
+        _held.Forget();
         _pause = s_poll;
     }
 
@@ -150,6 +160,7 @@ internal sealed class Dispatcher(
             view = await ViewAsync(epoch, lane, cancellationToken);
         }
 
+        view = await _held.PutAsideAsync(lane.Pool, view, () => ViewAsync(epoch, lane, cancellationToken), cancellationToken);
         Report(lane.Pool, view);
         var window = lane.Window;
         var room = Math.Min(window.Settle(view), view.Next.Count);

@@ -201,7 +201,7 @@ public sealed class DirectExecution(
     private async Task<WorkerLease> RegisterAsync()
     {
         var lease = new WorkerLease(leases, options.Value.WorkerLease, clock, logger);
-        await lease.RegisterAsync(PoolNames.DirectExecution, 0, _ended.Token);
+        await lease.RegisterAsync(PoolNames.DirectExecution, 0, null, _ended.Token);
         _beating = lease.KeepAsync(static () => 0, _ended.Token);
         return lease;
     }

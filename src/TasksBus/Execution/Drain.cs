@@ -13,15 +13,19 @@ internal sealed class Drain : IDisposable
     /// </summary>
     private static readonly TimeSpan s_rest = TimeSpan.FromSeconds(10);
 
+    /// <summary>How much of the rest functions get that were asked to end.</summary>
+    private static readonly TimeSpan s_more = TimeSpan.FromSeconds(5);
+
     private readonly CancellationTokenSource _patience;
     private readonly CancellationTokenSource _ended;
     private readonly CancellationTokenRegistration _stopping;
+    private readonly TimeProvider _clock;
 
     /// <param name="timeout">How long running work may take to end.</param>
     /// <param name="begun">Called when the server is told to stop, before any part of it is stopped.</param>
     public Drain(IHostApplicationLifetime lifetime, TimeSpan timeout, TimeProvider clock, Action? begun = null)
     {
-        (_patience, _ended) = (new(Timeout.InfiniteTimeSpan, clock), new(Timeout.InfiniteTimeSpan, clock));
+        (_clock, _patience, _ended) = (clock, new(Timeout.InfiniteTimeSpan, clock), new(Timeout.InfiniteTimeSpan, clock));
         _stopping = lifetime.ApplicationStopping.Register(() =>
         {
             _patience.CancelAfter(timeout);
@@ -35,6 +39,13 @@ internal sealed class Drain : IDisposable
 
     /// <summary>Waits until all slots are free, or the time is over.</summary>
     public Task WaitAsync(Slots slots) => slots.UntilAllAreFreeAsync(_patience.Token);
+
+    /// <summary>Waits a moment more, for functions that were asked to end when the time was over.</summary>
+    public async Task WaitMoreAsync(Slots slots)
+    {
+        using CancellationTokenSource more = new(s_more, _clock);
+        await slots.UntilAllAreFreeAsync(more.Token);
+    }
 
     public void Dispose()
     {

@@ -24,8 +24,10 @@ internal sealed class TaskInvocation(
 
     /// <param name="used">How much of the time until the saga's timeout may have passed before this process learned that its claim is
     /// committed.</param>
+    /// <param name="goesOn">Called if the function goes on in this process although its task ends.</param>
     /// <returns><see cref="FunctionReturned"/>, <see cref="FunctionFailed"/> or <see cref="FunctionNotRun"/>.</returns>
-    public async Task<TaskEvent> RunAsync(TaskRecord task, FunctionPolicy function, WorkerLease lease, TimeSpan used)
+    public async Task<TaskEvent> RunAsync(
+        TaskRecord task, FunctionPolicy function, WorkerLease lease, TimeSpan used, Action<Task> goesOn)
     {
         var claimedAt = clock.GetTimestamp();
         if (!function.IsEnabled)
@@ -46,18 +48,23 @@ internal sealed class TaskInvocation(
                 "The database confirmed the claim so late that the function would not have had its whole time.", s_soon);
         }
 
-        var result = await InvokeAsync(task, function.TimeLimitWithin(longestTime), lease);
+        var result = await InvokeAsync(task, function.TimeLimitWithin(longestTime), lease, goesOn);
         return result is InvocationResult.NotRunYet notYet
             ? NotRun(task, claimedAt, notYet.Name, notYet.Message, notYet.RetryAfter)
             : Ending(task, result);
     }
 
     /// <summary>Invokes the function, unless the lease ends before the invocation goes out. Every failure is a result.</summary>
-    public Task<InvocationResult> InvokeAsync(TaskRecord task, TimeSpan timeLimit, WorkerLease lease) => Outcomes.InvokeAsync(
-        (invoker, logger, task, timeLimit, lease),
+    public Task<InvocationResult> InvokeAsync(
+        TaskRecord task, TimeSpan timeLimit, WorkerLease lease, Action<Task>? goesOn = null) => Outcomes.InvokeAsync(
+        (invoker, logger, task, timeLimit, lease, goesOn),
         // A connection may take long, or this process may be frozen. So the lease is checked when the invocation goes out.
         static (run, token) => run.invoker.InvokeAsync(
-            new(run.task.FunctionName, TaskJson.ToBytes(run.task), run.timeLimit) { MaySend = () => run.lease.HasMargin }, token),
+            new(run.task.FunctionName, TaskJson.ToBytes(run.task), run.timeLimit)
+            {
+                MaySend = () => run.lease.HasMargin,
+                GoesOn = run.goesOn ?? (static _ => { }),
+            }, token),
         static _ => Errors.TimeLimitExceeded.Message,
         static (run, exception) => run.logger.InvocationBroke(run.task.Id, exception),
         timeLimit + invoker.Margin, clock);

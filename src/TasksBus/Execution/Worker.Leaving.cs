@@ -28,6 +28,12 @@ internal sealed partial class Worker
         await Task.WhenAll(
             _lease.Registered.IsCompleted ? _lease.BeatAsync(0, _drain.Ended) : Task.CompletedTask, StopTakingAsync(),
             _drain.WaitAsync(_slots));
+        if (!_running.IsEmpty && _invoker.Interrupt())
+        {
+            _logger.Interrupted(_running.Count);
+            await _drain.WaitMoreAsync(_slots);
+        }
+
         if (!_running.IsEmpty)
         {
             _logger.StoppedRunning(_running.Count);

@@ -21,7 +21,9 @@ internal sealed partial class Worker : IHostedService, IDisposable
     private readonly WarmUp _warmUp;
     private readonly TimeSpan _deadlineMargin;
     private readonly Reports _reports;
+    private readonly IFunctionInvoker _invoker;
     private readonly IWorkerLeases _leases;
+    private readonly IWorkerList _others;
     private readonly Signals _signals;
     private readonly TasksBusOptions _options;
     private readonly TimeProvider _clock;
@@ -44,11 +46,11 @@ internal sealed partial class Worker : IHostedService, IDisposable
     private long _claims;
 
     public Worker(
-        IWorkerLeases leases, TaskTransitions transitions, FreshTasks fresh, IFunctionInvoker invoker, KeptResults results,
-        IExecuteQueue queue, Signals signals, IOptions<TasksBusOptions> options, IHostApplicationLifetime lifetime, TimeProvider clock,
-        ILogger<Worker> logger)
+        IWorkerLeases leases, IWorkerList others, TaskTransitions transitions, FreshTasks fresh, IFunctionInvoker invoker,
+        KeptResults results, IExecuteQueue queue, Signals signals, IOptions<TasksBusOptions> options, IHostApplicationLifetime lifetime,
+        WorkerStatus status, TimeProvider clock, ILogger<Worker> logger)
     {
-        (_fresh, _queue) = (fresh, queue);
+        (_fresh, _queue, _invoker, _others) = (fresh, queue, invoker, others);
         (_leases, _transitions, _signals, _options, _clock, _logger) = (leases, transitions, signals, options.Value, clock, logger);
         _lease = new(leases, _options.WorkerLease, clock, logger);
         _slots = new(_options.WorkerSlots);
@@ -57,6 +59,7 @@ internal sealed partial class Worker : IHostedService, IDisposable
         _invocation = new(invoker, _options.TaskTimeLimit, results, clock, logger);
         _reports = new(transitions, clock, logger);
         _drain = new(lifetime, _options.DrainTimeout, clock, begun: () => _ = LeaveOnce());
+        status.Ask(() => _lease is { Registered.IsCompleted: true, HasMargin: true } && !_stopping.IsCancellationRequested);
     }
 
     public string Pool => _options.Pool;
@@ -78,7 +81,11 @@ internal sealed partial class Worker : IHostedService, IDisposable
     private async Task TakePartAsync()
     {
         await _warmUp.RunAsync(_lease.WorkerId, _stopping.Token);
-        await UntilDoneAsync(token => _queue.StartAsync(Pool, token), _stopping.Token);
+        await UntilDoneAsync(async token =>
+        {
+            await RequirePoolAsync(token);
+            await _queue.StartAsync(Pool, token);
+        }, _stopping.Token);
         while (!_ended.IsCancellationRequested)
         {
             if (_lease.IsLost)
@@ -93,14 +100,14 @@ internal sealed partial class Worker : IHostedService, IDisposable
 
     /// <summary>
     /// The slots that this worker offers under its lease. Functions that still run under an earlier lease, which the store does not count
-    /// any more, hold slots all the same.
+    /// any more, hold slots all the same. So do functions that go on although their tasks have ended.
     /// </summary>
     private int Offered
     {
         get
         {
             var lease = _lease;
-            return Math.Max(0, Math.Min(_slots.Offered, _mostOffered) - _running.Values.Count(other => other != lease));
+            return Math.Max(0, Math.Min(_slots.Offered, _mostOffered) - _running.Values.Count(other => other != lease) - _goingOn);
         }
     }
 
@@ -126,7 +133,7 @@ internal sealed partial class Worker : IHostedService, IDisposable
 
     private async Task RegisterAsync()
     {
-        await UntilDoneAsync(token => _lease.RegisterAsync(Pool, Offered, token), _ended.Token);
+        await UntilDoneAsync(token => _lease.RegisterAsync(Pool, Offered, _invoker.Functions, token), _ended.Token);
         // There is room now. Tasks that fell due before must not wait for the next poll.
         _signals.RoomOffered();
         _logger.WorkerStarted(_lease.WorkerId, Pool, _options.WorkerSlots);
@@ -230,16 +237,28 @@ internal sealed partial class Worker : IHostedService, IDisposable
         // The task has no claim any more once it was given back.
         var claimId = task.ClaimId!.Value;
         _running[claimId] = lease;
+        var (rest, goesOn) = (Task.CompletedTask, false);
         try
         {
-            var report = await _invocation.RunAsync(task, function, lease, used);
+            var report = await _invocation.RunAsync(task, function, lease, used, left => rest = left);
+            goesOn = !rest.IsCompleted;
+            if (goesOn)
+            {
+                await OfferLessAsync(task);
+            }
+
             await _reports.StoreAsync(task, report, _ended.Token);
         }
         finally
         {
             _running.TryRemove(claimId, out _);
+            if (goesOn)
+            {
+                await UntilReturnedAsync(task, rest);
+            }
+
             _slots.Release();
-            if (lease != _lease)
+            if (goesOn || lease != _lease)
             {
                 await OfferMoreAsync();
             }

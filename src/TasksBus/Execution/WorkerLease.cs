@@ -26,11 +26,16 @@ internal sealed class WorkerLease(IWorkerLeases store, TimeSpan lease, TimeProvi
     /// </summary>
     public bool HasMargin => !IsLost && clock.GetElapsedTime(_confirmedAt) < lease * 0.75;
 
-    public async Task RegisterAsync(string pool, int slots, CancellationToken cancellationToken)
+    /// <param name="functions">The functions of this process. Null when the worker invokes any.</param>
+    /// <exception cref="PoolTakenException">Workers of the other kind are in the pool.</exception>
+    public async Task RegisterAsync(string pool, int slots, IReadOnlyList<string>? functions, CancellationToken cancellationToken)
     {
         var asked = clock.GetTimestamp();
         await store.AddWorkerAsync(
-            new(WorkerId, pool, slots, 0, Environment.MachineName, typeof(WorkerLease).Assembly.GetName().Version!.ToString(), 0),
+            new(WorkerId, pool, slots, 0, Environment.MachineName, typeof(WorkerLease).Assembly.GetName().Version!.ToString(), 0)
+            {
+                Functions = functions,
+            },
             cancellationToken);
         _confirmedAt = asked;
         _registered.TrySetResult();

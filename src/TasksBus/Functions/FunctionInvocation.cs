@@ -8,4 +8,10 @@ public sealed record FunctionInvocation(string FunctionName, ReadOnlyMemory<byte
 {
     /// <summary>Asked at the moment when the invocation goes out, which may be long after the call. Default: always true.</summary>
     public Func<bool> MaySend { get; init; } = static () => true;
+
+    /// <summary>
+    /// Called before the answer, if the function goes on in this process after it. The task completes when the function has ended. Until
+    /// then its slot is not free. Default: nothing happens.
+    /// </summary>
+    public Action<Task> GoesOn { get; init; } = static _ => { };
 }

@@ -1,7 +1,7 @@
 namespace TasksBus.Functions;
 
 /// <summary>
-/// Runs a function and says how it ended. It is the outside edge of the engine: everything beyond it is on other machines.
+/// Runs a function and says how it ended. It is the outside edge of the engine: beyond it is the code of others, mostly on other machines.
 /// </summary>
 public interface IFunctionInvoker
 {
@@ -10,6 +10,17 @@ public interface IFunctionInvoker
     /// arrived. There is no point in waiting longer. Default: 10 s.
     /// </summary>
     TimeSpan Margin => TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// The functions that it has, by their bare names. Null when it invokes functions elsewhere, and only an invocation shows whether one
+    /// exists. Default: null.
+    /// </summary>
+    IReadOnlyList<string>? Functions => null;
+
+    /// <summary>
+    /// Asks all functions that run to end, because this process waits for them no longer. Returns false when it cannot. Default: false.
+    /// </summary>
+    bool Interrupt() => false;
 
     /// <summary>Prepares what each invocation needs, and invokes nothing. Default: there is nothing to prepare.</summary>
     Task WarmUpAsync(CancellationToken cancellationToken) => Task.CompletedTask;

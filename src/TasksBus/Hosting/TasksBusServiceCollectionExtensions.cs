@@ -90,6 +90,7 @@ public static class TasksBusServiceCollectionExtensions
         services.AddSingleton<IdempotentIntake>();
         services.AddSingleton<ChosenIdIntake>();
         services.AddSingleton<Leadership>();
+        services.AddSingleton<WorkerStatus>();
         services.AddSingleton<Worker>();
     }
 

@@ -3,7 +3,8 @@ namespace TasksBus.Storage;
 /// <summary>The leases by which workers show that they are alive.</summary>
 public interface IWorkerLeases
 {
-    /// <summary>Adds a worker, alive from now on.</summary>
+    /// <summary>Adds a worker, alive from now on. In a pool either each worker has functions of its own, or none has.</summary>
+    /// <exception cref="PoolTakenException">Workers of the other kind are in its pool.</exception>
     Task AddWorkerAsync(WorkerRow worker, CancellationToken cancellationToken);
 
     /// <summary>

@@ -16,6 +16,16 @@ internal sealed class WatchedQueue(IReadyQueue inner) : IReadyQueue
         CancellationToken cancellationToken) =>
         inner.ViewPoolAsync(epoch, pool, released, from, lowest, limit, cancellationToken);
 
+    public Task<IReadOnlyDictionary<long, string>> FunctionsOfAsync(
+        IReadOnlyCollection<long> numbers, CancellationToken cancellationToken) => inner.FunctionsOfAsync(numbers, cancellationToken);
+
+    public Task<int> PutAsideAsync(
+        string pool, IReadOnlyCollection<string> functions, int limit, CancellationToken cancellationToken) =>
+        inner.PutAsideAsync(pool, functions, limit, cancellationToken);
+
+    public Task<int> PutBackAsync(string aside, string pool, int limit, CancellationToken cancellationToken) =>
+        inner.PutBackAsync(aside, pool, limit, cancellationToken);
+
     public Task<IReadOnlyList<WaitingPool>> WaitingPoolsAsync(CancellationToken cancellationToken) =>
         inner.WaitingPoolsAsync(cancellationToken);
 }

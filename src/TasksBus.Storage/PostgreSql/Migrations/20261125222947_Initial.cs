@@ -329,7 +329,8 @@ namespace TasksBus.Storage.PostgreSql.Migrations
                     slots = table.Column<int>(type: "integer", nullable: false),
                     host = table.Column<string>(type: "text", nullable: false),
                     version = table.Column<string>(type: "text", nullable: false),
-                    beat = table.Column<long>(type: "bigint", nullable: false)
+                    beat = table.Column<long>(type: "bigint", nullable: false),
+                    functions = table.Column<string>(type: "text", nullable: true)
                 },
                 constraints: table =>
                 {

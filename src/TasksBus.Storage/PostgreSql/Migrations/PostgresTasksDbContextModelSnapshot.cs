@@ -743,6 +743,10 @@ namespace TasksBus.Storage.PostgreSql.Migrations
                         .HasColumnType("bigint")
                         .HasColumnName("beat");
 
+                    b.Property<string>("Functions")
+                        .HasColumnType("text")
+                        .HasColumnName("functions");
+
                     b.Property<string>("Host")
                         .IsRequired()
                         .HasColumnType("text")

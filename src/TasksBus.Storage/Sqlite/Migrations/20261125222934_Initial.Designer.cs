@@ -720,6 +720,10 @@ namespace TasksBus.Storage.Sqlite.Migrations
                         .HasColumnType("INTEGER")
                         .HasColumnName("beat");
 
+                    b.Property<string>("Functions")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("functions");
+
                     b.Property<string>("Host")
                         .IsRequired()
                         .HasColumnType("TEXT")

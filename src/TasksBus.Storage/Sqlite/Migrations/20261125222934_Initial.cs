@@ -301,7 +301,8 @@ namespace TasksBus.Storage.Sqlite.Migrations
                     slots = table.Column<int>(type: "INTEGER", nullable: false),
                     host = table.Column<string>(type: "TEXT", nullable: false),
                     version = table.Column<string>(type: "TEXT", nullable: false),
-                    beat = table.Column<long>(type: "INTEGER", nullable: false)
+                    beat = table.Column<long>(type: "INTEGER", nullable: false),
+                    functions = table.Column<string>(type: "TEXT", nullable: true)
                 },
                 constraints: table =>
                 {

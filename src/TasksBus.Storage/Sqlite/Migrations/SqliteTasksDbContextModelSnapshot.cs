@@ -717,6 +717,10 @@ namespace TasksBus.Storage.Sqlite.Migrations
                         .HasColumnType("INTEGER")
                         .HasColumnName("beat");
 
+                    b.Property<string>("Functions")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("functions");
+
                     b.Property<string>("Host")
                         .IsRequired()
                         .HasColumnType("TEXT")
