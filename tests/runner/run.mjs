@@ -21,6 +21,7 @@ const all = [
   dotnetSuite('TasksBus.UnitTests', results),
   dotnetSuite('TasksBus.LocalLambda.Tests', results),
   dotnetSuite('TasksBus.Testing.Tests', results),
+  dotnetSuite('TasksBus.Samples.Tests', results),
 ];
 const wanted = process.argv.slice(2);
 for (const name of wanted) {
