@@ -18,10 +18,6 @@ internal sealed class TaskPublisher(IPublishEndpoint publish, BusTries tries, IO
         return id;
     }
 
-    public Task<TaskId> ScheduleAsync<TInput>(
-        string functionName, TInput input, ScheduleOptions? taskOptions = null, CancellationToken cancellationToken = default) =>
-        ScheduleAsync(NewTask(functionName, input, taskOptions), cancellationToken);
-
     public async Task<IReadOnlyList<TaskId>> ScheduleManyAsync(
         IReadOnlyList<ScheduleTask> tasks, CancellationToken cancellationToken = default)
     {
@@ -33,7 +29,7 @@ internal sealed class TaskPublisher(IPublishEndpoint publish, BusTries tries, IO
     public Task CancelAsync(TaskId taskId, CancellationToken cancellationToken = default) =>
         PublishAsync(new CancelTask(taskId.ToString()), cancellationToken);
 
-    private Task PublishAsync<T>(T command, CancellationToken cancellationToken)
+    private Task<bool> PublishAsync<T>(T command, CancellationToken cancellationToken)
         where T : class =>
         tries.TryAsync(
             typeof(T).Name,
