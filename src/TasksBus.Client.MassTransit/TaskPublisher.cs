@@ -35,8 +35,7 @@ internal sealed class TaskPublisher(IPublishEndpoint publish, BusTries tries, IO
             typeof(T).Name,
             async token =>
             {
-                // A broker at which no api of TasksBus has started yet has no queue for the command, and would drop it without a word.
-                await publish.Publish(command, static context => context.Mandatory = true, token).ConfigureAwait(false);
+                await publish.Publish(command, static context => context.AsCommand(), token).ConfigureAwait(false);
                 return true;
             },
             cancellationToken);
