@@ -5,7 +5,9 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 ops/local/tools.sh npm servers
-dotnet build src/TasksBus.Server -c Release -v quiet --nologo '-clp:ErrorsOnly;NoSummary'
+for project in src/TasksBus.Server tests/TasksBus.BusPublisher; do
+  dotnet build "$project" -c Release -v quiet --nologo '-clp:ErrorsOnly;NoSummary'
+done
 cd tests/chaos
 npm ci --no-audit --no-fund --silent
 CHAOS=long exec npm test --silent

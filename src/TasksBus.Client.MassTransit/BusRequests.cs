@@ -40,7 +40,8 @@ internal sealed class BusRequests(IBus bus, BusTries tries, IOptions<BusTaskClie
     {
         try
         {
-            var answer = await _clients.Value.CreateRequestClient<TCommand>().GetResponse<TAnswer>(command, cancellationToken)
+            var answer = await _clients.Value.CreateRequestClient<TCommand>().GetResponse<TAnswer>(
+                command, static request => request.UseExecute(static context => context.AsCommand()), cancellationToken)
                 .ConfigureAwait(false);
             return answer.Message;
         }

@@ -27,17 +27,6 @@ public interface ITaskPublisher
     /// <exception cref="TaskRefusedException">The task breaks a rule. Nothing is sent.</exception>
     Task<TaskId> ScheduleAsync(ScheduleTask task, CancellationToken cancellationToken = default);
 
-    /// <summary>Sends a task with a typed input, as <see cref="ScheduleAsync(ScheduleTask, CancellationToken)"/> does.</summary>
-    /// <typeparam name="TInput">The type of the input. It must serialize to a JSON object.</typeparam>
-    /// <param name="functionName">The function: its name, <c>name:qualifier</c> or ARN.</param>
-    /// <param name="input">The function gets it as <c>event.data</c>. Null for no input.</param>
-    /// <param name="options">What else the task has.</param>
-    /// <param name="cancellationToken">Stops the call. The task may be sent nevertheless.</param>
-    /// <returns>The task's id.</returns>
-    /// <exception cref="TaskRefusedException">The task breaks a rule. Nothing is sent.</exception>
-    Task<TaskId> ScheduleAsync<TInput>(
-        string functionName, TInput input, ScheduleOptions? options = null, CancellationToken cancellationToken = default);
-
     /// <summary>Sends 1 to 1,000 tasks in one message, of which the server stores all or none.</summary>
     /// <returns>The ids, in the order of the tasks.</returns>
     /// <exception cref="TaskRefusedException">One of the tasks breaks a rule. The message names it by its index. Nothing is

@@ -18,10 +18,6 @@ internal sealed class TaskPublisher(IPublishEndpoint publish, BusTries tries, IO
         return id;
     }
 
-    public Task<TaskId> ScheduleAsync<TInput>(
-        string functionName, TInput input, ScheduleOptions? taskOptions = null, CancellationToken cancellationToken = default) =>
-        ScheduleAsync(NewTask(functionName, input, taskOptions), cancellationToken);
-
     public async Task<IReadOnlyList<TaskId>> ScheduleManyAsync(
         IReadOnlyList<ScheduleTask> tasks, CancellationToken cancellationToken = default)
     {
@@ -33,14 +29,13 @@ internal sealed class TaskPublisher(IPublishEndpoint publish, BusTries tries, IO
     public Task CancelAsync(TaskId taskId, CancellationToken cancellationToken = default) =>
         PublishAsync(new CancelTask(taskId.ToString()), cancellationToken);
 
-    private Task PublishAsync<T>(T command, CancellationToken cancellationToken)
+    private Task<bool> PublishAsync<T>(T command, CancellationToken cancellationToken)
         where T : class =>
         tries.TryAsync(
             typeof(T).Name,
             async token =>
             {
-                // A broker at which no api of TasksBus has started yet has no queue for the command, and would drop it without a word.
-                await publish.Publish(command, static context => context.Mandatory = true, token).ConfigureAwait(false);
+                await publish.Publish(command, static context => context.AsCommand(), token).ConfigureAwait(false);
                 return true;
             },
             cancellationToken);

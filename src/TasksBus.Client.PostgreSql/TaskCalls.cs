@@ -56,7 +56,7 @@ internal sealed partial class TaskCalls
 
     public async Task<IReadOnlyList<TaskId>> ScheduleAsync(IReadOnlyList<ScheduleTask> tasks, CancellationToken cancellationToken)
     {
-        Check(tasks);
+        TaskRules.CheckEach(tasks);
         List<TaskId> ids = new(tasks.Count);
         foreach (var some in tasks.Chunk(AtOnce))
         {
@@ -104,19 +104,6 @@ internal sealed partial class TaskCalls
         }
     }
 
-    /// <summary>Any number of tasks may go into one transaction, so the rule for one command does not hold.</summary>
-    private static void Check(IReadOnlyList<ScheduleTask> tasks)
-    {
-        ArgumentNullException.ThrowIfNull(tasks);
-        for (var i = 0; i < tasks.Count; i++)
-        {
-            if (TaskRules.FaultOf(tasks[i]) is { } fault)
-            {
-                throw new TaskRefusedException(fault.Code, TaskRules.At(i, fault.Message));
-            }
-        }
-    }
-
     private static NpgsqlParameter[] ArgumentsOf(ScheduleTask task) =>
     [
         Text(task.FunctionName),
@@ -147,7 +134,7 @@ internal sealed partial class TaskCalls
     private static TaskRefusedException? RefusalOf(PostgresException exception, int? place)
     {
         return exception.SqlState != InvalidParameterValue || ErrorCode.Read(exception.Hint ?? "", out _) is not { } code ? null
-            : new(code, place is { } index ? TaskRules.At(index, exception.MessageText) : exception.MessageText, exception);
+            : new(code, place is { } index ? $"tasks[{index}]: {exception.MessageText}" : exception.MessageText, exception);
     }
 
     [GeneratedRegex(@"\A[a-z][a-z0-9_]{0,39}\z")]

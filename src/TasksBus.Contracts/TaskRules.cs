@@ -62,6 +62,14 @@ public static class TaskRules
             throw new TaskRefusedException(ErrorCode.FieldFormat, BatchForm($"{tasks.Count}"));
         }
 
+        CheckEach(tasks);
+    }
+
+    /// <summary>Checks tasks that are sent in one transaction, of which there may be any number.</summary>
+    /// <exception cref="TaskRefusedException">One breaks a rule. The message names it by its index.</exception>
+    public static void CheckEach(IReadOnlyList<ScheduleTask> tasks)
+    {
+        ArgumentNullException.ThrowIfNull(tasks);
         for (var i = 0; i < tasks.Count; i++)
         {
             if (FaultOf(tasks[i]) is { } fault)

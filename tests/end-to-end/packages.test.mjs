@@ -1,35 +1,117 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { hostname } from 'node:os';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { newApiKey } from './harness/server.mjs';
 import { Workspace } from './harness/workspace.mjs';
 
 const root = resolve(fileURLToPath(import.meta.url), '..', '..', '..');
 const version = '1.0.0';
+const packages = mkdtempSync(join(tmpdir(), 'tasksbus-packages-'));
+before(() => execFileSync(join(root, 'ops/local/pack.sh'), [packages], { stdio: ['ignore', 'pipe', 'inherit'] }), { timeout: 300_000 });
+after(() => rmSync(packages, { recursive: true, force: true }));
 
 // What `make pack` makes, as the service of somebody else uses it.
 test('a new project restores the packages from a folder, schedules, waits and reads', { timeout: 300_000 }, async t => {
   const workspace = new Workspace(t);
-  const packages = join(workspace.folder, 'packages');
-  execFileSync(join(root, 'ops/local/pack.sh'), [packages], { stdio: ['ignore', 'pipe', 'inherit'] });
   assert.deepEqual(
     readdirSync(packages).sort(),
-    ['TasksBus.Client', 'TasksBus.Client.PostgreSql', 'TasksBus.Contracts'].flatMap(name => [`${name}.${version}.nupkg`, `${name}.${version}.snupkg`]));
+    ['TasksBus.Client', 'TasksBus.Client.MassTransit', 'TasksBus.Client.PostgreSql', 'TasksBus.Contracts']
+      .flatMap(name => [`${name}.${version}.nupkg`, `${name}.${version}.snupkg`]));
 
   const { key, settings } = newApiKey('service');
   const server = await workspace.start(settings, { key });
-  const project = newProject(workspace, packages);
+  const project = newProject(workspace);
   const output = dotnet(project, ['run', '-c', 'Release', '--', server.url, key, workspace.recordFile]);
 
   const { id, ...ended } = JSON.parse(output.trim().split('\n').at(-1));
-  assert.deepEqual(ended, { status: 'complete', found: 'complete', listed: 1, refused: 'FIELD_FORMAT_EXCEPTION' });
+  assert.deepEqual(ended, { status: 'complete', found: 'complete', listed: 1, refused: 'FIELD_FORMAT_EXCEPTION FIELD_FORMAT_EXCEPTION' });
   assert.deepEqual(workspace.record().map(line => [line.id, line.data.n]), [[id, 5]]);
 
-  for (const name of ['Contracts', 'Client']) checkPackage(join(project, 'restored', `tasksbus.${name.toLowerCase()}`, version), name);
+  for (const name of ['Contracts', 'Client', 'Client.MassTransit'])
+    checkPackage(join(project, 'restored', `tasksbus.${name.toLowerCase()}`, version), name);
+});
+
+// .NET Framework and older .NET: C# 7.3, which knows neither records nor init nor required.
+test('a library in C# 7.3 for netstandard2.0 compiles against the contracts, which do there what they do here', { timeout: 300_000 }, t => {
+  const workspace = new Workspace(t);
+  const folder = newFolder(workspace, 'old', `
+    <TargetFramework>netstandard2.0</TargetFramework>
+    <LangVersion>7.3</LangVersion>
+    <TreatWarningsAsErrors>true</TreatWarningsAsErrors>`, ['TasksBus.Contracts']);
+  writeFileSync(join(folder, 'Old.cs'), `
+    using System;
+    using System.Text.Json;
+    using TasksBus.Contracts;
+
+    namespace Old
+    {
+        public static class Tasks
+        {
+            public static string Make()
+            {
+                var id = TaskId.FromKey("order 5");
+                var task = new ScheduleTask
+                {
+                    FunctionName = "resize", IdempotencyKey = "order 5", Priority = 5, Tags = new[] { "tour" }, Reference = "order 5",
+                    Data = JsonSerializer.SerializeToElement(new { id = 5 }),
+                    StartTimestamp = new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero),
+                };
+                TaskRules.Check(task);
+                var options = new ScheduleOptions { Publisher = "old", TaskId = TaskId.Parse(id.ToString().ToUpperInvariant()) };
+                TaskRules.Check(options.NewTask("resize", new { id = 5 }));
+                TaskRules.Check(new ScheduleTasks { Tasks = new[] { task } }.Tasks);
+                try
+                {
+                    TaskRules.Check(new ScheduleTask { FunctionName = "no name" });
+                }
+                catch (TaskRefusedException exception)
+                {
+                    var read = JsonSerializer.Deserialize<TaskSnapshot>(
+                        "{\\"Id\\":\\"" + id + "\\",\\"Status\\":\\"complete\\"}").EnsureComplete();
+                    return string.Join(" ", id, read.Id == id, TaskId.FromGuid(id.ToGuid()) == id, TaskId.New().CompareTo(id) > 0,
+                        TaskId.FromMessage(new Guid("00112233-4455-6677-8899-aabbccddeeff"), 1), exception.Code.Name,
+                        TaskEventRouting.KeyOf(nameof(TaskCompleted), "a:function:re.size:1", null), TaskRules.IsStorable("\\ud83d"));
+                }
+
+                return "";
+            }
+        }
+    }
+`);
+  dotnet(folder, ['build', '-c', 'Release', '--nologo', '-v', 'quiet']);
+
+  // What was made for older versions does what the other one does.
+  const project = newFolder(workspace, 'new', `
+    <OutputType>Exe</OutputType>
+    <TargetFramework>net10.0</TargetFramework>
+    <ImplicitUsings>enable</ImplicitUsings>`, []);
+  writeFileSync(join(project, 'Program.cs'), `
+    using System.Reflection;
+    using System.Runtime.Loader;
+
+    Console.WriteLine(string.Join('\\n', args[2..].Select(contracts =>
+    {
+        AssemblyLoadContext context = new(contracts);
+        context.Resolving += (_, name) => name.Name switch
+        {
+            "TasksBus.Contracts" => context.LoadFromAssemblyPath(contracts),
+            "Microsoft.Bcl.TimeProvider" => context.LoadFromAssemblyPath(args[1]),
+            var other => Assembly.Load(new AssemblyName(other!)),
+        };
+        return context.LoadFromAssemblyPath(args[0]).GetType("Old.Tasks")!.GetMethod("Make")!.Invoke(null, null);
+    })));
+`);
+  const contracts = target => join(folder, 'restored/tasksbus.contracts', version, `lib/${target}/TasksBus.Contracts.dll`);
+  const output = dotnet(project, ['run', '-c', 'Release', '--', join(folder, 'bin/Release/netstandard2.0/old.dll'),
+    join(known(folder), 'microsoft.bcl.timeprovider/10.0.15/lib/net8.0/Microsoft.Bcl.TimeProvider.dll'), contracts('net10.0'),
+    contracts('netstandard2.0')]);
+  const [newer, older] = output.trim().split('\n').slice(-2);
+  assert.match(newer, /^[0-9a-f]{24} True True True [0-9a-f]{24} FIELD_FORMAT_EXCEPTION -\.re_size\.completed False$/);
+  assert.equal(older, newer);
 });
 
 /** What is in a package besides the program. */
@@ -48,32 +130,28 @@ function checkPackage(folder, name) {
 }
 
 /** A program that knows nothing but the packages. */
-function newProject(workspace, packages) {
-  const folder = join(workspace.folder, 'service');
-  mkdirSync(folder);
-  const known = dotnet(folder, ['nuget', 'locals', 'global-packages', '--list']).replace(/^[^:]*: /, '').trim();
-  writeFileSync(join(folder, 'nuget.config'), `<configuration>
-    <packageSources><clear /><add key="here" value="${packages}" /></packageSources>
-    <fallbackPackageFolders><clear /><add key="known" value="${known}" /></fallbackPackageFolders>
-    <config><add key="globalPackagesFolder" value="${join(folder, 'restored')}" /></config>
-  </configuration>`);
-  writeFileSync(join(folder, 'Service.csproj'), `<Project Sdk="Microsoft.NET.Sdk">
-    <PropertyGroup>
-      <OutputType>Exe</OutputType>
-      <TargetFramework>net10.0</TargetFramework>
-      <ImplicitUsings>enable</ImplicitUsings>
-      <Nullable>enable</Nullable>
-    </PropertyGroup>
-    <ItemGroup><PackageReference Include="TasksBus.Client" Version="${version}" /></ItemGroup>
-  </Project>`);
+function newProject(workspace) {
+  const folder = newFolder(workspace, 'Service', `
+    <OutputType>Exe</OutputType>
+    <TargetFramework>net10.0</TargetFramework>
+    <ImplicitUsings>enable</ImplicitUsings>
+    <Nullable>enable</Nullable>`, ['TasksBus.Client', 'TasksBus.Client.MassTransit']);
   writeFileSync(join(folder, 'Program.cs'), `
     using System.Text.Json;
+    using MassTransit;
     using Microsoft.Extensions.DependencyInjection;
     using TasksBus.Client;
+    using TasksBus.Client.MassTransit;
     using TasksBus.Contracts;
 
     ServiceCollection services = new();
     services.AddTasksBusClient(options => (options.Address, options.ApiKey) = (new Uri(args[0]), args[1]));
+    services.AddMassTransit(bus =>
+    {
+        bus.AddTasksBusClient(options => options.Publisher = "webshop");
+        bus.UsingInMemory();
+    });
+    services.AddLogging();
     await using var provider = services.BuildServiceProvider();
     var tasks = provider.GetRequiredService<ITasksBusClient>();
 
@@ -91,11 +169,45 @@ function newProject(workspace, packages) {
         refused = exception.Code.Name;
     }
 
+    // Over a bus the same rules hold; only a broker is missing here.
+    await using var scope = provider.CreateAsyncScope();
+    try
+    {
+        await scope.ServiceProvider.GetRequiredService<ITaskPublisher>().ScheduleAsync("no name", new { });
+    }
+    catch (TaskRefusedException exception)
+    {
+        refused += $" {exception.Code.Name}";
+    }
+
     Console.WriteLine(JsonSerializer.Serialize(new
     {
         id = ended.Id.ToString(), status = ended.EnsureComplete().Status, found = found?.Status, listed = list.Total, refused,
     }));
 `);
+  return folder;
+}
+
+/** Where packages of others are. */
+const known = folder => dotnet(folder, ['nuget', 'locals', 'global-packages', '--list']).replace(/^[^:]*: /, '').trim();
+
+/** A project in a folder of its own, which restores these packages from the folder of packages. */
+function newFolder(workspace, name, properties, references, others = '') {
+  const folder = join(workspace.folder, name.toLowerCase());
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'nuget.config'), `<configuration>
+    <packageSources><clear /><add key="here" value="${packages}" /></packageSources>
+    <fallbackPackageFolders><clear /><add key="known" value="${known(folder)}" /></fallbackPackageFolders>
+    <config><add key="globalPackagesFolder" value="${join(folder, 'restored')}" /></config>
+  </configuration>`);
+  writeFileSync(join(folder, `${name}.csproj`), `<Project Sdk="Microsoft.NET.Sdk">
+    <PropertyGroup>${properties}
+    </PropertyGroup>
+    <ItemGroup>
+      ${references.map(reference => `<PackageReference Include="${reference}" Version="${version}" />`).join('\n      ')}
+      ${others}
+    </ItemGroup>
+  </Project>`);
   return folder;
 }
 

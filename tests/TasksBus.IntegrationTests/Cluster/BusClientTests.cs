@@ -218,6 +218,25 @@ public sealed class BusClientTests(LocalServers servers) : ClusterTest(servers)
     }
 
     [Fact]
+    public async Task An_input_arrives_as_it_is_up_to_the_limit_of_its_size()
+    {
+        await Cluster.AddAsync();
+        await using var service = await BusService.StartAsync(Cluster.Broker.Address);
+        // MassTransit's own serializer would indent it and escape it.
+        var text = $$"""{"Key":1,"key":[1,2,[3]],"":12345678901234567890.10,"emoji":"{{new string('x', 100)}}😀\u0000"}""";
+        var largest = $$"""{"a":"{{string.Concat(Enumerable.Repeat("😀", (TaskRules.MaxDataBytes - 8) / 4))}}"}""";
+
+        var small = await service.PublishAsync(publisher => publisher.ScheduleAsync(TaskOf(text)));
+        var large = await service.Tasks.ScheduleAsync(TaskOf(largest)).EndsAsync();
+
+        await Cluster.CompleteAsync([small, large]);
+        Assert.Equal(text, (await Cluster.FindAsync(small))!.Data);
+        Assert.Equal(largest, (await Cluster.FindAsync(large))!.Data);
+
+        static ScheduleTask TaskOf(string data) => new() { FunctionName = "any", Data = JsonElement.Parse(data) };
+    }
+
+    [Fact]
     public async Task A_task_for_a_broker_at_which_no_api_has_started_yet_is_kept_until_one_does()
     {
         await using var service = await BusService.StartAsync(Cluster.Broker.Address);

@@ -42,6 +42,8 @@ internal sealed class BusService : IAsyncDisposable
         });
         BusService service = new(builder.Build());
         await service._host.StartAsync();
+        // What is published before its own queues exist would not come back to it.
+        await service.Services.GetRequiredService<IBusControl>().WaitForHealthStatus(BusHealthStatus.Healthy, TimeSpan.FromSeconds(40));
         return service;
     }
 

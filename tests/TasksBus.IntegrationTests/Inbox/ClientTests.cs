@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using TasksBus.Client.PostgreSql;
@@ -25,7 +26,14 @@ public sealed class ClientTests(LocalServers servers) : InboxTest(servers)
             shop.Orders.Add(new() { Id = 1 });
             await shop.SaveChangesAsync();
             kept = await shop.ScheduleTaskAsync(
-                "resize", new ResizeInput(5, null), new() { Priority = 7, Tags = ["a"], StartTimestamp = DateTimeOffset.MinValue });
+                "resize", new ResizeInput(5, null), new()
+                {
+                    Priority = 7,
+                    Tags = ["a"],
+                    StartTimestamp = DateTimeOffset.MinValue,
+                    Reference = "order 1",
+                    Publisher = "webshop",
+                });
             await transaction.CommitAsync();
         }
 
@@ -39,6 +47,7 @@ public sealed class ClientTests(LocalServers servers) : InboxTest(servers)
         var task = await Cluster.ReachesAsync(kept, TaskStates.Complete);
         Assert.Equal("""{"photoId":5,"label":null}""", task.Data);
         Assert.Equal((7L, "a", DateTimeOffset.MinValue), (task.Priority, Assert.Single(task.Tags), task.StartTimestamp));
+        Assert.Equal(("order 1", "webshop"), (task.Reference, task.Publisher));
         await TakenInAsync();
         Assert.Null(await Cluster.FindAsync(dropped));
         Assert.Equal(["1"], await Database.RowsAsync("select \"Id\" from \"Orders\""));
@@ -85,7 +94,7 @@ public sealed class ClientTests(LocalServers servers) : InboxTest(servers)
             Assert.Equal(chosen, ids[^1]);
             await transaction.CancelTaskAsync(ids[3]);
             await transaction.ScheduleTaskAsync(
-                new ScheduleTask { FunctionName = "one", Data = System.Text.Json.JsonElement.Parse("""{"nul":"\u0000"}""") });
+                new ScheduleTask { FunctionName = "one", Data = JsonElement.Parse("""{"nul":"\u0000"}""") });
             await transaction.CommitAsync();
             await Assert.ThrowsAsync<InvalidOperationException>(() => transaction.ScheduleTaskAsync("ended", new { }));
         }
@@ -108,6 +117,8 @@ public sealed class ClientTests(LocalServers servers) : InboxTest(servers)
                 () => transaction.ScheduleTaskAsync("f", new { }, new() { Priority = long.MaxValue }));
             Assert.Equal(ErrorCode.FieldFormat, refusal.Code);
             Assert.StartsWith("priority must be", refusal.Message, StringComparison.Ordinal);
+            // Nothing was sent, so the transaction goes on.
+            await transaction.ScheduleTaskAsync("f", new { });
         }
 
         await using (var transaction = await connection.BeginTransactionAsync())
@@ -122,6 +133,12 @@ public sealed class ClientTests(LocalServers servers) : InboxTest(servers)
         {
             var refusal = await Assert.ThrowsAsync<TaskRefusedException>(() => transaction.ScheduleTaskAsync("f", new[] { 1 }));
             Assert.Equal("data must be a JSON object; got [1].", refusal.Message);
+
+            var inner = string.Concat(Enumerable.Repeat("{\"a\":", 64)) + "1" + new string('}', 64);
+            refusal = await Assert.ThrowsAsync<TaskRefusedException>(() => transaction.ScheduleTaskAsync(
+                new ScheduleTask { FunctionName = "f", Data = JsonElement.Parse(inner, new() { MaxDepth = 100 }) }));
+            Assert.Equal(
+                (ErrorCode.FieldFormat, "data must be nested at most 63 levels deep."), (refusal.Code, refusal.Message));
         }
 
         await using (var transaction = await connection.BeginTransactionAsync())

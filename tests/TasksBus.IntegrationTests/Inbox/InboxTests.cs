@@ -183,15 +183,15 @@ public sealed class InboxTests(LocalServers servers) : InboxTest(servers)
     {
         var member = await Cluster.AddAsync(options: static options => options.OnlyRegisteredFunctions = true);
 
-        var id = await ScheduleAsync("""'unknown', '{"n":1}', priority => 3, tags => array['x']""");
+        var id = await ScheduleAsync("""'unknown', '{"n":1}', priority => 3, tags => array['x'], reference => 'r', publisher => 'p'""");
 
         await TakenInAsync();
         await Eventually.TrueAsync(
             async () => await Database.ScalarAsync<long>("select count(*) from tasksbus.refusals") == 1, "the task is refused");
         Assert.Equal(
-            $$"""{{id}} unknown {"n":1} 3 {x} 16 RESOURCE_UNKNOWN_EXCEPTION""",
+            $$"""{{id}} unknown {"n":1} 3 {x} r p 16 RESOURCE_UNKNOWN_EXCEPTION""",
             await Database.ScalarAsync<string>(
-                "select concat_ws(' ', task_id, function_name, data, priority, tags, code, name) from tasksbus.refusals"));
+                "select concat_ws(' ', task_id, function_name, data, priority, tags, reference, publisher, code, name) from tasksbus.refusals"));
         Assert.StartsWith(
             "There is no function 'unknown'", await Database.ScalarAsync<string>("select message from tasksbus.refusals"),
             StringComparison.Ordinal);

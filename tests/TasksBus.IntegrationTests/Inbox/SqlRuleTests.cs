@@ -60,6 +60,12 @@ public sealed class SqlRuleTests(LocalServers servers) : IAsyncLifetime
         { "'f', idempotency_key => ''", """{"functionName":"f","idempotencyKey":""}""" },
         { "'f', idempotency_key => repeat('k', 256)", $$"""{"functionName":"f","idempotencyKey":"{{new string('k', 256)}}"}""" },
         { "'f', idempotency_key => 'kü'", """{"functionName":"f","idempotencyKey":"kü"}""" },
+        { "'f', reference => ''", """{"functionName":"f","reference":""}""" },
+        { "'f', reference => repeat('x', 256)", $$"""{"functionName":"f","reference":"{{new string('x', 256)}}"}""" },
+        { "'f', reference => repeat('x', 254) || '😀'", $$"""{"functionName":"f","reference":"{{new string('x', 254)}}😀"}""" },
+        { "'f', publisher => ''", """{"functionName":"f","publisher":""}""" },
+        { "'f', publisher => 'web shop'", """{"functionName":"f","publisher":"web shop"}""" },
+        { "'f', publisher => repeat('x', 61)", $$"""{"functionName":"f","publisher":"{{new string('x', 61)}}"}""" },
     };
 
     [Theory]
@@ -100,7 +106,8 @@ public sealed class SqlRuleTests(LocalServers servers) : IAsyncLifetime
     [InlineData("schedule_tasks('[5]')", "tasks[0]: A task is a JSON object.")]
     [InlineData(
         "schedule_tasks('[{\"functionName\":\"f\",\"prio\":1}]')",
-        "tasks[0]: There is no field 'prio'. A task has functionName, data, startTimestamp, priority, tags, taskId, idempotencyKey.")]
+        "tasks[0]: There is no field 'prio'. A task has functionName, data, startTimestamp, priority, tags, taskId, idempotencyKey, "
+            + "reference, publisher.")]
     [InlineData(
         """schedule_tasks('[{"functionName":"f","tags":["\u0000"]}]')""",
         "tasks[0]: A task in JSON must not hold U+0000 or half of a surrogate pair. In its data schedule_task takes them.")]
@@ -123,7 +130,8 @@ public sealed class SqlRuleTests(LocalServers servers) : IAsyncLifetime
             select tasksbus.schedule_task('f', (repeat('{"a":', 63) || '1' || repeat('}', 63))::json, start_at => '0001-01-01Z');
             select tasksbus.schedule_task('f', ('{"a":"' || repeat('[{\"', 200) || '"}')::json, start_at => '9999-12-31 23:59:59.999999Z');
             select tasksbus.schedule_task('f', json_build_object('a', repeat('x', 6029312 - 10)), tags => '{}');
-            select tasksbus.schedule_task('f', 'null', tags => array[repeat('😀', 128)], idempotency_key => repeat('~', 255));
+            select tasksbus.schedule_task('f', 'null', tags => array[repeat('😀', 128)], idempotency_key => repeat('~', 255),
+                reference => repeat('x', 253) || '😀', publisher => repeat('-', 60));
             """);
 
         Assert.Equal(5, await _database.ScalarAsync<long>("select count(*) from tasksbus.inbox"));

@@ -11,7 +11,7 @@ import { Recorder } from './recorder.mjs';
 
 const none = {};
 
-const queues = ['tasksbus.schedule-task', 'tasksbus.schedule-tasks', 'tasksbus.cancel-task', 'tasksbus.execute.default'];
+const queues = ['schedule-task', 'schedule-tasks', 'cancel-task', 'get-task', 'execute.default'].map(name => `tasksbus.${name}`);
 
 /** A process of the cluster. */
 export class Member extends Server {
