@@ -18,7 +18,8 @@ test('a new project restores the packages from a folder, schedules, waits and re
   execFileSync(join(root, 'ops/local/pack.sh'), [packages], { stdio: ['ignore', 'pipe', 'inherit'] });
   assert.deepEqual(
     readdirSync(packages).sort(),
-    ['TasksBus.Client', 'TasksBus.Client.PostgreSql', 'TasksBus.Contracts'].flatMap(name => [`${name}.${version}.nupkg`, `${name}.${version}.snupkg`]));
+    ['TasksBus', 'TasksBus.Client', 'TasksBus.Client.PostgreSql', 'TasksBus.Contracts', 'TasksBus.RabbitMq', 'TasksBus.Storage', 'TasksBus.Testing', 'TasksBus.Worker']
+      .flatMap(name => [`${name}.${version}.nupkg`, `${name}.${version}.snupkg`]).sort());
 
   const { key, settings } = newApiKey('service');
   const server = await workspace.start(settings, { key });

@@ -35,7 +35,7 @@ internal sealed class OwnInvoker(TaskFunctions functions, IServiceScopeFactory s
     {
         if (functions.Find(invocation.FunctionName) is not { } function)
         {
-            // The dispatcher holds such tasks back, but it learns of a new worker a moment later.
+            // Its worker claims no such task.
             return new InvocationResult.NotRunYet(
                 "FunctionNotHere", $"This worker has no function '{invocation.FunctionName}'; its task waits for one that has.");
         }

@@ -105,7 +105,8 @@ public sealed partial class ArchitectureTests
     [InlineData("TasksBus", "TasksBus.Contracts")]
     [InlineData("TasksBus.Storage", "TasksBus")]
     [InlineData("TasksBus.Lambda", "TasksBus")]
-    [InlineData("TasksBus.Testing", "TasksBus", "TasksBus.Storage")]
+    [InlineData("TasksBus.Testing", "TasksBus", "TasksBus.Storage", "TasksBus.Worker")]
+    [InlineData("TasksBus.Worker", "TasksBus", "TasksBus.RabbitMq", "TasksBus.Storage")]
     [InlineData("TasksBus.RabbitMq", "TasksBus")]
     [InlineData("TasksBus.Server", "TasksBus", "TasksBus.Lambda", "TasksBus.LocalLambda", "TasksBus.RabbitMq", "TasksBus.Storage")]
     public void A_project_uses_only_what_it_may(string project, params string[] allowed) =>
@@ -116,12 +117,12 @@ public sealed partial class ArchitectureTests
 
     /// <summary>
     /// There are two exceptions: the contracts hide from clients who made a task, and the engine writes it; and the harness for tests paces
-    /// the parts of the engine, which run by themselves everywhere else.
+    /// the parts of the engine, which run by themselves everywhere else, and runs the functions of workers.
     /// </summary>
     [Fact]
     public void What_is_internal_is_seen_by_tests_alone() =>
         Assert.Equal(
-            ["TasksBus: TasksBus.Testing", "TasksBus.Contracts: TasksBus", "TasksBus.Storage: TasksBus.Testing"],
+            ["TasksBus: TasksBus.Testing", "TasksBus.Contracts: TasksBus", "TasksBus.Storage: TasksBus.Testing", "TasksBus.Worker: TasksBus.Testing"],
             ProjectTable.Names().SelectMany(ProjectTable.Friends, static (name, friend) => $"{name}: {friend}")
                 .Where(static pair => !pair.EndsWith("Tests", StringComparison.Ordinal)
                     && !pair.EndsWith("Benchmarks", StringComparison.Ordinal)));
