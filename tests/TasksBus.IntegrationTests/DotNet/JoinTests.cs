@@ -147,20 +147,18 @@ public sealed class JoinTests(LocalServers servers) : DotNetTest(servers)
     [Fact]
     public async Task The_tasks_of_an_application_that_is_killed_fail_and_those_that_wait_run_elsewhere()
     {
-        using var killed = await StartProgramAsync();
+        using Program killed = new(await StartProgramAsync());
         var running = await ScheduleAsync("wait", new { milliseconds = 120_000 });
         await Eventually.TrueAsync(
             async () => (await Cluster.FindAsync(running))!.Status == TaskStates.InProgress, "its function runs");
 
-        killed.Kill();
-        await killed.WaitForExitAsync().EndsAsync();
+        await killed.KillAsync();
         var waiting = await ScheduleAsync("nothing");
 
         Assert.Equal(TaskErrorNames.ZombieTaskCleaned, (await FailsAsync(running)).Name);
-        using var other = await StartProgramAsync();
+        using Program other = new(await StartProgramAsync());
         await Cluster.CompleteAsync([waiting]);
-        other.Kill();
-        await other.WaitForExitAsync().EndsAsync();
+        await other.KillAsync();
         await Eventually.TrueAsync(
             async () => await Cluster.Database.ScalarAsync<long>("select count(*) from workers where pool = 'program'") == 0,
             "it is declared dead");
@@ -217,5 +215,21 @@ public sealed class JoinTests(LocalServers servers) : DotNetTest(servers)
         var process = Process.Start(start)!;
         Assert.Equal("ready", await process.StandardOutput.ReadLineAsync().EndsAsync());
         return process;
+    }
+
+    /// <summary>A process that ends with its test, however that ends.</summary>
+    private sealed class Program(Process process) : IDisposable
+    {
+        public async Task KillAsync()
+        {
+            process.Kill();
+            await process.WaitForExitAsync().EndsAsync();
+        }
+
+        public void Dispose()
+        {
+            process.Kill();
+            process.Dispose();
+        }
     }
 }
