@@ -106,6 +106,8 @@ internal sealed class HotStatements(int n)
         ["put-aside"] = new(Sql.PutAside, ["'default'", "array['nobody']", $"{n}"], 1),
         ["put-back"] = new(Sql.PutBack, ["'idle'", "'default/x'", $"{n}"], 1),
         ["waiting-pools"] = new(Sql.WaitingPools, [], 1),
+        ["status-pools"] = new(Sql.StatusPools, [$"{n}"], 1),
+        ["queue-place"] = new(Sql.QueuePlace, [$"(ids_of(1, 1))[1]", $"{n}"], 1),
         ["workers"] = new(Sql.Workers, [], null),
         ["orphans"] = new(Sql.Orphans, [$"{n}"], 0),
     };
