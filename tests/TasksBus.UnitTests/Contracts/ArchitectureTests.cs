@@ -72,7 +72,8 @@ public sealed partial class ArchitectureTests
             .Where(static file => File.ReadLines(Path.Combine(s_source, file)).Any(static line => UsesMassTransit().IsMatch(line)));
 
         Assert.Equal(
-            ["TasksBus.RabbitMq", "TasksBus.Server/Http/HealthEndpoints.cs", "TasksBus.Testing", "TasksBus/Lifecycle", "TasksBus/Messaging"],
+            ["TasksBus.RabbitMq", "TasksBus.Server/Http/HealthEndpoints.cs", "TasksBus.Testing", "TasksBus/Lifecycle",
+                "TasksBus/Messaging"],
             known.Select(static file => file.StartsWith("TasksBus.Testing/", StringComparison.Ordinal) ? "TasksBus.Testing"
                 : Path.GetDirectoryName(file) is "TasksBus/Lifecycle" or "TasksBus/Messaging" or "TasksBus.RabbitMq"
                     ? Path.GetDirectoryName(file)!
@@ -122,7 +123,8 @@ public sealed partial class ArchitectureTests
     [Fact]
     public void What_is_internal_is_seen_by_tests_alone() =>
         Assert.Equal(
-            ["TasksBus: TasksBus.Testing", "TasksBus.Contracts: TasksBus", "TasksBus.Storage: TasksBus.Testing", "TasksBus.Worker: TasksBus.Testing"],
+            ["TasksBus: TasksBus.Testing", "TasksBus.Contracts: TasksBus", "TasksBus.Storage: TasksBus.Testing",
+                "TasksBus.Worker: TasksBus.Testing"],
             ProjectTable.Names().SelectMany(ProjectTable.Friends, static (name, friend) => $"{name}: {friend}")
                 .Where(static pair => !pair.EndsWith("Tests", StringComparison.Ordinal)
                     && !pair.EndsWith("Benchmarks", StringComparison.Ordinal)));
