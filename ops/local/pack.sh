@@ -7,7 +7,8 @@ ops/local/tools.sh
 folder=$(realpath -m "${1:-artifacts/packages}")
 build=$(mktemp -d)
 trap 'rm -rf "$build"' EXIT
-for project in TasksBus.Contracts TasksBus.Client TasksBus.Client.MassTransit TasksBus.Client.PostgreSql; do
+for project in TasksBus.Contracts TasksBus.Client TasksBus.Client.MassTransit TasksBus.Client.PostgreSql TasksBus TasksBus.Storage \
+  TasksBus.RabbitMq TasksBus.Worker TasksBus.Testing; do
   dotnet pack "src/$project" -c Release -p:ContinuousIntegrationBuild=true --artifacts-path "$build" -o "$folder" -v quiet --nologo
 done
 ls "$folder"

@@ -20,7 +20,8 @@ public static class BrokerText
             && address.Host.Length > 0;
         fault = !isAddress ? $"is no address of a broker. {Form}"
             : address!.UserInfo.Length > 0 || address.IsLoopback ? null
-            : broker.Contains('@', StringComparison.Ordinal) ? $"cannot be read as it is meant: what stands before its @ ends too soon. {Form}"
+            : broker.Contains('@', StringComparison.Ordinal)
+                ? $"cannot be read as it is meant: what stands before its @ ends too soon. {Form}"
             : $"lacks a user and a password: brokers let in guest from their own machine only. {Form}";
         return fault is null ? address : null;
     }

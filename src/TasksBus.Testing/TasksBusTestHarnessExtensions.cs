@@ -25,8 +25,8 @@ public static class TasksBusTestHarnessExtensions
 {
     /// <summary>
     /// Adds the whole service in memory, on top of MassTransit's test harness. If the application has configured MassTransit, its consumers
-    /// stay and its transport is replaced. If it has a worker, the worker does not start, and its functions run in the harness. The clock of
-    /// the harness becomes the container's <see cref="TimeProvider"/>.
+    /// stay and its transport is replaced. If it has a worker, the worker does not start, and its functions run in the harness. The clock
+    /// of the harness becomes the container's <see cref="TimeProvider"/>.
     /// </summary>
     /// <param name="configure">Adds functions, and sets what differs from the defaults. It is called once for each container that is
     /// built.</param>

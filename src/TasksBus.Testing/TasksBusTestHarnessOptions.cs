@@ -60,8 +60,8 @@ public sealed class TasksBusTestHarnessOptions
 
     /// <summary>
     /// Adds the functions that a worker runs, so that the test runs the same code: <c>tasks.AddFunctions(ShopFunctions.Register)</c>, where
-    /// the application has <c>AddTasksBusWorker(ShopFunctions.Register)</c>. The functions of a worker in the test's own container are there
-    /// without this call.
+    /// the application has <c>AddTasksBusWorker(ShopFunctions.Register)</c>. The functions of a worker in the test's own container are
+    /// there without this call.
     /// </summary>
     /// <param name="add">Adds the functions.</param>
     public void AddFunctions(Action<TaskFunctions> add)

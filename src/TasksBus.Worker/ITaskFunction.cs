@@ -13,7 +13,8 @@ public interface ITaskFunction<in TInput>
 
 /// <summary>A function as a class, with a result.</summary>
 /// <typeparam name="TInput">The type of the input, which is read from the task's <c>data</c>.</typeparam>
-/// <typeparam name="TResult">The type of the result. It is kept with the task if <c>TasksBus:KeepResults</c> names the function.</typeparam>
+/// <typeparam name="TResult">The type of the result. It is kept with the task if <c>TasksBus:KeepResults</c> names the
+/// function.</typeparam>
 public interface ITaskFunction<in TInput, TResult>
 {
     /// <inheritdoc cref="ITaskFunction{TInput}.RunAsync"/>

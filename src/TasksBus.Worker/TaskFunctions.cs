@@ -70,7 +70,8 @@ public class TaskFunctions
     /// </summary>
     /// <typeparam name="TFunction">The class. It need not be registered as a service.</typeparam>
     /// <param name="name">The name that tasks give: 1 to 64 letters, digits, <c>-</c> and <c>_</c>.</param>
-    /// <exception cref="ArgumentException">The name is not valid or taken, or the class implements neither interface, or several.</exception>
+    /// <exception cref="ArgumentException">The name is not valid or taken, or the class implements neither interface, or
+    /// several.</exception>
     public TaskFunctions AddFunction<TFunction>(string name)
         where TFunction : class => Add(name, FunctionClass.Of(typeof(TFunction), this));
 

@@ -15,7 +15,8 @@ public static class TasksBusWorkerSetup
     /// Adds a worker that runs functions in this process. It starts and stops with the application, whose shutdown timeout becomes long
     /// enough for its drain. What functions log is also the log of their tasks.
     /// </summary>
-    /// <param name="services">The services of the application. The worker adds nothing to them that could replace something of yours.</param>
+    /// <param name="services">The services of the application. The worker adds nothing to them that could replace something of
+    /// yours.</param>
     /// <param name="configure">Adds the functions, and sets what differs from the defaults.</param>
     /// <exception cref="ArgumentException">There is no function.</exception>
     public static IServiceCollection AddTasksBusWorker(this IServiceCollection services, Action<WorkerBuilder> configure)

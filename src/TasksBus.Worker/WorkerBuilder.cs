@@ -20,8 +20,8 @@ public sealed class WorkerBuilder : TaskFunctions
     public string? Broker { get; set; }
 
     /// <summary>
-    /// The pool of this worker and of its functions: 1 to 60 lower-case letters, digits and dashes. Workers with other functions of the same
-    /// application belong into pools of their own. Default: <c>TasksBus:Pool</c>, or else the application's name.
+    /// The pool of this worker and of its functions: 1 to 60 lower-case letters, digits and dashes. Workers with other functions of the
+    /// same application belong into pools of their own. Default: <c>TasksBus:Pool</c>, or else the application's name.
     /// </summary>
     public string? Pool { get; set; }
 

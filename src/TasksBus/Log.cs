@@ -175,8 +175,8 @@ internal static partial class Log
 
     [LoggerMessage(
         320, LogLevel.Error,
-        "The function {Function} of task {TaskId} goes on after its task was ended. It keeps its slot until it returns; {Running} functions "
-            + "do so. Let it observe its CancellationToken")]
+        "The function {Function} of task {TaskId} goes on after its task was ended. It keeps its slot until it returns; {Running} "
+            + "functions do so. Let it observe its CancellationToken")]
     public static partial void GoesOn(this ILogger logger, string function, TaskId taskId, int running);
 
     [LoggerMessage(321, LogLevel.Information, "The function {Function} of task {TaskId} has returned, and its slot is free")]

@@ -14,6 +14,9 @@ switch (args)
     case ["concurrent"]:
         await ConcurrentBenchmark.RunAsync();
         return 0;
+    case [DotNetBenchmark.Word]:
+        await WithServersAsync(DotNetBenchmark.RunAsync);
+        return 0;
     case ["queries"]:
         await WithServersAsync(QueryBenchmark.RunAsync);
         return 0;

@@ -19,8 +19,9 @@ test('a new project restores the packages from a folder, schedules, waits and re
   const workspace = new Workspace(t);
   assert.deepEqual(
     readdirSync(packages).sort(),
-    ['TasksBus.Client', 'TasksBus.Client.MassTransit', 'TasksBus.Client.PostgreSql', 'TasksBus.Contracts']
-      .flatMap(name => [`${name}.${version}.nupkg`, `${name}.${version}.snupkg`]));
+    ['TasksBus', 'TasksBus.Client', 'TasksBus.Client.MassTransit', 'TasksBus.Client.PostgreSql', 'TasksBus.Contracts', 'TasksBus.RabbitMq',
+      'TasksBus.Storage', 'TasksBus.Testing', 'TasksBus.Worker']
+      .flatMap(name => [`${name}.${version}.nupkg`, `${name}.${version}.snupkg`]).sort());
 
   const { key, settings } = newApiKey('service');
   const server = await workspace.start(settings, { key });

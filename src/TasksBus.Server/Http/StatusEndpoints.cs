@@ -60,7 +60,7 @@ internal static class StatusEndpoints
                 writer.WriteStartObject("wait"u8);
                 writer.WriteString("reason"u8, reason.Code);
                 writer.WriteString("message"u8, reason.Message);
-                writer.WriteString("pool"u8, place.Pool);
+                writer.WriteString("pool"u8, PoolNames.PartsOf(place.Pool)?.Pool ?? place.Pool);
                 writer.WriteTime("dueTimestamp"u8, place.DueAt);
                 writer.WriteNumber("ahead"u8, place.Ahead);
                 writer.WriteEndObject();

@@ -92,22 +92,23 @@ public sealed partial class PostgresDatabase
         await RefuseLostSettingsAsync(cancellationToken);
         if (await HasNoTablesAsync(connection, cancellationToken))
         {
-            throw new StoreUnavailableException($"PostgreSQL ({Name}) has no tables of TasksBus yet: the first server that starts makes them.");
+            throw new StoreUnavailableException(
+                $"PostgreSQL ({Name}) has no tables of TasksBus yet: the first server that starts makes them.");
         }
 
         var (missing, unknown) = Schema.Of<PostgresTasksDbContext>().Compare(await AppliedAsync(connection, cancellationToken));
         if (unknown.Count > 0)
         {
             throw new DatabaseRefusedException(
-                $"PostgreSQL ({Name}) has a newer schema than this version of TasksBus.Worker knows ({string.Join(", ", unknown)}): use the "
-                    + "version of the package that your servers have.");
+                $"PostgreSQL ({Name}) has a newer schema than this version of TasksBus.Worker knows ({string.Join(", ", unknown)}): use "
+                    + "the version of the package that your servers have.");
         }
 
         if (missing.Count > 0)
         {
             throw new DatabaseRefusedException(
-                $"PostgreSQL ({Name}) has an older schema than this version of TasksBus.Worker needs (it lacks {string.Join(", ", missing)}): "
-                    + "update the servers first, which change the schema, or use the version of the package that they have.");
+                $"PostgreSQL ({Name}) has an older schema than this version of TasksBus.Worker needs (it lacks "
+                    + $"{string.Join(", ", missing)}): update the servers first, which change the schema, or use the version of the package that they have.");
         }
     });
 

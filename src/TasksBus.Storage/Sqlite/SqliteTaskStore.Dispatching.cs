@@ -79,8 +79,8 @@ internal sealed partial class SqliteTaskStore
         string pool, IReadOnlyCollection<string> functions, int limit, CancellationToken cancellationToken) => WriteAsync(db =>
     {
         var lacking = db.List(
-            "select w.number, t.function_name from (select number from waiting_tasks where pool = ?1 and is_ready = 1 order by priority desc, "
-                + "start_at, number limit ?2) w join tasks t on t.number = w.number",
+            "select w.number, t.function_name from (select number from waiting_tasks where pool = ?1 and is_ready = 1 order by priority "
+                + "desc, start_at, number limit ?2) w join tasks t on t.number = w.number",
             static row => (Number: row.GetInt64(0), Function: row.GetString(1)), pool, limit)
             .Where(task => functions.Contains(task.Function)).ToList();
         foreach (var (number, function) in lacking)
@@ -93,8 +93,8 @@ internal sealed partial class SqliteTaskStore
 
     public Task<int> PutBackAsync(string aside, string pool, int limit, CancellationToken cancellationToken) => WriteAsync(db =>
         db.Execute(
-            "update waiting_tasks set pool = ?2 where number in (select number from waiting_tasks where pool = ?1 and is_ready = 1 order by "
-                + "priority desc, start_at, number limit ?3)",
+            "update waiting_tasks set pool = ?2 where number in (select number from waiting_tasks where pool = ?1 and is_ready = 1 order "
+                + "by priority desc, start_at, number limit ?3)",
             aside, pool, limit));
 
     public Task<IReadOnlyList<WaitingPool>> WaitingPoolsAsync(CancellationToken cancellationToken)

@@ -27,7 +27,8 @@ internal sealed class OwnInvoker(TaskFunctions functions, IServiceScopeFactory s
 
     public bool Interrupt()
     {
-        _stopping.Cancel();
+        // What functions do at their cancellation is not ours to wait for.
+        _ = _stopping.CancelAsync();
         return true;
     }
 
@@ -35,7 +36,7 @@ internal sealed class OwnInvoker(TaskFunctions functions, IServiceScopeFactory s
     {
         if (functions.Find(invocation.FunctionName) is not { } function)
         {
-            // The dispatcher holds such tasks back, but it learns of a new worker a moment later.
+            // Its worker claims no such task.
             return new InvocationResult.NotRunYet(
                 "FunctionNotHere", $"This worker has no function '{invocation.FunctionName}'; its task waits for one that has.");
         }
@@ -45,6 +46,7 @@ internal sealed class OwnInvoker(TaskFunctions functions, IServiceScopeFactory s
             return new InvocationResult.NotRunYet("Withheld", "The function could not begin in time, so it did not begin.");
         }
 
+        // The code may go on after the answer, so the run disposes of itself when the code has ended.
         var run = new Run(this, invocation);
         var code = Task.Run(() => run.RunAsync(function), CancellationToken.None);
         await Task.WhenAny(code, run.Canceled);
@@ -65,7 +67,7 @@ internal sealed class OwnInvoker(TaskFunctions functions, IServiceScopeFactory s
     public void Dispose() => _stopping.Dispose();
 
     /// <summary>One run of a function.</summary>
-    private sealed class Run
+    private sealed class Run : IDisposable
     {
         private readonly OwnInvoker _invoker;
         private readonly FunctionInvocation _invocation;
@@ -105,9 +107,14 @@ internal sealed class OwnInvoker(TaskFunctions functions, IServiceScopeFactory s
             finally
             {
                 _log.End();
-                _ending.Dispose();
-                _late.Dispose();
+                Dispose();
             }
+        }
+
+        public void Dispose()
+        {
+            _ending.Dispose();
+            _late.Dispose();
         }
 
         public InvocationResult Answer(Task<byte[]> code)
@@ -129,10 +136,10 @@ internal sealed class OwnInvoker(TaskFunctions functions, IServiceScopeFactory s
         }
 
         /// <summary>The function goes on, and nobody knows how it will end.</summary>
-        public InvocationResult GivenUp()
+        public InvocationResult.Unknown GivenUp()
         {
             var (name, message) = Ended("goes on, because it does not observe its CancellationToken");
-            return new InvocationResult.Unknown(name, message);
+            return new(name, message);
         }
 
         private (string Name, string Message) Ended(string how) => _invoker._stopping.IsCancellationRequested

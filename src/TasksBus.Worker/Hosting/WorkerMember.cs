@@ -38,8 +38,8 @@ internal sealed class WorkerMember(WorkerBuilder worker, IServiceProvider applic
         : null;
 
     /// <summary>
-    /// Joins the cluster. A database that is away delays no other part of the application; then the worker joins later. Whatever forbids the
-    /// worker to join ends the start.
+    /// Joins the cluster. A database that is away delays no other part of the application; then the worker joins later. Whatever forbids
+    /// the worker to join ends the start.
     /// </summary>
     /// <exception cref="WorkerStartException">A setting or the database forbids it.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -141,8 +141,8 @@ internal sealed class WorkerMember(WorkerBuilder worker, IServiceProvider applic
         if (await pools.TakeAsync(pool, worker.Names) is { Count: > 0 } others)
         {
             throw new WorkerStartException(string.Join(" ", others.Select(other =>
-                $"The function '{other.FunctionName}' belongs to the pool '{other.Pool}', and this worker to the pool '{pool}'. A function has "
-                    + $"one pool: rename it, or move it with PUT /tasks/v1/functions/{other.FunctionName}/pool "
+                $"The function '{other.FunctionName}' belongs to the pool '{other.Pool}', and this worker to the pool '{pool}'. A function "
+                    + $"has one pool: rename it, or move it with PUT /tasks/v1/functions/{other.FunctionName}/pool "
                     + $"{{\"pool\":\"{pool}\"}}. Its tasks that wait stay in '{other.Pool}'.")));
         }
     }

@@ -38,7 +38,8 @@ internal sealed record WorkerSettings(string Database, Uri Broker, TasksBusOptio
             throw new WorkerStartException($"The worker's ConnectionStrings__tasksbus {fault}");
         }
 
-        var address = BrokerText.Read(broker, out fault) ?? throw new WorkerStartException($"The worker's ConnectionStrings__rabbitmq {fault}");
+        var address = BrokerText.Read(broker, out fault)
+            ?? throw new WorkerStartException($"The worker's ConnectionStrings__rabbitmq {fault}");
         var options = OptionsOf(worker, application, configuration);
         var faults = SettingFaults.Of(options, TasksBusOptions.Section).ToList();
         return faults.Count == 0 ? new(database, address, options) : throw new WorkerStartException(string.Join(" ", faults));

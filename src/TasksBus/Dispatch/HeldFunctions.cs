@@ -25,7 +25,8 @@ internal sealed class HeldFunctions(IReadyQueue queue, TimeProvider clock, ILogg
     private ILookup<string, WorkerRow> _workers = Array.Empty<WorkerRow>().ToLookup(static worker => worker.Pool);
 
     /// <summary>Records who works now.</summary>
-    /// <returns>The pools whose workers have other functions in common than before. What was released there may not be fit any more.</returns>
+    /// <returns>The pools whose workers have other functions in common than before. What was released there may not be fit any
+    /// more.</returns>
     public IReadOnlyCollection<string> Note(IReadOnlyList<WorkerRow> workers)
     {
         _workers = workers.ToLookup(static worker => worker.Pool);

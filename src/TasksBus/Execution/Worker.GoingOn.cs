@@ -1,3 +1,4 @@
+using TasksBus.Contracts;
 using TasksBus.Storage;
 
 namespace TasksBus.Execution;
@@ -21,6 +22,10 @@ internal sealed partial class Worker
             throw PoolTakenException.Of(stranger with { Functions = _invoker.Functions, Pool = Pool }, stranger.Host);
         }
     }
+
+    /// <summary>Returns true when the function can be invoked here.</summary>
+    private bool Has(string functionName) =>
+        _functions is null || _functions.Contains(FunctionName.Parse(functionName)?.Name ?? functionName);
 
     /// <summary>Offers one slot less before the report is stored, because then the store counts the task as ended.</summary>
     private Task OfferLessAsync(TaskRecord task)

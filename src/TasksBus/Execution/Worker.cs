@@ -22,6 +22,7 @@ internal sealed partial class Worker : IHostedService, IDisposable
     private readonly TimeSpan _deadlineMargin;
     private readonly Reports _reports;
     private readonly IFunctionInvoker _invoker;
+    private readonly HashSet<string>? _functions;
     private readonly IWorkerLeases _leases;
     private readonly IWorkerList _others;
     private readonly Signals _signals;
@@ -52,6 +53,7 @@ internal sealed partial class Worker : IHostedService, IDisposable
     {
         (_fresh, _queue, _invoker, _others) = (fresh, queue, invoker, others);
         (_leases, _transitions, _signals, _options, _clock, _logger) = (leases, transitions, signals, options.Value, clock, logger);
+        _functions = invoker.Functions?.ToHashSet(StringComparer.Ordinal);
         _lease = new(leases, _options.WorkerLease, clock, logger);
         _slots = new(_options.WorkerSlots);
         _warmUp = new(transitions, invoker, clock, logger);
@@ -215,8 +217,14 @@ internal sealed partial class Worker : IHostedService, IDisposable
         return result.Task is { Status: TaskStates.InProgress } task && task.ClaimId == claimId
             ? new(task, function, result.Outcome == TransitionOutcome.Applied ? TimeSpan.Zero : _clock.GetElapsedTime(askedAt)) : null;
 
-        TaskClaimed Claim(TaskRecord? task, FunctionPolicies functions)
+        TaskClaimed? Claim(TaskRecord? task, FunctionPolicies functions)
         {
+            if (task is not null && !Has(task.FunctionName))
+            {
+                // The dispatcher puts such tasks aside. It learns of a new worker, and of what that lacks, a moment later.
+                return null;
+            }
+
             function = task is null ? FunctionPolicy.Unmanaged : functions.Of(task.FunctionName);
             return new(id.ToGuid(), claimId, workerId, function.TimeLimitWithin(_options.TaskTimeLimit) + _deadlineMargin);
         }

@@ -38,12 +38,13 @@ public sealed class TaskTransitions
     /// <param name="dataLength">How much input the step may store, in bytes.</param>
     /// <param name="caller">Canceled when nobody waits for the result any more. The step is then not taken, unless it is under way.</param>
     internal Task<TransitionResult> RaiseWithFunctionsAsync(
-        TaskId id, EventKind kind, Func<TaskRecord?, FunctionPolicies, TaskEvent> @event, TaskRecord? known = null, int dataLength = 0,
+        TaskId id, EventKind kind, Func<TaskRecord?, FunctionPolicies, TaskEvent?> @event, TaskRecord? known = null, int dataLength = 0,
         CancellationToken caller = default) =>
         SubmitAsync(id, kind, current =>
         {
             var functions = _lanes.Functions;
-            return RaiseOnAsync((TaskSaga?)current, @event(current, functions), functions);
+            return @event(current, functions) is { } raised
+                ? RaiseOnAsync((TaskSaga?)current, raised, functions) : ValueTask.FromResult<TaskChange?>(null);
         }, known, dataLength, caller);
 
     /// <summary>Refuses at once what would be refused later.</summary>

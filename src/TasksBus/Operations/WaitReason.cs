@@ -23,6 +23,9 @@ public sealed record WaitReason(string Code, string Message)
     /// <summary>Its pool has no worker.</summary>
     public const string NoWorker = "noWorker";
 
+    /// <summary>Not each worker of its pool has its function.</summary>
+    public const string FunctionMissing = "functionMissing";
+
     /// <summary>All slots of its pool are taken.</summary>
     public const string NoFreeSlot = "noFreeSlot";
 
@@ -30,14 +33,17 @@ public sealed record WaitReason(string Code, string Message)
     public const string Soon = "soon";
 
     /// <summary>Every code, in the order in which they are looked for.</summary>
-    public static IReadOnlyList<string> Codes { get; } = [NotDue, TriedAgainLater, Held, NoDispatcher, NoWorker, NoFreeSlot, Soon];
+    public static IReadOnlyList<string> Codes { get; } =
+        [NotDue, TriedAgainLater, Held, NoDispatcher, NoWorker, FunctionMissing, NoFreeSlot, Soon];
 
     /// <summary>Finds the first reason that holds.</summary>
     public static WaitReason Of(QueuePlace place, SystemStatus status)
     {
         ArgumentNullException.ThrowIfNull(place);
         ArgumentNullException.ThrowIfNull(status);
-        var workers = status.Workers.Where(worker => worker.Pool == place.Pool).ToArray();
+        var aside = PoolNames.PartsOf(place.Pool);
+        var pool = aside?.Pool ?? place.Pool;
+        var workers = status.Workers.Where(worker => worker.Pool == pool).ToArray();
         var (slots, running) = (workers.Sum(static worker => worker.Slots), workers.Sum(static worker => worker.Running));
         return place switch
         {
@@ -52,11 +58,15 @@ public sealed record WaitReason(string Code, string Message)
                 "No process with the role dispatcher is at work. Another takes over within seconds; if there is none, start one."),
             _ when workers.Length == 0 => new(
                 NoWorker,
-                $"No worker of the pool '{place.Pool}' is alive. Start one, with TasksBus:Pool={place.Pool}, or find out why those that "
+                $"No worker of the pool '{pool}' is alive. Start one, with TasksBus:Pool={pool}, or find out why those that "
                     + "there are cannot reach the database."),
+            _ when aside is { Function: var function } => new(
+                FunctionMissing,
+                $"Not each worker of the pool '{pool}' has the function '{function}'. It starts once all of them have it: end the roll-out "
+                    + "of the version that has it, or stop the workers that lack it."),
             _ when running >= slots => new(
                 NoFreeSlot,
-                $"All {Number(slots)} slots of the pool '{place.Pool}' are taken, and {Ahead(place)} due tasks are more urgent. More "
+                $"All {Number(slots)} slots of the pool '{pool}' are taken, and {Ahead(place)} due tasks are more urgent. More "
                     + "workers, or more slots (TasksBus:WorkerSlots), start it earlier."),
             _ => new(Soon, $"It starts as soon as a worker takes it. {Ahead(place)} due tasks of its pool are more urgent."),
         };

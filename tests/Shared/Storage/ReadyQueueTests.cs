@@ -184,6 +184,52 @@ public abstract class ReadyQueueTests : TaskStoreTest
         Assert.Equal((1, StoredEngine.Start, start), (stored.NotRunCount, stored.NotRunSince!.Value, stored.StartTimestamp));
     }
 
+    [Fact]
+    public async Task Tasks_that_are_put_aside_come_back_to_their_places()
+    {
+        await Engine.AddWorkerAsync(slots: 1_000);
+        List<TaskId> ids = [];
+        for (var i = 0; i < 6; i++)
+        {
+            ids.Add(await Engine.ScheduleAsync(new() { FunctionName = i % 2 == 0 ? "greet" : "fresh:1", Priority = -i }));
+        }
+
+        var view = await ViewAsync([]);
+        var functions = await Engine.Store.FunctionsOfAsync([.. view.Next.Select(static task => task.Rank.Number)], default);
+        Assert.Equal(3, functions.Values.Count(static name => name == "fresh:1"));
+        // It looks at the four most urgent tasks, and then at all.
+        Assert.Equal(2, await Engine.Store.PutAsideAsync(Pool, ["fresh:1", "none"], 4, default));
+        Assert.Equal(1, await Engine.Store.PutAsideAsync(Pool, ["fresh:1", "none"], 100, default));
+
+        Assert.Equal([ids[0], ids[2], ids[4]], await NextAsync());
+        var aside = PoolNames.Aside(Pool, "fresh:1");
+        Assert.Equal((Pool, "fresh:1"), PoolNames.PartsOf(aside));
+        Assert.Null(PoolNames.PartsOf(Pool));
+        Assert.Contains(aside, (await Engine.Store.WaitingPoolsAsync(default)).Select(static pool => pool.Pool));
+        Assert.Equal(TaskStates.New, await Engine.StateAsync(ids[1]));
+        Assert.Equal(2, await Engine.Store.PutBackAsync(aside, Pool, 2, default));
+        Assert.Equal([ids[0], ids[1], ids[2], ids[3], ids[4]], await NextAsync());
+        Assert.Equal(1, await Engine.Store.PutBackAsync(aside, Pool, 2, default));
+        Assert.Equal(ids, await NextAsync());
+    }
+
+    [Fact]
+    public async Task A_worker_of_the_other_kind_does_not_get_into_a_pool()
+    {
+        var store = Engine.Store;
+        WorkerRow own = new(Guid.NewGuid(), "shop", 1, 0, "host", "1", 0) { Functions = ["a", "b"] };
+        await store.AddWorkerAsync(own, default);
+        await store.AddWorkerAsync(own, default);
+        await store.AddWorkerAsync(own with { Id = Guid.NewGuid(), Functions = ["c"] }, default);
+
+        var refusal = await Assert.ThrowsAsync<PoolTakenException>(
+            () => store.AddWorkerAsync(own with { Id = Guid.NewGuid(), Functions = null }, default));
+
+        Assert.Contains("shop", refusal.Message, StringComparison.Ordinal);
+        var there = await store.WorkersAsync(default);
+        Assert.Equal(["a b", "c"], there.Select(static worker => string.Join(' ', worker.Functions!)).Order());
+    }
+
     private async Task NothingIsDueForAsync(TimeSpan wait)
     {
         var marked = await Engine.Store.MarkReadyAsync(Pool, 10, default);

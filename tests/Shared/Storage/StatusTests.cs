@@ -85,6 +85,18 @@ public abstract class StatusTests : TaskStoreTest
     }
 
     [Fact]
+    public async Task A_task_that_was_put_aside_waits_until_each_worker_has_its_function()
+    {
+        var id = await ScheduleAsync();
+        await Engine.EpochAsync();
+        await Engine.Store.PutAsideAsync(Pool, ["greet"], 10, default);
+        Assert.Equal(WaitReason.NoWorker, await ReasonAsync(id));
+
+        await Engine.AddWorkerAsync(slots: 1);
+        Assert.Equal(WaitReason.FunctionMissing, await ReasonAsync(id));
+    }
+
+    [Fact]
     public async Task The_more_urgent_tasks_of_its_pool_are_ahead_of_it()
     {
         var low = await ScheduleAsync(priority: -1);

@@ -84,7 +84,7 @@ internal sealed record WaitStateSchema
 {
     [Description("Stable.")]
     [Keywords("""
-        {"type":"string","enum":["notDue","triedAgainLater","held","noDispatcher","noWorker","noFreeSlot","soon"]}
+        {"type":"string","enum":["notDue","triedAgainLater","held","noDispatcher","noWorker","functionMissing","noFreeSlot","soon"]}
         """)]
     public required string Reason { get; init; }
 
