@@ -12,6 +12,12 @@ public static class Queues
     /// <summary>Takes <see cref="Contracts.CancelTask"/>.</summary>
     public const string CancelTask = "tasksbus.cancel-task";
 
+    /// <summary>Takes <see cref="Contracts.EventOccurred"/>.</summary>
+    public const string EventOccurred = "tasksbus.event-occurred";
+
+    /// <summary>Takes <see cref="Contracts.DocumentTransitioned"/>.</summary>
+    public const string DocumentTransitioned = "tasksbus.document-transitioned";
+
     /// <summary>The execute queue of a pool. It carries the ids of released tasks to that pool's workers.</summary>
     public static string Execute(string pool) => $"tasksbus.execute.{pool}";
 }

@@ -64,6 +64,8 @@ public static class Bus
             bus.AddConsumer<ScheduleTaskConsumer>().ExcludeFromConfigureEndpoints();
             bus.AddConsumer<ScheduleTasksConsumer>().ExcludeFromConfigureEndpoints();
             bus.AddConsumer<CancelTaskConsumer>().ExcludeFromConfigureEndpoints();
+            bus.AddConsumer<EventOccurredConsumer>().ExcludeFromConfigureEndpoints();
+            bus.AddConsumer<DocumentTransitionedConsumer>().ExcludeFromConfigureEndpoints();
         }
 
         if (roles.HasFlag(Roles.Worker))
@@ -83,6 +85,12 @@ public static class Bus
             Queues.ScheduleTasks, 4, Commands.ReadScheduleTasks, """{"tasks":[{"functionName":"hello"}]}""");
         Endpoint<CancelTaskConsumer, CancelTask>(
             Queues.CancelTask, 64, Commands.ReadCancelTask, """{"taskId":"507f1f77bcf86cd799439011"}""");
+
+        Endpoint<EventOccurredConsumer, EventOccurred>(
+            Queues.EventOccurred, 64, Commands.ReadEventOccurred, """{"type":"user_deleted","content":{"id":5}}""");
+        Endpoint<DocumentTransitionedConsumer, DocumentTransitioned>(
+            Queues.DocumentTransitioned, 64, Commands.ReadDocumentTransitioned,
+            """{"schemaId":"orders","documentId":"5","actions":[{"type":"task","functionName":"hello"}]}""");
 
         void Endpoint<T, TCommand>(string queue, int concurrency, ReadMessage<TCommand> read, string example)
             where T : class, IConsumer

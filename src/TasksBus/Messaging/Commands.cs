@@ -18,6 +18,10 @@ internal static class Commands
         return new(id);
     }
 
+    public static EventOccurred ReadEventOccurred(JsonBody body) => EventBody.ToEvent(body);
+
+    public static DocumentTransitioned ReadDocumentTransitioned(JsonBody body) => EventBody.ToTransition(body);
+
     public static ExecuteTasks ReadExecuteTasks(JsonBody body)
     {
         var ids = body.Strings("taskIds") ?? throw Missing("taskIds is required: an array of ids.");
