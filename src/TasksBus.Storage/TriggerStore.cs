@@ -74,13 +74,10 @@ internal sealed class TriggerStore(IModelDatabase database) : ITriggerStore
         });
     }
 
-    public Task<(IReadOnlyList<StoredTrigger> Triggers, long Now)> OfTypeAsync(string eventType) =>
-        database.ReadAsync(async context =>
-        {
-            var rows = await context.Triggers.Where(row => row.EventType == eventType)
-                .OrderBy(static row => row.CreatedAt).ThenBy(static row => row.Id).ToListAsync();
-            return ((IReadOnlyList<StoredTrigger>)rows.ConvertAll(static row => row.ToTrigger()), await context.NowAsync(default));
-        });
+    public async Task<IReadOnlyList<StoredTrigger>> OfTypeAsync(string eventType) =>
+        (await database.ReadAsync(context => context.Triggers.Where(row => row.EventType == eventType)
+            .OrderBy(static row => row.CreatedAt).ThenBy(static row => row.Id).ToListAsync()))
+            .ConvertAll(static row => row.ToTrigger());
 
     /// <summary>Returns why a trigger cannot be stored. Writers run one after the other, so nothing changes until the commit.</summary>
     private static async Task<TriggerOutcome> FaultAsync(TasksDbContext context, StoredTrigger trigger)

@@ -44,7 +44,7 @@ internal static class DispatcherEndpoints
         dispatchers.MapPut("/{dispatcherId}", UpdateAsync)
             .RequirePermission(Permissions.UpdateDispatchers)
             .Describe(
-                Tags.Dispatchers, "updateDispatcher", "Update a dispatcher",
+                Tags.Dispatchers, "updateDispatcher", "Change a dispatcher",
                 "What is left out stays. Its actions are changed one by one, below this path.")
             .TakesBody<DispatcherUpdateSchema>(("anotherType", """{"eventType":"user_created"}"""))
             .Answers<AffectedSchema>("It is updated.")
@@ -64,7 +64,7 @@ internal static class DispatcherEndpoints
     {
         dispatchers.MapPost("/{dispatcherId}/actions", CreateActionAsync)
             .RequirePermission(Permissions.UpdateDispatchers)
-            .Describe(Tags.Dispatchers, "createDispatcherAction", "Add an action to a dispatcher")
+            .Describe(Tags.Dispatchers, "createDispatcherAction", "Create an action of a dispatcher")
             .TakesBody<NewActionSchema>(("aMinuteLater", ActionExample))
             .Answers<ActionSchema>("The action.")
             .Refuses(
@@ -73,7 +73,7 @@ internal static class DispatcherEndpoints
         dispatchers.MapPut("/{dispatcherId}/actions/{actionId}", UpdateActionAsync)
             .RequirePermission(Permissions.UpdateDispatchers)
             .Describe(
-                Tags.Dispatchers, "updateDispatcherAction", "Update an action",
+                Tags.Dispatchers, "updateDispatcherAction", "Change an action of a dispatcher",
                 "What is left out stays, but a start time replaces a delay, and a delay a start time.")
             .TakesBody<ActionUpdateSchema>(("moreUrgent", """{"priority":10}"""))
             .Answers<AffectedSchema>("It is updated.")
@@ -82,7 +82,7 @@ internal static class DispatcherEndpoints
                 ErrorCode.BodyFormat);
         dispatchers.MapDelete("/{dispatcherId}/actions/{actionId}", DeleteActionAsync)
             .RequirePermission(Permissions.UpdateDispatchers)
-            .Describe(Tags.Dispatchers, "deleteDispatcherAction", "Remove an action from a dispatcher")
+            .Describe(Tags.Dispatchers, "deleteDispatcherAction", "Delete an action of a dispatcher")
             .Answers<AffectedSchema>("It is gone.")
             .Refuses(ErrorCode.IdFormat, ErrorCode.ResourceUnknown);
     }

@@ -22,8 +22,8 @@ public interface ITriggerStore
     /// <returns>True when there was one.</returns>
     Task<bool> DeleteAsync(TaskId id);
 
-    /// <summary>The triggers for one type of events, the oldest first, and the time on the store's clock.</summary>
-    Task<(IReadOnlyList<StoredTrigger> Triggers, long Now)> OfTypeAsync(string eventType);
+    /// <summary>The triggers for one type of events, the oldest first.</summary>
+    Task<IReadOnlyList<StoredTrigger>> OfTypeAsync(string eventType);
 }
 
 /// <summary>How a change of a trigger ended.</summary>

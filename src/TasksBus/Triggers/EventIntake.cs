@@ -11,7 +11,7 @@ namespace TasksBus.Triggers;
 /// crashed before. The tasks are computed from the triggers as they are when the event is stored.
 /// </summary>
 public sealed class EventIntake(
-    TaskIntake intake, ITriggerStore triggers, IRaisedEventStore events, ITaskLoader loader, TimeProvider clock,
+    TaskIntake intake, ITriggerStore triggers, IRaisedEventStore events, ITaskLoader loader, IStoreClock storeClock, TimeProvider clock,
     ILogger<EventIntake> logger)
 {
     private const int MaxAttempts = 10;
@@ -83,8 +83,8 @@ public sealed class EventIntake(
     {
         // The functions come first. Whatever changes after that makes the attempt fail.
         var functions = intake.Functions;
-        var (found, now) = await triggers.OfTypeAsync(wanted.Type);
-        RaisedEvent raised = new(id, wanted.Type, now)
+        var found = await triggers.OfTypeAsync(wanted.Type);
+        RaisedEvent raised = new(id, wanted.Type, Microseconds.Of(await storeClock.NowAsync(CancellationToken.None)))
         {
             Content = wanted.Content,
             Depth = depth,

@@ -56,7 +56,7 @@ public abstract class TriggerBookTests : TriggerTest
         Assert.Equal([other.Id], await IdsAsync("excludes(name)"));
         Assert.Equal([other.Id], await IdsAsync($"eq(id,{other.Id})"));
         Assert.Equal([other.Id, paid.Id], await IdsAsync(""));
-        Assert.Equal([paid.Id], await IdsAsync("eq(actions.0.functionName,ship)"));
+        Assert.Equal([paid.Id], await IdsAsync("contains(actions,eq(functionName,ship))"));
     }
 
     [Fact]

@@ -41,7 +41,7 @@ public abstract class TriggerTest : IAsyncLifetime
         Triggers = new TriggerStore(Engine.Model);
         Events = new RaisedEventStore(Engine.Model, Engine.Store.TryAddAsync);
         Book = new(Triggers, Engine.Store, tasks);
-        Intake = new(tasks, Triggers, Events, Engine.Store, TimeProvider.System, new IdLog(Logged));
+        Intake = new(tasks, Triggers, Events, Engine.Store, Engine.Store, TimeProvider.System, new IdLog(Logged));
     }
 
     public async Task DisposeAsync() => await Engine.DisposeAsync();
