@@ -1,3 +1,4 @@
+using MassTransit;
 using TasksBus.Contracts;
 using TasksBus.Functions;
 using TasksBus.Hosting;
