@@ -25,7 +25,7 @@ public sealed record EventOccurred
     /// <summary>What happened, such as <c>user_deleted</c>: 1 to 255 characters. It is required.</summary>
     public string? Type { get; init; }
 
-    /// <summary>What there is to know about it: a JSON object of at most 256 KB, nested at most 60 levels deep. Default: none.</summary>
+    /// <summary>What there is to know about it: a JSON object of at most 256 KB, nested at most 50 levels deep. Default: none.</summary>
     public JsonElement? Content { get; init; }
 
     /// <summary>

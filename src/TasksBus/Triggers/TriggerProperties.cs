@@ -12,7 +12,8 @@ public static class TriggerProperties
         new("name", RqlKind.Text),
         new("description", RqlKind.Text),
         new("tags", RqlKind.TextArray),
-        new("actions", RqlKind.Json),
+        // They can be selected. A query does not look into them.
+        new("actions", RqlKind.Composed),
         new("createdByApplicationId", RqlKind.Text),
         new("createdByUserId", RqlKind.Text),
         new("creationTimestamp", RqlKind.Timestamp),

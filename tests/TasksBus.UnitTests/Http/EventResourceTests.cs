@@ -57,7 +57,7 @@ public class EventResourceTests(ApiServer server)
         Assert.Equal(first.Text, second.Text);
         (await RaiseAsync("one", """{"type":"keyed","content":{"n":2}}""")).IsError(400, 17, "RESOURCE_ALREADY_EXISTS_EXCEPTION");
         Assert.NotEqual(first.Text, (await RaiseAsync("two", Body)).Text);
-        (await RaiseAsync("ü", Body)).IsBodyError(15);
+        (await RaiseAsync(new string('x', 256), Body)).IsBodyError(15);
         Assert.Equal(2, (await TasksAsync("keyed-function")).Count);
     }
 
@@ -83,9 +83,9 @@ public class EventResourceTests(ApiServer server)
             """{"type":"deep","content":""" + string.Concat(Enumerable.Repeat("{\"a\":", levels)) + "1" + new string('}', levels + 1);
 
         (await server.PostAsync(Events, $$$"""{"type":"x","content":{"a":"{{{new string('x', 262_144)}}}"}}""")).IsBodyError(15, 413);
-        (await server.PostAsync(Events, Nested(61))).IsBodyError(15);
+        (await server.PostAsync(Events, Nested(51))).IsBodyError(15);
 
-        Assert.Equal(HttpStatusCode.OK, (await server.PostAsync(Events, Nested(60))).Status);
+        Assert.Equal(HttpStatusCode.OK, (await server.PostAsync(Events, Nested(50))).Status);
         await OneTaskAsync("deep-function", "complete");
     }
 

@@ -11,7 +11,7 @@ internal sealed record NewEventSchema
     [MinLength(1), MaxLength(255)]
     public required string Type { get; init; }
 
-    [Description("At most 256 KB, nested at most 60 levels deep.")]
+    [Description("At most 256 KB, nested at most 50 levels deep.")]
     public JsonObject? Content { get; init; }
 
     [Description("The task whose function raises the event. An event that is 10 triggers deep triggers nothing.")]
