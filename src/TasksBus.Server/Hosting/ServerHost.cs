@@ -122,6 +122,7 @@ internal sealed class ServerHost : IAsyncDisposable
             paths.MapSchedules();
             paths.MapDispatchers();
             paths.MapEvents();
+            paths.MapStatus();
             paths.MapExecute();
             paths.MapApiFunctions();
             paths.MapApiRequests();

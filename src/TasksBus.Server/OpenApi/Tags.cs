@@ -10,6 +10,7 @@ internal static class Tags
     public const string Schedules = "schedules";
     public const string Dispatchers = "dispatchers";
     public const string Events = "events";
+    public const string Status = "status";
 
     public static IReadOnlyList<(string Name, string Description)> All { get; } =
     [
@@ -21,6 +22,7 @@ internal static class Tags
             "Functions that are managed here: created in Lambda from a zip, with a time limit, a default priority and a retry policy."),
         (Execution,
             "Functions that are run for an answer: directly, as a task that ends with the call, or as an answer to any HTTP request."),
+        (Status, "How the system stands, and why a task waits. Tasks are counted where they wait, so it is cheap to ask."),
         (Health, "For probes. They need no key."),
     ];
 }

@@ -28,6 +28,9 @@ internal static class Permissions
     public const string ViewEvents = "VIEW_EVENTS";
     public const string CreateEvents = "CREATE_EVENTS";
 
+    /// <summary>Ours: the original service has no such call.</summary>
+    public const string ViewSystemStatus = "VIEW_SYSTEM_STATUS";
+
     /// <summary>Covers every function. For a single function its name follows: <c>EXECUTE_TASK_FUNCTION:NAME</c>.</summary>
     public const string ExecuteTaskFunction = "EXECUTE_TASK_FUNCTION";
 
@@ -42,7 +45,7 @@ internal static class Permissions
         ViewTasks, CreateTasks, CancelTasks, ViewTaskLogs,
         ViewTaskFunctions, ViewTaskFunctionDetails, CreateTaskFunction, UpdateTaskFunction, DeleteTaskFunction, ViewTaskFunctionLogs,
         ExecuteTaskFunction, ExecuteApiFunction, ViewApiFunctionRequests, ViewApiFunctionRequestLogs,
-        ViewTaskSchedules, CreateTaskSchedule, DeleteTaskSchedule,
+        ViewTaskSchedules, CreateTaskSchedule, DeleteTaskSchedule, ViewSystemStatus,
         ViewDispatchers, CreateDispatchers, UpdateDispatchers, DeleteDispatchers, ViewEvents, CreateEvents,
     ];
 
