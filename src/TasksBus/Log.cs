@@ -32,13 +32,13 @@ internal static partial class Log
 
     [LoggerMessage(
         108, LogLevel.Warning,
-        "Task {TaskId}, which SQL scheduled, is refused, and is in the refusals of the schema {Schema}: {Reason}")]
+        "Task or event {TaskId}, which came by SQL, is refused, and is in the refusals of the schema {Schema}: {Reason}")]
     public static partial void InboxRefused(this ILogger logger, TaskId taskId, string schema, string reason);
 
-    [LoggerMessage(109, LogLevel.Error, "Task {TaskId}, which SQL scheduled, could not be stored, and is in the refusals")]
+    [LoggerMessage(109, LogLevel.Error, "Task or event {TaskId}, which came by SQL, could not be stored, and is in the refusals")]
     public static partial void InboxFailed(this ILogger logger, TaskId taskId, Exception exception);
 
-    [LoggerMessage(110, LogLevel.Error, "What SQL scheduled cannot be taken in now; it is kept and tried again")]
+    [LoggerMessage(110, LogLevel.Error, "What came by SQL cannot be taken in now; it is kept and tried again")]
     public static partial void InboxWaits(this ILogger logger, Exception exception);
 
     [LoggerMessage(121, LogLevel.Warning, "Event {EventId} was raised again with different content; the first content stays")]

@@ -31,6 +31,8 @@ public sealed partial class PlanTests(LargeTables tables) : IClassFixture<LargeT
         ["insert-ticks"] = 600,
         ["insert-successors"] = 600,
         ["insert-running"] = 600,
+        ["insert-events"] = 600,
+        ["insert-triggered"] = 1_000,
         ["write-api-requests"] = 600,
         ["write-logs"] = 200,
         ["write-events"] = 400,
