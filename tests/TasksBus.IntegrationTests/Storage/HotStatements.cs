@@ -118,6 +118,8 @@ internal sealed class HotStatements(int n)
         ["walk-task-logs"] = new(Sql.WalkTaskLogs, ["0::bigint", $"{n}", "1000000"], n),
         ["walk-api-requests"] = new(Sql.WalkApiRequests, ["0::bigint", $"{n}", "1000000"], n),
         ["walk-api-request-logs"] = new(Sql.WalkApiRequestLogs, ["0::bigint", $"{n}", "1000000"], n),
+        ["walk-raised-events"] = new(Sql.WalkRaisedEvents, ["0::bigint", $"{n}", "1000000"], n),
+        ["remove-raised-events"] = new(Sql.RemoveRaisedEvents, [Numbers(0), "1::bigint"], 0),
         ["remove-tasks"] = new(Sql.RemoveTasks, [Numbers(Finished), "1::bigint"], 0),
         ["remove-task-logs"] = new(Sql.RemoveTaskLogs, [Numbers(Finished), "1::bigint"], 0),
         ["remove-api-requests"] = new(Sql.RemoveApiRequests, [Numbers(0), "1::bigint"], 0),

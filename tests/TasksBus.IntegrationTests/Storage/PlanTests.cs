@@ -45,6 +45,8 @@ public sealed partial class PlanTests(LargeTables tables) : IClassFixture<LargeT
         ["walk-task-logs"] = 100,
         ["walk-api-requests"] = 100,
         ["walk-api-request-logs"] = 100,
+        ["walk-raised-events"] = 100,
+        ["remove-raised-events"] = 200,
         ["remove-tasks"] = 600,
         ["remove-task-logs"] = 200,
         ["remove-api-requests"] = 400,
