@@ -60,7 +60,9 @@ public sealed record ScheduleTask
     /// <summary>The calling user, under the same rule.</summary>
     internal string? CreatedByUserId { get; init; }
 
-    /// <summary>How many triggers led to the task, one after the other. Zero when no event made it. It never travels with a message.</summary>
+    /// <summary>
+    /// How many triggers led to the task, one after the other. Zero when no event made it. It never travels with a message.
+    /// </summary>
     internal int Depth { get; init; }
 }
 

@@ -21,7 +21,9 @@ public static class EventRules
     /// <summary>The largest content of an event, in bytes of UTF-8. Each of its tasks gets a copy.</summary>
     public const int MaxContentBytes = 256 * 1024;
 
-    /// <summary>How deeply the content may be nested. It stands five levels deep in lists of its tasks, and many readers of JSON take 64.</summary>
+    /// <summary>
+    /// How deeply the content may be nested. It stands five levels deep in lists of its tasks, and many readers of JSON take 64.
+    /// </summary>
     public const int MaxContentDepth = 50;
 
     /// <summary>The largest data of an action, in bytes of UTF-8.</summary>

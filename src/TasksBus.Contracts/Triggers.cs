@@ -11,8 +11,8 @@ namespace TasksBus.Contracts;
 public sealed record EventOccurred
 {
     /// <summary>
-    /// The id of the event, 24 hex digits, chosen by the publisher. If it is null, the id derives from <see cref="IdempotencyKey"/>, or else
-    /// from the message's id.
+    /// The id of the event, 24 hex digits, chosen by the publisher. If it is null, the id derives from <see cref="IdempotencyKey"/>, or
+    /// else from the message's id.
     /// </summary>
     public string? EventId { get; init; }
 
@@ -29,8 +29,8 @@ public sealed record EventOccurred
     public JsonElement? Content { get; init; }
 
     /// <summary>
-    /// The task whose function raises the event, 24 hex digits. Its depth passes to the event, so that triggers that trigger each other end.
-    /// Default: none.
+    /// The task whose function raises the event, 24 hex digits. Its depth passes to the event, so that triggers that trigger each other
+    /// end. Default: none.
     /// </summary>
     public string? RaisedByTaskId { get; init; }
 }
@@ -85,8 +85,8 @@ public sealed record TransitionAction
     public string? FunctionName { get; init; }
 
     /// <summary>
-    /// The input, as in <see cref="ScheduleTask.Data"/>, of at most 1 MB. The task gets it with <c>schemaId</c> and <c>documentId</c>, which
-    /// replace fields of these names.
+    /// The input, as in <see cref="ScheduleTask.Data"/>, of at most 1 MB. The task gets it with <c>schemaId</c> and <c>documentId</c>,
+    /// which replace fields of these names.
     /// </summary>
     public JsonElement? Data { get; init; }
 

@@ -49,7 +49,7 @@ internal static partial class Log
 
     [LoggerMessage(
         123, LogLevel.Error,
-        "Event {EventId} ({Type}) is stored and triggers nothing: it is {Depth} triggers deep, so its triggers probably trigger themselves")]
+        "Event {EventId} ({Type}) is stored and triggers nothing: it is {Depth} triggers deep, so triggers may trigger themselves")]
     public static partial void TriggersTooDeep(this ILogger logger, TaskId eventId, string type, int depth);
 
     [LoggerMessage(124, LogLevel.Error, "The failure of task {TaskId} cannot be raised as an event: {Reason}")]

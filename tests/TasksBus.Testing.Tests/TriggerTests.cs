@@ -14,7 +14,11 @@ public sealed class TriggerTests
     {
         await using var harness = await TasksBusTestHarness.StartAsync();
         await harness.AddDispatcherAsync(
-            new("paid", [new(new ScheduleTask { FunctionName = "ship" }), new(new ScheduleTask { FunctionName = "ask" }) { Delay = 86_400 }]));
+            new("paid",
+            [
+                new(new ScheduleTask { FunctionName = "ship" }),
+                new(new ScheduleTask { FunctionName = "ask" }) { Delay = 86_400 },
+            ]));
 
         await harness.Bus.Publish(new EventOccurred { Type = "paid", Content = JsonSerializer.SerializeToElement(new { order = 17 }) });
         await harness.RunAllAsync();

@@ -7,8 +7,8 @@ using TasksBus.Intake;
 namespace TasksBus.Server.Http;
 
 /// <summary>
-/// The fields of bodies that make tasks, schedules, dispatchers and events. An unknown field is refused, because a misspelt field must not be lost. The original
-/// ignores it, and so does a server with <c>TasksBus:UnknownFields=ignore</c>.
+/// The fields of bodies that make tasks, schedules, dispatchers and events. An unknown field is refused, because a misspelt field must not
+/// be lost. The original ignores it, and so does a server with <c>TasksBus:UnknownFields=ignore</c>.
 /// </summary>
 internal sealed class BodyFields(IOptions<TasksBusOptions> options)
 {

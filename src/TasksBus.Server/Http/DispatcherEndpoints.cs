@@ -24,7 +24,7 @@ internal static class DispatcherEndpoints
                 Tags.Dispatchers, "listDispatchers", "List dispatchers, newest first",
                 "The whole query string is RQL, as for tasks, on the properties that are shown here.")
             .WithQueryExample("eq(eventType,user_deleted)&limit(2)")
-            .Answers<DispatcherPageSchema>("A page of dispatchers.")
+            .Answers<EventDispatcherPageSchema>("A page of dispatchers.")
             .Refuses(ErrorCode.InvalidRql);
         dispatchers.MapPost("/", CreateAsync)
             .RequirePermission(Permissions.CreateDispatchers)
@@ -32,14 +32,14 @@ internal static class DispatcherEndpoints
                 Tags.Dispatchers, "createDispatcher", "Create a dispatcher",
                 "From now on each event of its type schedules a task for each of its actions. Mail actions are refused with code 15.")
             .TakesBody<NewDispatcherSchema>(("onEvent", Example))
-            .Answers<DispatcherSchema>("The dispatcher.")
+            .Answers<EventDispatcherSchema>("The dispatcher.")
             .Refuses(
                 ErrorCode.EmptyBody, ErrorCode.MissingRequiredFields, ErrorCode.FieldFormat, ErrorCode.DataTooLarge,
                 ErrorCode.ResourceUnknown, ErrorCode.ResourceAlreadyExists, ErrorCode.IllegalState, ErrorCode.BodyFormat);
         dispatchers.MapGet("/{dispatcherId}", GetAsync)
             .RequirePermission(Permissions.ViewDispatchers)
             .Describe(Tags.Dispatchers, "getDispatcher", "Get a dispatcher")
-            .Answers<DispatcherSchema>("The dispatcher.")
+            .Answers<EventDispatcherSchema>("The dispatcher.")
             .Refuses(ErrorCode.IdFormat, ErrorCode.ResourceUnknown);
         dispatchers.MapPut("/{dispatcherId}", UpdateAsync)
             .RequirePermission(Permissions.UpdateDispatchers)

@@ -47,9 +47,9 @@ internal static class EventEndpoints
             .RequirePermission(Permissions.CreateEvents)
             .Describe(
                 Tags.Events, "createTransition", "Raise the transition of a document",
-                "Each task action of the transition schedules its task, with schemaId and documentId in its data. Actions of other types are "
-                + "the data service's own, and are left to it. The transition is an event of the type document_transitioned, so dispatchers "
-                + "for that type schedule their tasks too.")
+                "Each task action of the transition schedules its task, with schemaId and documentId in its data. Actions of other types "
+                + "are the data service's own, and are left to it. The transition is an event of the type document_transitioned, so "
+                + "dispatchers for that type schedule their tasks too.")
             .TakesHeader<IdempotencyKeySchema>(IdempotencyHeader.Name, IdempotencyDescription)
             .TakesBody<NewTransitionSchema>(("paid", TransitionExample))
             .Answers<EventSchema>("The event.")

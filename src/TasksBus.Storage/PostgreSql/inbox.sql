@@ -7,8 +7,8 @@
 -- What is installed: the revision, the hash of both files, and the schema of the tables of the TasksBus that it serves. One row.
 create table if not exists {schema}.installed(id int primary key, revision int not null, hash text not null, tables_in text not null);
 
--- What was committed and is not yet a task or an event. Nothing refers to this table and it has no key but its own number, so no caller ever waits for
--- another.
+-- What was committed and is not yet a task or an event. Nothing refers to this table and it has no key but its own number, so no caller
+-- ever waits for another.
 create table if not exists {schema}.inbox(
     position bigint generated always as identity primary key,
     is_cancel boolean not null,

@@ -76,7 +76,8 @@ internal static class RqlSearch
         var ids = string.Join(", ", page.Select(id => parameters.Add(dialect.IdValue(id))));
         await using var command = Command(
             connection,
-            ($"select id, {dialect.JsonBytes(columns.Input)} from {columns.Table} where id in ({ids}) and {columns.Input} is not null", parameters.All));
+            ($"select id, {dialect.JsonBytes(columns.Input)} from {columns.Table} where id in ({ids}) and {columns.Input} is not null",
+                parameters.All));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         Dictionary<TaskId, long> sizes = new(page.Count);
         while (await reader.ReadAsync(cancellationToken))

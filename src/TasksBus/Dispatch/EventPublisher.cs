@@ -11,8 +11,8 @@ namespace TasksBus.Dispatch;
 /// the broker, another process leads. What the outbox has of failures that trigger tasks is raised instead, whatever the broker does.
 /// </summary>
 internal sealed class EventPublisher(
-    IEventOutbox outbox, IEventSender sender, EventIntake intake, BrokerReach broker, Leadership leadership, Signals signals, TimeProvider clock,
-    ILogger<EventPublisher> logger)
+    IEventOutbox outbox, IEventSender sender, EventIntake intake, BrokerReach broker, Leadership leadership, Signals signals,
+    TimeProvider clock, ILogger<EventPublisher> logger)
     : LeaderLoop(leadership, clock)
 {
     private const int AtOnce = 500;

@@ -16,7 +16,8 @@ namespace TasksBus.Dispatch;
 /// nobody needs to notify, because a notification within a transaction makes commits wait for each other.
 /// </remarks>
 internal sealed class InboxReader(
-    IInbox inbox, TaskIntake intake, EventIntake events, Leadership leadership, Signals signals, TimeProvider clock, ILogger<InboxReader> logger)
+    IInbox inbox, TaskIntake intake, EventIntake events, Leadership leadership, Signals signals, TimeProvider clock,
+    ILogger<InboxReader> logger)
     : LeaderLoop(leadership, clock)
 {
     private const int AtOnce = 500;

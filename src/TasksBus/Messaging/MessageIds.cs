@@ -30,7 +30,9 @@ internal readonly record struct MessageIds
     /// <exception cref="CommandRefusedException">The task has no id.</exception>
     public TaskId Of(ScheduleTask task, int index = 0) => Of(task.TaskId, task.IdempotencyKey, "task", index);
 
-    /// <summary>The id of a task or of an event: the one that was chosen, or the one that derives from its key or from the message.</summary>
+    /// <summary>
+    /// The id of a task or of an event: the one that was chosen, or the one that derives from its key or from the message.
+    /// </summary>
     /// <param name="what">What the message makes, for the refusal.</param>
     /// <param name="index">The position in the message.</param>
     /// <exception cref="CommandRefusedException">There is no id.</exception>
@@ -43,6 +45,7 @@ internal readonly record struct MessageIds
                 $"The message id must not be all zeros: every such message would mean one {what}. "
                 + "Give each message a UUID, or a key of your own.")
             : new CommandRefusedException(ErrorCode.MissingRequiredFields,
-                $"A message id (a UUID, or a key of your own), an idempotencyKey or {(what == "task" ? "a taskId" : "an eventId")} is required: "
+                $"A message id (a UUID, or a key of your own), an idempotencyKey or {(what == "task" ? "a taskId" : "an eventId")} is "
+                + "required: "
                 + $"without one, a second delivery would make a second {what}."));
 }

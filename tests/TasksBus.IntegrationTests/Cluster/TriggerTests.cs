@@ -66,7 +66,8 @@ public sealed class TriggerTests(LocalServers servers) : ClusterTest(servers)
     [InlineData(Queues.EventOccurred, """{"content":{}}""", "type is required")]
     [InlineData(Queues.EventOccurred, """{"type":"paid","eventId":"x"}""", "eventId must be 24 hex digits")]
     [InlineData(Queues.EventOccurred, """{"type":"paid","raisedByTaskId":"507f1f77bcf86cd799439011"}""", "there is no task")]
-    [InlineData(Queues.DocumentTransitioned, """{"schemaId":"s","documentId":"d","actions":[{"type":"task"}]}""", "functionName is required")]
+    [InlineData(
+        Queues.DocumentTransitioned, """{"schemaId":"s","documentId":"d","actions":[{"type":"task"}]}""", "functionName is required")]
     [InlineData(Queues.DocumentTransitioned, "garbage", "not JSON")]
     public async Task A_wrong_event_is_put_into_the_error_queue_and_the_next_one_is_raised(string queue, string body, string reason)
     {

@@ -43,7 +43,7 @@ public sealed class RaiseEventTests(LocalServers servers) : InboxTest(servers)
         await DispatchAsync(await Cluster.AddAsync(), "paid", "ship");
 
         await Database.ExecuteAsync(
-            "select tasksbus.raise_event('paid', idempotency_key => 'order 17'), tasksbus.raise_event('paid', idempotency_key => 'order 17')");
+            "select tasksbus.raise_event('paid', idempotency_key => 'order 17') from generate_series(1, 2)");
         await TakenInAsync();
         await Cluster.Broker.PublishJsonAsync("""{"type":"paid","idempotencyKey":"order 17"}""", Queues.EventOccurred);
         await Database.ExecuteAsync("select tasksbus.raise_event('last')");

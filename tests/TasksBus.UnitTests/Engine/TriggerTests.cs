@@ -40,15 +40,17 @@ public class TriggerTests
 
         var failed = await engine.ScheduleAsync("fails");
 
-        await Eventually.TrueAsync(async () => await CountAsync(engine, "eq(functionName,repair)&eq(status,complete)") == 1, "it is repaired");
+        await Eventually.TrueAsync(
+            async () => await CountAsync(engine, "eq(functionName,repair)&eq(status,complete)") == 1, "it is repaired");
         var raised = Assert.Single(invoker.Invocations, static one => one.FunctionName == "repair").Event.GetProperty("data")
             .GetProperty("event");
         Assert.Equal("task_failed", raised.GetProperty("type").GetString());
         var content = raised.GetProperty("content");
+        var error = content.GetProperty("error");
         Assert.Equal(
             ($"{failed.Id}", "fails", "runtime", "TypeError"),
             (content.GetProperty("id").GetString(), content.GetProperty("functionName").GetString(),
-                content.GetProperty("error").GetProperty("type").GetString(), content.GetProperty("error").GetProperty("name").GetString()));
+                error.GetProperty("type").GetString(), error.GetProperty("name").GetString()));
         await Eventually.TrueAsync(
             async () => (await engine.Store.NextEventsAsync(1, CancellationToken.None)).Count == 0, "the outbox is empty");
         Assert.Equal(2, await CountAsync(engine, ""));
@@ -107,7 +109,8 @@ public class TriggerTests
 
         await engine.ScheduleAsync("fails");
 
-        await Eventually.TrueAsync(async () => await CountAsync(engine, "eq(functionName,repair)&eq(status,complete)") == 1, "it is repaired");
+        await Eventually.TrueAsync(
+            async () => await CountAsync(engine, "eq(functionName,repair)&eq(status,complete)") == 1, "it is repaired");
         await Eventually.TrueAsync(
             async () => (await engine.Store.NextEventsAsync(1, CancellationToken.None)).Count == 0, "the outbox is empty");
         Assert.True(isLost);

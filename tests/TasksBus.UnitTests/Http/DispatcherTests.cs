@@ -51,7 +51,8 @@ public class DispatcherTests(ApiServer server)
             (Text(changed, "eventType"), Text(changed, "name"), Text(changed, "description"), changed.GetProperty("tags")[0].GetString()));
         Assert.Equal(1, changed.GetProperty("actions").GetArrayLength());
         Assert.Contains(
-            "An update of a dispatcher has eventType", (await PutAsync($"/{id}", """{"actions":[]}""")).IsBodyError(15), StringComparison.Ordinal);
+            "An update of a dispatcher has eventType", (await PutAsync($"/{id}", """{"actions":[]}""")).IsBodyError(15),
+            StringComparison.Ordinal);
         (await PutAsync($"/{Unknown}", """{"tags":[]}""")).IsError(404, 16, "RESOURCE_UNKNOWN_EXCEPTION");
         (await PutAsync("/none", """{"tags":[]}""")).IsError(400, 12, "ID_FORMAT_EXCEPTION");
         (await PutAsync($"/{id}")).IsBodyError(13);
@@ -90,7 +91,7 @@ public class DispatcherTests(ApiServer server)
     [InlineData("""{"eventType":"x","actions":[1]}""", 15, "actions[0]: An action is a JSON object.")]
     [InlineData("""{"eventType":"x","actions":[{"functionName":"f"}]}""", 14, "actions[0]: type is required")]
     [InlineData(
-        """{"eventType":"x","actions":[{"type":"task","functionName":"f"},{"type":"mail","recipients":{"to":["a@b.c"]},"templateId":"t"}]}""",
+        """{"eventType":"x","actions":[{"type":"task","functionName":"f"},{"type":"mail","recipients":{"to":["a@b.c"]}}]}""",
         15, "actions[1]: type must be 'task': this server sends no mail.")]
     [InlineData("""{"eventType":"x","actions":[{"type":"sms"}]}""", 15, "actions[0]: type must be 'task'; got 'sms'.")]
     [InlineData("""{"eventType":"x","actions":[{"type":"task"}]}""", 14, "actions[0]: functionName is required")]

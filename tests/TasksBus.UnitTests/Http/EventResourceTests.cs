@@ -68,7 +68,8 @@ public class EventResourceTests(ApiServer server)
     [InlineData("/", """{"type":"a\u0000b"}""", 15, "without U+0000")]
     [InlineData("/", "", 13, "A JSON object is needed")]
     [InlineData("/transitions", """{"schemaId":"s"}""", 14, "documentId is required")]
-    [InlineData("/transitions", """{"schemaId":"s","documentId":"d","actions":[{"type":"task"}]}""", 14, "actions[0]: functionName is required")]
+    [InlineData(
+        "/transitions", """{"schemaId":"s","documentId":"d","actions":[{"type":"task"}]}""", 14, "actions[0]: functionName is required")]
     [InlineData(
         "/transitions", """{"schemaId":"s","documentId":"d","afterActions":[{"functionName":"a b"}]}""", 15,
         "afterActions[0]: functionName must be")]

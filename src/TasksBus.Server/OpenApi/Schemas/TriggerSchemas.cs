@@ -143,7 +143,7 @@ internal sealed record DispatcherUpdateSchema
       "actions":[{"id":"507f1f77bcf86cd799439012","type":"task","functionName":"hello","tags":[]}],
       "creationTimestamp":"2021-09-29T15:17:07.051Z","updateTimestamp":"2021-09-29T15:17:07.051Z"}]}
     """)]
-internal sealed record DispatcherSchema
+internal sealed record EventDispatcherSchema
 {
     public required IdSchema Id { get; init; }
 
@@ -166,11 +166,11 @@ internal sealed record DispatcherSchema
     public required TimestampSchema UpdateTimestamp { get; init; }
 }
 
-internal sealed record DispatcherPageSchema
+internal sealed record EventDispatcherPageSchema
 {
     public required string Query { get; init; }
 
     public required PageSchema Page { get; init; }
 
-    public required DispatcherSchema[] Data { get; init; }
+    public required EventDispatcherSchema[] Data { get; init; }
 }

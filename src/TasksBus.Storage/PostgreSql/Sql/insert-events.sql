@@ -1,7 +1,7 @@
 -- Inserts events that were raised. An id that is known is left alone.
 -- Parameters: $1 ids, $2 types, $3 contents, $4 depths, $5 how many tasks they trigger, $6 tasks that raised them, $7 user ids, $8
--- application ids, $9 when they were raised, $10 the revision of the functions and triggers from which they were computed. If $10 is not the
--- current revision, no event is inserted.
+-- application ids, $9 when they were raised, $10 the revision of the functions and triggers from which they were computed. If $10 is not
+-- the current revision, no event is inserted.
 -- Index: raised_events(id). Locks: the new rows. It waits for an insert of the same id elsewhere.
 insert into raised_events(
     id, type, content, depth, task_count, raised_by_task_id, created_by_user_id, created_by_application_id, created_at)
