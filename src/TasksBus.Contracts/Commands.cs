@@ -59,6 +59,11 @@ public sealed record ScheduleTask
 
     /// <summary>The calling user, under the same rule.</summary>
     internal string? CreatedByUserId { get; init; }
+
+    /// <summary>
+    /// How many triggers led to the task, one after the other. Zero when no event made it. It never travels with a message.
+    /// </summary>
+    internal int Depth { get; init; }
 }
 
 /// <summary>The answer to <see cref="ScheduleTask"/>: the task is stored.</summary>

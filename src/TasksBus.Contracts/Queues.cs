@@ -15,6 +15,12 @@ public static class Queues
     /// <summary>Takes <see cref="Contracts.GetTask"/>.</summary>
     public const string GetTask = "tasksbus.get-task";
 
+    /// <summary>Takes <see cref="Contracts.EventOccurred"/>.</summary>
+    public const string EventOccurred = "tasksbus.event-occurred";
+
+    /// <summary>Takes <see cref="Contracts.DocumentTransitioned"/>.</summary>
+    public const string DocumentTransitioned = "tasksbus.document-transitioned";
+
     /// <summary>The execute queue of a pool. It carries the ids of released tasks to that pool's workers.</summary>
     public static string Execute(string pool) => $"tasksbus.execute.{pool}";
 }

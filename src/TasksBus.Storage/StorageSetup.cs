@@ -67,6 +67,9 @@ public static class StorageSetup
     private static IServiceCollection AddModel(this IServiceCollection services, Func<IServiceProvider, IModelDatabase> database)
     {
         services.AddSingleton<IScheduleStore>(provider => new ScheduleStore(database(provider)));
+        services.AddSingleton<ITriggerStore>(provider => new TriggerStore(database(provider)));
+        services.AddSingleton<IRaisedEventStore>(provider => new RaisedEventStore(
+            database(provider), provider.GetRequiredService<ITaskStore>().TryAddAsync));
         services.AddSingleton<IFunctionPoolStore>(provider => new FunctionPoolStore(database(provider)));
         return services.AddSingleton<IFunctionStore>(provider => new FunctionStore(database(provider)));
     }

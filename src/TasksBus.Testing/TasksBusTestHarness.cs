@@ -10,6 +10,7 @@ using TasksBus.Storage;
 using TasksBus.Testing.Functions;
 using TasksBus.Testing.Messaging;
 using TasksBus.Testing.Pacing;
+using TasksBus.Triggers;
 
 namespace TasksBus.Testing;
 
@@ -132,6 +133,29 @@ public sealed class TasksBusTestHarness : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(schedule);
         schedule.Check();
         return (await Services.GetRequiredService<ScheduleBook>().CreateAsync(schedule, null, null)).Row.Id.ToString();
+    }
+
+    /// <summary>Makes a dispatcher, as POST <c>/dispatchers/v1/</c> does.</summary>
+    /// <returns>The dispatcher's id, 24 hex digits.</returns>
+    /// <exception cref="CommandRefusedException">The service refuses the dispatcher. The message says why and how to mend it.</exception>
+    public async Task<string> AddDispatcherAsync(NewTrigger dispatcher)
+    {
+        ArgumentNullException.ThrowIfNull(dispatcher);
+        dispatcher.Check();
+        return (await Services.GetRequiredService<TriggerBook>().CreateAsync(dispatcher, null, null)).Id.ToString();
+    }
+
+    /// <summary>Raises an event, as POST <c>/events/v1/</c> does.</summary>
+    /// <returns>The event's id, 24 hex digits.</returns>
+    /// <exception cref="CommandRefusedException">The service refuses the event. The message says why and how to mend it.</exception>
+    public async Task<string> RaiseAsync(EventOccurred raised)
+    {
+        ArgumentNullException.ThrowIfNull(raised);
+        ScheduleRules.Refuse(EventRules.FaultOf(raised));
+        var id = raised.EventId is { } given ? TaskId.Parse(given)
+            : raised.IdempotencyKey is { } key ? TaskId.FromKey(key)
+            : TaskId.New(_clock);
+        return (await Services.GetRequiredService<EventIntake>().RaiseAsync(id, NewEvent.Of(raised))).Id.ToString();
     }
 
     /// <summary>Cancels a task that is still new.</summary>

@@ -51,6 +51,7 @@ public static class TasksBusTestHarnessExtensions
         services.AddMemoryStorage(static () => new TaskSaga());
         services.AddPacedEngine(bus => bus.AddTestBus(configureBus));
         services.AddSchedules();
+        services.AddTriggers();
         services.AddSingleton<Pacer>();
         services.AddSingleton<TasksBusTestHarness>();
         return services.AddHostedService<PacerService>();

@@ -32,14 +32,31 @@ internal static partial class Log
 
     [LoggerMessage(
         108, LogLevel.Warning,
-        "Task {TaskId}, which SQL scheduled, is refused, and is in the refusals of the schema {Schema}: {Reason}")]
+        "Task or event {TaskId}, which came by SQL, is refused, and is in the refusals of the schema {Schema}: {Reason}")]
     public static partial void InboxRefused(this ILogger logger, TaskId taskId, string schema, string reason);
 
-    [LoggerMessage(109, LogLevel.Error, "Task {TaskId}, which SQL scheduled, could not be stored, and is in the refusals")]
+    [LoggerMessage(109, LogLevel.Error, "Task or event {TaskId}, which came by SQL, could not be stored, and is in the refusals")]
     public static partial void InboxFailed(this ILogger logger, TaskId taskId, Exception exception);
 
-    [LoggerMessage(110, LogLevel.Error, "What SQL scheduled cannot be taken in now; it is kept and tried again")]
+    [LoggerMessage(110, LogLevel.Error, "What came by SQL cannot be taken in now; it is kept and tried again")]
     public static partial void InboxWaits(this ILogger logger, Exception exception);
+
+    [LoggerMessage(121, LogLevel.Warning, "Event {EventId} was raised again with different content; the first content stays")]
+    public static partial void DifferentEvent(this ILogger logger, TaskId eventId);
+
+    [LoggerMessage(122, LogLevel.Warning, "Event {EventId} schedules no task of {Function}: {Reason}")]
+    public static partial void TriggerRefused(this ILogger logger, TaskId eventId, string function, string reason);
+
+    [LoggerMessage(
+        123, LogLevel.Error,
+        "Event {EventId} ({Type}) is stored and triggers nothing: it is {Depth} triggers deep, so triggers may trigger themselves")]
+    public static partial void TriggersTooDeep(this ILogger logger, TaskId eventId, string type, int depth);
+
+    [LoggerMessage(124, LogLevel.Error, "The failure of task {TaskId} cannot be raised as an event: {Reason}")]
+    public static partial void FailureNotRaised(this ILogger logger, TaskId taskId, string reason);
+
+    [LoggerMessage(125, LogLevel.Error, "Failures of tasks cannot be raised as events now; they are kept and tried again")]
+    public static partial void FailuresWait(this ILogger logger, Exception exception);
 
     [LoggerMessage(201, LogLevel.Error, "A round of the dispatcher failed; it goes on")]
     public static partial void DispatchFailed(this ILogger logger, Exception exception);

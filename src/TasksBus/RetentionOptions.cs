@@ -3,7 +3,7 @@ using TasksBus.Settings;
 
 namespace TasksBus;
 
-/// <summary>How long ended tasks, logs and API requests are kept. Tasks are kept forever unless it is set.</summary>
+/// <summary>How long ended tasks, logs, API requests and events are kept. Tasks are kept forever unless it is set.</summary>
 public sealed class RetentionOptions
 {
     private const string Day = "1.00:00:00";
@@ -31,4 +31,12 @@ public sealed class RetentionOptions
     [Setting("how long API requests are kept, with their logs")]
     [Range(typeof(TimeSpan), Hour, Longest)]
     public TimeSpan ApiRequests { get; set; } = TimeSpan.FromDays(30);
+
+    /// <summary>
+    /// How long events that were raised are kept: 1.00:00:00 to 36525.00:00:00. During that time the same event again triggers nothing.
+    /// Their tasks stay. Default: 30 days.
+    /// </summary>
+    [Setting("how long events that were raised are kept; their tasks stay")]
+    [Range(typeof(TimeSpan), Day, Longest)]
+    public TimeSpan Events { get; set; } = TimeSpan.FromDays(30);
 }

@@ -98,6 +98,13 @@ public sealed partial class TasksBusOptions : IValidatableObject
     [Setting("functions whose results are kept with the task, or *, one for each number", Value = "FUNCTION", Default = "none")]
     public IReadOnlyList<string>? KeepResults { get; set; }
 
+    /// <summary>
+    /// True to raise the event <c>task_failed</c> for each task that fails, so that dispatchers may react to it. The processes of a cluster
+    /// should agree on it. Default: false.
+    /// </summary>
+    [Setting("raise the event task_failed for each task that fails")]
+    public bool TaskFailedEvents { get; set; }
+
     /// <summary>The pool whose tasks this server runs. Default: <c>default</c>.</summary>
     [Setting("the pool whose tasks this server runs", Value = "NAME")]
     public string Pool { get; set; } = PoolNames.Default;
@@ -150,7 +157,7 @@ public sealed partial class TasksBusOptions : IValidatableObject
     [Setting("the folder of local functions, with a folder for each", Value = "FOLDER")]
     public string FunctionsPath { get; set; } = "./functions";
 
-    /// <summary>How long ended tasks, logs and API requests are kept. By default tasks are kept forever.</summary>
+    /// <summary>How long ended tasks, logs, API requests and events are kept. By default tasks are kept forever.</summary>
     public RetentionOptions Retention { get; set; } = new();
 
     /// <summary>The roles, or null when a name is not a role.</summary>

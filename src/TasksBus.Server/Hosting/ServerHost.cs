@@ -120,6 +120,8 @@ internal sealed class ServerHost : IAsyncDisposable
             paths.MapTasks();
             paths.MapFunctions();
             paths.MapSchedules();
+            paths.MapDispatchers();
+            paths.MapEvents();
             paths.MapStatus();
             paths.MapExecute();
             paths.MapApiFunctions();

@@ -34,7 +34,7 @@ internal sealed class ServerResources : IAsyncDisposable
             if (cluster is null)
             {
                 var database = resources.Keep(SqliteDatabase.Open(DataFolder.Prepare(options.DataPath)));
-                builder.Services.AddTasksBus(database).AddManagedFunctions().AddSchedules();
+                builder.Services.AddTasksBus(database).AddManagedFunctions().AddSchedules().AddTriggers();
                 builder.Services.AddDataProtection().SetApplicationName(nameof(TasksBus))
                     .PersistKeysToFileSystem(DataFolder.Keys(options.DataPath));
             }
@@ -44,7 +44,7 @@ internal sealed class ServerResources : IAsyncDisposable
                 builder.Services.AddTasksBusCluster(database, cluster.Broker, roles);
                 if (roles.HasFlag(Roles.Api))
                 {
-                    builder.Services.AddManagedFunctions().AddSchedules();
+                    builder.Services.AddManagedFunctions().AddSchedules().AddTriggers();
                     builder.Services.AddDataProtection().SetApplicationName(nameof(TasksBus))
                         .PersistKeysToDatabase(database);
                 }

@@ -7,8 +7,8 @@ using TasksBus.Intake;
 namespace TasksBus.Server.Http;
 
 /// <summary>
-/// The fields of bodies that make tasks and schedules. An unknown field is refused, because a misspelt field must not be lost. The original
-/// ignores it, and so does a server with <c>TasksBus:UnknownFields=ignore</c>.
+/// The fields of bodies that make tasks, schedules, dispatchers and events. An unknown field is refused, because a misspelt field must not
+/// be lost. The original ignores it, and so does a server with <c>TasksBus:UnknownFields=ignore</c>.
 /// </summary>
 internal sealed class BodyFields(IOptions<TasksBusOptions> options)
 {
@@ -19,6 +19,15 @@ internal sealed class BodyFields(IOptions<TasksBusOptions> options)
         "A schedule has", "functionName", "interval", "cron", "timeZone", "catchUp", "overlap", "data", "startTimestamp", "priority",
         "tags");
     public static readonly Known Execution = new("An execution has", "data");
+    public static readonly Known Dispatcher = new("A dispatcher has", "eventType", "name", "description", "tags", "actions");
+    public static readonly Known DispatcherUpdate = new(
+        "An update of a dispatcher has", "eventType", "name", "description", "tags");
+    public static readonly Known Action = new(
+        "A task action has", "type", "name", "description", "functionName", "data", "tags", "startTimestamp", "delay", "priority");
+    public static readonly Known Event = new("An event has", "type", "content", "raised_by_task_id", "raisedByTaskId");
+    public static readonly Known Transition = new(
+        "A transition has", "schemaId", "documentId", "transition", "actions", "afterActions", "raisedByTaskId", "schema_id",
+        "document_id", "after_actions", "raised_by_task_id");
     public static readonly Known Rerun = new("A rerun is like the task of before and has no fields");
 
     private const int Shown = 40;

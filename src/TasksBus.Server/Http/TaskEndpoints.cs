@@ -14,8 +14,6 @@ namespace TasksBus.Server.Http;
 /// <summary>The tasks resource: <c>/tasks/v1</c>.</summary>
 internal static class TaskEndpoints
 {
-    private const string IdempotencyHeader = "Idempotency-Key";
-
     private const string IdempotencyDescription =
         "The caller's own name for the request, such as a random UUID: for 24 hours the same key and content answer the same task, as it "
         + "is then, "
@@ -45,7 +43,7 @@ internal static class TaskEndpoints
         tasks.MapPost("/", CreateAsync)
             .RequirePermission(Permissions.CreateTasks)
             .Describe(Tags.Tasks, "createTask", "Schedule a task", "The task is on disk before the answer is sent.")
-            .TakesHeader<IdempotencyKeySchema>(IdempotencyHeader, IdempotencyDescription)
+            .TakesHeader<IdempotencyKeySchema>(IdempotencyHeader.Name, IdempotencyDescription)
             .TakesBody<NewTaskSchema>(
                 ("now", """{"functionName":"hello","data":{"name":"world"}}"""),
                 ("later", """{"functionName":"hello","startTimestamp":"2030-01-01T00:00:00Z","priority":5,"tags":["tour"]}"""))
@@ -86,7 +84,7 @@ internal static class TaskEndpoints
         tasks.MapPost("/{taskId}/rerun", RerunAsync)
             .RequirePermission(Permissions.CreateTasks)
             .Describe(Tags.Tasks, "rerunTask", "Rerun a task as a new one", RerunDescription)
-            .TakesHeader<IdempotencyKeySchema>(IdempotencyHeader, IdempotencyDescription)
+            .TakesHeader<IdempotencyKeySchema>(IdempotencyHeader.Name, IdempotencyDescription)
             .Answers<TaskSchema>("The new task.")
             .Refuses(
                 ErrorCode.IdFormat, ErrorCode.FieldFormat, ErrorCode.BodyFormat, ErrorCode.ResourceUnknown,
@@ -108,9 +106,9 @@ internal static class TaskEndpoints
         var task = RequestBody.ToTask(await RequestBody.ReadAsync(request), fields, BodyFields.Task);
         var view = TaskView.OfMaker(caller);
         return task.TaskId is null ? await ScheduleAsync(task, request, caller, intake, idempotent, view)
-            : request.Headers.ContainsKey(IdempotencyHeader)
+            : IdempotencyHeader.IsIn(request)
                 ? ApiErrors.Result(
-                    ErrorCode.FieldFormat, $"A task has a taskId or an {IdempotencyHeader}, not both: leave one out.")
+                    ErrorCode.FieldFormat, $"A task has a taskId or an {IdempotencyHeader.Name}, not both: leave one out.")
             : view.Show(await chosen.ScheduleAsync(task, caller.ApplicationId, caller.UserId, request.HttpContext.RequestAborted));
     }
 
@@ -140,33 +138,25 @@ internal static class TaskEndpoints
         ScheduleTask task, HttpRequest request, Caller caller, TaskIntake intake, IdempotentIntake idempotent, TaskView view)
     {
         var gone = request.HttpContext.RequestAborted;
-        if (!request.Headers.TryGetValue(IdempotencyHeader, out var header))
+        if (IdempotencyHeader.Read(request, caller) is not { } key)
         {
             return view.Show(await intake.ScheduleAsync(TaskId.New(), task, caller.ApplicationId, caller.UserId, gone));
-        }
-
-        if (header.Count != 1 || !IdempotencyKey.TryParse($"{caller.ApplicationId} {caller.UserId}", header[0]!, out var key))
-        {
-            return ApiErrors.Result(
-                ErrorCode.FieldFormat,
-                $"{IdempotencyHeader} must be one text of 1 to {TaskRules.MaxKeyLength} printable ASCII characters, "
-                + "such as a random UUID.");
         }
 
         return await idempotent.ScheduleAsync(key, task, caller.ApplicationId, caller.UserId, gone) is { } stored ? view.Show(stored)
             : ApiErrors.Result(
                 ErrorCode.ResourceAlreadyExists,
-                $"This {IdempotencyHeader} made another task less than 24 hours ago. Use a new key for a new task.");
+                $"This {IdempotencyHeader.Name} made another task less than 24 hours ago. Use a new key for a new task.");
     }
 
     private static async Task<IResult> CreateManyAsync(
         HttpRequest request, Caller caller, TaskIntake intake, ChosenIdIntake chosen, BodyFields fields)
     {
-        if (request.Headers.ContainsKey(IdempotencyHeader))
+        if (IdempotencyHeader.IsIn(request))
         {
             return ApiErrors.Result(
                 ErrorCode.FieldFormat,
-                $"{IdempotencyHeader} is for single tasks: post each to /tasks/v1/ with a key of its own, or leave it out.");
+                $"{IdempotencyHeader.Name} is for single tasks: post each to /tasks/v1/ with a key of its own, or leave it out.");
         }
 
         intake.RequireRoom();

@@ -27,6 +27,9 @@ internal sealed class TaskRow
 
     /// <summary>A JSON array of ids, or null.</summary>
     public string? RetryForTaskIds { get; set; }
+
+    /// <summary>How many triggers led to the task, one after the other.</summary>
+    public short Depth { get; set; }
 }
 
 /// <summary>A task that is new, with its place in the ready queue.</summary>

@@ -27,6 +27,10 @@ internal abstract class TasksDbContext(DbContextOptions options) : DbContext(opt
 
     public DbSet<ScheduleRow> Schedules => Set<ScheduleRow>();
 
+    public DbSet<TriggerRow> Triggers => Set<TriggerRow>();
+
+    public DbSet<RaisedEventRow> RaisedEvents => Set<RaisedEventRow>();
+
     public DbSet<FunctionsRevisionRow> FunctionsRevision => Set<FunctionsRevisionRow>();
 
     public DbSet<ApiKeyRow> ApiKeys => Set<ApiKeyRow>();
@@ -123,6 +127,7 @@ internal abstract class TasksDbContext(DbContextOptions options) : DbContext(opt
         MapRequests(modelBuilder);
         MapMembers(modelBuilder);
         MapDefinitions(modelBuilder);
+        MapTriggers(modelBuilder);
         foreach (var property in modelBuilder.Model.GetEntityTypes().SelectMany(static entity => entity.GetProperties()))
         {
             property.SetColumnName(SnakeCase(property.Name));
@@ -135,6 +140,7 @@ internal abstract class TasksDbContext(DbContextOptions options) : DbContext(opt
         {
             task.ToTable("tasks").HasKey(row => row.Number);
             task.Property(row => row.Number).ValueGeneratedOnAdd();
+            task.Property(row => row.Depth).HasDefaultValue((short)0);
             task.HasIndex(row => row.Id).IsUnique();
             task.HasIndex(row => new { row.FunctionName, row.Number });
             task.HasIndex(row => row.CreatedAt);
@@ -207,6 +213,26 @@ internal abstract class TasksDbContext(DbContextOptions options) : DbContext(opt
 
         modelBuilder.Entity<ApiKeyRow>().ToTable("api_keys").HasKey(row => row.Name);
         modelBuilder.Entity<ApiKeyRow>().HasIndex(row => row.Hash).IsUnique();
+    }
+
+    private static void MapTriggers(ModelBuilder modelBuilder)
+    {
+        modelBuilder.Entity<TriggerRow>(trigger =>
+        {
+            trigger.ToTable("triggers").HasKey(row => row.Id);
+            trigger.HasIndex(row => row.EventType);
+            trigger.HasIndex(row => row.Name).IsUnique();
+            trigger.HasIndex(row => new { row.CreatedAt, row.Id });
+        });
+        modelBuilder.Entity<RaisedEventRow>(raised =>
+        {
+            raised.ToTable("raised_events").HasKey(row => row.Number);
+            raised.Property(row => row.Number).ValueGeneratedOnAdd();
+            raised.Property(row => row.Id).IsRequired();
+            raised.HasIndex(row => row.Id).IsUnique();
+            raised.HasIndex(row => new { row.CreatedAt, row.Number });
+            raised.HasIndex(row => new { row.Type, row.CreatedAt });
+        });
     }
 
     /// <summary>Declares the task's number as the key.</summary>

@@ -7,7 +7,8 @@ using Npgsql;
 namespace TasksBus.Storage.PostgreSql;
 
 /// <summary>
-/// The schema by which services schedule tasks in their own transactions: <c>inbox.sql</c> and <c>inbox-calls.sql</c>. It is no part of the
+/// The schema by which services schedule tasks in their own transactions: <c>inbox.sql</c>, <c>inbox-calls.sql</c> and
+/// <c>inbox-events.sql</c>. It is no part of the
 /// migrations, because a database may do without it. A newer server replaces its functions and keeps who may call them.
 /// </summary>
 internal sealed partial class InboxSchema
@@ -37,7 +38,7 @@ internal sealed partial class InboxSchema
         Statements = Sql.OfInbox(_quoted);
         var tables = Resource("inbox");
         Revision = int.Parse(RevisionLine().Match(tables).Groups[1].Value, CultureInfo.InvariantCulture);
-        _script = Filled(tables) + Filled(Resource("inbox-calls"));
+        _script = Filled(tables) + Filled(Resource("inbox-calls")) + Filled(Resource("inbox-events"));
         _hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(_script)));
         TrySleep = $"select pg_try_advisory_lock({Lock}, '{Table}'::regclass::oid::int)";
         Wake = $"select pg_advisory_unlock({Lock}, '{Table}'::regclass::oid::int)";
@@ -45,7 +46,9 @@ internal sealed partial class InboxSchema
         string Filled(string script) => script.Replace("{schema}", _quoted, StringComparison.Ordinal)
             .Replace("{name}", name, StringComparison.Ordinal)
             .Replace("{lock}", Lock.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
-            .Replace("{max_data}", Contracts.TaskRules.MaxDataBytes.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
+            .Replace("{max_data}", Contracts.TaskRules.MaxDataBytes.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
+            .Replace("{max_content}", Contracts.EventRules.MaxContentBytes.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
+            .Replace("{max_depth}", Contracts.EventRules.MaxContentDepth.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
     }
 
     public string Name { get; }

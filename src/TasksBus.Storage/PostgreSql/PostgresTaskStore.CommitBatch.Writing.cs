@@ -1,5 +1,6 @@
 using Npgsql;
 using NpgsqlTypes;
+using TasksBus.Contracts;
 
 namespace TasksBus.Storage.PostgreSql;
 
@@ -19,6 +20,26 @@ internal sealed partial class PostgresTaskStore
             _statements.Add(
                 (Command(sql, [.. ContentOf(sent), Nullable(_functions), Of(sent, static change => change.InboxPosition!.Value)]),
                     Inserted));
+        }
+
+        /// <summary>Adds events with the tasks that they trigger. All of an event goes in, or nothing.</summary>
+        private void AddRaised(List<TaskChange> groups)
+        {
+            if (groups.Count == 0)
+            {
+                return;
+            }
+
+            List<(TaskId Event, TaskChange Change)> sent =
+                [.. groups.SelectMany(static group => group.Inserts.Prepend(group).Select(change => (group.Raised!.Id, change)))];
+            sent.ForEach(each => _byId.Add(each.Change.Task.Id, each.Change));
+            _statements.Add((Command(Sql.InsertTriggered,
+            [
+                .. EventsOf([.. groups.Select(static group => group.Raised!)]),
+                Nullable(_functions),
+                Of(sent, static each => each.Event.ToGuid()),
+                .. ContentOf(sent.ConvertAll(static each => each.Change)),
+            ]), Inserted));
         }
 
         /// <summary>Adds what goes with applied changes. The statements themselves see which changes are applied.</summary>

@@ -38,7 +38,7 @@ internal sealed partial class PostgresTaskStore
             _free = isInHaste ? [] : null;
             _functions = changes.Any(static change => change.FunctionsRevision is not null) ? functions : null;
             Outcomes = new CommitOutcome[changes.Count];
-            List<TaskChange> alone = [], together = [], ticks = [], taken = [], running = [], moved = [];
+            List<TaskChange> alone = [], together = [], ticks = [], taken = [], running = [], moved = [], raised = [];
             List<(TaskChange Change, long Retried)> successors = [];
             foreach (var change in changes)
             {
@@ -67,6 +67,10 @@ internal sealed partial class PostgresTaskStore
                 {
                     taken.Add(change);
                 }
+                else if (change.Raised is not null)
+                {
+                    raised.Add(change);
+                }
                 else
                 {
                     // A group is stored completely or not at all, so none of its tasks may be known.
@@ -86,6 +90,7 @@ internal sealed partial class PostgresTaskStore
             AddInserts(Sql.Insert, together);
             AddTicks(ticks);
             AddTaken(inbox.Take, taken);
+            AddRaised(raised);
             AddSuccessors(successors);
             AddRunning(running);
             AddConsequences(moved);
@@ -173,6 +178,7 @@ internal sealed partial class PostgresTaskStore
             Of(sent, static change => change.Task.CreatedByApplicationId, NpgsqlDbType.Text),
             Of(sent, static change => change.Task.Reference, NpgsqlDbType.Text),
             Of(sent, static change => change.Task.Publisher, NpgsqlDbType.Text),
+            Of(sent, static change => (short)change.Task.Depth),
         ];
 
         private void AddSuccessors(List<(TaskChange Change, long Retried)> sent)

@@ -12,7 +12,11 @@ internal sealed partial class PostgresTaskStore
             row.GetInt64(0), row.GetBoolean(1), TaskId.FromGuid(row.GetGuid(2)), row.IsDBNull(3) ? "" : row.GetString(3),
             row.IsDBNull(4) ? null : row.GetString(4), row.IsDBNull(5) ? null : row.GetInt64(5),
             row.IsDBNull(6) ? null : row.GetFieldValue<DateTimeOffset>(6), row.IsDBNull(7) ? [] : row.GetFieldValue<string[]>(7),
-            row.IsDBNull(8) ? null : row.GetString(8), row.IsDBNull(9) ? null : row.GetString(9)),
+            row.IsDBNull(8) ? null : row.GetString(8), row.IsDBNull(9) ? null : row.GetString(9))
+        {
+            EventType = row.IsDBNull(10) ? null : row.GetString(10),
+            RaisedByTaskId = row.IsDBNull(11) ? null : TaskId.FromGuid(row.GetGuid(11)),
+        },
         cancellationToken);
 
     public Task DeleteAsync(IReadOnlyCollection<long> positions, CancellationToken cancellationToken) =>

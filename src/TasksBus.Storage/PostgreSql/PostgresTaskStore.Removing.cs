@@ -11,6 +11,7 @@ internal sealed partial class PostgresTaskStore
             Prunable.TaskLogs => (Sql.WalkTaskLogs, Sql.RemoveTaskLogs),
             Prunable.ApiRequests => (Sql.WalkApiRequests, Sql.RemoveApiRequests),
             Prunable.ApiRequestLogs => (Sql.WalkApiRequestLogs, Sql.RemoveApiRequestLogs),
+            Prunable.RaisedEvents => (Sql.WalkRaisedEvents, Sql.RemoveRaisedEvents),
             _ => throw new ArgumentOutOfRangeException(nameof(what), what, null),
         };
         var page = await ListAsLeaderAsync(epoch, Command(walk, Value(after), Value((long)limit), Value(Microseconds.Of(age))),

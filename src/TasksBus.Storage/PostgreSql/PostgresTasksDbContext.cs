@@ -69,6 +69,21 @@ internal sealed class PostgresTasksDbContext(DbContextOptions<PostgresTasksDbCon
             schedule.Property(row => row.Data).HasColumnType("json");
             schedule.Property(row => row.Tags).HasColumnType("jsonb");
         });
+        modelBuilder.Entity<TriggerRow>(trigger =>
+        {
+            trigger.Property(row => row.Id).HasConversion(s_id).IsRequired();
+            trigger.Property(row => row.EventType).UseCollation(Bytes);
+            trigger.Property(row => row.Name).UseCollation(Bytes);
+            trigger.Property(row => row.Tags).HasColumnType("jsonb");
+            trigger.Property(row => row.Actions).HasColumnType("json");
+        });
+        modelBuilder.Entity<RaisedEventRow>(raised =>
+        {
+            raised.Property(row => row.Id).HasConversion(s_id).IsRequired();
+            raised.Property(row => row.RaisedByTaskId).HasConversion(s_id!);
+            raised.Property(row => row.Type).UseCollation(Bytes);
+            raised.Property(row => row.Content).HasColumnType("json");
+        });
         modelBuilder.Entity<ApiKeyRow>().Property(row => row.Name).UseCollation(Bytes);
         modelBuilder.Entity<KeyRow>(key =>
         {

@@ -32,6 +32,8 @@ internal static partial class Sql
     public static readonly string Advance = Read("advance-schedules");
     public static readonly string NextTick = Read("next-tick");
     public static readonly string InsertTicks = Read("insert-ticks", ("advance", Advance));
+    public static readonly string InsertEvents = Read("insert-events");
+    public static readonly string InsertTriggered = Read("insert-triggered", ("events", InsertEvents));
     public static readonly string InsertSuccessors = Read("insert-successors");
     public static readonly string InsertRunning = Read("insert-running");
     public static readonly string LockWorkers = Read("lock-workers");
@@ -60,10 +62,12 @@ internal static partial class Sql
     public static readonly string WalkTaskLogs = Walk("task_logs", "received_at", "tasks", "created_at");
     public static readonly string WalkApiRequests = Walk("api_requests", "requested_at", "api_requests", "requested_at");
     public static readonly string WalkApiRequestLogs = Walk("api_request_logs", "received_at", "api_requests", "requested_at");
+    public static readonly string WalkRaisedEvents = Walk("raised_events", "created_at", "raised_events", "created_at");
     public static readonly string RemoveTasks = Read("remove-tasks");
     public static readonly string RemoveTaskLogs = Read("remove-logs", ("table", "task_logs"));
     public static readonly string RemoveApiRequests = Read("remove-api-requests");
     public static readonly string RemoveApiRequestLogs = Read("remove-logs", ("table", "api_request_logs"));
+    public static readonly string RemoveRaisedEvents = Read("remove-events");
     public static readonly string Lead = Read("lead");
     public static readonly string CheckInstallation = Read("check-installation");
 

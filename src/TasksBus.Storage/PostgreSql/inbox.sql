@@ -7,8 +7,8 @@
 -- What is installed: the revision, the hash of both files, and the schema of the tables of the TasksBus that it serves. One row.
 create table if not exists {schema}.installed(id int primary key, revision int not null, hash text not null, tables_in text not null);
 
--- What was committed and is not yet a task. Nothing refers to this table and it has no key but its own number, so no caller ever waits for
--- another.
+-- What was committed and is not yet a task or an event. Nothing refers to this table and it has no key but its own number, so no caller
+-- ever waits for another.
 create table if not exists {schema}.inbox(
     position bigint generated always as identity primary key,
     is_cancel boolean not null,
@@ -18,13 +18,15 @@ create table if not exists {schema}.inbox(
     priority bigint,
     start_at timestamptz,
     tags text[],
-    size int not null);
+    size int not null,
+    event_type text,
+    raised_by_task_id uuid);
 
--- What could not become a task, and why.
+-- What could not become a task or an event, and why. Of an event task_id is its own id.
 create table if not exists {schema}.refusals(
     position bigint primary key,
     task_id text not null,
-    function_name text not null,
+    function_name text,
     data json,
     priority bigint,
     start_at timestamptz,
@@ -32,7 +34,8 @@ create table if not exists {schema}.refusals(
     refused_at timestamptz not null default now(),
     code int not null,
     name text not null,
-    message text not null);
+    message text not null,
+    event_type text);
 
 -- Revision 2.
 alter table {schema}.inbox add column if not exists reference text, add column if not exists publisher text;

@@ -1,9 +1,10 @@
 namespace TasksBus.Storage.Queries;
 
-/// <summary>The columns of resources with a table of their own: schedules and API requests.</summary>
+/// <summary>The columns of resources with a table of their own: schedules, API requests, triggers and events.</summary>
 internal sealed class RecordColumns : SqlColumns
 {
     private readonly string _table;
+    private string _input = "data";
     private readonly Dictionary<string, SqlColumn> _columns;
 
     /// <param name="columns">Each property with its column. A column that can be missing ends with <c>?</c>.</param>
@@ -31,6 +32,26 @@ internal sealed class RecordColumns : SqlColumns
         ("applicationId", "application_id?"),
         ("statusCode", "status_code"), ("timestamp", "requested_at"), ("duration", "duration / 1000000.0"),
         ("error", "error_type?"), ("error.type", "error_type?"), ("error.name", "error_name?"), ("error.message", "error_message?"));
+
+    public static RecordColumns Triggers { get; } = new(
+        "triggers", ["created_at", "id"],
+        ("id", "id"), ("eventType", "event_type"), ("name", "name?"), ("description", "description?"), ("tags", "tags"),
+        ("actions", "actions"), ("createdByApplicationId", "created_by_application_id?"), ("createdByUserId", "created_by_user_id?"),
+        ("creationTimestamp", "created_at"), ("updateTimestamp", "updated_at"))
+    {
+        _input = "actions",
+    };
+
+    public static RecordColumns RaisedEvents { get; } = new(
+        "raised_events", ["created_at", "number"],
+        ("id", "id"), ("type", "type"), ("content", "content?"), ("depth", "depth"), ("task_count", "task_count"),
+        ("raised_by_task_id", "raised_by_task_id?"), ("created_by_application_id", "created_by_application_id?"),
+        ("created_by_user_id", "created_by_user_id?"), ("creation_timestamp", "created_at"), ("update_timestamp", "created_at"))
+    {
+        _input = "content",
+    };
+
+    public override string Input => _input;
 
     public override IReadOnlyList<SqlSortKey> Newest { get; }
 

@@ -15,8 +15,6 @@ internal static class RqlSearch
     /// </summary>
     public const long MaxPageData = 8 * 1024 * 1024;
 
-    private const string Input = "data";
-
     /// <summary>Returns the page that is asked for, and how many rows match in all.</summary>
     /// <param name="readsInput">True when the rows are then read with their input, so that a page has a limit in bytes.</param>
     public static async Task<FoundPage> FindAsync(
@@ -47,7 +45,7 @@ internal static class RqlSearch
             return new(page, total, null);
         }
 
-        var sizes = await SizesAsync(dialect, connection, columns.Table, page, cancellationToken);
+        var sizes = await SizesAsync(dialect, connection, columns, page, cancellationToken);
         var fitting = Fitting(page.Select(id => sizes.GetValueOrDefault(id)));
         return fitting == page.Count ? new(page, total, null) : new(page[..fitting], total, fitting);
     }
@@ -72,13 +70,14 @@ internal static class RqlSearch
     }
 
     private static async Task<Dictionary<TaskId, long>> SizesAsync(
-        SqlDialect dialect, DbConnection connection, string table, List<TaskId> page, CancellationToken cancellationToken)
+        SqlDialect dialect, DbConnection connection, SqlColumns columns, List<TaskId> page, CancellationToken cancellationToken)
     {
         SqlParameters parameters = new(dialect);
         var ids = string.Join(", ", page.Select(id => parameters.Add(dialect.IdValue(id))));
         await using var command = Command(
             connection,
-            ($"select id, {dialect.JsonBytes(Input)} from {table} where id in ({ids}) and {Input} is not null", parameters.All));
+            ($"select id, {dialect.JsonBytes(columns.Input)} from {columns.Table} where id in ({ids}) and {columns.Input} is not null",
+                parameters.All));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         Dictionary<TaskId, long> sizes = new(page.Count);
         while (await reader.ReadAsync(cancellationToken))

@@ -22,6 +22,9 @@ internal abstract class SqlColumns
     /// <summary>The table that holds the rows, with the key <c>id</c>.</summary>
     public abstract string Table { get; }
 
+    /// <summary>The column that may be large, and that limits how many rows a page shows.</summary>
+    public virtual string Input => "data";
+
     /// <param name="property">A property of the schema.</param>
     public abstract SqlColumn this[string property] { get; }
 

@@ -52,6 +52,11 @@ internal sealed partial class SqliteTaskStore
     private static CommitOutcome Apply(Writing writing, TaskChange change, long? retried = null)
     {
         var db = writing.Db;
+        if (change.Raised is { } raised && !Insert(db, raised))
+        {
+            return CommitOutcome.Conflict;
+        }
+
         if (change.From == TaskPlace.None)
         {
             return Insert(writing, change, retried) is { } inserted ? Put(writing, inserted) : CommitOutcome.Conflict;
@@ -65,6 +70,17 @@ internal sealed partial class SqliteTaskStore
         };
         return outcome == CommitOutcome.Applied ? Put(writing, AppliedChange.Moved(change, writing.Now)) : outcome;
     }
+
+    /// <returns>True when the event was not known.</returns>
+    private static bool Insert(SqliteSession db, RaisedEvent raised) => db.Execute(
+        """
+        insert into raised_events(
+            id, type, content, depth, task_count, raised_by_task_id, created_by_user_id, created_by_application_id, created_at)
+        values(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+        on conflict(id) do nothing
+        """,
+        raised.Id.ToString(), raised.Type, raised.Content, raised.Depth, raised.TaskCount, raised.RaisedByTaskId?.ToString(),
+        raised.CreatedByUserId, raised.CreatedByApplicationId, raised.CreatedAt) == 1;
 
     /// <returns>True when the schedule was still at its version and the epoch was the leader's.</returns>
     private static bool Advance(SqliteSession db, ScheduleAdvance advance) => db.Execute(
@@ -88,14 +104,16 @@ internal sealed partial class SqliteTaskStore
             """
             insert into tasks(
                 id, function_name, pool, priority, start_at, created_at, data, tags,
-                created_by_user_id, created_by_application_id, reference, publisher, retry_for_task_ids)
+                created_by_user_id, created_by_application_id, reference, publisher, retry_for_task_ids,
+                depth)
             values(
-                ?1, ?2, ?3, ?4, ?5, ?6, iif(?14 is null, ?7, (select data from tasks where number = ?14)), ?8, ?9, ?10, ?11, ?12, ?13)
+                ?1, ?2, ?3, ?4, ?5, ?6, iif(?14 is null, ?7, (select data from tasks where number = ?14)), ?8, ?9, ?10, ?11, ?12, ?13,
+                ?15)
             on conflict(id) do nothing returning number
             """,
             task.Id.ToString(), task.FunctionName, task.Pool, task.Priority, startAt, now, retried is null ? task.Data : null,
             TaskReader.TagsOf(task), task.CreatedByUserId, task.CreatedByApplicationId, task.Reference, task.Publisher,
-            TaskReader.RetryForTaskIdsOf(task), retried);
+            TaskReader.RetryForTaskIdsOf(task), retried, task.Depth);
         return number is null ? null : new(change, now, (long)number, startAt);
     }
 
@@ -194,7 +212,8 @@ internal sealed partial class SqliteTaskStore
 
         foreach (var insert in change.Inserts)
         {
-            if (Apply(writing, insert, change.IsInsert ? null : number) != CommitOutcome.Applied)
+            // As on PostgreSQL, the task of an event whose id is taken stays as it is.
+            if (Apply(writing, insert, change.IsInsert ? null : number) != CommitOutcome.Applied && change.Raised is null)
             {
                 throw new TaskIdTakenException(insert.Task.Id);
             }

@@ -32,6 +32,7 @@ internal sealed partial class SqliteTaskStore
             Prunable.TaskLogs => ("task_logs", "received_at", "tasks", "created_at"),
             Prunable.ApiRequests => ("api_requests", "requested_at", "api_requests", "requested_at"),
             Prunable.ApiRequestLogs => ("api_request_logs", "received_at", "api_requests", "requested_at"),
+            Prunable.RaisedEvents => ("raised_events", "created_at", "raised_events", "created_at"),
             _ => throw new ArgumentOutOfRangeException(nameof(what), what, null),
         };
         // It reads first, so nothing is written when nothing is old.
@@ -47,9 +48,14 @@ internal sealed partial class SqliteTaskStore
         }), limit);
     }
 
-    /// <returns>How many tasks, requests or logs were removed: 1, or 0 when it is gone already.</returns>
+    /// <returns>How many tasks, requests, events or logs were removed: 1, or 0 when it is gone already.</returns>
     private static int Remove(SqliteSession db, Prunable what, long number)
     {
+        if (what == Prunable.RaisedEvents)
+        {
+            return db.Execute("delete from raised_events where number = ?1", number);
+        }
+
         var isOfTasks = what is Prunable.FinishedTasks or Prunable.TaskLogs;
         var logs = db.Execute(
             isOfTasks ? "delete from task_logs where number = ?1" : "delete from api_request_logs where number = ?1", number);

@@ -139,6 +139,10 @@ internal sealed partial class SqliteTaskStore(SqliteDatabase database, TimeProvi
             : DueSchedules.None(leads, now, nextAt);
     }
 
+    /// <inheritdoc cref="IRaisedEventStore.TryAddAsync"/>
+    public Task<bool> TryAddAsync(RaisedEvent raised, Guid functions) => WriteAsync(db =>
+        db.Scalar("select 1 from functions_revision where revision = ?1", functions) is not null && Insert(db, raised));
+
     public Task<bool> AdvanceScheduleAsync(ScheduleAdvance advance, CancellationToken cancellationToken) =>
         WriteAsync(db => Advance(db, advance));
 

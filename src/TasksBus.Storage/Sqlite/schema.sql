@@ -155,7 +155,8 @@ CREATE TABLE "tasks" (
     "publisher" TEXT NULL,
     "created_by_user_id" TEXT NULL,
     "created_by_application_id" TEXT NULL,
-    "retry_for_task_ids" TEXT NULL
+    "retry_for_task_ids" TEXT NULL,
+    "depth" INTEGER NOT NULL DEFAULT 0
 );
 
 CREATE TABLE "waiting_tasks" (
@@ -189,10 +190,50 @@ CREATE TABLE "workers" (
     "functions" TEXT NULL
 );
 
+CREATE TABLE "raised_events" (
+    "number" INTEGER NOT NULL CONSTRAINT "PK_raised_events" PRIMARY KEY AUTOINCREMENT,
+    "id" TEXT NOT NULL,
+    "type" TEXT NOT NULL,
+    "content" TEXT NULL,
+    "depth" INTEGER NOT NULL,
+    "task_count" INTEGER NOT NULL,
+    "raised_by_task_id" TEXT NULL,
+    "created_by_user_id" TEXT NULL,
+    "created_by_application_id" TEXT NULL,
+    "created_at" INTEGER NOT NULL
+);
+
+CREATE TABLE "triggers" (
+    "id" TEXT NOT NULL CONSTRAINT "PK_triggers" PRIMARY KEY,
+    "version" INTEGER NOT NULL,
+    "event_type" TEXT NOT NULL,
+    "name" TEXT NULL,
+    "description" TEXT NULL,
+    "tags" TEXT NULL,
+    "actions" TEXT NOT NULL,
+    "action_count" INTEGER NOT NULL,
+    "created_by_user_id" TEXT NULL,
+    "created_by_application_id" TEXT NULL,
+    "created_at" INTEGER NOT NULL,
+    "updated_at" INTEGER NOT NULL
+);
+
 INSERT INTO "functions_revision" ("id", "revision")
 VALUES (1, '00000000-0000-0000-0000-000000000000');
 SELECT changes();
 
+
+CREATE INDEX "IX_raised_events_created_at_number" ON "raised_events" ("created_at", "number");
+
+CREATE UNIQUE INDEX "IX_raised_events_id" ON "raised_events" ("id");
+
+CREATE INDEX "IX_raised_events_type_created_at" ON "raised_events" ("type", "created_at");
+
+CREATE INDEX "IX_triggers_created_at_id" ON "triggers" ("created_at", "id");
+
+CREATE INDEX "IX_triggers_event_type" ON "triggers" ("event_type");
+
+CREATE UNIQUE INDEX "IX_triggers_name" ON "triggers" ("name");
 
 CREATE UNIQUE INDEX "IX_api_keys_hash" ON "api_keys" ("hash");
 

@@ -1,20 +1,22 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using TasksBus.Storage;
+using TasksBus.Triggers;
 
 namespace TasksBus.Dispatch;
 
 /// <summary>
 /// Publishes the events that commits left in the outbox, the oldest first, and deletes each after the broker accepted it. An event that is
 /// sent again after a crash has the same message id. Events have a loop of their own and never delay tasks. If this process cannot reach
-/// the broker, another process leads.
+/// the broker, another process leads. What the outbox has of failures that trigger tasks is raised instead, whatever the broker does.
 /// </summary>
 internal sealed class EventPublisher(
-    IEventOutbox outbox, IEventSender sender, BrokerReach broker, Leadership leadership, Signals signals, TimeProvider clock,
-    ILogger<EventPublisher> logger)
+    IEventOutbox outbox, IEventSender sender, EventIntake intake, BrokerReach broker, Leadership leadership, Signals signals,
+    TimeProvider clock, ILogger<EventPublisher> logger)
     : LeaderLoop(leadership, clock)
 {
     private const int AtOnce = 500;
+    private const int RaisedAtOnce = 50;
     private static readonly TimeSpan s_poll = TimeSpan.FromSeconds(5);
 
     private bool _isMore;
@@ -22,7 +24,9 @@ internal sealed class EventPublisher(
     protected override async Task RoundAsync(LeaderTerm term, CancellationToken cancellationToken)
     {
         var stored = await outbox.NextEventsAsync(AtOnce, cancellationToken);
-        var (sent, failures) = await PublishAsync(stored, cancellationToken);
+        var raised = await RaiseAsync(stored);
+        var (sent, failures) = await PublishAsync([.. stored.Where(static each => !IsToRaise(each))], cancellationToken);
+        sent.AddRange(raised);
         if (sent.Count > 0)
         {
             await outbox.DeleteEventsAsync(sent, cancellationToken);
@@ -35,6 +39,31 @@ internal sealed class EventPublisher(
         }
 
         _isMore = stored.Count == AtOnce && sent.Count > 0;
+    }
+
+    private static bool IsToRaise(StoredEvent stored) => stored.Event.Type == KeptEvents.Raised.Name;
+
+    /// <summary>Raises failures as events that trigger tasks. One that is raised again is known by its id.</summary>
+    /// <returns>The positions of those that are stored.</returns>
+    private async Task<IReadOnlyList<long>> RaiseAsync(IReadOnlyList<StoredEvent> stored)
+    {
+        List<long> raised = [];
+        foreach (var some in stored.Where(IsToRaise).Chunk(RaisedAtOnce))
+        {
+            try
+            {
+                await Task.WhenAll(some.Select(each => intake.RaiseFailureAsync(each.Event.Body)));
+                raised.AddRange(some.Select(static each => each.Position));
+            }
+            catch (Exception exception)
+            {
+                // The others of them are known when they are raised again.
+                logger.FailuresWait(exception);
+                break;
+            }
+        }
+
+        return raised;
     }
 
     protected override Task PauseAsync(CancellationToken cancellationToken) =>

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using TasksBus.Contracts;
 using TasksBus.Intake;
 using TasksBus.Storage;
+using TasksBus.Triggers;
 
 namespace TasksBus.Dispatch;
 
@@ -15,7 +16,8 @@ namespace TasksBus.Dispatch;
 /// nobody needs to notify, because a notification within a transaction makes commits wait for each other.
 /// </remarks>
 internal sealed class InboxReader(
-    IInbox inbox, TaskIntake intake, Leadership leadership, Signals signals, TimeProvider clock, ILogger<InboxReader> logger)
+    IInbox inbox, TaskIntake intake, EventIntake events, Leadership leadership, Signals signals, TimeProvider clock,
+    ILogger<InboxReader> logger)
     : LeaderLoop(leadership, clock)
 {
     private const int AtOnce = 500;
@@ -152,7 +154,9 @@ internal sealed class InboxReader(
     {
         try
         {
-            return new(await (row.IsCancel ? CancelAsync(row.Id) : intake.TakeAsync(row.Id, TaskOf(row), row.Position)));
+            return new(await (row.IsCancel ? CancelAsync(row.Id)
+                : row.EventType is not null ? RaiseAsync(row)
+                : intake.TakeAsync(row.Id, TaskOf(row), row.Position)));
         }
         catch (CommandRefusedException refused)
         {
@@ -170,6 +174,22 @@ internal sealed class InboxReader(
             logger.InboxFailed(row.Id, exception);
             return new(false, new(row.Position, ErrorCode.ServerException, exception.Message));
         }
+    }
+
+    /// <summary>
+    /// Raises an event. Its row is deleted afterwards. If that fails, the event is known when the row is taken again.
+    /// </summary>
+    private async Task<bool> RaiseAsync(InboxRow row)
+    {
+        EventOccurred raised = new()
+        {
+            Type = row.EventType,
+            Content = row.Data is null ? null : JsonElement.Parse(row.Data),
+            RaisedByTaskId = row.RaisedByTaskId?.ToString(),
+        };
+        ScheduleRules.Refuse(EventRules.FaultOf(raised));
+        await events.RaiseAsync(row.Id, NewEvent.Of(raised));
+        return true;
     }
 
     private async Task<bool> CancelAsync(TaskId id)

@@ -5,10 +5,10 @@ using TasksBus.Storage;
 namespace TasksBus.Dispatch;
 
 /// <summary>
-/// Removes what is older than the retention settings allow. It walks over the finished tasks, over the API requests and over the logs of
-/// both. Each walk goes in the order of their numbers, a page at a time, up to the first row that was made too late to be old. Then it
-/// pauses and begins again. A leader that leads again continues where it was. Another leader begins anew: what is removed is gone, and it
-/// finds the rest.
+/// Removes what is older than the retention settings allow. It walks over the finished tasks, over the API requests, over the logs of both
+/// and over the events that were raised. Each walk goes in the order of their numbers, a page at a time, up to the first row that was made
+/// too late to be old. Then it pauses and begins again. A leader that leads again continues where it was. Another leader begins anew: what
+/// is removed is gone, and it finds the rest.
 /// </summary>
 /// <remarks>
 /// So no index by end time is needed, which the end of each task would have to maintain. The rows that a walk meets and leaves are tasks
@@ -77,6 +77,7 @@ internal sealed class Pruner(
     {
         Prunable.FinishedTasks => options.Value.Retention.Tasks,
         Prunable.ApiRequests => options.Value.Retention.ApiRequests,
+        Prunable.RaisedEvents => options.Value.Retention.Events,
         _ => options.Value.Retention.Logs,
     };
 }

@@ -9,6 +9,7 @@ using TasksBus.Intake;
 using TasksBus.Lifecycle;
 using TasksBus.Schedules;
 using TasksBus.Storage;
+using TasksBus.Triggers;
 
 namespace TasksBus.Hosting;
 
@@ -30,6 +31,9 @@ public static class TasksBusServiceCollectionExtensions
 
     /// <summary>Adds the schedules, which their owners make and change.</summary>
     public static IServiceCollection AddSchedules(this IServiceCollection services) => services.AddSingleton<ScheduleBook>();
+
+    /// <summary>Adds the triggers, which their owners make and change.</summary>
+    public static IServiceCollection AddTriggers(this IServiceCollection services) => services.AddSingleton<TriggerBook>();
 
     /// <summary>
     /// Adds the engine for a process with these roles. The caller must also add the stores of a database, and for a worker an
@@ -74,9 +78,7 @@ public static class TasksBusServiceCollectionExtensions
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<TaskLifecycle>();
-        services.AddSingleton(static provider => new KeptEvents(
-            provider.GetRequiredService<IOptions<TasksBusOptions>>().Value.Events is { } names
-                ? KeptEvents.All.Where(type => names.Contains(type.Name)) : KeptEvents.Final));
+        services.AddSingleton(static provider => KeptEvents.Of(provider.GetRequiredService<IOptions<TasksBusOptions>>().Value));
         services.AddSingleton(static provider => new KeptResults(
             provider.GetRequiredService<IOptions<TasksBusOptions>>().Value.KeepResults ?? []));
         services.AddSingleton<Signals>();
@@ -89,6 +91,7 @@ public static class TasksBusServiceCollectionExtensions
         services.AddSingleton<TaskIntake>();
         services.AddSingleton<IdempotentIntake>();
         services.AddSingleton<ChosenIdIntake>();
+        services.AddSingleton<EventIntake>();
         services.AddSingleton<Leadership>();
         services.AddSingleton<WorkerStatus>();
         services.AddSingleton<Worker>();

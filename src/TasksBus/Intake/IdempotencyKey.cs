@@ -44,6 +44,42 @@ public sealed class IdempotencyKey
         return (day, TimeSpan.FromTicks(passed));
     }
 
+    /// <summary>
+    /// When a key's day has just begun, an earlier request may still be on its way into the database, under the id of that day. So a
+    /// request that finds nothing waits this long and looks again. Each key's day begins at its own time, so that affects one request in
+    /// 43,200.
+    /// </summary>
+    public static readonly TimeSpan Margin = TimeSpan.FromSeconds(2);
+
+    /// <summary>Finds what the key made.</summary>
+    /// <param name="look">Reads those of some ids that are stored.</param>
+    /// <param name="madeAt">When something was made.</param>
+    /// <returns>What the key made, or null, and the id for what it makes now.</returns>
+    internal async Task<(TaskId Id, T? Made)> FindAsync<T>(
+        TimeProvider clock, Func<IReadOnlyList<TaskId>, CancellationToken, Task<IReadOnlyDictionary<TaskId, T>>> look,
+        Func<T, DateTimeOffset> madeAt, CancellationToken cancellationToken)
+        where T : class
+    {
+        var now = clock.GetUtcNow();
+        var (day, passed) = DayAt(now);
+        var (today, yesterday) = (IdOn(day), IdOn(day - 1));
+        var made = await LookAsync();
+        if (made is null && passed < Margin)
+        {
+            await Task.Delay(Margin - passed, clock, cancellationToken);
+            made = await LookAsync();
+        }
+
+        return (today, made);
+
+        async Task<T?> LookAsync()
+        {
+            var found = await look([today, yesterday], cancellationToken);
+            return found.GetValueOrDefault(today)
+                ?? (found.GetValueOrDefault(yesterday) is { } earlier && now - madeAt(earlier) < Lifetime ? earlier : null);
+        }
+    }
+
     /// <summary>The id of the task that the key makes on a day.</summary>
     public TaskId IdOn(long day)
     {

@@ -21,6 +21,9 @@ public readonly record struct JsonBody(JsonElement Json)
     /// </summary>
     public bool IsMessage { get; init; }
 
+    /// <summary>True when names of fields may be in snake case too, as the API for events has them.</summary>
+    public bool IsSnakeToo { get; init; }
+
     /// <summary>The texts that must not contain half of a surrogate pair, for the message. Default: names, functionName and tags.</summary>
     public string? Texts { get; init; }
 
@@ -69,7 +72,8 @@ public readonly record struct JsonBody(JsonElement Json)
     {
         try
         {
-            if (Json.TryGetProperty(name, out value))
+            if (Json.TryGetProperty(name, out value)
+                || (IsSnakeToo && Json.TryGetProperty(JsonNamingPolicy.SnakeCaseLower.ConvertName(name), out value)))
             {
                 return true;
             }

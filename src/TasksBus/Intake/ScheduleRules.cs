@@ -17,7 +17,8 @@ public static class ScheduleRules
     /// <exception cref="CommandRefusedException">The id is given and is not valid.</exception>
     public static void CheckId(string? id) => Refuse(TaskRules.FaultOfId(id));
 
-    private static void Refuse(TaskFault? fault)
+    /// <exception cref="CommandRefusedException">There is a fault.</exception>
+    internal static void Refuse(TaskFault? fault)
     {
         if (fault is not null)
         {

@@ -137,6 +137,38 @@ public sealed class TaskIntake(
         return true;
     }
 
+    /// <summary>The functions from which tasks are computed now.</summary>
+    internal FunctionPolicies Functions => policies.Functions;
+
+    internal Task RefreshFunctionsAsync() => policies.RefreshFunctionsAsync(CancellationToken.None);
+
+    /// <summary>Leaves out tasks whose functions may not run here.</summary>
+    /// <param name="refused">Gets the function of each task that is left out, and the reason.</param>
+    internal async Task<(IReadOnlyList<TaskId> Ids, IReadOnlyList<ScheduleTask> Tasks)> OnlyKnownAsync(
+        IReadOnlyList<TaskId> ids, IReadOnlyList<ScheduleTask> tasks, Action<string, string> refused)
+    {
+        await KnowAsync(tasks);
+        if (!options.Value.OnlyRegisteredFunctions)
+        {
+            return (ids, tasks);
+        }
+
+        var left = Enumerable.Range(0, ids.Count).Where(place => policies.Functions.Contains(tasks[place].FunctionName)).ToHashSet();
+        foreach (var name in tasks.Where((_, place) => !left.Contains(place)).Select(static task => task.FunctionName).Distinct())
+        {
+            refused(name, ScheduleRules.NotRegistered(name).Message);
+        }
+
+        return ([.. ids.Where((_, place) => left.Contains(place))], [.. tasks.Where((_, place) => left.Contains(place))]);
+    }
+
+    /// <summary>Stores an event with the tasks that it triggers, all of it or nothing.</summary>
+    /// <param name="functions">The functions from which they were computed, which also identify the triggers.</param>
+    /// <returns>False when the event is known, or when functions or triggers have changed since.</returns>
+    internal Task<bool> RaiseAsync(
+        RaisedEvent raised, IReadOnlyList<TaskId> ids, IReadOnlyList<ScheduleTask> tasks, FunctionPolicies functions) =>
+        transitions.RaiseAsync(raised, ids, [.. tasks.Select(task => Complete(task, functions, onlyRegistered: false))], functions);
+
     /// <exception cref="CommandRefusedException">Only registered functions may run, and the task's function is not registered.</exception>
     public async Task RequireKnownAsync(ScheduleTask task)
     {
@@ -225,7 +257,8 @@ public sealed class TaskIntake(
         && Microseconds.Of(stored.StartTimestamp!.Value) == Microseconds.Of(sent.StartTimestamp ?? stored.CreationTimestamp)
         && SameData(stored.Data, sent.Data);
 
-    private static bool SameData(string? stored, JsonElement? sent)
+    /// <summary>Returns true when a stored JSON text means the same as what was sent.</summary>
+    internal static bool SameData(string? stored, JsonElement? sent)
     {
         if (stored is null || sent is not { } data)
         {

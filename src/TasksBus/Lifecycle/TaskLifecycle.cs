@@ -135,12 +135,12 @@ public sealed class TaskLifecycle : MassTransitStateMachine<TaskSaga>
             When(NotRun, context => context.WaitedTooLong())
                 .Fail(context => context.GaveUp())
                 .Unschedule(TimeLimit)
-                .Announce(task => task.AsFailed())
+                .AnnounceFailure()
                 .Become(Failed),
             When(FunctionFailed, context => context.HoldsClaim(context.Message.ClaimId) && context.Message.Retry is null)
                 .Fail(context => context.Message.Error)
                 .Unschedule(TimeLimit)
-                .Announce(task => task.AsFailed())
+                .AnnounceFailure()
                 .Become(Failed),
             When(FunctionFailed, context => context.HoldsClaim(context.Message.ClaimId) && context.Message.Retry is not null)
                 .Retry()
@@ -150,12 +150,12 @@ public sealed class TaskLifecycle : MassTransitStateMachine<TaskSaga>
                 .Become(Retried),
             When(TimeLimit.Received)
                 .Fail(_ => Errors.TimeLimitExceeded)
-                .Announce(task => task.AsFailed())
+                .AnnounceFailure()
                 .Unschedule(TimeLimit)
                 .Become(Failed),
             When(WorkerLost, context => context.Saga.WorkerId == context.Message.WorkerId)
                 .Fail(_ => Errors.WorkerLost)
                 .Unschedule(TimeLimit)
-                .Announce(task => task.AsFailed())
+                .AnnounceFailure()
                 .Become(Failed));
 }

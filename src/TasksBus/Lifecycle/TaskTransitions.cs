@@ -152,6 +152,42 @@ public sealed class TaskTransitions
         { AssumesNew = true, NeedsInput = true, DataLength = dataLength });
     }
 
+    /// <summary>Stores an event with the tasks that it triggers: all of it, or nothing.</summary>
+    /// <param name="ids">An id for each task, all different.</param>
+    /// <param name="tasks">At least one. They are filled in with values from the functions.</param>
+    /// <param name="functions">The functions from which they were computed, which also identify the triggers.</param>
+    /// <returns>False when the event is known, or when functions or triggers have changed since.</returns>
+    internal async Task<bool> RaiseAsync(
+        RaisedEvent raised, IReadOnlyList<TaskId> ids, IReadOnlyList<ScheduleTask> tasks, FunctionPolicies functions)
+    {
+        var isTried = false;
+        // The event's id keeps the place in the line, so that the same event is in a batch once.
+        var result = await _lanes.TakeInAsync(new Transition(raised.Id, async _ =>
+        {
+            if (isTried || _lanes.Functions.Revision != functions.Revision)
+            {
+                return null;
+            }
+
+            isTried = true;
+            TaskChange? first = null;
+            for (var i = 0; i < ids.Count; i++)
+            {
+                var change = (await RaiseOnAsync(
+                    null, new ScheduleRequested(ids[i].ToGuid(), tasks[i]), functions, raised: first is null ? raised : null))!;
+                first?.Inserts.Add(change);
+                first ??= change;
+            }
+
+            return first;
+        })
+        { AssumesNew = true, Tasks = tasks.Count, DataLength = tasks.Sum(DataLength) });
+        return result.Outcome == TransitionOutcome.Applied;
+    }
+
+    /// <summary>The functions from which steps are computed now.</summary>
+    internal FunctionPolicies Functions => _lanes.Functions;
+
     /// <summary>Fails a task that nobody else will end. A task that cannot be failed now is logged and delays no other.</summary>
     /// <returns>True when this call failed the task.</returns>
     internal async Task<bool> TryFailAsync(TaskEvent @event, ILogger logger)
@@ -190,7 +226,7 @@ public sealed class TaskTransitions
 
     private ValueTask<TaskChange?> RaiseOnAsync(
         TaskSaga? current, TaskEvent @event, FunctionPolicies? functions = null, ScheduleAdvance? advance = null,
-        long? inboxPosition = null) =>
+        long? inboxPosition = null, RaisedEvent? raised = null) =>
         current is null && !@event.Kind.MakesTask
             ? ValueTask.FromResult<TaskChange?>(null)
             : CaptureAsync(current, async (existing, captured) =>
@@ -198,12 +234,12 @@ public sealed class TaskTransitions
                 var task = existing ?? new TaskSaga { CorrelationId = @event.CorrelationId };
                 await @event.RaiseAsync(new(_machine, task, captured));
                 return task;
-            }, @event.Invocation, functions, advance, inboxPosition);
+            }, @event.Invocation, functions, advance, inboxPosition, raised);
 
     /// <summary>Runs the machine and derives the change from what it did.</summary>
     private async ValueTask<TaskChange?> CaptureAsync(
         TaskSaga? current, Func<TaskSaga?, CapturedContext, Task<TaskSaga?>> run, (string? Log, string? RequestId) invocation = default,
-        FunctionPolicies? functions = null, ScheduleAdvance? advance = null, long? inboxPosition = null)
+        FunctionPolicies? functions = null, ScheduleAdvance? advance = null, long? inboxPosition = null, RaisedEvent? raised = null)
     {
         var (statusBefore, workerBefore) = (current?.Status, current?.WorkerId);
         var captured = new CapturedContext(_keptEvents);
@@ -231,6 +267,7 @@ public sealed class TaskTransitions
             FunctionsRevision = functions?.Revision,
             Advance = advance,
             InboxPosition = inboxPosition,
+            Raised = raised,
         };
         foreach (var message in captured.Published)
         {

@@ -92,6 +92,20 @@ internal static class TaskVerbs
             return Task.CompletedTask;
         });
 
+    /// <summary>
+    /// Publishes that the task failed. Where failures trigger tasks, the same transaction keeps an event for the leader to raise. Its id
+    /// derives from the task's, so a failure is raised once.
+    /// </summary>
+    public static EventActivityBinder<TaskSaga, T> AnnounceFailure<T>(this EventActivityBinder<TaskSaga, T> binder)
+        where T : class =>
+        binder.Announce(static task => task.AsFailed()).Then(static context =>
+        {
+            if (context.TryGetPayload(out CapturedContext? captured) && captured.Keeps(KeptEvents.Raised))
+            {
+                captured.Keep(context.Saga.AsRaised());
+            }
+        });
+
     public static EventActivityBinder<TaskSaga, T> Become<T>(this EventActivityBinder<TaskSaga, T> binder, State state)
         where T : class => binder.Add(new BecomeActivity<T>(state));
 
@@ -142,6 +156,15 @@ internal static class TaskVerbs
             Publisher = task.Publisher,
         };
 
+    public static EventOccurred AsRaised(this TaskSaga task) => new()
+    {
+        EventId = TaskId.FromKey($"tasksbus task_failed {task.Id}").ToString(),
+        Type = EventRules.TaskFailed,
+        Content = JsonSerializer.SerializeToElement(
+            new { id = task.Id.ToString(), functionName = task.FunctionName, error = task.Error }, JsonOutput.Objects),
+        RaisedByTaskId = task.Id.ToString(),
+    };
+
     public static TaskCanceled AsCanceled(this TaskSaga task) =>
         new(task.Id.ToString(), task.FunctionName) { Tags = task.Tags, Reference = task.Reference, Publisher = task.Publisher };
 
@@ -166,6 +189,7 @@ internal static class TaskVerbs
         (task.Reference, task.Publisher) = (content.Reference, content.Publisher);
         task.CreatedByApplicationId = content.CreatedByApplicationId;
         task.CreatedByUserId = content.CreatedByUserId;
+        task.Depth = content.Depth;
     }
 }
 

@@ -65,6 +65,8 @@ public static class Bus
             bus.AddConsumer<ScheduleTasksConsumer>().ExcludeFromConfigureEndpoints();
             bus.AddConsumer<CancelTaskConsumer>().ExcludeFromConfigureEndpoints();
             bus.AddConsumer<GetTaskConsumer>().ExcludeFromConfigureEndpoints();
+            bus.AddConsumer<EventOccurredConsumer>().ExcludeFromConfigureEndpoints();
+            bus.AddConsumer<DocumentTransitionedConsumer>().ExcludeFromConfigureEndpoints();
         }
 
         if (roles.HasFlag(Roles.Worker))
@@ -86,6 +88,12 @@ public static class Bus
             Queues.CancelTask, 64, Commands.ReadCancelTask, """{"taskId":"507f1f77bcf86cd799439011"}""");
         Endpoint<GetTaskConsumer, GetTask>(
             Queues.GetTask, 64, Commands.ReadGetTask, """{"taskId":"507f1f77bcf86cd799439011"}""");
+
+        Endpoint<EventOccurredConsumer, EventOccurred>(
+            Queues.EventOccurred, 64, Commands.ReadEventOccurred, """{"type":"user_deleted","content":{"id":5}}""");
+        Endpoint<DocumentTransitionedConsumer, DocumentTransitioned>(
+            Queues.DocumentTransitioned, 64, Commands.ReadDocumentTransitioned,
+            """{"schemaId":"orders","documentId":"5","actions":[{"type":"task","functionName":"hello"}]}""");
 
         void Endpoint<T, TCommand>(string queue, int concurrency, ReadMessage<TCommand> read, string example)
             where T : class, IConsumer

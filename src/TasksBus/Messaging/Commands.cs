@@ -15,6 +15,10 @@ internal static class Commands
 
     public static GetTask ReadGetTask(JsonBody body) => new(ReadId(body));
 
+    public static EventOccurred ReadEventOccurred(JsonBody body) => EventBody.ToEvent(body);
+
+    public static DocumentTransitioned ReadDocumentTransitioned(JsonBody body) => EventBody.ToTransition(body);
+
     public static ExecuteTasks ReadExecuteTasks(JsonBody body)
     {
         var ids = body.Strings("taskIds") ?? throw Missing("taskIds is required: an array of ids.");

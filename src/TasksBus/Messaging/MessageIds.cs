@@ -28,15 +28,24 @@ internal readonly record struct MessageIds
     /// <summary>A task's id: the one that its publisher chose, or the one that derives from its key or from the message.</summary>
     /// <param name="index">The task's position in the message.</param>
     /// <exception cref="CommandRefusedException">The task has no id.</exception>
-    public TaskId Of(ScheduleTask task, int index = 0) =>
-        task.TaskId is { } chosen ? TaskId.Parse(chosen)
-        : task.IdempotencyKey is { } key ? TaskId.FromKey(key)
+    public TaskId Of(ScheduleTask task, int index = 0) => Of(task.TaskId, task.IdempotencyKey, "task", index);
+
+    /// <summary>
+    /// The id of a task or of an event: the one that was chosen, or the one that derives from its key or from the message.
+    /// </summary>
+    /// <param name="what">What the message makes, for the refusal.</param>
+    /// <param name="index">The position in the message.</param>
+    /// <exception cref="CommandRefusedException">There is no id.</exception>
+    public TaskId Of(string? chosen, string? key, string what, int index = 0) =>
+        chosen is not null ? TaskId.Parse(chosen)
+        : key is not null ? TaskId.FromKey(key)
         : _first is { } first ? first.InMessage(index)
         : throw (_isZero
             ? new CommandRefusedException(ErrorCode.FieldFormat,
-                "The message id must not be all zeros: every such message would mean one task. "
+                $"The message id must not be all zeros: every such message would mean one {what}. "
                 + "Give each message a UUID, or a key of your own.")
             : new CommandRefusedException(ErrorCode.MissingRequiredFields,
-                "A message id (a UUID, or a key of your own), an idempotencyKey or a taskId is required: "
-                + "without one, a second delivery would make a second task."));
+                $"A message id (a UUID, or a key of your own), an idempotencyKey or {(what == "task" ? "a taskId" : "an eventId")} is "
+                + "required: "
+                + $"without one, a second delivery would make a second {what}."));
 }

@@ -14,4 +14,7 @@ public enum Prunable
 
     /// <summary>Logs of API requests, by the time since they came in. The requests stay.</summary>
     ApiRequestLogs,
+
+    /// <summary>Events that were raised, by the time since then. Their tasks stay.</summary>
+    RaisedEvents,
 }

@@ -41,6 +41,12 @@ public sealed class TaskChange
     /// </summary>
     public long? InboxPosition { get; init; }
 
+    /// <summary>
+    /// The event that makes the task and those that are inserted with it. It is inserted in the same statement, and the tasks are stored
+    /// only if it was not known.
+    /// </summary>
+    public RaisedEvent? Raised { get; init; }
+
     /// <summary>What to publish once the transition is committed.</summary>
     public List<OutgoingEvent> Events { get; } = [];
 

@@ -52,6 +52,9 @@ public class TaskRecord
     /// <summary>The service that published the task: 1 to 60 plain characters, or null.</summary>
     public string? Publisher { get; set; }
 
+    /// <summary>How many triggers led to the task, one after the other. Zero when no event made it. Retries and reruns keep it.</summary>
+    public int Depth { get; set; }
+
     /// <summary>When the task was stored first.</summary>
     public DateTimeOffset CreationTimestamp { get; set; }
 
@@ -108,6 +111,7 @@ public class TaskRecord
         Tags = Tags,
         Reference = Reference,
         Publisher = Publisher,
+        Depth = Depth,
     };
 
     /// <summary>Returns the task as clients see it, with the result if it was read, and without the input.</summary>

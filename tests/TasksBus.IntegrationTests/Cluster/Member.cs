@@ -4,6 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using TasksBus.Dispatch;
 using TasksBus.Functions;
+using TasksBus.Hosting;
 using TasksBus.Intake;
 using TasksBus.Server.Hosting;
 using TasksBus.Storage.PostgreSql;
@@ -25,6 +26,9 @@ internal sealed class Member : IAsyncDisposable
 
     public TaskIntake Intake => _host.Services.GetRequiredService<TaskIntake>();
 
+    public T Get<T>()
+        where T : notnull => _host.Services.GetRequiredService<T>();
+
     public IReleaseSender Releases => _host.Services.GetRequiredService<IReleaseSender>();
 
     /// <summary>Starts a member, and waits until it takes part.</summary>
@@ -37,7 +41,7 @@ internal sealed class Member : IAsyncDisposable
         builder.Logging.ClearProviders().AddProvider(log);
         builder.Services.AddSingleton<IFunctionInvoker>(invoker);
         builder.Services.AddOptions<TasksBusOptions>().Configure(options ?? (static _ => { }));
-        builder.Services.AddTasksBusCluster(database, broker, roles);
+        builder.Services.AddTasksBusCluster(database, broker, roles).AddTriggers();
         services?.Invoke(builder.Services);
         Member member = new(builder.Build(), database, invoker, log);
         await member._host.StartAsync();

@@ -137,6 +137,7 @@ public sealed class BurstTests(BurstTests.Bursts bursts) : IClassFixture<BurstTe
                 """
                 delete from waiting_tasks; delete from running_tasks; delete from finished_tasks; delete from task_logs; delete from tasks;
                 delete from api_requests; delete from api_request_logs; delete from event_outbox; delete from schedules;
+                delete from raised_events;
                 delete from tasksbus.inbox
                 """);
             await using PostgresDatabase server = new(database.ConnectionString);
@@ -190,6 +191,8 @@ public sealed class BurstTests(BurstTests.Bursts bursts) : IClassFixture<BurstTe
             insert into api_request_logs(number, received_at, text) select number, 0, 'said' from api_requests;
             insert into event_outbox(position, message_id, type, body) overriding system value
                 select n, gen_random_uuid(), 'T', '' from generate_series(1, {rows}) n;
+            insert into raised_events(number, id, type, depth, task_count, created_at) overriding system value
+                select n, gen_random_uuid(), 'paid', 0, 1, 0 from generate_series(1, {rows}) n;
             insert into tasksbus.inbox(position, is_cancel, id, function_name, size) overriding system value
                 select n, false, gen_random_uuid(), 'greet', 0 from generate_series(1, {rows}) n;
             insert into schedules(
@@ -198,7 +201,7 @@ public sealed class BurstTests(BurstTests.Bursts bursts) : IClassFixture<BurstTe
                 select lpad(n::text, 32, '0')::uuid, 0, 60, 0, 0, 'one', 'allow', false, 'greet', false, 0, 0
                 from generate_series(1, {rows}) n;
             select setval('tasks_number_seq', 400001), setval('api_requests_number_seq', 100001),
-                setval('event_outbox_position_seq', 100001)
+                setval('event_outbox_position_seq', 100001), setval('raised_events_number_seq', 100001)
             """);
 
         private async Task ExplainAllAsync(PostgresDatabase server, Analyzed analyzed)

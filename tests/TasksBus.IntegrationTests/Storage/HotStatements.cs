@@ -74,6 +74,9 @@ internal sealed class HotStatements(int n)
             [.. NewTasks(All("null::bigint")).Where(static value => !value.Contains("json,", StringComparison.Ordinal)),
                 All("null::jsonb"), Numbers(Running + n), _zeros], 0),
         ["insert-running"] = new(Sql.InsertRunning, [.. NewTasks(All("null::bigint")), _uuids, _workers, _zeros, _functions], n),
+        ["insert-events"] = new(Sql.InsertEvents, NewEvents(_uuids), n),
+        ["insert-triggered"] = new(
+            Sql.InsertTriggered, [.. NewEvents($"schedule_ids({n})"), $"schedule_ids({n})", .. NewTasks(All("null::bigint"))], n),
         ["write-api-requests"] = new(
             Sql.WriteApiRequests,
             [_uuids, _texts, _texts, _texts, _noTexts, _noTexts, All("200"), _zeros, _zeros, _noTexts, _noTexts, _noTexts, _texts, _zeros,
@@ -118,6 +121,8 @@ internal sealed class HotStatements(int n)
         ["walk-task-logs"] = new(Sql.WalkTaskLogs, ["0::bigint", $"{n}", "1000000"], n),
         ["walk-api-requests"] = new(Sql.WalkApiRequests, ["0::bigint", $"{n}", "1000000"], n),
         ["walk-api-request-logs"] = new(Sql.WalkApiRequestLogs, ["0::bigint", $"{n}", "1000000"], n),
+        ["walk-raised-events"] = new(Sql.WalkRaisedEvents, ["0::bigint", $"{n}", "1000000"], n),
+        ["remove-raised-events"] = new(Sql.RemoveRaisedEvents, [Numbers(0), "1::bigint"], 0),
         ["remove-tasks"] = new(Sql.RemoveTasks, [Numbers(Finished), "1::bigint"], 0),
         ["remove-task-logs"] = new(Sql.RemoveTaskLogs, [Numbers(Finished), "1::bigint"], 0),
         ["remove-api-requests"] = new(Sql.RemoveApiRequests, [Numbers(0), "1::bigint"], 0),
@@ -128,9 +133,12 @@ internal sealed class HotStatements(int n)
 
     private string Numbers(int behind) => $"numbers({behind + 1}, {behind + n})";
 
+    private string[] NewEvents(string ids) =>
+        [ids, _texts, All("'{}'::json"), All("0"), All("1"), All("null::uuid"), _noTexts, _noTexts, _zeros, _functions];
+
     private string[] NewTasks(string times) =>
         [_uuids, _texts, All("'default'::text"), All("5::bigint"), times, All("'{}'::json"), All("null::jsonb"), _noTexts, _noTexts,
-            _noTexts, _noTexts];
+            _noTexts, _noTexts, All("0::smallint")];
 }
 
 /// <param name="Values">Its parameters, as expressions.</param>

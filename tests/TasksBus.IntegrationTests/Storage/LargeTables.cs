@@ -42,7 +42,7 @@ public sealed class LargeTables(LocalServers servers) : IAsyncLifetime
             insert into worker_counts select id, is_ended, 0 from workers, (values (false), (true)) as each_one(is_ended);
             do $$ declare name text; begin
                 foreach name in array array['tasks', 'waiting_tasks', 'running_tasks', 'finished_tasks', 'task_logs',
-                    'api_requests', 'api_request_logs', 'workers', 'worker_counts', 'tasksbus.inbox'] loop
+                    'api_requests', 'api_request_logs', 'raised_events', 'workers', 'worker_counts', 'tasksbus.inbox'] loop
                     execute 'alter table ' || name || ' set (autovacuum_enabled = false)';
                     execute 'alter table ' || name || ' set unlogged';
                 end loop;
@@ -107,6 +107,9 @@ public sealed class LargeTables(LocalServers servers) : IAsyncLifetime
             overriding system value
             select n, lpad(n::text, 32, '0')::uuid, 'greet', 'GET', '', 200, 0, 0 from generate_series(1, 100000) n;
         select setval('api_requests_number_seq', 100000);
+        insert into raised_events(number, id, type, depth, task_count, created_at) overriding system value
+            select n, gen_random_uuid(), 'paid', 0, 1, 0 from generate_series(1, 100000) n;
+        select setval('raised_events_number_seq', 100000);
         insert into api_request_logs(number, received_at, text) select number, 0, 'said' from api_requests
         """);
 

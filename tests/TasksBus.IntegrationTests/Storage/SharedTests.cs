@@ -3,6 +3,7 @@ using TasksBus.Tests.Functions;
 using TasksBus.Tests.Query;
 using TasksBus.Tests.Schedules;
 using TasksBus.Tests.Storage;
+using TasksBus.Tests.Triggers;
 using Xunit;
 
 namespace TasksBus.IntegrationTests.Storage;
@@ -45,6 +46,12 @@ public sealed class ScheduleFaultsOnPostgreSqlTests(LocalServers servers) : Sche
 
 [Collection(NeedsDatabase.Name)]
 public sealed class ScheduleQueriesOnPostgreSqlTests(LocalServers servers) : ScheduleQueryTests(new PostgresEngine(servers));
+
+[Collection(NeedsDatabase.Name)]
+public sealed class RaisedEventsOnPostgreSqlTests(LocalServers servers) : RaisedEventTests(new PostgresEngine(servers));
+
+[Collection(NeedsDatabase.Name)]
+public sealed class TriggerBookOnPostgreSqlTests(LocalServers servers) : TriggerBookTests(new PostgresEngine(servers));
 
 [Collection(NeedsDatabase.Name)]
 public sealed class RetentionOnPostgreSqlTests(LocalServers servers) : RetentionTests(new PostgresEngine(servers));

@@ -169,6 +169,7 @@ public sealed partial class OpenApiTests(GuardedServer server) : IClassFixture<G
     [GeneratedRegex("<script")]
     private static partial Regex Script();
 
-    [GeneratedRegex("^(Call|Cancel|Change|Check|Create|Delete|Disable|Enable|Execute|Get|List|Pause|Put|Read|Rerun|Resume|Schedule) .+")]
+    [GeneratedRegex(
+        "^(Call|Cancel|Change|Check|Create|Delete|Disable|Enable|Execute|Get|List|Pause|Put|Raise|Read|Rerun|Resume|Schedule) .+")]
     private static partial Regex Command();
 }

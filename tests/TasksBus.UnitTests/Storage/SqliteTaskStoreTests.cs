@@ -5,6 +5,7 @@ using TasksBus.Storage.Sqlite;
 using TasksBus.Tests.Functions;
 using TasksBus.Tests.Schedules;
 using TasksBus.Tests.Storage;
+using TasksBus.Tests.Triggers;
 using Xunit;
 
 namespace TasksBus.UnitTests.Storage;
@@ -34,6 +35,10 @@ public sealed class PausedSchedulesOnSqliteTests() : PausedScheduleTests(new Sql
 public sealed class ScheduleFaultsOnSqliteTests() : ScheduleFaultTests(new SqliteEngine());
 
 public sealed class ScheduleQueriesOnSqliteTests() : ScheduleQueryTests(new SqliteEngine());
+
+public sealed class RaisedEventsOnSqliteTests() : RaisedEventTests(new SqliteEngine());
+
+public sealed class TriggerBookOnSqliteTests() : TriggerBookTests(new SqliteEngine());
 
 public sealed class RetentionOnSqliteTests() : RetentionTests(new SqliteEngine());
 

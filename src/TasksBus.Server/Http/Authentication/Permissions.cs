@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Authorization;
 
 namespace TasksBus.Server.Http.Authentication;
 
-/// <summary>What a caller may do: the names of the Extra Horizon Task Service. Each endpoint states the permission that it needs.</summary>
+/// <summary>What a caller may do: the names of the services of Extra Horizon. Each endpoint states the permission that it needs.</summary>
 internal static class Permissions
 {
     public const string ViewTasks = "VIEW_TASKS";
@@ -20,6 +20,13 @@ internal static class Permissions
     public const string ViewTaskFunctionLogs = "VIEW_TASK_FUNCTION_LOGS";
     public const string ViewApiFunctionRequests = "VIEW_API_FUNCTION_REQUESTS";
     public const string ViewApiFunctionRequestLogs = "VIEW_API_FUNCTION_REQUEST_LOGS";
+
+    public const string ViewDispatchers = "VIEW_DISPATCHERS";
+    public const string CreateDispatchers = "CREATE_DISPATCHERS";
+    public const string UpdateDispatchers = "UPDATE_DISPATCHERS";
+    public const string DeleteDispatchers = "DELETE_DISPATCHERS";
+    public const string ViewEvents = "VIEW_EVENTS";
+    public const string CreateEvents = "CREATE_EVENTS";
 
     /// <summary>Ours: the original service has no such call.</summary>
     public const string ViewSystemStatus = "VIEW_SYSTEM_STATUS";
@@ -39,6 +46,7 @@ internal static class Permissions
         ViewTaskFunctions, ViewTaskFunctionDetails, CreateTaskFunction, UpdateTaskFunction, DeleteTaskFunction, ViewTaskFunctionLogs,
         ExecuteTaskFunction, ExecuteApiFunction, ViewApiFunctionRequests, ViewApiFunctionRequestLogs,
         ViewTaskSchedules, CreateTaskSchedule, DeleteTaskSchedule, ViewSystemStatus,
+        ViewDispatchers, CreateDispatchers, UpdateDispatchers, DeleteDispatchers, ViewEvents, CreateEvents,
     ];
 
     /// <summary>Returns true when the permission exists: one of <see cref="All"/>, or one to execute a single function.</summary>

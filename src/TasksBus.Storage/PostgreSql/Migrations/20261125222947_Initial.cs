@@ -279,7 +279,8 @@ namespace TasksBus.Storage.PostgreSql.Migrations
                     publisher = table.Column<string>(type: "text", nullable: true, collation: "C"),
                     created_by_user_id = table.Column<string>(type: "text", nullable: true),
                     created_by_application_id = table.Column<string>(type: "text", nullable: true),
-                    retry_for_task_ids = table.Column<string>(type: "jsonb", nullable: true)
+                    retry_for_task_ids = table.Column<string>(type: "jsonb", nullable: true),
+                    depth = table.Column<short>(type: "smallint", nullable: false, defaultValue: (short)0)
                 },
                 constraints: table =>
                 {
@@ -337,10 +338,85 @@ namespace TasksBus.Storage.PostgreSql.Migrations
                     table.PrimaryKey("PK_workers", x => x.id);
                 });
 
+            migrationBuilder.CreateTable(
+                name: "raised_events",
+                columns: table => new
+                {
+                    number = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    type = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    content = table.Column<string>(type: "json", nullable: true),
+                    depth = table.Column<int>(type: "integer", nullable: false),
+                    task_count = table.Column<int>(type: "integer", nullable: false),
+                    raised_by_task_id = table.Column<Guid>(type: "uuid", nullable: true),
+                    created_by_user_id = table.Column<string>(type: "text", nullable: true),
+                    created_by_application_id = table.Column<string>(type: "text", nullable: true),
+                    created_at = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_raised_events", x => x.number);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "triggers",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    version = table.Column<long>(type: "bigint", nullable: false),
+                    event_type = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    name = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    description = table.Column<string>(type: "text", nullable: true),
+                    tags = table.Column<string>(type: "jsonb", nullable: true),
+                    actions = table.Column<string>(type: "json", nullable: false),
+                    action_count = table.Column<int>(type: "integer", nullable: false),
+                    created_by_user_id = table.Column<string>(type: "text", nullable: true),
+                    created_by_application_id = table.Column<string>(type: "text", nullable: true),
+                    created_at = table.Column<long>(type: "bigint", nullable: false),
+                    updated_at = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_triggers", x => x.id);
+                });
+
             migrationBuilder.InsertData(
                 table: "functions_revision",
                 columns: new[] { "id", "revision" },
                 values: new object[] { 1, new Guid("00000000-0000-0000-0000-000000000000") });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_raised_events_created_at_number",
+                table: "raised_events",
+                columns: new[] { "created_at", "number" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_raised_events_id",
+                table: "raised_events",
+                column: "id",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_raised_events_type_created_at",
+                table: "raised_events",
+                columns: new[] { "type", "created_at" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_triggers_created_at_id",
+                table: "triggers",
+                columns: new[] { "created_at", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_triggers_event_type",
+                table: "triggers",
+                column: "event_type");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_triggers_name",
+                table: "triggers",
+                column: "name",
+                unique: true);
 
             migrationBuilder.CreateIndex(
                 name: "IX_api_keys_hash",
@@ -481,6 +557,12 @@ namespace TasksBus.Storage.PostgreSql.Migrations
         /// <inheritdoc />
         protected override void Down(MigrationBuilder migrationBuilder)
         {
+            migrationBuilder.DropTable(
+                name: "raised_events");
+
+            migrationBuilder.DropTable(
+                name: "triggers");
+
             migrationBuilder.DropTable(
                 name: "api_keys");
 

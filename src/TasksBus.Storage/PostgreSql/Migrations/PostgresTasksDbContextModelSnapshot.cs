@@ -418,6 +418,65 @@ namespace TasksBus.Storage.PostgreSql.Migrations
                     b.ToTable("task_logs", (string)null);
                 });
 
+            modelBuilder.Entity("TasksBus.Storage.Model.RaisedEventRow", b =>
+                {
+                    b.Property<long>("Number")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("number");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Number"));
+
+                    b.Property<string>("Content")
+                        .HasColumnType("json")
+                        .HasColumnName("content");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("CreatedByApplicationId")
+                        .HasColumnType("text")
+                        .HasColumnName("created_by_application_id");
+
+                    b.Property<string>("CreatedByUserId")
+                        .HasColumnType("text")
+                        .HasColumnName("created_by_user_id");
+
+                    b.Property<int>("Depth")
+                        .HasColumnType("integer")
+                        .HasColumnName("depth");
+
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<Guid?>("RaisedByTaskId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("raised_by_task_id");
+
+                    b.Property<int>("TaskCount")
+                        .HasColumnType("integer")
+                        .HasColumnName("task_count");
+
+                    b.Property<string>("Type")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("type")
+                        .UseCollation("C");
+
+                    b.HasKey("Number");
+
+                    b.HasIndex("Id")
+                        .IsUnique();
+
+                    b.HasIndex("CreatedAt", "Number");
+
+                    b.HasIndex("Type", "CreatedAt");
+
+                    b.ToTable("raised_events", (string)null);
+                });
+
             modelBuilder.Entity("TasksBus.Storage.Model.RunningRow", b =>
                 {
                     b.Property<long>("Number")
@@ -553,10 +612,10 @@ namespace TasksBus.Storage.PostgreSql.Migrations
 
                     b.HasKey("Id");
 
-                    b.HasIndex("CreatedAt", "Id");
-
                     b.HasIndex("LastTaskId")
                         .HasFilter("overlap = 'skip'");
+
+                    b.HasIndex("CreatedAt", "Id");
 
                     b.HasIndex("NextAt", "Id");
 
@@ -587,6 +646,12 @@ namespace TasksBus.Storage.PostgreSql.Migrations
                     b.Property<string>("Data")
                         .HasColumnType("json")
                         .HasColumnName("data");
+
+                    b.Property<short>("Depth")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("smallint")
+                        .HasDefaultValue((short)0)
+                        .HasColumnName("depth");
 
                     b.Property<string>("FunctionName")
                         .IsRequired()
@@ -651,6 +716,72 @@ namespace TasksBus.Storage.PostgreSql.Migrations
                         .HasFilter("reference is not null");
 
                     b.ToTable("tasks", (string)null);
+                });
+
+            modelBuilder.Entity("TasksBus.Storage.Model.TriggerRow", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<int>("ActionCount")
+                        .HasColumnType("integer")
+                        .HasColumnName("action_count");
+
+                    b.Property<string>("Actions")
+                        .IsRequired()
+                        .HasColumnType("json")
+                        .HasColumnName("actions");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("CreatedByApplicationId")
+                        .HasColumnType("text")
+                        .HasColumnName("created_by_application_id");
+
+                    b.Property<string>("CreatedByUserId")
+                        .HasColumnType("text")
+                        .HasColumnName("created_by_user_id");
+
+                    b.Property<string>("Description")
+                        .HasColumnType("text")
+                        .HasColumnName("description");
+
+                    b.Property<string>("EventType")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("event_type")
+                        .UseCollation("C");
+
+                    b.Property<string>("Name")
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
+
+                    b.Property<string>("Tags")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("tags");
+
+                    b.Property<long>("UpdatedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("updated_at");
+
+                    b.Property<long>("Version")
+                        .HasColumnType("bigint")
+                        .HasColumnName("version");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("EventType");
+
+                    b.HasIndex("Name")
+                        .IsUnique();
+
+                    b.HasIndex("CreatedAt", "Id");
+
+                    b.ToTable("triggers", (string)null);
                 });
 
             modelBuilder.Entity("TasksBus.Storage.Model.WaitingRow", b =>

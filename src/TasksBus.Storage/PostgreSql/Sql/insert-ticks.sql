@@ -1,7 +1,7 @@
 -- Inserts the tasks of ticks whose schedule could be moved on, in the same statement: both happen, or neither. A task whose id is taken
 -- stays as it is.
 -- Parameters: $1 to $6 as in advance-schedules.sql, then, in the same order, of each schedule's task: $7 ids, $8 function names, $9 pools,
--- $10 priorities, $11 start times, $12 data, $13 tags, $14 user ids, $15 application ids, $16 references, $17 publishers.
+-- $10 priorities, $11 start times, $12 data, $13 tags, $14 user ids, $15 application ids, $16 references, $17 publishers, $18 depths.
 -- Index: schedules(id), tasks(id). Locks: the rows that are moved, and the new ones.
 with clock as materialized (select (extract(epoch from now()) * 1000000)::bigint as now),
 advanced as (
@@ -10,14 +10,14 @@ sent as materialized (
     select u.*, nextval('tasks_number_seq') as number, clock.now
     from clock, unnest(
         $1::uuid[], $7::uuid[], $8::text[], $9::text[], $10::bigint[], $11::bigint[], $12::json[], $13::jsonb[], $14::text[], $15::text[],
-        $16::text[], $17::text[])
-        as u(schedule_id, id, function_name, pool, priority, start_at, data, tags, user_id, application_id, reference, publisher)
+        $16::text[], $17::text[], $18::smallint[])
+        as u(schedule_id, id, function_name, pool, priority, start_at, data, tags, user_id, application_id, reference, publisher, depth)
     where u.schedule_id = any(array(select id from advanced))),
 stored as (
     insert into tasks(
         number, id, function_name, pool, priority, start_at, created_at, data, tags, created_by_user_id, created_by_application_id,
-        reference, publisher)
-    select number, id, function_name, pool, priority, start_at, now, data, tags, user_id, application_id, reference, publisher
+        reference, publisher, depth)
+    select number, id, function_name, pool, priority, start_at, now, data, tags, user_id, application_id, reference, publisher, depth
     from sent order by id
     on conflict (id) do nothing
     returning number, id, pool, priority, start_at, created_at)

@@ -409,6 +409,63 @@ namespace TasksBus.Storage.Sqlite.Migrations
                     b.ToTable("task_logs", (string)null);
                 });
 
+            modelBuilder.Entity("TasksBus.Storage.Model.RaisedEventRow", b =>
+                {
+                    b.Property<long>("Number")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("number");
+
+                    b.Property<string>("Content")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("content");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("CreatedByApplicationId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("created_by_application_id");
+
+                    b.Property<string>("CreatedByUserId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("created_by_user_id");
+
+                    b.Property<int>("Depth")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("depth");
+
+                    b.Property<string>("Id")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<string>("RaisedByTaskId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("raised_by_task_id");
+
+                    b.Property<int>("TaskCount")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("task_count");
+
+                    b.Property<string>("Type")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("type");
+
+                    b.HasKey("Number");
+
+                    b.HasIndex("Id")
+                        .IsUnique();
+
+                    b.HasIndex("CreatedAt", "Number");
+
+                    b.HasIndex("Type", "CreatedAt");
+
+                    b.ToTable("raised_events", (string)null);
+                });
+
             modelBuilder.Entity("TasksBus.Storage.Model.RunningRow", b =>
                 {
                     b.Property<long>("Number")
@@ -543,10 +600,10 @@ namespace TasksBus.Storage.Sqlite.Migrations
 
                     b.HasKey("Id");
 
-                    b.HasIndex("CreatedAt", "Id");
-
                     b.HasIndex("LastTaskId")
                         .HasFilter("overlap = 'skip'");
+
+                    b.HasIndex("CreatedAt", "Id");
 
                     b.HasIndex("NextAt", "Id");
 
@@ -575,6 +632,12 @@ namespace TasksBus.Storage.Sqlite.Migrations
                     b.Property<string>("Data")
                         .HasColumnType("TEXT")
                         .HasColumnName("data");
+
+                    b.Property<short>("Depth")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue((short)0)
+                        .HasColumnName("depth");
 
                     b.Property<string>("FunctionName")
                         .IsRequired()
@@ -629,6 +692,70 @@ namespace TasksBus.Storage.Sqlite.Migrations
                         .HasFilter("reference is not null");
 
                     b.ToTable("tasks", (string)null);
+                });
+
+            modelBuilder.Entity("TasksBus.Storage.Model.TriggerRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<int>("ActionCount")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("action_count");
+
+                    b.Property<string>("Actions")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("actions");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("CreatedByApplicationId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("created_by_application_id");
+
+                    b.Property<string>("CreatedByUserId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("created_by_user_id");
+
+                    b.Property<string>("Description")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("description");
+
+                    b.Property<string>("EventType")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("event_type");
+
+                    b.Property<string>("Name")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.Property<string>("Tags")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("tags");
+
+                    b.Property<long>("UpdatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("updated_at");
+
+                    b.Property<long>("Version")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("version");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("EventType");
+
+                    b.HasIndex("Name")
+                        .IsUnique();
+
+                    b.HasIndex("CreatedAt", "Id");
+
+                    b.ToTable("triggers", (string)null);
                 });
 
             modelBuilder.Entity("TasksBus.Storage.Model.WaitingRow", b =>

@@ -251,7 +251,8 @@ namespace TasksBus.Storage.Sqlite.Migrations
                     publisher = table.Column<string>(type: "TEXT", nullable: true),
                     created_by_user_id = table.Column<string>(type: "TEXT", nullable: true),
                     created_by_application_id = table.Column<string>(type: "TEXT", nullable: true),
-                    retry_for_task_ids = table.Column<string>(type: "TEXT", nullable: true)
+                    retry_for_task_ids = table.Column<string>(type: "TEXT", nullable: true),
+                    depth = table.Column<short>(type: "INTEGER", nullable: false, defaultValue: (short)0)
                 },
                 constraints: table =>
                 {
@@ -309,10 +310,85 @@ namespace TasksBus.Storage.Sqlite.Migrations
                     table.PrimaryKey("PK_workers", x => x.id);
                 });
 
+            migrationBuilder.CreateTable(
+                name: "raised_events",
+                columns: table => new
+                {
+                    number = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    id = table.Column<string>(type: "TEXT", nullable: false),
+                    type = table.Column<string>(type: "TEXT", nullable: false),
+                    content = table.Column<string>(type: "TEXT", nullable: true),
+                    depth = table.Column<int>(type: "INTEGER", nullable: false),
+                    task_count = table.Column<int>(type: "INTEGER", nullable: false),
+                    raised_by_task_id = table.Column<string>(type: "TEXT", nullable: true),
+                    created_by_user_id = table.Column<string>(type: "TEXT", nullable: true),
+                    created_by_application_id = table.Column<string>(type: "TEXT", nullable: true),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_raised_events", x => x.number);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "triggers",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "TEXT", nullable: false),
+                    version = table.Column<long>(type: "INTEGER", nullable: false),
+                    event_type = table.Column<string>(type: "TEXT", nullable: false),
+                    name = table.Column<string>(type: "TEXT", nullable: true),
+                    description = table.Column<string>(type: "TEXT", nullable: true),
+                    tags = table.Column<string>(type: "TEXT", nullable: true),
+                    actions = table.Column<string>(type: "TEXT", nullable: false),
+                    action_count = table.Column<int>(type: "INTEGER", nullable: false),
+                    created_by_user_id = table.Column<string>(type: "TEXT", nullable: true),
+                    created_by_application_id = table.Column<string>(type: "TEXT", nullable: true),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    updated_at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_triggers", x => x.id);
+                });
+
             migrationBuilder.InsertData(
                 table: "functions_revision",
                 columns: new[] { "id", "revision" },
                 values: new object[] { 1, new Guid("00000000-0000-0000-0000-000000000000") });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_raised_events_created_at_number",
+                table: "raised_events",
+                columns: new[] { "created_at", "number" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_raised_events_id",
+                table: "raised_events",
+                column: "id",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_raised_events_type_created_at",
+                table: "raised_events",
+                columns: new[] { "type", "created_at" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_triggers_created_at_id",
+                table: "triggers",
+                columns: new[] { "created_at", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_triggers_event_type",
+                table: "triggers",
+                column: "event_type");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_triggers_name",
+                table: "triggers",
+                column: "name",
+                unique: true);
 
             migrationBuilder.CreateIndex(
                 name: "IX_api_keys_hash",
@@ -406,6 +482,12 @@ namespace TasksBus.Storage.Sqlite.Migrations
         /// <inheritdoc />
         protected override void Down(MigrationBuilder migrationBuilder)
         {
+            migrationBuilder.DropTable(
+                name: "raised_events");
+
+            migrationBuilder.DropTable(
+                name: "triggers");
+
             migrationBuilder.DropTable(
                 name: "api_keys");
 

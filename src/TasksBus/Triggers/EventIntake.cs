@@ -1,0 +1,126 @@
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using TasksBus.Contracts;
+using TasksBus.Intake;
+using TasksBus.Storage;
+
+namespace TasksBus.Triggers;
+
+/// <summary>
+/// Raises events: stores each with the tasks that it triggers, in one transaction. An event that is known triggers nothing again, whatever
+/// crashed before. The tasks are computed from the triggers as they are when the event is stored.
+/// </summary>
+public sealed class EventIntake(
+    TaskIntake intake, ITriggerStore triggers, IRaisedEventStore events, ITaskLoader loader, IStoreClock storeClock, TimeProvider clock,
+    ILogger<EventIntake> logger)
+{
+    private const int MaxAttempts = 10;
+
+    /// <summary>Raises an event under an id that its publisher may use again. The first content of an id wins.</summary>
+    /// <returns>The stored event.</returns>
+    /// <exception cref="CommandRefusedException">The task that should have raised it is unknown, or what it triggers is too
+    /// large.</exception>
+    /// <exception cref="StoreUnavailableException">The database is away, or too much waits to be stored.</exception>
+    public async Task<RaisedEvent> RaiseAsync(TaskId id, NewEvent wanted)
+    {
+        ArgumentNullException.ThrowIfNull(wanted);
+        var depth = await DepthOfAsync(wanted);
+        for (var attempts = 0; attempts < MaxAttempts; attempts++)
+        {
+            if (await TryRaiseAsync(id, wanted, depth) is { } raised)
+            {
+                return raised;
+            }
+
+            if (await FindAsync(id) is { } known)
+            {
+                if (!IsOf(known, wanted))
+                {
+                    logger.DifferentEvent(id);
+                }
+
+                return known;
+            }
+
+            // Functions or triggers have changed meanwhile.
+            await intake.RefreshFunctionsAsync();
+        }
+
+        throw new StoreUnavailableException("The event could not be stored: functions or dispatchers changed each time. Try again.");
+    }
+
+    /// <summary>Raises an event whose caller may ask again. The same key and content are the same event for 24 hours.</summary>
+    /// <returns>The stored event. Null when the key made one with other content.</returns>
+    /// <exception cref="CommandRefusedException">As for an event without a key.</exception>
+    public async Task<RaisedEvent?> RaiseAsync(IdempotencyKey key, NewEvent wanted, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        var (id, known) = await key.FindAsync(
+            clock, (ids, _) => events.FindAsync(ids), static raised => Microseconds.ToTime(raised.CreatedAt), cancellationToken);
+        var stored = known ?? await RaiseAsync(id, wanted);
+        return IsOf(stored, wanted) ? stored : null;
+    }
+
+    /// <summary>Raises the failure of a task, which the outbox kept when the task failed.</summary>
+    /// <param name="body">The event as the outbox has it: <see cref="EventOccurred"/>.</param>
+    internal async Task RaiseFailureAsync(string body)
+    {
+        var raised = JsonSerializer.Deserialize<EventOccurred>(body, JsonOutput.Messages)!;
+        try
+        {
+            await RaiseAsync(TaskId.Parse(raised.EventId!), NewEvent.Of(raised));
+        }
+        catch (CommandRefusedException refused)
+        {
+            logger.FailureNotRaised(TaskId.Parse(raised.RaisedByTaskId!), refused.Refusal.Message);
+        }
+    }
+
+    private async Task<RaisedEvent?> FindAsync(TaskId id) => (await events.FindAsync([id])).GetValueOrDefault(id);
+
+    /// <returns>The stored event, or null when it is known, or functions or triggers have changed meanwhile.</returns>
+    private async Task<RaisedEvent?> TryRaiseAsync(TaskId id, NewEvent wanted, int depth)
+    {
+        // The functions come first. Whatever changes after that makes the attempt fail.
+        var functions = intake.Functions;
+        var found = await triggers.OfTypeAsync(wanted.Type);
+        RaisedEvent raised = new(id, wanted.Type, Microseconds.Of(await storeClock.NowAsync(CancellationToken.None)))
+        {
+            Content = wanted.Content,
+            Depth = depth,
+            RaisedByTaskId = wanted.RaisedByTaskId,
+            CreatedByApplicationId = wanted.CreatedByApplicationId,
+            CreatedByUserId = wanted.CreatedByUserId,
+        };
+        var isTooDeep = depth >= EventRules.MaxDepth;
+        var all = isTooDeep ? new() : TriggeredTasks.Of(raised, wanted.Actions, found);
+        var (ids, tasks) = await intake.OnlyKnownAsync(all.Ids, all.Tasks, (task, refusal) => logger.TriggerRefused(id, task, refusal));
+        raised = raised with { TaskCount = tasks.Count };
+        var isStored = tasks.Count == 0
+            ? await events.TryAddAsync(raised, functions.Revision)
+            : await intake.RaiseAsync(raised, ids, tasks, functions);
+        if (isStored && isTooDeep && (found.Count > 0 || wanted.Actions.Count > 0))
+        {
+            logger.TriggersTooDeep(id, wanted.Type, depth);
+        }
+
+        return isStored ? raised : null;
+    }
+
+    /// <summary>An event is as deep as the task that raises it.</summary>
+    private async Task<int> DepthOfAsync(NewEvent wanted)
+    {
+        if (wanted.RaisedByTaskId is not { } id)
+        {
+            return 0;
+        }
+
+        var task = (await loader.LoadAsync([id], withInput: false, CancellationToken.None)).GetValueOrDefault(id);
+        return task?.Depth ?? throw new CommandRefusedException(
+            ErrorCode.ResourceUnknown, $"raisedByTaskId: there is no task '{id}'. Leave it out if no task raises the event.");
+    }
+
+    private static bool IsOf(RaisedEvent stored, NewEvent wanted) =>
+        stored.Type == wanted.Type && stored.RaisedByTaskId == wanted.RaisedByTaskId
+        && TaskIntake.SameData(stored.Content, wanted.Content is null ? null : JsonElement.Parse(wanted.Content));
+}
