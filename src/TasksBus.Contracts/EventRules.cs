@@ -73,11 +73,11 @@ public static class EventRules
     /// <param name="field">The name of the field, for the message.</param>
     /// <param name="form">What it is, for the message.</param>
     public static TaskFault? FaultOfName(string field, string? name, string form) =>
-        string.IsNullOrEmpty(name) ? new(ErrorCode.MissingRequiredFields, $"{field} is required: {form}.")
+        name is null or "" ? new(ErrorCode.MissingRequiredFields, $"{field} is required: {form}.")
         : name.Length > MaxNameLength || !TaskRules.IsStorable(name)
             ? Format(
                 $"{field} must be a text of 1 to {MaxNameLength} characters without U+0000 and half of a surrogate pair; "
-                + $"got '{(name.Length > Shown ? $"{name[..Shown]}..." : name)}'.")
+                + $"got '{(name.Length > Shown ? $"{name.Substring(0, Shown)}..." : name)}'.")
         : null;
 
     /// <summary>Returns what is wrong with the data and the times of an action. Its other fields follow the rules of a task.</summary>

@@ -1,6 +1,6 @@
 -- The schema by which services schedule tasks in transactions of their own: its tables and its rules. The calls are in inbox-calls.sql. The
 -- first server that starts makes it, and a server with a higher revision brings it up to date ({schema} is its name):
--- Revision: 2
+-- Revision: 1
 -- A released revision is never changed. Parameters are only ever added, at the end and with a default, so that earlier calls stay valid.
 -- Both files may run again on a database that has them.
 
@@ -18,6 +18,8 @@ create table if not exists {schema}.inbox(
     priority bigint,
     start_at timestamptz,
     tags text[],
+    reference text,
+    publisher text,
     size int not null,
     event_type text,
     raised_by_task_id uuid);
@@ -31,15 +33,13 @@ create table if not exists {schema}.refusals(
     priority bigint,
     start_at timestamptz,
     tags text[],
+    reference text,
+    publisher text,
     refused_at timestamptz not null default now(),
     code int not null,
     name text not null,
     message text not null,
     event_type text);
-
--- Revision 2.
-alter table {schema}.inbox add column if not exists reference text, add column if not exists publisher text;
-alter table {schema}.refusals add column if not exists reference text, add column if not exists publisher text;
 
 create index if not exists refusals_refused_at on {schema}.refusals(refused_at);
 

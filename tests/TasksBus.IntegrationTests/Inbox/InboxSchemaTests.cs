@@ -66,27 +66,6 @@ public sealed class InboxSchemaTests(LocalServers servers)
     }
 
     [Fact]
-    public async Task The_tables_of_the_first_revision_get_what_was_added_and_keep_their_rows()
-    {
-        await using var database = await servers.CreateDatabaseAsync();
-        await database.ExecuteAsync(
-            $"""
-            {Earlier}
-            alter table tasksbus.inbox drop column reference, drop column publisher;
-            alter table tasksbus.refusals drop column reference, drop column publisher;
-            insert into tasksbus.inbox(is_cancel, id, function_name, size) values (false, gen_random_uuid(), 'before', 0)
-            """);
-        await using PostgresDatabase server = new(database.ConnectionString);
-
-        await server.MigrateAsync(default);
-
-        await database.ExecuteAsync("select tasksbus.schedule_task('after', reference => 'r', publisher => 'p')");
-        Assert.Equal(
-            ["before", "after r p"],
-            await database.RowsAsync("select concat_ws(' ', function_name, reference, publisher) from tasksbus.inbox order by position"));
-    }
-
-    [Fact]
     public async Task An_earlier_server_leaves_a_newer_schema_alone()
     {
         await using var database = await servers.CreateDatabaseAsync();
