@@ -75,14 +75,15 @@ public sealed class WorkerFunctionTests
 
     private sealed class Greeting
     {
-        public string Word => "Hello";
+        public string Word { get; } = "Hello";
     }
 
     private sealed class Greeter(Greeting greeting, ILogger<Greeter> logger) : ITaskFunction<Number>
     {
         public Task RunAsync(Number input, TaskContext task, CancellationToken cancellationToken)
         {
-            logger.LogInformation("{Word} {N}", greeting.Word, input.N);
+            var (word, n) = (greeting.Word, input.N);
+            logger.LogInformation("{Word} {N}", word, n);
             return Task.CompletedTask;
         }
     }

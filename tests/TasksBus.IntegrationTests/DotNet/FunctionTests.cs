@@ -22,7 +22,8 @@ public sealed class FunctionTests(LocalServers servers) : DotNetTest(servers)
             {
                 var logger = task.Services.GetRequiredService<ILogger<FunctionTests>>();
                 await Task.Delay(10, cancellationToken);
-                logger.LogInformation("Doubling {N} of {Function}", input.N, task.FunctionName);
+                var (n, name) = (input.N, task.FunctionName);
+                logger.LogInformation("Doubling {N} of {Function}", n, name);
                 return new Number(2 * input.N);
             });
         });

@@ -127,10 +127,10 @@ public class ThrottlingTests
         await using var database = new SqliteEngine();
         await database.StartAsync();
         var lease = new WorkerLease(database.Store, TimeSpan.FromMinutes(1), machine, NullLogger.Instance);
-        await lease.RegisterAsync(PoolNames.Default, 1, CancellationToken.None);
+        await lease.RegisterAsync(PoolNames.Default, 1, null, CancellationToken.None);
 
         var report = await new TaskInvocation(invoker, TimeSpan.FromMinutes(5), new([]), machine, NullLogger.Instance)
-            .RunAsync(task, FunctionPolicy.Unmanaged, lease, TimeSpan.Zero);
+            .RunAsync(task, FunctionPolicy.Unmanaged, lease, TimeSpan.Zero, static _ => { });
 
         Assert.Equal(store.GetUtcNow() + TimeSpan.FromSeconds(3), Assert.IsType<FunctionNotRun>(report).At);
     }
