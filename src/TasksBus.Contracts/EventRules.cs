@@ -66,7 +66,8 @@ public static class EventRules
             ?? ((transition.Actions?.Count ?? 0) + (transition.AfterActions?.Count ?? 0) is > MaxActions and var count
                 ? Format($"A transition has at most {MaxActions} actions and afterActions; got {count}.") : null)
             ?? FaultOfActions("actions", transition.Actions ?? [])
-            ?? FaultOfActions("afterActions", transition.AfterActions ?? []);
+            ?? FaultOfActions("afterActions", transition.AfterActions ?? [])
+            ?? FaultOfSize(transition);
     }
 
     /// <summary>Returns what is wrong with the type of an event, or another required name. Null when it meets the rules.</summary>
@@ -126,6 +127,22 @@ public static class EventRules
         }
 
         return null;
+    }
+
+    /// <summary>A transition is stored as the content of an event, in which the data of its actions stands three levels deep.</summary>
+    private static TaskFault? FaultOfSize(DocumentTransitioned transition)
+    {
+        const int MaxDataDepth = MaxContentDepth - 3;
+        if ((transition.Actions ?? []).Concat(transition.AfterActions ?? [])
+            .Any(static action => action.Data is { } data && DepthOf(data) > MaxDataDepth))
+        {
+            return Format($"The data of a transition's action must be nested at most {MaxDataDepth} levels deep.");
+        }
+
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(transition, JsonSerializerOptions.Web).Length;
+        return bytes <= MaxContentBytes ? null
+            : new(ErrorCode.DataTooLarge,
+                $"The transition has {bytes} bytes with its actions; it may have {MaxContentBytes}. Give the actions less data.");
     }
 
     private static TaskFault? FaultOfAction(TransitionAction? action) =>

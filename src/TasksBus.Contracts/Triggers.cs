@@ -85,8 +85,8 @@ public sealed record TransitionAction
     public string? FunctionName { get; init; }
 
     /// <summary>
-    /// The input, as in <see cref="ScheduleTask.Data"/>, of at most 1 MB. The task gets it with <c>schemaId</c> and <c>documentId</c>,
-    /// which replace fields of these names.
+    /// The input, as in <see cref="ScheduleTask.Data"/>. The whole transition may have 256 KB. The task gets the input with
+    /// <c>schemaId</c> and <c>documentId</c>, which replace fields of these names.
     /// </summary>
     public JsonElement? Data { get; init; }
 

@@ -57,7 +57,7 @@ public sealed class EventIntake(
         ArgumentNullException.ThrowIfNull(key);
         var (id, known) = await key.FindAsync(
             clock, (ids, _) => events.FindAsync(ids), static raised => Microseconds.ToTime(raised.CreatedAt), cancellationToken);
-        var stored = known ?? await RaiseAsync(id, wanted);
+        var stored = known is null ? await RaiseAsync(id, wanted) : await ProvedAsync(known);
         return IsOf(stored, wanted) ? stored : null;
     }
 
@@ -76,7 +76,18 @@ public sealed class EventIntake(
         }
     }
 
-    private async Task<RaisedEvent?> FindAsync(TaskId id) => (await events.FindAsync([id])).GetValueOrDefault(id);
+    private async Task<RaisedEvent?> FindAsync(TaskId id)
+    {
+        var found = (await events.FindAsync([id])).GetValueOrDefault(id);
+        return found is null ? null : await ProvedAsync(found);
+    }
+
+    /// <summary>If a commit of this process is in doubt, it is proved before an event is answered as stored.</summary>
+    private async Task<RaisedEvent> ProvedAsync(RaisedEvent found)
+    {
+        await loader.LoadAsync([found.Id], withInput: false, CancellationToken.None);
+        return found;
+    }
 
     /// <returns>The stored event, or null when it is known, or functions or triggers have changed meanwhile.</returns>
     private async Task<RaisedEvent?> TryRaiseAsync(TaskId id, NewEvent wanted, int depth)

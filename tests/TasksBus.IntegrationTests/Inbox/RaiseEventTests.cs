@@ -2,6 +2,7 @@ using Npgsql;
 using TasksBus.Contracts;
 using TasksBus.IntegrationTests.Cluster;
 using TasksBus.IntegrationTests.Servers;
+using TasksBus.Storage;
 using TasksBus.Tests;
 using TasksBus.Triggers;
 using Xunit;
@@ -83,7 +84,7 @@ public sealed class RaiseEventTests(LocalServers servers) : InboxTest(servers)
         Assert.Equal(["good"], await Database.RowsAsync("select type from raised_events"));
     }
 
-    private static Task DispatchAsync(Member member, string eventType, string function) =>
+    private static Task<StoredTrigger> DispatchAsync(Member member, string eventType, string function) =>
         member.Get<TriggerBook>().CreateAsync(new(eventType, [new(new ScheduleTask { FunctionName = function })]), null, null);
 
     private Task<long> CountAsync(string table) => Database.ScalarAsync<long>($"select count(*) from {table}");

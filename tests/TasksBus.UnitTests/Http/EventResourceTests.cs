@@ -91,6 +91,19 @@ public class EventResourceTests(ApiServer server)
     }
 
     [Fact]
+    public async Task A_transition_that_is_too_large_or_too_deep_is_refused()
+    {
+        static string With(string data) =>
+            """{"schemaId":"s","documentId":"d","actions":[{"functionName":"f","data":""" + data + "}]}";
+        static string Nested(int levels) => string.Concat(Enumerable.Repeat("{\"a\":", levels)) + "1" + new string('}', levels);
+
+        (await server.PostAsync($"{Events}/transitions", With($$"""{"a":"{{new string('x', 262_144)}}"}"""))).IsBodyError(15, 413);
+        (await server.PostAsync($"{Events}/transitions", With(Nested(48)))).IsBodyError(15);
+
+        Assert.Equal(HttpStatusCode.OK, (await server.PostAsync($"{Events}/transitions", With(Nested(47)))).Status);
+    }
+
+    [Fact]
     public async Task A_transition_may_be_written_in_either_case()
     {
         const string Body =
