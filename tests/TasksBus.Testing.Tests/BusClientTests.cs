@@ -43,6 +43,25 @@ public sealed class BusClientTests
     }
 
     [Fact]
+    public async Task A_wait_leaves_nothing_behind_that_the_harness_waits_for()
+    {
+        await using var harness = await StartAsync(tasks => tasks.AddFunction("resize"));
+        var client = harness.Services.GetRequiredService<IBusTaskClient>();
+
+        for (var day = 0; day < 2; day++)
+        {
+            var waiting = client.WaitAsync(await client.ScheduleAsync("resize", new { }));
+            await harness.RunAllAsync();
+            Assert.Equal(TaskStates.Complete, (await waiting.WaitAsync(TimeSpan.FromSeconds(30))).Status);
+            await harness.AdvanceAsync(TimeSpan.FromDays(1));
+        }
+
+        await client.ScheduleAsync("resize", new { });
+        await harness.RunAllAsync();
+        Assert.Equal(3, harness.Function("resize").Calls.Count);
+    }
+
+    [Fact]
     public async Task Many_are_scheduled_together_or_not_at_all()
     {
         await using var harness = await StartAsync(tasks => tasks.AddFunction("resize"));

@@ -9,12 +9,16 @@ namespace TasksBus.Client.MassTransit.Waiting;
 /// little longer. Without it waits go on too, more slowly.
 /// </summary>
 internal sealed class EndListener(
-    IReceiveEndpointConnector connector, TimeProvider time, ILogger<IBusTaskClient> logger) : IReceiveEndpointObserver, IAsyncDisposable
+    IReceiveEndpointConnector connector, IBus bus, TimeProvider time, ILogger<IBusTaskClient> logger)
+    : IReceiveEndpointObserver, IAsyncDisposable
 {
     /// <summary>How long the queue stays after the last wait.</summary>
     public static readonly TimeSpan IdleTime = TimeSpan.FromMinutes(1);
 
     private const int AtOnce = 32;
+
+    /// <summary>MassTransit's transport in memory never deletes a queue. One without a consumer would fill up.</summary>
+    private readonly bool _keepsQueue = bus.Address.Scheme == "loopback";
 
     private readonly Lock _lock = new();
     private readonly Dictionary<TaskId, List<Ear>> _ears = [];
@@ -65,7 +69,7 @@ internal sealed class EndListener(
                 _ears.Remove(ear.Id);
             }
 
-            if (_ears.Count == 0 && _endpoint is not null && _idle is null)
+            if (_ears.Count == 0 && _endpoint is not null && _idle is null && !_keepsQueue)
             {
                 _idle = time.CreateTimer(_ => _ = DisconnectAsync(onlyIfIdle: true), null, IdleTime, Timeout.InfiniteTimeSpan);
             }

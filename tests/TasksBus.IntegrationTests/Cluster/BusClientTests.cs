@@ -1,6 +1,9 @@
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Time.Testing;
 using TasksBus.Client.MassTransit;
+using TasksBus.Client.MassTransit.Waiting;
 using TasksBus.Contracts;
 using TasksBus.Functions;
 using TasksBus.IntegrationTests.Servers;
@@ -38,7 +41,29 @@ public sealed class BusClientTests(LocalServers servers) : ClusterTest(servers)
     }
 
     [Fact]
-    public async Task Hundreds_wait_on_one_queue_that_goes_when_nobody_waits()
+    public async Task The_queue_for_ends_goes_a_minute_after_the_last_wait_and_comes_with_the_next()
+    {
+        await Cluster.AddAsync();
+        // It stands still, so the wait ends by what it hears.
+        FakeTimeProvider clock = new();
+        await using var service = await BusService.StartAsync(
+            Cluster.Broker.Address, bus: bus => bus.AddSingleton<TimeProvider>(clock));
+
+        for (var round = 0; round < 2; round++)
+        {
+            Assert.False(service.Listener.IsConnected);
+            var waiting = service.Tasks.WaitAsync(await service.Tasks.ScheduleAsync("any", new { }));
+            Assert.True(service.Listener.IsConnected);
+            await waiting.EndsAsync();
+            Assert.True(service.Listener.IsConnected);
+
+            clock.Advance(EndListener.IdleTime);
+            await Eventually.TrueAsync(async () => await QueuesOfEndsAsync() == 0, "the queue is gone");
+        }
+    }
+
+    [Fact]
+    public async Task Hundreds_wait_on_one_queue_that_goes_with_the_service()
     {
         var held = Cluster.Invoker.Hold("held");
         await Cluster.AddAsync(options: static options => options.WorkerSlots = 10);
@@ -48,7 +73,7 @@ public sealed class BusClientTests(LocalServers servers) : ClusterTest(servers)
 
         var waiting = ids.Select(id => service.Tasks.WaitAsync(id, s_minute)).ToArray();
         await Eventually.TrueAsync(() => Cluster.Invoker.CountOf("held") == 10, "the slots are full");
-        await Eventually.TrueAsync(async () => await QueuesAsync() == 1, "there is a queue for the ends");
+        await Eventually.TrueAsync(async () => await QueuesOfEndsAsync() == 1, "there is a queue for the ends");
         Assert.DoesNotContain(waiting, static task => task.IsCompleted);
         held.SetResult(ScriptedInvoker.Success);
 
@@ -56,10 +81,7 @@ public sealed class BusClientTests(LocalServers servers) : ClusterTest(servers)
         Assert.Equal(0, service.Listener.Waits);
         Assert.True(service.Listener.IsConnected);
         await service.DisposeAsync();
-        await Eventually.TrueAsync(async () => await QueuesAsync() == 0, "the queue is gone");
-
-        async Task<int> QueuesAsync() => (await Cluster.Broker.ListAsync("queues", "name")).Count(
-            static name => name.Contains("_tasksbus_", StringComparison.Ordinal));
+        await Eventually.TrueAsync(async () => await QueuesOfEndsAsync() == 0, "the queue is gone");
     }
 
     [Fact]
@@ -249,4 +271,7 @@ public sealed class BusClientTests(LocalServers servers) : ClusterTest(servers)
 
         await Cluster.ReachesAsync(await scheduling.EndsAsync(), TaskStates.Complete);
     }
+
+    private async Task<int> QueuesOfEndsAsync() => (await Cluster.Broker.ListAsync("queues", "name")).Count(
+        static name => name.Contains("_tasksbus_", StringComparison.Ordinal));
 }

@@ -2,7 +2,9 @@ using System.Text.Json;
 using TasksBus.Client;
 using TasksBus.Client.Http;
 using TasksBus.Contracts;
+using TasksBus.Execution;
 using TasksBus.Server.OpenApi.Schemas;
+using TasksBus.Storage;
 using Xunit;
 
 namespace TasksBus.UnitTests.Clients;
@@ -45,7 +47,43 @@ public sealed class WireTests
     public void Everything_that_a_task_may_have_can_be_given_with_a_typed_input() =>
         Assert.Equal(
             typeof(ScheduleTask).GetProperties().Select(static property => property.Name).Except(["FunctionName", "Data"]).Order(),
-            typeof(ScheduleOptions).GetProperties().Select(static property => property.Name).Order());
+            typeof(ScheduleOptions).GetProperties().Select(static property => property.Name).Except(["InputJson"]).Order());
+
+    [Fact]
+    public void A_task_that_is_read_over_the_bus_is_the_one_of_HTTP_without_its_input()
+    {
+        TaskRecord task = new()
+        {
+            Id = TaskId.New(),
+            Status = TaskStates.Retried,
+            StatusChangedTimestamp = new(2030, 1, 1, 0, 0, 3, TimeSpan.Zero),
+            FunctionName = "resize:live",
+            Data = "{}",
+            StartTimestamp = new(2030, 1, 1, 0, 0, 1, TimeSpan.Zero),
+            Tags = ["a", "b"],
+            Reference = "order 17",
+            Publisher = "web-shop",
+            Priority = -5,
+            CreationTimestamp = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero),
+            UpdateTimestamp = new(2030, 1, 1, 0, 0, 2, TimeSpan.Zero),
+            CreatedByApplicationId = "507f1f77bcf86cd799439011",
+            CreatedByUserId = "507f1f77bcf86cd799439012",
+            Error = new(TaskErrorTypes.Runtime, "Error", "It failed."),
+            Result = """{"n":1}""",
+            IsResultDropped = true,
+            RetriedByTaskId = TaskId.New(),
+            RetryForTaskIds = [TaskId.New(), TaskId.New()],
+        };
+
+        var overHttp = TaskWire.ToTask(TaskJson.ToBytes(task));
+        var overBus = JsonSerializer.Deserialize<TaskSnapshot>(
+            JsonSerializer.Serialize(task.ToSnapshot(), JsonOutput.Messages), JsonOutput.Messages)!;
+
+        Assert.Equal(JsonSerializer.Serialize(overHttp with { Data = null }), JsonSerializer.Serialize(overBus));
+        Assert.DoesNotContain(
+            typeof(TaskSnapshot).GetProperties(),
+            property => property.Name != nameof(TaskSnapshot.Data) && property.GetValue(overBus) is null);
+    }
 
     [Fact]
     public void Every_property_that_the_server_shows_can_be_read() =>
