@@ -82,9 +82,14 @@ public sealed class WorkerFunctionTests
     {
         public Task RunAsync(Number input, TaskContext task, CancellationToken cancellationToken)
         {
-            var (word, n) = (greeting.Word, input.N);
-            logger.LogInformation("{Word} {N}", word, n);
+            WorkerTestLog.Greeted(logger, greeting.Word, input.N);
             return Task.CompletedTask;
         }
     }
+}
+
+internal static partial class WorkerTestLog
+{
+    [LoggerMessage(1, LogLevel.Information, "{Word} {N}")]
+    public static partial void Greeted(ILogger logger, string word, int n);
 }

@@ -22,8 +22,7 @@ public sealed class FunctionTests(LocalServers servers) : DotNetTest(servers)
             {
                 var logger = task.Services.GetRequiredService<ILogger<FunctionTests>>();
                 await Task.Delay(10, cancellationToken);
-                var (n, name) = (input.N, task.FunctionName);
-                logger.LogInformation("Doubling {N} of {Function}", n, name);
+                WorkerTestLog.Doubling(logger, input.N, task.FunctionName);
                 return new Number(2 * input.N);
             });
         });
@@ -189,4 +188,10 @@ public sealed class FunctionTests(LocalServers servers) : DotNetTest(servers)
             return Task.CompletedTask;
         }
     }
+}
+
+internal static partial class WorkerTestLog
+{
+    [LoggerMessage(1, LogLevel.Information, "Doubling {N} of {Function}")]
+    public static partial void Doubling(ILogger logger, int n, string function);
 }
