@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Makes sure that the programs that TasksBus needs are there. It installs what Debian offers if it may, else it says what to do.
-# The script itself needs nothing. Usage: tools.sh [npm] [servers] [pgbouncer] [python] [awscli] [chromium]
+# The script itself needs nothing. Usage: tools.sh [npm] [servers] [pgbouncer] [python] [pika] [awscli] [chromium]
 # servers: RabbitMQ and PostgreSQL, which servers.sh starts. pgbouncer: a test checks that the server refuses it. python and awscli: tests
-# of local functions run Python functions and use the command line of AWS. chromium: tests of pages open them in it.
+# of local functions run Python functions and use the command line of AWS. pika: a test runs the programs in Python of the docs. chromium:
+# tests of pages open them in it.
 set -euo pipefail
 
 fail() {
@@ -70,8 +71,9 @@ for tool in "$@"; do
       ;;
     pgbouncer) has_pgbouncer || install_quietly pgbouncer ;;
     python) has_python || install "Python" python3 ;;
+    pika) /usr/bin/python3 -c 'import pika' 2>/dev/null || install "Python's client of RabbitMQ" python3-pika ;;
     chromium) has_chromium || install "Chromium" chromium ;;
     awscli) command -v aws >/dev/null || install "the AWS command line" awscli ;;
-    *) fail "tools.sh knows npm, servers, pgbouncer, python, awscli and chromium, not $tool." ;;
+    *) fail "tools.sh knows npm, servers, pgbouncer, python, pika, awscli and chromium, not $tool." ;;
   esac
 done

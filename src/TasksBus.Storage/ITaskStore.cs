@@ -5,4 +5,4 @@ namespace TasksBus.Storage;
 /// puts the parts together uses this whole interface.
 /// </summary>
 internal interface ITaskStore : ICommitStore, ITaskReader, IReadyQueue, IQueueVacuum, IOverdueTasks, IDeadWorkers, IWorkerList,
-    IWorkerLeases, ILeaderLease, IScheduleTicks, IStoreClock, IRetentionStore, IEventOutbox;
+    IWorkerLeases, ILeaderLease, IScheduleTicks, IStoreClock, IRetentionStore, IEventOutbox, IStatusReader;

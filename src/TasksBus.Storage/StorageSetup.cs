@@ -90,6 +90,7 @@ public static class StorageSetup
         Add<IStoreClock>();
         Add<IRetentionStore>();
         Add<IEventOutbox>();
+        Add<IStatusReader>();
 
         void Add<T>()
             where T : class =>

@@ -86,6 +86,14 @@ internal static class ClusterBenchmark
                 count => load.PostBatchesAsync(all.Url, count));
         }
 
+        if (wanted("sql"))
+        {
+            await MeasureAsync(
+                servers, [all], baselines, "one-by-one", $"schedule_task, {Load.Producers} connections", 3 * tasks, load.CallAsync);
+            await MeasureAsync(
+                servers, [all], baselines, "bulk", $"schedule_tasks of {Load.AtOnce}", 5 * tasks, load.CallBatchesAsync);
+        }
+
         if (wanted("latency"))
         {
             await LatencyAsync(servers, load, baselines);

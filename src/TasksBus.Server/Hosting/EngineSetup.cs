@@ -1,7 +1,7 @@
 using TasksBus.Hosting;
 using TasksBus.Lifecycle;
 using TasksBus.Messaging;
-using TasksBus.Server.Messaging;
+using TasksBus.RabbitMq;
 using TasksBus.Storage;
 using TasksBus.Storage.PostgreSql;
 using TasksBus.Storage.Sqlite;

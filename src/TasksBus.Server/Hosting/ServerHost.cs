@@ -120,6 +120,7 @@ internal sealed class ServerHost : IAsyncDisposable
             paths.MapTasks();
             paths.MapFunctions();
             paths.MapSchedules();
+            paths.MapStatus();
             paths.MapExecute();
             paths.MapApiFunctions();
             paths.MapApiRequests();

@@ -1,5 +1,5 @@
 using MassTransit;
-using TasksBus.Server.Messaging;
+using TasksBus.RabbitMq;
 using TasksBus.Server.OpenApi;
 using TasksBus.Server.OpenApi.Schemas;
 using TasksBus.Storage;

@@ -171,9 +171,10 @@ internal static class TaskEndpoints
 
         intake.RequireRoom();
         var tasks = RequestBody.ToTasks(await RequestBody.ReadAsync(request), fields);
+        var gone = request.HttpContext.RequestAborted;
         var stored = tasks.All(static task => task.TaskId is null)
-            ? await intake.ScheduleAllAsync(tasks, caller.ApplicationId, caller.UserId, request.HttpContext.RequestAborted)
-            : await chosen.ScheduleAllAsync(tasks, caller.ApplicationId, caller.UserId);
+            ? await intake.ScheduleAllAsync(tasks, caller.ApplicationId, caller.UserId, caller: gone)
+            : await chosen.ScheduleAllAsync(tasks, caller.ApplicationId, caller.UserId, gone);
         return ApiAnswers.Json(writer =>
         {
             writer.WriteStartObject();

@@ -1,5 +1,5 @@
 using Npgsql;
-using TasksBus.Server.Messaging;
+using TasksBus.RabbitMq;
 using TasksBus.Storage;
 
 namespace TasksBus.Server.Logging;

@@ -8,6 +8,7 @@ internal static class Tags
     public const string Functions = "functions";
     public const string Execution = "execution";
     public const string Schedules = "schedules";
+    public const string Status = "status";
 
     public static IReadOnlyList<(string Name, string Description)> All { get; } =
     [
@@ -17,6 +18,7 @@ internal static class Tags
             "Functions that are managed here: created in Lambda from a zip, with a time limit, a default priority and a retry policy."),
         (Execution,
             "Functions that are run for an answer: directly, as a task that ends with the call, or as an answer to any HTTP request."),
+        (Status, "How the system stands, and why a task waits. Tasks are counted where they wait, so it is cheap to ask."),
         (Health, "For probes. They need no key."),
     ];
 }

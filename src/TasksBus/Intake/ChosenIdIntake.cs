@@ -22,25 +22,34 @@ public sealed class ChosenIdIntake(TaskIntake intake)
     /// Stores tasks that are valid by the rules: all of them or, if one is refused, none. A task that is stored already under its id is
     /// skipped. A task without an id gets one.
     /// </summary>
+    /// <param name="caller">Canceled when nobody waits for the result any more. Nothing is then stored, unless that is under way.</param>
     /// <returns>The tasks as they are stored, in the order given.</returns>
     /// <exception cref="CommandRefusedException">Two tasks have one id, an id is that of another task, or only registered functions may
     /// run, and the function of one of the tasks is not registered. If another request stores a task under one of the ids at this very
     /// moment, the other tasks of the batch may be stored nevertheless.</exception>
     public async Task<IReadOnlyList<TaskRecord>> ScheduleAllAsync(
-        IReadOnlyList<ScheduleTask> tasks, string? createdByApplicationId, string? createdByUserId)
+        IReadOnlyList<ScheduleTask> tasks, string? createdByApplicationId, string? createdByUserId, CancellationToken caller)
     {
         ArgumentNullException.ThrowIfNull(tasks);
         TaskId[] ids = [.. tasks.Select(static task => task.TaskId is { } id ? TaskId.Parse(id) : TaskId.New())];
         CheckApart(ids);
-        ScheduleTask[] from =
-        [
-            .. tasks.Select(
-                task => task with { CreatedByApplicationId = createdByApplicationId, CreatedByUserId = createdByUserId }),
-        ];
-        // What is refused is found before anything is stored.
-        await FindAsync(ids, from, isStored: false);
-        await intake.ScheduleAllAsync(ids, from);
-        return await FindAsync(ids, from, isStored: true);
+        try
+        {
+            // Nearly always the ids are new, and nothing is read.
+            return await intake.ScheduleAllAsync(tasks, createdByApplicationId, createdByUserId, ids, caller);
+        }
+        catch (TaskIdTakenException)
+        {
+            ScheduleTask[] from =
+            [
+                .. tasks.Select(
+                    task => task with { CreatedByApplicationId = createdByApplicationId, CreatedByUserId = createdByUserId }),
+            ];
+            // What is refused is found before anything is stored.
+            await FindAsync(ids, from, isStored: false);
+            await intake.ScheduleAllAsync(ids, from);
+            return await FindAsync(ids, from, isStored: true);
+        }
     }
 
     private static void CheckApart(TaskId[] ids)

@@ -42,21 +42,23 @@ public sealed class TaskIntake(
         return result.Task!;
     }
 
-    /// <summary>Stores tasks that are valid by the rules, under new ids: all of them, or none.</summary>
+    /// <summary>Stores new tasks that are valid by the rules: all of them, or none.</summary>
     /// <param name="createdByApplicationId">The calling application: 24 hex digits, or null when it is unknown.</param>
     /// <param name="createdByUserId">The calling user: 24 hex digits, or null when it is unknown.</param>
+    /// <param name="ids">An id for each task, all different. Default: new ids.</param>
     /// <param name="caller">Canceled when nobody waits for the result any more. Nothing is then stored, unless that is under way.</param>
+    /// <exception cref="TaskIdTakenException">One of the ids is known.</exception>
     /// <exception cref="CommandRefusedException">Only registered functions may run, and the function of one of the tasks is not
     /// registered.</exception>
     /// <exception cref="IntakeFullException">Too much waits to be stored.</exception>
     public async Task<IReadOnlyList<TaskRecord>> ScheduleAllAsync(
         IReadOnlyList<ScheduleTask> tasks, string? createdByApplicationId = null, string? createdByUserId = null,
-        CancellationToken caller = default)
+        IReadOnlyList<TaskId>? ids = null, CancellationToken caller = default)
     {
         await KnowAsync(tasks);
         var from = tasks.Select(task => task with { CreatedByApplicationId = createdByApplicationId, CreatedByUserId = createdByUserId });
         return await transitions.ScheduleAllAsync(
-            [.. from], (place, task, functions) => Complete(task, functions, place), caller: caller);
+            [.. from], (place, task, functions) => Complete(task, functions, place), ids, caller);
     }
 
     /// <summary>

@@ -25,4 +25,8 @@ public static class Microseconds
         new(
             Math.Min(DateTimeOffset.UnixEpoch.Ticks + microseconds * TimeSpan.TicksPerMicrosecond, DateTimeOffset.MaxValue.Ticks),
             TimeSpan.Zero);
+
+    /// <summary>The earlier of two times, or the one that there is.</summary>
+    public static DateTimeOffset? Earlier(long? one, long? other) =>
+        (one < other ? one : other ?? one) is { } earlier ? ToTime(earlier) : null;
 }

@@ -103,6 +103,8 @@ internal sealed class HotStatements(int n)
         ["mark-ready"] = new(Sql.MarkReady, ["'default'", $"{n}"], 1),
         ["mark-ready-of-another-pool"] = new(Sql.MarkReady, ["'idle'", $"{n}"], 0),
         ["waiting-pools"] = new(Sql.WaitingPools, [], 1),
+        ["status-pools"] = new(Sql.StatusPools, [$"{n}"], 1),
+        ["queue-place"] = new(Sql.QueuePlace, [$"(ids_of(1, 1))[1]", $"{n}"], 1),
         ["workers"] = new(Sql.Workers, [], null),
         ["orphans"] = new(Sql.Orphans, [$"{n}"], 0),
     };

@@ -57,6 +57,8 @@ public sealed partial class PlanTests(LargeTables tables) : IClassFixture<LargeT
         ["mark-ready"] = 400,
         ["mark-ready-of-another-pool"] = 50,
         ["waiting-pools"] = 50,
+        ["status-pools"] = 100,
+        ["queue-place"] = 50,
         ["workers"] = 50,
     };
 

@@ -14,6 +14,9 @@ public sealed class TaskStoreOnPostgreSqlTests(LocalServers servers) : TaskStore
 public sealed class ReadyQueueOnPostgreSqlTests(LocalServers servers) : ReadyQueueTests(new PostgresEngine(servers));
 
 [Collection(NeedsDatabase.Name)]
+public sealed class StatusOnPostgreSqlTests(LocalServers servers) : StatusTests(new PostgresEngine(servers));
+
+[Collection(NeedsDatabase.Name)]
 public sealed class LeasesOnPostgreSqlTests(LocalServers servers) : LeaseTests(new PostgresEngine(servers));
 
 [Collection(NeedsDatabase.Name)]

@@ -72,10 +72,10 @@ public sealed partial class ArchitectureTests
             .Where(static file => File.ReadLines(Path.Combine(s_source, file)).Any(static line => UsesMassTransit().IsMatch(line)));
 
         Assert.Equal(
-            ["TasksBus.Client.MassTransit", "TasksBus.Server/Http/HealthEndpoints.cs", "TasksBus.Server/Messaging", "TasksBus.Testing",
+            ["TasksBus.Client.MassTransit", "TasksBus.RabbitMq", "TasksBus.Server/Http/HealthEndpoints.cs", "TasksBus.Testing",
                 "TasksBus/Lifecycle", "TasksBus/Messaging"],
             known.Select(static file => file.Split('/')[0] is "TasksBus.Testing" or "TasksBus.Client.MassTransit" ? file.Split('/')[0]
-                : Path.GetDirectoryName(file) is "TasksBus/Lifecycle" or "TasksBus/Messaging" or "TasksBus.Server/Messaging"
+                : Path.GetDirectoryName(file) is "TasksBus/Lifecycle" or "TasksBus/Messaging" or "TasksBus.RabbitMq"
                     ? Path.GetDirectoryName(file)!
                     : file)
                 .Distinct().Order(StringComparer.Ordinal));
@@ -108,7 +108,8 @@ public sealed partial class ArchitectureTests
     [InlineData("TasksBus.Storage", "TasksBus")]
     [InlineData("TasksBus.Lambda", "TasksBus")]
     [InlineData("TasksBus.Testing", "TasksBus", "TasksBus.Storage")]
-    [InlineData("TasksBus.Server", "TasksBus", "TasksBus.Lambda", "TasksBus.LocalLambda", "TasksBus.Storage")]
+    [InlineData("TasksBus.RabbitMq", "TasksBus")]
+    [InlineData("TasksBus.Server", "TasksBus", "TasksBus.Lambda", "TasksBus.LocalLambda", "TasksBus.RabbitMq", "TasksBus.Storage")]
     public void A_project_uses_only_what_it_may(string project, params string[] allowed) =>
         Assert.Empty(ProjectTable.Projects(project).Except(allowed));
 

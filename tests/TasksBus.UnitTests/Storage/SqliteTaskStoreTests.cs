@@ -13,6 +13,8 @@ public sealed class TaskStoreOnSqliteTests() : TaskStoreTests(new SqliteEngine()
 
 public sealed class ReadyQueueOnSqliteTests() : ReadyQueueTests(new SqliteEngine());
 
+public sealed class StatusOnSqliteTests() : StatusTests(new SqliteEngine());
+
 public sealed class LeasesOnSqliteTests() : LeaseTests(new SqliteEngine());
 
 public sealed class ManagedFunctionsOnSqliteTests() : ManagedFunctionTests(new SqliteEngine());

@@ -21,6 +21,9 @@ internal static class Permissions
     public const string ViewApiFunctionRequests = "VIEW_API_FUNCTION_REQUESTS";
     public const string ViewApiFunctionRequestLogs = "VIEW_API_FUNCTION_REQUEST_LOGS";
 
+    /// <summary>Ours: the original service has no such call.</summary>
+    public const string ViewSystemStatus = "VIEW_SYSTEM_STATUS";
+
     /// <summary>Covers every function. For a single function its name follows: <c>EXECUTE_TASK_FUNCTION:NAME</c>.</summary>
     public const string ExecuteTaskFunction = "EXECUTE_TASK_FUNCTION";
 
@@ -35,7 +38,7 @@ internal static class Permissions
         ViewTasks, CreateTasks, CancelTasks, ViewTaskLogs,
         ViewTaskFunctions, ViewTaskFunctionDetails, CreateTaskFunction, UpdateTaskFunction, DeleteTaskFunction, ViewTaskFunctionLogs,
         ExecuteTaskFunction, ExecuteApiFunction, ViewApiFunctionRequests, ViewApiFunctionRequestLogs,
-        ViewTaskSchedules, CreateTaskSchedule, DeleteTaskSchedule,
+        ViewTaskSchedules, CreateTaskSchedule, DeleteTaskSchedule, ViewSystemStatus,
     ];
 
     /// <summary>Returns true when the permission exists: one of <see cref="All"/>, or one to execute a single function.</summary>

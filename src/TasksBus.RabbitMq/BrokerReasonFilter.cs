@@ -2,7 +2,7 @@ using MassTransit;
 using MassTransit.RabbitMqTransport;
 using RabbitMQ.Client.Exceptions;
 
-namespace TasksBus.Server.Messaging;
+namespace TasksBus.RabbitMq;
 
 /// <summary>
 /// Fails with the broker's own reason when the broker closes a channel. MassTransit disposes such a channel at once, and what waits for an

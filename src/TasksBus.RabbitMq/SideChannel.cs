@@ -1,6 +1,6 @@
 using RabbitMQ.Client;
 
-namespace TasksBus.Server.Messaging;
+namespace TasksBus.RabbitMq;
 
 /// <summary>
 /// A channel for one kind of publishing that may fail. RabbitMQ closes a channel on a publish that it refuses. If that were the consumer's

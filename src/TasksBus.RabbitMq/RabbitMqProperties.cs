@@ -2,7 +2,7 @@ using System.Text;
 using RabbitMQ.Client;
 using TasksBus.Messaging;
 
-namespace TasksBus.Server.Messaging;
+namespace TasksBus.RabbitMq;
 
 /// <summary>The AMQP properties of a delivery.</summary>
 internal sealed class RabbitMqProperties(IReadOnlyBasicProperties properties) : IMessageProperties

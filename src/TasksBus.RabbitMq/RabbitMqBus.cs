@@ -1,4 +1,5 @@
 using MassTransit;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using RabbitMQ.Client;
 using TasksBus.Contracts;
@@ -6,12 +7,14 @@ using TasksBus.Dispatch;
 using TasksBus.Messaging;
 using TasksBus.Storage;
 
-namespace TasksBus.Server.Messaging;
+namespace TasksBus.RabbitMq;
 
 /// <summary>Sets up MassTransit on RabbitMQ.</summary>
-internal static class RabbitMqBus
+public static class RabbitMqBus
 {
     /// <summary>Adds the bus of a cluster. A broker that is away delays only what needs it.</summary>
+    /// <param name="address">An amqp:// or amqps:// address with user, password and virtual host.</param>
+    /// <param name="roles">What this process does. It decides what is consumed.</param>
     public static void AddRabbitMqBus(this IServiceCollection services, Uri address, Roles roles)
     {
         services.Configure<MassTransitHostOptions>(static options => options.WaitUntilStarted = false);

@@ -3,7 +3,7 @@ using MassTransit.RabbitMqTransport;
 using TasksBus.Messaging;
 using TasksBus.Storage;
 
-namespace TasksBus.Server.Messaging;
+namespace TasksBus.RabbitMq;
 
 /// <summary>The RabbitMQ transport beneath MassTransit.</summary>
 internal sealed class RabbitMqTransport(ErrorQueues errors, RabbitMqAnswers answers) : IMessageTransport

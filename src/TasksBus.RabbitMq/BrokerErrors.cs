@@ -3,10 +3,10 @@ using RabbitMQ.Client.Events;
 using RabbitMQ.Client.Exceptions;
 using TasksBus.Dispatch;
 
-namespace TasksBus.Server.Messaging;
+namespace TasksBus.RabbitMq;
 
 /// <summary>Classifies the exceptions of MassTransit and the broker's client.</summary>
-internal static class BrokerErrors
+public static class BrokerErrors
 {
     /// <summary>
     /// Returns true when an exception says that the broker cannot be reached, and false when the broker refuses something.
@@ -18,5 +18,5 @@ internal static class BrokerErrors
     /// Returns true when the broker refuses what was asked on a channel. 403: no permission. 404: not found. 405: locked. 406: declared with
     /// other properties.
     /// </summary>
-    public static bool IsRefusal(this ShutdownEventArgs reason) => reason.ReplyCode is >= 403 and <= 406;
+    internal static bool IsRefusal(this ShutdownEventArgs reason) => reason.ReplyCode is >= 403 and <= 406;
 }

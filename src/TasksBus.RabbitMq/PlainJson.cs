@@ -2,7 +2,7 @@ using System.Net.Mime;
 using MassTransit;
 using MassTransit.Serialization;
 
-namespace TasksBus.Server.Messaging;
+namespace TasksBus.RabbitMq;
 
 /// <summary>Sends JSON that is text already, as it is and without an envelope.</summary>
 internal sealed class PlainJson(string json) : IMessageSerializer

@@ -3,7 +3,7 @@ using MassTransit;
 using RabbitMQ.Client;
 using TasksBus.Messaging;
 
-namespace TasksBus.Server.Messaging;
+namespace TasksBus.RabbitMq;
 
 /// <summary>Publishes answers through the default exchange, to existing queues.</summary>
 internal sealed class RabbitMqAnswers : IAsyncDisposable

@@ -9,7 +9,7 @@ using TasksBus.Intake;
 using TasksBus.Messaging;
 using PublishException = RabbitMQ.Client.Exceptions.PublishException;
 
-namespace TasksBus.Server.Messaging;
+namespace TasksBus.RabbitMq;
 
 /// <summary>
 /// Moves messages that cannot be handled to the error queue of their queue. It uses channels of its own, so that a move that RabbitMQ

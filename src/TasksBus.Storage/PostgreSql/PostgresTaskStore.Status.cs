@@ -1,0 +1,40 @@
+using TasksBus.Contracts;
+
+namespace TasksBus.Storage.PostgreSql;
+
+internal sealed partial class PostgresTaskStore
+{
+    public async Task<SystemStatus> StatusAsync(CancellationToken cancellationToken)
+    {
+        var (now, running, outbox) = (0L, 0, 0);
+        var (leader, heldBecause) = ((LeaderStatus?)null, (string?)null);
+        List<PoolStatus> pools = [];
+        await RunAsync(database.Small,
+        [
+            (Command(
+                """
+                select (extract(epoch from now()) * 1000000)::bigint, (select held_because from installation),
+                    (select count(*)::int from (select from running_tasks limit $1) counted),
+                    (select count(*)::int from (select from event_outbox limit $1) counted)
+                """,
+                Value(IStatusReader.MostCounted)), row =>
+            {
+                (now, heldBecause) = (row.GetInt64(0), row.IsDBNull(1) ? null : row.GetString(1));
+                (running, outbox) = (row.GetInt32(2), row.GetInt32(3));
+            }),
+            (Command("select epoch, lease_ends_at from leader where lease_ends_at > (extract(epoch from now()) * 1000000)::bigint"),
+                row => leader = new(row.GetInt64(0), Microseconds.ToTime(row.GetInt64(1)))),
+            (Command(Sql.StatusPools, Value(IStatusReader.MostCounted)), row => pools.Add(new(
+                row.GetString(0), Later: row.GetInt32(5), Due: row.GetInt32(1) + row.GetInt32(3),
+                Microseconds.Earlier(row.IsDBNull(2) ? null : row.GetInt64(2), row.IsDBNull(4) ? null : row.GetInt64(4))))),
+        ], cancellationToken);
+        return SystemStatus.Of(
+            Microseconds.ToTime(now), leader, heldBecause, pools, await WorkersAsync(cancellationToken), running, outbox);
+    }
+
+    public async Task<QueuePlace?> PlaceAsync(TaskId id, CancellationToken cancellationToken) => (await ListAsync(
+        database.Small, Command(Sql.QueuePlace, Value(id.ToGuid()), Value(IStatusReader.MostCounted)),
+        static row => new QueuePlace(
+            row.GetString(0), Microseconds.ToTime(row.GetInt64(1)), row.GetBoolean(2), row.GetInt32(3), row.GetInt32(4)),
+        cancellationToken)).SingleOrDefault();
+}

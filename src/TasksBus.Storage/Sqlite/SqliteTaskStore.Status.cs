@@ -1,0 +1,71 @@
+using TasksBus.Contracts;
+
+namespace TasksBus.Storage.Sqlite;
+
+internal sealed partial class SqliteTaskStore
+{
+    /// <summary>It hops from one pool to the next along two indexes. A count stops at ?1.</summary>
+    private const string StatusPools =
+        """
+        with recursive pools(pool) as (
+            select min(pool) from (
+                select min(pool) as pool from waiting_tasks where is_ready = 1
+                union all
+                select min(pool) from waiting_tasks where is_ready = 0)
+            union all
+            select (select min(pool) from (
+                select min(pool) as pool from waiting_tasks where is_ready = 1 and pool > pools.pool
+                union all
+                select min(pool) from waiting_tasks where is_ready = 0 and pool > pools.pool))
+            from pools where pools.pool is not null)
+        select pool,
+            (select count(*) from (select 1 from waiting_tasks w where w.pool = pools.pool and is_ready = 1 limit ?1)),
+            (select min(start_at) from (select start_at from waiting_tasks w where w.pool = pools.pool and is_ready = 1
+                order by priority desc, start_at, number limit ?1)),
+            (select count(*) from (select 1 from waiting_tasks w where w.pool = pools.pool and is_ready = 0 and due_at <= ?2 limit ?1)),
+            (select min(due_at) from waiting_tasks w where w.pool = pools.pool and is_ready = 0 and due_at <= ?2),
+            (select count(*) from (select 1 from waiting_tasks w where w.pool = pools.pool and is_ready = 0 and due_at > ?2 limit ?1))
+        from pools where pool is not null order by pool
+        """;
+
+    private const string Place =
+        """
+        select task.pool, task.due_at, task.not_run_count,
+            (select count(*) from (select 1 from waiting_tasks w
+                where w.pool = task.pool and is_ready = 1 and w.priority > task.priority limit ?2)),
+            (select count(*) from (select 1 from waiting_tasks w
+                where w.pool = task.pool and is_ready = 1 and w.priority = task.priority
+                    and (w.start_at, w.number) < (task.start_at, task.number) limit ?2))
+        from tasks t join waiting_tasks task on task.number = t.number where t.id = ?1
+        """;
+
+    public async Task<SystemStatus> StatusAsync(CancellationToken cancellationToken)
+    {
+        var (now, workers) = (Now, await WorkersAsync(cancellationToken));
+        return database.Read(db => SystemStatus.Of(
+            Microseconds.ToTime(now),
+            db.List(
+                "select epoch, lease_ends_at from leader where lease_ends_at > ?1",
+                static row => new LeaderStatus(row.GetInt64(0), Microseconds.ToTime(row.GetInt64(1))), now).SingleOrDefault(),
+            heldBecause: null,
+            db.List(
+                StatusPools, static row => new PoolStatus(
+                    row.GetString(0), Later: row.GetInt32(5), Due: row.GetInt32(1) + row.GetInt32(3),
+                    Microseconds.Earlier(row.IsDBNull(2) ? null : row.GetInt64(2), row.IsDBNull(4) ? null : row.GetInt64(4))),
+                IStatusReader.MostCounted, now),
+            workers, Count(db, "running_tasks"), Count(db, "event_outbox")));
+    }
+
+    public Task<QueuePlace?> PlaceAsync(TaskId id, CancellationToken cancellationToken)
+    {
+        var now = Now;
+        return Task.FromResult(database.Read(db => db.List(
+            Place, row => new QueuePlace(
+                row.GetString(0), Microseconds.ToTime(row.GetInt64(1)), row.GetInt64(1) <= now,
+                Math.Min(row.GetInt32(3) + row.GetInt32(4), IStatusReader.MostCounted), row.GetInt32(2)),
+            id.ToString(), IStatusReader.MostCounted).SingleOrDefault()));
+    }
+
+    private static int Count(SqliteSession db, string table) =>
+        Convert.ToInt32(db.Scalar($"select count(*) from (select 1 from {table} limit ?1)", IStatusReader.MostCounted), null);
+}

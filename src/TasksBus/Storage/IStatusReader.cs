@@ -1,0 +1,16 @@
+using TasksBus.Contracts;
+
+namespace TasksBus.Storage;
+
+/// <summary>Reads how the whole system stands, and why a task waits: for people and metrics, not for the engine.</summary>
+public interface IStatusReader
+{
+    /// <summary>Where the largest counts stop, so that no look takes long.</summary>
+    const int MostCounted = 100_000;
+
+    /// <summary>How the whole system stands, whichever process is asked.</summary>
+    Task<SystemStatus> StatusAsync(CancellationToken cancellationToken);
+
+    /// <summary>Where a task stands in the queue of its pool. Null when it does not wait.</summary>
+    Task<QueuePlace?> PlaceAsync(TaskId id, CancellationToken cancellationToken);
+}

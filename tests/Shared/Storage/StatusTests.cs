@@ -1,0 +1,110 @@
+using TasksBus.Contracts;
+using TasksBus.Operations;
+using TasksBus.Storage;
+using Xunit;
+
+namespace TasksBus.Tests.Storage;
+
+/// <summary>How either store shows the whole system, and why a task waits.</summary>
+public abstract class StatusTests : TaskStoreTest
+{
+    private protected StatusTests(StoredEngine engine)
+        : base(engine)
+    {
+    }
+
+    [Fact]
+    public async Task An_empty_system_has_nothing_and_nobody()
+    {
+        var status = await StatusAsync();
+
+        Assert.Empty(status.Pools);
+        Assert.Empty(status.Workers);
+        Assert.Null(status.Leader);
+        Assert.Null(status.HeldBecause);
+        Assert.Equal((0, 0), (status.Running, status.Outbox));
+    }
+
+    [Fact]
+    public async Task What_waits_and_what_runs_is_counted_by_pool()
+    {
+        var worker = await Engine.AddWorkerAsync(slots: 3);
+        var oldest = await ScheduleAsync();
+        await ScheduleAsync(priority: 5);
+        var running = await ScheduleAsync();
+        await ScheduleAsync(startIn: TimeSpan.FromMinutes(1));
+        await ScheduleAsync(startIn: TimeSpan.FromHours(1));
+        await ClaimAsync(running, worker);
+        await Engine.EpochAsync();
+
+        var status = await StatusAsync();
+        var pool = Assert.Single(status.Pools);
+        Assert.Equal((Pool, 2, 2), (pool.Pool, pool.Due, pool.Later));
+        Assert.Equal((await Engine.FindAsync(oldest))!.StartTimestamp, pool.OldestDueAt);
+        var row = Assert.Single(status.Workers);
+        Assert.Equal((worker, 3, 1), (row.Id, row.Slots, row.Running));
+        Assert.Equal(1, status.Running);
+        Assert.NotNull(status.Leader);
+
+        // Tasks that are due are counted before the dispatcher has marked them.
+        await Engine.AdvanceAsync(TimeSpan.FromMinutes(1));
+        pool = Assert.Single((await StatusAsync()).Pools);
+        Assert.Equal((3, 1), (pool.Due, pool.Later));
+    }
+
+    [Fact]
+    public async Task A_pool_with_workers_shows_even_if_nothing_waits_for_it()
+    {
+        await Engine.AddWorkerAsync(slots: 3);
+
+        Assert.Equal([new(Pool, 0, 0, null)], (await StatusAsync()).Pools);
+    }
+
+    [Fact]
+    public async Task A_task_waits_for_its_time_then_for_a_dispatcher_then_for_a_worker_then_for_a_slot_and_then_its_turn_comes()
+    {
+        var id = await ScheduleAsync(startIn: TimeSpan.FromMinutes(1));
+        Assert.Equal(WaitReason.NotDue, await ReasonAsync(id));
+
+        await Engine.AdvanceAsync(TimeSpan.FromMinutes(1));
+        Assert.Equal(WaitReason.NoDispatcher, await ReasonAsync(id));
+
+        await Engine.EpochAsync();
+        Assert.Equal(WaitReason.NoWorker, await ReasonAsync(id));
+
+        var worker = await Engine.AddWorkerAsync(slots: 1);
+        Assert.Equal(WaitReason.Soon, await ReasonAsync(id));
+
+        var other = await ScheduleAsync(priority: 1);
+        await ClaimAsync(other, worker);
+        Assert.Equal(WaitReason.NoFreeSlot, await ReasonAsync(id));
+
+        var running = await Engine.AddWorkerAsync(slots: 1);
+        await ClaimAsync(id, running);
+        Assert.Null(await PlaceAsync(id));
+    }
+
+    [Fact]
+    public async Task The_more_urgent_tasks_of_its_pool_are_ahead_of_it()
+    {
+        var low = await ScheduleAsync(priority: -1);
+        var first = await ScheduleAsync();
+        var second = await ScheduleAsync();
+        var high = await ScheduleAsync(priority: 9);
+        await ScheduleAsync(priority: 9, startIn: TimeSpan.FromHours(1));
+
+        foreach (var (id, ahead) in new[] { (low, 3), (first, 1), (second, 2), (high, 0) })
+        {
+            Assert.Equal(ahead, (await PlaceAsync(id))!.Ahead);
+        }
+    }
+
+    [Fact]
+    public async Task Nobody_knows_the_place_of_an_unknown_task() => Assert.Null(await PlaceAsync(TaskId.New()));
+
+    private Task<SystemStatus> StatusAsync() => Engine.Store.StatusAsync(default);
+
+    private Task<QueuePlace?> PlaceAsync(TaskId id) => Engine.Store.PlaceAsync(id, default);
+
+    private async Task<string> ReasonAsync(TaskId id) => WaitReason.Of((await PlaceAsync(id))!, await StatusAsync()).Code;
+}
