@@ -37,6 +37,9 @@ internal sealed class EndListener(
         }
     }
 
+    /// <summary>Ends when the queue that was given up last is gone. Tests wait for it.</summary>
+    public Task Disconnecting { get; private set; } = Task.CompletedTask;
+
     /// <summary>True while there is a queue.</summary>
     public bool IsConnected => Volatile.Read(ref _endpoint) is not null;
 
@@ -71,7 +74,7 @@ internal sealed class EndListener(
 
             if (_ears.Count == 0 && _endpoint is not null && _idle is null && !_keepsQueue)
             {
-                _idle = time.CreateTimer(_ => _ = DisconnectAsync(onlyIfIdle: true), null, IdleTime, Timeout.InfiniteTimeSpan);
+                _idle = time.CreateTimer(_ => Disconnecting = DisconnectAsync(onlyIfIdle: true), null, IdleTime, Timeout.InfiniteTimeSpan);
             }
         }
     }
@@ -173,9 +176,10 @@ internal sealed class EndListener(
             {
                 await endpoint.StopAsync().ConfigureAwait(false);
             }
-            catch (Exception exception) when (exception is not OutOfMemoryException)
+            catch (Exception exception)
             {
                 // The bus may have stopped already, and the queue goes by itself.
+                logger.StaysConnected(exception);
             }
         }
     }

@@ -58,6 +58,8 @@ public sealed class BusClientTests(LocalServers servers) : ClusterTest(servers)
             Assert.True(service.Listener.IsConnected);
 
             clock.Advance(EndListener.IdleTime);
+            Assert.False(service.Listener.IsConnected);
+            await service.Listener.Disconnecting.EndsAsync();
             await Eventually.TrueAsync(async () => await QueuesOfEndsAsync() == 0, "the queue is gone");
         }
     }
@@ -118,7 +120,8 @@ public sealed class BusClientTests(LocalServers servers) : ClusterTest(servers)
         Assert.Equal((TaskStates.Complete, 2), (ended.Status, ended.RetryForTaskIds.Count));
         Assert.Equal(id, ended.RetryForTaskIds[0]);
         var first = await service.Tasks.FindAsync(id);
-        Assert.Equal((TaskStates.Retried, "Weak", ended.RetryForTaskIds[1]), (first!.Status, first.Error!.Name, first.RetriedByTaskId!.Value));
+        Assert.Equal(
+            (TaskStates.Retried, "Weak", ended.RetryForTaskIds[1]), (first!.Status, first.Error!.Name, first.RetriedByTaskId!.Value));
     }
 
     [Fact]
