@@ -4,9 +4,9 @@ namespace TasksBus.Worker.Logs;
 
 /// <summary>
 /// Makes what functions log the logs of their tasks, beside the other logs of the application. Its alias in the settings of logging is
-/// <c>TasksBus</c>.
+/// <c>TaskLog</c>.
 /// </summary>
-[ProviderAlias("TasksBus")]
+[ProviderAlias("TaskLog")]
 internal sealed class TaskLogProvider : ILoggerProvider
 {
     private static readonly TaskLogger s_logger = new();
