@@ -8,7 +8,7 @@ namespace TasksBus.Client.MassTransit;
 /// </summary>
 /// <remarks>
 /// <para>
-/// <see cref="ITaskClient.WaitAsync"/> listens to events as long as anybody waits in this process, on one temporary queue. It reads the
+/// <see cref="ITaskClient.WaitAsync"/> listens to events from the first wait on, on one temporary queue of the process. It reads the
 /// task as well: at first, when the queue is there, after each reconnect, and from time to time, in pauses that grow to 15 seconds. So it
 /// finds an end that was not announced, or that nobody heard of.
 /// </para>

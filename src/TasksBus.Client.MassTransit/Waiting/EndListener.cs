@@ -5,25 +5,16 @@ using TasksBus.Contracts;
 namespace TasksBus.Client.MassTransit.Waiting;
 
 /// <summary>
-/// Hears the events of final states, on one temporary queue for all waits of the process. The queue is there while anybody waits, and a
-/// little longer. Without it waits go on too, more slowly.
+/// Hears the events of final states, on one temporary queue for all waits of the process. The queue is there from the first wait on, until
+/// the bus stops. Without it waits go on too, more slowly.
 /// </summary>
-internal sealed class EndListener(
-    IReceiveEndpointConnector connector, IBus bus, TimeProvider time, ILogger<IBusTaskClient> logger)
-    : IReceiveEndpointObserver, IAsyncDisposable
+internal sealed class EndListener(IReceiveEndpointConnector connector, ILogger<IBusTaskClient> logger) : IReceiveEndpointObserver
 {
-    /// <summary>How long the queue stays after the last wait.</summary>
-    public static readonly TimeSpan IdleTime = TimeSpan.FromMinutes(1);
-
     private const int AtOnce = 32;
-
-    /// <summary>MassTransit's transport in memory never deletes a queue. One without a consumer would fill up.</summary>
-    private readonly bool _keepsQueue = bus.Address.Scheme == "loopback";
 
     private readonly Lock _lock = new();
     private readonly Dictionary<TaskId, List<Ear>> _ears = [];
     private HostReceiveEndpointHandle? _endpoint;
-    private ITimer? _idle;
 
     /// <summary>How many waits there are now.</summary>
     public int Waits
@@ -36,9 +27,6 @@ internal sealed class EndListener(
             }
         }
     }
-
-    /// <summary>Ends when the queue that was given up last is gone. Tests wait for it.</summary>
-    public Task Disconnecting { get; private set; } = Task.CompletedTask;
 
     /// <summary>True while there is a queue.</summary>
     public bool IsConnected => Volatile.Read(ref _endpoint) is not null;
@@ -55,8 +43,6 @@ internal sealed class EndListener(
             }
 
             ears.Add(ear);
-            _idle?.Dispose();
-            _idle = null;
             Connect();
         }
 
@@ -70,11 +56,6 @@ internal sealed class EndListener(
             if (_ears.TryGetValue(ear.Id, out var ears) && ears.Remove(ear) && ears.Count == 0)
             {
                 _ears.Remove(ear.Id);
-            }
-
-            if (_ears.Count == 0 && _endpoint is not null && _idle is null && !_keepsQueue)
-            {
-                _idle = time.CreateTimer(_ => Disconnecting = DisconnectAsync(onlyIfIdle: true), null, IdleTime, Timeout.InfiniteTimeSpan);
             }
         }
     }
@@ -97,8 +78,6 @@ internal sealed class EndListener(
     public Task Completed(ReceiveEndpointCompleted completed) => Task.CompletedTask;
 
     public Task Faulted(ReceiveEndpointFaulted faulted) => Task.CompletedTask;
-
-    public async ValueTask DisposeAsync() => await DisconnectAsync(onlyIfIdle: false).ConfigureAwait(false);
 
     private void Connect()
     {
@@ -154,33 +133,5 @@ internal sealed class EndListener(
         }
 
         Array.ForEach(some, static ear => ear.Hear());
-    }
-
-    private async Task DisconnectAsync(bool onlyIfIdle)
-    {
-        HostReceiveEndpointHandle? endpoint;
-        lock (_lock)
-        {
-            if (onlyIfIdle && _ears.Count > 0)
-            {
-                return;
-            }
-
-            _idle?.Dispose();
-            (endpoint, _endpoint, _idle) = (_endpoint, null, null);
-        }
-
-        if (endpoint is not null)
-        {
-            try
-            {
-                await endpoint.StopAsync().ConfigureAwait(false);
-            }
-            catch (Exception exception)
-            {
-                // The bus may have stopped already, and the queue goes by itself.
-                logger.StaysConnected(exception);
-            }
-        }
     }
 }
