@@ -23,7 +23,8 @@ public sealed class TopologyTests(LocalServers servers) : ClusterTest(servers)
 
         Assert.Equal(
             [
-                "tasksbus.cancel-task\ttrue\tfalse\t[]", $"{ExecuteQueue}\ttrue\tfalse\t[{{\"x-max-priority\",5}}]",
+                "tasksbus.cancel-task\ttrue\tfalse\t[]", "tasksbus.document-transitioned\ttrue\tfalse\t[]",
+                "tasksbus.event-occurred\ttrue\tfalse\t[]", $"{ExecuteQueue}\ttrue\tfalse\t[{{\"x-max-priority\",5}}]",
                 "tasksbus.schedule-task\ttrue\tfalse\t[]", "tasksbus.schedule-tasks\ttrue\tfalse\t[]",
             ], queues.Order(StringComparer.Ordinal));
         Assert.All(KeptEvents.All, type => Assert.Contains($"TasksBus.Contracts:{type.Name}\tfanout\ttrue", exchanges));
@@ -32,8 +33,12 @@ public sealed class TopologyTests(LocalServers servers) : ClusterTest(servers)
         Assert.Equal(
             [
                 "TasksBus.Contracts:CancelTask\texchange\ttasksbus.cancel-task",
+                "TasksBus.Contracts:DocumentTransitioned\texchange\ttasksbus.document-transitioned",
+                "TasksBus.Contracts:EventOccurred\texchange\ttasksbus.event-occurred",
                 "TasksBus.Contracts:ScheduleTask\texchange\ttasksbus.schedule-task",
                 "TasksBus.Contracts:ScheduleTasks\texchange\ttasksbus.schedule-tasks", "tasksbus.cancel-task\tqueue\ttasksbus.cancel-task",
+                "tasksbus.document-transitioned\tqueue\ttasksbus.document-transitioned",
+                "tasksbus.event-occurred\tqueue\ttasksbus.event-occurred",
                 $"{ExecuteQueue}\tqueue\t{ExecuteQueue}", "tasksbus.schedule-task\tqueue\ttasksbus.schedule-task",
                 "tasksbus.schedule-tasks\tqueue\ttasksbus.schedule-tasks",
             ], bindings.Where(static line => line[0] != '\t').Order(StringComparer.Ordinal));
@@ -62,7 +67,7 @@ public sealed class TopologyTests(LocalServers servers) : ClusterTest(servers)
 
         var queues = await Cluster.Broker.ListAsync("queues", "name", "type", "durable", "arguments");
 
-        Assert.Equal(4, queues.Count);
+        Assert.Equal(6, queues.Count);
         Assert.All(queues, static queue => Assert.Matches(@"\tquorum\ttrue\t\[\{""x-queue-type"", ?""quorum""\}\]$", queue));
         await Cluster.CompleteAsync(await Cluster.ScheduleAsync(50));
         Assert.Equal(50, Cluster.Invoker.CountOf("greet"));
