@@ -13,4 +13,7 @@ internal static partial class WorkerLog
 
     [LoggerMessage(703, LogLevel.Critical, "The worker cannot start, and the application stops")]
     public static partial void CannotStart(ILogger logger, Exception exception);
+
+    [LoggerMessage(704, LogLevel.Error, "What the function {Function} does at its cancellation failed")]
+    public static partial void CancellationFailed(ILogger logger, string function, Exception exception);
 }

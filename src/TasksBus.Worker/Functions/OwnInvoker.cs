@@ -71,8 +71,9 @@ internal sealed class OwnInvoker(TaskFunctions functions, IServiceScopeFactory s
     {
         private readonly OwnInvoker _invoker;
         private readonly FunctionInvocation _invocation;
-        private readonly CancellationTokenSource _late;
-        private readonly CancellationTokenSource _ending;
+        private readonly CancellationTokenSource _ending = new();
+        private readonly ITimer _late;
+        private readonly CancellationTokenRegistration _stopped;
         private readonly TaskCompletionSource _canceled = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly LogTail _tail = new();
         private readonly RunLog _log;
@@ -81,9 +82,10 @@ internal sealed class OwnInvoker(TaskFunctions functions, IServiceScopeFactory s
         {
             (_invoker, _invocation) = (invoker, invocation);
             _log = new(_tail.Add, invoker.Clock);
-            _late = new(invocation.TimeLimit, invoker.Clock);
-            _ending = CancellationTokenSource.CreateLinkedTokenSource(_late.Token, invoker._stopping.Token);
             _ending.Token.Register(static canceled => ((TaskCompletionSource)canceled!).TrySetResult(), _canceled);
+            _late = invoker.Clock.CreateTimer(
+                static run => _ = ((Run)run!).EndAsync(), this, invocation.TimeLimit, Timeout.InfiniteTimeSpan);
+            _stopped = invoker._stopping.Token.Register(static run => _ = ((Run)run!).EndAsync(), this);
         }
 
         /// <summary>Completes when the function's token is canceled.</summary>
@@ -113,8 +115,29 @@ internal sealed class OwnInvoker(TaskFunctions functions, IServiceScopeFactory s
 
         public void Dispose()
         {
-            _ending.Dispose();
             _late.Dispose();
+            _stopped.Dispose();
+            _ending.Dispose();
+        }
+
+        /// <summary>
+        /// Cancels the function's token. What the function has registered there may throw. On a timer of the runtime that would end the
+        /// process.
+        /// </summary>
+        private async Task EndAsync()
+        {
+            try
+            {
+                await _ending.CancelAsync();
+            }
+            catch (ObjectDisposedException)
+            {
+                // The function has ended at this very moment.
+            }
+            catch (Exception exception)
+            {
+                WorkerLog.CancellationFailed(_invoker.Logger, _invocation.FunctionName, exception);
+            }
         }
 
         public InvocationResult Answer(Task<byte[]> code)

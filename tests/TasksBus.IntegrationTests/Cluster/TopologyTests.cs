@@ -23,7 +23,8 @@ public sealed class TopologyTests(LocalServers servers) : ClusterTest(servers)
 
         Assert.Equal(
             [
-                "tasksbus.cancel-task\ttrue\tfalse\t[]", $"{ExecuteQueue}\ttrue\tfalse\t[{{\"x-max-priority\",5}}]",
+                "tasksbus.cancel-task\ttrue\tfalse\t[]", "tasksbus.document-transitioned\ttrue\tfalse\t[]",
+                "tasksbus.event-occurred\ttrue\tfalse\t[]", $"{ExecuteQueue}\ttrue\tfalse\t[{{\"x-max-priority\",5}}]",
                 "tasksbus.get-task\ttrue\tfalse\t[]", "tasksbus.schedule-task\ttrue\tfalse\t[]",
                 "tasksbus.schedule-tasks\ttrue\tfalse\t[]",
             ], queues.Order(StringComparer.Ordinal));
@@ -33,11 +34,14 @@ public sealed class TopologyTests(LocalServers servers) : ClusterTest(servers)
         Assert.Equal(
             [
                 "TasksBus.Contracts:CancelTask\texchange\ttasksbus.cancel-task",
+                "TasksBus.Contracts:DocumentTransitioned\texchange\ttasksbus.document-transitioned",
+                "TasksBus.Contracts:EventOccurred\texchange\ttasksbus.event-occurred",
                 "TasksBus.Contracts:GetTask\texchange\ttasksbus.get-task",
                 "TasksBus.Contracts:ScheduleTask\texchange\ttasksbus.schedule-task",
                 "TasksBus.Contracts:ScheduleTasks\texchange\ttasksbus.schedule-tasks", "tasksbus.cancel-task\tqueue\ttasksbus.cancel-task",
-                $"{ExecuteQueue}\tqueue\t{ExecuteQueue}", "tasksbus.get-task\tqueue\ttasksbus.get-task",
-                "tasksbus.schedule-task\tqueue\ttasksbus.schedule-task",
+                "tasksbus.document-transitioned\tqueue\ttasksbus.document-transitioned",
+                "tasksbus.event-occurred\tqueue\ttasksbus.event-occurred", $"{ExecuteQueue}\tqueue\t{ExecuteQueue}",
+                "tasksbus.get-task\tqueue\ttasksbus.get-task", "tasksbus.schedule-task\tqueue\ttasksbus.schedule-task",
                 "tasksbus.schedule-tasks\tqueue\ttasksbus.schedule-tasks",
             ], bindings.Where(static line => line[0] != '\t').Order(StringComparer.Ordinal));
         Assert.DoesNotContain(
@@ -65,7 +69,7 @@ public sealed class TopologyTests(LocalServers servers) : ClusterTest(servers)
 
         var queues = await Cluster.Broker.ListAsync("queues", "name", "type", "durable", "arguments");
 
-        Assert.Equal(5, queues.Count);
+        Assert.Equal(7, queues.Count);
         Assert.All(queues, static queue => Assert.Matches(@"\tquorum\ttrue\t\[\{""x-queue-type"", ?""quorum""\}\]$", queue));
         await Cluster.CompleteAsync(await Cluster.ScheduleAsync(50));
         Assert.Equal(50, Cluster.Invoker.CountOf("greet"));
