@@ -3,6 +3,8 @@ using System.Text.Json.Serialization;
 
 namespace TasksBus.Contracts;
 
+// C# 7.3 knows no init, so what a publisher writes has setters.
+
 /// <summary>
 /// Asks for one run of a function. If it is delivered twice it makes only one task: the id identifies the task, and the first content of an
 /// id wins. A request is answered with <see cref="ScheduleTaskResult"/>, or with a <c>Fault</c> that says why it is refused.
@@ -13,44 +15,44 @@ public sealed record ScheduleTask
     /// The id of the task, 24 hex digits, chosen by the publisher. If it is null, the id derives from <see cref="IdempotencyKey"/>, or else
     /// from the message's id.
     /// </summary>
-    public string? TaskId { get; init; }
+    public string? TaskId { get; set; }
 
     /// <summary>
     /// The publisher's own name for the task, used instead of an id: 1 to 255 printable ASCII characters, such as an order number. The
     /// task's id is <see cref="Contracts.TaskId.FromKey"/>. All publishers share one set of keys.
     /// </summary>
-    public string? IdempotencyKey { get; init; }
+    public string? IdempotencyKey { get; set; }
 
     /// <summary>The AWS Lambda function: its name, <c>name:qualifier</c> or ARN. It must be set.</summary>
-    public string FunctionName { get; init; } = "";
+    public string FunctionName { get; set; } = "";
 
     /// <summary>The input: a JSON object of at most 6 MB. The function gets an equal object as <c>event.data</c>.</summary>
-    public JsonElement? Data { get; init; }
+    public JsonElement? Data { get; set; }
 
     /// <summary>The task never starts before this time. Default: now. A timestamp without an offset is read as UTC.</summary>
     [JsonConverter(typeof(UtcTimestampConverter))]
-    public DateTimeOffset? StartTimestamp { get; init; }
+    public DateTimeOffset? StartTimestamp { get; set; }
 
     /// <summary>
     /// The priority, -9007199254740991 to 9007199254740991. Tasks with a higher priority run first. Default: the default priority of a
     /// managed function, else 0.
     /// </summary>
-    public long? Priority { get; init; }
+    public long? Priority { get; set; }
 
     /// <summary>Free words by which the task can be found.</summary>
-    public IReadOnlyList<string>? Tags { get; init; }
+    public IReadOnlyList<string>? Tags { get; set; }
 
     /// <summary>
     /// The publisher's own reference for the task, such as the id of an order: 1 to 255 characters. The task and its events carry it, and
     /// tasks can be found by it. Any number of tasks may have the same.
     /// </summary>
-    public string? Reference { get; init; }
+    public string? Reference { get; set; }
 
     /// <summary>
     /// The service that publishes the task: 1 to 60 of the characters A-Z, a-z, 0-9, <c>-</c> and <c>_</c>. The task and its events carry
     /// it. It is the first word of the routing key of events (<see cref="TaskEventRouting"/>), so a service can listen to its own tasks.
     /// </summary>
-    public string? Publisher { get; init; }
+    public string? Publisher { get; set; }
 
     /// <summary>
     /// The calling application, if the API knows it. It never travels with a message, so no publisher can claim another identity.
@@ -80,7 +82,7 @@ public sealed record ScheduleTasks
     /// <summary>
     /// 1 to 1,000 tasks; it must be set. A task without an id or a key gets an id that derives from the message's id and the task's position here.
     /// </summary>
-    public IReadOnlyList<ScheduleTask> Tasks { get; init; } = [];
+    public IReadOnlyList<ScheduleTask> Tasks { get; set; } = [];
 }
 
 /// <summary>The answer to <see cref="ScheduleTasks"/>: the tasks are stored.</summary>

@@ -108,7 +108,7 @@ test('a library in C# 7.3 for netstandard2.0 compiles against the contracts, whi
 `);
   const contracts = target => join(folder, 'restored/tasksbus.contracts', version, `lib/${target}/TasksBus.Contracts.dll`);
   const output = dotnet(project, ['run', '-c', 'Release', '--', join(folder, 'bin/Release/netstandard2.0/old.dll'),
-    join(known(folder), 'microsoft.bcl.timeprovider/10.0.15/lib/net8.0/Microsoft.Bcl.TimeProvider.dll'), contracts('net10.0'),
+    join(known(root), 'microsoft.bcl.timeprovider/10.0.15/lib/net8.0/Microsoft.Bcl.TimeProvider.dll'), contracts('net10.0'),
     contracts('netstandard2.0')]);
   const [newer, older] = output.trim().split('\n').slice(-2);
   assert.match(newer, /^[0-9a-f]{24} True True True [0-9a-f]{24} FIELD_FORMAT_EXCEPTION -\.re_size\.completed False$/);
