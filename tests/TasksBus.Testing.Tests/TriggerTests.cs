@@ -12,7 +12,7 @@ public sealed class TriggerTests
     [Fact]
     public async Task An_event_from_the_bus_runs_the_functions_of_its_dispatchers()
     {
-        await using var harness = await TasksBusTestHarness.StartAsync();
+        await using var harness = await StartAsync();
         await harness.AddDispatcherAsync(
             new("paid",
             [
@@ -32,7 +32,7 @@ public sealed class TriggerTests
     [Fact]
     public async Task The_same_event_is_raised_once_and_what_the_server_refuses_is_refused()
     {
-        await using var harness = await TasksBusTestHarness.StartAsync();
+        await using var harness = await StartAsync();
         await harness.AddDispatcherAsync(new("paid", [new(new ScheduleTask { FunctionName = "ship" })]));
 
         var (first, second) = (
@@ -48,7 +48,7 @@ public sealed class TriggerTests
     [Fact]
     public async Task A_transition_from_the_bus_runs_its_task_actions()
     {
-        await using var harness = await TasksBusTestHarness.StartAsync();
+        await using var harness = await StartAsync();
 
         await harness.Bus.Publish(
             new DocumentTransitioned { SchemaId = "orders", DocumentId = "17", Actions = [new() { FunctionName = "ship" }] });
@@ -56,4 +56,10 @@ public sealed class TriggerTests
 
         Assert.Single(harness.Function("ship").Calls);
     }
+
+    private static Task<TasksBusTestHarness> StartAsync() => TasksBusTestHarness.StartAsync(options =>
+    {
+        options.AddFunction("ship");
+        options.AddFunction("ask");
+    });
 }
