@@ -67,16 +67,16 @@ public sealed class DailySyncTests : SampleTest, ICrm, ICustomers
         Assert.Equal(250, _here.Count);
     }
 
-    public Task<IReadOnlyList<Customer>> ChangedSinceAsync(DateTimeOffset? moment, int limit, CancellationToken cancellationToken) =>
+    Task<IReadOnlyList<Customer>> ICrm.ChangedSinceAsync(DateTimeOffset? moment, int limit, CancellationToken cancellationToken) =>
         _here.Count > 0 && _failingPages-- > 0
             ? throw new HttpRequestException("The CRM is away.")
             : Task.FromResult<IReadOnlyList<Customer>>(
                 [.. _there.Where(each => moment is null || each.ChangedAt > moment).OrderBy(static each => each.ChangedAt).Take(limit)]);
 
-    public Task<DateTimeOffset?> LatestChangeAsync(CancellationToken cancellationToken) =>
+    Task<DateTimeOffset?> ICustomers.LatestChangeAsync(CancellationToken cancellationToken) =>
         Task.FromResult(_here.Values.Max(static each => (DateTimeOffset?)each.ChangedAt));
 
-    public Task SaveAsync(IReadOnlyList<Customer> customers, CancellationToken cancellationToken)
+    Task ICustomers.SaveAsync(IReadOnlyList<Customer> customers, CancellationToken cancellationToken)
     {
         foreach (var customer in customers)
         {
@@ -96,7 +96,7 @@ public sealed class DailySyncTests : SampleTest, ICrm, ICustomers
 
     private static Customer Changed(string id, int hours) => new(id, id, Start.AddHours(hours));
 
-    private Task AddScheduleAsync() => Harness.AddScheduleAsync(
+    private Task<string> AddScheduleAsync() => Harness.AddScheduleAsync(
         new NewSchedule(new ScheduleTask { FunctionName = SyncCustomers.Name })
         {
             Cron = "0 3 * * *",

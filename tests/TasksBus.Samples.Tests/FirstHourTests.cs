@@ -72,8 +72,8 @@ public sealed class FirstHourTests : SampleTest, IMailServer
     [Fact]
     public async Task A_recurring_job_runs_at_its_times()
     {
-        await Harness.AddScheduleAsync(new NewSchedule(
-            new ScheduleTask { FunctionName = "send-mail", Data = Json(new Mail("ann", "news")) }) { Cron = "0 8 * * MON" });
+        ScheduleTask task = new() { FunctionName = "send-mail", Data = Json(new Mail("ann", "news")) };
+        await Harness.AddScheduleAsync(new NewSchedule(task) { Cron = "0 8 * * MON" });
 
         await Harness.AdvanceAsync(TimeSpan.FromDays(28));
 
@@ -92,7 +92,7 @@ public sealed class FirstHourTests : SampleTest, IMailServer
         Assert.Equal([mail], _sent);
     }
 
-    public Task SendAsync(Mail mail, CancellationToken cancellationToken)
+    Task IMailServer.SendAsync(Mail mail, CancellationToken cancellationToken)
     {
         _sent.Add($"{mail.To}: {mail.Text}");
         return Task.CompletedTask;

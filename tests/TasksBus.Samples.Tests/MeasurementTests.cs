@@ -80,7 +80,7 @@ public sealed class MeasurementTests : SampleTest, IAlarms
         await Harness.Task(id).ShouldFail(TaskContext.InvalidInput);
     }
 
-    public Task RaiseAsync(string patientId, string text, CancellationToken cancellationToken)
+    Task IAlarms.RaiseAsync(string patientId, string text, CancellationToken cancellationToken)
     {
         _alarms.Add($"{patientId}: {text}");
         return Task.CompletedTask;

@@ -91,23 +91,23 @@ public sealed class NightlyReportTests : SampleTest, ISales, IReportParts, IMail
         Assert.Single(_mails);
     }
 
-    public Task<IReadOnlyList<string>> RegionsAsync(CancellationToken cancellationToken) =>
+    Task<IReadOnlyList<string>> ISales.RegionsAsync(CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<string>>(_regions);
 
-    public Task<decimal> TotalAsync(DateOnly date, string region, CancellationToken cancellationToken) =>
+    Task<decimal> ISales.TotalAsync(DateOnly date, string region, CancellationToken cancellationToken) =>
         region == _failing ? throw new InvalidOperationException("The shops of the south have not closed.")
             : Task.FromResult<decimal>(region.Length);
 
-    public Task<int> SaveAsync(DateOnly date, string region, decimal total, CancellationToken cancellationToken)
+    Task<int> IReportParts.SaveAsync(DateOnly date, string region, decimal total, CancellationToken cancellationToken)
     {
         _parts[region] = total;
         return Task.FromResult(_parts.Count);
     }
 
-    public Task<IReadOnlyDictionary<string, decimal>> ReadAsync(DateOnly date, CancellationToken cancellationToken) =>
+    Task<IReadOnlyDictionary<string, decimal>> IReportParts.ReadAsync(DateOnly date, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyDictionary<string, decimal>>(_parts);
 
-    public Task SendAsync(string subject, string text, CancellationToken cancellationToken)
+    Task IMail.SendAsync(string subject, string text, CancellationToken cancellationToken)
     {
         _mails.Add($"{subject}\n{text}");
         return Task.CompletedTask;

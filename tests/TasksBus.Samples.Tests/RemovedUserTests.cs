@@ -7,7 +7,7 @@ using Xunit;
 
 namespace TasksBus.Samples.Tests;
 
-public sealed class RemovedUserTests : SampleTest
+public sealed class RemovedUserTests : SampleTest, IDisposable
 {
     private readonly MailingList _list = new();
 
@@ -69,10 +69,12 @@ public sealed class RemovedUserTests : SampleTest
         await Assert.Single(await Harness.TasksAsync()).ShouldFail("NotErased");
     }
 
+    public void Dispose() => _list.Dispose();
+
     protected override void Register(TaskFunctions functions) => functions.AddFunction<EraseUser>(EraseUser.Name);
 
     protected override void Replace(IServiceCollection services) =>
-        services.AddSingleton(new HttpClient(_list) { BaseAddress = new Uri("https://lists.example.org") });
+        services.AddSingleton(_ => new HttpClient(_list) { BaseAddress = new Uri("https://lists.example.org") });
 
     protected override void AddConsumers(IBusRegistrationConfigurator bus) => bus.AddConsumer<UserRemovedConsumer>();
 

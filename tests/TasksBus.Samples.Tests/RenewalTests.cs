@@ -59,7 +59,7 @@ public sealed class RenewalTests : SampleTest, ISubscriptions
         Assert.Equal([1, 2], _charges.Select(static charge => charge.Period));
     }
 
-    public Task<DateTimeOffset?> ChargeAsync(string subscriptionId, int period, CancellationToken cancellationToken)
+    Task<DateTimeOffset?> ISubscriptions.ChargeAsync(string subscriptionId, int period, CancellationToken cancellationToken)
     {
         _charges.Add((period, Harness.Now));
         return Task.FromResult<DateTimeOffset?>(period < _last ? Start.AddMonths(period) : null);
