@@ -45,14 +45,14 @@ describe('the OpenAPI document', { timeout: 300_000 }, () => {
     await send(server, 'get', '/tasks/v1/api/hello');
     const { id: request } = await until(
       'the request is recorded', async () => JSON.parse((await send(server, 'get', '/tasks/v1/apiRequests')).text).data[0]);
+    const ids = { taskId: done, scheduleId: schedule, requestId: request, ...await dispatcher(server) };
     for (const { method, path, about } of inOrder(document)) {
       // A cancel needs a task that is new.
-      const id = path.includes('{scheduleId}') ? schedule
-        : path.includes('{requestId}') ? request
-        : about.operationId === 'cancelTask' ? (await server.create({ functionName: 'hello', startTimestamp: '2999-01-01' })).id : done;
+      const isCancel = about.operationId === 'cancelTask';
+      ids.taskId = isCancel ? (await server.create({ functionName: 'hello', startTimestamp: '2999-01-01' })).id : done;
       const [sample] = about['x-codeSamples'];
-      const output = execFileSync(
-        'sh', ['-c', `${sample.source.replace(idInExamples, id).replace('KEY', server.key)} -w '\\n%{http_code}'`], { encoding: 'utf8' });
+      const source = idsOf(path).reduce((text, name) => text.replace(idInExamples, ids[name]), sample.source.replace('KEY', server.key));
+      const output = execFileSync('sh', ['-c', `${source} -w '\\n%{http_code}'`], { encoding: 'utf8' });
       const [, text, status] = /^(.*)\n(\d+)$/s.exec(output);
       check(method, path, Number(status), text);
       assert.equal(status, '200', `${sample.source} answered ${output}`);
@@ -61,9 +61,11 @@ describe('the OpenAPI document', { timeout: 300_000 }, () => {
 
   test('has bodies in its examples that work, each', async t => {
     const { server, document, check } = await start(t);
+    const ids = await dispatcher(server);
     for (const { method, path, about } of inOrder(document)) {
       for (const { value } of Object.values(about.requestBody?.content['application/json'].examples ?? {})) {
-        const { status, text } = await send(server, method, path.replace('{name}', 'greet'), value);
+        const place = idsOf(path).reduce((text, name) => text.replace(`{${name}}`, ids[name]), path.replace('{name}', 'greet'));
+        const { status, text } = await send(server, method, place, value);
         assert.equal(status, 200, text);
         check(method, path, status, text);
       }
@@ -79,8 +81,8 @@ describe('the OpenAPI document', { timeout: 300_000 }, () => {
         for (const body of [undefined, '[', {}, { functionName: 5, name: 5, tasks: 5 }])
           exchanges.push(await send(server, method, path.replace('{name}', 'no-such'), body));
       }
-      if (/{(task|schedule|request)Id}/.test(path))
-        for (const id of ['no-id', unknownId]) exchanges.push(await send(server, method, path.replace(/{\w+Id}/, id)));
+      if (idsOf(path).length > 0 && !about.requestBody)
+        for (const id of ['no-id', unknownId]) exchanges.push(await send(server, method, path.replace(/{\w+Id}/g, id)));
       if (path.includes('{name}') && !about.requestBody) exchanges.push(await send(server, method, path.replace('{name}', 'no-such')));
       for (const { status, text } of exchanges) check(method, path, status, text);
       assert.equal(exchanges[0].status, 401);
@@ -117,12 +119,23 @@ function checkAgainst(document) {
   };
 }
 
-/** What makes things comes first, and what deletes them last. */
+/** The names of the ids in a path, in their order. */
+const idsOf = path => [...path.matchAll(/{(\w+Id)}/g)].map(match => match[1]);
+
+/** Makes a dispatcher with an action, and an event; returns their ids. */
+async function dispatcher(server) {
+  const ask = async (path, body) => JSON.parse((await send(server, 'post', path, body)).text);
+  const made = await ask('/dispatchers/v1', { eventType: 'made', actions: [{ type: 'task', functionName: 'hello' }] });
+  const event = await ask('/events/v1', { type: 'another', content: {} });
+  return { dispatcherId: made.id, actionId: made.actions[0].id, eventId: event.id };
+}
+
+/** What makes things comes first, and what deletes them last: parts before wholes. */
 function inOrder(document) {
   const operations = Object.entries(document.paths)
     .flatMap(([path, methods]) => Object.entries(methods).map(([method, about]) => ({ method, path, about })));
   const place = ({ about }) => about.operationId.startsWith('create') ? 0 : about.operationId.startsWith('delete') ? 2 : 1;
-  return operations.sort((one, other) => place(one) - place(other));
+  return operations.sort((one, other) => place(one) - place(other) || (place(one) === 2 ? other.path.length - one.path.length : 0));
 }
 
 async function send(server, method, path, body, headers = { Authorization: `Bearer ${server.key}` }) {

@@ -23,12 +23,15 @@ internal sealed class DescribedSchemas : IOpenApiSchemaTransformer
             schema.Type = JsonSchemaType.String;
         }
 
-        // A schema with a name is the same wherever it is used, so a property's description must not change it.
+        // A schema with a name is the same wherever it is used, so a property's description must not change it. A value that may be left
+        // out has no name of its own, and is what the value is.
+        var value = Nullable.GetUnderlyingType(type) is { IsEnum: false, Namespace: var space } left && space == typeof(TaskSchema).Namespace
+            ? left : null;
         var hasName = NameOf(context.JsonTypeInfo) is not null;
-        var says = hasName ? type : context.JsonPropertyInfo?.AttributeProvider;
+        var says = value ?? (hasName ? type : context.JsonPropertyInfo?.AttributeProvider);
         if (says?.GetCustomAttributes(typeof(KeywordsAttribute), inherit: false) is [KeywordsAttribute keywords])
         {
-            schema.Type = hasName && type.IsValueType ? null : schema.Type;
+            schema.Type = value is not null || (hasName && type.IsValueType) ? null : schema.Type;
             Write(keywords, schema);
         }
 

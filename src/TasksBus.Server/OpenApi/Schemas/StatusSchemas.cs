@@ -48,7 +48,7 @@ internal sealed record PoolSchema
     public required CountSchema Later { get; init; }
 
     [Description("When the longest waiting due task was to start.")]
-    public TimestampSchema? OldestDueTimestamp { get; init; }
+    public TimestampSchema OldestDueTimestamp { get; init; }
 }
 
 internal sealed record WorkerSchema
