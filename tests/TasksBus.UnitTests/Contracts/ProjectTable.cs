@@ -18,7 +18,7 @@ internal static partial class ProjectTable
         Names().Select(static name => $"| `{name}` | {List(Projects(name))} | {List(Packages(name))} |");
 
     public static IEnumerable<string> Names() =>
-        Directory.EnumerateFiles(s_source, "*.csproj", SearchOption.AllDirectories)
+        Directory.EnumerateDirectories(s_source).SelectMany(static folder => Directory.EnumerateFiles(folder, "*.csproj"))
             .Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal)!;
 
     public static IEnumerable<string> Projects(string name) =>

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using TasksBus.Contracts;
 using TasksBus.Functions;
+using TasksBus.Tests;
 using TasksBus.Worker;
 using TasksBus.Worker.Functions;
 using Xunit;
@@ -35,14 +36,14 @@ public sealed class OwnInvokerTests : IDisposable
         var payload = Encoding.UTF8.GetBytes($$"""{"id":"{{TaskId.New()}}","functionName":"careless"}""");
 
         var answer = invoker.InvokeAsync(
-            new("careless", payload, atTheEndOfTheWorker ? TimeSpan.FromMinutes(5) : TimeSpan.FromMilliseconds(50)), default);
-        await begun.Task;
+            new("careless", payload, atTheEndOfTheWorker ? TimeSpan.FromMinutes(5) : TimeSpan.FromSeconds(2)), default);
+        await begun.Task.EndsAsync();
         if (atTheEndOfTheWorker)
         {
             invoker.Interrupt();
         }
 
-        var failed = Assert.IsType<InvocationResult.FunctionFailed>(await answer);
+        var failed = Assert.IsType<InvocationResult.FunctionFailed>(await answer.EndsAsync());
         Assert.Equal(atTheEndOfTheWorker ? OwnInvoker.WorkerStopped : TaskErrorNames.TimeLimitExceeded, failed.Name);
     }
 }
