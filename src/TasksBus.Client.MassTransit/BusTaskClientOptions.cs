@@ -29,40 +29,14 @@ public sealed class BusTaskClientOptions
     public JsonSerializerOptions InputJson { get; set; } = JsonSerializerOptions.Web;
 
     /// <summary>Makes a task as these options say.</summary>
-    internal ScheduleTask NewTask<TInput>(string functionName, TInput input, ScheduleOptions? options)
-    {
-        options ??= new();
-        return (options with { Publisher = options.Publisher ?? Publisher, InputJson = options.InputJson ?? InputJson })
-            .NewTask(functionName, input);
-    }
+    internal ScheduleTask NewTask<TInput>(string functionName, TInput input, ScheduleOptions? options) =>
+        ScheduleOptions.Or(options, Publisher, InputJson).NewTask(functionName, input);
 }
 
 /// <summary>Checks the options when the client is made.</summary>
 internal sealed class BusOptionsCheck : IValidateOptions<BusTaskClientOptions>
 {
     public ValidateOptionsResult Validate(string? name, BusTaskClientOptions options) =>
-        FaultsOf(options).ToList() is { Count: > 0 } faults ? ValidateOptionsResult.Fail(faults) : ValidateOptionsResult.Success;
-
-    private static IEnumerable<string> FaultsOf(BusTaskClientOptions options)
-    {
-        if (options.RequestTimeout < TimeSpan.FromSeconds(1) || options.RequestTimeout > TimeSpan.FromMinutes(10))
-        {
-            yield return $"RequestTimeout must be from 1 second to 10 minutes; got {options.RequestTimeout}.";
-        }
-
-        if (options.RetryFor < TimeSpan.Zero || options.RetryFor > TimeSpan.FromHours(1))
-        {
-            yield return $"RetryFor must be from 0 to 1 hour; got {options.RetryFor}.";
-        }
-
-        if (TaskRules.FaultOf(new() { FunctionName = "any", Publisher = options.Publisher }) is { } fault)
-        {
-            yield return fault.Message;
-        }
-
-        if (options.InputJson is null)
-        {
-            yield return "InputJson must be set; leave it out for the web defaults.";
-        }
-    }
+        ClientRules.FaultsOf(options.RequestTimeout, options.RetryFor, options.Publisher, options.InputJson).ToList()
+            is { Count: > 0 } faults ? ValidateOptionsResult.Fail(faults) : ValidateOptionsResult.Success;
 }

@@ -14,29 +14,10 @@ internal sealed class BusTries(IOptions<BusTaskClientOptions> options, TimeProvi
     /// <param name="what">The call, for messages.</param>
     /// <param name="call">The call. Its token is canceled when the time of the try is over.</param>
     /// <exception cref="TasksBusException">The server refused, or no answer came.</exception>
-    public async Task<T> TryAsync<T>(string what, Func<CancellationToken, Task<T>> call, CancellationToken cancellationToken)
-    {
-        long? failedAt = null;
-        for (var tries = 1; ; tries++)
-        {
-            try
-            {
-                return await OnceAsync(what, call, _options.RequestTimeout, cancellationToken).ConfigureAwait(false);
-            }
-            catch (TasksBusUnavailableException failure)
-            {
-                failedAt ??= time.GetTimestamp();
-                var pause = Pauses.Before(tries, failure.RetryAfter);
-                if (time.GetElapsedTime(failedAt.Value) + pause > _options.RetryFor)
-                {
-                    throw;
-                }
-
-                logger.TriesAgain(what, pause.TotalSeconds, failure);
-                await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
-            }
-        }
-    }
+    public Task<T> TryAsync<T>(string what, Func<CancellationToken, Task<T>> call, CancellationToken cancellationToken) =>
+        Tries.UntilAnsweredAsync(
+            () => OnceAsync(what, call, _options.RequestTimeout, cancellationToken), _options.RetryFor, time,
+            (pause, failure) => logger.TriesAgain(what, pause.TotalSeconds, failure), cancellationToken);
 
     /// <summary>Tries a call once.</summary>
     /// <exception cref="TasksBusException">The server refused, or no answer came.</exception>

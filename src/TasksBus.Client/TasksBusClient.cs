@@ -15,15 +15,8 @@ internal sealed class TasksBusClient(ApiCalls calls, TimeProvider time) : ITasks
     /// <summary>A pause after an answer that came before its time, as a server that stops gives it.</summary>
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
 
-    public ScheduleTask NewTask<TInput>(string functionName, TInput input, ScheduleOptions? options = null)
-    {
-        options ??= new();
-        return (options with
-        {
-            Publisher = options.Publisher ?? calls.Publisher,
-            InputJson = options.InputJson ?? calls.InputJson,
-        }).NewTask(functionName, input);
-    }
+    public ScheduleTask NewTask<TInput>(string functionName, TInput input, ScheduleOptions? options = null) =>
+        calls.NewTask(functionName, input, options);
 
     public async Task<TaskId> ScheduleAsync(ScheduleTask task, CancellationToken cancellationToken = default)
     {

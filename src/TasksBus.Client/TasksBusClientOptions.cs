@@ -66,24 +66,9 @@ internal sealed class OptionsCheck : IValidateOptions<TasksBusClientOptions>
             yield return "ApiKey must be a text of printable ASCII characters without spaces.";
         }
 
-        if (options.RequestTimeout < TimeSpan.FromSeconds(1) || options.RequestTimeout > TimeSpan.FromMinutes(10))
+        foreach (var fault in ClientRules.FaultsOf(options.RequestTimeout, options.RetryFor, options.Publisher, options.InputJson))
         {
-            yield return $"RequestTimeout must be from 1 second to 10 minutes; got {options.RequestTimeout}.";
-        }
-
-        if (options.RetryFor < TimeSpan.Zero || options.RetryFor > TimeSpan.FromHours(1))
-        {
-            yield return $"RetryFor must be from 0 to 1 hour; got {options.RetryFor}.";
-        }
-
-        if (TaskRules.FaultOf(new() { FunctionName = "any", Publisher = options.Publisher }) is { } fault)
-        {
-            yield return fault.Message;
-        }
-
-        if (options.InputJson is null)
-        {
-            yield return "InputJson must be set; leave it out for the web defaults.";
+            yield return fault;
         }
     }
 }

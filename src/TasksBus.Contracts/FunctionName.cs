@@ -20,6 +20,9 @@ public sealed record FunctionName(string? Region, string? Account, string Name, 
     /// <param name="ownAccount">The account of the credentials. Null when ARNs of any account may name the function.</param>
     public string KeyFor(string? ownAccount) => Account is null || ownAccount is null || Account == ownAccount ? Name : $"{Account}:{Name}";
 
+    /// <summary>The function's own name in the functionName of a task. A text that is no function's ARN stays as it is.</summary>
+    public static string BareName(string functionName) => Parse(functionName)?.Name ?? functionName;
+
     /// <returns>Null for a text that begins as an ARN but is not the ARN of a function.</returns>
     public static FunctionName? Parse(string text)
     {

@@ -58,4 +58,11 @@ public sealed record ScheduleOptions
         Reference = Reference,
         Publisher = Publisher,
     };
+
+    /// <summary>These options, with those of the client where they say nothing.</summary>
+    internal static ScheduleOptions Or(ScheduleOptions? options, string? publisher, JsonSerializerOptions inputJson)
+    {
+        options ??= new();
+        return options with { Publisher = options.Publisher ?? publisher, InputJson = options.InputJson ?? inputJson };
+    }
 }

@@ -29,6 +29,6 @@ public static class TaskEventRouting
     /// <param name="functionName">The function as the task names it.</param>
     /// <param name="publisher">The task's publisher, or null.</param>
     public static string KeyOf(string eventType, string functionName, string? publisher) =>
-        $"{publisher ?? NoPublisher}.{(FunctionName.Parse(functionName)?.Name ?? functionName).Replace('.', '_')}."
+        $"{publisher ?? NoPublisher}.{FunctionName.BareName(functionName).Replace('.', '_')}."
         + eventType.Substring(Prefix.Length).ToLowerInvariant();
 }

@@ -26,12 +26,8 @@ internal sealed class RaisedEventStore(IModelDatabase database, Func<RaisedEvent
     public Task<EventPage> FindAsync(RqlQuery query, CancellationToken cancellationToken) =>
         database.ListAsync(async context =>
         {
-            var (page, total, limit) = await RqlSearch.FindAsync(
-                context, RecordColumns.RaisedEvents, query, readsInput: true, cancellationToken);
-            var ids = page.Select(static id => id.ToString()).ToList();
-            var rows = await context.RaisedEvents.Where(row => ids.Contains(row.Id))
-                .ToDictionaryAsync(static row => row.Id, cancellationToken);
-            // Events that were removed meanwhile are left out.
-            return new EventPage([.. ids.Where(rows.ContainsKey).Select(id => rows[id].ToEvent())], total, limit);
+            var (rows, total, limit) = await RqlSearch.FindRowsAsync(
+                context, RecordColumns.RaisedEvents, query, context.RaisedEvents, readsInput: true, cancellationToken);
+            return new EventPage([.. rows.Select(static row => row.ToEvent())], total, limit);
         }, cancellationToken);
 }

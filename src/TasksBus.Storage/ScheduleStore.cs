@@ -24,13 +24,9 @@ internal sealed class ScheduleStore(IModelDatabase database) : IScheduleStore
     public Task<SchedulePage> FindAsync(RqlQuery query, CancellationToken cancellationToken) =>
         database.ListAsync(async context =>
         {
-            var (page, total, limit) = await RqlSearch.FindAsync(
-                context, RecordColumns.Schedules, query, readsInput: true, cancellationToken);
-            var ids = page.Select(static id => id.ToString()).ToList();
-            var rows = await context.Schedules.Where(row => ids.Contains(row.Id))
-                .ToDictionaryAsync(static row => row.Id, cancellationToken);
-            // Schedules that were deleted meanwhile are left out.
-            return new SchedulePage([.. ids.Where(rows.ContainsKey).Select(id => rows[id].ToSchedule())], total, limit);
+            var (rows, total, limit) = await RqlSearch.FindRowsAsync(
+                context, RecordColumns.Schedules, query, context.Schedules, readsInput: true, cancellationToken);
+            return new SchedulePage([.. rows.Select(static row => row.ToSchedule())], total, limit);
         }, cancellationToken);
 
     public Task<bool> DeleteAsync(TaskId id)

@@ -31,13 +31,9 @@ internal sealed class TriggerStore(IModelDatabase database) : ITriggerStore
     public Task<TriggerPage> FindAsync(RqlQuery query, CancellationToken cancellationToken) =>
         database.ListAsync(async context =>
         {
-            var (page, total, limit) = await RqlSearch.FindAsync(
-                context, RecordColumns.Triggers, query, readsInput: true, cancellationToken);
-            var ids = page.Select(static id => id.ToString()).ToList();
-            var rows = await context.Triggers.Where(row => ids.Contains(row.Id))
-                .ToDictionaryAsync(static row => row.Id, cancellationToken);
-            // Triggers that were deleted meanwhile are left out.
-            return new TriggerPage([.. ids.Where(rows.ContainsKey).Select(id => rows[id].ToTrigger())], total, limit);
+            var (rows, total, limit) = await RqlSearch.FindRowsAsync(
+                context, RecordColumns.Triggers, query, context.Triggers, readsInput: true, cancellationToken);
+            return new TriggerPage([.. rows.Select(static row => row.ToTrigger())], total, limit);
         }, cancellationToken);
 
     public Task<TriggerOutcome> ChangeAsync(StoredTrigger seen, StoredTrigger next) => database.WriteAsync(async context =>

@@ -77,7 +77,7 @@ public class TaskFunctions
 
     /// <param name="functionName">The function as a task names it. Versions and aliases lead to the function itself.</param>
     internal OwnFunction? Find(string functionName) =>
-        _functions.GetValueOrDefault(FunctionName.Parse(functionName)?.Name ?? functionName);
+        _functions.GetValueOrDefault(FunctionName.BareName(functionName));
 
     private TaskFunctions Add(string name, Func<TaskContext, CancellationToken, Task<byte[]>> run)
     {

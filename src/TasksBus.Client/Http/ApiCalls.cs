@@ -27,11 +27,9 @@ internal sealed class ApiCalls(
 
     public TimeSpan RequestTimeout => _options.RequestTimeout;
 
-    /// <summary>The service whose tasks these are. Null when it has no name.</summary>
-    public string? Publisher => _options.Publisher;
-
-    /// <summary>How inputs are written.</summary>
-    public JsonSerializerOptions InputJson => _options.InputJson;
+    /// <summary>Makes a task as the client's options say.</summary>
+    public ScheduleTask NewTask<TInput>(string functionName, TInput input, ScheduleOptions? options) =>
+        ScheduleOptions.Or(options, _options.Publisher, _options.InputJson).NewTask(functionName, input);
 
     /// <summary>Makes a request below <c>/tasks/v1</c>.</summary>
     /// <param name="path">The path and the query, without a slash before them.</param>
@@ -42,30 +40,11 @@ internal sealed class ApiCalls(
     /// <param name="read">Reads the body of a good answer.</param>
     /// <param name="timeout">How long one try may take.</param>
     /// <exception cref="TasksBusException">The server refused, or no answer came.</exception>
-    public async Task<T> AskAsync<T>(
-        Func<HttpRequestMessage> make, Func<ReadOnlyMemory<byte>, T> read, TimeSpan timeout, CancellationToken cancellationToken)
-    {
-        long? failedAt = null;
-        for (var tries = 1; ; tries++)
-        {
-            try
-            {
-                return await TryAsync(make, read, timeout, cancellationToken).ConfigureAwait(false);
-            }
-            catch (TasksBusUnavailableException failure)
-            {
-                failedAt ??= time.GetTimestamp();
-                var pause = Pauses.Before(tries, failure.RetryAfter);
-                if (time.GetElapsedTime(failedAt.Value) + pause > _options.RetryFor)
-                {
-                    throw;
-                }
-
-                logger.TriesAgain(pause.TotalSeconds, failure);
-                await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
-            }
-        }
-    }
+    public Task<T> AskAsync<T>(
+        Func<HttpRequestMessage> make, Func<ReadOnlyMemory<byte>, T> read, TimeSpan timeout, CancellationToken cancellationToken) =>
+        Tries.UntilAnsweredAsync(
+            () => TryAsync(make, read, timeout, cancellationToken), _options.RetryFor, time,
+            (pause, failure) => logger.TriesAgain(pause.TotalSeconds, failure), cancellationToken);
 
     /// <summary>Asks once whether the server can do its work, and what it says about that.</summary>
     public async Task<(bool IsReady, string Text)> AskReadyAsync(CancellationToken cancellationToken)

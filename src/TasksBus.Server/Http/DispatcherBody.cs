@@ -123,20 +123,6 @@ internal static class DispatcherBody
     {
         var actions = body.Field("actions", JsonValueKind.Array, "an array of actions")
             ?? throw new CommandRefusedException(ErrorCode.MissingRequiredFields, "actions is required: an array of actions.");
-        List<NewAction> all = [];
-        foreach (var action in actions.EnumerateArray())
-        {
-            try
-            {
-                all.Add(action.ValueKind == JsonValueKind.Object ? ReadAction(body with { Json = action }, fields)
-                    : throw new CommandRefusedException(ErrorCode.FieldFormat, "An action is a JSON object."));
-            }
-            catch (CommandRefusedException refused)
-            {
-                throw new CommandRefusedException(refused.Refusal with { Message = $"actions[{all.Count}]: {refused.Refusal.Message}" });
-            }
-        }
-
-        return all;
+        return body.Each("actions", actions, "An action", action => ReadAction(action, fields));
     }
 }

@@ -1,7 +1,7 @@
 namespace TasksBus.Storage.Model;
 
 /// <summary>A request that an API function answered. It is written once, when it is over.</summary>
-internal sealed class ApiRequestRow
+internal sealed class ApiRequestRow : IRecordRow
 {
     public long Number { get; set; }
 

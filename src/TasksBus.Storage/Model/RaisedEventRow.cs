@@ -3,7 +3,7 @@ using TasksBus.Contracts;
 namespace TasksBus.Storage.Model;
 
 /// <summary>An event that was raised. It is written once, with its tasks.</summary>
-internal sealed class RaisedEventRow
+internal sealed class RaisedEventRow : IRecordRow
 {
     public long Number { get; set; }
 

@@ -12,12 +12,9 @@ internal static class RecordQueries
     public static async Task<ApiRequestPage> FindApiRequestsAsync(
         this TasksDbContext context, RqlQuery query, CancellationToken cancellationToken)
     {
-        var (page, total, _) = await RqlSearch.FindAsync(context, RecordColumns.ApiRequests, query, readsInput: false, cancellationToken);
-        var ids = page.Select(static id => id.ToString()).ToList();
-        var requests = await context.ApiRequests.Where(request => ids.Contains(request.Id))
-            .ToDictionaryAsync(static request => request.Id, cancellationToken);
-        // Requests that were removed meanwhile are left out.
-        return new([.. ids.Where(requests.ContainsKey).Select(id => ToRequest(requests[id]))], total);
+        var (rows, total, _) = await RqlSearch.FindRowsAsync(
+            context, RecordColumns.ApiRequests, query, context.ApiRequests, readsInput: false, cancellationToken);
+        return new([.. rows.Select(ToRequest)], total);
     }
 
     /// <inheritdoc cref="IRecordStore.LogAsync"/>

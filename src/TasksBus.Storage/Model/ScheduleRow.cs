@@ -3,7 +3,7 @@ using TasksBus.Contracts;
 namespace TasksBus.Storage.Model;
 
 /// <summary>A schedule, which makes a task at each of its ticks.</summary>
-internal sealed class ScheduleRow
+internal sealed class ScheduleRow : IRecordRow
 {
     /// <summary>24 hex digits.</summary>
     public string Id { get; set; } = "";

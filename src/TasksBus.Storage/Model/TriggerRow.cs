@@ -4,7 +4,7 @@ using TasksBus.Contracts;
 namespace TasksBus.Storage.Model;
 
 /// <summary>The actions that events of one type trigger.</summary>
-internal sealed class TriggerRow
+internal sealed class TriggerRow : IRecordRow
 {
     /// <summary>24 hex digits.</summary>
     public string Id { get; set; } = "";

@@ -50,6 +50,22 @@ internal static class RqlSearch
         return fitting == page.Count ? new(page, total, null) : new(page[..fitting], total, fitting);
     }
 
+    /// <summary>
+    /// Returns the page of rows that is asked for, in the query's order. Rows that were deleted meanwhile are left out.
+    /// </summary>
+    /// <param name="rows">All rows.</param>
+    /// <param name="readsInput">True when the rows have an input, so that a page has a limit in bytes.</param>
+    public static async Task<(IReadOnlyList<TRow> Rows, long? Total, int? Limit)> FindRowsAsync<TRow>(
+        TasksDbContext context, SqlColumns columns, RqlQuery query, IQueryable<TRow> rows, bool readsInput,
+        CancellationToken cancellationToken)
+        where TRow : class, IRecordRow
+    {
+        var (page, total, limit) = await FindAsync(context, columns, query, readsInput, cancellationToken);
+        var ids = page.Select(static id => id.ToString()).ToList();
+        var found = await rows.Where(row => ids.Contains(row.Id)).ToDictionaryAsync(static row => row.Id, cancellationToken);
+        return ([.. ids.Where(found.ContainsKey).Select(id => found[id])], total, limit);
+    }
+
     /// <summary>How many rows of a page may be read at once: the first, and as many after it as fit the limit.</summary>
     /// <param name="sizes">The size of each row.</param>
     internal static int Fitting(IEnumerable<long> sizes)

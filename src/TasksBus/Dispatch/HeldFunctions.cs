@@ -139,7 +139,7 @@ internal sealed class HeldFunctions(IReadyQueue queue, TimeProvider clock, ILogg
     }
 
     private bool Has(string pool, string function) =>
-        !_common.TryGetValue(pool, out var common) || common.Contains(FunctionName.Parse(function)?.Name ?? function);
+        !_common.TryGetValue(pool, out var common) || common.Contains(FunctionName.BareName(function));
 
     /// <summary>Logs at once, and then once a minute, that tasks wait for a function.</summary>
     private void Tell(string pool, string function)
@@ -151,7 +151,7 @@ internal sealed class HeldFunctions(IReadyQueue queue, TimeProvider clock, ILogg
         }
 
         _toldAt[aside] = clock.GetTimestamp();
-        var name = FunctionName.Parse(function)?.Name ?? function;
+        var name = FunctionName.BareName(function);
         var lacking = _workers[pool].Where(worker => worker.Functions?.Contains(name) == false).Select(static worker => worker.Host)
             .Distinct(StringComparer.Ordinal);
         logger.FunctionMissing(pool, function, string.Join(", ", lacking));

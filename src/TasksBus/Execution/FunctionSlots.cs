@@ -65,5 +65,5 @@ public sealed class FunctionSlots(int count, int share) : IDisposable
     /// <summary>
     /// All names of a function share its slots, whatever account they name. A function of the same name in another account shares them too.
     /// </summary>
-    private static string KeyOf(string functionName) => FunctionName.Parse(functionName)?.Name ?? functionName;
+    private static string KeyOf(string functionName) => FunctionName.BareName(functionName);
 }

@@ -25,7 +25,7 @@ internal sealed partial class Worker
 
     /// <summary>Returns true when the function can be invoked here.</summary>
     private bool Has(string functionName) =>
-        _functions is null || _functions.Contains(FunctionName.Parse(functionName)?.Name ?? functionName);
+        _functions is null || _functions.Contains(FunctionName.BareName(functionName));
 
     /// <summary>Offers one slot less before the report is stored, because then the store counts the task as ended.</summary>
     private Task OfferLessAsync(TaskRecord task)

@@ -46,9 +46,13 @@ public sealed class ChosenIdIntake(TaskIntake intake)
                     task => task with { CreatedByApplicationId = createdByApplicationId, CreatedByUserId = createdByUserId }),
             ];
             // What is refused is found before anything is stored.
-            await FindAsync(ids, from, isStored: false);
+            if (await FindAsync(ids, from) is var known && known.Count == ids.Length)
+            {
+                return known;
+            }
+
             await intake.ScheduleAllAsync(ids, from);
-            return await FindAsync(ids, from, isStored: true);
+            return await FindAsync(ids, from);
         }
     }
 
@@ -65,20 +69,14 @@ public sealed class ChosenIdIntake(TaskIntake intake)
 
     /// <summary>Reads those of the tasks that are stored, and compares them.</summary>
     /// <exception cref="CommandRefusedException">An id is that of another task.</exception>
-    private async Task<List<TaskRecord>> FindAsync(TaskId[] ids, ScheduleTask[] tasks, bool isStored)
+    private async Task<List<TaskRecord>> FindAsync(TaskId[] ids, ScheduleTask[] tasks)
     {
         List<TaskRecord> all = [];
         await foreach (var (place, stored) in intake.StoredAsync(ids))
         {
-            if (!IsOf(stored, tasks[place], tasks[place].CreatedByApplicationId, tasks[place].CreatedByUserId))
-            {
-                throw new CommandRefusedException(Taken(ids[place]).At(place));
-            }
-
-            if (isStored)
-            {
-                all.Add(stored);
-            }
+            all.Add(
+                IsOf(stored, tasks[place], tasks[place].CreatedByApplicationId, tasks[place].CreatedByUserId) ? stored
+                    : throw new CommandRefusedException(Taken(ids[place]).At(place)));
         }
 
         return all;

@@ -67,29 +67,9 @@ public static class EventBody
         }
     }
 
-    private static List<TransitionAction>? ToActions(JsonBody body, string list)
-    {
-        if (body.Field(list, JsonValueKind.Array, "an array of actions") is not { } actions)
-        {
-            return null;
-        }
-
-        List<TransitionAction> all = [];
-        foreach (var action in actions.EnumerateArray())
-        {
-            try
-            {
-                all.Add(action.ValueKind == JsonValueKind.Object ? ToAction(body with { Json = action })
-                    : throw new CommandRefusedException(ErrorCode.FieldFormat, "An action is a JSON object."));
-            }
-            catch (CommandRefusedException refused)
-            {
-                throw new CommandRefusedException(refused.Refusal with { Message = $"{list}[{all.Count}]: {refused.Refusal.Message}" });
-            }
-        }
-
-        return all;
-    }
+    private static List<TransitionAction>? ToActions(JsonBody body, string list) =>
+        body.Field(list, JsonValueKind.Array, "an array of actions") is { } actions
+            ? body.Each(list, actions, "An action", ToAction) : null;
 
     /// <summary>The fields of actions of other types are their own, and may have any form.</summary>
     private static TransitionAction ToAction(JsonBody body) => (body.Text("type") ?? TaskAction) is var type and not TaskAction

@@ -148,6 +148,29 @@ public readonly record struct JsonBody(JsonElement Json)
         return strings;
     }
 
+    /// <summary>Reads each object of an array, by the same rules. The message of a refusal names the first bad one by its index.</summary>
+    /// <param name="list">The name of the array.</param>
+    /// <param name="each">What each is, for the message, such as "A task".</param>
+    public List<T> Each<T>(string list, JsonElement array, string each, Func<JsonBody, T> read)
+    {
+        ArgumentNullException.ThrowIfNull(read);
+        List<T> all = [];
+        foreach (var element in array.EnumerateArray())
+        {
+            try
+            {
+                all.Add(element.ValueKind == JsonValueKind.Object ? read(this with { Json = element })
+                    : throw new CommandRefusedException(ErrorCode.FieldFormat, $"{each} is a JSON object."));
+            }
+            catch (CommandRefusedException refused)
+            {
+                throw new CommandRefusedException(refused.Refusal.At(list, all.Count));
+            }
+        }
+
+        return all;
+    }
+
     /// <summary>The text of a string in the body.</summary>
     public string TextOf(JsonElement value)
     {

@@ -9,4 +9,7 @@ public sealed record Refusal(ErrorCode Code, string Message, string? Reason = nu
 {
     /// <summary>The same refusal for one of several tasks.</summary>
     public Refusal At(int index) => this with { Message = TaskRules.At(index, Message) };
+
+    /// <summary>The same refusal for one element of a list.</summary>
+    public Refusal At(string list, int index) => this with { Message = $"{list}[{index}]: {Message}" };
 }

@@ -49,20 +49,6 @@ public static class TaskBody
             throw new CommandRefusedException(ErrorCode.FieldFormat, TaskRules.BatchForm(got));
         }
 
-        List<ScheduleTask> tasks = [];
-        foreach (var element in list.EnumerateArray())
-        {
-            try
-            {
-                tasks.Add(element.ValueKind == JsonValueKind.Object ? read(body with { Json = element })
-                    : throw new CommandRefusedException(ErrorCode.FieldFormat, "A task is a JSON object."));
-            }
-            catch (CommandRefusedException refused)
-            {
-                throw new CommandRefusedException(refused.Refusal.At(tasks.Count));
-            }
-        }
-
-        return tasks;
+        return body.Each("tasks", list, "A task", read);
     }
 }

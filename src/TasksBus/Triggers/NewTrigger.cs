@@ -36,7 +36,7 @@ public sealed record NewTrigger(string EventType, IReadOnlyList<NewAction> Actio
             }
             catch (CommandRefusedException refused)
             {
-                throw new CommandRefusedException(refused.Refusal with { Message = $"actions[{i}]: {refused.Refusal.Message}" });
+                throw new CommandRefusedException(refused.Refusal.At("actions", i));
             }
         }
     }

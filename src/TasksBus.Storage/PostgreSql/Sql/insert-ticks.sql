@@ -7,21 +7,10 @@ with clock as materialized (select (extract(epoch from now()) * 1000000)::bigint
 advanced as (
 {advance}),
 sent as materialized (
-    select u.*, nextval('tasks_number_seq') as number, clock.now
+    select u.*, nextval('tasks_number_seq') as number, u.start_at as starts_at, clock.now
     from clock, unnest(
         $1::uuid[], $7::uuid[], $8::text[], $9::text[], $10::bigint[], $11::bigint[], $12::json[], $13::jsonb[], $14::text[], $15::text[],
         $16::text[], $17::text[], $18::smallint[])
         as u(schedule_id, id, function_name, pool, priority, start_at, data, tags, user_id, application_id, reference, publisher, depth)
     where u.schedule_id = any(array(select id from advanced))),
-stored as (
-    insert into tasks(
-        number, id, function_name, pool, priority, start_at, created_at, data, tags, created_by_user_id, created_by_application_id,
-        reference, publisher, depth)
-    select number, id, function_name, pool, priority, start_at, now, data, tags, user_id, application_id, reference, publisher, depth
-    from sent order by id
-    on conflict (id) do nothing
-    returning number, id, pool, priority, start_at, created_at)
-insert into waiting_tasks(number, id, pool, priority, start_at, due_at, is_ready, version, changed_at, not_run_count)
-select number, id, pool, priority, start_at, start_at, start_at <= created_at, 0, created_at, 0
-from stored
-returning id, number, start_at, changed_at
+{stored}

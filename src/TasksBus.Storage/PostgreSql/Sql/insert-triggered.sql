@@ -15,15 +15,4 @@ sent as materialized (
         as u(
             event_id, id, function_name, pool, priority, start_at, data, tags, user_id, application_id, reference, publisher, depth)
     where u.event_id = any(array(select id from raised))),
-stored as (
-    insert into tasks(
-        number, id, function_name, pool, priority, start_at, created_at, data, tags, created_by_user_id, created_by_application_id,
-        reference, publisher, depth)
-    select number, id, function_name, pool, priority, starts_at, now, data, tags, user_id, application_id, reference, publisher, depth
-    from sent order by id
-    on conflict (id) do nothing
-    returning number, id, pool, priority, start_at, created_at)
-insert into waiting_tasks(number, id, pool, priority, start_at, due_at, is_ready, version, changed_at, not_run_count)
-select number, id, pool, priority, start_at, start_at, start_at <= created_at, 0, created_at, 0
-from stored
-returning id, number, start_at, changed_at
+{stored}
