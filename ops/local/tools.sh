@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # Makes sure that the programs that TasksBus needs are there. It installs what Debian offers if it may, else it says what to do.
 # The script itself needs nothing. Usage: tools.sh [npm] [servers] [pgbouncer] [python] [pika] [awscli] [chromium]
+# [promtool] [kubectl] [systemd]
 # servers: RabbitMQ and PostgreSQL, which servers.sh starts. pgbouncer: a test checks that the server refuses it. python and awscli: tests
 # of local functions run Python functions and use the command line of AWS. pika: a test runs the programs in Python of the docs. chromium:
-# tests of pages open them in it.
+# tests of pages open them in it. promtool, kubectl and systemd: tests check the alert rules,
+# the manifests and the units.
 set -euo pipefail
 
 fail() {
@@ -73,7 +75,10 @@ for tool in "$@"; do
     python) has_python || install "Python" python3 ;;
     pika) /usr/bin/python3 -c 'import pika' 2>/dev/null || install "Python's client of RabbitMQ" python3-pika ;;
     chromium) has_chromium || install "Chromium" chromium ;;
+    systemd) command -v systemd-analyze >/dev/null || install_quietly systemd ;;
+    kubectl) command -v kubectl >/dev/null || install "kubectl" kubernetes-client ;;
+    promtool) command -v promtool >/dev/null || install_quietly prometheus ;;
     awscli) command -v aws >/dev/null || install "the AWS command line" awscli ;;
-    *) fail "tools.sh knows npm, servers, pgbouncer, python, pika, awscli and chromium, not $tool." ;;
+    *) fail "tools.sh knows npm, servers, pgbouncer, python, pika, awscli, chromium, promtool, kubectl and systemd, not $tool." ;;
   esac
 done

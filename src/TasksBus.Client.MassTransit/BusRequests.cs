@@ -47,17 +47,8 @@ internal sealed class BusRequests(IBus bus, BusTries tries, IOptions<BusTaskClie
         }
         catch (RequestFaultException fault)
         {
-            throw Read(fault.Fault?.Exceptions?.FirstOrDefault()?.Message ?? fault.Message, fault);
+            var text = fault.Fault?.Exceptions?.FirstOrDefault()?.Message ?? fault.Message;
+            throw ClientErrors.Of(ErrorCode.Read(text, out var message) ?? ErrorCode.ServerException, message, fault);
         }
-    }
-
-    /// <summary>The exception for a fault of the server: the one that HTTP has for it.</summary>
-    private static TasksBusException Read(string fault, RequestFaultException cause)
-    {
-        var code = ErrorCode.Read(fault, out var message) ?? ErrorCode.ServerException;
-        return code == ErrorCode.ServiceUnreachable ? new TasksBusUnavailableException(code, message, cause: cause)
-            : code == ErrorCode.ResourceUnknown ? new ResourceUnknownException(code, message)
-            : code == ErrorCode.ServerException ? new TasksBusException(code, message, cause)
-            : new TaskRefusedException(code, message, cause);
     }
 }

@@ -44,9 +44,7 @@ internal sealed class BusTaskClient(
         }
         catch (OperationCanceledException) when (patience.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw new TimeoutException(
-                $"The task {wait.Last?.Id ?? taskId} has not ended within {timeout}"
-                + (wait.Last is null ? "." : $"; it was {wait.Last.Status} when it was last read."));
+            throw ClientErrors.NotEnded(taskId, timeout, wait.Last);
         }
     }
 }

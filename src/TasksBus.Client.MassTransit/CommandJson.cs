@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Mime;
 using System.Runtime.InteropServices;
 using System.Text.Json;
@@ -45,6 +46,11 @@ internal static class CommandSending
     public static void AsCommand(this SendContext context)
     {
         context.Serializer = CommandJson.Instance;
+        if (Activity.Current is { Recorded: true, IdFormat: ActivityIdFormat.W3C } current)
+        {
+            context.Headers.Set("traceparent", current.Id);
+        }
+
         if (context.TryGetPayload(out PublishContext? publish))
         {
             publish.Mandatory = true;

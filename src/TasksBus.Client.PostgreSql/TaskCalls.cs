@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Npgsql;
@@ -32,7 +33,8 @@ internal sealed partial class TaskCalls
 
         _transaction = transaction;
         _schedule = $"select \"{schema}\".schedule_task(function_name => $1, data => $2, priority => $3, start_at => $4::timestamptz, "
-            + "tags => $5, task_id => $6, idempotency_key => $7, reference => $8, publisher => $9)";
+            + "tags => $5, task_id => $6, idempotency_key => $7, reference => $8, publisher => $9, "
+            + "trace_parent => $10)";
         _cancel = $"select \"{schema}\".cancel_task(task_id => $1)";
     }
 
@@ -115,6 +117,7 @@ internal sealed partial class TaskCalls
         Text(task.IdempotencyKey),
         Text(task.Reference),
         Text(task.Publisher),
+        Text(Activity.Current is { Recorded: true, IdFormat: ActivityIdFormat.W3C } current ? current.Id : null),
     ];
 
     /// <summary>A time as text, because Npgsql takes the first and the last one of .NET for infinity. It is never rounded down.</summary>

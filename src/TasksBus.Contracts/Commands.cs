@@ -66,6 +66,11 @@ public sealed record ScheduleTask
     /// How many triggers led to the task, one after the other. Zero when no event made it. It never travels with a message.
     /// </summary>
     internal int Depth { get; init; }
+
+    /// <summary>
+    /// The trace to which the task belongs, as W3C <c>traceparent</c>. It travels in the headers of a request or message, as everywhere.
+    /// </summary>
+    internal string? TraceParent { get; init; }
 }
 
 /// <summary>The answer to <see cref="ScheduleTask"/>: the task is stored.</summary>
@@ -80,7 +85,8 @@ public sealed record ScheduleTaskResult(string TaskId);
 public sealed record ScheduleTasks
 {
     /// <summary>
-    /// 1 to 1,000 tasks; it must be set. A task without an id or a key gets an id that derives from the message's id and the task's position here.
+    /// 1 to 1,000 tasks; it must be set. A task without an id or a key gets an id that derives from the message's id and the task's place
+    /// here.
     /// </summary>
     public IReadOnlyList<ScheduleTask> Tasks { get; set; } = [];
 }

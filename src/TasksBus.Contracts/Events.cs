@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace TasksBus.Contracts;
 
@@ -17,6 +18,10 @@ public sealed record TaskScheduled(string TaskId, string FunctionName, DateTimeO
 
     /// <summary>The service that published the task, if it said so.</summary>
     public string? Publisher { get; init; }
+
+    /// <summary>The trace to which the task belongs, as W3C <c>traceparent</c>, if it is sampled. It is in the headers too.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? TraceParent { get; init; }
 }
 
 /// <summary>A worker claimed the task; its function is being invoked.</summary>
@@ -32,6 +37,10 @@ public sealed record TaskStarted(string TaskId, string FunctionName)
 
     /// <summary>The service that published the task, if it said so.</summary>
     public string? Publisher { get; init; }
+
+    /// <summary>The trace to which the task belongs, as W3C <c>traceparent</c>, if it is sampled. It is in the headers too.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? TraceParent { get; init; }
 }
 
 /// <summary>The function returned.</summary>
@@ -47,6 +56,10 @@ public sealed record TaskCompleted(string TaskId, string FunctionName)
 
     /// <summary>The service that published the task, if it said so.</summary>
     public string? Publisher { get; init; }
+
+    /// <summary>The trace to which the task belongs, as W3C <c>traceparent</c>, if it is sampled. It is in the headers too.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? TraceParent { get; init; }
 
     /// <summary>What the function returned, if its results are kept. Null when it returned null, or the result is dropped.</summary>
     public JsonElement? Result { get; init; }
@@ -69,6 +82,10 @@ public sealed record TaskFailed(string TaskId, string FunctionName, TaskError Er
 
     /// <summary>The service that published the task, if it said so.</summary>
     public string? Publisher { get; init; }
+
+    /// <summary>The trace to which the task belongs, as W3C <c>traceparent</c>, if it is sampled. It is in the headers too.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? TraceParent { get; init; }
 }
 
 /// <summary>The task was canceled before it started.</summary>
@@ -84,6 +101,10 @@ public sealed record TaskCanceled(string TaskId, string FunctionName)
 
     /// <summary>The service that published the task, if it said so.</summary>
     public string? Publisher { get; init; }
+
+    /// <summary>The trace to which the task belongs, as W3C <c>traceparent</c>, if it is sampled. It is in the headers too.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? TraceParent { get; init; }
 }
 
 /// <summary>The function failed, and its retry policy made a successor.</summary>
@@ -101,6 +122,10 @@ public sealed record TaskRetried(string TaskId, string FunctionName, string Retr
 
     /// <summary>The service that published the task, if it said so.</summary>
     public string? Publisher { get; init; }
+
+    /// <summary>The trace to which the task belongs, as W3C <c>traceparent</c>, if it is sampled. It is in the headers too.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? TraceParent { get; init; }
 }
 
 /// <summary>Why a task failed.</summary>

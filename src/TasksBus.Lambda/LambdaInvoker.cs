@@ -1,4 +1,5 @@
 using System.Collections.ObjectModel;
+using System.Diagnostics;
 using TasksBus.Contracts;
 using TasksBus.Functions;
 
@@ -122,9 +123,19 @@ internal sealed class LambdaInvoker : IFunctionInvoker
     private LambdaCall Call(FunctionInvocation invocation) => new(HttpMethod.Post, "/2015-03-31/functions/{FunctionName}/invocations")
     {
         PathParameters = new Dictionary<string, string> { ["FunctionName"] = invocation.FunctionName },
-        Headers = _requests.IsInAws ? s_headers : s_localHeaders,
+        Headers = HeadersOf(invocation, _requests.IsInAws ? s_headers : s_localHeaders),
         Body = invocation.Payload,
     };
+
+    /// <summary>The headers of an invocation, with its trace in the form of X-Ray, which Lambda passes on to the function.</summary>
+    private static IReadOnlyDictionary<string, string> HeadersOf(
+        FunctionInvocation invocation, ReadOnlyDictionary<string, string> headers) =>
+        !ActivityContext.TryParse(invocation.TraceParent, null, out var trace) ? headers
+            : new Dictionary<string, string>(headers)
+            {
+                ["X-Amzn-Trace-Id"] = $"Root=1-{trace.TraceId.ToHexString()[..8]}-{trace.TraceId.ToHexString()[8..]};"
+                    + $"Parent={trace.SpanId.ToHexString()};Sampled={(trace.TraceFlags.HasFlag(ActivityTraceFlags.Recorded) ? 1 : 0)}",
+            };
 
     private InvocationResult.NotInvoked? Refuse(FunctionInvocation invocation, FunctionName? function)
     {

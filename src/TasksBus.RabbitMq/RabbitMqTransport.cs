@@ -2,6 +2,7 @@ using MassTransit;
 using MassTransit.RabbitMqTransport;
 using TasksBus.Messaging;
 using TasksBus.Storage;
+using TasksBus.Telemetry;
 
 namespace TasksBus.RabbitMq;
 
@@ -13,12 +14,14 @@ internal sealed class RabbitMqTransport(ErrorQueues errors, RabbitMqAnswers answ
 
     public void SetPriority(SendContext message, byte priority) => RabbitMqSendContextExtensions.TrySetPriority(message, priority);
 
-    public Task SendPlainEventAsync(IBus bus, OutgoingEvent outgoing, string routingKey, CancellationToken cancellationToken) =>
+    public Task SendPlainEventAsync(
+        IBus bus, OutgoingEvent outgoing, string routingKey, string? traceParent, CancellationToken cancellationToken) =>
         bus.Publish(outgoing, Pipe.Execute<PublishContext<OutgoingEvent>>(context =>
         {
             context.MessageId = outgoing.MessageId;
             context.Serializer = new PlainJson(outgoing.Body);
             context.SetRoutingKey(routingKey);
+            context.Headers.Set(TaskTraces.Header, traceParent);
             if (context.TryGetPayload(out RabbitMqSendContext? message))
             {
                 message.BasicProperties.Type = outgoing.Type;

@@ -1,3 +1,5 @@
+using Microsoft.EntityFrameworkCore;
+using TasksBus.Contracts;
 using TasksBus.Storage.Model;
 
 namespace TasksBus.Storage;
@@ -27,4 +29,17 @@ internal interface IModelDatabase
     /// <exception cref="StoreUnavailableException">The database cannot be reached now. In rare cases the transaction was
     /// committed.</exception>
     Task<T> WriteAsync<T>(Func<TasksDbContext, Task<T>> write);
+}
+
+/// <summary>Reads that several stores have.</summary>
+internal static class ModelReads
+{
+    /// <summary>The row of a resource. Null when there is none with that id.</summary>
+    /// <exception cref="StoreUnavailableException">The database cannot be reached now.</exception>
+    public static Task<TRow?> FindAsync<TRow>(this IModelDatabase database, TaskId id)
+        where TRow : class, IRecordRow
+    {
+        var text = id.ToString();
+        return database.ReadAsync(context => context.Set<TRow>().SingleOrDefaultAsync(row => row.Id == text));
+    }
 }

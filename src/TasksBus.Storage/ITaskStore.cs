@@ -5,7 +5,7 @@ namespace TasksBus.Storage;
 /// puts the parts together uses this whole interface.
 /// </summary>
 internal interface ITaskStore : ICommitStore, ITaskReader, IReadyQueue, IQueueVacuum, IOverdueTasks, IDeadWorkers, IWorkerList,
-    IWorkerLeases, ILeaderLease, IScheduleTicks, IStoreClock, IRetentionStore, IEventOutbox, IStatusReader
+    IWorkerLeases, ILeaderLease, IScheduleTicks, IStoreClock, IRetentionStore, IEventOutbox, IStatusReader, IConditionReader
 {
     /// <inheritdoc cref="IRaisedEventStore.TryAddAsync"/>
     Task<bool> TryAddAsync(RaisedEvent raised, Guid functions);

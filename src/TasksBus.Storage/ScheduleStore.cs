@@ -15,11 +15,7 @@ internal sealed class ScheduleStore(IModelDatabase database) : IScheduleStore
         return context.SaveChangesAsync();
     });
 
-    public async Task<StoredSchedule?> FindAsync(TaskId id)
-    {
-        var text = id.ToString();
-        return (await database.ReadAsync(context => context.Schedules.SingleOrDefaultAsync(row => row.Id == text)))?.ToSchedule();
-    }
+    public async Task<StoredSchedule?> FindAsync(TaskId id) => (await database.FindAsync<ScheduleRow>(id))?.ToSchedule();
 
     public Task<SchedulePage> FindAsync(RqlQuery query, CancellationToken cancellationToken) =>
         database.ListAsync(async context =>

@@ -22,6 +22,7 @@ public static class StorageSetup
             return store;
         });
         services.AddSingleton<IRecordStore>(new SqliteRecordStore(database));
+        services.AddSingleton<IHistoryStore>(new SqliteHistoryStore(database));
         services.AddSingleton(database.ApiKeys);
         return services.AddModel(_ => database);
     }
@@ -50,6 +51,7 @@ public static class StorageSetup
         }
 
         services.AddSingleton<IRecordStore>(new PostgresRecordStore(database));
+        services.AddSingleton<IHistoryStore>(new PostgresHistoryStore(database));
         services.AddHostedService(provider => new Notifier(
             database, provider.GetRequiredService<Signals>(), isDispatcher ? provider.GetRequiredService<Leadership>() : null,
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<Notifier>>()));
@@ -68,6 +70,7 @@ public static class StorageSetup
     {
         services.AddSingleton<IScheduleStore>(provider => new ScheduleStore(database(provider)));
         services.AddSingleton<ITriggerStore>(provider => new TriggerStore(database(provider)));
+        services.AddSingleton<IBulkStore>(provider => new BulkStore(database(provider)));
         services.AddSingleton<IRaisedEventStore>(provider => new RaisedEventStore(
             database(provider), provider.GetRequiredService<ITaskStore>().TryAddAsync));
         services.AddSingleton<IFunctionPoolStore>(provider => new FunctionPoolStore(database(provider)));
@@ -94,6 +97,7 @@ public static class StorageSetup
         Add<IRetentionStore>();
         Add<IEventOutbox>();
         Add<IStatusReader>();
+        Add<IConditionReader>();
 
         void Add<T>()
             where T : class =>

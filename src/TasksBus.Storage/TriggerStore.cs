@@ -22,11 +22,7 @@ internal sealed class TriggerStore(IModelDatabase database) : ITriggerStore
         return fault;
     });
 
-    public async Task<StoredTrigger?> FindAsync(TaskId id)
-    {
-        var text = id.ToString();
-        return (await database.ReadAsync(context => context.Triggers.SingleOrDefaultAsync(row => row.Id == text)))?.ToTrigger();
-    }
+    public async Task<StoredTrigger?> FindAsync(TaskId id) => (await database.FindAsync<TriggerRow>(id))?.ToTrigger();
 
     public Task<TriggerPage> FindAsync(RqlQuery query, CancellationToken cancellationToken) =>
         database.ListAsync(async context =>

@@ -40,9 +40,9 @@ public static class TasksBusTestHarnessExtensions
         {
             TasksBusTestHarnessOptions options = new();
             configure?.Invoke(options);
-            foreach (var worker in provider.GetServices<WorkerBuilder>())
+            foreach (var functions in provider.GetServices<TaskFunctions>())
             {
-                options.AddFunctions(worker);
+                options.AddFunctions(functions);
             }
 
             return options;

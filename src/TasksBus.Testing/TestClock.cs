@@ -54,7 +54,7 @@ internal sealed class TestClock : TimeProvider
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         ArgumentNullException.ThrowIfNull(callback);
-        var timer = new Timer(this, callback, state, Interlocked.Increment(ref _made), Run);
+        var timer = new Timer(this, callback, state, Interlocked.Increment(ref _made), Run, isLimit: state is CancellationTokenSource);
         timer.Change(dueTime, period);
         return timer;
     }
@@ -85,7 +85,7 @@ internal sealed class TestClock : TimeProvider
         }
     }
 
-    private sealed class Timer(TestClock clock, TimerCallback callback, object? state, long number, FunctionRun? run) : ITimer
+    private sealed class Timer(TestClock clock, TimerCallback callback, object? state, long number, FunctionRun? run, bool isLimit) : ITimer
     {
         public static readonly IComparer<Timer> ByTime = Comparer<Timer>.Create(static (one, other) =>
             one.At != other.At ? one.At.CompareTo(other.At) : one.Number.CompareTo(other.Number));
@@ -156,7 +156,7 @@ internal sealed class TestClock : TimeProvider
             At = DateTimeOffset.MaxValue - now > after ? now + after : DateTimeOffset.MaxValue;
             _isArmed = true;
             clock._armed.Add(this);
-            run?.WaitsForClock(1);
+            run?.WaitsForClock(1, isLimit);
         }
 
         private void Disarm()
@@ -165,7 +165,7 @@ internal sealed class TestClock : TimeProvider
             {
                 clock._armed.Remove(this);
                 _isArmed = false;
-                run?.WaitsForClock(-1);
+                run?.WaitsForClock(-1, isLimit);
             }
         }
     }

@@ -31,6 +31,7 @@ public static class TasksBusWorkerSetup
         }
 
         services.AddSingleton(worker);
+        services.AddSingleton<TaskFunctions>(worker);
         services.TryAddSingleton<WorkersService>();
         if (services.All(static service => service.ServiceType != typeof(WorkersMark)))
         {

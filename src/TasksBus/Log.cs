@@ -6,6 +6,12 @@ namespace TasksBus;
 /// <summary>Everything that the engine logs. 1xx intake, 2xx dispatch, 3xx execution, 4xx events, 6xx managed functions.</summary>
 internal static partial class Log
 {
+    private static readonly Func<ILogger, TaskId, string, IDisposable?> s_run =
+        LoggerMessage.DefineScope<TaskId, string>("task {TaskId} of {Function}");
+
+    /// <summary>Everything that is logged until the end of the scope concerns this task.</summary>
+    public static IDisposable? RunOf(this ILogger logger, TaskId taskId, string function) => s_run(logger, taskId, function);
+
     [LoggerMessage(101, LogLevel.Warning, "Task {TaskId} was scheduled again with different content; the first content stays")]
     public static partial void DifferentContent(this ILogger logger, TaskId taskId);
 
@@ -120,14 +126,32 @@ internal static partial class Log
     [LoggerMessage(217, LogLevel.Warning, "What is old could not be removed now; it is tried again")]
     public static partial void NotRemovedOld(this ILogger logger, Exception exception);
 
-    [LoggerMessage(218, LogLevel.Error, "Pool {Pool}: the broker did not take tasks that were released; they are released again")]
+    [LoggerMessage(221, LogLevel.Error, "Pool {Pool}: the broker did not take tasks that were released; they are released again")]
     public static partial void NotReleased(this ILogger logger, string pool, Exception exception);
 
-    [LoggerMessage(219, LogLevel.Error, "Task {TaskId} is to be failed, but cannot be now; it is tried again")]
+    [LoggerMessage(222, LogLevel.Error, "Task {TaskId} is to be failed, but cannot be now; it is tried again")]
     public static partial void NotFailed(this ILogger logger, TaskId taskId, Exception exception);
 
-    [LoggerMessage(220, LogLevel.Warning, "The workers cannot be watched now: whoever is silent is watched anew once they can")]
+    [LoggerMessage(223, LogLevel.Warning, "The workers cannot be watched now: whoever is silent is watched anew once they can")]
     public static partial void NotWatched(this ILogger logger, Exception exception);
+
+    [LoggerMessage(
+        224, LogLevel.Information,
+        "Bulk operation {OperationId} ({Action}) is complete: {Affected} tasks, {Skipped} skipped, {Refused} refused")]
+    public static partial void BulkComplete(
+        this ILogger logger, TaskId operationId, string action, long affected, long skipped, long refused);
+
+    [LoggerMessage(225, LogLevel.Error, "Bulk operations cannot go on now; it is tried again")]
+    public static partial void BulkWaits(this ILogger logger, Exception exception);
+
+    [LoggerMessage(229, LogLevel.Error, "Bulk operation {OperationId} cannot go on now; it is tried again in a while")]
+    public static partial void BulkOperationWaits(this ILogger logger, TaskId operationId, Exception exception);
+
+    [LoggerMessage(227, LogLevel.Warning, "What was counted of tasks cannot be stored now; it is kept and tried again")]
+    public static partial void HistoryWaits(this ILogger logger, Exception exception);
+
+    [LoggerMessage(228, LogLevel.Warning, "What was counted of tasks could not be tidied up; it is tried again")]
+    public static partial void HistoryNotKept(this ILogger logger, Exception exception);
 
     [LoggerMessage(301, LogLevel.Information, "Worker {WorkerId} takes tasks of pool {Pool} with {Slots} slots")]
     public static partial void WorkerStarted(this ILogger logger, Guid workerId, string pool, int slots);
@@ -210,6 +234,12 @@ internal static partial class Log
         402, LogLevel.Error,
         "The broker did not take {Count} events, and what follows of their tasks waits; they are kept and tried again")]
     public static partial void NotPublished(this ILogger logger, int count, Exception exception);
+
+    [LoggerMessage(404, LogLevel.Debug, "Releases of pool {Pool} have no spans: their traces cannot be read now")]
+    public static partial void NotTraced(this ILogger logger, string pool, Exception exception);
+
+    [LoggerMessage(403, LogLevel.Warning, "The status cannot be read now: the gauges of the whole system have no values")]
+    public static partial void NoStatus(this ILogger logger, Exception exception);
 
     [LoggerMessage(601, LogLevel.Warning, "Function {Function}: its step '{Step}' was not ended in time; it is finished or taken back now")]
     public static partial void StepAbandoned(this ILogger logger, string function, string step);

@@ -15,4 +15,7 @@ public enum Notifications
 
     /// <summary>A schedule was made or changed.</summary>
     Schedules = 4,
+
+    /// <summary>A bulk operation was made.</summary>
+    Bulk = 8,
 }

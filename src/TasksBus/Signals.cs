@@ -12,6 +12,9 @@ public sealed class Signals : IDisposable
     /// <summary>Schedules may have changed.</summary>
     public Signal Schedules { get; } = new();
 
+    /// <summary>There may be bulk operations to carry out.</summary>
+    public Signal Bulk { get; } = new();
+
     /// <summary>Something was committed to the inbox while its reader slept.</summary>
     public Signal Inbox { get; } = new();
 
@@ -50,12 +53,20 @@ public sealed class Signals : IDisposable
         Notify?.Invoke(Notifications.Schedules);
     }
 
+    /// <summary>Call this when a bulk operation was made.</summary>
+    public void BulkOperationMade()
+    {
+        Bulk.Set();
+        Notify?.Invoke(Notifications.Bulk);
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
         Dispatch.Dispose();
         Events.Dispose();
         Schedules.Dispose();
+        Bulk.Dispose();
         Inbox.Dispose();
     }
 }

@@ -135,6 +135,10 @@ public sealed partial class TasksBusOptions : IValidatableObject
     [MustBe("one or more of api, dispatcher and worker, joined by commas")]
     public string Roles { get; set; } = "api,dispatcher,worker";
 
+    /// <summary>True to serve the dashboard at <c>/dashboard</c>, in processes with the role <c>api</c>. Default: true.</summary>
+    [Setting("serve the dashboard at /dashboard, where the role is api")]
+    public bool Dashboard { get; set; } = true;
+
     /// <summary>In a cluster: true for replicated queues, without the broker's priorities. Default: false.</summary>
     [Setting("in a cluster: replicated queues, without the broker's priorities")]
     public bool QuorumQueues { get; set; }

@@ -5,7 +5,7 @@ namespace TasksBus.Tests;
 /// <summary>Waits for conditions, with a deadline that even a busy machine meets.</summary>
 internal static class Eventually
 {
-    private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(40);
+    private static readonly TimeSpan s_deadline = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(10);
 
     public static Task TrueAsync(Func<bool> condition, string what) => TrueAsync(() => Task.FromResult(condition()), what);

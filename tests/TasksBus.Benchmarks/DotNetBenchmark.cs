@@ -6,7 +6,8 @@ namespace TasksBus.Benchmarks;
 
 /// <summary>
 /// Functions in .NET, in 1, 2 and 4 applications of others (tests/TasksBus.DotNetWorker): how the throughput grows with the slots, and how
-/// fast a function is that does nothing. The same function in Node.js is measured by <see cref="ServerBenchmark"/>.
+/// fast a function is that does nothing. Beside it are a job of Hangfire that does nothing, in one process on the same PostgreSQL, and a
+/// function in Node.js that does nothing, of a server that runs alone.
 /// </summary>
 internal static class DotNetBenchmark
 {
@@ -16,6 +17,8 @@ internal static class DotNetBenchmark
     private const int Slots = 20;
     private const int Batch = 1_000;
     private const int WaitMilliseconds = 200;
+    private const int NothingTasks = 10_000;
+    private const int HangfireJobs = 2_000;
 
     public static async Task RunAsync(ClusterServers servers)
     {
@@ -33,14 +36,13 @@ internal static class DotNetBenchmark
                 }
 
                 await MeasureAsync(servers, http, "nothing", new { }, count * 500);
+                var nothing = await MeasureAsync(servers, http, "nothing", new { }, NothingTasks);
                 var rate = await MeasureAsync(servers, http, "wait", new { milliseconds = WaitMilliseconds }, count * 1_000);
                 var most = count * Slots * 1_000d / WaitMilliseconds;
                 Console.WriteLine(
-                    $"  {count} applications, {WaitMilliseconds} ms: {rate,7:F0}/s of {most:F0}/s that the slots allow ({rate / most:P0})");
+                    $"  {count} applications, {WaitMilliseconds} ms: {rate,7:F0}/s of {most:F0}/s that the slots allow ({rate / most:P0}); "
+                    + $"a function that does nothing: {nothing,7:F0}/s");
             }
-
-            var nothing = await MeasureAsync(servers, http, "nothing", new { }, 20_000);
-            Console.WriteLine($"  4 applications, a function that does nothing: {nothing,7:F0}/s");
         }
         finally
         {
@@ -49,6 +51,19 @@ internal static class DotNetBenchmark
                 application.Kill();
                 application.Dispose();
             }
+        }
+
+        await MeasureHangfireAsync(servers);
+        await ServerBenchmark.RunAsync(NothingTasks);
+    }
+
+    private static async Task MeasureHangfireAsync(ClusterServers servers)
+    {
+        var peers = await Peers.PrepareAsync(servers.Database, broker: null);
+        PeersCommand.PrintHead();
+        foreach (var load in new[] { "one-by-one", "drain" })
+        {
+            PeersCommand.Print(await peers.RunAsync("hangfire", load, HangfireJobs, TimeSpan.FromMinutes(5)));
         }
     }
 

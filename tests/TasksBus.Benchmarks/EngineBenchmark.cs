@@ -6,6 +6,7 @@ using TasksBus.Contracts;
 using TasksBus.Functions;
 using TasksBus.Intake;
 using TasksBus.Server.Hosting;
+using TasksBus.Service.Hosting;
 using TasksBus.Storage.Sqlite;
 
 namespace TasksBus.Benchmarks;

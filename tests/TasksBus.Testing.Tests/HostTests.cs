@@ -179,6 +179,32 @@ public sealed class HostTests
         await harness.RunAllAsync();
     }
 
+    /// <summary>
+    /// As under a test framework that runs tests in a context of few threads: two tests that wait at once would wait for each other.
+    /// </summary>
+    [Fact]
+    public Task A_host_that_a_thread_starts_and_disposes_and_waits_for_needs_that_thread_for_nothing() =>
+        Task.Run(LiveInOneThread).WaitAsync(TimeSpan.FromSeconds(60));
+
+    private static void LiveInOneThread()
+    {
+        SynchronizationContext.SetSynchronizationContext(new DeafContext());
+        using var host = Build();
+        host.Start();
+        var harness = host.Services.GetTasksBusTestHarness();
+        Task.Run(async () => await harness.Task(await harness.ScheduleAsync("work")).ShouldComplete()).Wait();
+        host.StopAsync().Wait();
+    }
+
+    /// <summary>A context whose thread never comes to what it is to do.</summary>
+    private sealed class DeafContext : SynchronizationContext
+    {
+        public override void Post(SendOrPostCallback d, object? state)
+        {
+            // Nobody does it.
+        }
+    }
+
     private static IHost Build()
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);

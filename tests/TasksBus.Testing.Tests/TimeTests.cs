@@ -130,6 +130,34 @@ public sealed class TimeTests
     }
 
     [Fact]
+    public async Task A_function_with_a_limit_for_other_work_is_waited_for()
+    {
+        await using var harness = await TasksBusTestHarness.StartAsync(tasks => tasks.AddFunction("send").RunsAsync(async call =>
+        {
+            using CancellationTokenSource limit = new(TimeSpan.FromSeconds(30), call.Get<TimeProvider>());
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, limit.Token);
+        }));
+
+        await harness.Task(await harness.ScheduleAsync("send")).ShouldComplete();
+    }
+
+    [Fact]
+    public async Task A_function_may_wait_until_its_limit()
+    {
+        await using var harness = await TasksBusTestHarness.StartAsync(tasks => tasks.AddFunction("send").RunsAsync(async call =>
+        {
+            using CancellationTokenSource limit = new(TimeSpan.FromSeconds(30), call.Get<TimeProvider>());
+            await Task.Delay(Timeout.Infinite, limit.Token);
+        }));
+        var id = await harness.ScheduleAsync("send");
+
+        await harness.Task(id).ShouldBeInProgress();
+        await harness.AdvanceAsync(TimeSpan.FromSeconds(30));
+
+        await harness.Task(id).ShouldFail(nameof(TaskCanceledException));
+    }
+
+    [Fact]
     public async Task The_clock_is_the_TimeProvider_of_everything_in_the_container()
     {
         await using var harness = await TasksBusTestHarness.StartAsync(tasks => tasks.Start = s_start.AddTicks(123));

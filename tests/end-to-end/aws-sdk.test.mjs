@@ -13,7 +13,7 @@ const Role = 'arn:aws:iam::123456789012:role/end-to-end';
 const waiting = client => ({ client, maxWaitTime: 30, minDelay: 0.05, maxDelay: 0.2 });
 
 test('the AWS SDK for JavaScript manages and invokes functions, '
-  + 'waits for them and throws its typed errors', { timeout: 120_000 }, async t => {
+  + 'waits for them and throws its typed errors', async t => {
   const lambda = await LocalLambda.start(t);
   const client = new LambdaClient({ endpoint: lambda.endpoint, region: 'eu-central-1', credentials: lambda.key, maxAttempts: 1 });
   t.after(() => client.destroy());

@@ -20,7 +20,7 @@ function execute(server, data, signal) {
   return fetch(`${server.url}/tasks/v1/functions/record/execute`, { method: 'POST', body: JSON.stringify({ data }), signal });
 }
 
-test('the official SDK executes functions, and each task is stored as it ended', { timeout: 240_000 }, async t => {
+test('the official SDK executes functions, and each task is stored as it ended', async t => {
   const workspace = new Workspace(t);
   const server = await workspace.start({ WorkerSlots: 1 });
   const exh = createOAuth2Client({ host: server.url, clientId: 'end-to-end' });
@@ -47,7 +47,7 @@ test('the official SDK executes functions, and each task is stored as it ended',
   assert.deepEqual(await exh.tasks.logs.findFirst(doubled.id), lines[0]);
 });
 
-test('the official SDK gets its typed errors, and policies do not retry', { timeout: 240_000 }, async t => {
+test('the official SDK gets its typed errors, and policies do not retry', async t => {
   const workspace = new Workspace(t);
   const server = await workspace.start({ MaxDirectExecutions: 1 });
   const exh = createOAuth2Client({ host: server.url, clientId: 'end-to-end' });
@@ -79,7 +79,7 @@ test('the official SDK gets its typed errors, and policies do not retry', { time
   assert.equal((await running).status, 'complete');
 });
 
-test('keys execute what they may', { timeout: 120_000 }, async t => {
+test('keys execute what they may', async t => {
   const workspace = new Workspace(t);
   const keys = [newApiKey('admin'), newApiKey('narrow', 'EXECUTE_TASK_FUNCTION:one', 1), newApiKey('none', 'VIEW_TASKS', 2)];
   const server = await workspace.start(Object.assign({}, ...keys.map(each => each.settings)));
@@ -96,7 +96,7 @@ test('keys execute what they may', { timeout: 120_000 }, async t => {
   assert.equal((await fetch(`${server.url}/tasks/v1/functions/one/execute`, { method: 'POST', body: '{"data":{"n":1}}' })).status, 200);
 });
 
-test('a caller that leaves does not end its run, and a stopping server waits for it', { timeout: 120_000 }, async t => {
+test('a caller that leaves does not end its run, and a stopping server waits for it', async t => {
   const workspace = new Workspace(t);
   const port = await freePort();
   const server = await workspace.start({}, { port });
@@ -113,7 +113,7 @@ test('a caller that leaves does not end its run, and a stopping server waits for
   assert.equal((await again.get(workspace.record()[0].id)).status, 'complete');
 });
 
-test('after SIGKILL an execution has failed, once, and is not run again', { timeout: 120_000 }, async t => {
+test('after SIGKILL an execution has failed, once, and is not run again', async t => {
   const workspace = new Workspace(t);
   const port = await freePort();
   const server = await workspace.start({}, { port });
@@ -132,7 +132,7 @@ test('after SIGKILL an execution has failed, once, and is not run again', { time
 });
 
 test('in a cluster an api executes by itself, and what it leaves behind when it is killed is '
-  + 'cleaned up once', { timeout: 240_000 }, async t => {
+  + 'cleaned up once', async t => {
   const workspace = new Workspace(t);
   const servers = Servers.for(t);
   const env = await servers.start();

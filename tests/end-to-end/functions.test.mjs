@@ -16,7 +16,7 @@ const says = text => codeOf(
   `export const handler = async task => { console.log(${JSON.stringify(text)}, process.env.GREETING, task.data?.n); };`);
 
 /** The task once it has ended. */
-async function ended(exh, id, within = 60_000) {
+async function ended(exh, id, within) {
   return until(`task ${id} has ended`, async () => {
     const task = await exh.tasks.findById(id);
     return ['complete', 'failed', 'retried', 'canceled'].includes(task.status) && task;
@@ -27,7 +27,7 @@ async function log(server, id) {
   return (await server.ask('GET', `/${id}/logs`)).data.map(line => line.message).join('\n');
 }
 
-test('the official SDK deploys a zip, and its function lives from create to delete', { timeout: 240_000 }, async t => {
+test('the official SDK deploys a zip, and its function lives from create to delete', async t => {
   const workspace = new Workspace(t);
   const server = await workspace.start({});
   const exh = createOAuth2Client({ host: server.url, clientId: 'end-to-end' });
@@ -82,7 +82,7 @@ test('the official SDK deploys a zip, and its function lives from create to dele
   assert.equal((await exh.tasks.findById(first.id)).status, 'complete');
 });
 
-test('the official SDK gets its typed errors, and what was refused is not there', { timeout: 120_000 }, async t => {
+test('the official SDK gets its typed errors, and what was refused is not there', async t => {
   const server = await new Workspace(t).start({});
   const exh = createOAuth2Client({ host: server.url, clientId: 'end-to-end' });
   const whole = { name: 'fine', runtime, entryPoint: 'index.handler', code: says('fine') };
@@ -108,7 +108,7 @@ test('the official SDK gets its typed errors, and what was refused is not there'
   assert.equal((await ended(exh, (await exh.tasks.create({ functionName: 'fine' })).id)).status, 'complete');
 });
 
-test('a retry policy makes a chain of tasks, 2, 5 and 10 seconds apart', { timeout: 120_000 }, async t => {
+test('a retry policy makes a chain of tasks, 2, 5 and 10 seconds apart', async t => {
   const server = await new Workspace(t).start({});
   const exh = createOAuth2Client({ host: server.url, clientId: 'end-to-end' });
   const code = codeOf(`export const handler = async task => {
@@ -138,7 +138,7 @@ test('a retry policy makes a chain of tasks, 2, 5 and 10 seconds apart', { timeo
   assert.equal((await ended(exh, (await exh.tasks.create({ functionName: 'weak', data: { failures: 1 } })).id)).status, 'failed');
 });
 
-test('a time limit ends a function that takes longer, and holds at once when it is changed', { timeout: 120_000 }, async t => {
+test('a time limit ends a function that takes longer, and holds at once when it is changed', async t => {
   const server = await new Workspace(t).start({});
   const exh = createOAuth2Client({ host: server.url, clientId: 'end-to-end' });
   const code = codeOf('export const handler = () => new Promise(done => setTimeout(done, 4_500));');
@@ -153,7 +153,7 @@ test('a time limit ends a function that takes longer, and holds at once when it 
   assert.equal((await ended(exh, (await exh.tasks.create({ functionName: 'slow' })).id)).status, 'complete');
 });
 
-test('only registered functions can be scheduled where a setting says so', { timeout: 120_000 }, async t => {
+test('only registered functions can be scheduled where a setting says so', async t => {
   const server = await new Workspace(t).start({ OnlyRegisteredFunctions: true });
   const exh = createOAuth2Client({ host: server.url, clientId: 'end-to-end' });
 
@@ -163,7 +163,7 @@ test('only registered functions can be scheduled where a setting says so', { tim
   assert.equal((await ended(exh, (await exh.tasks.create({ functionName: 'known' })).id)).status, 'complete');
 });
 
-test('functions and their secrets outlive the server', { timeout: 120_000 }, async t => {
+test('functions and their secrets outlive the server', async t => {
   const workspace = new Workspace(t);
   const server = await workspace.start({});
   await createOAuth2Client({ host: server.url, clientId: 'end-to-end' }).tasks.functions.create({
@@ -179,7 +179,7 @@ test('functions and their secrets outlive the server', { timeout: 120_000 }, asy
   assert.match(await log(again, task.id), /kept still here/);
 });
 
-test('in a cluster, what one api is told holds for the other and for the workers', { timeout: 240_000 }, async t => {
+test('in a cluster, what one api is told holds for the other and for the workers', async t => {
   const workspace = new Workspace(t);
   const servers = Servers.for(t);
   const env = await servers.start();

@@ -5,7 +5,7 @@ import { Workspace } from './harness/workspace.mjs';
 const priorities = [
   -9007199254740991, -9007199254740990, -256, -1, 0, undefined, 1, 2, 9, 10, 255, 256, 65536, 9007199254740990, 9007199254740991];
 
-test('tasks start by priority, then start time, then the order of their creation', { timeout: 120_000 }, async t => {
+test('tasks start by priority, then start time, then the order of their creation', async t => {
   const workspace = new Workspace(t);
   const server = await workspace.start({ WorkerSlots: 1 });
   const gate = workspace.gate();
@@ -32,7 +32,7 @@ test('tasks start by priority, then start time, then the order of their creation
   assert.deepEqual(others.map(line => line.data.i), expected.map(task => task.i));
 });
 
-test('an urgent task is next, however many wait', { timeout: 120_000 }, async t => {
+test('an urgent task is next, however many wait', async t => {
   const workspace = new Workspace(t);
   const server = await workspace.start({ WorkerSlots: 1 });
   const gate = workspace.gate();
@@ -47,7 +47,7 @@ test('an urgent task is next, however many wait', { timeout: 120_000 }, async t 
   assert.deepEqual(workspace.record().map(line => line.id), [...ids.slice(0, 10), urgent.id, ...ids.slice(10)]);
 });
 
-test('a task with a higher priority that is not due yet holds nobody up', { timeout: 120_000 }, async t => {
+test('a task with a higher priority that is not due yet holds nobody up', async t => {
   const workspace = new Workspace(t);
   const server = await workspace.start({ WorkerSlots: 1 });
   const later = await server.create(workspace.task({}, { priority: 100, startTimestamp: new Date(Date.now() + 3_600_000).toISOString() }));

@@ -1,31 +1,35 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { after, before, test } from 'node:test';
+import { dotnet, known, newProject, version } from './harness/projects.mjs';
 import { newApiKey } from './harness/server.mjs';
+import { Servers } from './harness/servers.mjs';
+import { newShop } from './harness/shop.mjs';
+import { until } from './harness/wait.mjs';
 import { Workspace } from './harness/workspace.mjs';
 
 const root = resolve(fileURLToPath(import.meta.url), '..', '..', '..');
-const version = '1.0.0';
 const packages = mkdtempSync(join(tmpdir(), 'tasksbus-packages-'));
-before(() => execFileSync(join(root, 'ops/local/pack.sh'), [packages], { stdio: ['ignore', 'pipe', 'inherit'] }));
+before(() => execFileSync(join(root, 'ops/local/pack.sh'), ['--as-built', packages], { stdio: ['ignore', 'pipe', 'inherit'] }));
 after(() => rmSync(packages, { recursive: true, force: true }));
 
 // What `make pack` makes, as the service of somebody else uses it.
-test('a new project restores the packages from a folder, schedules, waits and reads', { timeout: 300_000 }, async t => {
+test('a new project restores the packages from a folder, schedules, waits and reads', async t => {
   const workspace = new Workspace(t);
   assert.deepEqual(
     readdirSync(packages).sort(),
-    ['TasksBus', 'TasksBus.Client', 'TasksBus.Client.MassTransit', 'TasksBus.Client.PostgreSql', 'TasksBus.Contracts', 'TasksBus.RabbitMq',
-      'TasksBus.Storage', 'TasksBus.Testing', 'TasksBus.Worker']
+    ['TasksBus', 'TasksBus.AspNetCore', 'TasksBus.Client', 'TasksBus.Client.MassTransit', 'TasksBus.Client.PostgreSql',
+      'TasksBus.Contracts', 'TasksBus.Lambda', 'TasksBus.RabbitMq', 'TasksBus.Service', 'TasksBus.Storage', 'TasksBus.Testing',
+      'TasksBus.Tool', 'TasksBus.Worker']
       .flatMap(name => [`${name}.${version}.nupkg`, `${name}.${version}.snupkg`]).sort());
 
   const { key, settings } = newApiKey('service');
   const server = await workspace.start(settings, { key });
-  const project = newProject(workspace);
+  const project = newService(workspace);
   const output = dotnet(project, ['run', '-c', 'Release', '--', server.url, key, workspace.recordFile]);
 
   const { id, ...ended } = JSON.parse(output.trim().split('\n').at(-1));
@@ -36,10 +40,61 @@ test('a new project restores the packages from a folder, schedules, waits and re
     checkPackage(join(project, 'restored', `tasksbus.${name.toLowerCase()}`, version), name);
 });
 
-// .NET Framework and older .NET: C# 7.3, which knows neither records nor init nor required.
-test('a library in C# 7.3 for netstandard2.0 compiles against the contracts, which do there what they do here', { timeout: 300_000 }, t => {
+// Functions in .NET: the application whose worker runs them in a cluster, the site with the whole service in it, and the project that
+// tests them in memory.
+test('new projects restore the worker, the whole service and the harness, and run the same function', async t => {
   const workspace = new Workspace(t);
-  const folder = newFolder(workspace, 'old', `
+  const servers = Servers.for(t);
+  const starting = servers.start();
+  const { worker, site, tests } = newShop(workspace, packages);
+  const program = join(worker, 'bin/Release/net10.0/ShopWorker.dll');
+  const result = { number: 5, cents: 1210 };
+
+  assert.deepEqual(JSON.parse(dotnet(tests, ['bin/Release/net10.0/ShopTests.dll'])), result);
+  const said = dotnet(site, ['bin/Release/net10.0/ShopSite.dll', '--urls', 'http://127.0.0.1:0']).trim().split('\n').at(-1);
+  assert.deepEqual(JSON.parse(said), { result, docs: 'OK', tasks: 1 });
+  assert.equal(statSync(join(site, '.data')).mode & 0o777, 0o700);
+
+  const alone = spawnSync('dotnet', [program], { encoding: 'utf8', timeout: 60_000 });
+  assert.match(alone.stderr, /The worker needs the PostgreSQL of its cluster: set ConnectionStrings__tasksbus/);
+  assert.notEqual(alone.status, 0);
+
+  const env = { ...await starting, TasksBus__KeepResults__0: 'invoice' };
+  const server = await workspace.start({ Roles: 'api,dispatcher' }, { env });
+  const running = spawn('dotnet', [program], { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
+  t.after(() => running.kill('SIGKILL'));
+  let output = '';
+  running.stdout.on('data', chunk => output += chunk);
+  const exited = new Promise(done => running.once('close', (...end) => done(end)));
+  // Until then its function is in no pool of its own.
+  await until('the worker has joined', () => output.includes('Application started'), { seen: () => output });
+  const { id } = await server.create({ functionName: 'invoice', data: { number: 5, cents: 1_000 } });
+  await until('the worker has run it', async () => (await server.get(id)).status === 'complete', { seen: () => server.output + output });
+  assert.deepEqual((await server.get(id)).result, result);
+  running.kill('SIGTERM');
+  assert.deepEqual(await exited, [0, null]);
+});
+
+test('the command line is installed as a tool from a folder, and speaks to a server', async t => {
+  const workspace = new Workspace(t);
+  const server = await workspace.start();
+  const config = join(workspace.folder, 'nuget.config');
+  writeFileSync(config, `<configuration><packageSources><clear /><add key="here" value="${packages}" /></packageSources></configuration>`);
+  const tools = join(workspace.folder, 'tools');
+  dotnet(workspace.folder, ['tool', 'install', 'TasksBus.Tool', '--version', version, '--tool-path', tools, '--configfile', config]);
+
+  const task = workspace.task({ n: 5 });
+  const { status, stdout, stderr } = spawnSync(
+    join(tools, 'tasksbus'), ['schedule', task.functionName, JSON.stringify(task.data), '--wait', '--json', '--server', server.url],
+    { encoding: 'utf8', timeout: 60_000 });
+  assert.deepEqual([status, stderr], [0, '']);
+  assert.equal(JSON.parse(stdout).status, 'complete');
+});
+
+// .NET Framework and older .NET: C# 7.3, which knows neither records nor init nor required.
+test('a library in C# 7.3 for netstandard2.0 compiles against the contracts, which do there what they do here', t => {
+  const workspace = new Workspace(t);
+  const folder = newProject(workspace, packages, 'old', `
     <TargetFramework>netstandard2.0</TargetFramework>
     <LangVersion>7.3</LangVersion>
     <TreatWarningsAsErrors>true</TreatWarningsAsErrors>`, ['TasksBus.Contracts']);
@@ -86,7 +141,7 @@ test('a library in C# 7.3 for netstandard2.0 compiles against the contracts, whi
   dotnet(folder, ['build', '-c', 'Release', '--nologo', '-v', 'quiet']);
 
   // What was made for older versions does what the other one does.
-  const project = newFolder(workspace, 'new', `
+  const project = newProject(workspace, packages, 'new', `
     <OutputType>Exe</OutputType>
     <TargetFramework>net10.0</TargetFramework>
     <ImplicitUsings>enable</ImplicitUsings>`, []);
@@ -131,8 +186,8 @@ function checkPackage(folder, name) {
 }
 
 /** A program that knows nothing but the packages. */
-function newProject(workspace) {
-  const folder = newFolder(workspace, 'Service', `
+function newService(workspace) {
+  const folder = newProject(workspace, packages, 'Service', `
     <OutputType>Exe</OutputType>
     <TargetFramework>net10.0</TargetFramework>
     <ImplicitUsings>enable</ImplicitUsings>
@@ -187,32 +242,4 @@ function newProject(workspace) {
     }));
 `);
   return folder;
-}
-
-/** Where packages of others are. */
-const known = folder => dotnet(folder, ['nuget', 'locals', 'global-packages', '--list']).replace(/^[^:]*: /, '').trim();
-
-/** A project in a folder of its own, which restores these packages from the folder of packages. */
-function newFolder(workspace, name, properties, references, others = '') {
-  const folder = join(workspace.folder, name.toLowerCase());
-  mkdirSync(folder);
-  writeFileSync(join(folder, 'nuget.config'), `<configuration>
-    <packageSources><clear /><add key="here" value="${packages}" /></packageSources>
-    <fallbackPackageFolders><clear /><add key="known" value="${known(folder)}" /></fallbackPackageFolders>
-    <config><add key="globalPackagesFolder" value="${join(folder, 'restored')}" /></config>
-  </configuration>`);
-  writeFileSync(join(folder, `${name}.csproj`), `<Project Sdk="Microsoft.NET.Sdk">
-    <PropertyGroup>${properties}
-    </PropertyGroup>
-    <ItemGroup>
-      ${references.map(reference => `<PackageReference Include="${reference}" Version="${version}" />`).join('\n      ')}
-      ${others}
-    </ItemGroup>
-  </Project>`);
-  return folder;
-}
-
-function dotnet(cwd, args) {
-  const env = { ...process.env, DOTNET_NOLOGO: '1', DOTNET_CLI_TELEMETRY_OPTOUT: '1', MSBUILDDISABLENODEREUSE: '1' };
-  return execFileSync('dotnet', args, { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
 }

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
-import { chromium } from 'playwright-core';
+import { openBrowser } from './harness/browser.mjs';
 import { write } from './harness/sdk.mjs';
 import { newApiKey } from './harness/server.mjs';
 import { Workspace } from './harness/workspace.mjs';
@@ -29,17 +28,6 @@ const page = `export const handler = async () => ({
   body: ${JSON.stringify(`<!doctype html><title>waits</title><script>${script}</script><script src="text"></script>`)},
 });`;
 
-function findChromium() {
-  for (const name of ['chromium', 'chromium-browser', 'google-chrome']) {
-    try {
-      return execFileSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).trim();
-    } catch {
-      // Another name, then.
-    }
-  }
-  throw new Error('There is no Chromium: ops/local/tools.sh chromium installs it.');
-}
-
 /** A browser without a past, and what the page found in it. */
 async function visit(browser, url) {
   const context = await browser.newContext();
@@ -50,7 +38,7 @@ async function visit(browser, url) {
 }
 
 test('a page of a function has nothing of the origin that it shares, '
-  + 'and all of one that it has for itself', { timeout: 240_000 }, async t => {
+  + 'and all of one that it has for itself', async t => {
   const workspace = new Workspace(t);
   write(workspace, 'page', page);
   write(workspace, 'text', `export const handler = async () =>
@@ -58,8 +46,7 @@ test('a page of a function has nothing of the origin that it shares, '
   write(workspace, 'worker', `export const handler = async () =>
     ({ statusCode: 200, headers: { 'Content-Type': 'text/javascript' }, body: '' });`);
   const server = await workspace.start({ FunctionsHost: ownHost });
-  const browser = await chromium.launch({ executablePath: findChromium() });
-  t.after(() => browser.close());
+  const browser = await openBrowser(t);
 
   const shared = await visit(browser, `${server.url}/tasks/v1/api/page`);
   assert.deepEqual(
@@ -79,13 +66,12 @@ test('a page of a function has nothing of the origin that it shares, '
   assert.equal(await own.tab.evaluate(() => window.sniffed), undefined);
 });
 
-test('no page of the shared origin can have a service worker that a function serves', { timeout: 120_000 }, async t => {
+test('no page of the shared origin can have a service worker that a function serves', async t => {
   const workspace = new Workspace(t);
   write(workspace, 'worker', `export const handler = async () =>
     ({ statusCode: 200, headers: { 'Content-Type': 'text/javascript', 'Service-Worker-Allowed': '/' }, body: '' });`);
   const server = await workspace.start();
-  const browser = await chromium.launch({ executablePath: findChromium() });
-  t.after(() => browser.close());
+  const browser = await openBrowser(t);
   const tab = await browser.newPage();
   await tab.goto(`${server.url}/health/live`);
 
@@ -100,13 +86,12 @@ test('no page of the shared origin can have a service worker that a function ser
   assert.match(outcome, /Error$/);
 });
 
-test('the description of the API shows every operation and tries a call, without a word to another host', { timeout: 240_000 }, async t => {
+test('the description of the API shows every operation and tries a call, without a word to another host', async t => {
   const workspace = new Workspace(t);
   write(workspace, 'hello', `export const handler = async () => 'hello';`);
   const { key, settings } = newApiKey('docs');
   const server = await workspace.start(settings, { key });
-  const browser = await chromium.launch({ executablePath: findChromium() });
-  t.after(() => browser.close());
+  const browser = await openBrowser(t);
   const context = await browser.newContext();
   const tab = await context.newPage();
   const asked = [];

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import http from 'node:http';
 import { after, before, test } from 'node:test';
 import { until } from './harness/wait.mjs';
 import { Workspace } from './harness/workspace.mjs';
@@ -9,7 +11,7 @@ let workspace, server;
 before(async () => {
   workspace = new Workspace({ after: action => ends.push(action) });
   server = await workspace.start({ WorkerSlots: 4 });
-}, { timeout: 60_000 });
+});
 after(() => Promise.all(ends.map(end => end())));
 
 const later = '"startTimestamp":"2099-01-01T00:00:00.000Z"';
@@ -23,7 +25,19 @@ async function refused(method, path, body, status, code, message = /./) {
   assert.match(answer.json.name, /^[A-Z_]+$/);
 }
 
-test('data comes back as the text that was sent', { timeout: 60_000 }, async () => {
+/** The answer to a body that is announced and not sent: who sends on while the server closes may never read it. */
+async function answerBefore(length) {
+  const request = http.request(`${server.url}/tasks/v1/`, {
+    method: 'POST', headers: { 'Content-Type': 'application/json', 'Content-Length': length, Expect: '100-continue' },
+  });
+  request.flushHeaders();
+  const [response] = await once(request, 'response');
+  const text = (await response.setEncoding('utf8').toArray()).join('');
+  request.destroy();
+  return [response.statusCode, JSON.parse(text).code];
+}
+
+test('data comes back as the text that was sent', async () => {
   const text = `{"big":[9007199254740993,-9223372036854775808,18446744073709551615,123456789012345678901234567890],`
     + `"forms":[1.0,1e400,-0,0.1e-7,1E5],"key":1,"Key":2,"KEY":3,"":{"":null},"nul":"\\u0000","\\u0000":"a\\u0000b",`
     + `"escaped":"\\u00e4\\/\\ud83d\\ude42",`
@@ -40,13 +54,13 @@ test('data comes back as the text that was sent', { timeout: 60_000 }, async () 
   assert.deepEqual(workspace.record().find(line => line.id === id).data, JSON.parse(JSON.stringify(JSON.parse(text))));
 });
 
-test('half a surrogate pair in data is kept or refused, but breaks nothing', { timeout: 60_000 }, async () => {
+test('half a surrogate pair in data is kept or refused, but breaks nothing', async () => {
   const answer = await server.request('POST', '/', `{"functionName":"record",${later},"data":{"half":"\\ud800"}}`);
   if (answer.status === 200) assert.ok((await server.request('GET', `/${answer.json.id}`)).text.includes('"data":{"half":"\\ud800"}'));
   else assert.equal(answer.status, 400, answer.text);
 });
 
-test('whole numbers as priority, over the whole range', { timeout: 60_000 }, async () => {
+test('whole numbers as priority, over the whole range', async () => {
   for (const priority of [-9007199254740991, 0, 9007199254740991]) {
     const { id } = await server.ask('POST', '/', `{"functionName":"record",${later},"priority":${priority}}`);
     assert.equal((await server.get(id)).priority, priority);
@@ -85,22 +99,22 @@ test('ids that are none, and ids of no task', async () => {
   await refused('GET', `/${unknown}/logs`, undefined, 404, 16);
 });
 
-test('a task that has ended cannot be canceled', { timeout: 60_000 }, async () => {
+test('a task that has ended cannot be canceled', async () => {
   const { id } = await server.create(workspace.task());
   await until('the task is complete', async () => (await server.get(id)).status === 'complete');
   await refused('POST', `/${id}/cancel`, undefined, 400, 27, /complete/);
 });
 
-test('a function that does not exist fails its task as an invocation', { timeout: 60_000 }, async () => {
+test('a function that does not exist fails its task as an invocation', async () => {
   const { id } = await server.create({ functionName: 'nowhere' });
   await until('the task has failed', async () => (await server.get(id)).status === 'failed');
   assert.equal((await server.get(id)).error.type, 'invocation');
 });
 
-test('data over 6 MB is refused, and five are not', { timeout: 120_000 }, async () => {
+test('data over 6 MB is refused, and five are not', async () => {
   const body = bytes => `{"functionName":"record",${later},"data":{"x":"${'x'.repeat(bytes)}"}}`;
   await refused('POST', '/', body(6 * 1024 * 1024), 413, 15);
-  await refused('POST', '/', body(40 * 1024 * 1024), 413, 15);
+  assert.deepEqual(await answerBefore(40 * 1024 * 1024), [413, 15]);
   const { id } = await server.ask('POST', '/', body(5_000_000));
   assert.equal((await server.get(id)).data.x.length, 5_000_000);
 });
@@ -119,7 +133,7 @@ test('a batch with one bad task names it and stores none', async () => {
   assert.equal(await total(), before);
 });
 
-test('a batch of a thousand is stored whole, in its order', { timeout: 60_000 }, async () => {
+test('a batch of a thousand is stored whole, in its order', async () => {
   const before = await total();
   const { data } = await server.ask('POST', '/batch', {
     tasks: Array.from(

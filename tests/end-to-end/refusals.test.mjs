@@ -27,7 +27,7 @@ async function takenPort(t) {
   return other.address().port;
 }
 
-test('a second server on the same data folder is refused, and the first goes on', { timeout: 90_000 }, async t => {
+test('a second server on the same data folder is refused, and the first goes on', async t => {
   const workspace = new Workspace(t);
   const first = await workspace.start({ WorkerSlots: 1 });
   await refuses(workspace.launch({}, { port: await freePort() }), /in use by another server/);
@@ -35,13 +35,13 @@ test('a second server on the same data folder is refused, and the first goes on'
   await first.untilCount('complete', 1);
 });
 
-test('a port in use is refused', { timeout: 90_000 }, async t => {
+test('a port in use is refused', async t => {
   const workspace = new Workspace(t);
   const port = await takenPort(t);
   await refuses(workspace.launch({}, { port }), new RegExp(`${port}.*in use`));
 });
 
-test('a server that finds its port in use has touched no task', { timeout: 90_000 }, async t => {
+test('a server that finds its port in use has touched no task', async t => {
   const workspace = new Workspace(t);
   const before = await workspace.start({ WorkerSlots: 1 });
   const due = Date.now() + 3_000;
@@ -58,33 +58,33 @@ test('a server that finds its port in use has touched no task', { timeout: 90_00
   for (const [id, lines] of workspace.invocations()) assert.equal(lines.length, 1, `${id} ran ${lines.length} times`);
 });
 
-test('a data folder that cannot be made is refused', { timeout: 90_000 }, async t => {
+test('a data folder that cannot be made is refused', async t => {
   const workspace = new Workspace(t);
   const file = join(workspace.folder, 'file');
   writeFileSync(file, '');
   await refuses(workspace.launch({ DataPath: join(file, 'data') }, { port: await freePort() }), /data folder/);
 });
 
-test('a database that is none is refused', { timeout: 90_000 }, async t => {
+test('a database that is none is refused', async t => {
   const workspace = new Workspace(t);
   writeFileSync(join(workspace.data, 'tasksbus.db'), 'This is no database. '.repeat(1_000));
   await refuses(workspace.launch({}, { port: await freePort() }), /cannot be opened/);
 });
 
 for (const host of ['0.0.0.0', '[::]', '*', 'example.org']) {
-  test(`listening on ${host} is refused without an API key`, { timeout: 90_000 }, async t => {
+  test(`listening on ${host} is refused without an API key`, async t => {
     const workspace = new Workspace(t);
     await refuses(workspace.launch({}, { url: `http://${host}:${await freePort()}` }), /beyond this machine.*--new-api-key/);
   });
 }
 
-test('with a key a port in use is refused on every address', { timeout: 90_000 }, async t => {
+test('with a key a port in use is refused on every address', async t => {
   const workspace = new Workspace(t);
   const port = await takenPort(t);
   await refuses(workspace.launch(newApiKey('all').settings, { url: `http://*:${port}` }), new RegExp(`${port}.*in use`));
 });
 
-test('a key in plain text is refused and not repeated', { timeout: 90_000 }, async t => {
+test('a key in plain text is refused and not repeated', async t => {
   const workspace = new Workspace(t);
   const { key, settings } = newApiKey('all');
   const server = workspace.launch({ ...settings, 'ApiKeys:0:Hash': key }, { port: await freePort() });
@@ -93,13 +93,13 @@ test('a key in plain text is refused and not repeated', { timeout: 90_000 }, asy
 });
 
 for (const [name, value] of [['WorkerSlots', '0'], ['WorkerSlots', 'many'], ['TaskTimeLimit', '01:00:00'], ['WorkerLease', '00:00:01']]) {
-  test(`${name}=${value} is refused`, { timeout: 90_000 }, async t => {
+  test(`${name}=${value} is refused`, async t => {
     const workspace = new Workspace(t);
     await refuses(workspace.launch({ [name]: value }, { port: await freePort() }), new RegExp(`TasksBus:${name}`));
   });
 }
 
-test('a missing folder of functions is refused', { timeout: 90_000 }, async t => {
+test('a missing folder of functions is refused', async t => {
   const workspace = new Workspace(t);
   await refuses(
     workspace.launch({ FunctionsPath: join(workspace.folder, 'nowhere') }, { port: await freePort() }), /functions.*does not exist/);

@@ -12,7 +12,7 @@ async function fails(call, type, code) {
   });
 }
 
-test('the official SDK makes schedules, finds them and removes them', { timeout: 120_000 }, async t => {
+test('the official SDK makes schedules, finds them and removes them', async t => {
   const server = await new Workspace(t).start({ WorkerSlots: 2 });
   const exh = createOAuth2Client({ host: server.url, clientId: 'end-to-end' });
   const startTimestamp = new Date(Date.now() + 3_600_000);
@@ -50,7 +50,7 @@ test('the official SDK makes schedules, finds them and removes them', { timeout:
 });
 
 test('a schedule goes on where it was when the server is killed, '
-  + 'and catches up with one task when it was down for long', { timeout: 240_000 }, async t => {
+  + 'and catches up with one task when it was down for long', async t => {
   const workspace = new Workspace(t);
   const started = await workspace.start();
   const exh = createOAuth2Client({ host: started.url, clientId: 'end-to-end' });

@@ -10,7 +10,7 @@ import { Workspace } from './harness/workspace.mjs';
 
 const folder = resolve(fileURLToPath(import.meta.url), '..', 'serverless');
 
-test('tasks run in serverless-offline, an endpoint that nobody here wrote', { timeout: 420_000 }, async t => {
+test('tasks run in serverless-offline, an endpoint that nobody here wrote', async t => {
   const workspace = new Workspace(t);
   const offline = await startOffline(t, workspace.folder);
   const server = await workspace.start({

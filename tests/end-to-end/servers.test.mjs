@@ -35,7 +35,7 @@ function processesOf(folder) {
 }
 
 test('two folders have servers of their own; each keeps its port and what is durable, '
-  + 'and leaves no process', { timeout: 180_000 }, async t => {
+  + 'and leaves no process', async t => {
   const [one, two] = [Servers.for(t), Servers.for(t)];
   await Promise.all([one.start(), two.start()]);
   const before = { ...one.environment };
@@ -89,7 +89,7 @@ function scripts(t, programs) {
 }
 
 test('a folder is for its user alone, its env can be sourced, '
-  + 'and two starts at once find the same servers', { timeout: 180_000 }, async t => {
+  + 'and two starts at once find the same servers', async t => {
   const made = Servers.for(t);
   rmSync(made.folder, { recursive: true });
   mkdirSync(made.folder, { mode: 0o755 });

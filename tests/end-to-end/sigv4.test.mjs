@@ -21,7 +21,7 @@ const names = [
 
 for (const sessionToken of [undefined, 'IQoJb3JpZ2lu/+==.~ %2F']) {
   test('requests are signed as the AWS SDK for JavaScript signs them, '
-    + `${sessionToken ? 'with' : 'without'} a session token`, { timeout: 120_000 }, async t => {
+    + `${sessionToken ? 'with' : 'without'} a session token`, async t => {
     const lambda = await Recorder.start(t);
     const workspace = new Workspace(t);
     const server = await workspace.start({
@@ -46,7 +46,7 @@ for (const sessionToken of [undefined, 'IQoJb3JpZ2lu/+==.~ %2F']) {
   });
 }
 
-test('a function is named in the path as the AWS SDK for JavaScript names it', { timeout: 60_000 }, async t => {
+test('a function is named in the path as the AWS SDK for JavaScript names it', async t => {
   const lambda = await Recorder.start(t);
   const workspace = new Workspace(t);
   const server = await workspace.start(

@@ -65,7 +65,7 @@ async function toEnd(program) {
 
 const untilStatus = (server, id, status) => until(`the task is ${status}`, async () => (await server.get(id)).status === status);
 
-test('the five minutes of the README are as it says', { timeout: 120_000 }, async t => {
+test('the five minutes of the README are as it says', async t => {
   const workspace = new Workspace(t);
   const cwd = join(workspace.folder, 'clone');
   cpSync(samples, join(cwd, 'src/samples/functions'), { recursive: true });
@@ -98,7 +98,7 @@ test('the five minutes of the README are as it says', { timeout: 120_000 }, asyn
   assert.match(printed, /functionName: 'hello'/);
 });
 
-test('the examples for curl, Node.js and Python do what their page says', { timeout: 180_000 }, async t => {
+test('the examples for curl, Node.js and Python do what their page says', async t => {
   const page = 'ops/docs/any-language.md';
   const workspace = new Workspace(t);
   const servers = Servers.for(t);

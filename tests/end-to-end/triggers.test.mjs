@@ -5,7 +5,7 @@ import { fails } from './harness/sdk.mjs';
 import { until } from './harness/wait.mjs';
 import { Workspace } from './harness/workspace.mjs';
 
-test('the official SDK makes dispatchers, finds them, changes them and removes them', { timeout: 120_000 }, async t => {
+test('the official SDK makes dispatchers, finds them, changes them and removes them', async t => {
   const server = await new Workspace(t).start();
   const exh = createOAuth2Client({ host: server.url, clientId: 'end-to-end' });
   const startTimestamp = new Date(Date.now() + 3_600_000);
@@ -47,7 +47,7 @@ test('the official SDK makes dispatchers, finds them, changes them and removes t
   await fails(exh.dispatchers.create({ actions: [] }), 'MissingRequiredFieldsError', 14);
 });
 
-test('an event that the official SDK creates runs the functions of its dispatchers', { timeout: 120_000 }, async t => {
+test('an event that the official SDK creates runs the functions of its dispatchers', async t => {
   const workspace = new Workspace(t);
   const server = await workspace.start({ TaskFailedEvents: true });
   const exh = createOAuth2Client({ host: server.url, clientId: 'end-to-end' });
@@ -82,7 +82,7 @@ test('an event that the official SDK creates runs the functions of its dispatche
     [functionName, functionName, 'there-is-no-such-function'].sort());
 });
 
-test('an event survives a kill of the server with all of its tasks, or with none', { timeout: 240_000 }, async t => {
+test('an event survives a kill of the server with all of its tasks, or with none', async t => {
   const workspace = new Workspace(t);
   const started = await workspace.start({ WorkerSlots: 1 });
   const exh = createOAuth2Client({ host: started.url, clientId: 'end-to-end' });

@@ -1,5 +1,5 @@
-// Runs every test suite, some side by side, and says how it goes: make test calls it once all is built. The last line is
-// "N passed, N failed".
+// Runs every test suite, some side by side, and says how it goes: make test calls it once all is built. What failed is named
+// once more at the end, and the last line is "N passed, N failed".
 // Usage: node tests/runner/run.mjs [SUITE...]; AT_ONCE=1 runs one suite after the other.
 import { spawn } from 'node:child_process';
 import { createWriteStream, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -23,6 +23,7 @@ const all = [
   dotnetSuite('TasksBus.Testing.Tests', results),
   dotnetSuite('TasksBus.Samples.Tests', results),
 ];
+const shownFailures = 10;
 const wanted = process.argv.slice(2);
 for (const name of wanted) {
   if (!all.some(suite => suite.name === name)) fail(`There is no suite '${name}'. Suites: ${all.map(suite => suite.name).join(', ')}.`);
@@ -92,9 +93,20 @@ function report() {
   const slowest = times.sort((one, other) => other.ms - one.ms).slice(0, 10);
   console.log('\nThe ten slowest tests:');
   for (const { ms, suite, name } of slowest) console.log(`${(ms / 1_000).toFixed(1).padStart(7)} s  ${suite}: ${name}`);
+  for (const { suite, failures } of ended.filter(each => each.failures > 0)) {
+    const failed = suite.failed();
+    if (failed.length === 0) console.log(`\nFAILED  ${suite.name}: the suite broke off, or ran no test`);
+    for (const { name, error } of failed.slice(0, shownFailures)) console.log(`\nFAILED  ${suite.name}: ${name}\n${excerpt(error)}`);
+    if (failures > shownFailures) console.log(`\nFAILED  ${suite.name}: ${failures} in all`);
+  }
   const sum = key => ended.reduce((total, suite) => total + suite[key], 0);
   console.log(`\nAll of it took ${duration(Date.now() - started)}.\n${sum('passed')} passed, ${sum('failures')} failed`);
   process.exitCode = sum('failures') === 0 ? 0 : 1;
+}
+
+/** The beginning of an error, in lines that begin with spaces. */
+function excerpt(error = '') {
+  return error.slice(0, 500).split('\n').slice(0, 8).map(line => `        ${line}`).join('\n');
 }
 
 function say(text) {

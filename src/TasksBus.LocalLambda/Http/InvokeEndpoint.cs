@@ -20,6 +20,11 @@ internal sealed class InvokeEndpoint(FunctionCatalog catalog, Invoker invoker, E
 
     public void Map(LambdaApi api) => api.Map("POST", "/2015-03-31/functions/{name}/invocations", BodyLimit.Invoke, InvokeAsync);
 
+    /// <summary>The trace that the caller names. One that is none of X-Ray's is left out.</summary>
+    private static string TraceOf(HttpRequest request) =>
+        request.Headers["X-Amzn-Trace-Id"].ToString() is { Length: <= 255 } trace && trace.All(static letter => letter is > ' ' and <= '~')
+            ? trace : "";
+
     private async Task<LambdaError?> InvokeAsync(HttpRequest request, HttpResponse response, BoundedBody body, string requestId)
     {
         var isPassedOn = false;
@@ -43,7 +48,7 @@ internal sealed class InvokeEndpoint(FunctionCatalog catalog, Invoker invoker, E
             {
                 case "" or "RequestResponse":
                     var log = new InvocationLog(requestId, function.Name, WishOf(request), functionLogger);
-                    var invocation = new Invocation(requestId, body.Json, log);
+                    var invocation = new Invocation(requestId, body.Json, log) { TraceId = TraceOf(request) };
                     using (var result = await RunAsync(function, invocation).ConfigureAwait(false))
                     {
                         return await WriteAsync(response, result, log).ConfigureAwait(false);
@@ -51,7 +56,8 @@ internal sealed class InvokeEndpoint(FunctionCatalog catalog, Invoker invoker, E
 
                 case "Event":
                     var eventLog = new InvocationLog(requestId, function.Name, LogWish.None, functionLogger);
-                    isPassedOn = events.TryAdd(function.Name, new Invocation(requestId, body.Json, eventLog), body);
+                    isPassedOn = events.TryAdd(
+                        function.Name, new Invocation(requestId, body.Json, eventLog) { TraceId = TraceOf(request) }, body);
                     response.StatusCode = StatusCodes.Status202Accepted;
                     return isPassedOn ? null : LambdaError.ServerThrottled();
 

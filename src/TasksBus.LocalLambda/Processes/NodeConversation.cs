@@ -12,7 +12,7 @@ namespace TasksBus.LocalLambda.Processes;
 /// </summary>
 internal sealed class NodeConversation : Conversation
 {
-    private const int InvokeHeaderSize = 49;
+    private const int InvokeHeaderSize = 50;
     private const int AnswerHeaderSize = 9;
     private const int LargestAnswer = 8 * 1024 * 1024; // bootstrap.mjs refuses results over 6 MB itself
     private readonly Socket _listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
@@ -69,7 +69,7 @@ internal sealed class NodeConversation : Conversation
 
     public override async ValueTask<Message> AskAsync(Invocation invocation, double deadline, Task exited)
     {
-        var length = InvokeHeaderSize + invocation.Event.Length;
+        var length = InvokeHeaderSize + invocation.TraceId.Length + invocation.Event.Length;
         var frame = ArrayPool<byte>.Shared.Rent(length);
         try
         {
@@ -103,7 +103,8 @@ internal sealed class NodeConversation : Conversation
         frame[4] = invocation.Log.IsWanted ? (byte)1 : (byte)0;
         Encoding.ASCII.GetBytes(invocation.RequestId, frame.Slice(5, 36));
         BinaryPrimitives.WriteDoubleLittleEndian(frame[41..], deadline);
-        invocation.Event.Span.CopyTo(frame[InvokeHeaderSize..]);
+        frame[49] = (byte)Encoding.ASCII.GetBytes(invocation.TraceId, frame[InvokeHeaderSize..]);
+        invocation.Event.Span.CopyTo(frame[(InvokeHeaderSize + invocation.TraceId.Length)..]);
     }
 
     private async ValueTask<Message> ReceiveAsync()

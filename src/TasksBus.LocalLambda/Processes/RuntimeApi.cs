@@ -141,6 +141,11 @@ internal sealed class RuntimeApi : Conversation, IHttpApplication<IFeatureCollec
         headers["Lambda-Runtime-Aws-Request-Id"] = pending.Invocation.RequestId;
         headers["Lambda-Runtime-Deadline-Ms"] = ((long)pending.Deadline).ToString(CultureInfo.InvariantCulture);
         headers["Lambda-Runtime-Invoked-Function-Arn"] = _functionArn;
+        if (pending.Invocation.TraceId.Length > 0)
+        {
+            headers["Lambda-Runtime-Trace-Id"] = pending.Invocation.TraceId;
+        }
+
         http.Response.ContentType = "application/json";
         http.Response.ContentLength = pending.Invocation.Event.Length;
         await http.Response.Body.WriteAsync(pending.Invocation.Event, http.RequestAborted).ConfigureAwait(false);

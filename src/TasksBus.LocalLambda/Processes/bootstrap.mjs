@@ -2,7 +2,7 @@
 //
 // It loads the function, then answers one invocation at a time over a Unix socket. Frames, little endian:
 //   host -> here   u32 length of the event, u8 flags (1: mark the end of the log), 36 bytes request id, f64 deadline
-//                  in ms since 1970, the event
+//                  in ms since 1970, u8 length of the trace, the trace, the event
 //   here -> host   u32 length of the body, u8 kind, u32 peak memory in KB, the body
 // The log goes to file descriptor 1, written synchronously: what the function writes there itself, or has a child
 // process write, keeps its place; a flood waits for the reader; nothing is lost when the process exits.
@@ -15,7 +15,7 @@ import { pathToFileURL } from 'node:url';
 import { format, inspect, types, toUSVString } from 'node:util';
 
 const READY = 1, INIT_FAILED = 2, RESULT = 3, FAILED = 4, CRASHED = 5;
-const INVOKE_HEADER = 49, MAX_RESPONSE_BYTES = 6_291_456;
+const INVOKE_HEADER = 50, MAX_RESPONSE_BYTES = 6_291_456;
 // With these an error stays under 256 KB even if every character needs JSON's six-byte escape.
 const MAX_MESSAGE = 32_768, MAX_TRACE_LINES = 40, MAX_TRACE_LINE = 1_000, MAX_TRACE = 8_192;
 
@@ -159,6 +159,16 @@ process.on('beforeExit', () => {
   if (current) current.whenIdle();
 });
 
+let trace = '';
+
+// The variable from which the libraries of X-Ray and OpenTelemetry read the trace of the invocation.
+function setTrace(next) {
+  if (next === trace) return;
+  trace = next;
+  if (trace) process.env._X_AMZN_TRACE_ID = trace;
+  else delete process.env._X_AMZN_TRACE_ID;
+}
+
 function invoke(id, deadline, markLog, text) {
   const invocation = { id, markLog, whenIdle: () => succeed(invocation, null) };
   current = invocation;
@@ -206,12 +216,13 @@ socket.on('data', chunk => {
   received += chunk.length;
   while (received >= INVOKE_HEADER) {
     if (chunks[0].length < INVOKE_HEADER) chunks = [Buffer.concat(chunks, received)];
-    const size = INVOKE_HEADER + chunks[0].readUInt32LE(0);
+    const start = INVOKE_HEADER + chunks[0][49], size = start + chunks[0].readUInt32LE(0);
     if (received < size) return;
     const data = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, received);
     received -= size;
     chunks = received > 0 ? [data.subarray(size)] : [];
-    invoke(data.latin1Slice(5, 41), data.readDoubleLE(41), (data[4] & 1) !== 0, data.utf8Slice(INVOKE_HEADER, size));
+    setTrace(data.latin1Slice(INVOKE_HEADER, start));
+    invoke(data.latin1Slice(5, 41), data.readDoubleLE(41), (data[4] & 1) !== 0, data.utf8Slice(start, size));
   }
 });
 

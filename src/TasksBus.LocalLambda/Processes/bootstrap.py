@@ -125,6 +125,9 @@ def run(handler):
     global request_id
     headers, event = call('GET', '/invocation/next')
     request_id = headers['Lambda-Runtime-Aws-Request-Id']
+    os.environ.pop('_X_AMZN_TRACE_ID', None)
+    if headers['Lambda-Runtime-Trace-Id']:
+        os.environ['_X_AMZN_TRACE_ID'] = headers['Lambda-Runtime-Trace-Id']
     path = '/invocation/%s' % request_id
     try:
         try:

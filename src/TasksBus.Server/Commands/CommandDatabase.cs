@@ -1,4 +1,5 @@
 using TasksBus.Server.Hosting;
+using TasksBus.Service.Hosting;
 using TasksBus.Settings;
 using TasksBus.Storage;
 using TasksBus.Storage.PostgreSql;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using TasksBus.Server.Hosting;
+using TasksBus.Service.Hosting;
 
 namespace TasksBus.Server.Commands;
 

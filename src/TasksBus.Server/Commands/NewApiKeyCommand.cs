@@ -3,7 +3,9 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using TasksBus.Server.Hosting;
-using TasksBus.Server.Http.Authentication;
+using TasksBus.Service.Hosting;
+using TasksBus.Service.Http;
+using TasksBus.Service.Http.Authentication;
 using TasksBus.Storage;
 
 namespace TasksBus.Server.Commands;
@@ -62,7 +64,7 @@ internal sealed partial class NewApiKeyCommand : ServerCommand
     private static async Task<string> StoreAsync(NewKey key, string[] arguments)
     {
         var settings = CommandDatabase.Settings(arguments);
-        var isRequired = AuthenticationSettings.Read(settings).IsRequired;
+        var isClosed = HttpApi.IsClosedBy(settings);
         await using var database = await CommandDatabase.OpenAsync(settings);
         var row = new StoredApiKey
         {
@@ -78,7 +80,7 @@ internal sealed partial class NewApiKeyCommand : ServerCommand
                     + $"--revoke-api-key {key.Name}.");
         }
 
-        var advice = isRequired ? ""
+        var advice = isClosed ? ""
             : "To listen beyond this machine with no other keys than such, a server needs TasksBus__RequireAuthentication=true.\n";
         var howToEnd = $"--revoke-api-key {key.Name} ends it";
         return $"""

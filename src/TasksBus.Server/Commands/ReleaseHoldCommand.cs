@@ -1,5 +1,6 @@
 using System.CommandLine;
 using TasksBus.Server.Hosting;
+using TasksBus.Service.Hosting;
 using TasksBus.Storage.PostgreSql;
 
 namespace TasksBus.Server.Commands;

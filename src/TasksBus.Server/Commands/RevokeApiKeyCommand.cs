@@ -1,6 +1,7 @@
 using System.CommandLine;
 using TasksBus.Server.Hosting;
-using TasksBus.Server.Http.Authentication;
+using TasksBus.Service.Hosting;
+using TasksBus.Service.Http.Authentication;
 using TasksBus.Storage;
 
 namespace TasksBus.Server.Commands;

@@ -1,6 +1,6 @@
 using TasksBus.Lambda;
-using TasksBus.Server.Http;
-using TasksBus.Server.Http.Authentication;
+using TasksBus.Server.Telemetry;
+using TasksBus.Service.Http;
 using TasksBus.Settings;
 
 namespace TasksBus.Server.Hosting;
@@ -18,12 +18,8 @@ internal static class KnownSettings
         },
         new("ConnectionStrings:rabbitmq") { Description = "a cluster's RabbitMQ: amqp://USER:PASSWORD@HOST:5672/VHOST", Value = "URL" },
         .. Setting.Of<LambdaOptions>(LambdaOptions.Section),
-        .. Setting.Of<ApiKeyOptions>($"{ApiKeySettings.Section}:0"),
-        // The reader of this section checks each field, and repeats nothing of a key that somebody put in the wrong place.
-        new(ApiKeySettings.Section) { IsOpen = true },
-        .. Setting.Of<JwtOptions>(JwtOptions.Section),
-        .. Setting.Of<CallerOptions>(TasksBusOptions.Section),
-        .. Setting.Of<CorsOptions>(CorsOptions.Section),
+        .. HttpApi.Settings,
+        .. Setting.Of<TelemetryOptions>(TasksBusOptions.Section),
     ];
 
     /// <summary>Settings of .NET's host that users of this program need.</summary>

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using TasksBus.Service.Hosting;
 
 namespace TasksBus.Server.Hosting;
 

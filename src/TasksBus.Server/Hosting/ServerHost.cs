@@ -1,9 +1,9 @@
 using Microsoft.Extensions.Options;
-using TasksBus.Server.Http;
-using TasksBus.Server.Http.ApiFunctions;
-using TasksBus.Server.Http.Authentication;
+using TasksBus.Dashboard.Hosting;
 using TasksBus.Server.Logging;
-using TasksBus.Server.OpenApi;
+using TasksBus.Server.Telemetry;
+using TasksBus.Service.Hosting;
+using TasksBus.Service.Http;
 
 namespace TasksBus.Server.Hosting;
 
@@ -12,9 +12,9 @@ internal sealed class ServerHost : IAsyncDisposable
 {
     private readonly IHost _host;
     private readonly ServerResources _resources;
-    private readonly bool _isApi;
+    private readonly HttpApi? _api;
 
-    private ServerHost(IHost host, ServerResources resources, bool isApi) => (_host, _resources, _isApi) = (host, resources, isApi);
+    private ServerHost(IHost host, ServerResources resources, HttpApi? api) => (_host, _resources, _api) = (host, resources, api);
 
     /// <summary>The addresses on which the server listens, once it runs. Empty when it does not listen.</summary>
     public ICollection<string> Urls => (_host as WebApplication)?.Urls ?? [];
@@ -37,44 +37,36 @@ internal sealed class ServerHost : IAsyncDisposable
         var cluster = ClusterSettings.Choose(builder.Configuration);
         var options = SettingReader.Read<TasksBusOptions>(builder.Configuration, TasksBusOptions.Section);
         var roles = cluster is null ? Roles.All : options.ParseRoles()!.Value;
+        var telemetry = TelemetryExport.Read(builder.Configuration);
         if (!roles.HasFlag(Roles.Api) && builder.Configuration["urls"] is null)
         {
-            return await BuildSilentAsync(settings, cluster, options, roles, change);
+            telemetry.RequireNoAnswers();
+            return await BuildSilentAsync(settings, cluster, options, roles, telemetry, change);
         }
 
-        builder.WebHost.ConfigureKestrel(static kestrel =>
-        {
-            // Queries are in the request line, and long ones should get an answer too.
-            kestrel.Limits.MaxRequestLineSize = 128 * 1024;
-            BodyLimits.Set(kestrel.Limits);
-        });
+        builder.WebHost.ConfigureKestrel(static kestrel => HttpApi.Limit(kestrel.Limits));
         builder.WebHost.UseKestrelHttpsConfiguration();
-        var authentication = AuthenticationSettings.Read(builder.Configuration);
-        var origins = CrossOrigin.Read(builder.Configuration, authentication.IsRequired);
-        var proxies = SettingReader.Read<CallerOptions>(builder.Configuration, TasksBusOptions.Section).TrustedProxies;
-        FunctionPages pages = new(options.FunctionsHost);
-        builder.WebHost.UseUrls(ListenAddresses.Choose(builder.Configuration, authentication.IsRequired));
+        var api = HttpApi.Read(builder.Configuration, options, builder.Configuration["AllowedHosts"]);
+        builder.WebHost.UseUrls(ListenAddresses.Choose(builder.Configuration, api.IsClosed));
         var resources = await ServerResources.OpenAsync(builder, cluster, options, roles);
         try
         {
-            authentication.AddTo(builder.Services);
-            builder.Services.AddBrowserGuard(builder.Configuration, authentication.IsRequired, pages);
-            builder.Services.AddSingleton(pages);
-            builder.Services.AddCors();
-            builder.Services.AddOpenApiDocument();
+            api.AddTo(builder.Services);
+            telemetry.AddTo(builder);
             DrainingServer.Wrap(builder.Services, options.DrainTimeout);
-            builder.Services.AddSingleton<BodyFields>();
-            builder.Services.AddSingleton<EndWatch>();
             change(builder.Services);
+            var hasDashboard = options.Dashboard && roles.HasFlag(Roles.Api);
+            if (hasDashboard)
+            {
+                builder.Services.AddSingleton<DashboardSite>();
+            }
+
             var app = builder.Build();
-            app.UseApiErrors();
-            app.UseTrustedProxies(proxies);
-            app.UseBrowserGuard(origins);
-            pages.Use(app);
-            app.UseAccessControl();
-            MapEndpoints(app, roles);
+            api.Use(app, hasDashboard ? app.Services.GetRequiredService<DashboardSite>().Use : null);
+            HttpApi.Map(app, roles);
+            telemetry.Map(app);
             ListenAddresses.WarnOfPlainHttp(app.Configuration, app.Logger);
-            return new(app, resources, roles.HasFlag(Roles.Api));
+            return new(app, resources, roles.HasFlag(Roles.Api) ? api : null);
         }
         catch
         {
@@ -89,8 +81,7 @@ internal sealed class ServerHost : IAsyncDisposable
         await StartAsync();
         Welcome.Say(
             Services.GetRequiredService<IConfiguration>(), Services.GetRequiredService<ILogger<ServerHost>>(), [.. Urls],
-            Services.GetRequiredService<IOptions<TasksBusOptions>>().Value.Roles,
-            _isApi ? Services.GetRequiredService<AuthenticationSettings>() : null);
+            Services.GetRequiredService<IOptions<TasksBusOptions>>().Value, _api);
         await _host.WaitForShutdownAsync();
     }
 
@@ -111,36 +102,19 @@ internal sealed class ServerHost : IAsyncDisposable
         await _resources.DisposeAsync();
     }
 
-    private static void MapEndpoints(WebApplication app, Roles roles)
-    {
-        var paths = app.MapWithHead();
-        paths.MapHealth(roles);
-        if (roles.HasFlag(Roles.Api))
-        {
-            paths.MapTasks();
-            paths.MapFunctions();
-            paths.MapSchedules();
-            paths.MapDispatchers();
-            paths.MapEvents();
-            paths.MapStatus();
-            paths.MapExecute();
-            paths.MapApiFunctions();
-            paths.MapApiRequests();
-            paths.MapOpenApiDocument();
-        }
-    }
-
     /// <summary>Builds a member of the cluster that does not listen for HTTP.</summary>
     private static async Task<ServerHost> BuildSilentAsync(
-        string[] settings, ClusterSettings? cluster, TasksBusOptions options, Roles roles, Action<IServiceCollection> change)
+        string[] settings, ClusterSettings? cluster, TasksBusOptions options, Roles roles, TelemetryExport telemetry,
+        Action<IServiceCollection> change)
     {
         var builder = Host.CreateApplicationBuilder(
             new HostApplicationBuilderSettings { Args = settings, ContentRootPath = AppContext.BaseDirectory });
         AddSettings(builder.Configuration, settings);
         builder.Logging.UseServerLog(builder.Configuration);
         var resources = await ServerResources.OpenAsync(builder, cluster, options, roles);
+        telemetry.AddTo(builder);
         change(builder.Services);
-        return new(builder.Build(), resources, isApi: false);
+        return new(builder.Build(), resources, api: null);
     }
 
     /// <summary>

@@ -1,12 +1,8 @@
-using Microsoft.AspNetCore.DataProtection;
-using TasksBus.Hosting;
 using TasksBus.Lambda;
 using TasksBus.LocalLambda;
 using TasksBus.Server.Logging;
+using TasksBus.Service.Hosting;
 using TasksBus.Settings;
-using TasksBus.Storage;
-using TasksBus.Storage.PostgreSql;
-using TasksBus.Storage.Sqlite;
 
 namespace TasksBus.Server.Hosting;
 
@@ -16,7 +12,11 @@ namespace TasksBus.Server.Hosting;
 /// </summary>
 internal sealed class ServerResources : IAsyncDisposable
 {
-    private readonly Stack<object> _parts = [];
+    private readonly ILoggerFactory _logging;
+    private EngineDatabase? _database;
+    private LocalLambdaServer? _functions;
+
+    private ServerResources(ILoggerFactory logging) => _logging = logging;
 
     /// <summary>Opens the database and the functions, and adds the engine on top of them.</summary>
     /// <exception cref="StartException">A setting prevents the start.</exception>
@@ -26,33 +26,22 @@ internal sealed class ServerResources : IAsyncDisposable
         builder.Services.AddOptions<TasksBusOptions>().Bind(builder.Configuration.GetSection(TasksBusOptions.Section))
             .ValidateSettings(TasksBusOptions.Section);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.DrainTimeout + TimeSpan.FromSeconds(15));
-        var resources = new ServerResources();
+        // These start before the application and end after it, so they have their own logging.
+        ServerResources resources = new(LoggerFactory.Create(logger => logger.UseServerLog(builder.Configuration)));
         try
         {
-            // These start before the application and end after it, so they have their own logging.
-            var logging = resources.Keep(LoggerFactory.Create(logger => logger.UseServerLog(builder.Configuration)));
-            if (cluster is null)
+            resources._database = await EngineDatabase.OpenWhenThereAsync(
+                cluster, options, DataFolder.Prepare, resources._logging.CreateLogger<ServerResources>(), CancellationToken.None);
+            resources._database.AddEngine(builder.Services, roles);
+            var isLambdaSet = builder.Configuration.IsLambdaSet();
+            if (isLambdaSet ? (roles & (Roles.Worker | Roles.Api)) != 0 : roles.HasFlag(Roles.Worker))
             {
-                var database = resources.Keep(SqliteDatabase.Open(DataFolder.Prepare(options.DataPath)));
-                builder.Services.AddTasksBus(database).AddManagedFunctions().AddSchedules().AddTriggers();
-                builder.Services.AddDataProtection().SetApplicationName(nameof(TasksBus))
-                    .PersistKeysToFileSystem(DataFolder.Keys(options.DataPath));
-            }
-            else
-            {
-                var database = resources.Keep(await OpenAsync(cluster, options, logging.CreateLogger<ServerResources>()));
-                builder.Services.AddTasksBusCluster(database, cluster.Broker, roles);
-                if (roles.HasFlag(Roles.Api))
-                {
-                    builder.Services.AddManagedFunctions().AddSchedules().AddTriggers();
-                    builder.Services.AddDataProtection().SetApplicationName(nameof(TasksBus))
-                        .PersistKeysToDatabase(database);
-                }
+                builder.Services.AddLambda(builder.Configuration, options);
             }
 
-            if (roles.HasFlag(Roles.Worker) || (roles.HasFlag(Roles.Api) && IsLambdaSet(builder.Configuration)))
+            if (!isLambdaSet && roles.HasFlag(Roles.Worker))
             {
-                await resources.AddFunctionsAsync(builder, options, isCluster: cluster is not null, logging);
+                await resources.AddLocalFunctionsAsync(builder.Services, options, isCluster: cluster is not null);
             }
 
             return resources;
@@ -66,81 +55,21 @@ internal sealed class ServerResources : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        while (_parts.TryPop(out var part))
+        if (_functions is not null)
         {
-            switch (part)
-            {
-                case IAsyncDisposable disposable:
-                    await disposable.DisposeAsync();
-                    break;
-                case IDisposable disposable:
-                    disposable.Dispose();
-                    break;
-                default:
-                    break;
-            }
-        }
-    }
-
-    private T Keep<T>(T part)
-        where T : class
-    {
-        _parts.Push(part);
-        return part;
-    }
-
-    /// <summary>Connects and migrates. It waits for a database that is not there yet. A database that refuses ends the start.</summary>
-    private static async Task<PostgresDatabase> OpenAsync(ClusterSettings cluster, TasksBusOptions options, ILogger logger)
-    {
-        PostgresDatabase database = new(cluster.Database, options.HoldAfterRestore, sqlSchema: options.SqlSchema);
-        while (true)
-        {
-            try
-            {
-                await database.MigrateAsync(CancellationToken.None);
-                if (database.InboxFault is { } fault)
-                {
-                    ServerLog.NoSchedulingBySql(logger, fault);
-                }
-
-                return database;
-            }
-            catch (StoreUnavailableException exception)
-            {
-                ServerLog.WaitingForDatabase(logger, exception);
-                await Task.Delay(TimeSpan.FromSeconds(2));
-            }
-            catch
-            {
-                await database.DisposeAsync();
-                throw;
-            }
-        }
-    }
-
-    private static IConfigurationSection LambdaSection(IConfiguration configuration) =>
-        configuration.GetSection(TasksBusOptions.Section).GetSection("Lambda");
-
-    private static bool IsLambdaSet(IConfiguration configuration) =>
-        LambdaSection(configuration) is var lambda && (lambda["Endpoint"] ?? lambda["Region"]) is not null;
-
-    private async Task AddFunctionsAsync(IHostApplicationBuilder builder, TasksBusOptions options, bool isCluster, ILoggerFactory logging)
-    {
-        builder.Services.AddLambdaInvoker().Bind(LambdaSection(builder.Configuration))
-            .PostConfigure(invoker =>
-            {
-                // An invalid number is refused, not replaced by a valid one.
-                if (invoker.MaxConnections > 0)
-                {
-                    var atOnce = options.WorkerSlots + options.MaxDirectExecutions + options.MaxApiRequests;
-                    invoker.MaxConnections = Math.Max(invoker.MaxConnections, atOnce + 100);
-                }
-            });
-        if (IsLambdaSet(builder.Configuration))
-        {
-            return;
+            await _functions.DisposeAsync();
         }
 
+        if (_database is not null)
+        {
+            await _database.DisposeAsync();
+        }
+
+        _logging.Dispose();
+    }
+
+    private async Task AddLocalFunctionsAsync(IServiceCollection services, TasksBusOptions options, bool isCluster)
+    {
         if (isCluster)
         {
             // Each worker has its own folder, so in a cluster functions are reached over the network.
@@ -159,7 +88,7 @@ internal sealed class ServerResources : IAsyncDisposable
 
         // Only this server knows the key, so nobody else on this machine can invoke functions.
         var key = LocalLambdaKey.New();
-        var functions = Keep(await LocalLambdaServer.StartAsync(
+        var functions = _functions = await LocalLambdaServer.StartAsync(
             new()
             {
                 FunctionsPath = path,
@@ -167,8 +96,8 @@ internal sealed class ServerResources : IAsyncDisposable
                 MaxProcesses = Math.Max(64, options.WorkerSlots),
                 Keys = [key],
             },
-            logging, CancellationToken.None));
-        builder.Services.PostConfigure<LambdaOptions>(settings =>
+            _logging, CancellationToken.None);
+        services.PostConfigure<LambdaOptions>(settings =>
         {
             (settings.Endpoint, settings.Region) = (functions.Endpoint, "us-east-1");
             (settings.AccessKey, settings.SecretKey, settings.SessionToken) = (key.AccessKey, key.SecretKey, null);
@@ -176,13 +105,4 @@ internal sealed class ServerResources : IAsyncDisposable
             settings.ExecutionRole = "arn:aws:iam::000000000000:role/local";
         });
     }
-}
-
-internal static partial class ServerLog
-{
-    [LoggerMessage(503, LogLevel.Warning, "The server starts when the database is there")]
-    public static partial void WaitingForDatabase(ILogger logger, Exception exception);
-
-    [LoggerMessage(507, LogLevel.Warning, "Services cannot schedule tasks by SQL; everything else works. {Fault}")]
-    public static partial void NoSchedulingBySql(ILogger logger, string fault);
 }

@@ -1,4 +1,5 @@
 using System.Collections;
+using TasksBus.Service.Hosting;
 
 namespace TasksBus.Server.Hosting;
 

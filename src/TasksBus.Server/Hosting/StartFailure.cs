@@ -1,14 +1,12 @@
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 using TasksBus.LocalLambda;
+using TasksBus.Service.Hosting;
 using TasksBus.Storage;
 using TasksBus.Storage.PostgreSql;
 using TasksBus.Storage.Sqlite;
 
 namespace TasksBus.Server.Hosting;
-
-/// <summary>A setting or the machine prevents the start. The message says how to fix it.</summary>
-internal sealed class StartException(string message, Exception? inner = null) : Exception(message, inner);
 
 internal static class StartFailure
 {

@@ -30,7 +30,7 @@ internal static class ServerLogging
         logging.Services.Configure<SimpleConsoleFormatterOptions>(static simple =>
             (simple.SingleLine, simple.IncludeScopes, simple.UseUtcTimestamp, simple.TimestampFormat) = (true, false, true, Timestamp));
         logging.Services.Configure<JsonConsoleFormatterOptions>(
-            static json => (json.UseUtcTimestamp, json.TimestampFormat) = (true, Timestamp.TrimEnd()));
+            static json => (json.UseUtcTimestamp, json.TimestampFormat, json.IncludeScopes) = (true, Timestamp.TrimEnd(), true));
         logging.AddConsole();
         logging.Services.RemoveAll<ILoggerProvider>();
         logging.Services.TryAddSingleton(TimeProvider.System);

@@ -16,7 +16,8 @@ internal sealed class TaskReader(Func<TaskRecord> create, Func<DbDataReader, int
         coalesce(f.status, case when r.number is null then 'new' else 'inProgress' end), coalesce(w.version, r.version, f.version),
         coalesce(w.changed_at, r.changed_at, f.changed_at), coalesce(r.claim_id, f.claim_id), coalesce(r.worker_id, f.worker_id),
         coalesce(w.not_run_since, r.not_run_since), coalesce(w.not_run_count, r.not_run_count, 0),
-        f.error_type, f.error_name, f.error_message, f.retried_by_task_id, t.reference, t.publisher, t.depth
+        f.error_type, f.error_name, f.error_message, f.retried_by_task_id, t.reference, t.publisher, t.depth,
+        t.trace_parent
         """;
 
     /// <summary>The same columns, and the input.</summary>
@@ -55,9 +56,10 @@ internal sealed class TaskReader(Func<TaskRecord> create, Func<DbDataReader, int
         task.RetriedByTaskId = row.IsDBNull(21) ? null : readId(row, 21);
         (task.Reference, task.Publisher) = (Text(row, 22), Text(row, 23));
         task.Depth = row.GetInt16(24);
+        task.TraceParent = Text(row, 25);
         if (withInput)
         {
-            task.Data = Text(row, 25);
+            task.Data = Text(row, 26);
         }
 
         task.IsWithoutInput = !withInput;
@@ -68,7 +70,7 @@ internal sealed class TaskReader(Func<TaskRecord> create, Func<DbDataReader, int
     public TaskRecord ReadWithResult(DbDataReader row)
     {
         var task = Read(row, withInput: true);
-        (task.Result, task.IsResultDropped) = (Text(row, 26), !row.IsDBNull(27) && row.GetBoolean(27));
+        (task.Result, task.IsResultDropped) = (Text(row, 27), !row.IsDBNull(28) && row.GetBoolean(28));
         return task;
     }
 

@@ -30,6 +30,9 @@ internal sealed class TaskRow
 
     /// <summary>How many triggers led to the task, one after the other.</summary>
     public short Depth { get; set; }
+
+    /// <summary>The trace to which it belongs, as W3C <c>traceparent</c>, or null.</summary>
+    public string? TraceParent { get; set; }
 }
 
 /// <summary>A task that is new, with its place in the ready queue.</summary>

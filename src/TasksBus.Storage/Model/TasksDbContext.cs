@@ -31,6 +31,10 @@ internal abstract class TasksDbContext(DbContextOptions options) : DbContext(opt
 
     public DbSet<RaisedEventRow> RaisedEvents => Set<RaisedEventRow>();
 
+    public DbSet<BulkOperationRow> BulkOperations => Set<BulkOperationRow>();
+
+    public DbSet<HistoryRow> History => Set<HistoryRow>();
+
     public DbSet<FunctionsRevisionRow> FunctionsRevision => Set<FunctionsRevisionRow>();
 
     public DbSet<ApiKeyRow> ApiKeys => Set<ApiKeyRow>();
@@ -203,6 +207,13 @@ internal abstract class TasksDbContext(DbContextOptions options) : DbContext(opt
             schedule.HasIndex(row => new { row.NextAt, row.Id });
             schedule.HasIndex(row => row.LastTaskId).HasFilter($"overlap = 'skip'");
             schedule.HasIndex(row => new { row.CreatedAt, row.Id });
+        });
+        modelBuilder.Entity<HistoryRow>().ToTable("task_history")
+            .HasKey(row => new { row.Minute, row.FunctionName, row.ProcessId });
+        modelBuilder.Entity<BulkOperationRow>(operation =>
+        {
+            operation.ToTable("bulk_operations").HasKey(row => row.Id);
+            operation.HasIndex(row => new { row.CreatedAt, row.Id });
         });
         modelBuilder.Entity<FunctionsRevisionRow>(revision =>
         {

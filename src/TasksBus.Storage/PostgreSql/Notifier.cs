@@ -16,12 +16,14 @@ internal sealed class Notifier : BackgroundService
     private const string Work = "work";
     private const string Events = "events";
     private const string Schedules = "schedules";
+    private const string Bulk = "bulk";
 
     /// <summary>The functions of the schema for services send this, see <c>inbox-calls.sql</c>.</summary>
     private const string Inbox = "inbox";
 
     private static readonly (Notifications Notifications, string Word)[] s_words = [
-        (Notifications.Work, Work), (Notifications.Events, Events), (Notifications.Schedules, Schedules)];
+        (Notifications.Work, Work), (Notifications.Events, Events), (Notifications.Schedules, Schedules),
+        (Notifications.Bulk, Bulk)];
     private static readonly TimeSpan s_together = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan s_check = TimeSpan.FromSeconds(30);
 
@@ -93,6 +95,7 @@ internal sealed class Notifier : BackgroundService
         {
             Events => _signals.Events,
             Schedules => _signals.Schedules,
+            Bulk => _signals.Bulk,
             Inbox => _signals.Inbox,
             _ => _signals.Dispatch,
         }).Set();
@@ -105,6 +108,7 @@ internal sealed class Notifier : BackgroundService
         _signals.Dispatch.Set();
         _signals.Events.Set();
         _signals.Schedules.Set();
+        _signals.Bulk.Set();
         _signals.Inbox.Set();
         while (true)
         {

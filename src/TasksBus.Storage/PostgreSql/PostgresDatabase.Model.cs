@@ -15,13 +15,23 @@ public sealed partial class PostgresDatabase
     internal async Task<T> QueryAsync<T>(Func<PostgresTasksDbContext, Task<T>> query)
     {
         ArgumentNullException.ThrowIfNull(query);
+        return await RepeatableAsync(async () =>
+        {
+            await using var context = new PostgresTasksDbContext(_context);
+            return await query(context);
+        });
+    }
+
+    /// <summary>
+    /// Takes a step that has the same effect when taken twice. If the connection had been ended while it was idle, the step is taken again
+    /// on a fresh one.
+    /// </summary>
+    /// <exception cref="StoreUnavailableException">The database cannot be reached now.</exception>
+    internal static async Task<T> RepeatableAsync<T>(Func<Task<T>> step)
+    {
         try
         {
-            return await OnFreshConnectionAsync(async () =>
-            {
-                await using var context = new PostgresTasksDbContext(_context);
-                return await query(context);
-            });
+            return await OnFreshConnectionAsync(step);
         }
         catch (Exception exception) when (PostgresErrors.IsUnavailable(exception))
         {
@@ -29,21 +39,11 @@ public sealed partial class PostgresDatabase
         }
     }
 
-    async Task<bool> IModelDatabase.AnyAsync(string sql)
+    Task<bool> IModelDatabase.AnyAsync(string sql) => RepeatableAsync(async () =>
     {
-        try
-        {
-            return await OnFreshConnectionAsync(async () =>
-            {
-                await using var command = Small.CreateCommand(sql);
-                return await command.ExecuteScalarAsync() is not null;
-            });
-        }
-        catch (Exception exception) when (PostgresErrors.IsUnavailable(exception))
-        {
-            throw PostgresErrors.Unavailable(exception);
-        }
-    }
+        await using var command = Small.CreateCommand(sql);
+        return await command.ExecuteScalarAsync() is not null;
+    });
 
     Task<T> IModelDatabase.ReadAsync<T>(Func<TasksDbContext, Task<T>> read) => QueryAsync<T>(read);
 
@@ -95,10 +95,6 @@ public sealed partial class PostgresDatabase
         }
     }
 
-    /// <summary>
-    /// Takes a step that has the same effect when taken twice. If the connection had been ended while it was idle, the step is taken again
-    /// on a fresh one.
-    /// </summary>
     private static async Task<T> OnFreshConnectionAsync<T>(Func<Task<T>> step)
     {
         try

@@ -136,7 +136,7 @@ public sealed partial class PostgresDatabase : IModelDatabase, IAsyncDisposable
     {
         try
         {
-            return await OnFreshConnectionAsync(async () =>
+            return await RepeatableAsync(async () =>
             {
                 await using var command = Hot.CreateCommand(
                     "with held as (select held_because from installation for update) update installation set held_because = null from held "
@@ -148,10 +148,6 @@ public sealed partial class PostgresDatabase : IModelDatabase, IAsyncDisposable
         {
             throw new DatabaseRefusedException(
                 $"PostgreSQL ({Name}) has no tables of TasksBus yet: the first server that starts makes them.", exception);
-        }
-        catch (Exception exception) when (PostgresErrors.IsUnavailable(exception))
-        {
-            throw PostgresErrors.Unavailable(exception);
         }
     }
 

@@ -10,20 +10,7 @@ internal sealed class PostgresRecordStore(PostgresDatabase database) : RecordSto
     public override async Task WriteAsync(IReadOnlyList<ApiRequest> requests, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(requests);
-        try
-        {
-            await WriteOnceAsync(requests, cancellationToken);
-        }
-        catch (Exception exception) when (PostgresErrors.IsCutOff(exception))
-        {
-            // The connection was ended while it was idle. Writing twice has the same effect as writing once.
-            await WriteOnceAsync(requests, cancellationToken);
-        }
-    }
-
-    private async Task WriteOnceAsync(IReadOnlyList<ApiRequest> requests, CancellationToken cancellationToken)
-    {
-        try
+        await PostgresDatabase.RepeatableAsync(async () =>
         {
             await using var command = database.Hot.CreateCommand(Sql.WriteApiRequests);
             command.Parameters.Add(Of(requests, static request => request.Id.ToGuid()));
@@ -41,12 +28,8 @@ internal sealed class PostgresRecordStore(PostgresDatabase database) : RecordSto
             command.Parameters.Add(Text(requests, static request => request.Log?.Text));
             command.Parameters.Add(Of(requests, static request => Microseconds.Of(request.Log?.ReceivedAt ?? request.Timestamp)));
             command.Parameters.Add(Text(requests, static request => request.Log?.RequestId));
-            await command.ExecuteNonQueryAsync(cancellationToken);
-        }
-        catch (Exception exception) when (PostgresErrors.IsUnavailable(exception) && !PostgresErrors.IsCutOff(exception))
-        {
-            throw PostgresErrors.Unavailable(exception);
-        }
+            return await command.ExecuteNonQueryAsync(cancellationToken);
+        });
     }
 
     private static NpgsqlParameter<T[]> Of<T>(IReadOnlyList<ApiRequest> requests, Func<ApiRequest, T> column) =>

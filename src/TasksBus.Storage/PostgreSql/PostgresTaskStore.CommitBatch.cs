@@ -179,6 +179,7 @@ internal sealed partial class PostgresTaskStore
             Of(sent, static change => change.Task.Reference, NpgsqlDbType.Text),
             Of(sent, static change => change.Task.Publisher, NpgsqlDbType.Text),
             Of(sent, static change => (short)change.Task.Depth),
+            Of(sent, static change => change.Task.TraceParent, NpgsqlDbType.Text),
         ];
 
         private void AddSuccessors(List<(TaskChange Change, long Retried)> sent)

@@ -66,6 +66,11 @@ internal sealed partial class PostgresTaskStore
             database.Hot, Command(Sql.FunctionsOf, Of(numbers, static number => number)),
             static row => (row.GetInt64(0), row.GetString(1)), cancellationToken)).ToDictionary();
 
+    public async Task<IReadOnlyDictionary<long, string>> TracesOfAsync(
+        IReadOnlyCollection<long> numbers, CancellationToken cancellationToken) => (await ListAsync(
+            database.Small, Command(Sql.TracesOf, Of(numbers, static number => number)),
+            static row => (row.GetInt64(0), row.GetString(1)), cancellationToken)).ToDictionary();
+
     public async Task<int> PutAsideAsync(
         string pool, IReadOnlyCollection<string> functions, int limit, CancellationToken cancellationToken) => (int)(await ListAsync(
             database.Hot, Command(Sql.PutAside, Value(pool), Of(functions, static name => name), Value(limit)),

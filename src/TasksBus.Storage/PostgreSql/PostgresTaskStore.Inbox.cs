@@ -16,6 +16,7 @@ internal sealed partial class PostgresTaskStore
         {
             EventType = row.IsDBNull(10) ? null : row.GetString(10),
             RaisedByTaskId = row.IsDBNull(11) ? null : TaskId.FromGuid(row.GetGuid(11)),
+            TraceParent = row.IsDBNull(12) ? null : row.GetString(12),
         },
         cancellationToken);
 

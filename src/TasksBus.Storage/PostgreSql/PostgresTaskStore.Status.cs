@@ -7,7 +7,7 @@ internal sealed partial class PostgresTaskStore
     public async Task<SystemStatus> StatusAsync(CancellationToken cancellationToken)
     {
         var (now, running, outbox) = (0L, 0, 0);
-        var (leader, heldBecause) = ((LeaderStatus?)null, (string?)null);
+        var (leader, heldBecause, oldest) = ((LeaderStatus?)null, (string?)null, (Guid?)null);
         List<PoolStatus> pools = [];
         await RunAsync(database.Small,
         [
@@ -15,12 +15,13 @@ internal sealed partial class PostgresTaskStore
                 """
                 select (extract(epoch from now()) * 1000000)::bigint, (select held_because from installation),
                     (select count(*)::int from (select from running_tasks limit $1) counted),
-                    (select count(*)::int from (select from event_outbox limit $1) counted)
+                    (select count(*)::int from (select from event_outbox limit $1) counted),
+                    (select message_id from event_outbox order by position limit 1)
                 """,
                 Value(IStatusReader.MostCounted)), row =>
             {
                 (now, heldBecause) = (row.GetInt64(0), row.IsDBNull(1) ? null : row.GetString(1));
-                (running, outbox) = (row.GetInt32(2), row.GetInt32(3));
+                (running, outbox, oldest) = (row.GetInt32(2), row.GetInt32(3), row.IsDBNull(4) ? null : row.GetGuid(4));
             }),
             (Command("select epoch, lease_ends_at from leader where lease_ends_at > (extract(epoch from now()) * 1000000)::bigint"),
                 row => leader = new(row.GetInt64(0), Microseconds.ToTime(row.GetInt64(1)))),
@@ -28,9 +29,22 @@ internal sealed partial class PostgresTaskStore
                 row.GetString(0), Later: row.GetInt32(5), Due: row.GetInt32(1) + row.GetInt32(3),
                 Microseconds.Earlier(row.IsDBNull(2) ? null : row.GetInt64(2), row.IsDBNull(4) ? null : row.GetInt64(4))))),
         ], cancellationToken);
-        return SystemStatus.Of(
+        var status = SystemStatus.Of(
             Microseconds.ToTime(now), leader, heldBecause, pools, await WorkersAsync(cancellationToken), running, outbox);
+        return status with { OldestEvent = oldest };
     }
+
+    // The index finished_tasks(status, number) answers it.
+    public async Task<IReadOnlyDictionary<string, int>> EndedAsync(CancellationToken cancellationToken) => (await ListAsync(
+        database.Small,
+        Command(
+            """
+            select s.status, (select count(*)::int from (select from finished_tasks f where f.status = s.status limit $1) counted)
+            from (values ('complete'), ('retried'), ('failed'), ('canceled')) s(status)
+            """,
+            Value(IStatusReader.MostCounted)),
+        static row => (Status: row.GetString(0), Count: row.GetInt32(1)), cancellationToken))
+        .ToDictionary(static each => each.Status, static each => each.Count);
 
     public async Task<QueuePlace?> PlaceAsync(TaskId id, CancellationToken cancellationToken) => (await ListAsync(
         database.Small, Command(Sql.QueuePlace, Value(id.ToGuid()), Value(IStatusReader.MostCounted)),

@@ -84,6 +84,8 @@ internal sealed class PostgresTasksDbContext(DbContextOptions<PostgresTasksDbCon
             raised.Property(row => row.Type).UseCollation(Bytes);
             raised.Property(row => row.Content).HasColumnType("json");
         });
+        modelBuilder.Entity<HistoryRow>().Property(row => row.FunctionName).UseCollation(Bytes);
+        modelBuilder.Entity<BulkOperationRow>().Property(row => row.Id).HasConversion(s_id).IsRequired();
         modelBuilder.Entity<ApiKeyRow>().Property(row => row.Name).UseCollation(Bytes);
         modelBuilder.Entity<KeyRow>(key =>
         {

@@ -44,12 +44,14 @@ internal static partial class Sql
     public static readonly string WriteLogs = Read("write-logs");
     public static readonly string WriteEvents = Read("write-events");
     public static readonly string WriteApiRequests = Read("write-api-requests");
+    public static readonly string WriteHistory = Read("write-history");
     public static readonly string MarkReady = Read("mark-ready");
     public static readonly string ViewPool = Read("view-pool", ("ready", Read("ready")));
     public static readonly string ViewPoolFrom = Read("view-pool", ("ready", Read("ready-from")));
     public static readonly string FunctionsOf = Read("functions-of");
     public static readonly string PutAside = Read("put-aside");
     public static readonly string PutBack = Read("put-back");
+    public static readonly string TracesOf = Read("traces-of");
     public static readonly string WaitingPools = Read("waiting-pools");
     public static readonly string StillWaiting = Read("still-waiting");
     public static readonly string NextEvents = Read("next-events");

@@ -15,7 +15,7 @@ $body$;
 -- Checks a task and writes it into the inbox.
 create or replace function {schema}.put_task(
     place text, function_name text, data json, priority numeric, start_at timestamptz, tags text[], task_id text, idempotency_key text,
-    reference text, publisher text)
+    reference text, publisher text, trace_parent text)
     returns text
     language plpgsql set search_path = pg_catalog, pg_temp
 as $body$
@@ -70,10 +70,12 @@ begin
     end if;
 
     id := coalesce(lower(task_id), {schema}.id_of_key(idempotency_key), {schema}.new_id());
-    insert into {schema}.inbox(is_cancel, id, function_name, data, priority, start_at, tags, reference, publisher, size)
+    -- Only a trace that is sampled is kept, and one that is not valid is no reason to refuse a task.
+    insert into {schema}.inbox(is_cancel, id, function_name, data, priority, start_at, tags, reference, publisher, size, trace_parent)
     values (
         false, (id || '00000000')::uuid, function_name, content, priority, start_at, tags, reference, publisher,
-        bytes + coalesce(octet_length(array_to_string(tags, '')), 0));
+        bytes + coalesce(octet_length(array_to_string(tags, '')), 0),
+        substring(trace_parent collate "C" from '^00-[0-9a-f]{32}-[0-9a-f]{16}-0[13579bdf]$'));
     return id;
 end
 $body$;
@@ -82,13 +84,13 @@ $body$;
 create or replace function {schema}.schedule_task(
     function_name text, data json default null, priority numeric default null, start_at timestamptz default null,
     tags text[] default null, task_id text default null, idempotency_key text default null, reference text default null,
-    publisher text default null)
+    publisher text default null, trace_parent text default null)
     returns text
     language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $body$
 begin
     perform {schema}.wake();
-    return {schema}.put_task('', function_name, data, priority, start_at, tags, task_id, idempotency_key, reference, publisher);
+    return {schema}.put_task('', function_name, data, priority, start_at, tags, task_id, idempotency_key, reference, publisher, trace_parent);
 end
 $body$;
 
@@ -151,11 +153,12 @@ begin
 
     select field into unknown from json_object_keys(task) as fields(field)
     where field not in (
-        'functionName', 'data', 'startTimestamp', 'priority', 'tags', 'taskId', 'idempotencyKey', 'reference', 'publisher') limit 1;
+        'functionName', 'data', 'startTimestamp', 'priority', 'tags', 'taskId', 'idempotencyKey', 'reference', 'publisher',
+        'traceParent') limit 1;
     if unknown is not null then
         perform {schema}.refuse(place, 'FIELD_FORMAT_EXCEPTION (15)', format(
             'There is no field ''%s''. A task has functionName, data, startTimestamp, priority, tags, taskId, idempotencyKey, '
-                || 'reference, publisher.',
+                || 'reference, publisher, traceParent.',
             {schema}.excerpt(unknown)));
     end if;
 
@@ -171,7 +174,7 @@ begin
             place, task, 'priority', 'number', 'an integer from -9007199254740991 to 9007199254740991') #>> '{}')::numeric,
         {schema}.start_of(place, task), words, {schema}.text_of(place, task, 'taskId'),
         {schema}.text_of(place, task, 'idempotencyKey'), {schema}.text_of(place, task, 'reference'),
-        {schema}.text_of(place, task, 'publisher'));
+        {schema}.text_of(place, task, 'publisher'), {schema}.text_of(place, task, 'traceParent'));
 exception when untranslatable_character or invalid_text_representation then
     perform {schema}.refuse(place, 'FIELD_FORMAT_EXCEPTION (15)',
         'A task in JSON must not hold U+0000 or half of a surrogate pair. In its data schedule_task takes them.');

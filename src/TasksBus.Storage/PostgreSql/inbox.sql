@@ -22,7 +22,8 @@ create table if not exists {schema}.inbox(
     publisher text,
     size int not null,
     event_type text,
-    raised_by_task_id uuid);
+    raised_by_task_id uuid,
+    trace_parent text);
 
 -- What could not become a task or an event, and why. Of an event task_id is its own id.
 create table if not exists {schema}.refusals(

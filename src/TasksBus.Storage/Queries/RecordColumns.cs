@@ -1,6 +1,6 @@
 namespace TasksBus.Storage.Queries;
 
-/// <summary>The columns of resources with a table of their own: schedules, API requests, triggers and events.</summary>
+/// <summary>The columns of resources with a table of their own: schedules, API requests, triggers, events and bulk operations.</summary>
 internal sealed class RecordColumns : SqlColumns
 {
     private readonly string _table;
@@ -41,6 +41,14 @@ internal sealed class RecordColumns : SqlColumns
     {
         _input = "actions",
     };
+
+    public static RecordColumns BulkOperations { get; } = new(
+        "bulk_operations", ["created_at", "id"],
+        ("id", "id"), ("action", "action"), ("query", "query"), ("priority", "priority?"), ("status", "status"),
+        ("matching", "matching?"), ("affected", "affected"), ("skipped", "skipped"), ("refused", "refused"), ("reason", "reason?"),
+        ("progress", $"{Nothing}?"),
+        ("createdByApplicationId", "created_by_application_id?"), ("createdByUserId", "created_by_user_id?"),
+        ("creationTimestamp", "created_at"), ("updateTimestamp", "updated_at"));
 
     public static RecordColumns RaisedEvents { get; } = new(
         "raised_events", ["created_at", "number"],

@@ -26,8 +26,7 @@ internal static class RqlSearch
         long? total = null;
         if (!query.SkipsCount)
         {
-            await using var count = Command(connection, Count(dialect, columns, query));
-            total = (long)(await count.ExecuteScalarAsync(cancellationToken))!;
+            total = await CountAsync(connection, Count(dialect, columns, query.Filter), cancellationToken);
         }
 
         List<TaskId> page = [];
@@ -64,6 +63,41 @@ internal static class RqlSearch
         var ids = page.Select(static id => id.ToString()).ToList();
         var found = await rows.Where(row => ids.Contains(row.Id)).ToDictionaryAsync(static row => row.Id, cancellationToken);
         return ([.. ids.Where(found.ContainsKey).Select(id => found[id])], total, limit);
+    }
+
+    /// <summary>Counts the tasks that a condition finds.</summary>
+    /// <param name="upTo">The highest number that counts.</param>
+    public static async Task<long> CountAsync(
+        TasksDbContext context, SqlColumns columns, RqlCondition condition, long upTo, CancellationToken cancellationToken)
+    {
+        await context.Database.OpenConnectionAsync(cancellationToken);
+        return await CountAsync(
+            context.Database.GetDbConnection(), Count(context.Dialect, columns, condition, upTo), cancellationToken);
+    }
+
+    /// <summary>The tasks that a condition finds between two numbers, in the order of their numbers.</summary>
+    public static async Task<IReadOnlyList<FoundTask>> WalkAsync(
+        TasksDbContext context, SqlColumns columns, RqlCondition condition, long after, long upTo, int limit, bool withSizes,
+        CancellationToken cancellationToken)
+    {
+        var dialect = context.Dialect;
+        await context.Database.OpenConnectionAsync(cancellationToken);
+        var (id, data) = (columns["id"], columns["data"]);
+        SqlParameters parameters = new(dialect);
+        var from = Numbered(
+            dialect, columns, condition, parameters, [.. id.Tables, .. withSizes ? data.Tables : ""], after, upTo);
+        var size = withSizes ? $"coalesce({dialect.JsonBytes(data.Expression)}, 0)" : "0";
+        var sql = $"select {columns.Number}, {id.Expression}, {size} {from} order by {columns.Number} limit {parameters.Add((long)limit)}";
+        await using var command = Command(context.Database.GetDbConnection(), (sql, parameters.All));
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        List<FoundTask> found = [];
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            found.Add(new(
+                reader.GetInt64(0), dialect.ReadId(reader, 1), Convert.ToInt64(reader.GetValue(2), CultureInfo.InvariantCulture)));
+        }
+
+        return found;
     }
 
     /// <summary>How many rows of a page may be read at once: the first, and as many after it as fit the limit.</summary>
@@ -104,13 +138,13 @@ internal static class RqlSearch
         return sizes;
     }
 
-    /// <summary>The statement that counts what a query finds.</summary>
-    internal static (string Sql, IReadOnlyList<DbParameter> Parameters) Count(SqlDialect dialect, SqlColumns columns, RqlQuery query)
+    /// <summary>The statement that counts what a condition finds.</summary>
+    /// <param name="upTo">The highest number that counts. Null when every number does.</param>
+    internal static (string Sql, IReadOnlyList<DbParameter> Parameters) Count(
+        SqlDialect dialect, SqlColumns columns, RqlCondition condition, long? upTo = null)
     {
         SqlParameters parameters = new(dialect);
-        HashSet<char> tables = [];
-        var where = new SqlConditions(dialect, columns, parameters, tables).Write(query.Filter);
-        return ($"select count(*) from {columns.From(tables)} where {where}", parameters.All);
+        return ($"select count(*) {Numbered(dialect, columns, condition, parameters, [], after: null, upTo)}", parameters.All);
     }
 
     /// <summary>The statement that finds the ids of a query's page.</summary>
@@ -121,6 +155,11 @@ internal static class RqlSearch
         HashSet<char> tables = [.. id.Tables];
         SqlConditions conditions = new(dialect, columns, parameters, tables);
         var where = conditions.Write(query.Filter);
+        if (query.Before is { } number)
+        {
+            where = $"{columns.Number} < {parameters.Add(number)} and ({where})";
+        }
+
         SqlSortKey[] order = [.. query.Sort.SelectMany(conditions.Order), .. columns.Newest];
         var page = $"limit {parameters.Add((long)query.Limit)} offset {parameters.Add(Math.Min(query.Offset, int.MaxValue))}";
         var from = $"{columns.From(tables)} where {where}";
@@ -140,6 +179,25 @@ internal static class RqlSearch
             $"select id from (select {id.Expression} as id{string.Concat(keys)} from {from}{dialect.Fence}) found order by "
                 + $"{string.Join(", ", directions)} {page}",
             parameters.All);
+    }
+
+    /// <summary>The tables and conditions of a query on the rows between two numbers, of which either may be null.</summary>
+    /// <param name="tables">The aliases of the tables that the rest of the statement uses.</param>
+    private static string Numbered(
+        SqlDialect dialect, SqlColumns columns, RqlCondition condition, SqlParameters parameters, HashSet<char> tables, long? after,
+        long? upTo)
+    {
+        var where = new SqlConditions(dialect, columns, parameters, tables).Write(condition);
+        var first = after is { } low ? $"{columns.Number} > {parameters.Add(low)} and " : "";
+        var last = upTo is { } high ? $"{columns.Number} <= {parameters.Add(high)} and " : "";
+        return $"from {columns.From(tables)} where {first}{last}({where})";
+    }
+
+    private static async Task<long> CountAsync(
+        DbConnection connection, (string Sql, IReadOnlyList<DbParameter> Parameters) statement, CancellationToken cancellationToken)
+    {
+        await using var count = Command(connection, statement);
+        return (long)(await count.ExecuteScalarAsync(cancellationToken))!;
     }
 
     private static DbCommand Command(DbConnection connection, (string Sql, IReadOnlyList<DbParameter> Parameters) statement)

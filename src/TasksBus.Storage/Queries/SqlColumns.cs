@@ -19,6 +19,9 @@ internal abstract class SqlColumns
     /// <summary>The default order, which also orders rows that are equal in a query's own order: the newest first.</summary>
     public abstract IReadOnlyList<SqlSortKey> Newest { get; }
 
+    /// <summary>The column with the number that <see cref="Query.RqlQuery.Before"/> compares. Null when the rows have none.</summary>
+    public virtual string? Number => null;
+
     /// <summary>The table that holds the rows, with the key <c>id</c>.</summary>
     public abstract string Table { get; }
 

@@ -61,7 +61,7 @@ internal sealed class TaskColumns : SqlColumns
 
     public override string Table => "tasks";
 
-    private string Number => $"{_first}.number";
+    public override string Number => $"{_first}.number";
 
     public override SqlColumn this[string property] => _columns[property];
 

@@ -19,6 +19,26 @@ internal static class TaskSearch
         return await RqlSearch.FindAsync(context, TaskColumns.Of(statuses), query, query.Shows("data"), cancellationToken);
     }
 
+    /// <summary>Counts the tasks that a condition finds.</summary>
+    /// <param name="upTo">The highest number that counts.</param>
+    public static async Task<long> CountAsync(
+        TasksDbContext context, RqlCondition condition, long upTo, CancellationToken cancellationToken)
+    {
+        var statuses = StatusesOf(condition);
+        return statuses.Count == 0 ? 0
+            : await RqlSearch.CountAsync(context, TaskColumns.Of(statuses), condition, upTo, cancellationToken);
+    }
+
+    /// <summary>The tasks that a condition finds between two numbers, in the order of their numbers.</summary>
+    public static async Task<IReadOnlyList<FoundTask>> WalkAsync(
+        TasksDbContext context, RqlCondition condition, long after, long upTo, int limit, bool withSizes,
+        CancellationToken cancellationToken)
+    {
+        var statuses = StatusesOf(condition);
+        return statuses.Count == 0 ? []
+            : await RqlSearch.WalkAsync(context, TaskColumns.Of(statuses), condition, after, upTo, limit, withSizes, cancellationToken);
+    }
+
     /// <summary>The statuses that the matching tasks can have, as far as conditions restrict them that must all hold.</summary>
     internal static IReadOnlySet<string> StatusesOf(RqlCondition condition) => condition switch
     {

@@ -186,6 +186,20 @@ public sealed partial class SqliteDatabase : IModelDatabase, IDisposable, IAsync
         }
     }
 
+    /// <summary>Writes what has the same effect when it is written twice, because the caller tries again.</summary>
+    /// <exception cref="StoreUnavailableException">The database cannot be reached now, or did not confirm the commit.</exception>
+    internal Task<T> WriteRepeatableAsync<T>(Func<SqliteSession, T> write)
+    {
+        try
+        {
+            return Task.FromResult(Write(write));
+        }
+        catch (CommitOutcomeUnknownException exception)
+        {
+            throw new StoreUnavailableException(exception.Message, exception);
+        }
+    }
+
     ValueTask IAsyncDisposable.DisposeAsync()
     {
         Dispose();

@@ -5,27 +5,16 @@ namespace TasksBus.Storage.Sqlite;
 /// <summary>The API requests and logs that a single server keeps to be looked at.</summary>
 internal sealed class SqliteRecordStore(SqliteDatabase database) : RecordStore(database)
 {
-    public override Task WriteAsync(IReadOnlyList<ApiRequest> requests, CancellationToken cancellationToken)
-    {
-        try
+    public override Task WriteAsync(IReadOnlyList<ApiRequest> requests, CancellationToken cancellationToken) =>
+        database.WriteRepeatableAsync(db =>
         {
-            database.Write(db =>
+            foreach (var request in requests)
             {
-                foreach (var request in requests)
-                {
-                    Write(db, request);
-                }
+                Write(db, request);
+            }
 
-                return requests.Count;
-            });
-            return Task.CompletedTask;
-        }
-        catch (CommitOutcomeUnknownException exception)
-        {
-            // Writing twice has the same effect as writing once.
-            throw new StoreUnavailableException(exception.Message, exception);
-        }
-    }
+            return requests.Count;
+        });
 
     private static void Write(SqliteSession db, ApiRequest request)
     {

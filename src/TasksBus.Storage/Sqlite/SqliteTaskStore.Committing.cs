@@ -105,15 +105,15 @@ internal sealed partial class SqliteTaskStore
             insert into tasks(
                 id, function_name, pool, priority, start_at, created_at, data, tags,
                 created_by_user_id, created_by_application_id, reference, publisher, retry_for_task_ids,
-                depth)
+                depth, trace_parent)
             values(
                 ?1, ?2, ?3, ?4, ?5, ?6, iif(?14 is null, ?7, (select data from tasks where number = ?14)), ?8, ?9, ?10, ?11, ?12, ?13,
-                ?15)
+                ?15, ?16)
             on conflict(id) do nothing returning number
             """,
             task.Id.ToString(), task.FunctionName, task.Pool, task.Priority, startAt, now, retried is null ? task.Data : null,
             TaskReader.TagsOf(task), task.CreatedByUserId, task.CreatedByApplicationId, task.Reference, task.Publisher,
-            TaskReader.RetryForTaskIdsOf(task), retried, task.Depth);
+            TaskReader.RetryForTaskIdsOf(task), retried, task.Depth, task.TraceParent);
         return number is null ? null : new(change, now, (long)number, startAt);
     }
 

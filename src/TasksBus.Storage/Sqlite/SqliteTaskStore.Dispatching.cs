@@ -70,10 +70,10 @@ internal sealed partial class SqliteTaskStore
         }));
 
     public Task<IReadOnlyDictionary<long, string>> FunctionsOfAsync(
-        IReadOnlyCollection<long> numbers, CancellationToken cancellationToken) =>
-        Task.FromResult<IReadOnlyDictionary<long, string>>(database.Read(db => numbers
-            .Select(number => (number, db.Scalar("select function_name from tasks where number = ?1", number) as string))
-            .Where(static pair => pair.Item2 is not null).ToDictionary(static pair => pair.number, static pair => pair.Item2!)));
+        IReadOnlyCollection<long> numbers, CancellationToken cancellationToken) => TextsOf(numbers, "function_name");
+
+    public Task<IReadOnlyDictionary<long, string>> TracesOfAsync(
+        IReadOnlyCollection<long> numbers, CancellationToken cancellationToken) => TextsOf(numbers, "trace_parent");
 
     public Task<int> PutAsideAsync(
         string pool, IReadOnlyCollection<string> functions, int limit, CancellationToken cancellationToken) => WriteAsync(db =>
@@ -141,4 +141,10 @@ internal sealed partial class SqliteTaskStore
 
     private static long? NextDue(SqliteSession db, string pool) =>
         db.Scalar("select min(due_at) from waiting_tasks where pool = ?1 and is_ready = 0", pool) as long?;
+
+    /// <summary>Reads a text of tasks, of those that have it, by their numbers.</summary>
+    private Task<IReadOnlyDictionary<long, string>> TextsOf(IReadOnlyCollection<long> numbers, string column) =>
+        Task.FromResult<IReadOnlyDictionary<long, string>>(database.Read(db => numbers
+            .Select(number => (Number: number, Text: db.Scalar($"select {column} from tasks where number = ?1", number) as string))
+            .Where(static pair => pair.Text is not null).ToDictionary(static pair => pair.Number, static pair => pair.Text!)));
 }

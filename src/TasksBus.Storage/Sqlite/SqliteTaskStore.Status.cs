@@ -42,19 +42,38 @@ internal sealed partial class SqliteTaskStore
     public async Task<SystemStatus> StatusAsync(CancellationToken cancellationToken)
     {
         var (now, workers) = (Now, await WorkersAsync(cancellationToken));
-        return database.Read(db => SystemStatus.Of(
-            Microseconds.ToTime(now),
-            db.List(
-                "select epoch, lease_ends_at from leader where lease_ends_at > ?1",
-                static row => new LeaderStatus(row.GetInt64(0), Microseconds.ToTime(row.GetInt64(1))), now).SingleOrDefault(),
-            heldBecause: null,
-            db.List(
-                StatusPools, static row => new PoolStatus(
-                    row.GetString(0), Later: row.GetInt32(5), Due: row.GetInt32(1) + row.GetInt32(3),
-                    Microseconds.Earlier(row.IsDBNull(2) ? null : row.GetInt64(2), row.IsDBNull(4) ? null : row.GetInt64(4))),
-                IStatusReader.MostCounted, now),
-            workers, Count(db, "running_tasks"), Count(db, "event_outbox")));
+        return database.Read(db =>
+        {
+            var status = SystemStatus.Of(
+                Microseconds.ToTime(now),
+                db.List(
+                    "select epoch, lease_ends_at from leader where lease_ends_at > ?1",
+                    static row => new LeaderStatus(row.GetInt64(0), Microseconds.ToTime(row.GetInt64(1))), now).SingleOrDefault(),
+                heldBecause: null,
+                db.List(
+                    StatusPools, static row => new PoolStatus(
+                        row.GetString(0), Later: row.GetInt32(5), Due: row.GetInt32(1) + row.GetInt32(3),
+                        Microseconds.Earlier(row.IsDBNull(2) ? null : row.GetInt64(2), row.IsDBNull(4) ? null : row.GetInt64(4))),
+                    IStatusReader.MostCounted, now),
+                workers, Count(db, "running_tasks"), Count(db, "event_outbox"));
+            return status with
+            {
+                OldestEvent = db.List(
+                    "select message_id from event_outbox order by position limit 1",
+                    static row => (Guid?)row.GetGuid(0)).SingleOrDefault(),
+            };
+        });
     }
+
+    // The index finished_tasks(status, number) answers it.
+    public Task<IReadOnlyDictionary<string, int>> EndedAsync(CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyDictionary<string, int>>(database.Read(static db => db.List(
+            """
+            select s.status, (select count(*) from (select 1 from finished_tasks f where f.status = s.status limit ?1))
+            from (select 'complete' as status union all select 'retried' union all select 'failed' union all select 'canceled') s
+            """,
+            static row => (Status: row.GetString(0), Count: row.GetInt32(1)), IStatusReader.MostCounted)
+            .ToDictionary(static each => each.Status, static each => each.Count)));
 
     public Task<QueuePlace?> PlaceAsync(TaskId id, CancellationToken cancellationToken)
     {
@@ -65,6 +84,9 @@ internal sealed partial class SqliteTaskStore
                 Math.Min(row.GetInt32(3) + row.GetInt32(4), IStatusReader.MostCounted), row.GetInt32(2)),
             id.ToString(), IStatusReader.MostCounted).SingleOrDefault()));
     }
+
+    /// <summary>One process has the file for itself.</summary>
+    public Task<StoreCondition> ConditionAsync(CancellationToken cancellationToken) => Task.FromResult(StoreCondition.Good);
 
     private static int Count(SqliteSession db, string table) =>
         Convert.ToInt32(db.Scalar($"select count(*) from (select 1 from {table} limit ?1)", IStatusReader.MostCounted), null);

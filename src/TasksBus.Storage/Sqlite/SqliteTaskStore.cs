@@ -182,16 +182,5 @@ internal sealed partial class SqliteTaskStore(SqliteDatabase database, TimeProvi
         }
     }
 
-    /// <summary>Runs writes that have the same effect when done twice, because the caller tries again.</summary>
-    private Task<T> WriteAsync<T>(Func<SqliteSession, T> write)
-    {
-        try
-        {
-            return Task.FromResult(database.Write(write));
-        }
-        catch (CommitOutcomeUnknownException exception)
-        {
-            throw new StoreUnavailableException(exception.Message, exception);
-        }
-    }
+    private Task<T> WriteAsync<T>(Func<SqliteSession, T> write) => database.WriteRepeatableAsync(write);
 }

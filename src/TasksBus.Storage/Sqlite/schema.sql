@@ -37,6 +37,25 @@ CREATE TABLE "api_requests" (
     "error_message" TEXT NULL
 );
 
+CREATE TABLE "bulk_operations" (
+    "id" TEXT NOT NULL CONSTRAINT "PK_bulk_operations" PRIMARY KEY,
+    "action" TEXT NOT NULL,
+    "query" TEXT NOT NULL,
+    "priority" INTEGER NULL,
+    "status" TEXT NOT NULL,
+    "up_to" INTEGER NOT NULL,
+    "reached" INTEGER NOT NULL,
+    "matching" INTEGER NULL,
+    "affected" INTEGER NOT NULL,
+    "skipped" INTEGER NOT NULL,
+    "refused" INTEGER NOT NULL,
+    "reason" TEXT NULL,
+    "created_by_user_id" TEXT NULL,
+    "created_by_application_id" TEXT NULL,
+    "created_at" INTEGER NOT NULL,
+    "updated_at" INTEGER NOT NULL
+);
+
 CREATE TABLE "event_outbox" (
     "position" INTEGER NOT NULL CONSTRAINT "PK_event_outbox" PRIMARY KEY AUTOINCREMENT,
     "message_id" TEXT NOT NULL,
@@ -132,6 +151,14 @@ CREATE TABLE "schedules" (
     "updated_at" INTEGER NOT NULL
 );
 
+CREATE TABLE "task_history" (
+    "minute" INTEGER NOT NULL,
+    "function_name" TEXT NOT NULL,
+    "process_id" TEXT NOT NULL,
+    "counts" TEXT NOT NULL,
+    CONSTRAINT "PK_task_history" PRIMARY KEY ("minute", "function_name", "process_id")
+);
+
 CREATE TABLE "task_logs" (
     "number" INTEGER NOT NULL CONSTRAINT "PK_task_logs" PRIMARY KEY,
     "received_at" INTEGER NOT NULL,
@@ -156,7 +183,8 @@ CREATE TABLE "tasks" (
     "created_by_user_id" TEXT NULL,
     "created_by_application_id" TEXT NULL,
     "retry_for_task_ids" TEXT NULL,
-    "depth" INTEGER NOT NULL DEFAULT 0
+    "depth" INTEGER NOT NULL DEFAULT 0,
+    "trace_parent" TEXT NULL
 );
 
 CREATE TABLE "waiting_tasks" (
@@ -222,6 +250,8 @@ INSERT INTO "functions_revision" ("id", "revision")
 VALUES (1, '00000000-0000-0000-0000-000000000000');
 SELECT changes();
 
+
+CREATE INDEX "IX_bulk_operations_created_at_id" ON "bulk_operations" ("created_at", "id");
 
 CREATE INDEX "IX_raised_events_created_at_number" ON "raised_events" ("created_at", "number");
 

@@ -9,8 +9,15 @@ internal sealed class FunctionRun(FunctionCall call)
     /// </summary>
     private static readonly TimeSpan s_grace = TimeSpan.FromMilliseconds(25);
 
+    /// <summary>
+    /// The same for a function whose timers only end tokens. They limit other work, such as the sending of a message, and that may be slow
+    /// on a busy machine.
+    /// </summary>
+    private static readonly TimeSpan s_graceOfLimits = TimeSpan.FromSeconds(1);
+
     private readonly Lock _lock = new();
     private int _timers;
+    private int _limits;
     private long _changedAt = TimeProvider.System.GetTimestamp();
     private bool _hangs;
     private bool _isEnding;
@@ -24,7 +31,8 @@ internal sealed class FunctionRun(FunctionCall call)
         {
             lock (_lock)
             {
-                return !_isEnding && (_hangs || (_timers > 0 && TimeProvider.System.GetElapsedTime(_changedAt) >= s_grace));
+                return !_isEnding
+                    && (_hangs || (_timers > 0 && IsUnchangedFor(s_grace)) || (_limits > 0 && IsUnchangedFor(s_graceOfLimits)));
             }
         }
     }
@@ -48,11 +56,15 @@ internal sealed class FunctionRun(FunctionCall call)
     }
 
     /// <param name="more">1 for a timer that was set, -1 for one that fired or was taken back.</param>
-    public void WaitsForClock(int more)
+    /// <param name="isLimit">True for a timer that ends a token.</param>
+    public void WaitsForClock(int more, bool isLimit)
     {
         lock (_lock)
         {
-            (_timers, _changedAt) = (_timers + more, TimeProvider.System.GetTimestamp());
+            (_timers, _limits) = isLimit ? (_timers, _limits + more) : (_timers + more, _limits);
+            _changedAt = TimeProvider.System.GetTimestamp();
         }
     }
+
+    private bool IsUnchangedFor(TimeSpan time) => TimeProvider.System.GetElapsedTime(_changedAt) >= time;
 }

@@ -4,6 +4,7 @@ using MassTransit.InMemoryTransport.Configuration;
 using MassTransit.Transports;
 using MassTransit.Transports.Fabric;
 using Microsoft.Extensions.DependencyInjection;
+using TasksBus.Messaging;
 using TasksBus.Testing.Pacing;
 
 namespace TasksBus.Testing.Messaging;
@@ -16,6 +17,7 @@ internal sealed class BusTraffic(IServiceProvider services, Activity activity) :
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<Guid, (int Deliveries, string Type)> _underWay = [];
+    private int _inConsumers;
     private IMessageFabric<InMemoryTransportContext, InMemoryTransportMessage>? _fabric;
 
     /// <summary>True when every message has been handled.</summary>
@@ -29,6 +31,12 @@ internal sealed class BusTraffic(IServiceProvider services, Activity activity) :
             }
         }
     }
+
+    /// <summary>
+    /// True when a consumer of the user's has a message. It may wait for a task. The consumers of TasksBus do not, and a message that no
+    /// consumer has yet may be a cancel.
+    /// </summary>
+    public bool IsInConsumer => Volatile.Read(ref _inConsumers) > 0;
 
     /// <summary>The types of the messages that are under way.</summary>
     public IReadOnlyList<string> UnderWay
@@ -60,11 +68,19 @@ internal sealed class BusTraffic(IServiceProvider services, Activity activity) :
     public Task PublishFault<T>(PublishContext<T> context, Exception exception)
         where T : class => NotSent(context);
 
-    public Task PreReceive(ReceiveContext context) => Task.CompletedTask;
+    public Task PreReceive(ReceiveContext context)
+    {
+        if (!IsOurs(context))
+        {
+            Interlocked.Increment(ref _inConsumers);
+        }
 
-    public Task PostReceive(ReceiveContext context) => Handled(context.GetMessageId(), 1);
+        return Task.CompletedTask;
+    }
 
-    public Task ReceiveFault(ReceiveContext context, Exception exception) => Handled(context.GetMessageId(), 1);
+    public Task PostReceive(ReceiveContext context) => Received(context);
+
+    public Task ReceiveFault(ReceiveContext context, Exception exception) => Received(context);
 
     public Task PostConsume<T>(ConsumeContext<T> context, TimeSpan duration, string consumerType)
         where T : class => Task.CompletedTask;
@@ -93,6 +109,19 @@ internal sealed class BusTraffic(IServiceProvider services, Activity activity) :
 
         return Task.CompletedTask;
     }
+
+    private Task Received(ReceiveContext context)
+    {
+        if (!IsOurs(context))
+        {
+            Interlocked.Decrement(ref _inConsumers);
+        }
+
+        return Handled(context.GetMessageId(), 1);
+    }
+
+    private static bool IsOurs(ReceiveContext context) =>
+        QueueName.Of(context.InputAddress).StartsWith("tasksbus.", StringComparison.Ordinal);
 
     private Task NotSent<T>(SendContext<T> context)
         where T : class =>

@@ -19,8 +19,9 @@ internal sealed class TestTransport : IMessageTransport
 
     public void SetPriority(SendContext message, byte priority) => _inner.SetPriority(message, priority);
 
-    public Task SendPlainEventAsync(IBus bus, OutgoingEvent outgoing, string routingKey, CancellationToken cancellationToken) =>
-        _inner.SendPlainEventAsync(bus, outgoing, routingKey, cancellationToken);
+    public Task SendPlainEventAsync(
+        IBus bus, OutgoingEvent outgoing, string routingKey, string? traceParent, CancellationToken cancellationToken) =>
+        _inner.SendPlainEventAsync(bus, outgoing, routingKey, traceParent, cancellationToken);
 
     public Task<string?> MoveToErrorQueueAsync(ExceptionReceiveContext message)
     {

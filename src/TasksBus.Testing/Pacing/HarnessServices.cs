@@ -8,6 +8,7 @@ internal sealed class FunctionSetup(TasksBusTestHarnessOptions options, ManagedT
 {
     public async Task StartAsync(CancellationToken cancellationToken)
     {
+        await AnyThread.GoOn();
         foreach (var function in options.Functions.Values.Where(static function => function.Settings is not null))
         {
             await managed.StoreAsync(function.Name, function.Settings!);

@@ -17,8 +17,8 @@ internal sealed class Pacer : IDisposable
     private static readonly TimeSpan s_busPatience = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// Tasks start when all messages are handled, so that a cancel that was sent is heard first. A consumer in which nothing happens for so
-    /// long may itself wait for a task.
+    /// Tasks start when all messages are handled, so that a cancel that was sent is heard first. A consumer of the user's in which nothing
+    /// happens for so long may itself wait for a task.
     /// </summary>
     private static readonly TimeSpan s_consumersPatience = TimeSpan.FromMilliseconds(300);
 
@@ -143,7 +143,8 @@ internal sealed class Pacer : IDisposable
         while (true)
         {
             var seen = _activity.Count;
-            var standing = await RoundAsync(TimeProvider.System.GetElapsedTime(changed) > s_consumersPatience, cancellationToken);
+            var standing = await RoundAsync(
+                _traffic.IsInConsumer && TimeProvider.System.GetElapsedTime(changed) > s_consumersPatience, cancellationToken);
             if (IsIdle(standing) && _activity.Count == seen)
             {
                 return;

@@ -55,9 +55,15 @@ internal sealed record WorkerSettings(string Database, Uri Broker, TasksBusOptio
 
         foreach (var worker in application.GetServices<WorkerBuilder>())
         {
-            var needed = OptionsOf(worker, application, application.GetService<IConfiguration>()).DrainTimeout + s_rest;
-            host.ShutdownTimeout = host.ShutdownTimeout > needed ? host.ShutdownTimeout : needed;
+            MakeTime(host, OptionsOf(worker, application, application.GetService<IConfiguration>()));
         }
+    }
+
+    /// <summary>Lets the host wait as long as the drain of an engine, and a little longer.</summary>
+    public static void MakeTime(HostOptions host, TasksBusOptions engine)
+    {
+        var needed = engine.DrainTimeout + s_rest;
+        host.ShutdownTimeout = host.ShutdownTimeout > needed ? host.ShutdownTimeout : needed;
     }
 
     private static TasksBusOptions OptionsOf(WorkerBuilder worker, IServiceProvider application, IConfiguration? configuration)

@@ -20,6 +20,7 @@ internal sealed class WorkersService(IEnumerable<WorkerBuilder> workers, IServic
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
+        await AnyThread.GoOn();
         foreach (var member in _members)
         {
             await member.StartAsync(cancellationToken);
@@ -31,6 +32,7 @@ internal sealed class WorkersService(IEnumerable<WorkerBuilder> workers, IServic
 
     public async ValueTask DisposeAsync()
     {
+        await AnyThread.GoOn();
         foreach (var member in _members)
         {
             await member.DisposeAsync();

@@ -1,7 +1,9 @@
+using TasksBus.Telemetry;
+
 namespace TasksBus.Dispatch;
 
 /// <summary>Knows whether the broker accepts what this process sends as the leader: releases and events.</summary>
-internal sealed class BrokerReach(TimeProvider clock)
+internal sealed class BrokerReach(TaskMetrics metrics, TimeProvider clock)
 {
     /// <summary>
     /// A broker that takes longer to confirm counts as away. The time is short enough for another process to lead within 10 seconds: this
@@ -45,6 +47,7 @@ internal sealed class BrokerReach(TimeProvider clock)
             {
                 // Messages sent before this moment say nothing about the time after it.
                 (_confirmedAt, _isAway) = (clock.GetTimestamp(), false);
+                metrics.BrokerAway();
                 throw new BrokerUnavailableException("The broker takes nothing from here.");
             }
         }

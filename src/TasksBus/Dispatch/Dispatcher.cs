@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using TasksBus.Storage;
+using TasksBus.Telemetry;
 
 namespace TasksBus.Dispatch;
 
@@ -9,7 +10,7 @@ namespace TasksBus.Dispatch;
 /// </summary>
 internal sealed class Dispatcher(
     IReadyQueue queue, IWorkerList workers, IReleaseSender sender, BrokerReach broker, Leadership leadership, Signals signals,
-    TimeProvider clock, ILogger<Dispatcher> logger)
+    TaskMetrics metrics, TimeProvider clock, ILogger<Dispatcher> logger)
     : LeaderLoop(leadership, clock)
 {
     /// <summary>The largest number of ids in one message.</summary>
@@ -122,7 +123,7 @@ internal sealed class Dispatcher(
 
         foreach (var pool in pools.Except(_lanes.Keys).ToArray())
         {
-            _lanes[pool] = new(pool, sender, broker, Clock, logger);
+            _lanes[pool] = new(pool, queue, sender, broker, metrics, Clock, logger);
         }
 
         var others = waiting.Where(pool => !pools.Contains(pool.Pool)).ToArray();
@@ -172,6 +173,7 @@ internal sealed class Dispatcher(
 
         _released += releases.Length;
         var lost = window.Lost();
+        metrics.Released(lane.Pool, releases.Length, lost.Count);
         if (lost.Count > 0)
         {
             logger.ReleasedAgain(lane.Pool, lost.Count);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using TasksBus.Storage;
+using TasksBus.Telemetry;
 using TasksBus.Triggers;
 
 namespace TasksBus.Dispatch;
@@ -12,7 +13,7 @@ namespace TasksBus.Dispatch;
 /// </summary>
 internal sealed class EventPublisher(
     IEventOutbox outbox, IEventSender sender, EventIntake intake, BrokerReach broker, Leadership leadership, Signals signals,
-    TimeProvider clock, ILogger<EventPublisher> logger)
+    TaskMetrics metrics, TimeProvider clock, ILogger<EventPublisher> logger)
     : LeaderLoop(leadership, clock)
 {
     private const int AtOnce = 500;
@@ -26,6 +27,7 @@ internal sealed class EventPublisher(
         var stored = await outbox.NextEventsAsync(AtOnce, cancellationToken);
         var raised = await RaiseAsync(stored);
         var (sent, failures) = await PublishAsync([.. stored.Where(static each => !IsToRaise(each))], cancellationToken);
+        metrics.Published(sent.Count);
         sent.AddRange(raised);
         if (sent.Count > 0)
         {

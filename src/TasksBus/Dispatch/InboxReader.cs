@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using TasksBus.Contracts;
 using TasksBus.Intake;
 using TasksBus.Storage;
+using TasksBus.Telemetry;
 using TasksBus.Triggers;
 
 namespace TasksBus.Dispatch;
@@ -152,6 +153,7 @@ internal sealed class InboxReader(
 
     private async Task<Step> TakeAsync(InboxRow row)
     {
+        using var span = row.IsCancel ? null : TaskTraces.Receive("inbox", row.TraceParent);
         try
         {
             return new(await (row.IsCancel ? CancelAsync(row.Id)

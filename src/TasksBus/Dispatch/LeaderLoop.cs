@@ -68,6 +68,9 @@ internal abstract class LeaderLoop(Leadership leadership, TimeProvider clock) : 
 
     protected TimeProvider Clock => clock;
 
+    /// <summary>The term of this process, for a round that takes long. Null when it does not lead any more.</summary>
+    protected Task<LeaderTerm?> TermAsync(CancellationToken cancellationToken) => leadership.TermAsync(cancellationToken);
+
     /// <summary>Does what can be done now.</summary>
     protected abstract Task RoundAsync(LeaderTerm term, CancellationToken cancellationToken);
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using TasksBus.Storage;
+using TasksBus.Telemetry;
 
 namespace TasksBus.Dispatch;
 
@@ -7,7 +8,8 @@ namespace TasksBus.Dispatch;
 /// Sends a pool's releases to its execute queue. Only the dispatcher's round uses it. Messages that are not confirmed yet delay this pool
 /// and no other.
 /// </summary>
-internal sealed class PoolLane(string pool, IReleaseSender sender, BrokerReach broker, TimeProvider clock, ILogger logger)
+internal sealed class PoolLane(
+    string pool, IReadyQueue queue, IReleaseSender sender, BrokerReach broker, TaskMetrics metrics, TimeProvider clock, ILogger logger)
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_pauseAfterFailure = TimeSpan.FromSeconds(1);
@@ -112,6 +114,13 @@ internal sealed class PoolLane(string pool, IReleaseSender sender, BrokerReach b
 
             await Task.WhenAll(messages.Select(static message => message.Sent));
             broker.Confirmed();
+            var took = clock.GetElapsedTime(sentAt);
+            metrics.ReleaseConfirmed(pool, took);
+            if (TaskTraces.AreRecorded)
+            {
+                _ = TraceAsync(releases, clock.GetUtcNow(), took);
+            }
+
             return [];
         }
         catch (Exception exception)
@@ -133,5 +142,22 @@ internal sealed class PoolLane(string pool, IReleaseSender sender, BrokerReach b
         }
 
         return [.. releases.Select(static release => release.Task).Where(task => !taken.Contains(task))];
+    }
+
+    /// <summary>Records releases of traced tasks. The round does not wait for it.</summary>
+    private async Task TraceAsync((ReadyTask Task, byte Level)[] releases, DateTimeOffset confirmedAt, TimeSpan took)
+    {
+        try
+        {
+            var ids = releases.ToDictionary(static release => release.Task.Rank.Number, static release => release.Task.Id);
+            foreach (var (number, trace) in await queue.TracesOfAsync([.. ids.Keys], CancellationToken.None))
+            {
+                TaskTraces.Released(trace, ids[number], pool, confirmedAt - took, confirmedAt);
+            }
+        }
+        catch (Exception exception)
+        {
+            logger.NotTraced(pool, exception);
+        }
     }
 }

@@ -4,6 +4,7 @@ using TasksBus.Contracts;
 using TasksBus.Functions;
 using TasksBus.Intake;
 using TasksBus.Storage;
+using TasksBus.Telemetry;
 
 namespace TasksBus.Execution;
 
@@ -13,7 +14,7 @@ namespace TasksBus.Execution;
 /// </summary>
 /// <param name="invoker">Null when this process reaches no Lambda.</param>
 public sealed class ApiFunctions(
-    IFunctionPolicyStore store, IOptions<TasksBusOptions> options, TimeProvider clock, ILogger<ApiFunctions> logger,
+    IFunctionPolicyStore store, IOptions<TasksBusOptions> options, TaskMetrics metrics, TimeProvider clock, ILogger<ApiFunctions> logger,
     IFunctionInvoker? invoker = null)
     : IDisposable
 {
@@ -93,11 +94,12 @@ public sealed class ApiFunctions(
 
         var timeLimit = function.TimeLimitWithin(LongestTime);
         return Outcomes.InvokeAsync(
-            (invoker: invoker!, logger, functionName, payload, timeLimit),
-            static (run, token) => run.invoker.InvokeAsync(new(run.functionName, run.payload, run.timeLimit), token),
+            functionName, (invoker: invoker!, logger, functionName, payload, timeLimit),
+            static (run, token) => run.invoker.InvokeAsync(
+                new(run.functionName, run.payload, run.timeLimit) { TraceParent = TaskTraces.Current }, token),
             static run => $"The function gave no answer within {run.timeLimit.TotalSeconds:0} seconds. It may still be running.",
             static (run, exception) => run.logger.ApiInvocationBroke(run.functionName, exception),
-            function.TimeLimit <= LongestTime ? timeLimit + s_margin : timeLimit, clock);
+            function.TimeLimit <= LongestTime ? timeLimit + s_margin : timeLimit, metrics, clock);
     }
 
     /// <inheritdoc/>

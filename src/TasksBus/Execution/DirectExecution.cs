@@ -6,6 +6,7 @@ using TasksBus.Functions;
 using TasksBus.Intake;
 using TasksBus.Lifecycle;
 using TasksBus.Storage;
+using TasksBus.Telemetry;
 
 namespace TasksBus.Execution;
 
@@ -17,7 +18,7 @@ namespace TasksBus.Execution;
 /// <param name="invoker">Null when this process reaches no Lambda.</param>
 public sealed class DirectExecution(
     IFunctionPolicyStore policies, IWorkerLeases leases, TaskTransitions transitions, IOptions<TasksBusOptions> options,
-    KeptResults results, IHostApplicationLifetime lifetime, TimeProvider clock,
+    KeptResults results, TaskMetrics metrics, IHostApplicationLifetime lifetime, TimeProvider clock,
     ILogger<DirectExecution> logger, IFunctionInvoker? invoker = null) : IHostedService, IDisposable
 {
     /// <summary>The longest time that a function may run directly.</summary>
@@ -75,8 +76,13 @@ public sealed class DirectExecution(
 
         try
         {
-            var task = read() with { CreatedByUserId = userId, CreatedByApplicationId = applicationId };
-            return await RunAsync(task, new(invoker!, LongestTime, results, clock, logger));
+            var task = read() with
+            {
+                CreatedByUserId = userId,
+                CreatedByApplicationId = applicationId,
+                TraceParent = TaskTraces.Current,
+            };
+            return await RunAsync(task, new(invoker!, LongestTime, results, metrics, clock, logger));
         }
         finally
         {

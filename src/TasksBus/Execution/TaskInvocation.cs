@@ -3,12 +3,13 @@ using TasksBus.Contracts;
 using TasksBus.Functions;
 using TasksBus.Lifecycle;
 using TasksBus.Storage;
+using TasksBus.Telemetry;
 
 namespace TasksBus.Execution;
 
 /// <summary>Invokes a claimed task's function and turns the result into the event to report.</summary>
 internal sealed class TaskInvocation(
-    IFunctionInvoker invoker, TimeSpan longestTime, KeptResults results, TimeProvider clock, ILogger logger)
+    IFunctionInvoker invoker, TimeSpan longestTime, KeptResults results, TaskMetrics metrics, TimeProvider clock, ILogger logger)
 {
     /// <summary>
     /// How long after the worker gives up an invocation the saga's timeout ends the task. It is the time for the report.
@@ -57,17 +58,18 @@ internal sealed class TaskInvocation(
     /// <summary>Invokes the function, unless the lease ends before the invocation goes out. Every failure is a result.</summary>
     public Task<InvocationResult> InvokeAsync(
         TaskRecord task, TimeSpan timeLimit, WorkerLease lease, Action<Task>? goesOn = null) => Outcomes.InvokeAsync(
-        (invoker, logger, task, timeLimit, lease, goesOn),
+        task.FunctionName, (invoker, logger, task, timeLimit, lease, goesOn),
         // A connection may take long, or this process may be frozen. So the lease is checked when the invocation goes out.
         static (run, token) => run.invoker.InvokeAsync(
             new(run.task.FunctionName, TaskJson.ToBytes(run.task), run.timeLimit)
             {
                 MaySend = () => run.lease.HasMargin,
+                TraceParent = TaskTraces.Current ?? run.task.TraceParent,
                 GoesOn = run.goesOn ?? (static _ => { }),
             }, token),
         static _ => Errors.TimeLimitExceeded.Message,
         static (run, exception) => run.logger.InvocationBroke(run.task.Id, exception),
-        timeLimit + invoker.Margin, clock);
+        timeLimit + invoker.Margin, metrics, clock);
 
     /// <summary>What a result means for a task that ends by it. That includes a task that was not run and will not be.</summary>
     /// <returns><see cref="FunctionReturned"/> or <see cref="FunctionFailed"/>.</returns>

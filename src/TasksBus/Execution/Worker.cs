@@ -7,6 +7,7 @@ using TasksBus.Contracts;
 using TasksBus.Functions;
 using TasksBus.Lifecycle;
 using TasksBus.Storage;
+using TasksBus.Telemetry;
 
 namespace TasksBus.Execution;
 
@@ -29,6 +30,7 @@ internal sealed partial class Worker : IHostedService, IDisposable
     private readonly TasksBusOptions _options;
     private readonly TimeProvider _clock;
     private readonly ILogger<Worker> _logger;
+    private readonly TaskMetrics _metrics;
     private readonly FreshTasks _fresh;
     private readonly IExecuteQueue _queue;
     private readonly Slots _slots;
@@ -49,19 +51,20 @@ internal sealed partial class Worker : IHostedService, IDisposable
     public Worker(
         IWorkerLeases leases, IWorkerList others, TaskTransitions transitions, FreshTasks fresh, IFunctionInvoker invoker,
         KeptResults results, IExecuteQueue queue, Signals signals, IOptions<TasksBusOptions> options, IHostApplicationLifetime lifetime,
-        WorkerStatus status, TimeProvider clock, ILogger<Worker> logger)
+        WorkerStatus status, TaskMetrics metrics, TimeProvider clock, ILogger<Worker> logger)
     {
-        (_fresh, _queue, _invoker, _others) = (fresh, queue, invoker, others);
+        (_fresh, _queue, _invoker, _others, _metrics) = (fresh, queue, invoker, others, metrics);
         (_leases, _transitions, _signals, _options, _clock, _logger) = (leases, transitions, signals, options.Value, clock, logger);
         _functions = invoker.Functions?.ToHashSet(StringComparer.Ordinal);
         _lease = new(leases, _options.WorkerLease, clock, logger);
         _slots = new(_options.WorkerSlots);
         _warmUp = new(transitions, invoker, clock, logger);
         _deadlineMargin = TaskInvocation.DeadlineMargin(invoker);
-        _invocation = new(invoker, _options.TaskTimeLimit, results, clock, logger);
+        _invocation = new(invoker, _options.TaskTimeLimit, results, metrics, clock, logger);
         _reports = new(transitions, clock, logger);
         _drain = new(lifetime, _options.DrainTimeout, clock, begun: () => _ = LeaveOnce());
         status.Ask(() => _lease is { Registered.IsCompleted: true, HasMargin: true } && !_stopping.IsCancellationRequested);
+        metrics.Observe(Pool, () => _stopping.IsCancellationRequested ? 0 : Offered, () => _running.Count, () => status.TakesTasks);
     }
 
     public string Pool => _options.Pool;
@@ -214,8 +217,14 @@ internal sealed partial class Worker : IHostedService, IDisposable
             _clock, () => _transitions.RaiseWithFunctionsAsync(id, EventKind.Claim, Claim, _fresh.Take(id)), _logger.ClaimWaits,
             _stopping.Token);
         // After a commit of unknown outcome the task may have this claim already.
-        return result.Task is { Status: TaskStates.InProgress } task && task.ClaimId == claimId
-            ? new(task, function, result.Outcome == TransitionOutcome.Applied ? TimeSpan.Zero : _clock.GetElapsedTime(askedAt)) : null;
+        if (result.Task is not { Status: TaskStates.InProgress } task || task.ClaimId != claimId)
+        {
+            return null;
+        }
+
+        var elapsed = _clock.GetElapsedTime(askedAt);
+        _metrics.Claimed(Pool, elapsed);
+        return new(task, function, elapsed, result.Outcome == TransitionOutcome.Applied);
 
         TaskClaimed? Claim(TaskRecord? task, FunctionPolicies functions)
         {
@@ -241,21 +250,27 @@ internal sealed partial class Worker : IHostedService, IDisposable
 
     private async Task RunAsync(Claimed claimed, WorkerLease lease)
     {
-        var (task, function, used) = claimed;
+        var (task, function, took, isFresh) = claimed;
         // The task has no claim any more once it was given back.
         var claimId = task.ClaimId!.Value;
         _running[claimId] = lease;
         var (rest, goesOn) = (Task.CompletedTask, false);
+        var now = _clock.GetUtcNow();
+        using var run = TaskTraces.Run(task, now - took, now);
+        using var scope = _logger.RunOf(task.Id, task.FunctionName);
         try
         {
-            var report = await _invocation.RunAsync(task, function, lease, used, left => rest = left);
+            var report = await _invocation.RunAsync(task, function, lease, isFresh ? TimeSpan.Zero : took, left => rest = left);
             goesOn = !rest.IsCompleted;
             if (goesOn)
             {
                 await OfferLessAsync(task);
             }
 
-            await _reports.StoreAsync(task, report, _ended.Token);
+            using (TaskTraces.Report(run, Outcomes.ErrorNameOf(report)))
+            {
+                await _reports.StoreAsync(task, report, _ended.Token);
+            }
         }
         finally
         {
@@ -274,6 +289,7 @@ internal sealed partial class Worker : IHostedService, IDisposable
     }
 
     /// <param name="Function">The function's settings when the claim was committed.</param>
-    /// <param name="Used">How long ago the claim may have been committed, if an earlier try did it.</param>
-    private readonly record struct Claimed(TaskRecord Task, FunctionPolicy Function, TimeSpan Used);
+    /// <param name="Took">How long ago the claim was asked for.</param>
+    /// <param name="IsFresh">False when an earlier try may have committed the claim, at any time since.</param>
+    private readonly record struct Claimed(TaskRecord Task, FunctionPolicy Function, TimeSpan Took, bool IsFresh);
 }

@@ -9,6 +9,9 @@ public sealed record FunctionInvocation(string FunctionName, ReadOnlyMemory<byte
     /// <summary>Asked at the moment when the invocation goes out, which may be long after the call. Default: always true.</summary>
     public Func<bool> MaySend { get; init; } = static () => true;
 
+    /// <summary>The trace to which it belongs, as W3C <c>traceparent</c>, if that is sampled. Default: null.</summary>
+    public string? TraceParent { get; init; }
+
     /// <summary>
     /// Called before the answer, if the function goes on in this process after it. The task completes when the function has ended. Until
     /// then its slot is not free. Default: nothing happens.

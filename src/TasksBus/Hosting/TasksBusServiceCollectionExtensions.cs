@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using TasksBus.Bulk;
 using TasksBus.Dispatch;
 using TasksBus.Execution;
 using TasksBus.Functions.Registry;
@@ -9,6 +10,7 @@ using TasksBus.Intake;
 using TasksBus.Lifecycle;
 using TasksBus.Schedules;
 using TasksBus.Storage;
+using TasksBus.Telemetry;
 using TasksBus.Triggers;
 
 namespace TasksBus.Hosting;
@@ -35,6 +37,9 @@ public static class TasksBusServiceCollectionExtensions
     /// <summary>Adds the triggers, which their owners make and change.</summary>
     public static IServiceCollection AddTriggers(this IServiceCollection services) => services.AddSingleton<TriggerBook>();
 
+    /// <summary>Adds the bulk operations, which callers make and stop.</summary>
+    public static IServiceCollection AddBulkOperations(this IServiceCollection services) => services.AddSingleton<BulkBook>();
+
     /// <summary>
     /// Adds the engine for a process with these roles. The caller must also add the stores of a database, and for a worker an
     /// <see cref="Functions.IFunctionInvoker"/>.
@@ -47,7 +52,7 @@ public static class TasksBusServiceCollectionExtensions
         Action<IServiceCollection> addBus)
     {
         ArgumentNullException.ThrowIfNull(addBus);
-        services.AddSingleton(provider => lanes(provider.GetRequiredService<ICommitStore>(), provider.Committed(roles)));
+        services.AddSingleton(provider => lanes(provider.Commits(), provider.Committed(roles)));
         services.AddParts();
         services.AddLoops(roles, addBus);
         return services;
@@ -61,8 +66,7 @@ public static class TasksBusServiceCollectionExtensions
     internal static IServiceCollection AddPacedEngine(this IServiceCollection services, Action<IServiceCollection> addBus)
     {
         const Roles roles = Roles.Dispatcher | Roles.Worker | Roles.Api;
-        services.AddSingleton(static provider => CommitLanes.Shared(
-            provider.GetRequiredService<ICommitStore>(), provider.Committed(roles)));
+        services.AddSingleton(static provider => CommitLanes.Shared(provider.Commits(), provider.Committed(roles)));
         services.AddParts();
         services.AddHostedService<PoolSettings>();
         services.AddSingleton<BrokerReach>();
@@ -77,6 +81,8 @@ public static class TasksBusServiceCollectionExtensions
     private static void AddParts(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<RecentCounts>();
+        services.AddSingleton<TaskMetrics>();
         services.AddSingleton<TaskLifecycle>();
         services.AddSingleton(static provider => KeptEvents.Of(provider.GetRequiredService<IOptions<TasksBusOptions>>().Value));
         services.AddSingleton(static provider => new KeptResults(
@@ -102,6 +108,7 @@ public static class TasksBusServiceCollectionExtensions
     {
         // This comes first, so that no task is accepted before the pools are known.
         services.AddHostedService<PoolSettings>();
+        services.AddHostedService<HistoryWriter>();
 
         // Services stop in the reverse order: the worker drains while everything else still runs, and the lease is handed over last.
         if (roles.HasFlag(Roles.Dispatcher))
@@ -116,6 +123,10 @@ public static class TasksBusServiceCollectionExtensions
             services.AddHostedService<Ticker>();
             services.AddHostedService<Vacuumer>();
             services.AddHostedService<Pruner>();
+            services.AddSingleton<BulkWalk>();
+            services.AddHostedService<BulkRunner>();
+            services.AddHostedService<HistoryKeeper>();
+            services.AddHostedService<ClusterMetrics>();
             if (services.Any(static service => service.ServiceType == typeof(IInbox)))
             {
                 services.AddHostedService<InboxReader>();
@@ -144,11 +155,16 @@ public static class TasksBusServiceCollectionExtensions
         }
     }
 
+    private static MeasuredCommits Commits(this IServiceProvider provider) => new(
+        provider.GetRequiredService<ICommitStore>(), provider.GetRequiredService<TaskMetrics>(),
+        provider.GetRequiredService<TimeProvider>());
+
     /// <summary>The actions after each commit.</summary>
     private static Action<IReadOnlyList<TaskChange>> Committed(this IServiceProvider provider, Roles roles)
     {
         var signals = provider.GetRequiredService<Signals>();
         var logger = provider.GetRequiredService<ILogger<TaskTransitions>>();
+        var metrics = provider.GetRequiredService<TaskMetrics>();
         // Only a process that both accepts tasks and runs them claims what it has just stored.
         var fresh = roles.HasFlag(Roles.Api) && roles.HasFlag(Roles.Worker) ? provider.GetRequiredService<FreshTasks>() : null;
         return changes =>
@@ -160,6 +176,7 @@ public static class TasksBusServiceCollectionExtensions
                 changes.Any(static change => !change.IsClaim),
                 changes.Any(static change => change.Events.Count > 0 || change.Inserts.Count > 0));
             logger.Failures(changes);
+            metrics.Committed(changes);
         };
     }
 }

@@ -22,6 +22,7 @@ internal sealed class PoolSettings(
             return;
         }
 
+        await AnyThread.GoOn();
         var kept = await Backoff.RetryAsync<IReadOnlyList<FunctionPool>, StoreUnavailableException>(
             clock, () => pools.FillAsync(wanted), exception => logger.PoolsWait(exception), cancellationToken);
         foreach (var row in kept)

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using TasksBus.Contracts;
 using TasksBus.Lifecycle;
 using TasksBus.Storage;
+using TasksBus.Telemetry;
 
 namespace TasksBus.Intake;
 
@@ -30,7 +31,12 @@ public sealed class TaskIntake(
         CancellationToken caller = default)
     {
         await KnowAsync([task]);
-        var from = task with { CreatedByApplicationId = createdByApplicationId, CreatedByUserId = createdByUserId };
+        var from = task with
+        {
+            CreatedByApplicationId = createdByApplicationId,
+            CreatedByUserId = createdByUserId,
+            TraceParent = TaskTraces.Current,
+        };
         var result = await transitions.RaiseWithFunctionsAsync(
             id, EventKind.Schedule, (_, functions) => new ScheduleRequested(id.ToGuid(), Complete(from, functions)),
             dataLength: TaskTransitions.DataLength(task), caller: caller);
@@ -56,7 +62,13 @@ public sealed class TaskIntake(
         IReadOnlyList<TaskId>? ids = null, CancellationToken caller = default)
     {
         await KnowAsync(tasks);
-        var from = tasks.Select(task => task with { CreatedByApplicationId = createdByApplicationId, CreatedByUserId = createdByUserId });
+        var trace = TaskTraces.Current;
+        var from = tasks.Select(task => task with
+        {
+            CreatedByApplicationId = createdByApplicationId,
+            CreatedByUserId = createdByUserId,
+            TraceParent = trace,
+        });
         return await transitions.ScheduleAllAsync(
             [.. from], (place, task, functions) => Complete(task, functions, place), ids, caller);
     }
@@ -83,7 +95,8 @@ public sealed class TaskIntake(
                 if (places.Length > 0)
                 {
                     await transitions.ScheduleAllAsync(
-                        [.. places.Select(place => tasks[place])], (place, task, functions) => Complete(task, functions, places[place]),
+                        [.. places.Select(place => Traced(tasks[place]))],
+                        (place, task, functions) => Complete(task, functions, places[place]),
                         [.. places.Select(place => ids[place])]);
                 }
 
@@ -110,8 +123,9 @@ public sealed class TaskIntake(
     public async Task<bool> TickAsync(ScheduleAdvance advance, ScheduleTask task, bool onlyRegistered)
     {
         await KnowAsync([task], onlyRegistered);
+        var traced = Traced(task);
         return await transitions.TickAsync(
-            advance, functions => Complete(task, functions, onlyRegistered), TaskTransitions.DataLength(task));
+            advance, functions => Complete(traced, functions, onlyRegistered), TaskTransitions.DataLength(task));
     }
 
     /// <summary>
@@ -123,7 +137,8 @@ public sealed class TaskIntake(
     internal async Task<bool> TakeAsync(TaskId id, ScheduleTask task, long position)
     {
         await KnowAsync([task]);
-        var result = await transitions.TakeAsync(id, position, functions => Complete(task, functions), TaskTransitions.DataLength(task));
+        var traced = Traced(task);
+        var result = await transitions.TakeAsync(id, position, functions => Complete(traced, functions), TaskTransitions.DataLength(task));
         if (result is not { Outcome: TransitionOutcome.Ignored, Task: { } known })
         {
             return false;
@@ -167,7 +182,7 @@ public sealed class TaskIntake(
     /// <returns>False when the event is known, or when functions or triggers have changed since.</returns>
     internal Task<bool> RaiseAsync(
         RaisedEvent raised, IReadOnlyList<TaskId> ids, IReadOnlyList<ScheduleTask> tasks, FunctionPolicies functions) =>
-        transitions.RaiseAsync(raised, ids, [.. tasks.Select(task => Complete(task, functions, onlyRegistered: false))], functions);
+        transitions.RaiseAsync(raised, ids, [.. tasks.Select(task => Complete(Traced(task), functions, onlyRegistered: false))], functions);
 
     /// <exception cref="CommandRefusedException">Only registered functions may run, and the task's function is not registered.</exception>
     public async Task RequireKnownAsync(ScheduleTask task)
@@ -227,6 +242,9 @@ public sealed class TaskIntake(
             }
         }
     }
+
+    /// <summary>Lets a task belong to the current trace.</summary>
+    private static ScheduleTask Traced(ScheduleTask task) => TaskTraces.Current is { } trace ? task with { TraceParent = trace } : task;
 
     /// <summary>Fills in what a task takes from its function.</summary>
     /// <param name="place">Its position among several tasks.</param>

@@ -280,7 +280,7 @@ public sealed class TaskTransitions
             else
             {
                 var type = message.GetType();
-                change.Events.Add(new(NewId.NextGuid(), type.Name, JsonSerializer.Serialize(message, type, JsonOutput.Messages)));
+                change.Events.Add(new(EventIds.New(), type.Name, JsonSerializer.Serialize(message, type, JsonOutput.Messages)));
             }
         }
 

@@ -133,10 +133,17 @@ internal static class TaskVerbs
             Tags = task.Tags,
             Reference = task.Reference,
             Publisher = task.Publisher,
+            TraceParent = task.TraceParent,
         };
 
     public static TaskStarted AsStarted(this TaskSaga task) =>
-        new(task.Id.ToString(), task.FunctionName) { Tags = task.Tags, Reference = task.Reference, Publisher = task.Publisher };
+        new(task.Id.ToString(), task.FunctionName)
+        {
+            Tags = task.Tags,
+            Reference = task.Reference,
+            Publisher = task.Publisher,
+            TraceParent = task.TraceParent,
+        };
 
     public static TaskCompleted AsCompleted(this TaskSaga task) =>
         new(task.Id.ToString(), task.FunctionName)
@@ -144,6 +151,7 @@ internal static class TaskVerbs
             Tags = task.Tags,
             Reference = task.Reference,
             Publisher = task.Publisher,
+            TraceParent = task.TraceParent,
             Result = task.Result is { } result ? JsonElement.Parse(result) : null,
             IsResultDropped = task.IsResultDropped,
         };
@@ -154,6 +162,7 @@ internal static class TaskVerbs
             Tags = task.Tags,
             Reference = task.Reference,
             Publisher = task.Publisher,
+            TraceParent = task.TraceParent,
         };
 
     public static EventOccurred AsRaised(this TaskSaga task) => new()
@@ -166,7 +175,13 @@ internal static class TaskVerbs
     };
 
     public static TaskCanceled AsCanceled(this TaskSaga task) =>
-        new(task.Id.ToString(), task.FunctionName) { Tags = task.Tags, Reference = task.Reference, Publisher = task.Publisher };
+        new(task.Id.ToString(), task.FunctionName)
+        {
+            Tags = task.Tags,
+            Reference = task.Reference,
+            Publisher = task.Publisher,
+            TraceParent = task.TraceParent,
+        };
 
     public static TaskRetried AsRetried(this TaskSaga task) =>
         new(task.Id.ToString(), task.FunctionName, task.RetriedByTaskId!.Value.ToString(), task.Error!)
@@ -174,6 +189,7 @@ internal static class TaskVerbs
             Tags = task.Tags,
             Reference = task.Reference,
             Publisher = task.Publisher,
+            TraceParent = task.TraceParent,
         };
 
     private static TimeSpan Waited(this BehaviorContext<TaskSaga, FunctionNotRun> context) =>
@@ -190,6 +206,7 @@ internal static class TaskVerbs
         task.CreatedByApplicationId = content.CreatedByApplicationId;
         task.CreatedByUserId = content.CreatedByUserId;
         task.Depth = content.Depth;
+        task.TraceParent = content.TraceParent;
     }
 }
 

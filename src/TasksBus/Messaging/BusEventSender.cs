@@ -3,6 +3,7 @@ using MassTransit;
 using TasksBus.Contracts;
 using TasksBus.Dispatch;
 using TasksBus.Storage;
+using TasksBus.Telemetry;
 
 namespace TasksBus.Messaging;
 
@@ -17,14 +18,21 @@ internal sealed class BusEventSender(IBus bus, IMessageTransport transport) : IE
     {
         var (type, body) = (s_types[outgoing.Type], JsonElement.Parse(outgoing.Body));
         var message = body.Deserialize(type, JsonOutput.Messages)!;
+        var trace = TextOf(body, "traceParent");
         return Confirms.InTimeAsync(
             token => Task.WhenAll(
-                bus.Publish(message, type, Pipe.Execute<PublishContext>(context => context.MessageId = outgoing.MessageId), token),
-                transport.SendPlainEventAsync(bus, outgoing, RoutingKeyOf(outgoing.Type, body), token)),
+                bus.Publish(message, type, Pipe.Execute<PublishContext>(context =>
+                {
+                    context.MessageId = outgoing.MessageId;
+                    context.Headers.Set(TaskTraces.Header, trace);
+                }), token),
+                transport.SendPlainEventAsync(bus, outgoing, RoutingKeyOf(outgoing.Type, body), trace, token)),
             cancellationToken);
     }
 
     private static string RoutingKeyOf(string type, JsonElement body) => TaskEventRouting.KeyOf(
         type, body.GetProperty("functionName").GetString()!,
-        body.TryGetProperty("publisher", out var publisher) ? publisher.GetString() : null);
+        TextOf(body, "publisher"));
+
+    private static string? TextOf(JsonElement body, string name) => body.TryGetProperty(name, out var value) ? value.GetString() : null;
 }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using TasksBus.Contracts;
 using TasksBus.Intake;
 using TasksBus.Storage;
+using TasksBus.Telemetry;
 
 namespace TasksBus.Messaging;
 
@@ -11,8 +12,9 @@ internal sealed class ScheduleTaskConsumer(TaskIntake intake, Answers answers, T
 {
     public async Task Consume(ConsumeContext<ScheduleTask> context)
     {
-        var task = context.Message;
-        var id = context.GetPayload<Delivery>().Ids.Of(task);
+        var (task, delivery) = (context.Message, context.GetPayload<Delivery>());
+        var id = delivery.Ids.Of(task);
+        using var span = TaskTraces.Receive(nameof(ScheduleTask), delivery.TraceParent);
         await Patience.UntilStoredAsync(
             () => intake.ScheduleAsync(id, task), nameof(ScheduleTask), clock, logger, context.CancellationToken);
         await answers.SendAsync(context, new ScheduleTaskResult(id.ToString()));
@@ -24,8 +26,9 @@ internal sealed class ScheduleTasksConsumer(TaskIntake intake, Answers answers, 
 {
     public async Task Consume(ConsumeContext<ScheduleTasks> context)
     {
-        var (tasks, ofMessage) = (context.Message.Tasks, context.GetPayload<Delivery>().Ids);
-        TaskId[] ids = [.. tasks.Select((task, i) => ofMessage.Of(task, i))];
+        var (tasks, delivery) = (context.Message.Tasks, context.GetPayload<Delivery>());
+        TaskId[] ids = [.. tasks.Select((task, i) => delivery.Ids.Of(task, i))];
+        using var span = TaskTraces.Receive(nameof(ScheduleTasks), delivery.TraceParent);
         await Patience.UntilStoredAsync(
             () => intake.ScheduleAllAsync(ids, tasks), nameof(ScheduleTasks), clock, logger, context.CancellationToken);
         await answers.SendAsync(context, new ScheduleTasksResult([.. ids.Select(static id => id.ToString())]));

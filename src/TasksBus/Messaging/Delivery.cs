@@ -10,13 +10,17 @@ namespace TasksBus.Messaging;
 /// A message that was delivered to one of our queues. It hides from MassTransit every address in the message, both for answers and for
 /// faults. MassTransit would use them with the server's rights: to declare, bind and publish wherever a stranger says.
 /// </summary>
-internal abstract class Delivery(ReceiveContext context, MessageIds ids, Requester? requester) : DeserializerConsumeContext(context, null!)
+internal abstract class Delivery(ReceiveContext context, MessageIds ids, Requester? requester, string? traceParent)
+    : DeserializerConsumeContext(context, null!)
 {
     /// <summary>The ids that the message gives to tasks.</summary>
     public MessageIds Ids => ids;
 
     /// <summary>The caller that waits for an answer.</summary>
     public Requester? Requester => requester;
+
+    /// <summary>The place of the message in a trace, as W3C <c>traceparent</c>, as its sender wrote it. Null when it wrote none.</summary>
+    public string? TraceParent => traceParent;
 
     public override Guid? MessageId => null;
 
@@ -52,8 +56,9 @@ internal abstract class Delivery(ReceiveContext context, MessageIds ids, Request
 }
 
 /// <typeparam name="TMessage">The message type of the queue.</typeparam>
-internal sealed class Delivery<TMessage>(ReceiveContext context, TMessage message, MessageIds ids, Requester? requester)
-    : Delivery(context, ids, requester)
+internal sealed class Delivery<TMessage>(
+    ReceiveContext context, TMessage message, MessageIds ids, Requester? requester, string? traceParent)
+    : Delivery(context, ids, requester, traceParent)
     where TMessage : class
 {
     public override bool HasMessageType(Type messageType) => messageType == typeof(TMessage);

@@ -1,6 +1,7 @@
 using MassTransit;
 using Microsoft.Extensions.Logging;
 using TasksBus.Contracts;
+using TasksBus.Telemetry;
 using TasksBus.Triggers;
 
 namespace TasksBus.Messaging;
@@ -10,8 +11,9 @@ internal sealed class EventOccurredConsumer(EventIntake intake, Answers answers,
 {
     public async Task Consume(ConsumeContext<EventOccurred> context)
     {
-        var raised = context.Message;
-        var id = context.GetPayload<Delivery>().Ids.Of(raised.EventId, raised.IdempotencyKey, "event");
+        var (raised, delivery) = (context.Message, context.GetPayload<Delivery>());
+        using var span = TaskTraces.Receive(nameof(EventOccurred), delivery.TraceParent);
+        var id = delivery.Ids.Of(raised.EventId, raised.IdempotencyKey, "event");
         await Patience.UntilStoredAsync(
             () => intake.RaiseAsync(id, NewEvent.Of(raised)), nameof(EventOccurred), clock, logger, context.CancellationToken);
         await answers.SendAsync(context, new EventOccurredResult(id.ToString()));
@@ -24,8 +26,9 @@ internal sealed class DocumentTransitionedConsumer(
 {
     public async Task Consume(ConsumeContext<DocumentTransitioned> context)
     {
-        var transition = context.Message;
-        var id = context.GetPayload<Delivery>().Ids.Of(transition.EventId, transition.IdempotencyKey, "event");
+        var (transition, delivery) = (context.Message, context.GetPayload<Delivery>());
+        using var span = TaskTraces.Receive(nameof(DocumentTransitioned), delivery.TraceParent);
+        var id = delivery.Ids.Of(transition.EventId, transition.IdempotencyKey, "event");
         await Patience.UntilStoredAsync(
             () => intake.RaiseAsync(id, NewEvent.Of(transition)), nameof(DocumentTransitioned), clock, logger, context.CancellationToken);
         await answers.SendAsync(context, new DocumentTransitionedResult(id.ToString()));

@@ -13,7 +13,9 @@ public interface IMessageTransport
     void SetPriority(SendContext message, byte priority);
 
     /// <summary>Sends an event as plain JSON to the topic exchange of events, if anybody outside this process can listen.</summary>
-    Task SendPlainEventAsync(IBus bus, OutgoingEvent outgoing, string routingKey, CancellationToken cancellationToken);
+    /// <param name="traceParent">The trace to which it belongs, for the header of that name, or null.</param>
+    Task SendPlainEventAsync(
+        IBus bus, OutgoingEvent outgoing, string routingKey, string? traceParent, CancellationToken cancellationToken);
 
     /// <summary>Moves a message that cannot be handled to the error queue of its queue.</summary>
     /// <returns>Null when it is there. Otherwise the reason why the broker does not accept it there.</returns>

@@ -14,7 +14,8 @@ internal sealed class InMemoryTransport : IMessageTransport
         // Messages in memory are delivered in the order in which they were sent.
     }
 
-    public Task SendPlainEventAsync(IBus bus, OutgoingEvent outgoing, string routingKey, CancellationToken cancellationToken) =>
+    public Task SendPlainEventAsync(
+        IBus bus, OutgoingEvent outgoing, string routingKey, string? traceParent, CancellationToken cancellationToken) =>
         Task.CompletedTask;
 
     public async Task<string?> MoveToErrorQueueAsync(ExceptionReceiveContext message)

@@ -1,8 +1,10 @@
 using System.Net.Mime;
 using System.Text.Json;
 using MassTransit;
+using MassTransit.Logging;
 using TasksBus.Contracts;
 using TasksBus.Intake;
+using TasksBus.Telemetry;
 
 namespace TasksBus.Messaging;
 
@@ -63,7 +65,16 @@ internal sealed class MessageReader<T>(IMessageTransport transport, ContentType 
         var body = ReadBody(receiveContext, properties);
         var requester = Remember(receiveContext, isEnvelope ? EnvelopesRequester(body, properties) : PlainRequester(properties));
         var messageId = isEnvelope ? Text(body, "messageId") ?? properties?.MessageId : properties?.MessageId;
-        return new Delivery<T>(receiveContext, read(isEnvelope ? Open(body) : body), MessageIds.Of(messageId), requester);
+        return new Delivery<T>(receiveContext, read(isEnvelope ? Open(body) : body), MessageIds.Of(messageId), requester,
+            TraceOf(receiveContext, properties));
+    }
+
+    /// <summary>The header of W3C, which any client may set, or that of MassTransit.</summary>
+    private static string? TraceOf(ReceiveContext receiveContext, IMessageProperties? properties)
+    {
+        return Of(TaskTraces.Header) ?? Of(DiagnosticHeaders.ActivityId);
+
+        string? Of(string name) => properties is null ? receiveContext.TransportHeaders.Get<string>(name) : Header(properties, name);
     }
 
     private JsonBody ReadBody(ReceiveContext receiveContext, IMessageProperties? properties)

@@ -43,7 +43,7 @@ public sealed record WaitReason(string Code, string Message)
         ArgumentNullException.ThrowIfNull(status);
         var aside = PoolNames.PartsOf(place.Pool);
         var pool = aside?.Pool ?? place.Pool;
-        var workers = status.Workers.Where(worker => worker.Pool == pool).ToArray();
+        var workers = status.WorkersOf(pool);
         var (slots, running) = (workers.Sum(static worker => worker.Slots), workers.Sum(static worker => worker.Running));
         return place switch
         {
@@ -56,7 +56,7 @@ public sealed record WaitReason(string Code, string Message)
             _ when status.Leader is null => new(
                 NoDispatcher,
                 "No process with the role dispatcher is at work. Another takes over within seconds; if there is none, start one."),
-            _ when workers.Length == 0 => new(
+            _ when workers.Count == 0 => new(
                 NoWorker,
                 $"No worker of the pool '{pool}' is alive. Start one, with TasksBus:Pool={pool}, or find out why those that "
                     + "there are cannot reach the database."),

@@ -20,6 +20,12 @@ public sealed record RqlQuery(
     /// <summary>The longest query string, in characters as they are in the request.</summary>
     public const int MaxLength = 100_000;
 
+    /// <summary>
+    /// Of tasks: only those that were created before the one with this number are found. A page that begins so takes the same time, however
+    /// many pages are before it. It goes with the default order, and no query string says it.
+    /// </summary>
+    public long? Before { get; init; }
+
     /// <summary>Everything, newest first.</summary>
     public static RqlQuery Everything { get; } = new(RqlCondition.Always, [], []);
 

@@ -22,7 +22,7 @@ public sealed class ScheduleBook(
     {
         await intake.RequireKnownAsync(wanted.Task);
         var task = wanted.Task;
-        var now = await NowAsync();
+        var now = await clock.MicrosecondsAsync();
         StoredSchedule row = new()
         {
             Id = TaskId.New(),
@@ -70,9 +70,20 @@ public sealed class ScheduleBook(
         RqlQuery query, CancellationToken cancellationToken)
     {
         var (rows, total, limit) = await schedules.FindAsync(query, cancellationToken);
-        var now = rows.Any(static row => row.NextAt is not null) ? await NowAsync() : 0;
+        var now = rows.Any(static row => row.NextAt is not null) ? await clock.MicrosecondsAsync() : 0;
         return ([.. rows.Select(row => new Schedule(row, NextTick.Shown(row, now)))], total, limit);
     }
+
+    /// <summary>
+    /// Makes a task like those of a schedule's ticks, which starts now. The ticks go on as they would, also if the schedule is paused.
+    /// </summary>
+    /// <param name="applicationId">The calling application: 24 hex digits, or null when it is unknown.</param>
+    /// <returns>The task. Null when there is no such schedule.</returns>
+    /// <exception cref="CommandRefusedException">Only registered functions may run, and the schedule's function is not
+    /// registered.</exception>
+    public async Task<TaskRecord?> RunAsync(TaskId id, string? applicationId, string? userId, CancellationToken cancellationToken) =>
+        await schedules.FindAsync(id) is { } row
+            ? await intake.ScheduleAsync(TaskId.New(), row.ToTask(), applicationId, userId, cancellationToken) : null;
 
     /// <summary>Deletes a schedule. The tasks that it has made stay. After this returns, it makes no other task.</summary>
     /// <returns>True when there was one.</returns>
@@ -85,7 +96,7 @@ public sealed class ScheduleBook(
         while (await schedules.FindAsync(id) is { } row)
         {
             // The schedule may tick between the two calls. Then it is read again.
-            if (row.IsPaused || await schedules.PauseAsync(row, isPaused: true, null, await NowAsync()))
+            if (row.IsPaused || await schedules.PauseAsync(row, isPaused: true, null, await clock.MicrosecondsAsync()))
             {
                 signals.SchedulesChanged();
                 return true;
@@ -102,7 +113,7 @@ public sealed class ScheduleBook(
     {
         while (await schedules.FindAsync(id) is { } row)
         {
-            var now = await NowAsync();
+            var now = await clock.MicrosecondsAsync();
             if (!row.IsPaused || await schedules.PauseAsync(row, isPaused: false, FirstFrom(row, now), now))
             {
                 signals.SchedulesChanged();
@@ -119,6 +130,4 @@ public sealed class ScheduleBook(
             ErrorCode.IllegalState, $"{fault} Make the schedule anew, with another cron or timeZone, and delete this one."),
         (var tick, _) => tick,
     };
-
-    private async Task<long> NowAsync() => Microseconds.Of(await clock.NowAsync(CancellationToken.None));
 }

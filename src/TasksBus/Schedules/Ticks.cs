@@ -1,8 +1,8 @@
-using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using TasksBus.Contracts;
 using TasksBus.Intake;
 using TasksBus.Storage;
+using TasksBus.Telemetry;
 
 namespace TasksBus.Schedules;
 
@@ -19,26 +19,22 @@ internal sealed class Ticks(
     /// <summary>How long a schedule that failed is left alone, so that it delays no other.</summary>
     private static readonly TimeSpan s_aside = TimeSpan.FromSeconds(10);
 
-    private readonly Dictionary<TaskId, long> _failed = [];
+    private readonly SetAside _failed = new(clock, s_aside);
 
     /// <summary>Makes the tasks of everything that is due now, the longest due first.</summary>
     /// <returns>How long nothing else is due. Zero when something may be due. Null when nothing is known to come.</returns>
     /// <exception cref="LeadershipLostException">Another process leads.</exception>
     public async Task<TimeSpan?> MakeDueAsync(long epoch, CancellationToken cancellationToken)
     {
-        foreach (var (id, _) in _failed.Where(failed => clock.GetElapsedTime(failed.Value) >= s_aside).ToArray())
-        {
-            _failed.Remove(id);
-        }
-
+        _failed.Release();
         var asked = clock.GetTimestamp();
-        var (due, now, nextAt) = await ticks.DueSchedulesAsync(epoch, _failed.Keys, AtOnce, cancellationToken);
+        var (due, now, nextAt) = await ticks.DueSchedulesAsync(epoch, _failed.Ids, AtOnce, cancellationToken);
         var steps = await Task.WhenAll(due.Select(schedule => TryTickAsync(schedule, now, epoch, cancellationToken)));
         // A schedule that could not be moved on was changed meanwhile, or another process leads. The next look will tell.
         var wait = due.Count == AtOnce || steps.Any(static step => !step.IsTaken) ? TimeSpan.Zero
             : Microseconds.Until(steps.Select(static step => step.Next).Append(nextAt).Min(), now) - clock.GetElapsedTime(asked);
         wait = wait < TimeSpan.Zero ? TimeSpan.Zero : wait;
-        return _failed.Count > 0 && !(wait < s_aside) ? s_aside : wait;
+        return _failed.Ids.Count > 0 && !(wait < s_aside) ? s_aside : wait;
     }
 
     /// <returns>Whether the schedule was moved on or set aside, and when it is due again, if that is known.</returns>
@@ -62,11 +58,7 @@ internal sealed class Ticks(
         }
         catch (Exception exception) when (exception is not (StoreUnavailableException or OperationCanceledException))
         {
-            lock (_failed)
-            {
-                _failed[id] = clock.GetTimestamp();
-            }
-
+            _failed.Add(id);
             logger.TickFailed(id, exception);
             return (true, null);
         }
@@ -74,16 +66,13 @@ internal sealed class Ticks(
 
     private async Task<bool> MakeAsync(StoredSchedule schedule, long tick, ScheduleAdvance advance, CancellationToken cancellationToken)
     {
-        ScheduleTask task = new()
+        var task = schedule.ToTask() with
         {
-            FunctionName = schedule.FunctionName,
-            Data = schedule.Data is null ? null : JsonElement.Parse(schedule.Data),
             StartTimestamp = Microseconds.ToTime(tick),
-            Priority = schedule.Priority,
-            Tags = schedule.Tags,
             CreatedByApplicationId = schedule.CreatedByApplicationId,
             CreatedByUserId = schedule.CreatedByUserId,
         };
+        using var span = TaskTraces.Tick(schedule.Id);
         try
         {
             return await intake.TickAsync(advance with { LastTaskId = TickId.Of(advance.ScheduleId, tick) }, task, schedule.OnlyRegistered);

@@ -67,6 +67,7 @@ public sealed class CommitLanes : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        await AnyThread.GoOn();
         await Intake.DisposeAsync();
         if (Claims != Intake)
         {

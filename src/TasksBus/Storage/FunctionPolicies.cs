@@ -43,6 +43,15 @@ public sealed class FunctionPolicies(
         ?? (HasMore(functionName) && FunctionName.Parse(functionName) is { } name ? _pools.GetValueOrDefault(name.Name) : null)
         ?? PoolNames.Default;
 
+    /// <summary>The name under which a function is managed or has a pool. Null for every other function.</summary>
+    /// <param name="functionName">The name in the task.</param>
+    public string? KnownName(string functionName) =>
+        IsKnown(functionName) ? functionName
+        : HasMore(functionName) && FunctionName.Parse(functionName) is { } name && IsKnown(name.Name) ? name.Name
+        : null;
+
+    private bool IsKnown(string name) => _functions.ContainsKey(name) || _pools.ContainsKey(name);
+
     private (FunctionPolicy Policy, bool IsItself)? Find(string functionName) =>
         _functions.TryGetValue(functionName, out var named) ? (named, true)
         : _functions.Count > 0 && HasMore(functionName) && FunctionName.Parse(functionName) is { } name

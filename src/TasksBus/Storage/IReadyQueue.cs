@@ -19,6 +19,9 @@ public interface IReadyQueue
     /// <summary>The functions of tasks, as the tasks name them, by the numbers of the tasks.</summary>
     Task<IReadOnlyDictionary<long, string>> FunctionsOfAsync(IReadOnlyCollection<long> numbers, CancellationToken cancellationToken);
 
+    /// <summary>The traces of tasks (<see cref="TaskRecord.TraceParent"/>), of those that have one, by the numbers of the tasks.</summary>
+    Task<IReadOnlyDictionary<long, string>> TracesOfAsync(IReadOnlyCollection<long> numbers, CancellationToken cancellationToken);
+
     /// <summary>
     /// Puts ready tasks of these functions aside, into a pool of each function's own (<see cref="PoolNames.Aside"/>), where they keep their
     /// order. It looks at the most urgent ready tasks of the pool.

@@ -11,6 +11,9 @@ public interface IStatusReader
     /// <summary>How the whole system stands, whichever process is asked.</summary>
     Task<SystemStatus> StatusAsync(CancellationToken cancellationToken);
 
+    /// <summary>How many tasks are in each final state. At most <see cref="MostCounted"/> each.</summary>
+    Task<IReadOnlyDictionary<string, int>> EndedAsync(CancellationToken cancellationToken);
+
     /// <summary>Where a task stands in the queue of its pool. Null when it does not wait.</summary>
     Task<QueuePlace?> PlaceAsync(TaskId id, CancellationToken cancellationToken);
 }

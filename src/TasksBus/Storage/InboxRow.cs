@@ -17,4 +17,7 @@ public sealed record InboxRow(
 
     /// <summary>The task that raised the event. Null when no task did.</summary>
     public TaskId? RaisedByTaskId { get; init; }
+
+    /// <summary>The trace to which the row belongs, as W3C <c>traceparent</c>. Null when there is none.</summary>
+    public string? TraceParent { get; init; }
 }

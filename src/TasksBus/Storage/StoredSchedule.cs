@@ -1,3 +1,4 @@
+using System.Text.Json;
 using TasksBus.Contracts;
 
 namespace TasksBus.Storage;
@@ -69,4 +70,13 @@ public sealed record StoredSchedule
 
     /// <summary>When somebody last changed the schedule. Ticks do not count.</summary>
     public long UpdatedAt { get; init; }
+
+    /// <summary>A task like those of its ticks, which starts at once.</summary>
+    public ScheduleTask ToTask() => new()
+    {
+        FunctionName = FunctionName,
+        Data = Data is null ? null : JsonElement.Parse(Data),
+        Priority = Priority,
+        Tags = Tags,
+    };
 }

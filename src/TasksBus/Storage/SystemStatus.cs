@@ -12,15 +12,23 @@ public sealed record SystemStatus(
     DateTimeOffset At, LeaderStatus? Leader, string? HeldBecause, IReadOnlyList<PoolStatus> Pools, IReadOnlyList<WorkerRow> Workers,
     int Running, int Outbox)
 {
+    /// <summary>The message id of the oldest of these events. Null when there is none.</summary>
+    public Guid? OldestEvent { get; init; }
+
+    /// <summary>The workers of a pool.</summary>
+    public IReadOnlyList<WorkerRow> WorkersOf(string pool) => [.. Workers.Where(worker => worker.Pool == pool)];
+
     /// <summary>The status, with the pools that have workers but nothing that waits.</summary>
     public static SystemStatus Of(
         DateTimeOffset at, LeaderStatus? leader, string? heldBecause, IReadOnlyList<PoolStatus> waiting, IReadOnlyList<WorkerRow> workers,
         int running, int outbox)
     {
+        var pools = waiting.GroupBy(static pool => PoolNames.PartsOf(pool.Pool)?.Pool ?? pool.Pool)
+            .Select(static parts => PoolStatus.Of(parts.Key, parts)).ToArray();
         var idle = workers.Select(static worker => worker.Pool).Where(static pool => pool != PoolNames.DirectExecution)
-            .Except(waiting.Select(static pool => pool.Pool)).Select(static pool => new PoolStatus(pool, 0, 0, null));
+            .Except(pools.Select(static pool => pool.Pool)).Select(static pool => new PoolStatus(pool, 0, 0, null));
         return new(
-            at, leader, heldBecause, [.. waiting.Concat(idle).OrderBy(static pool => pool.Pool, StringComparer.Ordinal)], workers, running,
+            at, leader, heldBecause, [.. pools.Concat(idle).OrderBy(static pool => pool.Pool, StringComparer.Ordinal)], workers, running,
             outbox);
     }
 }

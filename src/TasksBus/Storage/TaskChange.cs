@@ -92,6 +92,13 @@ public sealed class TaskChange
     /// <summary>A claim is refused before the task is due, and for a worker that is not alive.</summary>
     public bool IsClaim => From == TaskPlace.Waiting && To == TaskPlace.Running;
 
+    /// <summary>
+    /// How long the task waited from when it was due, once a claim is stored. Null for other changes, and for a task that came back: when
+    /// its next try was due is not known any more.
+    /// </summary>
+    public TimeSpan? StartDelay => !IsClaim || Task.NotRunCount > 0 ? null
+        : TimeSpan.FromTicks(Math.Max(0, (Task.StatusChangedTimestamp - Task.DueTimestamp).Ticks));
+
     /// <summary>If the change is what is stored, takes over the values that the store gave: numbers, versions and times.</summary>
     /// <returns>True when the change is what is stored.</returns>
     public bool TryAdopt(IReadOnlyDictionary<TaskId, TaskRecord> stored)

@@ -40,6 +40,9 @@ public class TaskRecord
     /// <summary>Null until the store sets it. The store uses its current time if the publisher gave none.</summary>
     public DateTimeOffset? StartTimestamp { get; set; }
 
+    /// <summary>When it may start for the first time: its start time, but not before it was stored.</summary>
+    public DateTimeOffset DueTimestamp => StartTimestamp > CreationTimestamp ? StartTimestamp.Value : CreationTimestamp;
+
     /// <summary>A higher priority runs first: -9007199254740991 to 9007199254740991.</summary>
     public long Priority { get; set; }
 
@@ -54,6 +57,11 @@ public class TaskRecord
 
     /// <summary>How many triggers led to the task, one after the other. Zero when no event made it. Retries and reruns keep it.</summary>
     public int Depth { get; set; }
+
+    /// <summary>
+    /// The trace to which the task belongs, as W3C <c>traceparent</c>, if it is sampled: 55 characters. Null otherwise. Retries keep it.
+    /// </summary>
+    public string? TraceParent { get; set; }
 
     /// <summary>When the task was stored first.</summary>
     public DateTimeOffset CreationTimestamp { get; set; }
@@ -112,6 +120,7 @@ public class TaskRecord
         Reference = Reference,
         Publisher = Publisher,
         Depth = Depth,
+        TraceParent = TraceParent,
     };
 
     /// <summary>Returns the task as clients see it, with the result if it was read, and without the input.</summary>

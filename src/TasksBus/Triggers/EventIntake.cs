@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using TasksBus.Contracts;
 using TasksBus.Intake;
 using TasksBus.Storage;
+using TasksBus.Telemetry;
 
 namespace TasksBus.Triggers;
 
@@ -24,7 +25,10 @@ public sealed class EventIntake(
     public async Task<RaisedEvent> RaiseAsync(TaskId id, NewEvent wanted)
     {
         ArgumentNullException.ThrowIfNull(wanted);
-        var depth = await DepthOfAsync(wanted);
+        var raisedBy = await RaisedByAsync(wanted);
+        var depth = raisedBy?.Depth ?? 0;
+        // A failure, which no request or message raises, belongs to the trace of its task.
+        using var span = TaskTraces.Current is null && raisedBy?.TraceParent is { } trace ? TaskTraces.Receive(wanted.Type, trace) : null;
         for (var attempts = 0; attempts < MaxAttempts; attempts++)
         {
             if (await TryRaiseAsync(id, wanted, depth) is { } raised)
@@ -95,7 +99,7 @@ public sealed class EventIntake(
         // The functions come first. Whatever changes after that makes the attempt fail.
         var functions = intake.Functions;
         var found = await triggers.OfTypeAsync(wanted.Type);
-        RaisedEvent raised = new(id, wanted.Type, Microseconds.Of(await storeClock.NowAsync(CancellationToken.None)))
+        RaisedEvent raised = new(id, wanted.Type, await storeClock.MicrosecondsAsync())
         {
             Content = wanted.Content,
             Depth = depth,
@@ -118,17 +122,17 @@ public sealed class EventIntake(
         return isStored ? raised : null;
     }
 
-    /// <summary>An event is as deep as the task that raises it.</summary>
-    private async Task<int> DepthOfAsync(NewEvent wanted)
+    /// <summary>The task that raises the event, which is as deep. Null when no task does.</summary>
+    private async Task<TaskRecord?> RaisedByAsync(NewEvent wanted)
     {
         if (wanted.RaisedByTaskId is not { } id)
         {
-            return 0;
+            return null;
         }
 
-        var task = (await loader.LoadAsync([id], withInput: false, CancellationToken.None)).GetValueOrDefault(id);
-        return task?.Depth ?? throw new CommandRefusedException(
-            ErrorCode.ResourceUnknown, $"raisedByTaskId: there is no task '{id}'. Leave it out if no task raises the event.");
+        return (await loader.LoadAsync([id], withInput: false, CancellationToken.None)).GetValueOrDefault(id)
+            ?? throw new CommandRefusedException(
+                ErrorCode.ResourceUnknown, $"raisedByTaskId: there is no task '{id}'. Leave it out if no task raises the event.");
     }
 
     private static bool IsOf(RaisedEvent stored, NewEvent wanted) =>

@@ -25,7 +25,7 @@ public sealed class TriggerBook(ITriggerStore triggers, IStoreClock clock, TaskI
             await intake.RequireKnownAsync(action.Task);
         }
 
-        var now = await NowAsync();
+        var now = await clock.MicrosecondsAsync();
         StoredTrigger trigger = new()
         {
             Id = TaskId.New(),
@@ -65,7 +65,7 @@ public sealed class TriggerBook(ITriggerStore triggers, IStoreClock clock, TaskI
         ArgumentNullException.ThrowIfNull(change);
         while (await triggers.FindAsync(id) is { } seen && change(seen) is { } changed)
         {
-            var next = changed with { UpdatedAt = await NowAsync() };
+            var next = changed with { UpdatedAt = await clock.MicrosecondsAsync() };
             CheckSize(next);
             var outcome = await triggers.ChangeAsync(seen, next);
             if (outcome != TriggerOutcome.Changed)
@@ -153,6 +153,4 @@ public sealed class TriggerBook(ITriggerStore triggers, IStoreClock clock, TaskI
                 + "actions together. Delete some, or let a function schedule the tasks.");
         }
     }
-
-    private async Task<long> NowAsync() => Microseconds.Of(await clock.NowAsync(CancellationToken.None));
 }

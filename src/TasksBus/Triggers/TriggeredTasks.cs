@@ -65,7 +65,7 @@ internal sealed class TriggeredTasks
                 + "Send less content, give the actions less data, or trigger fewer actions.");
         }
 
-        _ids.Add(TriggeredId.Of(raised.Id, action));
+        _ids.Add(DerivedId.OfTriggered(raised.Id, action));
         _tasks.Add(task with
         {
             StartTimestamp = delay is { } seconds ? Microseconds.ToTime(raised.CreatedAt + seconds * 1_000_000) : task.StartTimestamp,

@@ -46,6 +46,25 @@ public abstract class QueryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Pages_that_begin_after_a_task_show_every_task_once()
+    {
+        await RandomTasks.StoreAsync(_engine, 30);
+        foreach (var text in new[] { "", "eq(status,new)", "or(eq(status,new),like(functionName,e))", "ne(status,new)" })
+        {
+            var query = RqlQuery.Parse(text, RqlSchema.Tasks).Query with { SkipsCount = true };
+            var all = (await _engine.Store.FindAsync(query with { Limit = 100 }, default)).Tasks.Select(static task => task.Id);
+            List<TaskRecord> walked = [];
+            while ((await _engine.Store.FindAsync(query with { Limit = 4, Before = walked.LastOrDefault()?.Number }, default)).Tasks
+                is { Count: > 0 } page)
+            {
+                walked.AddRange(page);
+            }
+
+            Assert.Equal(all, walked.Select(static task => task.Id));
+        }
+    }
+
+    [Fact]
     public async Task Any_text_is_a_query_or_is_refused_and_never_an_error_of_the_database()
     {
         await RandomTasks.StoreAsync(_engine, 10);

@@ -1,4 +1,5 @@
 using TasksBus.Contracts;
+using TasksBus.Lifecycle;
 using TasksBus.Operations;
 using TasksBus.Storage;
 using Xunit;
@@ -50,6 +51,22 @@ public abstract class StatusTests : TaskStoreTest
         await Engine.AdvanceAsync(TimeSpan.FromMinutes(1));
         pool = Assert.Single((await StatusAsync()).Pools);
         Assert.Equal((3, 1), (pool.Due, pool.Later));
+    }
+
+    [Fact]
+    public async Task What_has_ended_is_counted_by_its_final_state()
+    {
+        var worker = await Engine.AddWorkerAsync(slots: 3);
+        await ScheduleAsync();
+        await ClaimAsync(await ScheduleAsync(), worker);
+        await Engine.RaiseAsync(new CancelRequested((await ScheduleAsync()).ToGuid()));
+        await Engine.RaiseAsync(new CancelRequested((await ScheduleAsync()).ToGuid()));
+
+        var ended = await Engine.Store.EndedAsync(default);
+
+        Assert.Equal(
+            [("canceled", 2), ("complete", 0), ("failed", 0), ("retried", 0)],
+            ended.Select(static each => (each.Key, each.Value)).OrderBy(static each => each.Key, StringComparer.Ordinal));
     }
 
     [Fact]

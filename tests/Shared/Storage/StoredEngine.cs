@@ -1,6 +1,10 @@
 using System.Text.Json;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 using TasksBus.Contracts;
+using TasksBus.Intake;
 using TasksBus.Lifecycle;
+using TasksBus.Query;
 using TasksBus.Storage;
 using Xunit;
 
@@ -23,6 +27,9 @@ internal abstract class StoredEngine : IAsyncDisposable
 
     /// <summary>What is kept to be looked at, in the same database.</summary>
     public abstract IRecordStore Records { get; }
+
+    /// <summary>What was counted of tasks, in the same database.</summary>
+    public abstract IHistoryStore History { get; }
 
     /// <summary>The store that the group commit writes through.</summary>
     public StoreWithFaults Faulty { get; private set; } = null!;
@@ -98,6 +105,14 @@ internal abstract class StoredEngine : IAsyncDisposable
 
     /// <summary>Leads, and returns its epoch.</summary>
     public async Task<long> EpochAsync() => (await Store.LeadAsync(_leader, TimeSpan.FromHours(1), default))!.Epoch;
+
+    /// <summary>What takes in commands, over the same transitions.</summary>
+    public TaskIntake IntakeWith(TasksBusOptions options) =>
+        new(Transitions, Faulty, Faulty, Options.Create(options), NullLogger<TaskIntake>.Instance);
+
+    /// <summary>Every task, in order of creation.</summary>
+    public async Task<List<TaskRecord>> TasksAsync() =>
+        [.. (await Store.FindAsync(RqlQuery.Everything with { Limit = 10_000 }, default)).Tasks.Reverse()];
 
     public async Task<TaskRecord?> FindAsync(TaskId id) => (await Store.LoadAsync([id], default)).GetValueOrDefault(id);
 

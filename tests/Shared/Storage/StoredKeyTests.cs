@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
-using TasksBus.Server.Http.Authentication;
+using TasksBus.Service.Http.Authentication;
 using TasksBus.Storage;
 using Xunit;
 

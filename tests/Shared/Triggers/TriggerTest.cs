@@ -1,10 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
 using TasksBus.Contracts;
-using TasksBus.Intake;
 using TasksBus.Query;
 using TasksBus.Storage;
 using TasksBus.Tests.Storage;
@@ -36,8 +33,7 @@ public abstract class TriggerTest : IAsyncLifetime
     public async Task InitializeAsync()
     {
         await Engine.StartAsync();
-        TaskIntake tasks = new(
-            Engine.Transitions, Engine.Faulty, Engine.Faulty, Options.Create(Settings), NullLogger<TaskIntake>.Instance);
+        var tasks = Engine.IntakeWith(Settings);
         Triggers = new TriggerStore(Engine.Model);
         Events = new RaisedEventStore(Engine.Model, Engine.Store.TryAddAsync);
         Book = new(Triggers, Engine.Store, tasks);
@@ -59,8 +55,7 @@ public abstract class TriggerTest : IAsyncLifetime
         Intake.RaiseAsync(id ?? TaskId.New(), new(type, content, by));
 
     /// <summary>Every task, in order of creation.</summary>
-    private protected async Task<List<TaskRecord>> TasksAsync() =>
-        [.. (await Engine.Store.FindAsync(RqlQuery.Everything with { Limit = 10_000 }, default)).Tasks.Reverse()];
+    private protected Task<List<TaskRecord>> TasksAsync() => Engine.TasksAsync();
 
     private protected async Task<TaskRecord> OnlyTaskAsync() => Assert.Single(await TasksAsync());
 

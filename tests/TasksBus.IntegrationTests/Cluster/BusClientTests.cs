@@ -119,7 +119,9 @@ public sealed class BusClientTests(LocalServers servers) : ClusterTest(servers)
         var held = Cluster.Invoker.Hold("held");
         await Cluster.AddAsync();
         await using var service = await BusService.StartAsync(
-            Cluster.Broker.Address, static options => options.RequestTimeout = TimeSpan.FromSeconds(2));
+            Cluster.Broker.Address,
+            // A broker takes a minute to come back on a busy machine.
+            static options => (options.RequestTimeout, options.RetryFor) = (TimeSpan.FromSeconds(2), TimeSpan.FromMinutes(10)));
         var id = await service.Tasks.ScheduleAsync("held", new { });
         var waiting = service.Tasks.WaitAsync(id);
         await Eventually.TrueAsync(() => Cluster.Invoker.CountOf("held") == 1, "it runs");

@@ -7,6 +7,7 @@ using TasksBus.Functions;
 using TasksBus.Hosting;
 using TasksBus.Intake;
 using TasksBus.Server.Hosting;
+using TasksBus.Service.Hosting;
 using TasksBus.Storage.PostgreSql;
 
 namespace TasksBus.IntegrationTests.Cluster;

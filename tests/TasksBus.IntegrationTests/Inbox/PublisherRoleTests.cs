@@ -59,7 +59,7 @@ public sealed class PublisherRoleTests(LocalServers servers) : IAsyncLifetime
     [InlineData("select nextval('tasksbus.inbox_position_seq')")]
     [InlineData("select * from tasksbus.refusals")]
     [InlineData("select * from tasksbus.installed")]
-    [InlineData("select tasksbus.put_task('', 'f', null, null, null, null, null, null, null, null)")]
+    [InlineData("select tasksbus.put_task('', 'f', null, null, null, null, null, null, null, null, null)")]
     [InlineData("select tasksbus.wake()")]
     [InlineData("create table tasksbus.mine(id int)")]
     [InlineData("select * from public.tasks")]

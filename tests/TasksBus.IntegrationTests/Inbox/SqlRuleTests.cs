@@ -107,7 +107,7 @@ public sealed class SqlRuleTests(LocalServers servers) : IAsyncLifetime
     [InlineData(
         "schedule_tasks('[{\"functionName\":\"f\",\"prio\":1}]')",
         "tasks[0]: There is no field 'prio'. A task has functionName, data, startTimestamp, priority, tags, taskId, idempotencyKey, "
-            + "reference, publisher.")]
+            + "reference, publisher, traceParent.")]
     [InlineData(
         """schedule_tasks('[{"functionName":"f","tags":["\u0000"]}]')""",
         "tasks[0]: A task in JSON must not hold U+0000 or half of a surrogate pair. In its data schedule_task takes them.")]

@@ -81,6 +81,7 @@ internal sealed class HotStatements(int n)
             Sql.WriteApiRequests,
             [_uuids, _texts, _texts, _texts, _noTexts, _noTexts, All("200"), _zeros, _zeros, _noTexts, _noTexts, _noTexts, _texts, _zeros,
                 _texts], 0),
+        ["write-history"] = new(Sql.WriteHistory, [Numbers(0), _texts, _uuids, _texts], 0),
         ["take-inbox"] = new(
             s_inbox.Take,
             [$"inbox_ids({n})", .. NewTasks(All("null::bigint")).Skip(1), _functions, Numbers(0)], n),
@@ -138,7 +139,7 @@ internal sealed class HotStatements(int n)
 
     private string[] NewTasks(string times) =>
         [_uuids, _texts, All("'default'::text"), All("5::bigint"), times, All("'{}'::json"), All("null::jsonb"), _noTexts, _noTexts,
-            _noTexts, _noTexts, All("0::smallint")];
+            _noTexts, _noTexts, All("0::smallint"), _noTexts];
 }
 
 /// <param name="Values">Its parameters, as expressions.</param>

@@ -17,6 +17,8 @@ internal sealed class PostgresEngine(LocalServers servers) : StoredEngine
 
     public override IRecordStore Records => new PostgresRecordStore(_opened!);
 
+    public override IHistoryStore History => new PostgresHistoryStore(_opened!);
+
     public TestDatabase Database { get; private set; } = null!;
 
     /// <summary>Longer than a busy machine takes from one line of a test to the next.</summary>
@@ -44,7 +46,8 @@ internal sealed class PostgresEngine(LocalServers servers) : StoredEngine
             $"""
             update tasks set created_at = created_at - {moved};
             update finished_tasks set changed_at = changed_at - {moved};
-            update task_logs set received_at = received_at - {moved}
+            update task_logs set received_at = received_at - {moved};
+            update bulk_operations set created_at = created_at - {moved}, updated_at = updated_at - {moved}
             """);
     }
 

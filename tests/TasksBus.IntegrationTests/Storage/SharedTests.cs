@@ -1,4 +1,5 @@
 using TasksBus.IntegrationTests.Servers;
+using TasksBus.Tests.Bulk;
 using TasksBus.Tests.Functions;
 using TasksBus.Tests.Query;
 using TasksBus.Tests.Schedules;
@@ -52,6 +53,15 @@ public sealed class RaisedEventsOnPostgreSqlTests(LocalServers servers) : Raised
 
 [Collection(NeedsDatabase.Name)]
 public sealed class TriggerBookOnPostgreSqlTests(LocalServers servers) : TriggerBookTests(new PostgresEngine(servers));
+
+[Collection(NeedsDatabase.Name)]
+public sealed class BulkWalkOnPostgreSqlTests(LocalServers servers) : BulkWalkTests(new PostgresEngine(servers));
+
+[Collection(NeedsDatabase.Name)]
+public sealed class BulkBookOnPostgreSqlTests(LocalServers servers) : BulkBookTests(new PostgresEngine(servers));
+
+[Collection(NeedsDatabase.Name)]
+public sealed class HistoryOnPostgreSqlTests(LocalServers servers) : HistoryTests(new PostgresEngine(servers));
 
 [Collection(NeedsDatabase.Name)]
 public sealed class RetentionOnPostgreSqlTests(LocalServers servers) : RetentionTests(new PostgresEngine(servers));

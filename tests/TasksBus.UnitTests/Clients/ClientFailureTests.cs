@@ -172,7 +172,7 @@ public sealed class ClientFailureTests(ApiServer server, GuardedServer guarded) 
         var url = first.Urls.Single();
         await using var client = TestClient.Of(url);
         var id = await client.Calls.ScheduleAsync(
-            "client-restart", new { }, new() { StartTimestamp = TimeProvider.System.GetUtcNow().AddSeconds(3) });
+            "client-restart", new { }, new() { StartTimestamp = TimeProvider.System.GetUtcNow().AddHours(1) });
         var waiting = client.Calls.WaitAsync(id, TimeSpan.FromSeconds(60));
         var stopping = TimeProvider.System.GetTimestamp();
         await Task.Delay(TimeSpan.FromMilliseconds(300));
@@ -183,8 +183,9 @@ public sealed class ClientFailureTests(ApiServer server, GuardedServer guarded) 
         await Task.Delay(TimeSpan.FromSeconds(1));
         Assert.False(waiting.IsCompleted);
         await using var second = await StartAsync(folder, lambda, url);
+        await client.Calls.CancelAsync(id);
 
-        Assert.Equal(TaskStates.Complete, (await waiting.EndsAsync()).Status);
+        Assert.Equal(TaskStates.Canceled, (await waiting.EndsAsync()).Status);
         await second.StopAsync();
     }
 

@@ -3,7 +3,7 @@ using TasksBus.Client;
 using TasksBus.Client.Http;
 using TasksBus.Contracts;
 using TasksBus.Execution;
-using TasksBus.Server.OpenApi.Schemas;
+using TasksBus.Service.OpenApi.Schemas;
 using TasksBus.Storage;
 using Xunit;
 

@@ -60,8 +60,8 @@ public sealed partial class ArchitectureTests
     public void The_scan_finds_MassTransit_where_it_is_used() => Assert.Contains(CodeReferences.Of(typeof(TaskLifecycle)), IsOfMassTransit);
 
     /// <summary>
-    /// The set-up of the bus, the adapter of the saga and the consumers. In the server only the endpoint that says whether the bus is well.
-    /// The harness for tests stands on MassTransit's own, and one of the clients is for services that have a bus.
+    /// The set-up of the bus, the adapter of the saga and the consumers. The harness for tests stands on MassTransit's own, and one of the
+    /// clients is for services that have a bus.
     /// </summary>
     [Fact]
     public void No_other_source_file_than_these_knows_MassTransit()
@@ -73,8 +73,7 @@ public sealed partial class ArchitectureTests
             .Where(static file => File.ReadLines(Path.Combine(s_source, file)).Any(static line => UsesMassTransit().IsMatch(line)));
 
         Assert.Equal(
-            ["TasksBus.Client.MassTransit", "TasksBus.RabbitMq", "TasksBus.Server/Http/HealthEndpoints.cs", "TasksBus.Testing",
-                "TasksBus/Lifecycle", "TasksBus/Messaging"],
+            ["TasksBus.Client.MassTransit", "TasksBus.RabbitMq", "TasksBus.Testing", "TasksBus/Lifecycle", "TasksBus/Messaging"],
             known.Select(static file => file.Split('/')[0] is "TasksBus.Testing" or "TasksBus.Client.MassTransit" ? file.Split('/')[0]
                 : Path.GetDirectoryName(file) is "TasksBus/Lifecycle" or "TasksBus/Messaging" or "TasksBus.RabbitMq"
                     ? Path.GetDirectoryName(file)!
@@ -102,6 +101,7 @@ public sealed partial class ArchitectureTests
     [Theory]
     [InlineData("TasksBus.Contracts")]
     [InlineData("TasksBus.Client", "TasksBus.Contracts")]
+    [InlineData("TasksBus.CommandLine", "TasksBus.Client")]
     [InlineData("TasksBus.Client.MassTransit", "TasksBus.Contracts")]
     [InlineData("TasksBus.Client.PostgreSql", "TasksBus.Contracts")]
     [InlineData("TasksBus.LocalLambda", "TasksBus.Contracts")]
@@ -111,7 +111,12 @@ public sealed partial class ArchitectureTests
     [InlineData("TasksBus.Testing", "TasksBus", "TasksBus.Storage", "TasksBus.Worker")]
     [InlineData("TasksBus.Worker", "TasksBus", "TasksBus.RabbitMq", "TasksBus.Storage")]
     [InlineData("TasksBus.RabbitMq", "TasksBus")]
-    [InlineData("TasksBus.Server", "TasksBus", "TasksBus.Lambda", "TasksBus.LocalLambda", "TasksBus.RabbitMq", "TasksBus.Storage")]
+    [InlineData("TasksBus.Service", "TasksBus", "TasksBus.Lambda", "TasksBus.RabbitMq", "TasksBus.Storage")]
+    [InlineData("TasksBus.Dashboard", "TasksBus", "TasksBus.Service")]
+    [InlineData(
+        "TasksBus.Server", "TasksBus", "TasksBus.Dashboard", "TasksBus.Lambda", "TasksBus.LocalLambda", "TasksBus.Service",
+        "TasksBus.Storage")]
+    [InlineData("TasksBus.AspNetCore", "TasksBus.Service", "TasksBus.Worker")]
     public void A_project_uses_only_what_it_may(string project, params string[] allowed) =>
         Assert.Empty(ProjectTable.Projects(project).Except(allowed));
 
@@ -119,15 +124,16 @@ public sealed partial class ArchitectureTests
     public void The_page_on_architecture_says_who_uses_whom() => Assert.Equal(ProjectTable.OfProjects(), ProjectTable.OfPage());
 
     /// <summary>
-    /// There are four exceptions: the contracts hide from clients who made a task, and the engine writes it; they have the pauses between
-    /// tries, which two clients share; and the harness for tests paces the parts of the engine, which run by themselves everywhere else, and
-    /// runs the functions of workers.
+    /// There are exceptions: the contracts hide from clients who made a task, and the engine writes it; they have the pauses between tries
+    /// and the choice of ids, which clients share; the harness for tests paces the parts of the engine, which run by themselves everywhere
+    /// else; and the harness and an application with the whole service in it run the functions of workers.
     /// </summary>
     [Fact]
     public void What_is_internal_is_seen_by_tests_alone() =>
         Assert.Equal(
             ["TasksBus: TasksBus.Testing", "TasksBus.Contracts: TasksBus", "TasksBus.Contracts: TasksBus.Client",
-                "TasksBus.Contracts: TasksBus.Client.MassTransit", "TasksBus.Storage: TasksBus.Testing", "TasksBus.Worker: TasksBus.Testing"],
+                "TasksBus.Contracts: TasksBus.Client.MassTransit", "TasksBus.Contracts: TasksBus.Service",
+                "TasksBus.Storage: TasksBus.Testing", "TasksBus.Worker: TasksBus.AspNetCore", "TasksBus.Worker: TasksBus.Testing"],
             ProjectTable.Names().SelectMany(ProjectTable.Friends, static (name, friend) => $"{name}: {friend}")
                 .Where(static pair => !pair.EndsWith("Tests", StringComparison.Ordinal)
                     && !pair.EndsWith("Benchmarks", StringComparison.Ordinal)));

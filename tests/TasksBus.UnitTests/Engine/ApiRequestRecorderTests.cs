@@ -14,7 +14,7 @@ public sealed class ApiRequestRecorderTests : IAsyncDisposable
 {
     private readonly Records _store = new();
     private readonly ApiFunctions _functions = new(
-        null!, Options.Create(new TasksBusOptions()), TimeProvider.System, NullLogger<ApiFunctions>.Instance);
+        null!, Options.Create(new TasksBusOptions()), new(null!), TimeProvider.System, NullLogger<ApiFunctions>.Instance);
     private readonly ApiRequestRecorder _recorder;
 
     public ApiRequestRecorderTests() =>

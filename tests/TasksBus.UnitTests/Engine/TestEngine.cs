@@ -7,9 +7,11 @@ using TasksBus.Execution;
 using TasksBus.Functions;
 using TasksBus.Intake;
 using TasksBus.Server.Hosting;
+using TasksBus.Service.Hosting;
 using TasksBus.Storage;
 using TasksBus.Storage.Sqlite;
 using TasksBus.Tests.Functions;
+using TasksBus.Triggers;
 using Xunit;
 
 namespace TasksBus.UnitTests.Engine;
@@ -72,6 +74,10 @@ internal sealed class TestEngine : IAsyncDisposable
 
     public Task<TaskRecord> ScheduleAsync(string function, DateTimeOffset? start = null, long? priority = null) =>
         Intake.ScheduleAsync(TaskId.New(), new() { FunctionName = function, StartTimestamp = start, Priority = priority });
+
+    /// <summary>Lets events of a type trigger a function. The engine must have triggers.</summary>
+    public Task<StoredTrigger> DispatchAsync(string eventType, string function) =>
+        Get<TriggerBook>().CreateAsync(new(eventType, [new(new ScheduleTask { FunctionName = function })]), null, null);
 
     /// <summary>Stores or changes a managed function, as another process would. This process is not told.</summary>
     public Task ManageAsync(string function, Action<StoredFunction> settings) => _database.ManageAsync(function, settings);

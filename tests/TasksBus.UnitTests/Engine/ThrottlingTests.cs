@@ -129,7 +129,8 @@ public class ThrottlingTests
         var lease = new WorkerLease(database.Store, TimeSpan.FromMinutes(1), machine, NullLogger.Instance);
         await lease.RegisterAsync(PoolNames.Default, 1, null, CancellationToken.None);
 
-        var report = await new TaskInvocation(invoker, TimeSpan.FromMinutes(5), new([]), machine, NullLogger.Instance)
+        var report = await new TaskInvocation(
+                invoker, TimeSpan.FromMinutes(5), new([]), new(database.Store), machine, NullLogger.Instance)
             .RunAsync(task, FunctionPolicy.Unmanaged, lease, TimeSpan.Zero, static _ => { });
 
         Assert.Equal(store.GetUtcNow() + TimeSpan.FromSeconds(3), Assert.IsType<FunctionNotRun>(report).At);

@@ -16,7 +16,7 @@ public class TriggerTests
     public async Task A_message_that_is_delivered_twice_raises_its_event_once()
     {
         await using var engine = await TestEngine.StartAsync(new(), services: static services => services.AddTriggers());
-        await DispatchAsync(engine, "paid", "ship");
+        await engine.DispatchAsync("paid", "ship");
         var messageId = Guid.NewGuid();
 
         for (var i = 0; i < 2; i++)
@@ -36,7 +36,7 @@ public class TriggerTests
         var invoker = new ScriptedInvoker();
         invoker.On("fails", static _ => new InvocationResult.FunctionFailed("TypeError", "x is \u0000undefined", null, null));
         await using var engine = await StartAsync(invoker);
-        await DispatchAsync(engine, EventRules.TaskFailed, "repair");
+        await engine.DispatchAsync(EventRules.TaskFailed, "repair");
 
         var failed = await engine.ScheduleAsync("fails");
 
@@ -62,7 +62,7 @@ public class TriggerTests
         var invoker = new ScriptedInvoker();
         invoker.On("fails", static _ => new InvocationResult.FunctionFailed("TypeError", "x", null, null));
         await using var engine = await TestEngine.StartAsync(invoker, services: static services => services.AddTriggers());
-        await DispatchAsync(engine, EventRules.TaskFailed, "repair");
+        await engine.DispatchAsync(EventRules.TaskFailed, "repair");
 
         var failed = await engine.ScheduleAsync("fails");
         await engine.ReachesAsync(failed.Id, TaskStates.Failed);
@@ -78,7 +78,7 @@ public class TriggerTests
         var invoker = new ScriptedInvoker();
         invoker.On("repair", static _ => new InvocationResult.FunctionFailed("TypeError", "x", null, null));
         await using var engine = await StartAsync(invoker);
-        await DispatchAsync(engine, EventRules.TaskFailed, "repair");
+        await engine.DispatchAsync(EventRules.TaskFailed, "repair");
 
         await engine.ScheduleAsync("repair");
 
@@ -94,7 +94,7 @@ public class TriggerTests
         var invoker = new ScriptedInvoker();
         invoker.On("fails", static _ => new InvocationResult.FunctionFailed("TypeError", "x", null, null));
         await using var engine = await StartAsync(invoker);
-        await DispatchAsync(engine, EventRules.TaskFailed, "repair");
+        await engine.DispatchAsync(EventRules.TaskFailed, "repair");
         var isLost = false;
         engine.Commits.Committed = changes =>
         {
@@ -120,9 +120,6 @@ public class TriggerTests
 
     private static Task<TestEngine> StartAsync(ScriptedInvoker invoker) => TestEngine.StartAsync(
         invoker, static options => options.TaskFailedEvents = true, services: static services => services.AddTriggers());
-
-    private static Task<StoredTrigger> DispatchAsync(TestEngine engine, string eventType, string function) =>
-        engine.Get<TriggerBook>().CreateAsync(new(eventType, [new(new ScheduleTask { FunctionName = function })]), null, null);
 
     private static async Task<long?> CountAsync(TestEngine engine, string rql) =>
         (await engine.Store.FindAsync(RqlQuery.Parse(rql, RqlSchema.Tasks).Query, default)).Total;

@@ -19,6 +19,9 @@ internal sealed class WatchedQueue(IReadyQueue inner) : IReadyQueue
     public Task<IReadOnlyDictionary<long, string>> FunctionsOfAsync(
         IReadOnlyCollection<long> numbers, CancellationToken cancellationToken) => inner.FunctionsOfAsync(numbers, cancellationToken);
 
+    public Task<IReadOnlyDictionary<long, string>> TracesOfAsync(
+        IReadOnlyCollection<long> numbers, CancellationToken cancellationToken) => inner.TracesOfAsync(numbers, cancellationToken);
+
     public Task<int> PutAsideAsync(
         string pool, IReadOnlyCollection<string> functions, int limit, CancellationToken cancellationToken) =>
         inner.PutAsideAsync(pool, functions, limit, cancellationToken);

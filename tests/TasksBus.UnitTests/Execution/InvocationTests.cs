@@ -30,7 +30,8 @@ public sealed class InvocationTests
         await engine.StartAsync();
         var lease = new WorkerLease(engine.Store, TimeSpan.FromMinutes(1), _clock, NullLogger.Instance);
 
-        var invoked = new TaskInvocation(invoker, TimeSpan.FromMinutes(5), new([]), _clock, NullLogger.Instance)
+        var invoked = new TaskInvocation(
+            invoker, TimeSpan.FromMinutes(5), new([]), new(engine.Store), _clock, NullLogger.Instance)
             .InvokeAsync(task, TimeSpan.FromSeconds(10), lease);
         _clock.Advance(TimeSpan.FromSeconds(189));
         Assert.False(invoker.IsGivenUp);

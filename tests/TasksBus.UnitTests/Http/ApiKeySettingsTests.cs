@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using TasksBus.Server.Hosting;
-using TasksBus.Server.Http.Authentication;
+using TasksBus.Service.Hosting;
+using TasksBus.Service.Http.Authentication;
 using Xunit;
 
 namespace TasksBus.UnitTests.Http;

@@ -1,8 +1,9 @@
 using System.Net;
 using Microsoft.Extensions.Configuration;
 using TasksBus.Server.Hosting;
-using TasksBus.Server.Http;
-using TasksBus.Server.Http.Authentication;
+using TasksBus.Service.Hosting;
+using TasksBus.Service.Http;
+using TasksBus.Service.Http.Authentication;
 using Xunit;
 
 namespace TasksBus.UnitTests.Http;

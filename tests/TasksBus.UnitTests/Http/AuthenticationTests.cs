@@ -1,5 +1,5 @@
 using System.Net;
-using TasksBus.Server.Http.Authentication;
+using TasksBus.Service.Http.Authentication;
 using Xunit;
 
 namespace TasksBus.UnitTests.Http;

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using TasksBus.Server.Hosting;
+using TasksBus.Service.Hosting;
 using Xunit;
 
 namespace TasksBus.UnitTests.Http;

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using TasksBus.Contracts;
 using TasksBus.Query;
-using TasksBus.Server.Http;
+using TasksBus.Service.Http;
 using TasksBus.Storage;
 using Xunit;
 

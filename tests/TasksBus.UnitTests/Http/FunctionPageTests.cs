@@ -1,5 +1,5 @@
 using System.Net;
-using TasksBus.Server.Http.ApiFunctions;
+using TasksBus.Service.Http.ApiFunctions;
 using Xunit;
 
 namespace TasksBus.UnitTests.Http;

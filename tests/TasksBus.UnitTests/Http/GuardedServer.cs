@@ -1,4 +1,4 @@
-using TasksBus.Server.Http.Authentication;
+using TasksBus.Service.Http.Authentication;
 
 namespace TasksBus.UnitTests.Http;
 

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Microsoft.IdentityModel.Protocols;
 using Microsoft.IdentityModel.Tokens;
-using TasksBus.Server.Http.Authentication;
+using TasksBus.Service.Http.Authentication;
 using Xunit;
 
 namespace TasksBus.UnitTests.Http;

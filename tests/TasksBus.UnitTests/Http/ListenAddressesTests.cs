@@ -7,7 +7,8 @@ using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using TasksBus.Server.Hosting;
-using TasksBus.Server.Http.Authentication;
+using TasksBus.Service.Hosting;
+using TasksBus.Service.Http.Authentication;
 using TasksBus.UnitTests.Engine;
 using Xunit;
 

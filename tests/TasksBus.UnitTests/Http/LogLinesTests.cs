@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using TasksBus.Contracts;
-using TasksBus.Server.Http;
+using TasksBus.Service.Http;
 using TasksBus.Storage;
 using Xunit;
 

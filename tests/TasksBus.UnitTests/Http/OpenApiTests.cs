@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using TasksBus.Server.Http.Authentication;
+using TasksBus.Service.Http.Authentication;
 using Xunit;
 
 namespace TasksBus.UnitTests.Http;
@@ -170,6 +170,6 @@ public sealed partial class OpenApiTests(GuardedServer server) : IClassFixture<G
     private static partial Regex Script();
 
     [GeneratedRegex(
-        "^(Call|Cancel|Change|Check|Create|Delete|Disable|Enable|Execute|Get|List|Pause|Put|Raise|Read|Rerun|Resume|Schedule) .+")]
+        "^(Call|Cancel|Change|Check|Create|Delete|Disable|Enable|Execute|Get|List|Pause|Put|Raise|Read|Rerun|Resume|Run|Schedule|Stop) .+")]
     private static partial Regex Command();
 }

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using TasksBus.Server.Http.Authentication;
+using TasksBus.Service.Http.Authentication;
 using Xunit;
 
 namespace TasksBus.UnitTests.Http;

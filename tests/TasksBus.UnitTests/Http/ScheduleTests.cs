@@ -3,7 +3,7 @@ using System.Net;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using TasksBus.Contracts;
-using TasksBus.Server.Http.Authentication;
+using TasksBus.Service.Http.Authentication;
 using TasksBus.Storage;
 using Xunit;
 
@@ -139,6 +139,25 @@ public class ScheduleTests(ApiServer server)
     public async Task A_body_that_is_no_schedule_is_refused_with_its_code(string? body, int code)
     {
         (await server.PostAsync(Schedules, body)).IsBodyError(code);
+    }
+
+    [Fact]
+    public async Task A_schedule_that_is_paused_still_runs_when_somebody_says_so()
+    {
+        var made = await server.PostAsync(
+            Schedules, """{"functionName":"run-now","interval":3600,"data":{"n":1.50},"priority":4,"tags":["b","a"]}""");
+        var id = Text(made.Json, "id");
+        await server.PostAsync($"{Schedules}/{id}/pause");
+
+        var task = await server.PostAsync($"{Schedules}/{id}/run");
+
+        Assert.Equal(
+            ("run-now", """{"n":1.50}""", 4, """["b","a"]"""),
+            (Text(task.Json, "functionName"), task.Json.GetProperty("data").GetRawText(), task.Json.GetProperty("priority").GetInt32(),
+                task.Json.GetProperty("tags").GetRawText()));
+        Assert.Equal(Text(task.Json, "creationTimestamp"), Text(task.Json, "startTimestamp"));
+        (await server.PostAsync($"{Schedules}/507f1f77bcf86cd799439011/run")).IsError(404, 16, "RESOURCE_UNKNOWN_EXCEPTION");
+        (await server.PostAsync($"{Schedules}/hello/run")).IsError(400, 12, "ID_FORMAT_EXCEPTION");
     }
 
     [Fact]

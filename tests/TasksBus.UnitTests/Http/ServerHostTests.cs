@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using TasksBus.Functions;
 using TasksBus.Server.Commands;
 using TasksBus.Server.Hosting;
+using TasksBus.Service.Hosting;
 using TasksBus.UnitTests.Engine;
 using Xunit;
 
@@ -38,6 +39,21 @@ public class ServerHostTests
 
         Assert.Contains(expected, exception.Message, StringComparison.Ordinal);
         Assert.NotNull(StartFailure.Explain(exception));
+    }
+
+    [Fact]
+    public async Task A_worker_that_does_not_listen_refuses_to_answer_metrics()
+    {
+        string[] args =
+        [
+            "--ConnectionStrings:tasksbus=Host=127.0.0.1;Port=9;Username=any;Password=any;Database=any",
+            "--ConnectionStrings:rabbitmq=amqp://any:any@127.0.0.1:9", "--TasksBus:Roles=worker", "--TasksBus:Metrics=true",
+            "--Logging:LogLevel:Default=None",
+        ];
+
+        var exception = await Assert.ThrowsAsync<StartException>(() => CommandLine.RunAsync(args, TextWriter.Null, TimeProvider.System));
+
+        Assert.Contains("listens only where it is told to. Set --urls", exception.Message, StringComparison.Ordinal);
     }
 
     /// <summary>The time that one part waits in vain is not added to what the others wait.</summary>

@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
 using TasksBus.Server.Commands;
 using TasksBus.Server.Hosting;
+using TasksBus.Service.Hosting;
 using Xunit;
 
 namespace TasksBus.UnitTests.Http;

@@ -1,7 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
-using TasksBus.Server.Http.Authentication;
+using TasksBus.Service.Http.Authentication;
 using TasksBus.Storage;
 using TasksBus.UnitTests.Engine;
 using Xunit;

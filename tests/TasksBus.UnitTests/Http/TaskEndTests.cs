@@ -3,7 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using TasksBus.Contracts;
 using TasksBus.Intake;
 using TasksBus.Query;
-using TasksBus.Server.Http;
+using TasksBus.Service.Http;
 using TasksBus.Storage;
 using TasksBus.UnitTests.Engine;
 using Xunit;

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Text.Json;
-using TasksBus.Server.Http.Authentication;
+using TasksBus.Service.Http.Authentication;
 using Xunit;
 
 namespace TasksBus.UnitTests.Http;

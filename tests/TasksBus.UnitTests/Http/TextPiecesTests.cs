@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using TasksBus.Server.Http.ApiFunctions;
+using TasksBus.Service.Http.ApiFunctions;
 using Xunit;
 
 namespace TasksBus.UnitTests.Http;

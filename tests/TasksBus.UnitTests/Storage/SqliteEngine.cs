@@ -21,6 +21,8 @@ internal sealed class SqliteEngine : StoredEngine
 
     public override IRecordStore Records => new SqliteRecordStore(_database);
 
+    public override IHistoryStore History => new SqliteHistoryStore(_database);
+
     public override TimeSpan Instant => TimeSpan.FromMicroseconds(1);
 
     public override Task<DateTimeOffset> NowAsync() => Task.FromResult(_clock.GetUtcNow());

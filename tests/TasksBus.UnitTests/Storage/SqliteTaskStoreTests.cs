@@ -2,6 +2,7 @@ using TasksBus.Contracts;
 using TasksBus.Lifecycle;
 using TasksBus.Storage;
 using TasksBus.Storage.Sqlite;
+using TasksBus.Tests.Bulk;
 using TasksBus.Tests.Functions;
 using TasksBus.Tests.Schedules;
 using TasksBus.Tests.Storage;
@@ -39,6 +40,12 @@ public sealed class ScheduleQueriesOnSqliteTests() : ScheduleQueryTests(new Sqli
 public sealed class RaisedEventsOnSqliteTests() : RaisedEventTests(new SqliteEngine());
 
 public sealed class TriggerBookOnSqliteTests() : TriggerBookTests(new SqliteEngine());
+
+public sealed class BulkWalkOnSqliteTests() : BulkWalkTests(new SqliteEngine());
+
+public sealed class BulkBookOnSqliteTests() : BulkBookTests(new SqliteEngine());
+
+public sealed class HistoryOnSqliteTests() : HistoryTests(new SqliteEngine());
 
 public sealed class RetentionOnSqliteTests() : RetentionTests(new SqliteEngine());
 

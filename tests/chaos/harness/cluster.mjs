@@ -70,6 +70,13 @@ export class Cluster {
     return this.#servers.environment[`ConnectionStrings__${name}`];
   }
 
+  /** Where the database is, as node-postgres names it. */
+  get database() {
+    const { Host: host, Port: port, Database: database, Username: user, Password: password } =
+      Object.fromEntries(this.connection('tasksbus').split(';').map(part => part.split('=')));
+    return { host, port: Number(port), database, user, password };
+  }
+
   /** Runs a command of ops/local/servers.sh. */
   servers(command, ...args) {
     return this.#servers.run(command, ...args);
@@ -77,9 +84,7 @@ export class Cluster {
 
   /** The rows of a query, as texts; null is an empty one. Each query has a connection of its own: no fault is left over from the last. */
   async sql(query) {
-    const { Host: host, Port: port, Database: database, Username: user, Password: password } =
-      Object.fromEntries(this.connection('tasksbus').split(';').map(part => part.split('=')));
-    const client = new pg.Client({ host, port: Number(port), database, user, password, connectionTimeoutMillis: 5_000 });
+    const client = new pg.Client({ ...this.database, connectionTimeoutMillis: 5_000 });
     client.on('error', () => {}); // The query says it.
     try {
       await client.connect();
@@ -133,7 +138,7 @@ export class Cluster {
     return until('a dispatcher leads', async () => {
       const [[epoch] = ['0']] = await this.sql('select epoch from leader where lease_ends_at > extract(epoch from now()) * 1000000');
       return this.#all.find(member => !member.hasEnded && member.epoch === Number(epoch));
-    }, { within: 20_000 });
+    });
   }
 
   /** How many messages wait in each of the queues of messages that could not be handled. */
@@ -166,7 +171,9 @@ export class Cluster {
   }
 
   /** Puts what the members said into files, for whoever looks into a failure. */
-  keepOutput(folder) {
+  keepOutput(t) {
+    const folder = mkdtempSync(join(tmpdir(), 'tasksbus-chaos-failed-'));
+    t.diagnostic(`What the members said is in ${folder}`);
     this.#all.forEach((member, i) => writeFileSync(join(folder, `${i}-${member.name}.log`), member.output));
   }
 

@@ -1,6 +1,3 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Load } from './load.mjs';
 import { judge, say, Watch } from './verdict.mjs';
 
@@ -23,9 +20,7 @@ export async function scenario(t, cluster, options, happen) {
     say(t, result);
     return { ...result, load, faults };
   } catch (error) {
-    const folder = mkdtempSync(join(tmpdir(), 'tasksbus-chaos-failed-'));
-    cluster.keepOutput(folder);
-    t.diagnostic(`What the members said is in ${folder}`);
+    cluster.keepOutput(t);
     await load.abort();
     throw error;
   } finally {

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 
 /** Waits until the condition gives something true, and returns that. `seen` says for the error what was there instead. */
-export async function until(what, condition, { within = 90_000, every = 50, seen = () => '' } = {}) {
+export async function until(what, condition, { within = 180_000, every = 50, seen = () => '' } = {}) {
   const end = performance.now() + within;
   for (;;) {
     const result = await condition();

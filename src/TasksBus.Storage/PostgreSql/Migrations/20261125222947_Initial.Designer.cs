@@ -159,6 +159,82 @@ namespace TasksBus.Storage.PostgreSql.Migrations
                     b.ToTable("api_requests", (string)null);
                 });
 
+            modelBuilder.Entity("TasksBus.Storage.Model.BulkOperationRow", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Action")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("action");
+
+                    b.Property<long>("Affected")
+                        .HasColumnType("bigint")
+                        .HasColumnName("affected");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("CreatedByApplicationId")
+                        .HasColumnType("text")
+                        .HasColumnName("created_by_application_id");
+
+                    b.Property<string>("CreatedByUserId")
+                        .HasColumnType("text")
+                        .HasColumnName("created_by_user_id");
+
+                    b.Property<long?>("Matching")
+                        .HasColumnType("bigint")
+                        .HasColumnName("matching");
+
+                    b.Property<long?>("Priority")
+                        .HasColumnType("bigint")
+                        .HasColumnName("priority");
+
+                    b.Property<string>("Query")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("query");
+
+                    b.Property<long>("Reached")
+                        .HasColumnType("bigint")
+                        .HasColumnName("reached");
+
+                    b.Property<string>("Reason")
+                        .HasColumnType("text")
+                        .HasColumnName("reason");
+
+                    b.Property<long>("Refused")
+                        .HasColumnType("bigint")
+                        .HasColumnName("refused");
+
+                    b.Property<long>("Skipped")
+                        .HasColumnType("bigint")
+                        .HasColumnName("skipped");
+
+                    b.Property<string>("Status")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("status");
+
+                    b.Property<long>("UpTo")
+                        .HasColumnType("bigint")
+                        .HasColumnName("up_to");
+
+                    b.Property<long>("UpdatedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("updated_at");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("CreatedAt", "Id");
+
+                    b.ToTable("bulk_operations", (string)null);
+                });
+
             modelBuilder.Entity("TasksBus.Storage.Model.EventRow", b =>
                 {
                     b.Property<long>("Position")
@@ -362,6 +438,31 @@ namespace TasksBus.Storage.PostgreSql.Migrations
                             Id = 1,
                             Revision = new Guid("00000000-0000-0000-0000-000000000000")
                         });
+                });
+
+            modelBuilder.Entity("TasksBus.Storage.Model.HistoryRow", b =>
+                {
+                    b.Property<long>("Minute")
+                        .HasColumnType("bigint")
+                        .HasColumnName("minute");
+
+                    b.Property<string>("FunctionName")
+                        .HasColumnType("text")
+                        .HasColumnName("function_name")
+                        .UseCollation("C");
+
+                    b.Property<Guid>("ProcessId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("process_id");
+
+                    b.Property<string>("Counts")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("counts");
+
+                    b.HasKey("Minute", "FunctionName", "ProcessId");
+
+                    b.ToTable("task_history", (string)null);
                 });
 
             modelBuilder.Entity("TasksBus.Storage.Model.LeaderRow", b =>
@@ -697,6 +798,10 @@ namespace TasksBus.Storage.PostgreSql.Migrations
                     b.Property<string>("Tags")
                         .HasColumnType("jsonb")
                         .HasColumnName("tags");
+
+                    b.Property<string>("TraceParent")
+                        .HasColumnType("text")
+                        .HasColumnName("trace_parent");
 
                     b.HasKey("Number");
 

@@ -67,6 +67,32 @@ namespace TasksBus.Storage.PostgreSql.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "bulk_operations",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    action = table.Column<string>(type: "text", nullable: false),
+                    query = table.Column<string>(type: "text", nullable: false),
+                    priority = table.Column<long>(type: "bigint", nullable: true),
+                    status = table.Column<string>(type: "text", nullable: false),
+                    up_to = table.Column<long>(type: "bigint", nullable: false),
+                    reached = table.Column<long>(type: "bigint", nullable: false),
+                    matching = table.Column<long>(type: "bigint", nullable: true),
+                    affected = table.Column<long>(type: "bigint", nullable: false),
+                    skipped = table.Column<long>(type: "bigint", nullable: false),
+                    refused = table.Column<long>(type: "bigint", nullable: false),
+                    reason = table.Column<string>(type: "text", nullable: true),
+                    created_by_user_id = table.Column<string>(type: "text", nullable: true),
+                    created_by_application_id = table.Column<string>(type: "text", nullable: true),
+                    created_at = table.Column<long>(type: "bigint", nullable: false),
+                    updated_at = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_bulk_operations", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "data_protection_keys",
                 columns: table => new
                 {
@@ -246,6 +272,20 @@ namespace TasksBus.Storage.PostgreSql.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "task_history",
+                columns: table => new
+                {
+                    minute = table.Column<long>(type: "bigint", nullable: false),
+                    function_name = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    process_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    counts = table.Column<string>(type: "text", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_task_history", x => new { x.minute, x.function_name, x.process_id });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "task_logs",
                 columns: table => new
                 {
@@ -280,7 +320,8 @@ namespace TasksBus.Storage.PostgreSql.Migrations
                     created_by_user_id = table.Column<string>(type: "text", nullable: true),
                     created_by_application_id = table.Column<string>(type: "text", nullable: true),
                     retry_for_task_ids = table.Column<string>(type: "jsonb", nullable: true),
-                    depth = table.Column<short>(type: "smallint", nullable: false, defaultValue: (short)0)
+                    depth = table.Column<short>(type: "smallint", nullable: false, defaultValue: (short)0),
+                    trace_parent = table.Column<string>(type: "text", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -385,6 +426,11 @@ namespace TasksBus.Storage.PostgreSql.Migrations
                 table: "functions_revision",
                 columns: new[] { "id", "revision" },
                 values: new object[] { 1, new Guid("00000000-0000-0000-0000-000000000000") });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_bulk_operations_created_at_id",
+                table: "bulk_operations",
+                columns: new[] { "created_at", "id" });
 
             migrationBuilder.CreateIndex(
                 name: "IX_raised_events_created_at_number",
@@ -558,7 +604,13 @@ namespace TasksBus.Storage.PostgreSql.Migrations
         protected override void Down(MigrationBuilder migrationBuilder)
         {
             migrationBuilder.DropTable(
+                name: "bulk_operations");
+
+            migrationBuilder.DropTable(
                 name: "raised_events");
+
+            migrationBuilder.DropTable(
+                name: "task_history");
 
             migrationBuilder.DropTable(
                 name: "triggers");

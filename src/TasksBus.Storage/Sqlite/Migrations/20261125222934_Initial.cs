@@ -66,6 +66,32 @@ namespace TasksBus.Storage.Sqlite.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "bulk_operations",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "TEXT", nullable: false),
+                    action = table.Column<string>(type: "TEXT", nullable: false),
+                    query = table.Column<string>(type: "TEXT", nullable: false),
+                    priority = table.Column<long>(type: "INTEGER", nullable: true),
+                    status = table.Column<string>(type: "TEXT", nullable: false),
+                    up_to = table.Column<long>(type: "INTEGER", nullable: false),
+                    reached = table.Column<long>(type: "INTEGER", nullable: false),
+                    matching = table.Column<long>(type: "INTEGER", nullable: true),
+                    affected = table.Column<long>(type: "INTEGER", nullable: false),
+                    skipped = table.Column<long>(type: "INTEGER", nullable: false),
+                    refused = table.Column<long>(type: "INTEGER", nullable: false),
+                    reason = table.Column<string>(type: "TEXT", nullable: true),
+                    created_by_user_id = table.Column<string>(type: "TEXT", nullable: true),
+                    created_by_application_id = table.Column<string>(type: "TEXT", nullable: true),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    updated_at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_bulk_operations", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "event_outbox",
                 columns: table => new
                 {
@@ -218,6 +244,20 @@ namespace TasksBus.Storage.Sqlite.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "task_history",
+                columns: table => new
+                {
+                    minute = table.Column<long>(type: "INTEGER", nullable: false),
+                    function_name = table.Column<string>(type: "TEXT", nullable: false),
+                    process_id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    counts = table.Column<string>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_task_history", x => new { x.minute, x.function_name, x.process_id });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "task_logs",
                 columns: table => new
                 {
@@ -252,7 +292,8 @@ namespace TasksBus.Storage.Sqlite.Migrations
                     created_by_user_id = table.Column<string>(type: "TEXT", nullable: true),
                     created_by_application_id = table.Column<string>(type: "TEXT", nullable: true),
                     retry_for_task_ids = table.Column<string>(type: "TEXT", nullable: true),
-                    depth = table.Column<short>(type: "INTEGER", nullable: false, defaultValue: (short)0)
+                    depth = table.Column<short>(type: "INTEGER", nullable: false, defaultValue: (short)0),
+                    trace_parent = table.Column<string>(type: "TEXT", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -357,6 +398,11 @@ namespace TasksBus.Storage.Sqlite.Migrations
                 table: "functions_revision",
                 columns: new[] { "id", "revision" },
                 values: new object[] { 1, new Guid("00000000-0000-0000-0000-000000000000") });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_bulk_operations_created_at_id",
+                table: "bulk_operations",
+                columns: new[] { "created_at", "id" });
 
             migrationBuilder.CreateIndex(
                 name: "IX_raised_events_created_at_number",
@@ -483,7 +529,13 @@ namespace TasksBus.Storage.Sqlite.Migrations
         protected override void Down(MigrationBuilder migrationBuilder)
         {
             migrationBuilder.DropTable(
+                name: "bulk_operations");
+
+            migrationBuilder.DropTable(
                 name: "raised_events");
+
+            migrationBuilder.DropTable(
+                name: "task_history");
 
             migrationBuilder.DropTable(
                 name: "triggers");

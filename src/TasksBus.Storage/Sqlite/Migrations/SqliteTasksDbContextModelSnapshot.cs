@@ -148,6 +148,82 @@ namespace TasksBus.Storage.Sqlite.Migrations
                     b.ToTable("api_requests", (string)null);
                 });
 
+            modelBuilder.Entity("TasksBus.Storage.Model.BulkOperationRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Action")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("action");
+
+                    b.Property<long>("Affected")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("affected");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("CreatedByApplicationId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("created_by_application_id");
+
+                    b.Property<string>("CreatedByUserId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("created_by_user_id");
+
+                    b.Property<long?>("Matching")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("matching");
+
+                    b.Property<long?>("Priority")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("priority");
+
+                    b.Property<string>("Query")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("query");
+
+                    b.Property<long>("Reached")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("reached");
+
+                    b.Property<string>("Reason")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reason");
+
+                    b.Property<long>("Refused")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("refused");
+
+                    b.Property<long>("Skipped")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("skipped");
+
+                    b.Property<string>("Status")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("status");
+
+                    b.Property<long>("UpTo")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("up_to");
+
+                    b.Property<long>("UpdatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("updated_at");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("CreatedAt", "Id");
+
+                    b.ToTable("bulk_operations", (string)null);
+                });
+
             modelBuilder.Entity("TasksBus.Storage.Model.EventRow", b =>
                 {
                     b.Property<long>("Position")
@@ -347,6 +423,30 @@ namespace TasksBus.Storage.Sqlite.Migrations
                             Id = 1,
                             Revision = new Guid("00000000-0000-0000-0000-000000000000")
                         });
+                });
+
+            modelBuilder.Entity("TasksBus.Storage.Model.HistoryRow", b =>
+                {
+                    b.Property<long>("Minute")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("minute");
+
+                    b.Property<string>("FunctionName")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("function_name");
+
+                    b.Property<Guid>("ProcessId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("process_id");
+
+                    b.Property<string>("Counts")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("counts");
+
+                    b.HasKey("Minute", "FunctionName", "ProcessId");
+
+                    b.ToTable("task_history", (string)null);
                 });
 
             modelBuilder.Entity("TasksBus.Storage.Model.LeaderRow", b =>
@@ -673,6 +773,10 @@ namespace TasksBus.Storage.Sqlite.Migrations
                     b.Property<string>("Tags")
                         .HasColumnType("TEXT")
                         .HasColumnName("tags");
+
+                    b.Property<string>("TraceParent")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("trace_parent");
 
                     b.HasKey("Number");
 

@@ -1,0 +1,112 @@
+using OpenTelemetry;
+using OpenTelemetry.Logs;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+using TasksBus.Service.Hosting;
+using TasksBus.Service.Http.Authentication;
+using TasksBus.Telemetry;
+
+namespace TasksBus.Server.Telemetry;
+
+/// <summary>
+/// Sends metrics, traces and logs where the standard variables <c>OTEL_EXPORTER_OTLP_...</c> say, and answers <c>/metrics</c> where
+/// <see cref="TelemetryOptions.Metrics"/> is set. Without both, nothing of OpenTelemetry runs.
+/// </summary>
+internal sealed class TelemetryExport
+{
+    private const string Path = "/metrics";
+
+    private static readonly string[] s_meters =
+        [TaskMetrics.MeterName, "Npgsql", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime"];
+
+    private readonly bool _answersMetrics;
+    private readonly bool _sendsMetrics;
+    private readonly bool _sendsTraces;
+    private readonly bool _sendsLogs;
+
+    private TelemetryExport(IConfiguration configuration)
+    {
+        _answersMetrics = SettingReader.Read<TelemetryOptions>(configuration, TasksBusOptions.Section).Metrics;
+        var isDisabled = configuration["OTEL_SDK_DISABLED"] is { } disabled && disabled.Equals("true", StringComparison.OrdinalIgnoreCase);
+        _sendsMetrics = Sends("METRICS");
+        _sendsTraces = Sends("TRACES");
+        _sendsLogs = Sends("LOGS");
+
+        bool Sends(string signal) => !isDisabled
+            && configuration[$"OTEL_{signal}_EXPORTER"] is null or "otlp"
+            && (configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] ?? configuration[$"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT"]) is { Length: > 0 };
+    }
+
+    /// <summary>Reads the settings.</summary>
+    /// <exception cref="StartException">A setting is not valid.</exception>
+    public static TelemetryExport Read(IConfiguration configuration) => new(configuration);
+
+    /// <summary>Refuses a process that is to answer <c>/metrics</c> and does not listen.</summary>
+    /// <exception cref="StartException">It is such a process.</exception>
+    public void RequireNoAnswers()
+    {
+        if (_answersMetrics)
+        {
+            throw new StartException(
+                "TasksBus:Metrics is true, but a process without the role api listens only where it is told to. Set --urls "
+                    + "http://localhost:9090, or send the metrics with OTEL_EXPORTER_OTLP_ENDPOINT.");
+        }
+    }
+
+    /// <summary>Adds what sends and answers.</summary>
+    public void AddTo(IHostApplicationBuilder builder)
+    {
+        if (!_answersMetrics && !_sendsMetrics && !_sendsTraces && !_sendsLogs)
+        {
+            return;
+        }
+
+        // The variables come last, so that OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES win.
+        var telemetry = builder.Services.AddOpenTelemetry().ConfigureResource(static resource => resource
+            .AddService("tasksbus", serviceVersion: typeof(TelemetryExport).Assembly.GetName().Version!.ToString(3))
+            .AddEnvironmentVariableDetector());
+        if (_answersMetrics || _sendsMetrics)
+        {
+            telemetry.WithMetrics(AddMetrics);
+        }
+
+        if (_sendsTraces)
+        {
+            telemetry.WithTracing(static traces => traces
+                .AddSource(TaskTraces.SourceName)
+                .AddAspNetCoreInstrumentation(static requests => requests.Filter = static context => !IsProbe(context.Request.Path))
+                .AddOtlpExporter());
+        }
+
+        if (_sendsLogs)
+        {
+            telemetry.WithLogging(static logs => logs.AddOtlpExporter());
+        }
+    }
+
+    /// <summary>Maps <c>/metrics</c>, if it is to be answered.</summary>
+    public void Map(IEndpointRouteBuilder app)
+    {
+        if (_answersMetrics)
+        {
+            app.MapPrometheusScrapingEndpoint(Path).RequirePermission(Permissions.ViewSystemStatus);
+        }
+    }
+
+    private static bool IsProbe(PathString path) => path.StartsWithSegments("/health") || path == Path;
+
+    private void AddMetrics(MeterProviderBuilder metrics)
+    {
+        metrics.AddMeter(s_meters);
+        if (_answersMetrics)
+        {
+            metrics.AddPrometheusExporter();
+        }
+
+        if (_sendsMetrics)
+        {
+            metrics.AddOtlpExporter();
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using TasksBus.Contracts;
+using TasksBus.Intake;
+using TasksBus.Query;
+using TasksBus.Service.Http.Authentication;
+using TasksBus.Storage;
+
+namespace TasksBus.Service.Operations;
+
+/// <summary>
+/// Reads how the system stands for all who watch it. However many there are, it is read once every two seconds at most, and not at all
+/// while nobody watches.
+/// </summary>
+public sealed class SystemWatch(IStatusReader status, SystemExaminer examiner, ITaskReader tasks, TimeProvider time)
+{
+    /// <summary>How many of the newest failed tasks are read, to be grouped.</summary>
+    public const int FailuresRead = 500;
+
+    /// <summary>The failed tasks of which <see cref="SystemView.Failures"/> is made: the newest ones.</summary>
+    private static readonly RqlQuery s_failures =
+        RqlQuery.Parse("?eq(status,failed)&select(id)&skipCount()", RqlSchema.Tasks).Query with { Limit = FailuresRead };
+
+    private static readonly TimeSpan s_freshness = TimeSpan.FromSeconds(2);
+
+    private readonly Lock _lock = new();
+    private Task<SystemView>? _reading;
+    private long _begunAt;
+
+    /// <summary>
+    /// How the system stands now, or stood up to two seconds ago. A caller who may not view tasks sees no failures.
+    /// </summary>
+    /// <exception cref="CommandRefusedException">The caller lacks the permission.</exception>
+    /// <exception cref="StoreUnavailableException">The database cannot be reached now.</exception>
+    public async Task<SystemView> LookAsync(Caller caller, CancellationToken cancellationToken)
+    {
+        caller.Require(Permissions.ViewSystemStatus);
+        Task<SystemView> reading;
+        lock (_lock)
+        {
+            if (_reading is null || _reading.IsFaulted || (_reading.IsCompleted && time.GetElapsedTime(_begunAt) >= s_freshness))
+            {
+                _begunAt = time.GetTimestamp();
+                _reading = Task.Run(ReadAsync, CancellationToken.None);
+            }
+
+            reading = _reading;
+        }
+
+        var view = await reading.WaitAsync(cancellationToken);
+        return caller.May(Permissions.ViewTasks) ? view : view with { Failures = [] };
+    }
+
+    private async Task<SystemView> ReadAsync()
+    {
+        var now = await status.StatusAsync(CancellationToken.None);
+        return new(
+            now, await status.EndedAsync(CancellationToken.None),
+            SystemView.Group((await tasks.FindAsync(s_failures, CancellationToken.None)).Tasks),
+            await examiner.ExamineAsync(now, CancellationToken.None));
+    }
+}

@@ -1,0 +1,75 @@
+using System.Net;
+using System.Text;
+
+namespace TasksBus.UnitTests.Tool;
+
+/// <summary>A server that answers as it is told, and remembers what it was asked.</summary>
+internal sealed class FakeApi : HttpMessageHandler
+{
+    private readonly Dictionary<string, Queue<(HttpStatusCode Status, string Body)>> _answers = [];
+
+    /// <summary>The requests: their method, their path and their query as they were sent.</summary>
+    public List<string> Requests { get; } = [];
+
+    public List<string> Bodies { get; } = [];
+
+    /// <summary>The credentials of the last request.</summary>
+    public string? Authorization { get; private set; }
+
+    public Uri? Address { get; private set; }
+
+    /// <summary>Nobody listens.</summary>
+    public bool IsAway { get; set; }
+
+    /// <summary>Answers a request. The last answer to it is repeated.</summary>
+    /// <param name="request">Its method and its path below /tasks/v1/, without the query.</param>
+    public FakeApi On(string request, string body, HttpStatusCode status = HttpStatusCode.OK)
+    {
+        var answers = _answers.TryGetValue(request, out var known) ? known : _answers[request] = new();
+        answers.Enqueue((status, body));
+        return this;
+    }
+
+    /// <summary>Refuses a request with an error of the API.</summary>
+    public FakeApi Refuse(string request, int status, int code, string name = "AN_EXCEPTION", string message = "It is refused.") =>
+        On(request, $$"""{"code":{{code}},"name":"{{name}}","message":"{{message}}"}""", (HttpStatusCode)status);
+
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        if (IsAway)
+        {
+            throw new HttpRequestException("Connection refused");
+        }
+
+        var body = request.Content is { } content ? await content.ReadAsStringAsync(cancellationToken) : null;
+        // Commands for many tasks send several requests at once.
+        lock (_answers)
+        {
+            return AnswerTo(request, body);
+        }
+    }
+
+    private HttpResponseMessage AnswerTo(HttpRequestMessage request, string? body)
+    {
+        Address = request.RequestUri;
+        Authorization = request.Headers.Authorization?.ToString();
+        var path = request.RequestUri!.AbsolutePath.Split("/tasks/v1/")[^1];
+        Requests.Add($"{request.Method} {path}{request.RequestUri.Query}");
+        if (body is not null)
+        {
+            Bodies.Add(body);
+        }
+
+        if (!_answers.TryGetValue($"{request.Method} {path}", out var answers))
+        {
+            return Answer(
+                HttpStatusCode.NotFound, $$"""{"code":16,"name":"RESOURCE_UNKNOWN_EXCEPTION","message":"There is no {{path}}."}""");
+        }
+
+        var (status, text) = answers.Count > 1 ? answers.Dequeue() : answers.Peek();
+        return Answer(status, text);
+    }
+
+    private static HttpResponseMessage Answer(HttpStatusCode status, string body) =>
+        new(status) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+}
