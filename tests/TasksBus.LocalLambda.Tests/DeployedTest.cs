@@ -39,8 +39,10 @@ public abstract class DeployedTest : LambdaTest
         return await SendAsync(request);
     }
 
+    /// <summary>What creates a function, with a time limit that a busy machine keeps.</summary>
     protected static JsonObject Creation(string name, byte[] zip, string runtime = "nodejs20.x", string handler = "index.handler") => new()
     {
+        ["Timeout"] = 60,
         ["FunctionName"] = name,
         ["Runtime"] = runtime,
         ["Handler"] = handler,

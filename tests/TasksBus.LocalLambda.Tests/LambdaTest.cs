@@ -8,7 +8,10 @@ namespace TasksBus.LocalLambda.Tests;
 /// <summary>A folder of functions, a server over it, and a client: real HTTP, real Node.js processes.</summary>
 public abstract class LambdaTest : IAsyncLifetime
 {
-    protected static HttpClient Client { get; } = new() { Timeout = TimeSpan.FromMinutes(2) };
+    /// <summary>How long a test waits for what must come about.</summary>
+    protected static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    protected static HttpClient Client { get; } = new() { Timeout = Patience };
 
     protected string Root { get; } = Directory.CreateTempSubdirectory("locallambda-tests-").FullName;
 
@@ -108,12 +111,12 @@ public abstract class LambdaTest : IAsyncLifetime
         }
     }
 
-    protected static async Task EventuallyAsync(Func<bool> condition, string what, int seconds = 20)
+    protected static async Task EventuallyAsync(Func<bool> condition, string what)
     {
         var watch = Stopwatch.StartNew();
         while (!condition())
         {
-            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(seconds), $"Still not so after {seconds} s: {what}");
+            Assert.True(watch.Elapsed < Patience, $"Still not so after {Patience.TotalSeconds} s: {what}");
             await Task.Delay(10);
         }
     }

@@ -10,7 +10,6 @@ public sealed class LinkTests : DeployedTest
 {
     private const string Invalid = "InvalidParameterValueException";
     private const string Source = "export const handler = async () => 1;";
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     [Theory]
     [InlineData("a/b/link", "..", "a folder above itself")]

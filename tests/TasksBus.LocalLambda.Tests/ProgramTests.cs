@@ -138,7 +138,7 @@ public sealed partial class ProgramTests : LambdaTest
 
         program.Kill(); // SIGKILL, and only this one process
         await program.WaitForExitAsync();
-        await EventuallyAsync(() => !pids.Any(IsAlive), "every process of a function has ended", seconds: 2);
+        await EventuallyAsync(() => !pids.Any(IsAlive), "every process of a function has ended");
         await Task.WhenAll(invocations.Select(invocation => Assert.ThrowsAnyAsync<HttpRequestException>(() => invocation)));
 
         using var next = StartIn(

@@ -106,17 +106,20 @@ public sealed class PythonTests : DeployedTest
     [Fact]
     public async Task Time_and_memory_have_limits()
     {
-        await DeployAsync(Creation("limits", Zip(("app.py", """
+        await DeployAsync(Creation("slow", Zip(("app.py", """
+            import time
+            def handler(event, context): time.sleep(60)
+            """)), "python3.12", "app.handler").With("Timeout", 3));
+        await DeployAsync(Creation("large", Zip(("app.py", """
             import subprocess, sys, time
             def handler(event, context):
-                if event == 'time': time.sleep(60)
                 if event == 'memory': x = bytearray(300 * 1024 * 1024); time.sleep(60)
                 if event == 'child': subprocess.run([sys.executable, '-c', 'import time; x = bytearray(300 * 1024 * 1024); time.sleep(60)'])
-            """)), "python3.12", "app.handler").With("Timeout", 3));
-        var slow = InvokeAsync("limits", "\"time\"");
+            """)), "python3.12", "app.handler"));
+        var slow = InvokeAsync("slow");
         foreach (var kind in new[] { "memory", "child" })
         {
-            var large = (await InvokeAsync("limits", $"\"{kind}\"")).Failed();
+            var large = (await InvokeAsync("large", $"\"{kind}\"")).Failed();
             Assert.Equal("Runtime.OutOfMemory", large.ErrorType);
             Assert.Equal($"RequestId: {large.RequestId} Error: Runtime exited with error: signal: killed", large.ErrorMessage);
         }

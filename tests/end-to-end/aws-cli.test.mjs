@@ -150,7 +150,7 @@ test('functions in Python and with a runtime of their own are created by the AWS
     ['own', 'provided.al2023', 'any', { bootstrap }], ['python', 'python3.12', 'app.handler', { 'app.py': python }]]) {
     writeFileSync(lambda.path(`${name}.zip`), zip(files));
     await ok(aws(
-      'create-function', '--function-name', name, '--runtime', runtime, '--handler', handler, '--role', role,
+      'create-function', '--function-name', name, '--runtime', runtime, '--handler', handler, '--role', role, '--timeout', '60',
       '--zip-file', `fileb://${lambda.path(`${name}.zip`)}`));
     await ok(aws('wait', 'function-active-v2', '--function-name', name));
     writeFileSync(lambda.path('payload.json'), '[1]');

@@ -10,7 +10,7 @@ import { LocalLambda } from './harness/local-lambda.mjs';
 import { zip } from './harness/zip.mjs';
 
 const Role = 'arn:aws:iam::123456789012:role/end-to-end';
-const waiting = client => ({ client, maxWaitTime: 30, minDelay: 0.05, maxDelay: 0.2 });
+const waiting = client => ({ client, maxWaitTime: 120, minDelay: 0.05, maxDelay: 0.2 });
 
 test('the AWS SDK for JavaScript manages and invokes functions, '
   + 'waits for them and throws its typed errors', async t => {
@@ -20,7 +20,7 @@ test('the AWS SDK for JavaScript manages and invokes functions, '
   const ZipFile = zip({
     'src/app.cjs': 'exports.run = async event => { if (event.fail) throw new TypeError("on purpose"); return [event, process.env.AA]; };',
   });
-  const base = { Runtime: 'nodejs20.x', Handler: 'src/app.run', Role, Code: { ZipFile } };
+  const base = { Runtime: 'nodejs20.x', Handler: 'src/app.run', Role, Timeout: 60, Code: { ZipFile } };
   const invoke = async (FunctionName, event, more = {}) => {
     const answer = await client.send(new InvokeCommand({ FunctionName, Payload: JSON.stringify(event), ...more }));
     return { ...answer, json: answer.Payload?.length ? JSON.parse(answer.Payload.transformToString()) : undefined };

@@ -87,10 +87,18 @@ internal sealed class ProfileCommand : GroupCommand
 
     private static async Task<string> AskKeyAsync(Session session, CancellationToken cancellationToken)
     {
-        var around = session.Around;
-        var key = around.IsInputTerminal
-            ? await session.Screen.Beside.PromptAsync(new TextPrompt<string>("Key:").Secret(null), cancellationToken)
-            : await around.Input.ReadLineAsync(cancellationToken) ?? "";
+        string key;
+        if (session.Around.IsInputTerminal)
+        {
+            // The terminal echoes until .NET looks at it for the first time, so look before the prompt invites typing.
+            _ = Console.KeyAvailable;
+            key = await session.Screen.Beside.PromptAsync(new TextPrompt<string>("Key:").Secret(null), cancellationToken);
+        }
+        else
+        {
+            key = await session.Around.Input.ReadLineAsync(cancellationToken) ?? "";
+        }
+
         session.Screen.Hide(key);
         return Connection.ReadKey(key.Trim());
     }

@@ -17,7 +17,7 @@ namespace TasksBus.IntegrationTests.DotNet;
 /// <summary>ASP.NET Core applications with the whole service in them, as members of a real cluster.</summary>
 public sealed class EmbeddedTests(LocalServers servers) : ClusterTest(servers)
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
 
     [Fact]
     public async Task Applications_share_the_work_and_go_on_when_one_of_them_stops()

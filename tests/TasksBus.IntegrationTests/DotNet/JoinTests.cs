@@ -62,8 +62,8 @@ public sealed class JoinTests(LocalServers servers) : DotNetTest(servers)
             worker.AddFunction("f", Nothing);
         }, waits: false);
 
-        await Eventually.TrueAsync(() => application.Log.Of(702).Count > 1, "it looks again");
-        Assert.Contains("no tables", application.Log.Of(702)[0], StringComparison.Ordinal);
+        await Eventually.TrueAsync(() => application.Log.Of(712).Count > 1, "it looks again");
+        Assert.Contains("no tables", application.Log.Of(712)[0], StringComparison.Ordinal);
         Assert.Empty(await empty.RowsAsync("select relname from pg_class where relnamespace = 'public'::regnamespace"));
         await using (PostgresDatabase server = new(empty.ConnectionString))
         {

@@ -93,7 +93,7 @@ internal sealed class TestBroker(LocalServers servers, string virtualHost, Uri a
             ReplyTo = "amq.rabbitmq.reply-to",
         },
             Encoding.UTF8.GetBytes(json));
-        return await answered.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        return await answered.Task.WaitAsync(TimeSpan.FromMinutes(2));
     }
 
     /// <summary>Adds a user of the virtual host, whose password is its name.</summary>

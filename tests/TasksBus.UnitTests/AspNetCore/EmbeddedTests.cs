@@ -20,7 +20,7 @@ namespace TasksBus.UnitTests.AspNetCore;
 /// <summary>The whole service inside a user's ASP.NET Core application.</summary>
 public sealed class EmbeddedTests
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
 
     [Fact]
     public async Task The_application_schedules_a_task_and_its_own_function_runs_it()

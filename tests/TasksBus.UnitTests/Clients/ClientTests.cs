@@ -39,7 +39,7 @@ public sealed class ClientTests(ApiServer server) : IAsyncLifetime
     [Fact]
     public async Task A_task_that_failed_says_why()
     {
-        var task = await Calls.ScheduleAndWaitAsync<object?>("throws", null, TimeSpan.FromSeconds(30));
+        var task = await Calls.ScheduleAndWaitAsync<object?>("throws", null, TimeSpan.FromMinutes(2));
 
         Assert.Equal(new TaskError("runtime", "TypeError", "x is undefined"), task.Error);
         var failure = Assert.Throws<TaskNotCompleteException>(task.EnsureComplete);
@@ -117,7 +117,7 @@ public sealed class ClientTests(ApiServer server) : IAsyncLifetime
     public async Task A_cancel_says_what_became_of_the_task()
     {
         var waiting = await Calls.ScheduleAsync("client-cancel", new { }, new() { StartTimestamp = s_later });
-        var ended = await Calls.ScheduleAndWaitAsync("client-cancel", new { }, TimeSpan.FromSeconds(30));
+        var ended = await Calls.ScheduleAndWaitAsync("client-cancel", new { }, TimeSpan.FromMinutes(2));
         var unknown = TaskId.New();
 
         Assert.Equal(new(waiting.ToString(), true, TaskStates.Canceled), await Calls.CancelAsync(waiting));
@@ -129,9 +129,9 @@ public sealed class ClientTests(ApiServer server) : IAsyncLifetime
     [Fact]
     public async Task A_rerun_is_another_task()
     {
-        var first = await Calls.ScheduleAndWaitAsync("client-rerun", new { n = 1 }, TimeSpan.FromSeconds(30));
+        var first = await Calls.ScheduleAndWaitAsync("client-rerun", new { n = 1 }, TimeSpan.FromMinutes(2));
 
-        var second = await Calls.WaitAsync(await Calls.RerunAsync(first.Id), TimeSpan.FromSeconds(30));
+        var second = await Calls.WaitAsync(await Calls.RerunAsync(first.Id), TimeSpan.FromMinutes(2));
 
         Assert.NotEqual(first.Id, second.Id);
         Assert.Equal(1, second.Data!.Value.GetProperty("n").GetInt32());
@@ -150,7 +150,7 @@ public sealed class ClientTests(ApiServer server) : IAsyncLifetime
     {
         await server.ManageAsync("throws-once", static function => function.IsRetried = true);
 
-        var task = await Calls.ScheduleAndWaitAsync("throws-once", new { }, TimeSpan.FromSeconds(30));
+        var task = await Calls.ScheduleAndWaitAsync("throws-once", new { }, TimeSpan.FromMinutes(2));
 
         Assert.Equal(TaskStates.Complete, task.Status);
         var first = Assert.Single(task.RetryForTaskIds);

@@ -10,7 +10,7 @@ internal static class Invocations
     public static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(20);
 
     /// <summary>How long a test waits for what must come.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     public static FunctionInvocation Of(string functionName = "hello", string payload = "{}") =>
         new(functionName, Encoding.UTF8.GetBytes(payload), TimeLimit);

@@ -13,7 +13,7 @@ namespace TasksBus.UnitTests.Functions;
 /// </summary>
 public class LambdaProxyTests
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
 
     [Theory]
     [InlineData(null)]

@@ -14,7 +14,7 @@ internal sealed class Deliveries : IReceiveObserver, IConsumeObserver
         var done = _waiting[messageId] = new(TaskCreationOptions.RunContinuationsAsynchronously);
         var endpoint = await bus.GetSendEndpoint(new Uri("queue:life-of-a-task"));
         await endpoint.Send(message, message.GetType(), Pipe.Execute<SendContext>(context => context.MessageId = messageId));
-        await done.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        await done.Task.WaitAsync(TimeSpan.FromMinutes(2));
     }
 
     public Task PostReceive(ReceiveContext context)
