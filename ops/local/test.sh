@@ -5,7 +5,7 @@
 # Usage: test.sh [SUITE...], such as chaos; default: all
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-ops/local/tools.sh npm servers pgbouncer python pika awscli chromium promtool kubectl systemd
+ops/local/tools.sh npm servers pgbouncer python pika awscli chromium promtool kubectl systemd shells
 rid="linux-$([ "$(uname -m)" = aarch64 ] && echo arm64 || echo x64)"
 dotnet restore --locked-mode -v quiet
 dotnet restore src/TasksBus.Server --locked-mode -p:PublishReadyToRun=true -v quiet

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Makes sure that the programs that TasksBus needs are there. It installs what Debian offers if it may, else it says what to do.
 # The script itself needs nothing. Usage: tools.sh [npm] [servers] [pgbouncer] [python] [pika] [awscli] [chromium]
-# [promtool] [kubectl] [systemd]
+# [promtool] [kubectl] [systemd] [shells]
 # servers: RabbitMQ and PostgreSQL, which servers.sh starts. pgbouncer: a test checks that the server refuses it. python and awscli: tests
 # of local functions run Python functions and use the command line of AWS. pika: a test runs the programs in Python of the docs. chromium:
 # tests of pages open them in it. promtool, kubectl and systemd: tests check the alert rules,
-# the manifests and the units.
+# the manifests and the units. shells: a test completes words in zsh and fish.
 set -euo pipefail
 
 fail() {
@@ -78,7 +78,8 @@ for tool in "$@"; do
     systemd) command -v systemd-analyze >/dev/null || install_quietly systemd ;;
     kubectl) command -v kubectl >/dev/null || install "kubectl" kubernetes-client ;;
     promtool) command -v promtool >/dev/null || install_quietly prometheus ;;
+    shells) for shell in zsh fish; do command -v $shell >/dev/null || install "$shell" $shell; done ;;
     awscli) command -v aws >/dev/null || install "the AWS command line" awscli ;;
-    *) fail "tools.sh knows npm, servers, pgbouncer, python, pika, awscli, chromium, promtool, kubectl and systemd, not $tool." ;;
+    *) fail "tools.sh knows npm, servers, pgbouncer, python, pika, awscli, chromium, promtool, kubectl, systemd and shells, not $tool." ;;
   esac
 done

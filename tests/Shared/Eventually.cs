@@ -5,7 +5,8 @@ namespace TasksBus.Tests;
 /// <summary>Waits for conditions, with a deadline that even a busy machine meets.</summary>
 internal static class Eventually
 {
-    private static readonly TimeSpan s_deadline = TimeSpan.FromMinutes(2);
+    /// <summary>How long a test waits for what must come about.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(10);
 
     public static Task TrueAsync(Func<bool> condition, string what) => TrueAsync(() => Task.FromResult(condition()), what);
@@ -18,9 +19,9 @@ internal static class Eventually
         var started = TimeProvider.System.GetTimestamp();
         while (!await condition())
         {
-            if (TimeProvider.System.GetElapsedTime(started) > s_deadline)
+            if (TimeProvider.System.GetElapsedTime(started) > Patience)
             {
-                Assert.Fail($"Within {s_deadline.TotalSeconds:0} s it did not come about that {what()}.");
+                Assert.Fail($"Within {Patience.TotalSeconds:0} s it did not come about that {what()}.");
             }
 
             await Task.Delay(s_pause);
@@ -28,8 +29,8 @@ internal static class Eventually
     }
 
     /// <summary>Awaits what must end by itself.</summary>
-    public static Task EndsAsync(this Task task) => task.WaitAsync(s_deadline);
+    public static Task EndsAsync(this Task task) => task.WaitAsync(Patience);
 
     /// <summary>Awaits what must end by itself.</summary>
-    public static Task<T> EndsAsync<T>(this Task<T> task) => task.WaitAsync(s_deadline);
+    public static Task<T> EndsAsync<T>(this Task<T> task) => task.WaitAsync(Patience);
 }

@@ -1,13 +1,4 @@
 using Microsoft.Data.Sqlite;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
-using TasksBus.Contracts;
-using TasksBus.Functions;
-using TasksBus.Intake;
-using TasksBus.Server.Hosting;
-using TasksBus.Service.Hosting;
-using TasksBus.Storage.Sqlite;
 
 namespace TasksBus.Benchmarks;
 
@@ -22,37 +13,10 @@ internal static class EngineBenchmark
         await report.MeasureAsync(
             "baseline: insert one row, commit, again", 2_000, () => InsertOneByOneAsync(folder.File("baseline.db"), 2_000));
 
-        using var database = SqliteDatabase.Open(folder.File("data"));
-        var invoker = new CountingInvoker();
-        var builder = Host.CreateApplicationBuilder();
-        builder.Logging.SetMinimumLevel(LogLevel.Warning);
-        builder.Services.AddOptions<TasksBusOptions>();
-        builder.Services.AddSingleton<IFunctionInvoker>(invoker);
-        builder.Services.AddTasksBus(database);
-        using var host = builder.Build();
-        await host.StartAsync();
-        var intake = host.Services.GetRequiredService<TaskIntake>();
-
-        await invoker.UntilAsync(tasks / 4, () => OneByOneAsync(intake, tasks / 4));
-        await report.MeasureAsync(
-            "one by one, 32 at once, to completion", tasks, () => invoker.UntilAsync(tasks, () => OneByOneAsync(intake, tasks)));
-        await report.MeasureAsync(
-            "in batches of 1,000, to completion", tasks, () => invoker.UntilAsync(tasks, () => InBatchesAsync(intake, tasks)));
-        await host.StopAsync();
-    }
-
-    private static Task OneByOneAsync(TaskIntake intake, int tasks) =>
-        Parallel.ForAsync(0, tasks, new ParallelOptions { MaxDegreeOfParallelism = 32 },
-            async (_, cancellationToken) => await intake.ScheduleAsync(
-                TaskId.New(), new() { FunctionName = "noop" }, caller: cancellationToken));
-
-    private static async Task InBatchesAsync(TaskIntake intake, int tasks)
-    {
-        for (var done = 0; done < tasks; done += 1_000)
-        {
-            await intake.ScheduleAllAsync(
-                [.. Enumerable.Repeat(new ScheduleTask { FunctionName = "noop" }, Math.Min(1_000, tasks - done))]);
-        }
+        await using var engine = await EmbeddedEngine.StartAsync(folder);
+        await engine.RunOneByOneAsync(tasks / 4);
+        await report.MeasureAsync("one by one, 32 at once, to completion", tasks, () => engine.RunOneByOneAsync(tasks));
+        await report.MeasureAsync("in batches of 1,000, to completion", tasks, () => engine.RunInBatchesAsync(tasks));
     }
 
     private static Task InsertOneByOneAsync(string file, int rows)
@@ -70,29 +34,5 @@ internal static class EngineBenchmark
         }
 
         return Task.CompletedTask;
-    }
-
-    private sealed class CountingInvoker : IFunctionInvoker
-    {
-        private int _left;
-        private TaskCompletionSource _done = new();
-
-        public Task<InvocationResult> InvokeAsync(FunctionInvocation invocation, CancellationToken cancellationToken)
-        {
-            if (Interlocked.Decrement(ref _left) == 0)
-            {
-                _done.TrySetResult();
-            }
-
-            return Task.FromResult<InvocationResult>(new InvocationResult.Succeeded("null"u8.ToArray(), null, null));
-        }
-
-        public async Task UntilAsync(int invocations, Func<Task> load)
-        {
-            _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-            Volatile.Write(ref _left, invocations);
-            await load();
-            await _done.Task;
-        }
     }
 }

@@ -17,11 +17,14 @@ switch (args)
     case [DotNetBenchmark.Word]:
         await WithServersAsync(DotNetBenchmark.RunAsync);
         return 0;
+    case [TelemetryBenchmark.Word, .. var rest]:
+        await TelemetryBenchmark.RunAsync(Tasks(rest));
+        return 0;
     case ["queries"]:
         await WithServersAsync(QueryBenchmark.RunAsync);
         return 0;
-    case ["cluster", .. var rest]:
-        await RunClusterAsync(rest);
+    case ["cluster", .. var words]:
+        await RunClusterAsync(words);
         return 0;
     default:
         await RunEmbeddedAsync(Tasks(args));
@@ -37,6 +40,7 @@ static async Task RunEmbeddedAsync(int tasks)
     Console.WriteLine(
         $"TasksBus embedded: {Environment.ProcessorCount} cores, .NET {Environment.Version}, {tasks} tasks a run, no-op function.");
     await EngineBenchmark.RunAsync(tasks);
+    await TelemetryBenchmark.RunAsync(tasks);
     await ServerBenchmark.RunAsync(tasks);
     Console.WriteLine();
 }

@@ -155,6 +155,30 @@ test('the doctor finds nothing wrong, and bash completes words by the script', a
   assert.match(registered.output, /-F _tasksbus tasksbus/);
 });
 
+test('fish and zsh complete words by their scripts', async t => {
+  const { tasksbus } = await start(t);
+
+  const completed = await tasksbus.run(['-N', '-c', `
+    tasksbus completion fish | source
+    complete -C 'tasksbus functions d'
+    complete -C 'tasksbus list --status in'
+    complete -C 'tasksbus schedule hello --file package-l'`], { command: 'fish' });
+  assert.equal(completed.code, 0, completed.errors);
+  assert.match(completed.output, /^disable\tDisables a managed function[^]*\ninProgress\npackage-lock\.json\n$/);
+
+  const shell = await tasksbus.onTerminal(['-f', '-i'], {
+    command: 'zsh',
+    type: async (keys, seen) => {
+      keys.write(`PS1='rea''dy> '; autoload -U compinit; compinit -D; eval "$(tasksbus completion zsh)"\r`);
+      await until('the shell is ready', () => seen().includes('ready> '), { seen });
+      keys.write('tasksbus functions d\t');
+      await until('the word is completed', () => seen().includes('disable'), { seen });
+      keys.write('\u0015exit\r');
+    },
+  });
+  assert.equal(shell.code, 0, shell.output);
+});
+
 /** A server that runs alone, and the program with its address. */
 async function start(t, settings = {}, options = {}) {
   const workspace = new Workspace(t);

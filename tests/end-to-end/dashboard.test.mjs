@@ -105,6 +105,15 @@ test('an operator sees what runs and fails, finds a task, runs it again, and sch
     assert.equal((await server.get(id)).status, 'canceled');
   });
 
+  await t.test('the overview shows what is due by function and priority', async () => {
+    await server.ask('PUT', '/functions/packing/pool', { pool: 'warehouse' });
+    const { id } = await server.ask('POST', '/', { functionName: 'packing', priority: 5 });
+    await tab.goto(`${server.url}/dashboard`);
+    await tab.getByRole('row', { name: /^packing warehouse 5 1 0 waits for / }).waitFor();
+    await server.ask('POST', `/${id}/cancel`);
+    await tab.getByText('Nothing is due, and nothing runs.').waitFor();
+  });
+
   await t.test('schedules show their ticks, and are paused and resumed', async () => {
     await server.ask('POST', '/schedules', { functionName: 'hello', cron: '0 8 * * MON-FRI', timeZone: 'Europe/Brussels' });
     await tab.goto(`${server.url}/dashboard/schedules`);

@@ -92,6 +92,21 @@ test('one trace leads from a request over a trigger, api, dispatcher and worker 
   assert.equal(named.run.attributes['tasksbus.task.id'], named.release.attributes['tasksbus.task.id']);
   assert.ok(!spans.some(span => span.error));
 
+  // A rerun has the trace of its request, which links to that of the first task.
+  const rerunTrace = 'a'.repeat(32);
+  const task = named.run.attributes['tasksbus.task.id'];
+  const rerun = await fetch(`${api.url}/tasks/v1/${task}/rerun`, {
+    method: 'POST', headers: { traceparent: `00-${rerunTrace}-b7ad6b7169203331-01` },
+  });
+  assert.equal(rerun.status, 200, await rerun.text());
+  const [request, again] = await until('the spans of the rerun have arrived', () => {
+    const found = ['POST', 'run'].map(name => collector.spans.find(span => span.traceId === rerunTrace && span.name.startsWith(name)));
+    return found.every(Boolean) && found;
+  });
+  assert.deepEqual(request.links, [traceId]);
+  assert.equal(again.attributes['messaging.operation.type'], 'process');
+  assert.notEqual(again.attributes['tasksbus.task.id'], task);
+
   // The function sees the trace in the form of X-Ray.
   const invocation = lambda.requests.find(request => request.path.includes('greet'));
   assert.equal(

@@ -31,7 +31,15 @@ internal sealed class CompletionCommand : ToolCommand
     private const string Fish =
         """
         # fish completion of tasksbus. Run: tasksbus completion fish > ~/.config/fish/completions/tasksbus.fish
-        complete -c tasksbus -a '(tasksbus complete --describe -- (commandline -cp) 2>/dev/null)'
+        function __tasksbus_complete
+            set -l found (tasksbus complete --describe -- (commandline -cp) 2>/dev/null)
+            if set -q found[1]
+                printf '%s\n' $found
+            else
+                __fish_complete_path (commandline -ct)
+            end
+        end
+        complete -c tasksbus -f -a '(__tasksbus_complete)'
         """;
 
     private readonly Argument<string> _shell = new("SHELL") { Description = "bash, zsh or fish" };

@@ -20,6 +20,10 @@ internal static class StatusEndpoints
         "Looks at holds, the dispatcher, the broker, queues, pools, events that are not published, old transactions and replication. What "
         + "is said about the broker and the queues is what the process that answers sees.";
 
+    private static readonly string s_backlogDescription =
+        $"Of each pool the next {IStatusReader.MostGrouped:N0} due tasks are looked at, and {IStatusReader.MostGrouped:N0} that run; at most "
+        + $"{IStatusReader.MostGroups:N0} groups are answered.";
+
     private static readonly string s_statusDescription =
         $"Tasks and events are counted up to {IStatusReader.MostCounted:N0}; a number that large means at least so many. What is here is "
         + "the same on every process of a cluster.";
@@ -30,6 +34,10 @@ internal static class StatusEndpoints
             .RequirePermission(Permissions.ViewSystemStatus)
             .Describe(Tags.Status, "getStatus", "Get the status of the system", s_statusDescription)
             .Answers<StatusSchema>("The status.");
+        app.MapGet("/tasks/v1/backlog", BacklogAsync)
+            .RequirePermission(Permissions.ViewSystemStatus)
+            .Describe(Tags.Status, "getBacklog", "Get what waits and runs, by function and priority", s_backlogDescription)
+            .Answers<BacklogSchema>("The groups, the largest first.");
         app.MapGet("/tasks/v1/checks", ChecksAsync)
             .RequirePermission(Permissions.ViewSystemStatus)
             .Describe(Tags.Status, "getChecks", "Check the system", ChecksDescription)
@@ -45,6 +53,34 @@ internal static class StatusEndpoints
     {
         var status = await system.StatusAsync(caller, cancellationToken);
         return ApiAnswers.Json(writer => Write(writer, status));
+    }
+
+    private static async Task<IResult> BacklogAsync(Caller caller, StatusOperations system, CancellationToken cancellationToken)
+    {
+        var groups = await system.BacklogAsync(caller, cancellationToken);
+        return ApiAnswers.Json(writer =>
+        {
+            writer.WriteStartObject();
+            writer.WriteStartArray("groups"u8);
+            foreach (var group in groups)
+            {
+                writer.WriteStartObject();
+                writer.WriteString("pool"u8, group.Pool);
+                writer.WriteString("functionName"u8, group.FunctionName);
+                writer.WriteNumber("priority"u8, group.Priority);
+                writer.WriteNumber("due"u8, group.Due);
+                if (group.OldestDueAt is { } oldest)
+                {
+                    writer.WriteTime("oldestDueTimestamp"u8, oldest);
+                }
+
+                writer.WriteNumber("running"u8, group.Running);
+                writer.WriteEndObject();
+            }
+
+            writer.WriteEndArray();
+            writer.WriteEndObject();
+        });
     }
 
     private static async Task<IResult> ChecksAsync(Caller caller, StatusOperations system, CancellationToken cancellationToken)

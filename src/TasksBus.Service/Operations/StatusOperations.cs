@@ -16,6 +16,13 @@ public sealed class StatusOperations(IStatusReader reader, SystemExaminer examin
     }
 
     /// <exception cref="CommandRefusedException">The caller lacks the permission.</exception>
+    public Task<IReadOnlyList<BacklogGroup>> BacklogAsync(Caller caller, CancellationToken cancellationToken)
+    {
+        caller.Require(Permissions.ViewSystemStatus);
+        return reader.BacklogAsync(cancellationToken);
+    }
+
+    /// <exception cref="CommandRefusedException">The caller lacks the permission.</exception>
     public async Task<IReadOnlyList<SystemCheck>> ChecksAsync(Caller caller, CancellationToken cancellationToken) =>
         await examiner.ExamineAsync(await StatusAsync(caller, cancellationToken), cancellationToken);
 }

@@ -53,7 +53,7 @@ public sealed class SystemWatch(IStatusReader status, SystemExaminer examiner, I
     {
         var now = await status.StatusAsync(CancellationToken.None);
         return new(
-            now, await status.EndedAsync(CancellationToken.None),
+            now, await status.BacklogAsync(CancellationToken.None), await status.EndedAsync(CancellationToken.None),
             SystemView.Group((await tasks.FindAsync(s_failures, CancellationToken.None)).Tasks),
             await examiner.ExamineAsync(now, CancellationToken.None));
     }

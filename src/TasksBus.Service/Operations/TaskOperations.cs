@@ -4,6 +4,7 @@ using TasksBus.Operations;
 using TasksBus.Query;
 using TasksBus.Service.Http.Authentication;
 using TasksBus.Storage;
+using TasksBus.Telemetry;
 
 namespace TasksBus.Service.Operations;
 
@@ -56,6 +57,7 @@ public sealed class TaskOperations(ITaskReader tasks, TaskIntake intake, Idempot
     {
         caller.Require(Permissions.CreateTasks);
         var task = await LookAsync(id, withInput: true, cancellationToken);
+        TaskTraces.LinkTo(task.TraceParent);
         try
         {
             return await ScheduleAsync(caller, task.Again(), key, cancellationToken);

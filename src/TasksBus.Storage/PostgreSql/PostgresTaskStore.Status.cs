@@ -34,6 +34,13 @@ internal sealed partial class PostgresTaskStore
         return status with { OldestEvent = oldest };
     }
 
+    public async Task<IReadOnlyList<BacklogGroup>> BacklogAsync(CancellationToken cancellationToken) => await ListAsync(
+        database.Small, Command(Sql.Backlog, Value(IStatusReader.MostGrouped), Value(IStatusReader.MostGroups)),
+        static row => new BacklogGroup(
+            row.GetString(0), row.GetString(1), row.GetInt64(2), row.GetInt32(3),
+            row.IsDBNull(4) ? null : Microseconds.ToTime(row.GetInt64(4)), row.GetInt32(5)),
+        cancellationToken);
+
     // The index finished_tasks(status, number) answers it.
     public async Task<IReadOnlyDictionary<string, int>> EndedAsync(CancellationToken cancellationToken) => (await ListAsync(
         database.Small,

@@ -57,6 +57,7 @@ internal static partial class Sql
     public static readonly string NextEvents = Read("next-events");
     public static readonly string DeleteEvents = Read("delete-events");
     public static readonly string StatusPools = Read("status-pools");
+    public static readonly string Backlog = Read("backlog");
     public static readonly string QueuePlace = Read("queue-place");
     public static readonly string Workers = Read("workers");
     public static readonly string Orphans = Read("orphans");

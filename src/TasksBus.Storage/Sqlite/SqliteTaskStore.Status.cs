@@ -4,8 +4,8 @@ namespace TasksBus.Storage.Sqlite;
 
 internal sealed partial class SqliteTaskStore
 {
-    /// <summary>It hops from one pool to the next along two indexes. A count stops at ?1.</summary>
-    private const string StatusPools =
+    /// <summary>Hops from one pool to the next along two indexes.</summary>
+    private const string WaitingPools =
         """
         with recursive pools(pool) as (
             select min(pool) from (
@@ -18,6 +18,12 @@ internal sealed partial class SqliteTaskStore
                 union all
                 select min(pool) from waiting_tasks where is_ready = 0 and pool > pools.pool))
             from pools where pools.pool is not null)
+
+        """;
+
+    /// <summary>A count stops at ?1.</summary>
+    private const string StatusPools = WaitingPools +
+        """
         select pool,
             (select count(*) from (select 1 from waiting_tasks w where w.pool = pools.pool and is_ready = 1 limit ?1)),
             (select min(start_at) from (select start_at from waiting_tasks w where w.pool = pools.pool and is_ready = 1
@@ -26,6 +32,25 @@ internal sealed partial class SqliteTaskStore
             (select min(due_at) from waiting_tasks w where w.pool = pools.pool and is_ready = 0 and due_at <= ?2),
             (select count(*) from (select 1 from waiting_tasks w where w.pool = pools.pool and is_ready = 0 and due_at > ?2 limit ?1))
         from pools where pool is not null order by pool
+        """;
+
+    /// <summary>The numbers come from the two indexes, at most ?1 a pool, and the rest from the tasks themselves.</summary>
+    private const string Backlog = WaitingPools +
+        """
+        , found(number, due_at) as materialized (
+            select w.number, w.start_at from pools cross join waiting_tasks w on w.number in (
+                select number from waiting_tasks r where r.pool = pools.pool and is_ready = 1
+                order by r.priority desc, r.start_at, r.number limit ?1)
+            union all
+            select w.number, w.due_at from pools cross join waiting_tasks w on w.number in (
+                select number from waiting_tasks r where r.pool = pools.pool and is_ready = 0 and r.due_at <= ?2 order by r.due_at limit ?1)
+            union all
+            select number, null from (select number from running_tasks limit ?1))
+        select t.pool, t.function_name, t.priority, count(found.due_at) as due, min(found.due_at), count(*) - count(found.due_at) as running
+        from found cross join tasks t on t.number = found.number
+        group by 1, 2, 3
+        order by due desc, running desc, 1, 2, 3
+        limit ?3
         """;
 
     private const string Place =
@@ -63,6 +88,16 @@ internal sealed partial class SqliteTaskStore
                     static row => (Guid?)row.GetGuid(0)).SingleOrDefault(),
             };
         });
+    }
+
+    public Task<IReadOnlyList<BacklogGroup>> BacklogAsync(CancellationToken cancellationToken)
+    {
+        var now = Now;
+        return Task.FromResult<IReadOnlyList<BacklogGroup>>(database.Read(db => db.List(
+            Backlog, static row => new BacklogGroup(
+                row.GetString(0), row.GetString(1), row.GetInt64(2), row.GetInt32(3),
+                row.IsDBNull(4) ? null : Microseconds.ToTime(row.GetInt64(4)), row.GetInt32(5)),
+            IStatusReader.MostGrouped, now, IStatusReader.MostGroups)));
     }
 
     // The index finished_tasks(status, number) answers it.

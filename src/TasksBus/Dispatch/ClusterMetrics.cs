@@ -20,6 +20,7 @@ internal sealed class ClusterMetrics : BackgroundService
 
     private readonly IStatusReader _reader;
     private readonly Leadership _leadership;
+    private readonly TaskMetrics _metrics;
     private readonly TimeProvider _clock;
     private readonly ILogger<ClusterMetrics> _logger;
     private readonly Instrument _leader;
@@ -28,7 +29,7 @@ internal sealed class ClusterMetrics : BackgroundService
     public ClusterMetrics(
         IStatusReader reader, Leadership leadership, TaskMetrics metrics, TimeProvider clock, ILogger<ClusterMetrics> logger)
     {
-        (_reader, _leadership, _clock, _logger) = (reader, leadership, clock, logger);
+        (_reader, _leadership, _metrics, _clock, _logger) = (reader, leadership, metrics, clock, logger);
         var meter = metrics.Meter;
         _leader = meter.CreateObservableGauge(
             "tasksbus.leader", () => leadership.IsHeld ? 1 : 0, "{leader}", "1 in the dispatcher that leads, 0 in those that stand by.");
@@ -51,6 +52,17 @@ internal sealed class ClusterMetrics : BackgroundService
             static status => OfPools(status, pool => status.WorkersOf(pool.Pool).Sum(static worker => worker.Slots)));
         Add(meter, "tasksbus.pool.running", "{task}", "Tasks that run on the live workers. By pool.",
             static status => OfPools(status, pool => status.WorkersOf(pool.Pool).Sum(static worker => worker.Running)));
+        AddOfFunctions(
+            meter, "tasksbus.function.due", "{task}",
+            "Tasks that are due and wait for a worker, among the next 10,000 of their pool. By pool and function.",
+            static (groups, _) => groups.Sum(static group => group.Due));
+        AddOfFunctions(
+            meter, "tasksbus.function.oldest_due", "s",
+            "How long the longest waiting of these tasks has waited. By pool and function.",
+            static (groups, at) => groups.Max(group => group.OldestDueAt is { } due ? Math.Max(0, (at - due).TotalSeconds) : 0));
+        AddOfFunctions(
+            meter, "tasksbus.function.running", "{task}", "Tasks in progress, among 10,000. By pool and function.",
+            static (groups, _) => groups.Sum(static group => group.Running));
         Add(meter, "tasksbus.outbox.events", "{event}", "Events that are still to be published. Counted up to 100,000.",
             static status => [new(status.Outbox)]);
         Add(meter, "tasksbus.outbox.age", "s", "How long the oldest event in the outbox has waited.",
@@ -66,7 +78,10 @@ internal sealed class ClusterMetrics : BackgroundService
             return;
         }
 
-        _last = new(await _reader.StatusAsync(cancellationToken), _clock.GetTimestamp());
+        var status = await _reader.StatusAsync(cancellationToken);
+        var functions = (await _reader.BacklogAsync(cancellationToken))
+            .ToLookup(group => (group.Pool, Function: _metrics.NameOf(group.FunctionName)));
+        _last = new(status, functions, _clock.GetTimestamp());
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -90,13 +105,21 @@ internal sealed class ClusterMetrics : BackgroundService
 
     private void Add(
         Meter meter, string name, string unit, string description, Func<SystemStatus, IEnumerable<Measurement<double>>> measure) =>
+        AddOfLook(meter, name, unit, description, look => measure(look.Status));
+
+    private void AddOfFunctions(
+        Meter meter, string name, string unit, string description, Func<IEnumerable<BacklogGroup>, DateTimeOffset, double> value) =>
+        AddOfLook(meter, name, unit, description, look => look.Functions.Select(groups => new Measurement<double>(
+            value(groups, look.Status.At), new KeyValuePair<string, object?>(TaskMetrics.Pool, groups.Key.Pool),
+            new KeyValuePair<string, object?>(TaskMetrics.Function, groups.Key.Function))));
+
+    private void AddOfLook(Meter meter, string name, string unit, string description, Func<Look, IEnumerable<Measurement<double>>> measure) =>
         meter.CreateObservableGauge(
-            name, () => _last is { } last && _leadership.IsHeld && _clock.GetElapsedTime(last.At) < s_freshness
-                ? measure(last.Status) : [],
+            name, () => _last is { } last && _leadership.IsHeld && _clock.GetElapsedTime(last.At) < s_freshness ? measure(last) : [],
             unit, description);
 
     private static IEnumerable<Measurement<double>> OfPools(SystemStatus status, Func<PoolStatus, double> value) =>
         status.Pools.Select(pool => new Measurement<double>(value(pool), new KeyValuePair<string, object?>(TaskMetrics.Pool, pool.Pool)));
 
-    private sealed record Look(SystemStatus Status, long At);
+    private sealed record Look(SystemStatus Status, ILookup<(string Pool, string Function), BacklogGroup> Functions, long At);
 }

@@ -14,7 +14,7 @@ internal sealed class ScheduleTaskConsumer(TaskIntake intake, Answers answers, T
     {
         var (task, delivery) = (context.Message, context.GetPayload<Delivery>());
         var id = delivery.Ids.Of(task);
-        using var span = TaskTraces.Receive(nameof(ScheduleTask), delivery.TraceParent);
+        using var span = TaskTraces.Receive(nameof(ScheduleTask), context.ReceiveContext.InputAddress, delivery.TraceParent);
         await Patience.UntilStoredAsync(
             () => intake.ScheduleAsync(id, task), nameof(ScheduleTask), clock, logger, context.CancellationToken);
         await answers.SendAsync(context, new ScheduleTaskResult(id.ToString()));
@@ -28,7 +28,7 @@ internal sealed class ScheduleTasksConsumer(TaskIntake intake, Answers answers, 
     {
         var (tasks, delivery) = (context.Message.Tasks, context.GetPayload<Delivery>());
         TaskId[] ids = [.. tasks.Select((task, i) => delivery.Ids.Of(task, i))];
-        using var span = TaskTraces.Receive(nameof(ScheduleTasks), delivery.TraceParent);
+        using var span = TaskTraces.Receive(nameof(ScheduleTasks), context.ReceiveContext.InputAddress, delivery.TraceParent);
         await Patience.UntilStoredAsync(
             () => intake.ScheduleAllAsync(ids, tasks), nameof(ScheduleTasks), clock, logger, context.CancellationToken);
         await answers.SendAsync(context, new ScheduleTasksResult([.. ids.Select(static id => id.ToString())]));

@@ -12,7 +12,7 @@ internal sealed class EventOccurredConsumer(EventIntake intake, Answers answers,
     public async Task Consume(ConsumeContext<EventOccurred> context)
     {
         var (raised, delivery) = (context.Message, context.GetPayload<Delivery>());
-        using var span = TaskTraces.Receive(nameof(EventOccurred), delivery.TraceParent);
+        using var span = TaskTraces.Receive(nameof(EventOccurred), context.ReceiveContext.InputAddress, delivery.TraceParent);
         var id = delivery.Ids.Of(raised.EventId, raised.IdempotencyKey, "event");
         await Patience.UntilStoredAsync(
             () => intake.RaiseAsync(id, NewEvent.Of(raised)), nameof(EventOccurred), clock, logger, context.CancellationToken);
@@ -27,7 +27,7 @@ internal sealed class DocumentTransitionedConsumer(
     public async Task Consume(ConsumeContext<DocumentTransitioned> context)
     {
         var (transition, delivery) = (context.Message, context.GetPayload<Delivery>());
-        using var span = TaskTraces.Receive(nameof(DocumentTransitioned), delivery.TraceParent);
+        using var span = TaskTraces.Receive(nameof(DocumentTransitioned), context.ReceiveContext.InputAddress, delivery.TraceParent);
         var id = delivery.Ids.Of(transition.EventId, transition.IdempotencyKey, "event");
         await Patience.UntilStoredAsync(
             () => intake.RaiseAsync(id, NewEvent.Of(transition)), nameof(DocumentTransitioned), clock, logger, context.CancellationToken);

@@ -21,12 +21,15 @@ public sealed class TaskMetrics(IFunctionPolicyStore functions, RecentCounts? re
 
     internal const string Pool = "tasksbus.pool";
 
-    private const string Function = "tasksbus.function";
+    internal const string Function = "tasksbus.function";
 
     private readonly Metric _metrics = new(new Meter(MeterName, typeof(TaskMetrics).Assembly.GetName().Version!.ToString(3)));
 
     /// <summary>Where other parts add gauges.</summary>
     internal Meter Meter => _metrics.Meter;
+
+    /// <summary>The name by which a function is shown.</summary>
+    internal string NameOf(string functionName) => NameOf(functionName, functions.Functions);
 
     /// <summary>Counts what was committed.</summary>
     internal void Committed(IReadOnlyList<TaskChange> changes)

@@ -17,6 +17,9 @@ public static class TaskTraces
     /// <summary>The header of W3C in which a trace travels.</summary>
     public const string Header = "traceparent";
 
+    /// <summary>The messaging system between dispatcher and workers, whatever carries its messages.</summary>
+    private const string MessagingSystem = "tasksbus";
+
     private static readonly ActivitySource s_source = new(SourceName, typeof(TaskTraces).Assembly.GetName().Version!.ToString(3));
 
     /// <summary>True when somebody records spans of this process.</summary>
@@ -41,6 +44,23 @@ public static class TaskTraces
             ?? (parent.TraceFlags.HasFlag(ActivityTraceFlags.Recorded) ? new Activity(name).SetParentId(traceParent!).Start() : null);
     }
 
+    /// <summary>Begins to take in a message.</summary>
+    /// <param name="name">Its type.</param>
+    /// <param name="queue">The address of the queue that it came from.</param>
+    /// <param name="traceParent">Its place in a trace, as it came from outside, or null.</param>
+    internal static Activity? Receive(string name, Uri queue, string? traceParent) =>
+        Message(Receive(name, traceParent), queue.Scheme, "process", queue.Segments[^1]);
+
+    /// <summary>Says in the current span that it makes a task like another one, whose trace it leads to.</summary>
+    /// <param name="traceParent">The <see cref="TaskRecord.TraceParent"/> of the other task.</param>
+    public static void LinkTo(string? traceParent)
+    {
+        if (Activity.Current is { } span && ActivityContext.TryParse(traceParent, null, isRemote: true, out var other))
+        {
+            span.AddLink(new(other));
+        }
+    }
+
     /// <summary>Begins the run of a claimed task, and records how long it waited and how long its claim took.</summary>
     /// <param name="askedAt">When the claim was asked for.</param>
     /// <param name="claimedAt">When the worker knew that the claim is committed.</param>
@@ -58,7 +78,7 @@ public static class TaskTraces
         }
 
         var run = s_source.StartActivity("run", ActivityKind.Consumer, parent, startTime: askedAt);
-        Describe(run, task.Id, task.Pool)?.SetTag("tasksbus.function", task.FunctionName).SetTag("tasksbus.priority", task.Priority);
+        Message(Describe(run, task.Id, task.Pool), MessagingSystem, "process", task.Pool)?.SetTag("tasksbus.function", task.FunctionName).SetTag("tasksbus.priority", task.Priority);
         if (run is not null)
         {
             Record("claim", ActivityKind.Internal, run.Context, askedAt, claimedAt, task);
@@ -74,7 +94,7 @@ public static class TaskTraces
         if (TryParse(traceParent, out var parent))
         {
             using var span = s_source.StartActivity("release", ActivityKind.Producer, parent, startTime: sentAt);
-            Describe(span, id, pool)?.SetEndTime(confirmedAt.UtcDateTime);
+            Message(Describe(span, id, pool), MessagingSystem, "send", pool)?.SetEndTime(confirmedAt.UtcDateTime);
         }
     }
 
@@ -128,6 +148,11 @@ public static class TaskTraces
 
     private static Activity? Describe(Activity? span, TaskId id, string pool) =>
         span?.SetTag("tasksbus.task.id", id.ToString()).SetTag("tasksbus.pool", pool);
+
+    /// <summary>Describes a span in OpenTelemetry's words for messages.</summary>
+    private static Activity? Message(Activity? span, string system, string operation, string destination) =>
+        span?.SetTag("messaging.system", system).SetTag("messaging.operation.type", operation)
+            .SetTag("messaging.destination.name", destination);
 
     private static void Fail(Activity span, string? error)
     {

@@ -24,6 +24,7 @@ public abstract class StatusTests : TaskStoreTest
         Assert.Null(status.Leader);
         Assert.Null(status.HeldBecause);
         Assert.Equal((0, 0), (status.Running, status.Outbox));
+        Assert.Empty(await BacklogAsync());
     }
 
     [Fact]
@@ -51,6 +52,33 @@ public abstract class StatusTests : TaskStoreTest
         await Engine.AdvanceAsync(TimeSpan.FromMinutes(1));
         pool = Assert.Single((await StatusAsync()).Pools);
         Assert.Equal((3, 1), (pool.Due, pool.Later));
+    }
+
+    [Fact]
+    public async Task What_is_due_and_what_runs_is_grouped_by_function_and_priority()
+    {
+        var worker = await Engine.AddWorkerAsync(slots: 3);
+        await ClaimAsync(await ScheduleAsync(), worker);
+        var oldest = await ScheduleAsync();
+        await ScheduleAsync();
+        await ScheduleAsync(priority: 5);
+        await ScheduleAsync(startIn: TimeSpan.FromMinutes(1));
+        await ClaimAsync(await ScheduleAsync(priority: 7), worker);
+        await Engine.EpochAsync();
+
+        Assert.Equal([(0, 2, 1), (5, 1, 0), (7, 0, 1)], (await BacklogAsync()).Select(Counts));
+        var first = (await BacklogAsync())[0];
+        Assert.Equal((Pool, "greet"), (first.Pool, first.FunctionName));
+        Assert.Equal((await Engine.FindAsync(oldest))!.StartTimestamp, first.OldestDueAt);
+        Assert.Null((await BacklogAsync())[^1].OldestDueAt);
+
+        // Tasks that are due are counted before the dispatcher has marked them, and where they are put aside.
+        await Engine.AdvanceAsync(TimeSpan.FromMinutes(1));
+        Assert.Equal((0, 3, 1), Counts((await BacklogAsync())[0]));
+        await Engine.Store.PutAsideAsync(Pool, ["greet"], 10, default);
+        Assert.Equal((Pool, (0, 3, 1)), ((await BacklogAsync())[0].Pool, Counts((await BacklogAsync())[0])));
+
+        static (long Priority, int Due, int Running) Counts(BacklogGroup group) => (group.Priority, group.Due, group.Running);
     }
 
     [Fact]
@@ -132,6 +160,8 @@ public abstract class StatusTests : TaskStoreTest
     public async Task Nobody_knows_the_place_of_an_unknown_task() => Assert.Null(await PlaceAsync(TaskId.New()));
 
     private Task<SystemStatus> StatusAsync() => Engine.Store.StatusAsync(default);
+
+    private Task<IReadOnlyList<BacklogGroup>> BacklogAsync() => Engine.Store.BacklogAsync(default);
 
     private Task<QueuePlace?> PlaceAsync(TaskId id) => Engine.Store.PlaceAsync(id, default);
 

@@ -111,6 +111,7 @@ internal sealed class HotStatements(int n)
         ["put-back"] = new(Sql.PutBack, ["'idle'", "'default/x'", $"{n}"], 1),
         ["waiting-pools"] = new(Sql.WaitingPools, [], 1),
         ["status-pools"] = new(Sql.StatusPools, [$"{n}"], 1),
+        ["backlog"] = new(Sql.Backlog, [$"{n}", "1000"], null),
         ["queue-place"] = new(Sql.QueuePlace, [$"(ids_of(1, 1))[1]", $"{n}"], 1),
         ["workers"] = new(Sql.Workers, [], null),
         ["orphans"] = new(Sql.Orphans, [$"{n}"], 0),

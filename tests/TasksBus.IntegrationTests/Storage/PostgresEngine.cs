@@ -66,7 +66,7 @@ internal sealed class PostgresEngine(LocalServers servers) : StoredEngine
     protected override async Task<ITaskStore> OpenAsync()
     {
         Database ??= await servers.CreateDatabaseAsync();
-        _opened = new(Database.ConnectionString);
+        _opened = new(Database.ConnectionString, longestList: Eventually.Patience);
         return new PostgresTaskStore(_opened, static () => new TaskSaga());
     }
 

@@ -49,6 +49,7 @@ public class OperationsTests(ApiServer server)
         { Permissions.ViewApiFunctionRequestLogs, static (all, who) => all.Get<ApiRequestOperations>().LogAsync(who, s_id, default) },
         { Permissions.ViewSystemStatus, static (all, who) => all.Get<StatusOperations>().StatusAsync(who, default) },
         { Permissions.ViewSystemStatus, static (all, who) => all.Get<SystemWatch>().LookAsync(who, default) },
+        { Permissions.ViewSystemStatus, static (all, who) => all.Get<StatusOperations>().BacklogAsync(who, default) },
         { Permissions.ViewSystemStatus, static (all, who) => all.Get<StatusOperations>().ChecksAsync(who, default) },
     };
 

@@ -88,7 +88,13 @@ internal sealed class TestEngine : IAsyncDisposable
 
     public Task<TaskRecord?> FindAsync(TaskId id) => Store.FindAsync(id);
 
-    public Task<TaskRecord> ReachesAsync(TaskId id, string status) => Store.ReachesAsync(id, status);
+    /// <summary>Waits until a task has a status, and until <see cref="Commits"/> knows what was committed so far.</summary>
+    public async Task<TaskRecord> ReachesAsync(TaskId id, string status)
+    {
+        var task = await Store.ReachesAsync(id, status);
+        await Eventually.TrueAsync(() => Commits.AreSettled, "no commit is under way");
+        return task;
+    }
 
     public Task StopAsync() => _host.StopAsync();
 

@@ -7,6 +7,8 @@ namespace TasksBus.UnitTests.Engine;
 /// <summary>The real store of commits, which a test can watch or interrupt.</summary>
 internal sealed class WatchedCommits(ICommitStore inner) : ICommitStore
 {
+    private int _underWay;
+
     /// <summary>Runs after a commit, before anybody hears of it.</summary>
     public Func<IReadOnlyList<TaskChange>, Task> Committed { get; set; } = static _ => Task.CompletedTask;
 
@@ -15,6 +17,9 @@ internal sealed class WatchedCommits(ICommitStore inner) : ICommitStore
 
     /// <summary>Every event that was committed.</summary>
     public ConcurrentQueue<OutgoingEvent> Events { get; } = [];
+
+    /// <summary>True when no commit is under way whose events are not in <see cref="Events"/> yet.</summary>
+    public bool AreSettled => Volatile.Read(ref _underWay) == 0;
 
     public FunctionPolicies Functions => inner.Functions;
 
@@ -35,13 +40,22 @@ internal sealed class WatchedCommits(ICommitStore inner) : ICommitStore
 
     public async Task<CommitOutcome[]> CommitAsync(IReadOnlyList<TaskChange> changes, CancellationToken cancellationToken)
     {
-        var outcomes = await inner.CommitAsync(changes, cancellationToken);
-        for (var i = 0; i < outcomes.Length; i++)
+        CommitOutcome[] outcomes;
+        Interlocked.Increment(ref _underWay);
+        try
         {
-            foreach (var outgoing in outcomes[i] == CommitOutcome.Applied ? changes[i].Events : [])
+            outcomes = await inner.CommitAsync(changes, cancellationToken);
+            for (var i = 0; i < outcomes.Length; i++)
             {
-                Events.Enqueue(outgoing);
+                foreach (var outgoing in outcomes[i] == CommitOutcome.Applied ? changes[i].Events : [])
+                {
+                    Events.Enqueue(outgoing);
+                }
             }
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _underWay);
         }
 
         await Committed(changes);

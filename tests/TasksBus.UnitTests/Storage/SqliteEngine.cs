@@ -41,6 +41,7 @@ internal sealed class SqliteEngine : StoredEngine
     protected override Task<ITaskStore> OpenAsync()
     {
         _database = SqliteDatabase.Open(Folder);
+        _database.LongestList = Eventually.Patience;
         return Task.FromResult<ITaskStore>(new SqliteTaskStore(_database, _clock, static () => new TaskSaga()));
     }
 

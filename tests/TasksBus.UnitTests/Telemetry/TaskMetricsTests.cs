@@ -99,6 +99,9 @@ public class TaskMetricsTests
         Assert.Equal([1], metrics.Now("tasksbus.pool.workers", "pool=default"));
         Assert.Equal([1], metrics.Now("tasksbus.pool.slots", "pool=default"));
         Assert.Equal([1], metrics.Now("tasksbus.pool.running", "pool=default"));
+        Assert.Equal([1], metrics.Now("tasksbus.function.due", "function=other"));
+        Assert.InRange(Assert.Single(metrics.Now("tasksbus.function.oldest_due", "function=other")), 1e8, 1e10);
+        Assert.Equal([1], metrics.Now("tasksbus.function.running", "function=other"));
         Assert.Equal([0], metrics.Now("tasksbus.held"));
         Assert.Equal([1], metrics.Now("tasksbus.worker.slots", "pool=default"));
         Assert.Equal([1], metrics.Now("tasksbus.worker.slots.used", "pool=default"));

@@ -4,6 +4,7 @@ using TasksBus.Contracts;
 using TasksBus.Functions;
 using TasksBus.Hosting;
 using TasksBus.Storage;
+using TasksBus.Telemetry;
 using TasksBus.Tests;
 using TasksBus.UnitTests.Engine;
 using Xunit;
@@ -42,6 +43,8 @@ public class TaskTracesTests
         Assert.Equal(task.Id.ToString(), run.GetTagItem("tasksbus.task.id"));
         Assert.Equal("greet", run.GetTagItem("tasksbus.function"));
         Assert.Equal("greet", trace.Of("invoke").GetTagItem("faas.invoked_name"));
+        Assert.Equal(
+            ["tasksbus send default", "tasksbus process default"], new[] { trace.Of("release"), run }.Select(MessagingOf));
         Assert.Equal(task.DueTimestamp.UtcDateTime, trace.Of("wait").StartTimeUtc, TimeSpan.FromMilliseconds(1));
         Assert.All(new[] { "claim", "invoke", "report" }, name => Assert.True(trace.Of(name).StartTimeUtc >= run.StartTimeUtc));
     }
@@ -86,6 +89,7 @@ public class TaskTracesTests
         var intake = trace.Of("ScheduleTask");
         Assert.Equal(trace.Publisher, intake.ParentSpanId);
         Assert.Equal(intake.Id, task.TraceParent);
+        Assert.Equal("loopback process tasksbus.schedule-task", MessagingOf(intake));
     }
 
     [Theory]
@@ -156,4 +160,18 @@ public class TaskTracesTests
         Assert.NotNull(task.TraceParent);
         Assert.Null(again.TraceParent);
     }
+
+    [Fact]
+    public void What_makes_a_task_like_another_one_links_to_the_trace_of_that_one()
+    {
+        using var rerun = new Activity("rerun").Start();
+
+        TaskTraces.LinkTo("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+        TaskTraces.LinkTo(null);
+
+        Assert.Equal("0af7651916cd43dd8448eb211c80319c", Assert.Single(rerun.Links).Context.TraceId.ToHexString());
+    }
+
+    private static string MessagingOf(Activity span) =>
+        string.Join(' ', new[] { "system", "operation.type", "destination.name" }.Select(name => span.GetTagItem($"messaging.{name}")));
 }

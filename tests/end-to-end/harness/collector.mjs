@@ -45,6 +45,7 @@ export class Collector {
           traceId: span.get(1)[0].toString('hex'), id: span.get(2)[0].toString('hex'), parent: span.get(4)?.[0].toString('hex') ?? '',
           name: text(span, 5), kind: Number(span.get(6)?.[0] ?? 0), from: span.get(7)[0], to: span.get(8)[0],
           attributes: attributes(span.get(9)),
+          links: (span.get(13) ?? []).map(link => read(link).get(1)[0].toString('hex')),
           error: span.has(15) && Number(read(span.get(15)[0]).get(3)?.[0] ?? 0) === 2,
         });
       }

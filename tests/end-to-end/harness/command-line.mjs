@@ -58,8 +58,8 @@ export class CommandLine {
   }
 
   /** The same on a pseudo terminal. What is typed, and when, is up to the caller of `type`. */
-  onTerminal(args, { width = 100, env = {}, type } = {}) {
-    const child = this.#start('python3', ['-c', terminal, String(width), 'tasksbus', ...args], env);
+  onTerminal(args, { width = 100, command = 'tasksbus', env = {}, type } = {}) {
+    const child = this.#start('python3', ['-c', terminal, String(width), command, ...args], env);
     if (type === undefined) child.stdin.end();
     const end = ended(child);
     return type === undefined ? end : type(child.stdin, () => end.seen()).then(() => end);

@@ -57,6 +57,29 @@ internal sealed record PoolSchema
     public TimestampSchema OldestDueTimestamp { get; init; }
 }
 
+internal sealed record BacklogSchema
+{
+    public required BacklogGroupSchema[] Groups { get; init; }
+}
+
+[Description("Tasks of one pool, function and priority.")]
+internal sealed record BacklogGroupSchema
+{
+    public required string Pool { get; init; }
+
+    public required string FunctionName { get; init; }
+
+    public required PrioritySchema Priority { get; init; }
+
+    [Description("Tasks that wait for a worker.")]
+    public required CountSchema Due { get; init; }
+
+    [Description("When the longest waiting of these was to start. Left out when none waits.")]
+    public TimestampSchema OldestDueTimestamp { get; init; }
+
+    public required CountSchema Running { get; init; }
+}
+
 internal sealed record WorkerSchema
 {
     [Description("A UUID. A worker that lost its lease goes on under a new one.")]
