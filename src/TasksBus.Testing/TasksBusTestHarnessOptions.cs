@@ -22,9 +22,9 @@ public sealed class TasksBusTestHarnessOptions
 
     /// <summary>
     /// How long the harness waits, on the machine's clock, for a function or a consumer that neither ends nor does anything. Then it throws
-    /// and says which. Default: 10 seconds.
+    /// and says which. Default: 30 seconds.
     /// </summary>
-    public TimeSpan Patience { get; set; } = TimeSpan.FromSeconds(10);
+    public TimeSpan Patience { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
     /// The settings of the server that concern tasks, such as <see cref="TasksBusOptions.OnlyRegisteredFunctions"/>,

@@ -85,7 +85,7 @@ public sealed class OrderTests
         await using var harness = await TasksBusTestHarness.StartAsync(tasks =>
         {
             tasks.AtOnce = 3;
-            tasks.AddFunction("work").RunsAsync(_ => Task.Run(() => Assert.True(together.SignalAndWait(TimeSpan.FromSeconds(10)))));
+            tasks.AddFunction("work").RunsAsync(_ => Task.Run(() => Assert.True(together.SignalAndWait(TimeSpan.FromMinutes(1)))));
         });
         for (var i = 0; i < 3; i++)
         {

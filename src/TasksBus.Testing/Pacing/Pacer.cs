@@ -14,7 +14,8 @@ namespace TasksBus.Testing.Pacing;
 /// </summary>
 internal sealed class Pacer : IDisposable
 {
-    private static readonly TimeSpan s_busPatience = TimeSpan.FromSeconds(10);
+    /// <summary>How long bus and worker may take to start, in the first test of a process and on a busy machine.</summary>
+    private static readonly TimeSpan s_startPatience = TimeSpan.FromMinutes(1);
 
     /// <summary>
     /// Tasks start when all messages are handled, so that a cancel that was sent is heard first. A consumer of the user's in which nothing
@@ -127,14 +128,24 @@ internal sealed class Pacer : IDisposable
 
     private async Task StartWorkerAsync()
     {
-        if (!IsHosted || await _bus.WaitForHealthStatus(BusHealthStatus.Healthy, s_busPatience) != BusHealthStatus.Healthy)
+        if (!IsHosted || await _bus.WaitForHealthStatus(BusHealthStatus.Healthy, s_startPatience) != BusHealthStatus.Healthy)
         {
             throw new InvalidOperationException(
                 "The bus does not run. Start the host, or call StartAsync on the harness, before tasks are to run.");
         }
 
         await _worker.StartAsync(CancellationToken.None);
-        await _worker.Ready.WaitAsync(s_busPatience);
+        try
+        {
+            await _worker.Ready.WaitAsync(s_startPatience);
+        }
+        catch (TimeoutException exception)
+        {
+            throw new TimeoutException(
+                $"The harness did not start within {s_startPatience.TotalSeconds} seconds. Is the machine too busy, or does a test block "
+                    + "its threads?",
+                exception);
+        }
     }
 
     private async Task RunDueAsync(CancellationToken cancellationToken)
