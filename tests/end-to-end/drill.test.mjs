@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { faults } from './harness/faults.mjs';
+import { faults, leaveTransactionOpen } from './harness/faults.mjs';
 import { missing, sightsIn } from './harness/sightings.mjs';
 import { until } from './harness/wait.mjs';
 import { WatchedCluster } from './harness/watched-cluster.mjs';
@@ -23,7 +23,11 @@ test('the page has a section and a row for each fault of the drill, '
     assert.match(row, /\]\(runbook\.md#|\]\(outages\.md#/, title);
     for (const heading of ['**Injected.**', '**Healed.**']) assert.ok(text.includes(heading), `${title}: ${heading}`);
     for (const { kind, rest } of sightsIn(sights)) {
-      if (kind === 'alert') assert.ok(row.includes(`](alerts.md#${rest.split(' ')[1].toLowerCase()})`), `${title}: ${rest}`);
+      if (kind === 'alert') {
+        const [, alert] = rest.split(' ');
+        assert.ok(text.includes(`](alerts.md#${alert.toLowerCase()})`), `${title}: ${alert}`);
+        assert.ok(row.includes(alert.slice('TasksBus'.length)), `${title}: ${alert}`);
+      }
       if (kind === 'check') assert.ok(row.includes(`\`${/^\w+ +([^:]+):/.exec(rest)[1]}\``), `${title}: ${rest}`);
     }
   }
@@ -33,6 +37,8 @@ test('an operator sees each fault as the page says, and it heals as the page say
   const cluster = await WatchedCluster.start(t);
   await cluster.addFunction('resize', 'export const handler = async () => null;');
   await cluster.addFunction('send', 'export const handler = async () => null;');
+  cluster.openTransaction = leaveTransactionOpen(cluster);
+  t.after(() => cluster.openTransaction.end());
   await cluster.untilHealed();
   for (const { title, sights } of sections) {
     await t.test(title, async () => {

@@ -13,26 +13,16 @@ public sealed class Leadership(ILeaderLease store, TimeProvider clock, ILogger<L
     /// <summary>Long enough for a process that stands by to ask.</summary>
     private static readonly TimeSpan s_aside = TimeSpan.FromSeconds(5);
 
-    /// <summary>A process that leads alone leads and steps aside in turn while the broker is away, every 5 to 12 seconds.</summary>
-    private static readonly TimeSpan s_doubtful = TimeSpan.FromSeconds(30);
-
     private readonly Guid _self = Guid.NewGuid();
     private readonly SemaphoreSlim _renewing = new(1, 1);
     private LeaderTerm? _term;
     private LeaderTerm? _noted;
     private long? _asideSince;
-    private long? _steppedAsideAt;
     private long _renewedAt;
     private volatile bool _isStopping;
 
     /// <summary>True when this process leads, as far as it knows without asking.</summary>
     public bool IsHeld => Holds(Lease) is not null;
-
-    /// <summary>
-    /// True when this process led and could not do a leader's work, such as reach the broker, in the last 30 seconds. False says little of a
-    /// process that stands by.
-    /// </summary>
-    public bool HasSteppedAside => _steppedAsideAt is { } at && clock.GetElapsedTime(at) < s_doubtful;
 
     /// <summary>
     /// Returns the term of this process, or null when it does not lead. It asks the store when a third of the lease is used up.
@@ -80,7 +70,7 @@ public sealed class Leadership(ILeaderLease store, TimeProvider clock, ILogger<L
     /// </summary>
     public async Task StepAsideAsync(CancellationToken cancellationToken)
     {
-        (_asideSince, _steppedAsideAt) = (clock.GetTimestamp(), clock.GetTimestamp());
+        _asideSince = clock.GetTimestamp();
         // A renewal that is under way would take the lease again.
         await _renewing.WaitAsync(cancellationToken);
         try

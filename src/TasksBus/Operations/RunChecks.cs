@@ -44,8 +44,8 @@ internal static class RunChecks
             .Sum(static each => each.Count);
         return failed + disabled.Waiting == 0 ? null : new(
             $"function {name}", failed > 0 ? SystemCheck.Failed : SystemCheck.Warning,
-            $"The function '{name}' is disabled. {Tasks(failed)} failed at their start in {s_lately}, and "
-                + $"{Counted(disabled.Waiting, RunTroubles.TasksRead)} that wait will fail too.",
+            $"The function '{name}' is disabled, so its tasks fail at their start: {Number(failed)} in {s_lately}, and soon "
+                + $"{Counted(disabled.Waiting, RunTroubles.TasksRead)} that wait.",
             $"Enable it: tasksbus functions enable {name}. Or cancel what waits: tasksbus bulk cancel --function {name}");
     }
 
@@ -62,11 +62,12 @@ internal static class RunChecks
     private static SystemCheck OfPutOff(IReadOnlyList<PutOffTasks> putOff, DateTimeOffset now)
     {
         var (names, error) = (NamesOf([.. putOff.Select(static each => each.FunctionName)]), putOff[0].ErrorName);
-        var wait = now - putOff.Min(static each => each.Since);
+        var (count, wait) = (putOff.Sum(static each => each.Count), now - putOff.Min(static each => each.Since));
         return new(
             NameOf(putOff[0].FunctionName, putOff.Count), wait > s_veryLongWait ? SystemCheck.Failed : SystemCheck.Warning,
-            $"{Counted(putOff.Sum(static each => each.Count), RunTroubles.MostPutOff)} of {names} wait for the next try: "
-                + $"{(error.Length == 0 ? "not run" : error)}, for {Span(wait)}, up to {Number(putOff.Max(static each => each.Tries))} times.",
+            $"{(count >= RunTroubles.MostPutOff ? "At least " : "")}{Tasks(count)} of {names} could not be run yet"
+                + $"{(error.Length == 0 ? "" : $": {error}")}, in up to {Number(putOff.Max(static each => each.Tries))} tries and "
+                + $"{Span(wait)}.",
             $"{WhatToDo(error)} A task that has not run for an hour fails.");
     }
 
@@ -76,7 +77,7 @@ internal static class RunChecks
         return lost.Length == 0 ? new("workers", SystemCheck.Ok, $"No task was lost with its worker in {s_lately}.") : new(
             "workers", SystemCheck.Warning,
             $"{Tasks(lost.Sum(static each => each.Count))} of {NamesOf([.. lost.Select(static each => each.FunctionName)])} failed as "
-                + $"{TaskErrorNames.ZombieTaskCleaned} in {s_lately}, the last {Span(now - lost.Max(static each => each.Latest))} ago: their "
+                + $"{TaskErrorNames.ZombieTaskCleaned} in {s_lately}, the last {Span(now - lost.Max(static each => each.Latest))} ago: the "
                 + "worker was killed, frozen, or cut off from the database.",
             "Look for it: the dispatcher's log names its host (event 203). The tasks may have run. If their functions bear it, rerun "
                 + $"them: tasksbus bulk rerun --status failed --rql error.name={TaskErrorNames.ZombieTaskCleaned}");
@@ -105,5 +106,5 @@ internal static class RunChecks
 
     private static string Tasks(int count) => $"{Number(count)} {(count == 1 ? "task" : "tasks")}";
 
-    private static string Counted(int count, int most) => (count >= most ? "at least " : "") + Tasks(count);
+    private static string Counted(int count, int most) => (count >= most ? "at least " : "") + Number(count);
 }

@@ -51,7 +51,8 @@ public static class SystemChecks
         ? new("leader", SystemCheck.Ok, Text($"A dispatcher is at work, in epoch {leader.Epoch}."))
         : new(
             "leader", SystemCheck.Failed, "No process with the role dispatcher is at work, so nothing is released.",
-            "Another takes over within seconds. If none does, start one, or find out why those that there are cannot reach the database.");
+            "Another takes over within seconds. If none does, start one. If there is one, its /health/ready says why it does not lead: it "
+                + "does not reach the database, or the broker.");
 
     private static SystemCheck BrokerOf(BrokerFacts broker) => broker.IsReached || broker.NotTaken.Count > 0
         ? new("broker", SystemCheck.Ok, "The process that answers reaches the broker.")
@@ -80,7 +81,7 @@ public static class SystemChecks
         var workers = status.WorkersOf(name);
         var free = workers.Sum(static worker => worker.Slots - worker.Running);
         var wait = pool.OldestDueAt is { } oldest ? status.At - oldest : TimeSpan.Zero;
-        var due = Text($"{pool.Due:N0} due {(pool.Due == 1 ? "task" : "tasks")}");
+        var (due, waits) = (Text($"{pool.Due:N0} due {(pool.Due == 1 ? "task" : "tasks")}"), pool.Due == 1 ? "waits" : "wait");
         return workers.Count == 0
             ? new(
                 $"pool {name}", pool.Due > 0 ? SystemCheck.Failed : SystemCheck.Warning,
@@ -93,23 +94,25 @@ public static class SystemChecks
                 Text($"{pool.Aside:N0} of {due} of the pool '{name}' wait until every worker of the pool has their function."),
                 "End the roll-out of the version that has it, or stop the workers that lack it.")
             : pool.Due == 0 ? null
-            : free > 0 && wait > s_idleWait && status is { HeldBecause: null, Leader: not null }
+            // Without a leader and while there is a hold, that is what must be mended.
+            : status is not { HeldBecause: null, Leader: not null } ? null
+            : free > 0 && wait > s_idleWait
             ? new(
                 $"pool {name}", SystemCheck.Failed,
-                Text($"{due} of the pool '{name}' wait while {free:N0} slots are free, the oldest for {Span(wait)}."),
+                Text($"{due} of the pool '{name}' {waits} while {free:N0} slots are free, the oldest for {Span(wait)}."),
                 "See whether the workers and the dispatchers reach the broker. /health/ready of each says so, and names a queue that the "
                     + "broker refuses. The runbook has more, on a backlog that grows.")
             : wait > s_longWait
             ? new(
                 $"pool {name}", SystemCheck.Warning,
-                Text($"{due} of the pool '{name}' wait, the oldest for {Span(wait)}, and no slot is free."),
+                Text($"{due} of the pool '{name}' {waits}, the oldest for {Span(wait)}, and no slot is free."),
                 "Start more workers, give them more slots (TasksBus:WorkerSlots), or make the functions faster.")
             : null;
     }
 
     private static SystemCheck OutboxOf(SystemStatus status)
     {
-        var text = Text($"{status.Outbox:N0} events are still to be published");
+        var text = Text($"{status.Outbox:N0} {(status.Outbox == 1 ? "event is" : "events are")} still to be published");
         var age = status.OldestEvent is { } oldest ? status.At - EventIds.TimeOf(oldest) : TimeSpan.Zero;
         return age <= s_idleWait
             ? new("outbox", SystemCheck.Ok, status.Outbox == 0 ? "Every event is published." : $"{text}.")

@@ -53,7 +53,8 @@ public sealed record WaitReason(string Code, string Message)
             { IsDue: false } => new(
                 TriedAgainLater,
                 $"Its function did not run when it was to ({Times(place.NotRunCount)} so far), "
-                    + $"{(place.NotRun is { } error ? $"the last time because of {error.Name}: {Ended(Excerpt.Of(error.Message, MaxReason))}"
+                    + $"{(place.NotRun is { } error
+                        ? $"the last time because of {error.Name}: {Ended(Excerpt.Of(error.Message, MaxReason))}"
                         : "for example because it was throttled.")} It is tried again at {TimeText.Format(place.DueAt)}."),
             _ when status.HeldBecause is { } reason => new(Held, $"Nothing is released: {reason}."),
             _ when status.Leader is null => new(

@@ -57,8 +57,8 @@ public sealed class TaskMetrics(IFunctionPolicyStore functions, RecentCounts? re
         _metrics.CommitSteps.Record(count);
     }
 
-    /// <summary>Counts a transaction that failed because the database was away, or that it did not confirm.</summary>
-    internal void DatabaseAway() => _metrics.DatabaseFailures.Add();
+    /// <summary>Counts a transaction or a request that failed because the database was away, or did not confirm.</summary>
+    public void DatabaseAway() => _metrics.DatabaseFailures.Add();
 
     /// <summary>Counts the moments at which the dispatcher took the broker to be away.</summary>
     internal void BrokerAway() => _metrics.BrokerFailures.Add();
@@ -245,7 +245,7 @@ public sealed class TaskMetrics(IFunctionPolicyStore functions, RecentCounts? re
 
         public Tally DatabaseFailures { get; } = new(
             meter, "tasksbus.database.failures", "{transaction}",
-            "Transactions that failed because the database was away, or did not confirm.");
+            "Transactions and requests that failed because the database was away.");
 
         public Tally BrokerFailures { get; } = new(
             meter, "tasksbus.broker.failures", "{failure}", "Times that the dispatcher could not reach the broker and let another lead.");
@@ -263,7 +263,7 @@ public sealed class TaskMetrics(IFunctionPolicyStore functions, RecentCounts? re
 
         public Counter<long> NotRun { get; } = meter.CreateCounter<long>(
             "tasksbus.invocation.not_run", "{invocation}",
-            "Invocations that did not run and are tried again later, also those with 429. By function and error.type, the error's name.");
+            "Invocations that did not run and are tried again. By function and error.type.");
     }
 
     /// <summary>Reports nothing until there is something to ask.</summary>
@@ -271,7 +271,7 @@ public sealed class TaskMetrics(IFunctionPolicyStore functions, RecentCounts? re
     {
         public QueueGauge(Meter meter) => meter.CreateObservableGauge<int>(
             "tasksbus.queues.taken", () => AreTaken is { } ask ? [new(ask() ? 1 : 0)] : [], "{process}",
-            "1 while the process takes from all of its queues, 0 while the broker is away or refuses it one.");
+            "1 while the process takes from all its queues, 0 if the broker is away or refuses one.");
 
         public Func<bool>? AreTaken { get; set; }
     }

@@ -10,9 +10,9 @@ public sealed class RunChecksTests
     private static readonly DateTimeOffset s_now = new(2030, 1, 1, 12, 0, 0, TimeSpan.Zero);
 
     [Theory]
-    [InlineData(0, 4, "warning", "0 tasks failed at their start in the last 10 min, and 4 tasks that wait will fail too.")]
-    [InlineData(1, 1_000, "failed", "1 task failed at their start in the last 10 min, and at least 1,000 tasks that wait will fail too.")]
-    [InlineData(1, 0, "failed", "The function 'greet' is disabled.")]
+    [InlineData(0, 4, "warning", "so its tasks fail at their start: 0 in the last 10 min, and soon 4 that wait.")]
+    [InlineData(1, 1_000, "failed", "so its tasks fail at their start: 1 in the last 10 min, and soon at least 1,000 that wait.")]
+    [InlineData(1, 0, "failed", "The function 'greet' is disabled, ")]
     public void A_disabled_function_is_named_if_tasks_suffer(int failed, int waiting, string state, string text)
     {
         var check = Assert.Single(Bad(new(
@@ -59,8 +59,9 @@ public sealed class RunChecksTests
         var check = Assert.Single(Bad(new([new("greet", error, 12, 5, s_now.AddMinutes(-minutes))], [], [])));
 
         Assert.Equal(("function greet", state), (check.Name, check.State));
-        Assert.StartsWith(
-            $"12 tasks of 'greet' wait for the next try: {(error.Length > 0 ? error : "not run")}, for ", check.Text, StringComparison.Ordinal);
+        Assert.Equal(
+            $"12 tasks of 'greet' could not be run yet{(error.Length > 0 ? $": {error}" : "")}, in up to 5 tries and "
+                + $"{(minutes == 1 ? "60 s" : "11 min")}.", check.Text);
         Assert.StartsWith(mend, check.Mend, StringComparison.Ordinal);
     }
 
@@ -71,7 +72,8 @@ public sealed class RunChecksTests
 
         Assert.Equal([("functions", "ok"), ("workers", "warning")], checks.Select(static check => (check.Name, check.State)));
         Assert.StartsWith(
-            "1 task of 'greet' failed as zombieTaskCleaned in the last 10 min, the last 2 min ago:", checks[1].Text, StringComparison.Ordinal);
+            "1 task of 'greet' failed as zombieTaskCleaned in the last 10 min, the last 2 min ago: the worker was killed", checks[1].Text,
+            StringComparison.Ordinal);
     }
 
     private static IEnumerable<SystemCheck> Bad(RunTroubles runs) =>

@@ -66,9 +66,21 @@ export const faults = {
     },
   },
 
-  'Lambda refuses the role': lambdaAnswers(denied),
+  'Lambda refuses': lambdaAnswers(denied),
 
-  'Lambda throttles a function': lambdaAnswers(throttled),
+  'Lambda throttles': lambdaAnswers(throttled),
+
+  'Lambda is away': {
+    inject: async cluster => {
+      await cluster.lambda.leave();
+      await schedule(cluster, 5);
+    },
+    again: cluster => schedule(cluster),
+    heal: async cluster => {
+      await cluster.lambda.comeBack();
+      await untilTasksEnd(cluster);
+    },
+  },
 
   'The broker is away': {
     inject: async cluster => {
@@ -83,7 +95,7 @@ export const faults = {
     },
   },
 
-  'The only dispatcher is killed': {
+  'No dispatcher is left': {
     inject: async cluster => {
       await cluster.end('dispatcher-1');
       await schedule(cluster, 3);
@@ -132,7 +144,7 @@ export const faults = {
     },
   },
 
-  'A foreign queue in the place of ours': {
+  'A foreign queue': {
     inject: async cluster => {
       await onBroker(cluster, async channel => {
         await channel.deleteQueue(executeQueue);

@@ -6,6 +6,8 @@ export class FaultyLambda {
   /** What becomes of a function's invocations, by its name: they are refused with status, code and message, or held. */
   faults = new Map();
   #held = [];
+  #server;
+  #port;
 
   static async start(t) {
     const faulty = new FaultyLambda();
@@ -13,19 +15,29 @@ export class FaultyLambda {
     faulty.key = lambda.key;
     const target = new URL(lambda.endpoint);
     // The connections of a server that waits must not be closed under it.
-    const server = createServer({ keepAliveTimeout: 120_000 }, (request, response) => {
+    const server = faulty.#server = createServer({ keepAliveTimeout: 120_000 }, (request, response) => {
       const name = /^\/2015-03-31\/functions\/([^/]+)\/invocations/.exec(request.url)?.[1];
       const fault = faulty.faults.get(name);
       if (fault) request.resume().once('end', () => fault.isHeld ? faulty.#held.push(response) : refuse(response, fault));
       else pass(request, response, target);
     });
-    await new Promise((done, failed) => server.listen(0, '127.0.0.1', done).once('error', failed));
-    faulty.endpoint = `http://127.0.0.1:${server.address().port}`;
-    t.after(() => {
-      server.closeAllConnections();
-      server.close();
-    });
+    await faulty.comeBack();
+    faulty.#port = server.address().port;
+    faulty.endpoint = `http://127.0.0.1:${faulty.#port}`;
+    t.after(() => faulty.leave());
     return faulty;
+  }
+
+  /** Refuses connections from now on, and ends those that there are. */
+  leave() {
+    return new Promise(done => {
+      this.#server.close(done);
+      this.#server.closeAllConnections();
+    });
+  }
+
+  comeBack() {
+    return new Promise((done, failed) => this.#server.listen(this.#port ?? 0, '127.0.0.1', done).once('error', failed));
   }
 
   /** How many invocations are held. */

@@ -81,5 +81,6 @@ function partsOf(rest) {
 
 function pattern(text) {
   const escaped = text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
-  return new RegExp(`^${escaped.replaceAll('\\.\\.\\.', '.*').replace(/\bTIME\b/g, '[\\d.,]+ (?:s|min|h)').replace(/\bN\b/g, '[\\d.,]+')}$`);
+  const any = [['\\.\\.\\.', '.*'], [/\bTIME\b/g, '[\\d.,]+ (?:s|min|h)'], [/\bN\b/g, '[\\d.,]+']];
+  return new RegExp(`^${any.reduce((source, [word, what]) => source.replaceAll(word, what), escaped)}$`);
 }

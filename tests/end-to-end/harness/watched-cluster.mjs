@@ -71,8 +71,8 @@ export class WatchedCluster {
     const { accessKeyId, secretAccessKey } = this.lambda.key;
     const member = new Member(name, {
       Roles: name.split('-')[0], WorkerSlots: 4, WorkerLease: '00:00:05', Metrics: true,
-      'Lambda:Endpoint': this.lambda.endpoint, 'Lambda:Region': 'local', 'Lambda:AccessKey': accessKeyId, 'Lambda:SecretKey': secretAccessKey,
-      'Lambda:ExecutionRole': 'arn:aws:iam::123456789012:role/drill', ...settings,
+      'Lambda:Endpoint': this.lambda.endpoint, 'Lambda:Region': 'local', 'Lambda:ExecutionRole': 'arn:aws:iam::123456789012:role/drill',
+      'Lambda:AccessKey': accessKeyId, 'Lambda:SecretKey': secretAccessKey, ...settings,
     }, { port: this.#ports.get(name), env: { ...this.environment, ...connections } });
     this.#all.push(member);
     this.members.set(name, member);
@@ -106,7 +106,7 @@ export class WatchedCluster {
   /** What a member answers to a probe, or why it does not. */
   async probe(name, path = '/health/ready') {
     try {
-      const response = await fetch(`${this.members.get(name).url}${path}`, { signal: AbortSignal.timeout(2_000) });
+      const response = await fetch(`${this.members.get(name).url}${path}`, { signal: AbortSignal.timeout(15_000) });
       return `${response.status} ${await response.text()}`;
     } catch (error) {
       return error.name === 'TimeoutError' ? 'no answer' : 'refused';
