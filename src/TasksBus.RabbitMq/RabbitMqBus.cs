@@ -18,6 +18,7 @@ public static class RabbitMqBus
     public static void AddRabbitMqBus(this IServiceCollection services, Uri address, Roles roles)
     {
         services.Configure<MassTransitHostOptions>(static options => options.WaitUntilStarted = false);
+        services.AddHostedService<QueueMetrics>();
         services.AddSingleton<ErrorQueues>();
         services.AddSingleton<RabbitMqAnswers>();
         services.AddSingleton<IMessageTransport, RabbitMqTransport>();

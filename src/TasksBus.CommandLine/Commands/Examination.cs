@@ -92,7 +92,12 @@ internal sealed class Examination(Session session)
                 "Everything within the server is left out. Use a key with the permission VIEW_SYSTEM_STATUS.")
             : new(
                 refusal.Code == ExitCode.NotAllowed ? "authentication" : "status", Finding.Failed, refusal.Message,
-                "See 'tasksbus keys' and 'tasksbus profile --help'."));
+                refusal.Code switch
+                {
+                    ExitCode.NotAllowed => "See 'tasksbus keys' and 'tasksbus profile --help'.",
+                    ExitCode.Unreachable => "Repair what the readiness above names. Another api may answer meanwhile: --server ADDRESS.",
+                    _ => "Look at the server's log.",
+                }));
         return null;
     }
 

@@ -90,7 +90,8 @@ internal sealed class TelemetryExport
     {
         if (_answersMetrics)
         {
-            app.MapPrometheusScrapingEndpoint(Path).RequirePermission(Permissions.ViewSystemStatus);
+            // An outage of the database is when the metrics are needed.
+            app.MapPrometheusScrapingEndpoint(Path).RequirePermission(Permissions.ViewSystemStatus).WithMetadata(new LastKnownKeys());
         }
     }
 

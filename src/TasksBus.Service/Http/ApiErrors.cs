@@ -3,6 +3,7 @@ using TasksBus.Contracts;
 using TasksBus.Intake;
 using TasksBus.Service.Http.Authentication;
 using TasksBus.Storage;
+using TasksBus.Telemetry;
 
 namespace TasksBus.Service.Http;
 
@@ -23,6 +24,7 @@ internal static partial class ApiErrors
     public static void UseApiErrors(this IApplicationBuilder app)
     {
         var logger = app.ApplicationServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ApiErrors));
+        var metrics = app.ApplicationServices.GetService<TaskMetrics>();
         app.Use(async (context, next) =>
         {
             try
@@ -39,6 +41,10 @@ internal static partial class ApiErrors
                 if (exception is StoreUnavailableException or CommitOutcomeUnknownException)
                 {
                     context.Response.Headers.RetryAfter = RetryAfterSeconds;
+                    if (exception is not (IntakeFullException or ListsFullException))
+                    {
+                        metrics?.DatabaseAway();
+                    }
                 }
 
                 await Translate(exception, logger).ExecuteAsync(context);

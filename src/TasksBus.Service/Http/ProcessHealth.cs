@@ -46,12 +46,14 @@ internal sealed record ProcessHealth(Roles Roles, string? Database, string? Brok
         }
 
         var bus = BusHealth.Of(services);
-        var broker = bus.IsHealthy ? null
+        var dispatches = roles.HasFlag(Roles.Dispatcher);
+        // A dispatcher takes from no queue, so it learns of the broker when it sends.
+        var broker = bus.IsHealthy ? dispatches && services.GetRequiredService<BrokerReach>().HasFailed ? Away : null
             : bus.NotTaken.Count > 0 ? $"nothing is taken from {string.Join(", ", bus.NotTaken)}"
             : Away;
         return new(
             roles, database, broker,
-            roles.HasFlag(Roles.Dispatcher) ? services.GetRequiredService<Leadership>().IsHeld : null,
+            dispatches ? services.GetRequiredService<Leadership>().IsHeld : null,
             roles.HasFlag(Roles.Worker) ? services.GetRequiredService<WorkerStatus>().TakesTasks : null);
     }
 }

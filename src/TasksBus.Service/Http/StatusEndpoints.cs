@@ -17,8 +17,9 @@ internal static class StatusEndpoints
         + "status does not wait.";
 
     private const string ChecksDescription =
-        "Looks at holds, the dispatcher, the broker, queues, pools, events that are not published, old transactions and replication. What "
-        + "is said about the broker and the queues is what the process that answers sees.";
+        "Looks at holds, the dispatcher, the broker, queues, pools, functions that do not run, lost workers, events that are not "
+        + "published, old transactions, replication and the clock. What is said about the broker, the queues and the clock is what the "
+        + "process that answers sees.";
 
     private static readonly string s_backlogDescription =
         $"Of each pool the next {IStatusReader.MostGrouped:N0} due tasks are looked at, and {IStatusReader.MostGrouped:N0} that run; at most "

@@ -51,6 +51,10 @@ internal sealed class WaitingRow
     public long ChangedAt { get; set; }
     public long? NotRunSince { get; set; }
     public int NotRunCount { get; set; }
+
+    /// <summary>Why its function did not run the last time: the error's name.</summary>
+    public string? NotRunName { get; set; }
+    public string? NotRunMessage { get; set; }
 }
 
 /// <summary>A task in progress.</summary>

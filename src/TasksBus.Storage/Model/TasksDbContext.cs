@@ -157,6 +157,7 @@ internal abstract class TasksDbContext(DbContextOptions options) : DbContext(opt
             waiting.HasIndex(row => new { row.Pool, row.Priority, row.StartAt, row.Number }).IsDescending(false, true, false, false)
                 .HasFilter(IsReady.Yes);
             waiting.HasIndex(row => new { row.Pool, row.DueAt }).HasFilter(IsReady.No);
+            waiting.HasIndex(row => row.NotRunSince).HasFilter("not_run_since is not null");
         });
         modelBuilder.Entity<RunningRow>(running => Keyed(running.ToTable("running_tasks")));
         modelBuilder.Entity<FinishedRow>(finished =>

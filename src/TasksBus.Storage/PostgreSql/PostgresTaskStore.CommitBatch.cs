@@ -256,7 +256,9 @@ internal sealed partial class PostgresTaskStore
                 AddMove(Sql.Snooze, given,
                     Of(given, static change => Microseconds.Of(change.DueAfter ?? TimeSpan.Zero)),
                     Of(given, static change => change.Task.NotRunSince is { } since ? Microseconds.Of(since) : (long?)null),
-                    Of(given, static change => change.Task.NotRunCount));
+                    Of(given, static change => change.Task.NotRunCount),
+                    Of(given, static change => change.NotRun?.Name, NpgsqlDbType.Text),
+                    Of(given, static change => change.NotRun?.Message, NpgsqlDbType.Text));
             }
         }
 

@@ -1,3 +1,5 @@
+using TasksBus.Storage.Model;
+
 namespace TasksBus.Storage.PostgreSql;
 
 internal sealed partial class PostgresTaskStore
@@ -33,5 +35,20 @@ internal sealed partial class PostgresTaskStore
             (Command(Slots), row => slots.Add(new(row.GetString(0), row.GetBoolean(1), row.GetInt64(2)))),
         ], cancellationToken);
         return new(oldest, stalled, slots);
+    }
+
+    public async Task<RunTroubles> RunTroublesAsync(DateTimeOffset since, CancellationToken cancellationToken)
+    {
+        List<PutOffTasks> putOff = [];
+        List<FailedTasks> failed = [];
+        List<DisabledFunction> disabled = [];
+        await RunAsync(database.Small,
+        [
+            (Command(RunTroubleQueries.PutOff), row => putOff.Add(RunTroubleQueries.ReadPutOff(row))),
+            (Command(RunTroubleQueries.Failed("$1"), Value(Microseconds.Of(since))),
+                row => failed.Add(RunTroubleQueries.ReadFailed(row))),
+            (Command(RunTroubleQueries.Disabled), row => disabled.Add(RunTroubleQueries.ReadDisabled(row))),
+        ], cancellationToken);
+        return new(putOff, failed, disabled);
     }
 }

@@ -1,4 +1,5 @@
 using TasksBus.Contracts;
+using TasksBus.Storage.Model;
 
 namespace TasksBus.Storage.PostgreSql;
 
@@ -56,6 +57,9 @@ internal sealed partial class PostgresTaskStore
     public async Task<QueuePlace?> PlaceAsync(TaskId id, CancellationToken cancellationToken) => (await ListAsync(
         database.Small, Command(Sql.QueuePlace, Value(id.ToGuid()), Value(IStatusReader.MostCounted)),
         static row => new QueuePlace(
-            row.GetString(0), Microseconds.ToTime(row.GetInt64(1)), row.GetBoolean(2), row.GetInt32(3), row.GetInt32(4)),
+            row.GetString(0), Microseconds.ToTime(row.GetInt64(1)), row.GetBoolean(2), row.GetInt32(3), row.GetInt32(4))
+        {
+            NotRun = RunTroubleQueries.ReadNotRun(row, 5),
+        },
         cancellationToken)).SingleOrDefault();
 }

@@ -366,3 +366,15 @@ INSERT INTO "__EFMigrationsHistory" ("MigrationId", "ProductVersion")
 VALUES ('20261125222947_Initial', '10.0.15');
 
 COMMIT;
+
+START TRANSACTION;
+ALTER TABLE waiting_tasks ADD not_run_message text;
+
+ALTER TABLE waiting_tasks ADD not_run_name text;
+
+CREATE INDEX "IX_waiting_tasks_not_run_since" ON waiting_tasks (not_run_since) WHERE not_run_since is not null;
+
+INSERT INTO "__EFMigrationsHistory" ("MigrationId", "ProductVersion")
+VALUES ('20261201120010_NotRunReason', '10.0.15');
+
+COMMIT;

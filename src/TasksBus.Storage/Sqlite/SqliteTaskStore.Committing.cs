@@ -146,11 +146,12 @@ internal sealed partial class SqliteTaskStore
                 db.Execute(
                     """
                     insert into waiting_tasks(
-                        number, id, pool, priority, start_at, due_at, is_ready, version, changed_at, not_run_since, not_run_count)
-                    values(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+                        number, id, pool, priority, start_at, due_at, is_ready, version, changed_at, not_run_since, not_run_count,
+                        not_run_name, not_run_message)
+                    values(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
                     """,
                     number, task.Id.ToString(), task.Pool, task.Priority, startAt, dueAt, dueAt <= now, version, now, notRunSince,
-                    task.NotRunCount);
+                    task.NotRunCount, change.NotRun?.Name, change.NotRun?.Message);
                 break;
             case TaskPlace.Running:
                 db.Execute(

@@ -1,4 +1,5 @@
 using TasksBus.Contracts;
+using TasksBus.Storage.Model;
 
 namespace TasksBus.Storage.Sqlite;
 
@@ -26,7 +27,7 @@ internal sealed partial class SqliteTaskStore
         """
         select pool,
             (select count(*) from (select 1 from waiting_tasks w where w.pool = pools.pool and is_ready = 1 limit ?1)),
-            (select min(start_at) from (select start_at from waiting_tasks w where w.pool = pools.pool and is_ready = 1
+            (select min(due_at) from (select due_at from waiting_tasks w where w.pool = pools.pool and is_ready = 1
                 order by priority desc, start_at, number limit ?1)),
             (select count(*) from (select 1 from waiting_tasks w where w.pool = pools.pool and is_ready = 0 and due_at <= ?2 limit ?1)),
             (select min(due_at) from waiting_tasks w where w.pool = pools.pool and is_ready = 0 and due_at <= ?2),
@@ -60,7 +61,8 @@ internal sealed partial class SqliteTaskStore
                 where w.pool = task.pool and is_ready = 1 and w.priority > task.priority limit ?2)),
             (select count(*) from (select 1 from waiting_tasks w
                 where w.pool = task.pool and is_ready = 1 and w.priority = task.priority
-                    and (w.start_at, w.number) < (task.start_at, task.number) limit ?2))
+                    and (w.start_at, w.number) < (task.start_at, task.number) limit ?2)),
+            task.not_run_name, task.not_run_message
         from tasks t join waiting_tasks task on task.number = t.number where t.id = ?1
         """;
 
@@ -116,12 +118,21 @@ internal sealed partial class SqliteTaskStore
         return Task.FromResult(database.Read(db => db.List(
             Place, row => new QueuePlace(
                 row.GetString(0), Microseconds.ToTime(row.GetInt64(1)), row.GetInt64(1) <= now,
-                Math.Min(row.GetInt32(3) + row.GetInt32(4), IStatusReader.MostCounted), row.GetInt32(2)),
+                Math.Min(row.GetInt32(3) + row.GetInt32(4), IStatusReader.MostCounted), row.GetInt32(2))
+            {
+                NotRun = RunTroubleQueries.ReadNotRun(row, 5),
+            },
             id.ToString(), IStatusReader.MostCounted).SingleOrDefault()));
     }
 
     /// <summary>One process has the file for itself.</summary>
     public Task<StoreCondition> ConditionAsync(CancellationToken cancellationToken) => Task.FromResult(StoreCondition.Good);
+
+    public Task<RunTroubles> RunTroublesAsync(DateTimeOffset since, CancellationToken cancellationToken) =>
+        Task.FromResult(database.Read(db => new RunTroubles(
+            db.List(RunTroubleQueries.PutOff, RunTroubleQueries.ReadPutOff),
+            db.List(RunTroubleQueries.Failed("?1"), RunTroubleQueries.ReadFailed, Microseconds.Of(since)),
+            db.List(RunTroubleQueries.Disabled, RunTroubleQueries.ReadDisabled))));
 
     private static int Count(SqliteSession db, string table) =>
         Convert.ToInt32(db.Scalar($"select count(*) from (select 1 from {table} limit ?1)", IStatusReader.MostCounted), null);

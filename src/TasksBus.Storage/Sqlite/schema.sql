@@ -301,3 +301,15 @@ INSERT INTO "__EFMigrationsHistory" ("MigrationId", "ProductVersion")
 VALUES ('20261125222934_Initial', '10.0.15');
 
 COMMIT;
+
+BEGIN TRANSACTION;
+ALTER TABLE "waiting_tasks" ADD "not_run_message" TEXT NULL;
+
+ALTER TABLE "waiting_tasks" ADD "not_run_name" TEXT NULL;
+
+CREATE INDEX "IX_waiting_tasks_not_run_since" ON "waiting_tasks" ("not_run_since") WHERE not_run_since is not null;
+
+INSERT INTO "__EFMigrationsHistory" ("MigrationId", "ProductVersion")
+VALUES ('20261201120000_NotRunReason', '10.0.15');
+
+COMMIT;

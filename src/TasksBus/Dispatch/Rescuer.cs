@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using TasksBus.Lifecycle;
 using TasksBus.Storage;
+using TasksBus.Telemetry;
 
 namespace TasksBus.Dispatch;
 
@@ -11,8 +12,7 @@ namespace TasksBus.Dispatch;
 /// </summary>
 internal sealed class Rescuer(
     IDeadWorkers store, TaskTransitions transitions, WorkerWatch watch, Leadership leadership, IOptions<TasksBusOptions> options,
-    TimeProvider clock,
-    ILogger<Rescuer> logger)
+    TaskMetrics metrics, TimeProvider clock, ILogger<Rescuer> logger)
     : LeaderLoop(leadership, clock)
 {
     private const int AtOnce = 500;
@@ -47,6 +47,7 @@ internal sealed class Rescuer(
         }
 
         watch.Forget(worker);
+        metrics.WorkerLost();
         logger.WorkerDead(worker.Id, worker.Host, options.Value.WorkerLease);
     }
 

@@ -17,8 +17,11 @@ public abstract record TaskEvent(Guid CorrelationId) : CorrelatedBy<Guid>
     /// <summary>The size of the data that the event stores and that callers may make large: inputs and tags, in bytes.</summary>
     internal virtual int DataLength => 0;
 
-    /// <summary>What the function printed, and Lambda's id of its invocation, if the event tells how the invocation ended.</summary>
-    internal virtual (string? Log, string? RequestId) Invocation => default;
+    /// <summary>
+    /// If the event tells how an invocation ended: what the function printed, Lambda's id of the invocation, and why it did not run and is
+    /// tried again.
+    /// </summary>
+    internal virtual (string? Log, string? RequestId, TaskError? NotRun) Invocation => default;
 
     /// <summary>Raises the event on the machine, under its own type.</summary>
     internal abstract Task RaiseAsync(TaskInstance on);

@@ -51,7 +51,7 @@ public sealed record FunctionReturned(Guid CorrelationId, Guid ClaimId, string? 
     /// <summary>What it returned, if that is kept.</summary>
     public KeptResult Result { get; init; }
 
-    internal override (string? Log, string? RequestId) Invocation => (Log, RequestId);
+    internal override (string? Log, string? RequestId, TaskError? NotRun) Invocation => (Log, RequestId, null);
 
     internal override EventKind Kind => EventKind.Report;
 
@@ -69,7 +69,7 @@ public sealed record FunctionFailed(
     /// <summary>Lambda's id of the invocation, by which it can be found there.</summary>
     public string? RequestId { get; init; }
 
-    internal override (string? Log, string? RequestId) Invocation => (Log, RequestId);
+    internal override (string? Log, string? RequestId, TaskError? NotRun) Invocation => (Log, RequestId, null);
 
     internal override EventKind Kind => EventKind.Report;
 
@@ -86,6 +86,8 @@ public sealed record RetryPlan(string SuccessorId, TimeSpan After);
 public sealed record FunctionNotRun(
     Guid CorrelationId, Guid ClaimId, TaskError Error, DateTimeOffset At, TimeSpan After) : TaskEvent(CorrelationId)
 {
+    internal override (string? Log, string? RequestId, TaskError? NotRun) Invocation => (null, null, Error);
+
     internal override EventKind Kind => EventKind.Report;
 
     internal override Task RaiseAsync(TaskInstance on) => on.RaiseAsync(on.Machine.NotRun, this);

@@ -238,8 +238,9 @@ public sealed class TaskTransitions
 
     /// <summary>Runs the machine and derives the change from what it did.</summary>
     private async ValueTask<TaskChange?> CaptureAsync(
-        TaskSaga? current, Func<TaskSaga?, CapturedContext, Task<TaskSaga?>> run, (string? Log, string? RequestId) invocation = default,
-        FunctionPolicies? functions = null, ScheduleAdvance? advance = null, long? inboxPosition = null, RaisedEvent? raised = null)
+        TaskSaga? current, Func<TaskSaga?, CapturedContext, Task<TaskSaga?>> run,
+        (string? Log, string? RequestId, TaskError? NotRun) invocation = default, FunctionPolicies? functions = null,
+        ScheduleAdvance? advance = null, long? inboxPosition = null, RaisedEvent? raised = null)
     {
         var (statusBefore, workerBefore) = (current?.Status, current?.WorkerId);
         var captured = new CapturedContext(_keptEvents);
@@ -264,6 +265,7 @@ public sealed class TaskTransitions
             TimeLimit = captured.TimeLimit?.After,
             Log = invocation.Log,
             RequestId = invocation.RequestId,
+            NotRun = invocation.NotRun,
             FunctionsRevision = functions?.Revision,
             Advance = advance,
             InboxPosition = inboxPosition,

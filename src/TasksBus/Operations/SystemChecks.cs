@@ -1,16 +1,22 @@
-using System.Globalization;
 using TasksBus.Lifecycle;
 using TasksBus.Storage;
+using static TasksBus.Operations.CheckText;
 
 namespace TasksBus.Operations;
 
 /// <summary>Says what is wrong with the system and how to mend it.</summary>
 public static class SystemChecks
 {
+    /// <summary>How far back failures are looked at.</summary>
+    public static TimeSpan Lately => RunChecks.Lately;
+
     private const long KeptBytes = 1L << 30;
 
     /// <summary>While a slot is free, a due task starts within milliseconds.</summary>
     private static readonly TimeSpan s_idleWait = TimeSpan.FromSeconds(10);
+
+    /// <summary>So much makes no difference to what people read.</summary>
+    private static readonly TimeSpan s_noticedSkew = TimeSpan.FromSeconds(2);
 
     private static readonly TimeSpan s_longWait = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan s_veryLongWait = TimeSpan.FromMinutes(10);
@@ -29,8 +35,9 @@ public static class SystemChecks
         var status = facts.Status;
         return
         [
-            HoldOf(status), LeaderOf(status), BrokerOf(facts.Broker), QueuesOf(facts.Broker), .. PoolsOf(status), OutboxOf(status),
-            .. facts.Store is { } store ? [TransactionsOf(store), ReplicationOf(store)] : s_noCondition,
+            HoldOf(status), LeaderOf(status), BrokerOf(facts.Broker), QueuesOf(facts.Broker), .. PoolsOf(status),
+            .. RunChecks.Of(facts.Runs, status.At), OutboxOf(status),
+            .. facts.Store is { } store ? [TransactionsOf(store), ReplicationOf(store)] : s_noCondition, ClockOf(facts.ClockAhead),
         ];
     }
 
@@ -44,7 +51,8 @@ public static class SystemChecks
         ? new("leader", SystemCheck.Ok, Text($"A dispatcher is at work, in epoch {leader.Epoch}."))
         : new(
             "leader", SystemCheck.Failed, "No process with the role dispatcher is at work, so nothing is released.",
-            "Another takes over within seconds. If none does, start one, or find out why those that there are cannot reach the database.");
+            "Another takes over within seconds. If none does, start one. If there is one, its /health/ready says why it does not lead: it "
+                + "does not reach the database, or the broker.");
 
     private static SystemCheck BrokerOf(BrokerFacts broker) => broker.IsReached || broker.NotTaken.Count > 0
         ? new("broker", SystemCheck.Ok, "The process that answers reaches the broker.")
@@ -73,34 +81,38 @@ public static class SystemChecks
         var workers = status.WorkersOf(name);
         var free = workers.Sum(static worker => worker.Slots - worker.Running);
         var wait = pool.OldestDueAt is { } oldest ? status.At - oldest : TimeSpan.Zero;
-        var due = Text($"{pool.Due:N0} due {(pool.Due == 1 ? "task" : "tasks")}");
+        var (due, waits) = (Text($"{pool.Due:N0} due {(pool.Due == 1 ? "task" : "tasks")}"), pool.Due == 1 ? "waits" : "wait");
         return workers.Count == 0
             ? new(
                 $"pool {name}", pool.Due > 0 ? SystemCheck.Failed : SystemCheck.Warning,
                 Text($"No worker of the pool '{name}' is alive. {due} and {pool.Later:N0} later ones wait."),
-                $"Start a worker with TasksBus:Pool={name}, or find out why those that there are cannot reach the database.")
+                $"Start a worker with TasksBus:Pool={name}. If there is one, its /health/ready says why it does not take part: it does not "
+                    + "reach the database, or the broker refuses its queue.")
             : pool.Aside > 0
             ? new(
                 $"pool {name}", SystemCheck.Warning,
                 Text($"{pool.Aside:N0} of {due} of the pool '{name}' wait until every worker of the pool has their function."),
                 "End the roll-out of the version that has it, or stop the workers that lack it.")
             : pool.Due == 0 ? null
-            : free > 0 && wait > s_idleWait && status is { HeldBecause: null, Leader: not null }
+            // Without a leader and while there is a hold, that is what must be mended.
+            : status is not { HeldBecause: null, Leader: not null } ? null
+            : free > 0 && wait > s_idleWait
             ? new(
                 $"pool {name}", SystemCheck.Failed,
-                Text($"{due} of the pool '{name}' wait while {free:N0} slots are free, the oldest for {Span(wait)}."),
-                "See whether dispatchers and workers reach the broker, and the runbook on a backlog that grows.")
+                Text($"{due} of the pool '{name}' {waits} while {free:N0} slots are free, the oldest for {Span(wait)}."),
+                "See whether the workers and the dispatchers reach the broker. /health/ready of each says so, and names a queue that the "
+                    + "broker refuses. The runbook has more, on a backlog that grows.")
             : wait > s_longWait
             ? new(
                 $"pool {name}", SystemCheck.Warning,
-                Text($"{due} of the pool '{name}' wait, the oldest for {Span(wait)}, and no slot is free."),
+                Text($"{due} of the pool '{name}' {waits}, the oldest for {Span(wait)}, and no slot is free."),
                 "Start more workers, give them more slots (TasksBus:WorkerSlots), or make the functions faster.")
             : null;
     }
 
     private static SystemCheck OutboxOf(SystemStatus status)
     {
-        var text = Text($"{status.Outbox:N0} events are still to be published");
+        var text = Text($"{status.Outbox:N0} {(status.Outbox == 1 ? "event is" : "events are")} still to be published");
         var age = status.OldestEvent is { } oldest ? status.At - EventIds.TimeOf(oldest) : TimeSpan.Zero;
         return age <= s_idleWait
             ? new("outbox", SystemCheck.Ok, status.Outbox == 0 ? "Every event is published." : $"{text}.")
@@ -134,12 +146,12 @@ public static class SystemChecks
                 "Look at its disk, its network and its log.")
         : new("replication", SystemCheck.Ok, "No commit waits for a standby, and none is far behind.");
 
-    private static string Span(TimeSpan span) => span.TotalMinutes < 2 ? Text($"{span.TotalSeconds:0} s")
-        : span.TotalHours < 2 ? Text($"{span.TotalMinutes:0} min")
-        : Text($"{span.TotalHours:0} h");
-
-    private static string Size(long bytes) =>
-        bytes < KeptBytes ? Text($"{bytes / (1 << 20):N0} MB") : Text($"{bytes / (double)KeptBytes:N1} GB");
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    private static SystemCheck ClockOf(TimeSpan ahead) => ahead.Duration() <= s_noticedSkew
+        ? new("clock", SystemCheck.Ok, "The clock of the process that answers agrees with the database's.")
+        : new(
+            "clock", ahead.Duration() > s_longWait ? SystemCheck.Failed : SystemCheck.Warning,
+            $"The clock of the process that answers is {Span(ahead.Duration())} {(ahead > TimeSpan.Zero ? "ahead of" : "behind")} the "
+                + "database's.",
+            "Set the clocks of all machines by NTP. The database's clock decides when tasks start. The others date logs, history and "
+                + "events, and sign what is sent to AWS.");
 }

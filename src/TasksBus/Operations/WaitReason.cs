@@ -29,6 +29,8 @@ public sealed record WaitReason(string Code, string Message)
     /// <summary>All slots of its pool are taken.</summary>
     public const string NoFreeSlot = "noFreeSlot";
 
+    private const int MaxReason = 500;
+
     /// <summary>It is its turn, or nearly.</summary>
     public const string Soon = "soon";
 
@@ -50,8 +52,10 @@ public sealed record WaitReason(string Code, string Message)
             { IsDue: false, NotRunCount: 0 } => new(NotDue, $"It starts at {TimeText.Format(place.DueAt)}."),
             { IsDue: false } => new(
                 TriedAgainLater,
-                $"Its function did not run when it was to ({Times(place.NotRunCount)} so far), for example because it was throttled. It is "
-                    + $"tried again at {TimeText.Format(place.DueAt)}."),
+                $"Its function did not run when it was to ({Times(place.NotRunCount)} so far), "
+                    + $"{(place.NotRun is { } error
+                        ? $"the last time because of {error.Name}: {Ended(Excerpt.Of(error.Message, MaxReason))}"
+                        : "for example because it was throttled.")} It is tried again at {TimeText.Format(place.DueAt)}."),
             _ when status.HeldBecause is { } reason => new(Held, $"Nothing is released: {reason}."),
             _ when status.Leader is null => new(
                 NoDispatcher,
@@ -74,6 +78,8 @@ public sealed record WaitReason(string Code, string Message)
 
     private static string Ahead(QueuePlace place) =>
         (place.Ahead >= IStatusReader.MostCounted ? "at least " : "") + Number(place.Ahead);
+
+    private static string Ended(string sentence) => sentence.EndsWith('.') ? sentence : $"{sentence}.";
 
     private static string Times(int count) => count == 1 ? "once" : $"{Number(count)} times";
 

@@ -3,7 +3,8 @@ namespace TasksBus.Storage;
 /// <param name="Later">Tasks that wait for their start time or their next try. At most <see cref="IStatusReader.MostCounted"/>.</param>
 /// <param name="Due">Tasks that wait for a worker. At most <see cref="IStatusReader.MostCounted"/> each of those that are in the ready
 /// queue, those that enter it next, and those of each function that not every worker has.</param>
-/// <param name="OldestDueAt">When the longest waiting of the counted due tasks was to start. Null when none is due.</param>
+/// <param name="OldestDueAt">When the longest waiting of the counted due tasks was due: its start time, or that of its next
+/// try. Null when none is due.</param>
 public sealed record PoolStatus(string Pool, int Later, int Due, DateTimeOffset? OldestDueAt)
 {
     /// <summary>How many of the due tasks wait until every worker of the pool has their function.</summary>

@@ -22,6 +22,9 @@ public sealed class TaskChange
     /// </summary>
     public TimeSpan? DueAfter { get; init; }
 
+    /// <summary>For a task that waits for its next try: why its function did not run.</summary>
+    public TaskError? NotRun { get; init; }
+
     /// <summary>For a task that runs afterwards: its deadline comes when the interval has passed on the store's clock.</summary>
     public TimeSpan? TimeLimit { get; init; }
 

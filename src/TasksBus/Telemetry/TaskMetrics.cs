@@ -60,11 +60,17 @@ public sealed class TaskMetrics(IFunctionPolicyStore functions, RecentCounts? re
         _metrics.CommitSteps.Record(count);
     }
 
-    /// <summary>Counts a transaction that failed because the database was away, or that it did not confirm.</summary>
-    internal void DatabaseAway() => _metrics.DatabaseFailures.Add(1);
+    /// <summary>Counts a transaction or a request that failed because the database was away, or did not confirm.</summary>
+    public void DatabaseAway() => _metrics.DatabaseFailures.Add();
 
     /// <summary>Counts the moments at which the dispatcher took the broker to be away.</summary>
-    internal void BrokerAway() => _metrics.BrokerFailures.Add(1);
+    internal void BrokerAway() => _metrics.BrokerFailures.Add();
+
+    /// <summary>Counts a worker that this process declared dead.</summary>
+    internal void WorkerLost() => _metrics.WorkersLost.Add();
+
+    /// <summary>Makes the process report whether it takes from its queues.</summary>
+    public void ObserveQueues(Func<bool> areTaken) => _metrics.Queues.AreTaken = areTaken;
 
     /// <summary>Records a claim from when it was asked for until it was committed.</summary>
     internal void Claimed(string pool, TimeSpan duration) =>
@@ -103,16 +109,20 @@ public sealed class TaskMetrics(IFunctionPolicyStore functions, RecentCounts? re
     internal void Invoked(string functionName, InvocationResult result, TimeSpan duration)
     {
         recent?.Invoked(functionName, duration);
-        if (!_metrics.InvocationDuration.Enabled && !_metrics.Throttled.Enabled)
+        if (!_metrics.InvocationDuration.Enabled && !_metrics.Throttled.Enabled && !_metrics.NotRun.Enabled)
         {
             return;
         }
 
         KeyValuePair<string, object?> name = new(Function, NameOf(functionName, functions.Functions));
         _metrics.InvocationDuration.Record(duration.TotalSeconds, name, new("tasksbus.result", WordOf(result)));
-        if (result is InvocationResult.NotRunYet { Name: "TooManyRequestsException" })
+        if (result is InvocationResult.NotRunYet notYet)
         {
-            _metrics.Throttled.Add(1, name);
+            _metrics.NotRun.Add(1, name, new("error.type", notYet.Name));
+            if (notYet.Name == "TooManyRequestsException")
+            {
+                _metrics.Throttled.Add(1, name);
+            }
         }
     }
 
@@ -224,12 +234,6 @@ public sealed class TaskMetrics(IFunctionPolicyStore functions, RecentCounts? re
         public Histogram<int> CommitSteps { get; } = meter.CreateHistogram(
             "tasksbus.commit.steps", "{step}", "Steps of tasks in one transaction.", advice: s_sizes);
 
-        public Counter<long> DatabaseFailures { get; } = meter.CreateCounter<long>(
-            "tasksbus.database.failures", "{transaction}", "Transactions that failed because the database was away, or did not confirm.");
-
-        public Counter<long> BrokerFailures { get; } = meter.CreateCounter<long>(
-            "tasksbus.broker.failures", "{failure}", "Times that the dispatcher could not reach the broker and let another lead.");
-
         public Counter<long> Released { get; } = meter.CreateCounter<long>(
             "tasksbus.release.tasks", "{task}", "Tasks that the dispatcher sent to workers. By pool.");
 
@@ -242,10 +246,49 @@ public sealed class TaskMetrics(IFunctionPolicyStore functions, RecentCounts? re
         public Counter<long> Published { get; } = meter.CreateCounter<long>(
             "tasksbus.event.published", "{event}", "Events that the broker accepted from the outbox.");
 
+        public Tally DatabaseFailures { get; } = new(
+            meter, "tasksbus.database.failures", "{transaction}",
+            "Transactions and requests that failed because the database was away.");
+
+        public Tally BrokerFailures { get; } = new(
+            meter, "tasksbus.broker.failures", "{failure}", "Times that the dispatcher could not reach the broker and let another lead.");
+
+        public QueueGauge Queues { get; } = new(meter);
+
+        public Tally WorkersLost { get; } = new(
+            meter, "tasksbus.worker.lost", "{worker}", "Workers that were silent for a lease and that this process declared dead.");
+
         public Histogram<double> InvocationDuration { get; } = meter.CreateHistogram(
             "tasksbus.invocation.duration", "s", "Invocations of functions. By function and result.", advice: s_seconds);
 
         public Counter<long> Throttled { get; } = meter.CreateCounter<long>(
             "tasksbus.invocation.throttled", "{invocation}", "Invocations that Lambda refused with 429. By function.");
+
+        public Counter<long> NotRun { get; } = meter.CreateCounter<long>(
+            "tasksbus.invocation.not_run", "{invocation}",
+            "Invocations that did not run and are tried again. By function and error.type.");
+    }
+
+    /// <summary>Reports nothing until there is something to ask.</summary>
+    private sealed class QueueGauge
+    {
+        public QueueGauge(Meter meter) => meter.CreateObservableGauge<int>(
+            "tasksbus.queues.taken", () => AreTaken is { } ask ? [new(ask() ? 1 : 0)] : [], "{process}",
+            "1 while the process takes from all its queues, 0 if the broker is away or refuses one.");
+
+        public Func<bool>? AreTaken { get; set; }
+    }
+
+    /// <summary>
+    /// Counts what may happen once. It is reported from 0 on, because Prometheus sees no increase in a series that begins with 1.
+    /// </summary>
+    private sealed class Tally
+    {
+        private long _count;
+
+        public Tally(Meter meter, string name, string unit, string description) =>
+            meter.CreateObservableCounter(name, () => Interlocked.Read(ref _count), unit, description);
+
+        public void Add() => Interlocked.Increment(ref _count);
     }
 }

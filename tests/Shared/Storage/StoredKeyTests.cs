@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using TasksBus.Service.Http.Authentication;
 using TasksBus.Storage;
+using TasksBus.Storage.Model;
 using Xunit;
 
 namespace TasksBus.Tests.Storage;
@@ -12,6 +13,7 @@ namespace TasksBus.Tests.Storage;
 public abstract class StoredKeyTests : IAsyncLifetime
 {
     private readonly StoredEngine _engine;
+    private Database _database = null!;
     private readonly FakeTimeProvider _clock = new(TimeProvider.System.GetUtcNow());
     private readonly string _key = ApiKey.New();
     private StoredApiKeys _one = null!;
@@ -19,11 +21,12 @@ public abstract class StoredKeyTests : IAsyncLifetime
 
     private protected StoredKeyTests(StoredEngine engine) => _engine = engine;
 
-    private ApiKeyStore Keys => new(_engine.Model);
+    private ApiKeyStore Keys => new(_database);
 
     public async Task InitializeAsync()
     {
         await _engine.StartAsync();
+        _database = new(_engine.Model);
         (_one, _other) = (Server(), Server());
     }
 
@@ -89,7 +92,45 @@ public abstract class StoredKeyTests : IAsyncLifetime
         Assert.Equal(ApiKey.HashOf(_key), Assert.Single(await Keys.AllAsync()).Hash);
     }
 
-    private StoredApiKeys Server() => new(Keys, _clock, NullLogger<StoredApiKeys>.Instance);
+    [Fact]
+    public async Task While_the_database_does_not_answer_the_last_copy_serves_those_who_may_use_it_for_a_day()
+    {
+        await AddAsync();
+        Assert.NotNull(await _one.FindAsync(_key, mayBeOld: true, default));
+        _database.IsAway = true;
+        _clock.Advance(TimeSpan.FromHours(23));
+
+        Assert.Equal("billing", (await _one.FindAsync(_key, mayBeOld: true, default))?.Name);
+        Assert.True(await _one.WereThereAsync(mayBeOld: true, default));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => _one.FindAsync(_key, default).AsTask());
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => _other.FindAsync(_key, mayBeOld: true, default).AsTask());
+
+        _clock.Advance(TimeSpan.FromHours(2));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => _one.FindAsync(_key, mayBeOld: true, default).AsTask());
+
+        _database.IsAway = false;
+        await Keys.RemoveAsync("billing");
+        Assert.Null(await _one.FindAsync(_key, mayBeOld: true, default));
+    }
+
+    private StoredApiKeys Server() => new(Keys, new(_engine.Store), _clock, NullLogger<StoredApiKeys>.Instance);
 
     private Task<bool> AddAsync() => Keys.AddAsync(new() { Name = "billing", Hash = ApiKey.HashOf(_key), Permissions = "VIEW_TASKS" });
+
+    /// <summary>The database, which can be away.</summary>
+    private sealed class Database(IModelDatabase inner) : IModelDatabase
+    {
+        public bool IsAway { get; set; }
+
+        public Task<bool> AnyAsync(string sql) => Here.AnyAsync(sql);
+
+        public Task<T> ReadAsync<T>(Func<TasksDbContext, Task<T>> read) => Here.ReadAsync(read);
+
+        public Task<T> ListAsync<T>(Func<TasksDbContext, Task<T>> read, CancellationToken cancellationToken) =>
+            Here.ListAsync(read, cancellationToken);
+
+        public Task<T> WriteAsync<T>(Func<TasksDbContext, Task<T>> write) => Here.WriteAsync(write);
+
+        private IModelDatabase Here => IsAway ? throw new StoreUnavailableException("It is away.") : inner;
+    }
 }

@@ -16,7 +16,8 @@ public sealed class BrokerOutageTests(LocalServers servers) : ClusterTest(server
     [Fact]
     public async Task While_the_broker_is_away_tasks_are_accepted_and_when_it_is_back_they_run_once_each()
     {
-        await using var api = await Cluster.StartServerAsync("api,dispatcher");
+        await using var api = await Cluster.StartServerAsync("api");
+        await using var dispatcher = await Cluster.StartServerAsync("dispatcher");
         await using var worker = await Cluster.StartServerAsync("worker");
         await using var service = await OtherService.StartAsync(Cluster.Broker);
         Assert.Equal((HttpStatusCode.OK, "ready"), await ReadyAsync(api));
@@ -36,6 +37,9 @@ public sealed class BrokerOutageTests(LocalServers servers) : ClusterTest(server
                 ids.Add(await ScheduleAsync(api, "greet"));
             }
 
+            // It takes from no queue, and learns of the outage when it sends.
+            await ReachesAsync(dispatcher, HttpStatusCode.ServiceUnavailable, "the broker cannot be reached");
+
             // Running tasks end and are stored without the broker.
             held.SetResult(ScriptedInvoker.Success);
             await Cluster.ReachesAsync(runs, TaskStates.Complete);
@@ -49,6 +53,7 @@ public sealed class BrokerOutageTests(LocalServers servers) : ClusterTest(server
         await Cluster.CompleteAsync(ids);
         await ReachesAsync(api, HttpStatusCode.OK, "ready");
         await ReachesAsync(worker, HttpStatusCode.OK, "ready");
+        await ReachesAsync(dispatcher, HttpStatusCode.OK, "ready");
         Assert.Equal(20, Cluster.Invoker.CountOf("greet"));
         await Eventually.TrueAsync(() => ids.All(id => service.Of(id).Count > 0), "every end is heard of");
         Assert.All(ids, id => Assert.Equal("TaskCompleted", service.Of(id).Distinct().Single()));

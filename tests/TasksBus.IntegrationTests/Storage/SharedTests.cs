@@ -16,6 +16,9 @@ public sealed class TaskStoreOnPostgreSqlTests(LocalServers servers) : TaskStore
 public sealed class ReadyQueueOnPostgreSqlTests(LocalServers servers) : ReadyQueueTests(new PostgresEngine(servers));
 
 [Collection(NeedsDatabase.Name)]
+public sealed class RunTroublesOnPostgreSqlTests(LocalServers servers) : RunTroublesTests(new PostgresEngine(servers));
+
+[Collection(NeedsDatabase.Name)]
 public sealed class StatusOnPostgreSqlTests(LocalServers servers) : StatusTests(new PostgresEngine(servers));
 
 [Collection(NeedsDatabase.Name)]

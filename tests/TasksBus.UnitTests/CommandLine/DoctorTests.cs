@@ -75,10 +75,11 @@ public sealed class DoctorTests : IDisposable
     }
 
     [Theory]
-    [InlineData(401, 104, "failed\tauthentication", 9)]
-    [InlineData(401, 10, "warning\tauthentication", 0)]
-    [InlineData(503, 4, "failed\tstatus", 9)]
-    public async Task A_refused_status_says_what_the_key_lacks(int status, int error, string start, int code)
+    [InlineData(401, 104, "failed\tauthentication", 9, "See 'tasksbus keys'")]
+    [InlineData(401, 10, "warning\tauthentication", 0, "VIEW_SYSTEM_STATUS")]
+    [InlineData(503, 4, "failed\tstatus", 9, "Repair what the readiness above names")]
+    [InlineData(500, 1, "failed\tstatus", 9, "Look at the server's log")]
+    public async Task A_refused_status_says_what_the_key_or_the_server_lacks(int status, int error, string start, int code, string mend)
     {
         _tool.Api.Refuse("GET status", status, error);
 
@@ -86,6 +87,7 @@ public sealed class DoctorTests : IDisposable
 
         Assert.Equal(code, ran.Code);
         Assert.StartsWith(start, ran.Lines[^1], StringComparison.Ordinal);
+        Assert.Contains(mend, ran.Lines[^1], StringComparison.Ordinal);
     }
 
     [Fact]

@@ -12,7 +12,7 @@ public sealed class SystemChecksTests
 
     private static readonly SystemFacts s_good = new(
         new(s_now, new(7, s_now.AddSeconds(6)), null, [new("default", 5, 0, null)], [Worker("default", 4, 0)], 0, 0),
-        StoreCondition.Good, new(true, []));
+        StoreCondition.Good, new(true, []), RunTroubles.None, TimeSpan.Zero);
 
     [Fact]
     public void In_a_good_system_every_check_is_ok()
@@ -21,7 +21,7 @@ public sealed class SystemChecksTests
 
         Assert.All(checks, static check => Assert.Equal((SystemCheck.Ok, (string?)null), (check.State, check.Mend)));
         Assert.Equal(
-            ["hold", "leader", "broker", "queues", "pools", "outbox", "transactions", "replication"],
+            ["hold", "leader", "broker", "queues", "pools", "functions", "workers", "outbox", "transactions", "replication", "clock"],
             checks.Select(static check => check.Name));
     }
 
@@ -102,6 +102,13 @@ public sealed class SystemChecksTests
     [Fact]
     public void A_database_that_does_not_tell_its_condition_is_said_so() =>
         Finds(s_good with { Store = null }, "database", "warning", "does not tell of its transactions");
+
+    [Theory]
+    [InlineData(1, "ok", "agrees with the database's")]
+    [InlineData(-30, "warning", "is 30 s behind the database's")]
+    [InlineData(600, "failed", "is 10 min ahead of the database's")]
+    public void A_clock_that_is_off_is_said(int ahead, string state, string text) =>
+        Finds(s_good with { ClockAhead = TimeSpan.FromSeconds(ahead) }, "clock", state, text);
 
     private static void Finds(SystemFacts facts, string name, string state, string text)
     {

@@ -17,6 +17,8 @@ public sealed class ReadyQueueOnSqliteTests() : ReadyQueueTests(new SqliteEngine
 
 public sealed class StatusOnSqliteTests() : StatusTests(new SqliteEngine());
 
+public sealed class RunTroublesOnSqliteTests() : RunTroublesTests(new SqliteEngine());
+
 public sealed class LeasesOnSqliteTests() : LeaseTests(new SqliteEngine());
 
 public sealed class ManagedFunctionsOnSqliteTests() : ManagedFunctionTests(new SqliteEngine());

@@ -73,6 +73,7 @@ public class TaskMetricsTests
         await engine.ReachesAsync((await engine.ScheduleAsync("throttled")).Id, TaskStates.Complete);
 
         Assert.Equal(1, metrics.Of("tasksbus.invocation.throttled", "function=other").Sum());
+        Assert.Equal(1, metrics.Of("tasksbus.invocation.not_run", "function=other", "error.type=TooManyRequestsException").Sum());
         Assert.Equal(1, metrics.Of("tasksbus.task.snoozed", "function=other").Sum());
         // When the second try was due is not stored with the claim.
         Assert.Single(metrics.Of("tasksbus.task.start_delay"));
@@ -103,6 +104,12 @@ public class TaskMetricsTests
         Assert.InRange(Assert.Single(metrics.Now("tasksbus.function.oldest_due", "function=other")), 1e8, 1e10);
         Assert.Equal([1], metrics.Now("tasksbus.function.running", "function=other"));
         Assert.Equal([0], metrics.Now("tasksbus.held"));
+        // What may happen once is reported before it has happened.
+        Assert.Equal([0], metrics.Now("tasksbus.worker.lost"));
+        Assert.Equal([0], metrics.Now("tasksbus.broker.failures"));
+        Assert.Empty(metrics.Now("tasksbus.queues.taken"));
+        engine.Get<TaskMetrics>().ObserveQueues(static () => false);
+        Assert.Equal([0], metrics.Now("tasksbus.queues.taken"));
         Assert.Equal([1], metrics.Now("tasksbus.worker.slots", "pool=default"));
         Assert.Equal([1], metrics.Now("tasksbus.worker.slots.used", "pool=default"));
         Assert.Equal([1], metrics.Now("tasksbus.worker.lease", "pool=default"));

@@ -1,4 +1,4 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -35,6 +35,11 @@ export class Servers {
   /** One command, such as kill-rabbitmq, once it is done; returns what it printed. */
   async run(command, ...args) {
     return (await run(script, [command, this.folder, ...args], { maxBuffer: 64 * 1024 * 1024 })).stdout;
+  }
+
+  /** The same as a process that goes on, and reads what it is told. */
+  spawn(command, ...args) {
+    return spawn(script, [command, this.folder, ...args], { stdio: ['pipe', 'ignore', 'ignore'] });
   }
 
   async query(sql) {

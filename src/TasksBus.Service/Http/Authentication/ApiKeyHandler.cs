@@ -13,7 +13,7 @@ internal sealed class ApiKeyHandler(
     public const string SchemeName = "ApiKey";
 
     protected override async Task<AuthenticateResult> FindAsync(string token) =>
-        (Settings.Keys.Find(token) ?? await stored.FindAsync(token, Context.RequestAborted)) is not { } key
+        (Settings.Keys.Find(token) ?? await stored.FindAsync(token, LastKnownKeys.WillDo(Context), Context.RequestAborted)) is not { } key
             ? Refuse(ErrorCode.AccessTokenUnknown, $"This {Settings.Word.ToLowerInvariant()} is not known to the server. {Settings.Advice}")
         : key.ExpiresAt <= time.GetUtcNow() ? Refuse(ErrorCode.AccessTokenExpired, $"The API key '{key.Name}' has expired. Use a new one.")
         : Success(key.Caller, key.Principal);

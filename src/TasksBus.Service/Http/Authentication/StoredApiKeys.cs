@@ -1,42 +1,60 @@
 using System.Collections.Frozen;
 using TasksBus.Storage;
+using TasksBus.Telemetry;
 
 namespace TasksBus.Service.Http.Authentication;
 
 /// <summary>
 /// The API keys in the database, of which this process keeps a copy. The copy is at most two seconds old when a key is looked up in it. So
 /// after that time a revoked key admits nobody, on any process. Without callers nothing is read. Whatever callers send, the keys are read
-/// at most five times a second.
+/// at most five times a second. Only for metrics an older copy will do while the database does not answer (<see cref="LastKnownKeys"/>).
 /// </summary>
-internal sealed partial class StoredApiKeys(ApiKeyStore store, TimeProvider time, ILogger<StoredApiKeys> logger)
+internal sealed partial class StoredApiKeys(
+    ApiKeyStore store, TaskMetrics metrics, TimeProvider time, ILogger<StoredApiKeys> logger)
 {
     private static readonly TimeSpan s_freshness = TimeSpan.FromSeconds(2);
 
     /// <summary>A key that is not found may be a new one.</summary>
     private static readonly TimeSpan s_freshnessForUnknown = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>How long a caller who takes an older copy waits for a newer one.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
+
+    /// <summary>An older copy is no good to anybody.</summary>
+    private static readonly TimeSpan s_oldest = TimeSpan.FromDays(1);
+
     private readonly Lock _lock = new();
     private Task<Copy>? _reading;
+    private volatile Copy? _last;
     private volatile bool _wereThere;
 
     /// <summary>Returns true when there is a key, or was one since the process started.</summary>
     /// <exception cref="StoreUnavailableException">The database cannot be reached now.</exception>
-    public async ValueTask<bool> WereThereAsync(CancellationToken cancellationToken) =>
-        _wereThere || (await CopyAsync(s_freshness, cancellationToken)).Keys.AreConfigured;
+    public ValueTask<bool> WereThereAsync(CancellationToken cancellationToken) => WereThereAsync(mayBeOld: false, cancellationToken);
+
+    /// <inheritdoc cref="WereThereAsync(CancellationToken)"/>
+    /// <param name="mayBeOld">True to be content with what was last known while the database does not answer.</param>
+    public async ValueTask<bool> WereThereAsync(bool mayBeOld, CancellationToken cancellationToken) =>
+        _wereThere || (await CopyAsync(s_freshness, mayBeOld, cancellationToken)).Keys.AreConfigured;
 
     /// <summary>Returns the key that a client sent, or null when it is not known.</summary>
     /// <exception cref="StoreUnavailableException">The database cannot be reached now.</exception>
-    public async ValueTask<ApiKey?> FindAsync(string token, CancellationToken cancellationToken)
+    public ValueTask<ApiKey?> FindAsync(string token, CancellationToken cancellationToken) =>
+        FindAsync(token, mayBeOld: false, cancellationToken);
+
+    /// <inheritdoc cref="FindAsync(string, CancellationToken)"/>
+    /// <param name="mayBeOld">True to be content with what was last known while the database does not answer.</param>
+    public async ValueTask<ApiKey?> FindAsync(string token, bool mayBeOld, CancellationToken cancellationToken)
     {
         if (!token.StartsWith(ApiKey.Prefix, StringComparison.Ordinal))
         {
             return null;
         }
 
-        var copy = await CopyAsync(s_freshness, cancellationToken);
+        var copy = await CopyAsync(s_freshness, mayBeOld, cancellationToken);
         if (copy.Keys.Find(token) is null)
         {
-            copy = await CopyAsync(s_freshnessForUnknown, cancellationToken);
+            copy = await CopyAsync(s_freshnessForUnknown, mayBeOld, cancellationToken);
         }
 
         var key = copy.Keys.Find(token);
@@ -51,9 +69,9 @@ internal sealed partial class StoredApiKeys(ApiKeyStore store, TimeProvider time
     /// <summary>Returns the keys with that name.</summary>
     /// <exception cref="StoreUnavailableException">The database cannot be reached now.</exception>
     public async ValueTask<IEnumerable<ApiKey>> NamedAsync(string name, CancellationToken cancellationToken) =>
-        (await CopyAsync(s_freshness, cancellationToken)).Keys.Named(name);
+        (await CopyAsync(s_freshness, mayBeOld: false, cancellationToken)).Keys.Named(name);
 
-    private async ValueTask<Copy> CopyAsync(TimeSpan freshness, CancellationToken cancellationToken)
+    private async ValueTask<Copy> CopyAsync(TimeSpan freshness, bool mayBeOld, CancellationToken cancellationToken)
     {
         Task<Copy> reading;
         lock (_lock)
@@ -67,7 +85,20 @@ internal sealed partial class StoredApiKeys(ApiKeyStore store, TimeProvider time
             reading = _reading;
         }
 
-        return await reading.WaitAsync(cancellationToken);
+        if (!mayBeOld || _last is not { } last || time.GetElapsedTime(last.BegunAt) > s_oldest)
+        {
+            return await reading.WaitAsync(cancellationToken);
+        }
+
+        try
+        {
+            return await reading.WaitAsync(s_patience, time, cancellationToken);
+        }
+        catch (Exception exception) when (exception is StoreUnavailableException or TimeoutException)
+        {
+            metrics.DatabaseAway();
+            return last;
+        }
     }
 
     private async Task<Copy> ReadAsync()
@@ -76,7 +107,7 @@ internal sealed partial class StoredApiKeys(ApiKeyStore store, TimeProvider time
         var begunAt = time.GetTimestamp();
         var rows = await store.AllAsync();
         _wereThere |= rows.Count > 0;
-        return new(begunAt, rows);
+        return _last = new(begunAt, rows);
     }
 
     private async Task NoteUseAsync(ApiKey key)
