@@ -228,6 +228,8 @@ CREATE TABLE waiting_tasks (
     changed_at bigint NOT NULL,
     not_run_since bigint,
     not_run_count integer NOT NULL,
+    not_run_name text,
+    not_run_message text,
     CONSTRAINT "PK_waiting_tasks" PRIMARY KEY (number)
 );
 
@@ -326,6 +328,8 @@ CREATE INDEX "IX_tasks_start_at" ON tasks (start_at);
 
 CREATE INDEX "IX_tasks_tags" ON tasks USING gin (tags) WITH (gin_pending_list_limit=512) WHERE tags is not null;
 
+CREATE INDEX "IX_waiting_tasks_not_run_since" ON waiting_tasks (not_run_since) WHERE not_run_since is not null;
+
 CREATE INDEX "IX_waiting_tasks_pool_due_at" ON waiting_tasks (pool, due_at) WHERE not is_ready;
 
 CREATE INDEX "IX_waiting_tasks_pool_priority_start_at_number" ON waiting_tasks (pool, priority DESC, start_at, number) WHERE is_ready;
@@ -364,17 +368,5 @@ end $$;
 
 INSERT INTO "__EFMigrationsHistory" ("MigrationId", "ProductVersion")
 VALUES ('20261125222947_Initial', '10.0.15');
-
-COMMIT;
-
-START TRANSACTION;
-ALTER TABLE waiting_tasks ADD not_run_message text;
-
-ALTER TABLE waiting_tasks ADD not_run_name text;
-
-CREATE INDEX "IX_waiting_tasks_not_run_since" ON waiting_tasks (not_run_since) WHERE not_run_since is not null;
-
-INSERT INTO "__EFMigrationsHistory" ("MigrationId", "ProductVersion")
-VALUES ('20261201120010_NotRunReason', '10.0.15');
 
 COMMIT;

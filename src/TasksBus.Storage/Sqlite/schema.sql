@@ -198,7 +198,9 @@ CREATE TABLE "waiting_tasks" (
     "version" INTEGER NOT NULL,
     "changed_at" INTEGER NOT NULL,
     "not_run_since" INTEGER NULL,
-    "not_run_count" INTEGER NOT NULL
+    "not_run_count" INTEGER NOT NULL,
+    "not_run_name" TEXT NULL,
+    "not_run_message" TEXT NULL
 );
 
 CREATE TABLE "worker_counts" (
@@ -293,23 +295,13 @@ CREATE INDEX "IX_tasks_reference_number" ON "tasks" ("reference", "number") WHER
 
 CREATE INDEX "IX_tasks_start_at" ON "tasks" ("start_at");
 
+CREATE INDEX "IX_waiting_tasks_not_run_since" ON "waiting_tasks" ("not_run_since") WHERE not_run_since is not null;
+
 CREATE INDEX "IX_waiting_tasks_pool_due_at" ON "waiting_tasks" ("pool", "due_at") WHERE is_ready = 0;
 
 CREATE INDEX "IX_waiting_tasks_pool_priority_start_at_number" ON "waiting_tasks" ("pool", "priority" DESC, "start_at", "number") WHERE is_ready = 1;
 
 INSERT INTO "__EFMigrationsHistory" ("MigrationId", "ProductVersion")
 VALUES ('20261125222934_Initial', '10.0.15');
-
-COMMIT;
-
-BEGIN TRANSACTION;
-ALTER TABLE "waiting_tasks" ADD "not_run_message" TEXT NULL;
-
-ALTER TABLE "waiting_tasks" ADD "not_run_name" TEXT NULL;
-
-CREATE INDEX "IX_waiting_tasks_not_run_since" ON "waiting_tasks" ("not_run_since") WHERE not_run_since is not null;
-
-INSERT INTO "__EFMigrationsHistory" ("MigrationId", "ProductVersion")
-VALUES ('20261201120000_NotRunReason', '10.0.15');
 
 COMMIT;

@@ -918,6 +918,14 @@ namespace TasksBus.Storage.PostgreSql.Migrations
                         .HasColumnType("integer")
                         .HasColumnName("not_run_count");
 
+                    b.Property<string>("NotRunMessage")
+                        .HasColumnType("text")
+                        .HasColumnName("not_run_message");
+
+                    b.Property<string>("NotRunName")
+                        .HasColumnType("text")
+                        .HasColumnName("not_run_name");
+
                     b.Property<long?>("NotRunSince")
                         .HasColumnType("bigint")
                         .HasColumnName("not_run_since");
@@ -941,6 +949,9 @@ namespace TasksBus.Storage.PostgreSql.Migrations
                         .HasColumnName("version");
 
                     b.HasKey("Number");
+
+                    b.HasIndex("NotRunSince")
+                        .HasFilter("not_run_since is not null");
 
                     b.HasIndex("Pool", "DueAt")
                         .HasFilter("not is_ready");

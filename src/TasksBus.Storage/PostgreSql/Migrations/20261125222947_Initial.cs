@@ -342,7 +342,9 @@ namespace TasksBus.Storage.PostgreSql.Migrations
                     version = table.Column<long>(type: "bigint", nullable: false),
                     changed_at = table.Column<long>(type: "bigint", nullable: false),
                     not_run_since = table.Column<long>(type: "bigint", nullable: true),
-                    not_run_count = table.Column<int>(type: "integer", nullable: false)
+                    not_run_count = table.Column<int>(type: "integer", nullable: false),
+                    not_run_name = table.Column<string>(type: "text", nullable: true),
+                    not_run_message = table.Column<string>(type: "text", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -546,6 +548,12 @@ namespace TasksBus.Storage.PostgreSql.Migrations
                 filter: "tags is not null")
                 .Annotation("Npgsql:IndexMethod", "gin")
                 .Annotation("Npgsql:StorageParameter:gin_pending_list_limit", 512);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_waiting_tasks_not_run_since",
+                table: "waiting_tasks",
+                column: "not_run_since",
+                filter: "not_run_since is not null");
 
             migrationBuilder.CreateIndex(
                 name: "IX_waiting_tasks_pool_due_at",

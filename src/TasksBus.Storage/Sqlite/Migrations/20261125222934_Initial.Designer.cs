@@ -888,6 +888,14 @@ namespace TasksBus.Storage.Sqlite.Migrations
                         .HasColumnType("INTEGER")
                         .HasColumnName("not_run_count");
 
+                    b.Property<string>("NotRunMessage")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("not_run_message");
+
+                    b.Property<string>("NotRunName")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("not_run_name");
+
                     b.Property<long?>("NotRunSince")
                         .HasColumnType("INTEGER")
                         .HasColumnName("not_run_since");
@@ -910,6 +918,9 @@ namespace TasksBus.Storage.Sqlite.Migrations
                         .HasColumnName("version");
 
                     b.HasKey("Number");
+
+                    b.HasIndex("NotRunSince")
+                        .HasFilter("not_run_since is not null");
 
                     b.HasIndex("Pool", "DueAt")
                         .HasFilter("is_ready = 0");

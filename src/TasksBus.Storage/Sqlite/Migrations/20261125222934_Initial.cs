@@ -314,7 +314,9 @@ namespace TasksBus.Storage.Sqlite.Migrations
                     version = table.Column<long>(type: "INTEGER", nullable: false),
                     changed_at = table.Column<long>(type: "INTEGER", nullable: false),
                     not_run_since = table.Column<long>(type: "INTEGER", nullable: true),
-                    not_run_count = table.Column<int>(type: "INTEGER", nullable: false)
+                    not_run_count = table.Column<int>(type: "INTEGER", nullable: false),
+                    not_run_name = table.Column<string>(type: "TEXT", nullable: true),
+                    not_run_message = table.Column<string>(type: "TEXT", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -510,6 +512,12 @@ namespace TasksBus.Storage.Sqlite.Migrations
                 name: "IX_tasks_start_at",
                 table: "tasks",
                 column: "start_at");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_waiting_tasks_not_run_since",
+                table: "waiting_tasks",
+                column: "not_run_since",
+                filter: "not_run_since is not null");
 
             migrationBuilder.CreateIndex(
                 name: "IX_waiting_tasks_pool_due_at",
