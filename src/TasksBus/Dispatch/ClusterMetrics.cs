@@ -54,7 +54,7 @@ internal sealed class ClusterMetrics : BackgroundService
             static status => OfPools(status, pool => status.WorkersOf(pool.Pool).Sum(static worker => worker.Running)));
         AddOfFunctions(
             meter, "tasksbus.function.due", "{task}",
-            "Tasks that are due and wait for a worker, among the next 10,000 of their pool. By pool and function.",
+            "Due tasks, among the next 10,000 of their pool. By pool and function.",
             static (groups, _) => groups.Sum(static group => group.Due));
         AddOfFunctions(
             meter, "tasksbus.function.oldest_due", "s",
