@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security.Claims;
 using Microsoft.AspNetCore.Components.Authorization;
 using TasksBus.Service.Http.Authentication;
@@ -9,20 +8,14 @@ namespace TasksBus.Dashboard.Access;
 internal sealed class Visitor(SignIns signIns, SignInTickets tickets)
     : AuthenticationStateProvider, IHostEnvironmentAuthenticationStateProvider
 {
-    private const string KeyClaim = "tasksbus:key";
-    private const string RevisionClaim = "tasksbus:revision";
+    private const string NameClaim = "tasksbus:name";
     private const string TicketClaim = "tasksbus:ticket";
-    private const string EndClaim = "tasksbus:end";
 
     private Task<AuthenticationState> _state = Task.FromResult(new AuthenticationState(new()));
 
     /// <summary>A visitor in the form in which ASP.NET Core represents users.</summary>
     public static ClaimsPrincipal ToPrincipal(SignInTicket ticket) => new(new ClaimsIdentity(
-        [
-            new(KeyClaim, ticket.SignIn.Name), new(RevisionClaim, ticket.SignIn.Revision), new(TicketClaim, ticket.Id),
-            new(EndClaim, ticket.End.ToString(CultureInfo.InvariantCulture)),
-        ],
-        "Cookie", KeyClaim, roleType: null));
+        [new(NameClaim, ticket.SignIn.Name), new(TicketClaim, ticket.Write())], "Cookie", NameClaim, roleType: null));
 
     public override Task<AuthenticationState> GetAuthenticationStateAsync() => _state;
 
@@ -42,11 +35,8 @@ internal sealed class Visitor(SignIns signIns, SignInTickets tickets)
         : null;
 
     private static SignInTicket? TicketOf(ClaimsPrincipal user) =>
-        user.FindFirst(KeyClaim)?.Value is { } name && user.FindFirst(RevisionClaim)?.Value is { } revision
-            && user.FindFirst(TicketClaim)?.Value is { } id
-            && long.TryParse(user.FindFirst(EndClaim)?.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var end)
-            ? new(new(name, revision), id, end) : null;
+        user.FindFirst(TicketClaim) is { } claim ? SignInTicket.Read(claim.Value) : null;
 }
 
-/// <summary>The visitor's key is not valid any more, or callers must be known since a moment ago.</summary>
+/// <summary>The visitor's key or session has ended, or callers must be known since a moment ago.</summary>
 internal sealed class SignedOutException : Exception;

@@ -16,10 +16,6 @@ internal static class DashboardGuard
         + "<meta name=\"color-scheme\" content=\"light dark\"><body style=\"font-family:sans-serif;margin:4rem auto;max-width:32rem\">"
         + "<h1>The database cannot be reached now</h1><p>This page tries again by itself.</p></body></html>";
 
-    private const string AskAgain =
-        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta http-equiv=\"refresh\" content=\"0\"><title>TasksBus</title>"
-        + "</html>";
-
     public static async Task PassAsync(HttpContext context, RequestDelegate next)
     {
         PageHeaders.Set(context);
@@ -57,13 +53,13 @@ internal static class DashboardGuard
     private static async Task<bool> IsKnownAsync(HttpContext context)
     {
         var services = context.RequestServices;
-        var tickets = services.GetRequiredService<SignInTickets>();
-        ClaimsPrincipal nobody = new();
+        var (tickets, signIns) = (services.GetRequiredService<SignInTickets>(), services.GetRequiredService<SignIns>());
         // The form belongs to nobody yet, whoever is signed in elsewhere in the browser.
-        context.User = context.Request.Path != DashboardPaths.SignIn && tickets.Read(context.Request) is { } ticket
-            ? Visitor.ToPrincipal(ticket) : nobody;
-        return context.Request.Path == DashboardPaths.SignIn
-            || await Visitor.FindAsync(context.User, services.GetRequiredService<SignIns>(), tickets, context.RequestAborted) is not null;
+        var isForNobody = context.Request.Path == DashboardPaths.SignIn
+            || (signIns.Provider is not null && DashboardPaths.IsOfProvider(context.Request.Path));
+        ClaimsPrincipal nobody = new();
+        context.User = !isForNobody && tickets.Read(context.Request) is { } ticket ? Visitor.ToPrincipal(ticket) : nobody;
+        return isForNobody || await Visitor.FindAsync(context.User, signIns, tickets, context.RequestAborted) is not null;
     }
 
     /// <summary>Without negotiation any process of a cluster can serve a connection, so the other transports are not offered.</summary>
@@ -79,16 +75,14 @@ internal static class DashboardGuard
             return RefuseAsync(context, StatusCodes.Status401Unauthorized, "Sign in first.");
         }
 
+        var path = $"{context.Request.Path}{context.Request.QueryString}";
         if (context.Request.Headers["Sec-Fetch-Site"] == "cross-site" && HttpMethods.IsGet(context.Request.Method)
             && !SignInTickets.IsIn(context.Request))
         {
-            // A browser keeps the cookie back when a link of another site leads here, and sends it when this page asks again.
-            context.Response.ContentType = "text/html; charset=utf-8";
-            return context.Response.WriteAsync(AskAgain);
+            return PageThatLeadsOn.WriteAsync(context.Response, path);
         }
 
-        var wanted = Uri.EscapeDataString($"{context.Request.Path}{context.Request.QueryString}");
-        context.Response.Redirect($"{DashboardPaths.SignIn}?return={wanted}");
+        context.Response.Redirect(DashboardPaths.SignInFor(path));
         return Task.CompletedTask;
     }
 

@@ -9,7 +9,16 @@ internal static class DashboardPaths
 
     public const string SignIn = "/dashboard/sign-in";
 
+    /// <summary>The way to the provider.</summary>
+    public const string Provider = $"{SignIn}/provider";
+
+    /// <summary>The way back from the provider, which is registered there.</summary>
+    public const string Callback = $"{SignIn}/callback";
+
     public const string SignOut = "/dashboard/sign-out";
+
+    /// <summary>The way to a sign-out at the provider.</summary>
+    public const string ProviderSignOut = $"{SignOut}/provider";
 
     /// <summary>The path of the connection that keeps a page live.</summary>
     public const string Circuit = "/_blazor";
@@ -26,9 +35,20 @@ internal static class DashboardPaths
         request.Path == "/" && (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
         && request.GetTypedHeaders().Accept.Any(static type => type.MediaType == "text/html");
 
-    /// <summary>Where somebody goes after the sign-in. It never leads out of the dashboard.</summary>
+    /// <summary>Returns true for the ways to and from the provider, which nobody is known on.</summary>
+    public static bool IsOfProvider(PathString path) => path == Provider || path == Callback || path == ProviderSignOut;
+
+    /// <summary>The address of the sign-in page.</summary>
+    /// <param name="wanted">The page that somebody asked for.</param>
+    /// <param name="note">What the page says: a constant of <see cref="Access.SignInNotes"/>. Null when it says nothing.</param>
+    public static string SignInFor(string? wanted, string? note = null) =>
+        $"{SignIn}?{(note is null ? "" : $"note={note}&")}return={Uri.EscapeDataString(wanted ?? Home)}";
+
+    /// <summary>Where somebody goes after the sign-in: to a page of the dashboard, and nowhere else.</summary>
     public static string AfterSignIn(string? wanted) =>
-        wanted is not null && wanted.StartsWith(Home, StringComparison.Ordinal) && wanted.Length > Home.Length
-            && wanted[Home.Length] is '/' or '?' && !wanted.Contains('\\', StringComparison.Ordinal)
-        ? wanted : Home;
+        wanted is not null && wanted.StartsWith(Home, StringComparison.Ordinal) && !wanted.Contains('\\', StringComparison.Ordinal)
+            && Uri.TryCreate($"http://localhost{wanted}", UriKind.Absolute, out var uri)
+            && new PathString(uri.AbsolutePath) is var path && path.StartsWithSegments(Home)
+            && !path.StartsWithSegments(SignIn) && !path.StartsWithSegments(SignOut)
+        ? uri.PathAndQuery : Home;
 }

@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using TasksBus.Dashboard.Access;
 using TasksBus.Dashboard.Layout;
+using TasksBus.Service.Http.Authentication;
 
 namespace TasksBus.Dashboard.Hosting;
 
@@ -29,14 +30,21 @@ internal static partial class DashboardPipeline
                 pages.WithStaticAssets(manifest);
             }
 
-            endpoints.MapPost(DashboardPaths.SignOut, static context =>
+            endpoints.MapPost(DashboardPaths.SignOut, SignOutAsync);
+            if (services.GetRequiredService<SignIns>().Provider is not null)
             {
-                context.RequestServices.GetRequiredService<SignInTickets>().Delete(context);
-                context.Response.Redirect(DashboardPaths.SignIn);
-                return Task.CompletedTask;
-            });
+                endpoints.MapProvider();
+            }
         });
         return app.Build();
+    }
+
+    private static Task SignOutAsync(HttpContext context)
+    {
+        var ticket = context.RequestServices.GetRequiredService<SignInTickets>().Delete(context);
+        context.Response.Redirect(
+            ticket?.SignIn is PersonSignIn ? DashboardPaths.SignInFor(wanted: null, SignInNotes.SignedOut) : DashboardPaths.SignIn);
+        return Task.CompletedTask;
     }
 
     /// <summary>

@@ -38,6 +38,11 @@ internal static class DashboardServices
         Share<TimeProvider>();
         Share<IDataProtectionProvider>();
         Share<SignIns>();
+        if (server.GetRequiredService<SignIns>().Provider is { } provider)
+        {
+            services.AddProviderSignIn(provider);
+        }
+
         foreach (var operations in OperationsSetup.Types)
         {
             services.AddSingleton(operations, server.GetRequiredService(operations));

@@ -15,7 +15,8 @@ internal static class PageHeaders
         var headers = context.Response.Headers;
         headers.ContentSecurityPolicy = Policy;
         headers.XFrameOptions = "DENY";
-        headers["Referrer-Policy"] = "same-origin";
+        // The address of the way back from the provider has a code in it.
+        headers["Referrer-Policy"] = context.Request.Path == DashboardPaths.Callback ? "no-referrer" : "same-origin";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
         if (!DashboardPaths.IsAsset(context.Request.Path))
         {

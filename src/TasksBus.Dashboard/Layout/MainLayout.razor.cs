@@ -13,7 +13,7 @@ namespace TasksBus.Dashboard.Layout;
 /// <summary>The frame of every page: the menu, the theme, and the check that the visitor may still be here.</summary>
 public sealed partial class MainLayout
 {
-    /// <summary>A page that does nothing learns after this time that its visitor's key is not valid any more.</summary>
+    /// <summary>A page that does nothing learns after this time that its visitor's key or session has ended.</summary>
     private static readonly TimeSpan s_checkEvery = TimeSpan.FromSeconds(10);
 
     private static readonly (string Path, string Name, string Icon, string Permission)[] s_pages =
@@ -106,8 +106,7 @@ public sealed partial class MainLayout
         }
         catch (SignedOutException)
         {
-            var here = Uri.EscapeDataString($"/{Navigation.ToBaseRelativePath(Navigation.Uri)}");
-            Navigation.NavigateTo($"{DashboardPaths.SignIn}?return={here}", forceLoad: true);
+            Navigation.NavigateTo(DashboardPaths.SignInFor($"/{Navigation.ToBaseRelativePath(Navigation.Uri)}"), forceLoad: true);
         }
         catch (StoreUnavailableException)
         {

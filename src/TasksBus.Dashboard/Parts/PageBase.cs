@@ -105,8 +105,7 @@ public abstract partial class PageBase : ComponentBase, IDisposable
         }
         catch (SignedOutException)
         {
-            var here = Uri.EscapeDataString($"/{Navigation.ToBaseRelativePath(Navigation.Uri)}");
-            Navigation.NavigateTo($"{DashboardPaths.SignIn}?return={here}", forceLoad: true);
+            Navigation.NavigateTo(DashboardPaths.SignInFor($"/{Navigation.ToBaseRelativePath(Navigation.Uri)}"), forceLoad: true);
         }
         catch (OperationCanceledException) when (_closing.IsCancellationRequested)
         {

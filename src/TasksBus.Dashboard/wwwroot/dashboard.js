@@ -4,6 +4,8 @@
   modal.addEventListener('components-reconnect-state-changed', ({ detail: { state } }) => {
     // The server has forgotten the page, or is another process. All that the page shows is in its address.
     if (state === 'rejected') location.reload();
+    // A server refuses the connection of somebody whose session has ended meanwhile.
+    if (state === 'retrying') fetch('_blazor').then(({ status }) => status === 401 && location.reload(), () => {});
   });
   modal.querySelector('.reload').addEventListener('click', event => {
     event.preventDefault();

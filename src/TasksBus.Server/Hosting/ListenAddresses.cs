@@ -46,7 +46,7 @@ internal static partial class ListenAddresses
         if (!isClosed && !IsLoopback(address))
         {
             throw new StartException(
-                $"Refusing to listen on {url}: that reaches beyond this machine, and neither an API key nor an issuer of tokens is "
+                $"Refusing to listen on {url}: that reaches beyond this machine, and neither an API key nor an issuer is "
                     + "configured. Make a key with --new-api-key and put its hash into TasksBus:ApiKeys, or listen on "
                     + $"http://localhost:{address.Port}.");
         }

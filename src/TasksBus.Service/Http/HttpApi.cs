@@ -37,6 +37,8 @@ public sealed class HttpApi
         // The reader of this section checks each field, and repeats nothing of a key that somebody put in the wrong place.
         new(ApiKeySettings.Section) { IsOpen = true },
         .. Setting.Of<JwtOptions>(JwtOptions.Section),
+        .. Setting.Of<SignInOptions>(SignInOptions.Section),
+        .. Setting.Of<GroupOptions>($"{PermissionGroups.Section}:0"),
         .. Setting.Of<CallerOptions>(TasksBusOptions.Section),
         .. Setting.Of<CorsOptions>(CorsOptions.Section),
     ];

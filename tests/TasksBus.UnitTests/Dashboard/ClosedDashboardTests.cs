@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
+using TasksBus.Dashboard.Hosting;
 using TasksBus.Service.Http.Authentication;
 using TasksBus.Storage;
 using TasksBus.UnitTests.Http;
@@ -32,6 +33,10 @@ public class ClosedDashboardTests(GuardedServer server) : IClassFixture<GuardedS
     [InlineData("//evil.example/")]
     [InlineData("/dashboardx")]
     [InlineData("/dashboard\\@evil.example")]
+    [InlineData("/dashboard/../tasks/v1/functions")]
+    [InlineData("/dashboard/%2e%2e//evil.example")]
+    [InlineData("/dashboard/sign-in/provider?return=/dashboard")]
+    [InlineData("/Dashboard/Sign-Out/provider")]
     [InlineData("")]
     public async Task A_sign_in_leads_nowhere_but_into_the_dashboard(string wanted)
     {
@@ -41,6 +46,12 @@ public class ClosedDashboardTests(GuardedServer server) : IClassFixture<GuardedS
 
         Assert.Equal("/dashboard", answer.Headers.Location?.OriginalString);
     }
+
+    [Theory]
+    [InlineData("/dashboard", "/dashboard")]
+    [InlineData("/dashboard/tasks?rql=eq%28error.name%2CTypeError%29&tag=a%20b#x", "/dashboard/tasks?rql=eq%28error.name%2CTypeError%29&tag=a%20b")]
+    [InlineData("/dashboard/functions/\nü", "/dashboard/functions/%0A%C3%BC")]
+    public void A_sign_in_leads_to_every_page(string wanted, string path) => Assert.Equal(path, DashboardPaths.AfterSignIn(wanted));
 
     [Fact]
     public async Task The_cookie_does_not_hold_the_key_and_no_script_and_no_other_site_can_use_it()

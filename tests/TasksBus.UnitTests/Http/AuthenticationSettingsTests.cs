@@ -12,6 +12,8 @@ public class AuthenticationSettingsTests
 {
     private const string Issuer = "Jwt:Issuer=https://id.example.org";
     private const string Audience = "Jwt:Audience=tasks";
+    private const string SignIn = "SignIn:Issuer=https://id.example.org";
+    private const string Client = "SignIn:ClientId=dashboard";
 
     [Fact]
     public void An_issuer_and_an_audience_are_enough()
@@ -50,6 +52,27 @@ public class AuthenticationSettingsTests
     [InlineData("Jwt:Authority is no setting", Issuer, Audience, "Jwt:Authority=https://id.example.org")]
     [InlineData("has settings of its own", "Jwt=https://id.example.org")]
     [InlineData("RequireAuthentication is false", Issuer, Audience, "RequireAuthentication=false")]
+    [InlineData("RequireAuthentication is false", SignIn, Client, "RequireAuthentication=false")]
+    [InlineData("SignIn:Issuer is missing", Client)]
+    [InlineData("Use https", "SignIn:Issuer=http://id.example.org", Client)]
+    [InlineData("ClientId is missing. Register this server", SignIn)]
+    [InlineData("ClientId is missing", SignIn, "SignIn:ClientSecret=hush")]
+    [InlineData("Write openid,profile.", SignIn, Client, "SignIn:Scopes=profile")]
+    [InlineData("PermissionsClaim is empty", SignIn, Client, "SignIn:PermissionsClaim=")]
+    [InlineData("it must be the name of one claim", SignIn, Client, "SignIn:PermissionsClaim=roles,groups")]
+    [InlineData("a time from 00:00:10 to 12:00:00", SignIn, Client, "SignIn:Lifetime=1.00:00:00")]
+    [InlineData("ClockSkew is", SignIn, Client, "SignIn:ClockSkew=00:10:01")]
+    [InlineData("a text of 1 to 60 characters", SignIn, Client, "SignIn:Name=")]
+    [InlineData("Did you mean TasksBus:SignIn:Scopes?", SignIn, Client, "SignIn:Scope=openid")]
+    [InlineData("there is no issuer", "Groups:0:Name=operators", "Groups:0:Permissions=*")]
+    [InlineData("Groups:0:Name is missing", SignIn, Client, "Groups:0:Permissions=*")]
+    [InlineData("Groups:0:Permissions is missing", SignIn, Client, "Groups:0:Name=operators")]
+    [InlineData("no permission: VIEW_TASK.", SignIn, Client, "Groups:0:Name=operators", "Groups:0:Permissions=VIEW_TASK")]
+    [InlineData("is VIEW_TASKS, which is a permission already", SignIn, Client, "Groups:0:Name=VIEW_TASKS", "Groups:0:Permissions=*")]
+    [InlineData(
+        "Groups:1:Name is a, as in another group", SignIn, Client, "Groups:0:Name=a", "Groups:0:Permissions=*", "Groups:1:Name=a",
+        "Groups:1:Permissions=*")]
+    [InlineData("Did you mean TasksBus:Groups:0:Name?", SignIn, Client, "Groups:0:Names=a")]
     [InlineData("is perhaps; it must be true or false", "RequireAuthentication=perhaps")]
     [InlineData("is no origin", "Cors:Origins:0=https://app.example.org/")]
     [InlineData("is no origin", "Cors:Origins:0=app.example.org")]
@@ -72,6 +95,29 @@ public class AuthenticationSettingsTests
 
         Assert.Contains(expected, message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', message);
+        Assert.DoesNotContain("hush", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_sign_in_takes_what_it_leaves_out_from_the_issuer_of_tokens()
+    {
+        var ofTokens = AuthenticationSettings.Read(Settings(
+            Issuer, Audience, Client, "Jwt:PermissionsClaim=roles", "Jwt:UserIdClaim=oid,sub", "Jwt:ClockSkew=00:00:05")).SignIn!;
+        var own = AuthenticationSettings.Read(Settings(
+            Issuer, Audience, Client, "SignIn:Issuer=https://people.example.org", "SignIn:PermissionsClaim=groups", "SignIn:UserIdClaim=uid",
+            "SignIn:ClockSkew=00:00:00")).SignIn!;
+        var alone = AuthenticationSettings.Read(Settings(SignIn, Client));
+
+        Assert.Equal(("https://id.example.org", "roles", TimeSpan.FromSeconds(5)),
+            (ofTokens.Issuer!.OriginalString, ofTokens.PermissionsClaim, ofTokens.ClockSkew));
+        Assert.Equal(["oid", "sub"], ofTokens.UserIdClaim);
+        Assert.Equal(("https://people.example.org", "groups", TimeSpan.Zero), (own.Issuer!.OriginalString, own.PermissionsClaim, own.ClockSkew));
+        Assert.Equal(["uid"], own.UserIdClaim);
+        Assert.True(alone.IsRequired);
+        Assert.Null(alone.Jwt);
+        Assert.Equal(("permissions", TimeSpan.FromMinutes(1)), (alone.SignIn!.PermissionsClaim, alone.SignIn.ClockSkew));
+        Assert.Equal(["sub"], alone.SignIn.UserIdClaim);
+        Assert.Equal(["openid", "profile"], alone.SignIn.Scopes);
     }
 
     [Fact]

@@ -38,5 +38,6 @@ public sealed class NestedClaimsServer : JwtServer
 {
     protected override string[] More =>
         ["--TasksBus:Jwt:PermissionsClaim=realm_access.roles", "--TasksBus:Jwt:UserIdClaim=user.id",
-            "--TasksBus:Jwt:ApplicationIdClaim=https://example.org/app,azp"];
+            "--TasksBus:Jwt:ApplicationIdClaim=https://example.org/app,azp",
+            "--TasksBus:Groups:0:Name=task readers", "--TasksBus:Groups:0:Permissions=VIEW_TASKS,VIEW_TASK_LOGS"];
 }

@@ -160,6 +160,17 @@ public sealed class NestedClaimTests(NestedClaimsServer server) : IClassFixture<
         Assert.Equal("507f1f77bcf86cd799439012", made.Json.GetProperty("createdByApplicationId").GetString());
         (await server.SendAsync(server.Issuer.Token(claims))).IsError(401, 10, "NO_PERMISSION_EXCEPTION");
     }
+
+    [Theory]
+    [InlineData("task readers", true)]
+    [InlineData("Task Readers", false)]
+    [InlineData("task", false)]
+    public async Task A_role_allows_what_the_settings_say_of_it(string role, bool isAllowed)
+    {
+        var answer = await server.SendAsync(server.Issuer.Token(new { realm_access = new { roles = new[] { role, "offline_access" } } }));
+
+        Assert.Equal(isAllowed ? HttpStatusCode.OK : HttpStatusCode.Unauthorized, answer.Status);
+    }
 }
 
 /// <summary>Each test needs an issuer of its own.</summary>

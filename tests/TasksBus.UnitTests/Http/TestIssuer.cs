@@ -8,7 +8,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace TasksBus.UnitTests.Http;
 
-/// <summary>An OpenID Connect issuer on this machine: discovery, keys that rotate, and outages.</summary>
+/// <summary>An OpenID Connect issuer on this machine: discovery, keys that rotate, outages, and what it answers for a code.</summary>
 public sealed class TestIssuer : IAsyncDisposable
 {
     public const string Audience = "https://tasks.example.org";
@@ -25,6 +25,15 @@ public sealed class TestIssuer : IAsyncDisposable
 
     /// <summary>While it is away it answers 503 to everything.</summary>
     public bool IsAway { get; set; }
+
+    /// <summary>What it answers for a code. Null refuses the code.</summary>
+    public string? IdToken { get; set; }
+
+    /// <summary>What it answers about the user.</summary>
+    public object UserInfo { get; set; } = new { sub = "someone" };
+
+    /// <summary>The last request for a token.</summary>
+    public IFormCollection? Asked { get; private set; }
 
     /// <summary>How often the keys were asked for.</summary>
     public int Reads => _reads;
@@ -47,7 +56,17 @@ public sealed class TestIssuer : IAsyncDisposable
             context.Response.StatusCode = issuer.IsAway ? 503 : 200;
             return issuer.IsAway ? Task.CompletedTask : next(context);
         });
-        app.MapGet("/.well-known/openid-configuration", () => Results.Json(new { issuer = issuer.Url, jwks_uri = $"{issuer.Url}/keys" }));
+        app.MapGet("/.well-known/openid-configuration", () => Results.Json(new
+        {
+            issuer = issuer.Url,
+            jwks_uri = $"{issuer.Url}/keys",
+            authorization_endpoint = $"{issuer.Url}/authorize",
+            token_endpoint = $"{issuer.Url}/token",
+            userinfo_endpoint = $"{issuer.Url}/userinfo",
+            end_session_endpoint = $"{issuer.Url}/leave",
+        }));
+        app.MapPost("/token", issuer.AnswerTokenAsync);
+        app.MapGet("/userinfo", () => Results.Json(issuer.UserInfo));
         app.MapGet("/keys", issuer.AnswerKeys);
         await app.StartAsync();
         return issuer;
@@ -92,6 +111,14 @@ public sealed class TestIssuer : IAsyncDisposable
     }
 
     public async ValueTask DisposeAsync() => await _app.DisposeAsync();
+
+    private async Task<IResult> AnswerTokenAsync(HttpRequest request)
+    {
+        Asked = await request.ReadFormAsync();
+        return IdToken is null
+            ? Results.Json(new { error = "invalid_grant", error_description = "The code is used" }, statusCode: 400)
+            : Results.Json(new { id_token = IdToken, access_token = "an-access-token", token_type = "Bearer", expires_in = 60 });
+    }
 
     private IResult AnswerKeys()
     {

@@ -33,9 +33,13 @@ export async function busyServer(t, settings = {}, options = {}) {
   return { workspace, server };
 }
 
-/** A page whose errors, violations of its policy and serious faults for assistive tools fail the test. */
-export async function openPage(
-  t, browser, server, { path = '/dashboard', viewport = { width: 1280, height: 860 }, colorScheme = 'light' } = {}) {
+/**
+ * A page whose errors, violations of its policy and serious faults for assistive tools fail the test. It may ask the server alone, and
+ * another address if one is given.
+ */
+export async function openPage(t, browser, server, {
+  path = '/dashboard', viewport = { width: 1280, height: 860 }, colorScheme = 'light', also = server.url,
+} = {}) {
   const context = await browser.newContext({ viewport, colorScheme, timezoneId: 'Europe/Brussels' });
   const tab = await context.newPage();
   const faults = [];
@@ -45,7 +49,8 @@ export async function openPage(
   });
   tab.on('pageerror', error => faults.push(String(error)));
   tab.on('request', request => {
-    if (!request.url().startsWith(server.url) && !/^(data|blob|ws):/.test(request.url())) faults.push(`asks ${request.url()}`);
+    const isOurs = [server.url, also].some(url => request.url().startsWith(url));
+    if (!isOurs && !/^(data|blob|ws):/.test(request.url())) faults.push(`asks ${request.url()}`);
   });
   await tab.addInitScript(() => document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>
     console.error(`violates ${violatedDirective}: ${blockedURI}`)));

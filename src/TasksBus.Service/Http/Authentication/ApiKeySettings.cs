@@ -66,7 +66,9 @@ public static partial class ApiKeySettings
                 + "shows them for a new key.");
     }
 
-    private static FrozenSet<string> ReadPermissions(IConfigurationSection key)
+    /// <summary>Reads the permissions of a key, or of a group.</summary>
+    /// <exception cref="StartException">There are none, or one is not known.</exception>
+    internal static FrozenSet<string> ReadPermissions(IConfigurationSection key)
     {
         var section = key.GetSection("Permissions");
         return Expand(ReadPermissions(SettingReader.List(section), section.Path));

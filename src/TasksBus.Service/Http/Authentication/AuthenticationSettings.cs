@@ -10,9 +10,12 @@ namespace TasksBus.Service.Http.Authentication;
 /// <summary>Which callers are admitted, according to the settings.</summary>
 /// <param name="Keys">The configured API keys.</param>
 /// <param name="Jwt">The issuer whose tokens are accepted. Null when there is none.</param>
+/// <param name="SignIn">The provider by which people sign in to the dashboard. Null when there is none.</param>
+/// <param name="Groups">What the values of an issuer's claim allow.</param>
 /// <param name="IsRequired">True when every caller must be known. Otherwise anyone on this machine may call, until an API key is stored in
 /// the database.</param>
-internal sealed record AuthenticationSettings(ApiKeys Keys, JwtOptions? Jwt, bool IsRequired)
+internal sealed record AuthenticationSettings(
+    ApiKeys Keys, JwtOptions? Jwt, SignInOptions? SignIn, PermissionGroups Groups, bool IsRequired)
 {
     /// <summary>What a caller needs, as a text for people.</summary>
     public string Needed => Jwt is null ? "An API key" : "A token or an API key";
@@ -28,12 +31,22 @@ internal sealed record AuthenticationSettings(ApiKeys Keys, JwtOptions? Jwt, boo
         var keys = ApiKeySettings.Read(configuration);
         var jwt = configuration.GetSection(JwtOptions.Section).GetChildren().Any()
             ? SettingReader.Read<JwtOptions>(configuration, JwtOptions.Section) : null;
+        var signIn = SignInOptions.Read(configuration, jwt);
+        var groups = PermissionGroups.Read(configuration);
+        if (groups.AreConfigured && jwt is null && signIn is null)
+        {
+            throw new StartException(
+                $"{PermissionGroups.Section} says what roles and groups of an issuer allow, and there is no issuer. Set "
+                    + $"{JwtOptions.Section}:Issuer or {SignInOptions.Section}:Issuer, or remove the groups.");
+        }
+
+        var isClosed = keys.AreConfigured || jwt is not null || signIn is not null;
         var isSet = SettingReader.Read<CallerOptions>(configuration, TasksBusOptions.Section).RequireAuthentication;
-        return isSet == false && (keys.AreConfigured || jwt is not null)
+        return isSet == false && isClosed
             ? throw new StartException(
-                "TasksBus:RequireAuthentication is false, and there are API keys or an issuer of tokens: every caller needs one then. "
-                    + "Remove the one setting or the others.")
-            : new(keys, jwt, isSet ?? (keys.AreConfigured || jwt is not null));
+                "TasksBus:RequireAuthentication is false, and there are API keys, an issuer of tokens or a sign-in: every caller must be "
+                    + "known then. Remove the one setting or the others.")
+            : new(keys, jwt, signIn, groups, isSet ?? isClosed);
     }
 
     public void AddTo(IServiceCollection services)
@@ -41,17 +54,25 @@ internal sealed record AuthenticationSettings(ApiKeys Keys, JwtOptions? Jwt, boo
         services.AddSingleton(this);
         services.AddSingleton<FailedAttempts>();
         services.AddSingleton<StoredApiKeys>();
+        services.AddSingleton<IDocumentRetriever, IssuerDocuments>();
         if (Jwt is not null)
         {
-            services.AddSingleton<IDocumentRetriever, IssuerDocuments>();
-            services.AddSingleton(provider => new IssuerKeys(
-                Jwt.Issuer!, provider.GetRequiredService<IDocumentRetriever>(), provider.GetRequiredService<TimeProvider>(),
-                provider.GetRequiredService<ILogger<IssuerKeys>>()));
-            services.AddSingleton(provider => new JwtTokens(Jwt, provider.GetRequiredService<IssuerKeys>()));
+            services.AddSingleton(provider => KeysOf(Jwt.Issuer!, provider));
+            services.AddSingleton(provider => new JwtTokens(Jwt, provider.GetRequiredService<IssuerKeys>(), Groups));
+        }
+
+        if (SignIn is not null)
+        {
+            services.AddSingleton(provider => new SignInProvider(
+                SignIn, Groups, SignIn.Issuer == Jwt?.Issuer ? provider.GetRequiredService<IssuerKeys>() : KeysOf(SignIn.Issuer!, provider)));
         }
 
         AddHandlers(services);
     }
+
+    private static IssuerKeys KeysOf(Uri issuer, IServiceProvider services) => new(
+        issuer, services.GetRequiredService<IDocumentRetriever>(), services.GetRequiredService<TimeProvider>(),
+        services.GetRequiredService<ILogger<IssuerKeys>>());
 
     private void AddHandlers(IServiceCollection services)
     {
@@ -59,7 +80,7 @@ internal sealed record AuthenticationSettings(ApiKeys Keys, JwtOptions? Jwt, boo
         services.AddSingleton(static provider => new SignIns(
             provider.GetRequiredService<AuthenticationNeed>(), provider.GetRequiredService<AuthenticationSettings>(),
             provider.GetRequiredService<StoredApiKeys>(), provider.GetRequiredService<FailedAttempts>(),
-            provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<TimeProvider>(), provider.GetService<SignInProvider>()));
         // AddAuthentication would also add Data Protection, which writes keys somewhere.
         services.AddAuthenticationCore(static options => options.DefaultScheme = ApiKeyHandler.SchemeName);
         var handlers = new AuthenticationBuilder(services);

@@ -29,6 +29,9 @@ public sealed record Caller(string? Name, string? ApplicationId, string? UserId 
     /// <summary>The caller in the form in which ASP.NET Core represents users.</summary>
     public ClaimsPrincipal ToPrincipal() => new(new GenericIdentity(Name!, "Bearer"));
 
+    /// <summary>True when the caller is known and has no permission.</summary>
+    public bool MayNothing => IsAuthenticated && Allowed.Count == 0;
+
     private bool IsStranger { get; init; }
 
     /// <summary>Returns true when the caller has a permission. If no authentication is configured, every caller has it.</summary>

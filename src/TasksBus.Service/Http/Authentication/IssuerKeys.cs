@@ -66,7 +66,7 @@ internal sealed partial class IssuerKeys(Uri issuer, IDocumentRetriever document
             if (read.Issuer?.TrimEnd('/') != issuer.OriginalString.TrimEnd('/'))
             {
                 throw new InvalidDataException(
-                    $"the issuer calls itself '{read.Issuer}', and TasksBus:Jwt:Issuer is '{issuer.OriginalString}'");
+                    $"the issuer calls itself '{read.Issuer}', and the settings call it '{issuer.OriginalString}'");
             }
 
             if (read.SigningKeys.Count == 0)
@@ -87,7 +87,7 @@ internal sealed partial class IssuerKeys(Uri issuer, IDocumentRetriever document
 }
 
 /// <summary>Tokens cannot be checked, because their issuer was never reached.</summary>
-internal sealed class IssuerUnavailableException() : Exception("The issuer of tokens cannot be reached now; try again in a moment.");
+public sealed class IssuerUnavailableException() : Exception("The issuer of tokens cannot be reached now; try again in a moment.");
 
 /// <summary>Reads an issuer's documents: over https or from this machine, at most 1 MB, within 10 seconds.</summary>
 internal sealed class IssuerDocuments : IDocumentRetriever, IDisposable
@@ -100,8 +100,8 @@ internal sealed class IssuerDocuments : IDocumentRetriever, IDisposable
     };
 
     public async Task<string> GetDocumentAsync(string address, CancellationToken cancel) =>
-        Uri.TryCreate(address, UriKind.Absolute, out var uri) && JwtOptions.IsSafe(uri)
-            ? await _http.GetStringAsync(uri, cancel)
+        IssuerAddress.IsSafe(address)
+            ? await _http.GetStringAsync(new Uri(address), cancel)
             : throw new InvalidDataException($"'{address}' is no https address");
 
     public void Dispose() => _http.Dispose();

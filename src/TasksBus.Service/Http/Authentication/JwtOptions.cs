@@ -39,27 +39,11 @@ internal sealed class JwtOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
     public TimeSpan ClockSkew { get; set; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>Returns true when nobody else can read or change the traffic with an address: https, or this machine.</summary>
-    public static bool IsSafe(Uri address) =>
-        address.Scheme == Uri.UriSchemeHttps || (address.Scheme == Uri.UriSchemeHttp && address.IsLoopback);
-
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (Issuer is null || Issuer.OriginalString.Length == 0)
+        if (IssuerAddress.FaultOf($"{Section}:{nameof(Issuer)}", Issuer) is { } fault)
         {
-            yield return new($"{Section}:Issuer is missing. Write the issuer's address, such as https://id.example.org/realms/main.");
-        }
-        else if (!Issuer.IsAbsoluteUri || Issuer.Scheme is not ("https" or "http") || Issuer.UserInfo.Length > 0 || Issuer.Query.Length > 0
-            || Issuer.Fragment.Length > 0)
-        {
-            yield return new(
-                $"{Section}:Issuer is no address of an issuer. Write it as https://id.example.org/realms/main, without a query.");
-        }
-        else if (!IsSafe(Issuer))
-        {
-            yield return new(
-                $"{Section}:Issuer is {Issuer.OriginalString}: over http anyone on the way could hand out keys. Use https; http is for "
-                    + "an issuer on this machine.");
+            yield return new(fault);
         }
 
         if (Audience.Count == 0)

@@ -1,12 +1,12 @@
-using System.Collections.Frozen;
 using System.Text.Json;
 using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 using Microsoft.IdentityModel.Tokens;
 
 namespace TasksBus.Service.Http.Authentication;
 
 /// <summary>Checks the tokens of an OpenID Connect issuer: JSON Web Tokens that are signed with one of the issuer's own keys.</summary>
-internal sealed class JwtTokens(JwtOptions settings, IssuerKeys keys)
+internal sealed class JwtTokens(JwtOptions settings, IssuerKeys keys, PermissionGroups groups)
 {
     /// <summary>Longer than any token in a header that Kestrel accepts by default.</summary>
     private const int MaxLength = 32 * 1024;
@@ -37,24 +37,32 @@ internal sealed class JwtTokens(JwtOptions settings, IssuerKeys keys)
             return Verdict.Unknown;
         }
 
-        var keyId = jwt.Kid is { Length: > 0 } named ? named : null;
-        var issuer = await keys.GetAsync(keyId, cancellationToken);
-        var result = await _handler.ValidateTokenAsync(jwt, new TokenValidationParameters
-        {
-            ValidIssuer = issuer.Issuer,
-            ValidAudiences = settings.Audience,
-            ValidAlgorithms = s_algorithms,
-            IssuerSigningKeys = issuer.SigningKeys,
-            // A token that names its key must be signed with that key.
-            TryAllIssuerSigningKeys = keyId is null,
-            ClockSkew = settings.ClockSkew,
-        });
+        var keyId = KeyIdOf(jwt);
+        var result = await _handler.ValidateTokenAsync(
+            jwt, Rules(await keys.GetAsync(keyId, cancellationToken), keyId, settings.Audience, settings.ClockSkew));
         return result.IsValid ? new(CallerOf(jwt), false)
             : result.Exception is SecurityTokenExpiredException ? Verdict.Expired
             : Verdict.Unknown;
     }
 
-    private static JsonWebToken? Read(string token)
+    /// <summary>What a token must be.</summary>
+    public static TokenValidationParameters Rules(
+        OpenIdConnectConfiguration issuer, string? keyId, IReadOnlyList<string> audiences, TimeSpan clockSkew) => new()
+        {
+            ValidIssuer = issuer.Issuer,
+            ValidAudiences = audiences,
+            ValidAlgorithms = s_algorithms,
+            IssuerSigningKeys = issuer.SigningKeys,
+            // A token that names its key must be signed with that key.
+            TryAllIssuerSigningKeys = keyId is null,
+            ClockSkew = clockSkew,
+        };
+
+    /// <summary>The key that a token names. Null when it names none.</summary>
+    public static string? KeyIdOf(JsonWebToken? token) => token?.Kid is { Length: > 0 } named ? named : null;
+
+    /// <summary>The token that a text is. Null when it is none.</summary>
+    public static JsonWebToken? Read(string token)
     {
         try
         {
@@ -68,43 +76,14 @@ internal sealed class JwtTokens(JwtOptions settings, IssuerKeys keys)
 
     private Caller CallerOf(JsonWebToken jwt)
     {
-        var claims = JsonElement.Parse(Base64UrlEncoder.DecodeBytes(jwt.EncodedPayload));
-        var (user, application) = (First(claims, settings.UserIdClaim), First(claims, settings.ApplicationIdClaim));
+        TokenClaims claims = new(JsonElement.Parse(Base64UrlEncoder.DecodeBytes(jwt.EncodedPayload)));
+        var (user, application) = (claims.First(settings.UserIdClaim), claims.First(settings.ApplicationIdClaim));
         return new(
             user ?? application ?? "a token", application is null ? null : Caller.IdOf("application", application),
             user is null ? null : Caller.IdOf("user", user))
         {
-            Allowed = PermissionsOf(claims),
+            Allowed = groups.Of(claims.Values(settings.PermissionsClaim)),
         };
-    }
-
-    private FrozenSet<string> PermissionsOf(JsonElement claims) => Claim(claims, settings.PermissionsClaim) switch
-    {
-        { ValueKind: JsonValueKind.String } text => text.GetString()!.Split(' ', StringSplitOptions.RemoveEmptyEntries).ToFrozenSet(),
-        { ValueKind: JsonValueKind.Array } list => list.EnumerateArray()
-            .Where(static item => item.ValueKind == JsonValueKind.String).Select(static item => item.GetString()!).ToFrozenSet(),
-        _ => [],
-    };
-
-    private static string? First(JsonElement claims, IReadOnlyList<string> names) =>
-        names.Select(name => Claim(claims, name))
-            .FirstOrDefault(static claim => claim is { ValueKind: JsonValueKind.String } text && text.GetString()!.Length > 0)?.GetString();
-
-    /// <summary>Finds a claim by its name, which may contain dots itself, or else by the path that the dots form.</summary>
-    private static JsonElement? Claim(JsonElement claims, string name)
-    {
-        if (claims.ValueKind != JsonValueKind.Object)
-        {
-            return null;
-        }
-
-        if (claims.TryGetProperty(name, out var claim))
-        {
-            return claim;
-        }
-
-        var dot = name.IndexOf('.', StringComparison.Ordinal);
-        return dot > 0 && claims.TryGetProperty(name[..dot], out var inner) ? Claim(inner, name[(dot + 1)..]) : null;
     }
 }
 

@@ -6,7 +6,7 @@ using TasksBus.Storage;
 
 namespace TasksBus.Service.Http.Authentication;
 
-/// <summary>Lets people in for longer than a request, by an API key that they show once.</summary>
+/// <summary>Lets people in for longer than a request, by an API key that they show once or by an OpenID Connect provider.</summary>
 public sealed class SignIns
 {
     private readonly AuthenticationNeed _need;
@@ -16,8 +16,12 @@ public sealed class SignIns
     private readonly TimeProvider _time;
 
     internal SignIns(
-        AuthenticationNeed need, AuthenticationSettings settings, StoredApiKeys stored, FailedAttempts failures, TimeProvider time) =>
-        (_need, _settings, _stored, _failures, _time) = (need, settings, stored, failures, time);
+        AuthenticationNeed need, AuthenticationSettings settings, StoredApiKeys stored, FailedAttempts failures, TimeProvider time,
+        SignInProvider? provider) =>
+        (_need, _settings, _stored, _failures, _time, Provider) = (need, settings, stored, failures, time, provider);
+
+    /// <summary>The provider by which people sign in. Null when there is none.</summary>
+    public SignInProvider? Provider { get; }
 
     /// <summary>Returns true when callers must be known.</summary>
     /// <exception cref="StoreUnavailableException">The database cannot be reached now.</exception>
@@ -27,7 +31,7 @@ public sealed class SignIns
     /// <param name="from">The address that shows it. Failures are counted for each address.</param>
     /// <exception cref="CommandRefusedException">The key is not known or has expired, or too many were not.</exception>
     /// <exception cref="StoreUnavailableException">The database cannot be reached now.</exception>
-    public async Task<SignIn> ShowAsync(string key, IPAddress? from, CancellationToken cancellationToken)
+    public async Task<KeySignIn> ShowAsync(string key, IPAddress? from, CancellationToken cancellationToken)
     {
         var found = _settings.Keys.Find(key) ?? await _stored.FindAsync(key, cancellationToken);
         return found is null ? throw Refused(from, ErrorCode.AccessTokenUnknown, "This API key is not known to the server.")
@@ -37,12 +41,15 @@ public sealed class SignIns
     }
 
     /// <summary>
-    /// Returns the caller who signed in, with the permissions that the key has now. Null when the key is not valid any more.
+    /// Returns the caller who signed in, with the permissions of this moment. Null when the key or the provider is not valid any more.
     /// </summary>
     /// <exception cref="StoreUnavailableException">The database cannot be reached now.</exception>
-    public async ValueTask<Caller?> CallerAsync(SignIn signIn, CancellationToken cancellationToken) =>
-        _settings.Keys.Named(signIn.Name).Concat(await _stored.NamedAsync(signIn.Name, cancellationToken))
-            .FirstOrDefault(key => key.Revision == signIn.Revision && !HasExpired(key))?.Caller;
+    public async ValueTask<Caller?> CallerAsync(SignIn signIn, CancellationToken cancellationToken) => signIn switch
+    {
+        PersonSignIn person => Provider?.CallerOf(person),
+        _ => _settings.Keys.Named(signIn.Name).Concat(await _stored.NamedAsync(signIn.Name, cancellationToken))
+            .FirstOrDefault(key => key.Revision == signIn.Revision && !HasExpired(key))?.Caller,
+    };
 
     private bool HasExpired(ApiKey key) => key.ExpiresAt <= _time.GetUtcNow();
 
@@ -57,8 +64,3 @@ public sealed class SignIns
                     $"Too many keys that are not valid came from this address. Wait {Math.Ceiling(wait.TotalSeconds)} s."));
     }
 }
-
-/// <summary>Which key somebody showed. It is no secret: nobody gets in by it.</summary>
-/// <param name="Name">The name of the key.</param>
-/// <param name="Revision">Tells the key from others of the same name.</param>
-public readonly record struct SignIn(string Name, string Revision);
