@@ -50,14 +50,14 @@ internal sealed class HotStatements(int n)
         ["cancel"] = new(Sql.Cancel.Waiting, [Numbers(n), _zeros], n),
         ["finish"] = new(
             Sql.Finish.Waiting, [Numbers(Running), _zeros, All("2"), All("true"), _texts, _texts, _texts, _uuids, _functions], n),
-        ["snooze"] = new(Sql.Snooze.Waiting, [Numbers(Running), _zeros, _zeros, All("null::bigint"), All("1")], n),
+        ["snooze"] = new(Sql.Snooze.Waiting, [Numbers(Running), _zeros, _zeros, All("null::bigint"), All("1"), _texts, _texts], n),
         ["there"] = new(Sql.Claim.There, [Numbers(0)], n),
         ["hold"] = new(Sql.Claim.Hold, [Numbers(0)], n),
         ["claim-free"] = new(Sql.Claim.Free, [Numbers(0), _zeros, _uuids, _workers, All("1000::bigint"), $"ids_of(1, {n})", _functions], n),
         ["cancel-free"] = new(Sql.Cancel.Free, [Numbers(n), _zeros], n),
         ["finish-free"] = new(
             Sql.Finish.Free, [Numbers(Running), _zeros, All("2"), All("true"), _texts, _texts, _texts, _uuids, _functions], n),
-        ["snooze-free"] = new(Sql.Snooze.Free, [Numbers(Running), _zeros, _zeros, All("null::bigint"), All("1")], n),
+        ["snooze-free"] = new(Sql.Snooze.Free, [Numbers(Running), _zeros, _zeros, All("null::bigint"), All("1"), _texts, _texts], n),
     };
 
     private Dictionary<string, HotStatement> Writes() => new()
