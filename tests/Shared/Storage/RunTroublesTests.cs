@@ -61,13 +61,16 @@ public abstract class RunTroublesTests : TaskStoreTest
     {
         var id = await RunAsync("greet");
         await PutOffAsync(id, Throttled, await Engine.NowAsync());
+        var start = (await Engine.FindAsync(id))!.StartTimestamp;
+        Assert.True((await Engine.Store.PlaceAsync(id, default))!.DueAt > start);
+
+        // Where time is passed by moving what is stored (PostgreSQL), the next try moves, and the start does not.
         await Engine.AdvanceAsync(TimeSpan.FromMinutes(1));
         await Engine.Store.MarkReadyAsync(Pool, 10, default);
-
         var due = Assert.Single((await Engine.Store.StatusAsync(default)).Pools).OldestDueAt;
 
         Assert.Equal((await Engine.Store.PlaceAsync(id, default))!.DueAt, due);
-        Assert.True(due > (await Engine.FindAsync(id))!.StartTimestamp);
+        Assert.NotEqual(start, due);
     }
 
     [Fact]
