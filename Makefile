@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run cluster check test chaos format bench pack clean
+.PHONY: help run cluster check test chaos format bench tour pack clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,11 @@ format: ## Format the code
 bench: ## Measure throughput and latency
 	@ops/local/tools.sh npm servers
 	@dotnet run --project tests/TasksBus.Benchmarks -c Release -- $(ARGS)
+
+tour: ## Fill a cluster with a million tasks, measure the dashboard's pages and take their pictures for ops/docs
+	@ops/local/tools.sh npm servers chromium
+	@dotnet build -c Release -v quiet --nologo
+	@cd tests/end-to-end && npm ci --no-audit --no-fund --silent && node tour/tour.mjs
 
 pack: ## Make the NuGet packages in artifacts/packages
 	@ops/local/pack.sh

@@ -45,7 +45,8 @@ public sealed partial class OneTask
 
     protected override async Task ReadAsync(Caller caller, CancellationToken cancellationToken)
     {
-        // What has ended does not change.
+        // What has ended does not change, but who may see it does.
+        caller.Require(Permissions.ViewTasks);
         var shown = Id;
         if (_task is not null && TaskStates.IsFinal(_task.Status) && _shown == shown)
         {

@@ -31,20 +31,22 @@ internal static class Words
         _ => status,
     };
 
-    /// <summary>A length of time in its two largest units.</summary>
+    /// <summary>A length of time in its two largest units. The second one is left out where there is none of it.</summary>
     public static string Duration(TimeSpan time)
     {
-        FormattableString text = time.Duration() switch
+        var length = time.Duration();
+        // What is rounded up to a whole larger unit is shown in that one.
+        var whole = length.TotalSeconds < 59.5 ? length : TimeSpan.FromSeconds(Math.Round(length.TotalSeconds));
+        return whole switch
         {
-            { TotalMilliseconds: < 1 } => $"under 1 ms",
-            { TotalSeconds: < 1 } => $"{time.TotalMilliseconds:0} ms",
-            { TotalSeconds: < 10 } => $"{time.TotalSeconds:0.0} s",
-            { TotalMinutes: < 1 } => $"{time.TotalSeconds:0} s",
-            { TotalHours: < 1 } => $"{time.Minutes} min {time.Seconds} s",
-            { TotalDays: < 1 } => $"{time.Hours} h {time.Minutes} min",
-            _ => $"{(int)time.TotalDays} d {time.Hours} h",
+            { TotalMilliseconds: < 1 } => "under 1 ms",
+            { TotalMilliseconds: < 999.5 } => Invariant($"{whole.TotalMilliseconds:0} ms"),
+            { TotalSeconds: < 9.95 } => Invariant($"{whole.TotalSeconds:0.0} s"),
+            { TotalMinutes: < 1 } => Invariant($"{whole.TotalSeconds:0} s"),
+            { TotalHours: < 1 } => Parts(whole.Minutes, "min", whole.Seconds, "s"),
+            { TotalDays: < 1 } => Parts(whole.Hours, "h", whole.Minutes, "min"),
+            _ => Parts((int)whole.TotalDays, "d", whole.Hours, "h"),
         };
-        return text.ToString(CultureInfo.InvariantCulture);
     }
 
     /// <summary>How long ago something was, or in which time it will be.</summary>
@@ -69,4 +71,9 @@ internal static class Words
             return json;
         }
     }
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    private static string Parts(int large, string unit, int small, string smallUnit) =>
+        small == 0 ? Invariant($"{large} {unit}") : Invariant($"{large} {unit} {small} {smallUnit}");
 }

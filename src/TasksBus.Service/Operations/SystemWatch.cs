@@ -1,6 +1,4 @@
-using TasksBus.Contracts;
 using TasksBus.Intake;
-using TasksBus.Query;
 using TasksBus.Service.Http.Authentication;
 using TasksBus.Storage;
 
@@ -10,14 +8,10 @@ namespace TasksBus.Service.Operations;
 /// Reads how the system stands for all who watch it. However many there are, it is read once every two seconds at most, and not at all
 /// while nobody watches.
 /// </summary>
-public sealed class SystemWatch(IStatusReader status, SystemExaminer examiner, ITaskReader tasks, TimeProvider time)
+public sealed class SystemWatch(IStatusReader status, SystemExaminer examiner, TimeProvider time)
 {
-    /// <summary>How many of the newest failed tasks are read, to be grouped.</summary>
-    public const int FailuresRead = 500;
-
-    /// <summary>The failed tasks of which <see cref="SystemView.Failures"/> is made: the newest ones.</summary>
-    private static readonly RqlQuery s_failures =
-        RqlQuery.Parse("?eq(status,failed)&select(id)&skipCount()", RqlSchema.Tasks).Query with { Limit = FailuresRead };
+    /// <summary>How long failures are shown.</summary>
+    public static readonly TimeSpan FailuresWithin = TimeSpan.FromDays(1);
 
     private static readonly TimeSpan s_freshness = TimeSpan.FromSeconds(2);
 
@@ -54,7 +48,7 @@ public sealed class SystemWatch(IStatusReader status, SystemExaminer examiner, I
         var now = await status.StatusAsync(CancellationToken.None);
         return new(
             now, await status.BacklogAsync(CancellationToken.None), await status.EndedAsync(CancellationToken.None),
-            SystemView.Group((await tasks.FindAsync(s_failures, CancellationToken.None)).Tasks),
+            await status.FailuresAsync(now.At - FailuresWithin, CancellationToken.None),
             await examiner.ExamineAsync(now, CancellationToken.None));
     }
 }

@@ -164,6 +164,7 @@ internal abstract class TasksDbContext(DbContextOptions options) : DbContext(opt
         {
             Keyed(finished.ToTable("finished_tasks"));
             finished.HasIndex(row => new { row.Status, row.Number });
+            finished.HasIndex(row => row.ChangedAt).HasFilter($"status = '{TaskStates.Failed}'");
         });
         modelBuilder.Entity<EventRow>().ToTable("event_outbox").HasKey(row => row.Position);
         modelBuilder.Entity<LogRow>(log =>

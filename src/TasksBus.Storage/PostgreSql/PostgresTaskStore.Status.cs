@@ -1,5 +1,6 @@
 using TasksBus.Contracts;
 using TasksBus.Storage.Model;
+using TasksBus.Storage.Queries;
 
 namespace TasksBus.Storage.PostgreSql;
 
@@ -41,6 +42,14 @@ internal sealed partial class PostgresTaskStore
             row.GetString(0), row.GetString(1), row.GetInt64(2), row.GetInt32(3),
             row.IsDBNull(4) ? null : Microseconds.ToTime(row.GetInt64(4)), row.GetInt32(5)),
         cancellationToken);
+
+    public async Task<IReadOnlyList<FailureGroup>> FailuresAsync(DateTimeOffset since, CancellationToken cancellationToken)
+    {
+        PostgresDialect dialect = new();
+        return await ListAsync(
+            database.Small, Command(FailureQueries.Groups("$1"), Value(Microseconds.Of(since))), row => FailureQueries.Read(row, dialect),
+            cancellationToken);
+    }
 
     // The index finished_tasks(status, number) answers it.
     public async Task<IReadOnlyDictionary<string, int>> EndedAsync(CancellationToken cancellationToken) => (await ListAsync(

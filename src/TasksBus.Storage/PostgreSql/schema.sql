@@ -306,6 +306,8 @@ CREATE UNIQUE INDEX "IX_api_requests_id" ON api_requests (id);
 
 CREATE INDEX "IX_api_requests_requested_at_number" ON api_requests (requested_at, number);
 
+CREATE INDEX "IX_finished_tasks_changed_at" ON finished_tasks (changed_at) WHERE status = 'failed';
+
 CREATE INDEX "IX_finished_tasks_status_number" ON finished_tasks (status, number);
 
 CREATE INDEX "IX_schedules_created_at_id" ON schedules (created_at, id);

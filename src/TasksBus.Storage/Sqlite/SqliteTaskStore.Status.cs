@@ -1,5 +1,6 @@
 using TasksBus.Contracts;
 using TasksBus.Storage.Model;
+using TasksBus.Storage.Queries;
 
 namespace TasksBus.Storage.Sqlite;
 
@@ -100,6 +101,13 @@ internal sealed partial class SqliteTaskStore
                 row.GetString(0), row.GetString(1), row.GetInt64(2), row.GetInt32(3),
                 row.IsDBNull(4) ? null : Microseconds.ToTime(row.GetInt64(4)), row.GetInt32(5)),
             IStatusReader.MostGrouped, now, IStatusReader.MostGroups)));
+    }
+
+    public Task<IReadOnlyList<FailureGroup>> FailuresAsync(DateTimeOffset since, CancellationToken cancellationToken)
+    {
+        SqliteDialect dialect = new();
+        return Task.FromResult<IReadOnlyList<FailureGroup>>(database.Read(db => db.List(
+            FailureQueries.Groups("?1"), row => FailureQueries.Read(row, dialect), Microseconds.Of(since))));
     }
 
     // The index finished_tasks(status, number) answers it.

@@ -22,6 +22,12 @@ public interface IStatusReader
     /// </summary>
     Task<IReadOnlyList<BacklogGroup>> BacklogAsync(CancellationToken cancellationToken);
 
+    /// <summary>
+    /// The tasks that failed after a time and are not retried, the largest group first. They are the <see cref="MostGrouped"/> that failed
+    /// last, in at most <see cref="MostGroups"/> groups.
+    /// </summary>
+    Task<IReadOnlyList<FailureGroup>> FailuresAsync(DateTimeOffset since, CancellationToken cancellationToken);
+
     /// <summary>How many tasks are in each final state. At most <see cref="MostCounted"/> each.</summary>
     Task<IReadOnlyDictionary<string, int>> EndedAsync(CancellationToken cancellationToken);
 

@@ -129,11 +129,6 @@ public abstract class RunTroublesTests : TaskStoreTest
         return id;
     }
 
-    private async Task EndAsync(TaskId id) => await Engine.RaiseAsync(new FunctionReturned(id.ToGuid(), await ClaimOfAsync(id), null));
-
-    private async Task FailAsync(TaskId id, TaskError error) =>
-        await Engine.RaiseAsync(new FunctionFailed(id.ToGuid(), await ClaimOfAsync(id), error, null));
-
     private async Task PutOffAsync(TaskId id, TaskError error, DateTimeOffset at) =>
         await Engine.RaiseAsync(new FunctionNotRun(id.ToGuid(), await ClaimOfAsync(id), error, at, TimeSpan.FromSeconds(1)));
 }

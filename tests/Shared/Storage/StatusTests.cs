@@ -157,6 +157,32 @@ public abstract class StatusTests : TaskStoreTest
     }
 
     [Fact]
+    public async Task What_failed_lately_is_grouped_by_function_and_error_whenever_it_was_created()
+    {
+        var (worker, since) = (await Engine.AddWorkerAsync(), (await Engine.NowAsync()).AddSeconds(-1));
+        var old = await ScheduleAsync();
+        string[] names = ["Broken", "Other", "", "Broken"];
+        TaskId[] failed = [await ScheduleAsync(), await ScheduleAsync(), await ScheduleAsync(), old];
+        foreach (var (id, name) in failed.Zip(names))
+        {
+            await ClaimAsync(id, worker);
+            await FailAsync(id, new(TaskErrorTypes.Runtime, name, $"It is {name}."));
+        }
+
+        var complete = await ScheduleAsync();
+        await ClaimAsync(complete, worker);
+        await EndAsync(complete);
+
+        var groups = await Engine.Store.FailuresAsync(since, default);
+        Assert.Equal((2, old, "It is Broken."), groups.Take(1).Select(static group => (group.Count, group.LatestId, group.Message)).Single());
+        Assert.Equal([("Broken", 2), ("", 1), ("Other", 1)], groups.Select(static group => (group.ErrorName, group.Count))
+            .OrderByDescending(static group => group.Count).ThenBy(static group => group.ErrorName, StringComparer.Ordinal));
+        Assert.Equal((await Engine.FindAsync(old))!.StatusChangedTimestamp, groups[0].LatestAt);
+        Assert.All(groups, static group => Assert.Equal("greet", group.FunctionName));
+        Assert.Empty(await Engine.Store.FailuresAsync(groups.Max(static group => group.LatestAt), default));
+    }
+
+    [Fact]
     public async Task Nobody_knows_the_place_of_an_unknown_task() => Assert.Null(await PlaceAsync(TaskId.New()));
 
     private Task<SystemStatus> StatusAsync() => Engine.Store.StatusAsync(default);

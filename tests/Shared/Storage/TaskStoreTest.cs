@@ -30,6 +30,12 @@ public abstract class TaskStoreTest : IAsyncLifetime
     private protected async Task<TransitionOutcome> ClaimAsync(TaskId id, Guid worker) =>
         (await Engine.RaiseAsync(new TaskClaimed(id.ToGuid(), Guid.NewGuid(), worker, TimeSpan.FromMinutes(5)))).Outcome;
 
+    private protected async Task EndAsync(TaskId id) =>
+        await Engine.RaiseAsync(new FunctionReturned(id.ToGuid(), await ClaimOfAsync(id), null));
+
+    private protected async Task FailAsync(TaskId id, TaskError error) =>
+        await Engine.RaiseAsync(new FunctionFailed(id.ToGuid(), await ClaimOfAsync(id), error, null));
+
     private protected async Task<Guid> ClaimOfAsync(TaskId id) => (await Engine.FindAsync(id))!.ClaimId!.Value;
 
     private protected async Task<PoolView> ViewAsync(IReadOnlyCollection<long> released, Rank? lowest = null) =>

@@ -1,3 +1,4 @@
+using TasksBus.Storage.Model;
 using TasksBus.Storage.PostgreSql;
 
 namespace TasksBus.IntegrationTests.Storage;
@@ -112,6 +113,7 @@ internal sealed class HotStatements(int n)
         ["waiting-pools"] = new(Sql.WaitingPools, [], 1),
         ["status-pools"] = new(Sql.StatusPools, [$"{n}"], 1),
         ["backlog"] = new(Sql.Backlog, [$"{n}", "1000"], null),
+        ["failures"] = new(FailureQueries.Groups("$1"), ["0::bigint"], null),
         ["queue-place"] = new(Sql.QueuePlace, [$"(ids_of(1, 1))[1]", $"{n}"], 1),
         ["workers"] = new(Sql.Workers, [], null),
         ["orphans"] = new(Sql.Orphans, [$"{n}"], 0),

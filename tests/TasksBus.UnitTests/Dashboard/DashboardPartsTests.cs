@@ -15,9 +15,15 @@ public class DashboardPartsTests
     [InlineData(0.0005, "under 1 ms")]
     [InlineData(0.25, "250 ms")]
     [InlineData(5.26, "5.3 s")]
+    [InlineData(0.9996, "1.0 s")]
+    [InlineData(9.96, "10 s")]
     [InlineData(59, "59 s")]
+    [InlineData(59.6, "1 min")]
+    [InlineData(120, "2 min")]
     [InlineData(125, "2 min 5 s")]
+    [InlineData(7_200, "2 h")]
     [InlineData(7_260, "2 h 1 min")]
+    [InlineData(172_830, "2 d")]
     [InlineData(176_400, "2 d 1 h")]
     public void A_duration_has_its_two_largest_units(double seconds, string expected) =>
         Assert.Equal(expected, Words.Duration(TimeSpan.FromSeconds(seconds)));
@@ -96,20 +102,11 @@ public class DashboardPartsTests
         Assert.Same(Viewer.InUtc, Viewer.Of("Nowhere/At all"));
     }
 
-    [Fact]
-    public void Failures_are_grouped_by_function_and_error_the_most_frequent_first()
-    {
-        static TaskRecord Failed(string function, string error, int second) => new()
-        {
-            FunctionName = function,
-            Error = new(TaskErrorTypes.Runtime, error, ""),
-            StatusChangedTimestamp = s_time.AddSeconds(second),
-        };
-
-        var groups = SystemView.Group([Failed("a", "E", 9), Failed("b", "E", 8), Failed("b", "F", 7), Failed("b", "E", 10)]);
-
-        Assert.Equal(
-            [("b", "E", 2, s_time.AddSeconds(10)), ("a", "E", 1, s_time.AddSeconds(9)), ("b", "F", 1, s_time.AddSeconds(7))],
-            groups.Select(static group => (group.FunctionName, group.ErrorName, group.Count, group.Latest.StatusChangedTimestamp)));
-    }
+    [Theory]
+    [InlineData("sort(-priority)", "eq(status,failed)")]
+    [InlineData("?in(tags,a,b)&sort(-priority)&limit(3)", "eq(status,failed)&in(tags,a,b)")]
+    [InlineData("or(eq(functionName,a)&eq(priority,1),eq(tags,sort(a))) & sort(x)", "eq(status,failed)&or(eq(functionName,a)&eq(priority,1),eq(tags,sort(a)))")]
+    [InlineData(null, "eq(status,failed)")]
+    public void The_conditions_of_a_filter_have_no_order(string? rql, string expected) =>
+        Assert.Equal(expected, new TaskFilter { Status = "failed", Rql = rql }.ToConditions());
 }

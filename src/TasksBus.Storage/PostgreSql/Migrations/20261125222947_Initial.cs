@@ -489,6 +489,12 @@ namespace TasksBus.Storage.PostgreSql.Migrations
                 columns: new[] { "requested_at", "number" });
 
             migrationBuilder.CreateIndex(
+                name: "IX_finished_tasks_changed_at",
+                table: "finished_tasks",
+                column: "changed_at",
+                filter: "status = 'failed'");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_finished_tasks_status_number",
                 table: "finished_tasks",
                 columns: new[] { "status", "number" });

@@ -306,6 +306,9 @@ namespace TasksBus.Storage.PostgreSql.Migrations
 
                     b.HasKey("Number");
 
+                    b.HasIndex("ChangedAt")
+                        .HasFilter("status = 'failed'");
+
                     b.HasIndex("Status", "Number");
 
                     b.ToTable("finished_tasks", (string)null);

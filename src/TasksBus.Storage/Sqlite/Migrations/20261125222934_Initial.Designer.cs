@@ -298,6 +298,9 @@ namespace TasksBus.Storage.Sqlite.Migrations
 
                     b.HasKey("Number");
 
+                    b.HasIndex("ChangedAt")
+                        .HasFilter("status = 'failed'");
+
                     b.HasIndex("Status", "Number");
 
                     b.ToTable("finished_tasks", (string)null);
