@@ -50,6 +50,12 @@ public sealed record TaskSnapshot
     /// <summary>The user who scheduled the task: 24 hex digits. Null when unknown.</summary>
     public string? CreatedByUserId { get; init; }
 
+    /// <summary>The schedule whose tick made the task. Null for another task, and for one that retries it.</summary>
+    public TaskId? ScheduleId { get; init; }
+
+    /// <summary>The event that triggered the task. Null for another task, and for one that retries it.</summary>
+    public TaskId? EventId { get; init; }
+
     /// <summary>Why the task failed, also when another one retries it. Null otherwise.</summary>
     public TaskError? Error { get; init; }
 

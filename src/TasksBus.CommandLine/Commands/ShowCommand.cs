@@ -31,7 +31,8 @@ internal sealed class ShowCommand : ToolCommand
         foreach (var name in new[]
         {
             "id", "status", "functionName", "priority", "tags", "reference", "publisher", "creationTimestamp", "startTimestamp",
-            "statusChangedTimestamp", "createdByApplicationId", "createdByUserId", "retryForTaskIds", "retriedByTaskId",
+            "statusChangedTimestamp", "createdByApplicationId", "createdByUserId", "scheduleId", "eventId",
+            "retryForTaskIds", "retriedByTaskId",
         })
         {
             yield return (name, task.TextAt(name) is { Length: > 0 } value ? value : null);

@@ -45,6 +45,12 @@ internal sealed record TaskFilter
         Rql = errorName.Length == 0 ? null : $"eq(error.name,{Value(errorName)})",
     };
 
+    /// <summary>The tasks that a schedule's ticks made.</summary>
+    public static TaskFilter OfSchedule(TaskId schedule) => new() { Rql = $"eq(scheduleId,{schedule})" };
+
+    /// <summary>The tasks that an event scheduled.</summary>
+    public static TaskFilter OfEvent(TaskId raised) => new() { Rql = $"eq(eventId,{raised})" };
+
     /// <summary>The conditions that just these tasks meet.</summary>
     public static string OfIds(IEnumerable<TaskId> ids) => $"in(id,{string.Join(',', ids)})";
 

@@ -17,7 +17,7 @@ internal sealed class TaskReader(Func<TaskRecord> create, Func<DbDataReader, int
         coalesce(w.changed_at, r.changed_at, f.changed_at), coalesce(r.claim_id, f.claim_id), coalesce(r.worker_id, f.worker_id),
         coalesce(w.not_run_since, r.not_run_since), coalesce(w.not_run_count, r.not_run_count, 0),
         f.error_type, f.error_name, f.error_message, f.retried_by_task_id, t.reference, t.publisher, t.depth,
-        t.trace_parent
+        t.trace_parent, t.schedule_id, t.event_id
         """;
 
     /// <summary>The same columns, and the input.</summary>
@@ -57,9 +57,11 @@ internal sealed class TaskReader(Func<TaskRecord> create, Func<DbDataReader, int
         (task.Reference, task.Publisher) = (Text(row, 22), Text(row, 23));
         task.Depth = row.GetInt16(24);
         task.TraceParent = Text(row, 25);
+        task.ScheduleId = row.IsDBNull(26) ? null : readId(row, 26);
+        task.EventId = row.IsDBNull(27) ? null : readId(row, 27);
         if (withInput)
         {
-            task.Data = Text(row, 26);
+            task.Data = Text(row, 28);
         }
 
         task.IsWithoutInput = !withInput;
@@ -70,7 +72,7 @@ internal sealed class TaskReader(Func<TaskRecord> create, Func<DbDataReader, int
     public TaskRecord ReadWithResult(DbDataReader row)
     {
         var task = Read(row, withInput: true);
-        (task.Result, task.IsResultDropped) = (Text(row, 27), !row.IsDBNull(28) && row.GetBoolean(28));
+        (task.Result, task.IsResultDropped) = (Text(row, 29), !row.IsDBNull(30) && row.GetBoolean(30));
         return task;
     }
 

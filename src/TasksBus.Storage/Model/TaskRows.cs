@@ -28,6 +28,10 @@ internal sealed class TaskRow
     /// <summary>A JSON array of ids, or null.</summary>
     public string? RetryForTaskIds { get; set; }
 
+    /// <summary>The schedule or the event that made the task: 24 hex digits, or null.</summary>
+    public string? ScheduleId { get; set; }
+    public string? EventId { get; set; }
+
     /// <summary>How many triggers led to the task, one after the other.</summary>
     public short Depth { get; set; }
 

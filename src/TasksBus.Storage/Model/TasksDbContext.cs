@@ -150,6 +150,8 @@ internal abstract class TasksDbContext(DbContextOptions options) : DbContext(opt
             task.HasIndex(row => row.CreatedAt);
             task.HasIndex(row => row.StartAt);
             task.HasIndex(row => new { row.Reference, row.Number }).HasFilter("reference is not null");
+            task.HasIndex(row => new { row.ScheduleId, row.Number }).HasFilter("schedule_id is not null");
+            task.HasIndex(row => new { row.EventId, row.Number }).HasFilter("event_id is not null");
         });
         modelBuilder.Entity<WaitingRow>(waiting =>
         {

@@ -36,6 +36,8 @@ internal sealed class PostgresTasksDbContext(DbContextOptions<PostgresTasksDbCon
         modelBuilder.Entity<TaskRow>(task =>
         {
             task.Property(row => row.Id).HasConversion(s_id).IsRequired();
+            task.Property(row => row.ScheduleId).HasConversion(s_id!);
+            task.Property(row => row.EventId).HasConversion(s_id!);
             task.Property(row => row.FunctionName).UseCollation(Bytes);
             task.Property(row => row.Pool).UseCollation(Bytes);
             task.Property(row => row.Reference).UseCollation(Bytes);

@@ -31,9 +31,9 @@ internal static partial class Sql
 
     public static readonly string Advance = Read("advance-schedules");
     public static readonly string NextTick = Read("next-tick");
-    public static readonly string InsertTicks = Read("insert-ticks", ("advance", Advance), ("stored", Stored(UnlessKnown)));
+    public static readonly string InsertTicks = Read("insert-ticks", ("advance", Advance), ("stored", Stored(UnlessKnown, ", schedule_id")));
     public static readonly string InsertEvents = Read("insert-events");
-    public static readonly string InsertTriggered = Read("insert-triggered", ("events", InsertEvents), ("stored", Stored(UnlessKnown)));
+    public static readonly string InsertTriggered = Read("insert-triggered", ("events", InsertEvents), ("stored", Stored(UnlessKnown, ", event_id")));
     public static readonly string InsertSuccessors = Read("insert-successors");
     public static readonly string InsertRunning = Read("insert-running");
     public static readonly string LockWorkers = Read("lock-workers");
@@ -86,7 +86,9 @@ internal static partial class Sql
         Read("insert", ("stored", Stored(unlessKnown)), ("taken", taken), ("only_taken", onlyTaken));
 
     /// <summary>The end of the statements that insert tasks.</summary>
-    private static string Stored(string unlessKnown) => Read("store-sent", ("unless_known", unlessKnown));
+    /// <param name="maker">The column of what made them, after a comma, if it is known.</param>
+    private static string Stored(string unlessKnown, string maker = "") =>
+        Read("store-sent", ("unless_known", unlessKnown), ("maker", maker));
 
     private static string Walk(string table, string time, string owners, string made) =>
         Read("walk", ("table", table), ("time", time), ("owners", owners), ("made", made));

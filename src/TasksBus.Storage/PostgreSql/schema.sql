@@ -211,6 +211,8 @@ CREATE TABLE tasks (
     created_by_user_id text,
     created_by_application_id text,
     retry_for_task_ids jsonb,
+    schedule_id uuid,
+    event_id uuid,
     depth smallint NOT NULL DEFAULT 0,
     trace_parent text,
     CONSTRAINT "PK_tasks" PRIMARY KEY (number)
@@ -324,7 +326,11 @@ CREATE INDEX "IX_tasks_function_name_number" ON tasks (function_name, number);
 
 CREATE UNIQUE INDEX "IX_tasks_id" ON tasks (id);
 
+CREATE INDEX "IX_tasks_event_id_number" ON tasks (event_id, number) WHERE event_id is not null;
+
 CREATE INDEX "IX_tasks_reference_number" ON tasks (reference, number) WHERE reference is not null;
+
+CREATE INDEX "IX_tasks_schedule_id_number" ON tasks (schedule_id, number) WHERE schedule_id is not null;
 
 CREATE INDEX "IX_tasks_start_at" ON tasks (start_at);
 

@@ -36,6 +36,8 @@ internal sealed class TaskColumns : SqlColumns
             ["updateTimestamp"] = changedAt,
             ["createdByApplicationId"] = new("t.created_by_application_id", "t", IsOptional: true),
             ["createdByUserId"] = new("t.created_by_user_id", "t", IsOptional: true),
+            ["scheduleId"] = new("t.schedule_id", "t", IsOptional: true),
+            ["eventId"] = new("t.event_id", "t", IsOptional: true),
             ["error"] = Finished("error_type"),
             ["error.type"] = Finished("error_type"),
             ["error.name"] = Finished("error_name"),

@@ -49,17 +49,18 @@ internal sealed partial class SqliteTaskStore
     /// Removes the task from the table of its old state and inserts it into that of its new one, with everything that goes with it.
     /// </summary>
     /// <param name="retried">The number of the task that this one retries, if it does. Its input is copied.</param>
-    private static CommitOutcome Apply(Writing writing, TaskChange change, long? retried = null)
+    /// <param name="raised">The event that makes the task, if one does. It is stored with the first of its tasks.</param>
+    private static CommitOutcome Apply(Writing writing, TaskChange change, long? retried = null, RaisedEvent? raised = null)
     {
         var db = writing.Db;
-        if (change.Raised is { } raised && !Insert(db, raised))
+        if (change.Raised is { } first && !Insert(db, first))
         {
             return CommitOutcome.Conflict;
         }
 
         if (change.From == TaskPlace.None)
         {
-            return Insert(writing, change, retried) is { } inserted ? Put(writing, inserted) : CommitOutcome.Conflict;
+            return Insert(writing, change, retried, raised ?? change.Raised) is { } inserted ? Put(writing, inserted) : CommitOutcome.Conflict;
         }
 
         var outcome = change switch
@@ -90,7 +91,7 @@ internal sealed partial class SqliteTaskStore
         """, advance.ScheduleId.ToString(), advance.Version, advance.NextAt, advance.LastTaskId?.ToString(), advance.Epoch) == 1;
 
     /// <returns>Null when the id is taken, or another has moved the schedule on.</returns>
-    private static AppliedChange? Insert(Writing writing, TaskChange change, long? retried)
+    private static AppliedChange? Insert(Writing writing, TaskChange change, long? retried, RaisedEvent? raised)
     {
         var (db, now) = (writing.Db, writing.Now);
         if (change.Advance is { } advance && !Advance(db, advance))
@@ -105,15 +106,16 @@ internal sealed partial class SqliteTaskStore
             insert into tasks(
                 id, function_name, pool, priority, start_at, created_at, data, tags,
                 created_by_user_id, created_by_application_id, reference, publisher, retry_for_task_ids,
-                depth, trace_parent)
+                depth, trace_parent, schedule_id, event_id)
             values(
                 ?1, ?2, ?3, ?4, ?5, ?6, iif(?14 is null, ?7, (select data from tasks where number = ?14)), ?8, ?9, ?10, ?11, ?12, ?13,
-                ?15, ?16)
+                ?15, ?16, ?17, ?18)
             on conflict(id) do nothing returning number
             """,
             task.Id.ToString(), task.FunctionName, task.Pool, task.Priority, startAt, now, retried is null ? task.Data : null,
             TaskReader.TagsOf(task), task.CreatedByUserId, task.CreatedByApplicationId, task.Reference, task.Publisher,
-            TaskReader.RetryForTaskIdsOf(task), retried, task.Depth, task.TraceParent);
+            TaskReader.RetryForTaskIdsOf(task), retried, task.Depth, task.TraceParent,
+            change.Advance?.ScheduleId.ToString(), raised?.Id.ToString());
         return number is null ? null : new(change, now, (long)number, startAt);
     }
 
@@ -214,7 +216,7 @@ internal sealed partial class SqliteTaskStore
         foreach (var insert in change.Inserts)
         {
             // As on PostgreSQL, the task of an event whose id is taken stays as it is.
-            if (Apply(writing, insert, change.IsInsert ? null : number) != CommitOutcome.Applied && change.Raised is null)
+            if (Apply(writing, insert, change.IsInsert ? null : number, change.Raised) != CommitOutcome.Applied && change.Raised is null)
             {
                 throw new TaskIdTakenException(insert.Task.Id);
             }

@@ -183,6 +183,8 @@ CREATE TABLE "tasks" (
     "created_by_user_id" TEXT NULL,
     "created_by_application_id" TEXT NULL,
     "retry_for_task_ids" TEXT NULL,
+    "schedule_id" TEXT NULL,
+    "event_id" TEXT NULL,
     "depth" INTEGER NOT NULL DEFAULT 0,
     "trace_parent" TEXT NULL
 );
@@ -293,7 +295,11 @@ CREATE INDEX "IX_tasks_function_name_number" ON "tasks" ("function_name", "numbe
 
 CREATE UNIQUE INDEX "IX_tasks_id" ON "tasks" ("id");
 
+CREATE INDEX "IX_tasks_event_id_number" ON "tasks" ("event_id", "number") WHERE event_id is not null;
+
 CREATE INDEX "IX_tasks_reference_number" ON "tasks" ("reference", "number") WHERE reference is not null;
+
+CREATE INDEX "IX_tasks_schedule_id_number" ON "tasks" ("schedule_id", "number") WHERE schedule_id is not null;
 
 CREATE INDEX "IX_tasks_start_at" ON "tasks" ("start_at");
 

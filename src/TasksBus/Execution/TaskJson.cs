@@ -61,6 +61,8 @@ public static class TaskJson
         writer.WriteTime("updateTimestamp"u8, task.UpdateTimestamp);
         writer.WriteOptional("createdByApplicationId"u8, task.CreatedByApplicationId);
         writer.WriteOptional("createdByUserId"u8, task.CreatedByUserId);
+        writer.WriteOptional("scheduleId"u8, task.ScheduleId?.ToString());
+        writer.WriteOptional("eventId"u8, task.EventId?.ToString());
         writer.WriteError(task.Error);
         writer.WriteAsSent("result"u8, task.Result);
         if (task.IsResultDropped)

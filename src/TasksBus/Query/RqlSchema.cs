@@ -21,6 +21,8 @@ public sealed class RqlSchema(params IReadOnlyList<RqlProperty> properties)
         new("updateTimestamp", RqlKind.Timestamp),
         new("createdByApplicationId", RqlKind.Text),
         new("createdByUserId", RqlKind.Text),
+        new("scheduleId", RqlKind.Id),
+        new("eventId", RqlKind.Id),
         new(
             "error", RqlKind.Composed,
             new("type", RqlKind.Text) { Values = [TaskErrorTypes.Invocation, TaskErrorTypes.Runtime] }, new("name", RqlKind.Text),

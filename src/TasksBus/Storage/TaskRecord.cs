@@ -58,6 +58,12 @@ public class TaskRecord
     /// <summary>How many triggers led to the task, one after the other. Zero when no event made it. Retries and reruns keep it.</summary>
     public int Depth { get; set; }
 
+    /// <summary>The schedule whose tick made the task. Null for another task, and for one that retries it.</summary>
+    public TaskId? ScheduleId { get; set; }
+
+    /// <summary>The event that triggered the task. Null for another task, and for one that retries it.</summary>
+    public TaskId? EventId { get; set; }
+
     /// <summary>
     /// The trace to which the task belongs, as W3C <c>traceparent</c>, if it is sampled: 55 characters. Null otherwise. Retries keep it.
     /// </summary>
@@ -139,6 +145,8 @@ public class TaskRecord
         UpdateTimestamp = UpdateTimestamp,
         CreatedByApplicationId = CreatedByApplicationId,
         CreatedByUserId = CreatedByUserId,
+        ScheduleId = ScheduleId,
+        EventId = EventId,
         Error = Error,
         Result = Result is null ? null : JsonElement.Parse(Result),
         IsResultDropped = IsResultDropped,

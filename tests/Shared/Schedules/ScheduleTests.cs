@@ -38,6 +38,7 @@ public abstract class ScheduleTests : ScheduleTest
         Assert.Equal(("greet", Data, -7L, Application), (first.FunctionName, first.Data, first.Priority, first.CreatedByApplicationId));
         Assert.Equal(["a", "ü"], first.Tags);
         Assert.Equal((schedule.Row.StartAt, TaskStates.New), (Microseconds.Of(first.StartTimestamp!.Value), first.Status));
+        Assert.Equal(((TaskId?)schedule.Row.Id, (TaskId?)null), (first.ScheduleId, first.EventId));
         Assert.Equal(["TaskScheduled"], await Engine.EventsAsync(first.Id));
 
         await Engine.AdvanceAsync(TimeSpan.FromHours(1) - TimeSpan.FromSeconds(30));

@@ -35,6 +35,7 @@ public abstract class RaisedEventTests : TriggerTest
         Assert.Equal((7L, 1), (mail.Priority, mail.Depth));
         Assert.All(tasks.Where(task => task != mail), task => Assert.Equal($$"""{"event":{{@event}}}""", task.Data));
         Assert.All(tasks, static task => Assert.Equal(TaskStates.New, task.Status));
+        Assert.All(tasks, task => Assert.Equal(((TaskId?)raised.Id, (TaskId?)null), (task.EventId, task.ScheduleId)));
         Assert.Equal(raised, Assert.Single(await FindAsync("eq(type,paid)")));
         Assert.Equal((3, 0), (raised.TaskCount, raised.Depth));
     }

@@ -71,6 +71,8 @@ public sealed class WireTests
             Error = new(TaskErrorTypes.Runtime, "Error", "It failed."),
             Result = """{"n":1}""",
             IsResultDropped = true,
+            ScheduleId = TaskId.New(),
+            EventId = TaskId.New(),
             RetriedByTaskId = TaskId.New(),
             RetryForTaskIds = [TaskId.New(), TaskId.New()],
         };

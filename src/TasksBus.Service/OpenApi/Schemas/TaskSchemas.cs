@@ -123,6 +123,12 @@ internal record TaskSchema
 
     public IdSchema CreatedByUserId { get; init; }
 
+    [Description("The schedule whose tick made the task.")]
+    public IdSchema ScheduleId { get; init; }
+
+    [Description("The event that triggered the task.")]
+    public IdSchema EventId { get; init; }
+
     public TaskErrorSchema Error { get; init; } = null!;
 
     [Description(

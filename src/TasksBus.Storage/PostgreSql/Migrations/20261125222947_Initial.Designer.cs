@@ -760,6 +760,10 @@ namespace TasksBus.Storage.PostgreSql.Migrations
                         .HasDefaultValue((short)0)
                         .HasColumnName("depth");
 
+                    b.Property<Guid?>("EventId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("event_id");
+
                     b.Property<string>("FunctionName")
                         .IsRequired()
                         .HasColumnType("text")
@@ -794,6 +798,10 @@ namespace TasksBus.Storage.PostgreSql.Migrations
                         .HasColumnType("jsonb")
                         .HasColumnName("retry_for_task_ids");
 
+                    b.Property<Guid?>("ScheduleId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("schedule_id");
+
                     b.Property<long>("StartAt")
                         .HasColumnType("bigint")
                         .HasColumnName("start_at");
@@ -823,8 +831,14 @@ namespace TasksBus.Storage.PostgreSql.Migrations
 
                     b.HasIndex("FunctionName", "Number");
 
+                    b.HasIndex("EventId", "Number")
+                        .HasFilter("event_id is not null");
+
                     b.HasIndex("Reference", "Number")
                         .HasFilter("reference is not null");
+
+                    b.HasIndex("ScheduleId", "Number")
+                        .HasFilter("schedule_id is not null");
 
                     b.ToTable("tasks", (string)null);
                 });

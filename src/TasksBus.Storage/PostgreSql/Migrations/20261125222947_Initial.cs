@@ -320,6 +320,8 @@ namespace TasksBus.Storage.PostgreSql.Migrations
                     created_by_user_id = table.Column<string>(type: "text", nullable: true),
                     created_by_application_id = table.Column<string>(type: "text", nullable: true),
                     retry_for_task_ids = table.Column<string>(type: "jsonb", nullable: true),
+                    schedule_id = table.Column<Guid>(type: "uuid", nullable: true),
+                    event_id = table.Column<Guid>(type: "uuid", nullable: true),
                     depth = table.Column<short>(type: "smallint", nullable: false, defaultValue: (short)0),
                     trace_parent = table.Column<string>(type: "text", nullable: true)
                 },
@@ -537,10 +539,22 @@ namespace TasksBus.Storage.PostgreSql.Migrations
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "IX_tasks_event_id_number",
+                table: "tasks",
+                columns: new[] { "event_id", "number" },
+                filter: "event_id is not null");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_tasks_reference_number",
                 table: "tasks",
                 columns: new[] { "reference", "number" },
                 filter: "reference is not null");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_tasks_schedule_id_number",
+                table: "tasks",
+                columns: new[] { "schedule_id", "number" },
+                filter: "schedule_id is not null");
 
             migrationBuilder.CreateIndex(
                 name: "IX_tasks_start_at",

@@ -757,6 +757,10 @@ namespace TasksBus.Storage.PostgreSql.Migrations
                         .HasDefaultValue((short)0)
                         .HasColumnName("depth");
 
+                    b.Property<Guid?>("EventId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("event_id");
+
                     b.Property<string>("FunctionName")
                         .IsRequired()
                         .HasColumnType("text")
@@ -791,6 +795,10 @@ namespace TasksBus.Storage.PostgreSql.Migrations
                         .HasColumnType("jsonb")
                         .HasColumnName("retry_for_task_ids");
 
+                    b.Property<Guid?>("ScheduleId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("schedule_id");
+
                     b.Property<long>("StartAt")
                         .HasColumnType("bigint")
                         .HasColumnName("start_at");
@@ -820,8 +828,14 @@ namespace TasksBus.Storage.PostgreSql.Migrations
 
                     b.HasIndex("FunctionName", "Number");
 
+                    b.HasIndex("EventId", "Number")
+                        .HasFilter("event_id is not null");
+
                     b.HasIndex("Reference", "Number")
                         .HasFilter("reference is not null");
+
+                    b.HasIndex("ScheduleId", "Number")
+                        .HasFilter("schedule_id is not null");
 
                     b.ToTable("tasks", (string)null);
                 });

@@ -739,6 +739,10 @@ namespace TasksBus.Storage.Sqlite.Migrations
                         .HasDefaultValue((short)0)
                         .HasColumnName("depth");
 
+                    b.Property<string>("EventId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("event_id");
+
                     b.Property<string>("FunctionName")
                         .IsRequired()
                         .HasColumnType("TEXT")
@@ -769,6 +773,10 @@ namespace TasksBus.Storage.Sqlite.Migrations
                         .HasColumnType("TEXT")
                         .HasColumnName("retry_for_task_ids");
 
+                    b.Property<string>("ScheduleId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("schedule_id");
+
                     b.Property<long>("StartAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("start_at");
@@ -792,8 +800,14 @@ namespace TasksBus.Storage.Sqlite.Migrations
 
                     b.HasIndex("FunctionName", "Number");
 
+                    b.HasIndex("EventId", "Number")
+                        .HasFilter("event_id is not null");
+
                     b.HasIndex("Reference", "Number")
                         .HasFilter("reference is not null");
+
+                    b.HasIndex("ScheduleId", "Number")
+                        .HasFilter("schedule_id is not null");
 
                     b.ToTable("tasks", (string)null);
                 });
