@@ -167,6 +167,7 @@ public abstract class StatusTests : TaskStoreTest
         {
             await ClaimAsync(id, worker);
             await FailAsync(id, new(TaskErrorTypes.Runtime, name, $"It is {name}."));
+            await Engine.AdvanceAsync(TimeSpan.FromSeconds(1));
         }
 
         var complete = await ScheduleAsync();
