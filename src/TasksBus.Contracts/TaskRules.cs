@@ -18,6 +18,12 @@ public static class TaskRules
     /// <summary>What fits into Lambda's 6 MB beside the rest of the task, of which 100 tags may need 150 KB. In bytes of UTF-8.</summary>
     public const int MaxDataBytes = 6 * 1024 * 1024 - 256 * 1024;
 
+    /// <summary>
+    /// How many levels of objects and arrays a task's input may have, itself included. Readers of JSON take 64 by default, and messages and
+    /// lists have some levels of their own around it.
+    /// </summary>
+    public const int MaxDataLevels = 60;
+
     /// <summary>The longest name or ARN of a function, in characters.</summary>
     public const int MaxFunctionNameLength = 170;
 
@@ -163,11 +169,62 @@ public static class TaskRules
             return Format($"data must be a JSON object; got {Excerpt(data.GetRawText())}.");
         }
 
-        var bytes = JsonMarshal.GetRawUtf8Value(data).Length;
-        return bytes <= MaxDataBytes ? null
-            : new(ErrorCode.DataTooLarge,
-                $"data has {bytes} bytes; at most {MaxDataBytes} fit into Lambda's 6 MB beside the rest of the task. "
-                + "Store it elsewhere and send a reference.");
+        var bytes = JsonMarshal.GetRawUtf8Value(data);
+        return bytes.Length > MaxDataBytes
+                ? new(ErrorCode.DataTooLarge,
+                    $"data has {bytes.Length} bytes; at most {MaxDataBytes} fit into Lambda's 6 MB beside the rest of the task. "
+                    + "Store it elsewhere and send a reference.")
+            : IsDeeper(bytes, MaxDataLevels) ? Format($"data must be nested at most {MaxDataLevels} levels deep.")
+            : null;
+    }
+
+    /// <summary>Returns true when valid JSON has more levels. Most inputs are too short for that, and are not read.</summary>
+    private static bool IsDeeper(ReadOnlySpan<byte> json, int levels)
+    {
+        if (json.Length <= 2 * levels)
+        {
+            return false;
+        }
+
+        for (int depth = 0, next; (next = json.IndexOfAny("\"{[]}"u8)) >= 0; json = json.Slice(next + 1))
+        {
+            switch (json[next])
+            {
+                case (byte)'{' or (byte)'[':
+                    if (++depth > levels)
+                    {
+                        return true;
+                    }
+
+                    break;
+                case (byte)'"':
+                    next += LengthOfText(json.Slice(next + 1));
+                    break;
+                default:
+                    depth--;
+                    break;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>The length of a text in JSON up to its closing quotation mark, which is included.</summary>
+    private static int LengthOfText(ReadOnlySpan<byte> json)
+    {
+        var length = 0;
+        for (int next; (next = json.IndexOfAny((byte)'"', (byte)'\\')) >= 0; json = json.Slice(next))
+        {
+            var isEscape = json[next] == '\\';
+            next += isEscape ? 2 : 1;
+            length += next;
+            if (!isEscape)
+            {
+                break;
+            }
+        }
+
+        return length;
     }
 
     private static TaskFault? FaultOfTags(IReadOnlyList<string> tags)

@@ -47,6 +47,7 @@ internal sealed partial class InboxSchema
             .Replace("{name}", name, StringComparison.Ordinal)
             .Replace("{lock}", Lock.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
             .Replace("{max_data}", Contracts.TaskRules.MaxDataBytes.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
+            .Replace("{max_levels}", Contracts.TaskRules.MaxDataLevels.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
             .Replace("{max_content}", Contracts.EventRules.MaxContentBytes.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
             .Replace("{max_depth}", Contracts.EventRules.MaxContentDepth.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
     }

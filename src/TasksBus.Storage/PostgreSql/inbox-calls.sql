@@ -46,9 +46,9 @@ begin
         when bytes > {max_data} then
             'data has ' || bytes || ' bytes; at most {max_data} fit into Lambda''s 6 MB beside the rest of the task. '
                 || 'Store it elsewhere and send a reference.'
-        when bytes > 126 and bytes - octet_length(translate(content::text, '[{', '')) > 63
-            and {schema}.depth_of(content::text) > 63 then
-            'data must be nested at most 63 levels deep.'
+        when bytes > 2 * {max_levels} and bytes - octet_length(translate(content::text, '[{', '')) > {max_levels}
+            and {schema}.depth_of(content::text) > {max_levels} then
+            'data must be nested at most {max_levels} levels deep.'
         when priority <> trunc(priority) or abs(priority) > 9007199254740991 then
             'priority must be an integer from -9007199254740991 to 9007199254740991; got ' || priority || '.'
         when array_ndims(tags) > 1 then

@@ -134,11 +134,11 @@ public sealed class ClientTests(LocalServers servers) : InboxTest(servers)
             var refusal = await Assert.ThrowsAsync<TaskRefusedException>(() => transaction.ScheduleTaskAsync("f", new[] { 1 }));
             Assert.Equal("data must be a JSON object; got [1].", refusal.Message);
 
-            var inner = string.Concat(Enumerable.Repeat("{\"a\":", 64)) + "1" + new string('}', 64);
+            var inner = string.Concat(Enumerable.Repeat("{\"a\":", 61)) + "1" + new string('}', 61);
             refusal = await Assert.ThrowsAsync<TaskRefusedException>(() => transaction.ScheduleTaskAsync(
                 new ScheduleTask { FunctionName = "f", Data = JsonElement.Parse(inner, new() { MaxDepth = 100 }) }));
             Assert.Equal(
-                (ErrorCode.FieldFormat, "data must be nested at most 63 levels deep."), (refusal.Code, refusal.Message));
+                (ErrorCode.FieldFormat, "data must be nested at most 60 levels deep."), (refusal.Code, refusal.Message));
         }
 
         await using (var transaction = await connection.BeginTransactionAsync())

@@ -23,6 +23,7 @@ public sealed class TaskRulesTests(ApiServer server)
         { "many tags", s_good with { Tags = [.. Enumerable.Repeat("a", 101)] } },
         { "a long tag", s_good with { Tags = [new('a', 257)] } },
         { "a zero in a tag", s_good with { Tags = ["a\0"] } },
+        { "deep data", s_good with { Data = Nested(TaskRules.MaxDataLevels + 1) } },
         { "much data", s_good with { Data = JsonElement.Parse($$"""{"a":"{{new string('a', TaskRules.MaxDataBytes)}}"}""") } },
     };
 
@@ -58,6 +59,20 @@ public sealed class TaskRulesTests(ApiServer server)
         Assert.Throws<TaskRefusedException>(() => TaskRules.Check([.. Enumerable.Repeat(s_good, 1_001)]));
     }
 
+    [Theory]
+    [InlineData("{\"a\":", "}", "1")]
+    [InlineData("{\"[{\\\"\\\\\":[", "]}", "\"{[\\\"[[\"")]
+    [InlineData("{\"a\":{},\"b\":[[]],\"c\":", "}", "\"\\\\\"")]
+    public void Data_is_as_deep_as_its_levels_whatever_its_texts_hold(string open, string close, string inside)
+    {
+        for (var times = 29; times <= TaskRules.MaxDataLevels + 1; times++)
+        {
+            var json = string.Concat(Enumerable.Repeat(open, times)) + inside + string.Concat(Enumerable.Repeat(close, times));
+            var data = JsonElement.Parse(json, new() { MaxDepth = 1_000 });
+            Assert.Equal(DepthOf(data) <= TaskRules.MaxDataLevels, TaskRules.FaultOf(s_good with { Data = data }) is null);
+        }
+    }
+
     [Fact]
     public void What_meets_every_rule_passes_up_to_its_limits() =>
         TaskRules.Check(new ScheduleTask
@@ -66,6 +81,16 @@ public sealed class TaskRulesTests(ApiServer server)
             FunctionName = new('a', TaskRules.MaxFunctionNameLength),
             Priority = -TaskRules.MaxPriority,
             Tags = [.. Enumerable.Repeat(new string('a', TaskRules.MaxTagLength), TaskRules.MaxTags)],
-            Data = JsonElement.Parse("{}"),
+            Data = Nested(TaskRules.MaxDataLevels),
         });
+
+    private static JsonElement Nested(int levels) =>
+        JsonElement.Parse($"{string.Concat(Enumerable.Repeat("{\"a\":", levels))}1{new string('}', levels)}");
+
+    private static int DepthOf(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Object => 1 + value.EnumerateObject().Select(static each => DepthOf(each.Value)).DefaultIfEmpty().Max(),
+        JsonValueKind.Array => 1 + value.EnumerateArray().Select(DepthOf).DefaultIfEmpty().Max(),
+        _ => 0,
+    };
 }
