@@ -56,6 +56,8 @@ internal sealed class ListCommand : ToolCommand
         new("tasksbus list --json | jq -r '.data[].id'", "reads the answer in a script"),
     ];
 
+    protected override bool ChangesNothing => true;
+
     protected override async Task<int> RunAsync(ParseResult arguments, Session session, CancellationToken cancellationToken)
     {
         var terms = _filter.Read(arguments, session.Around.Time);

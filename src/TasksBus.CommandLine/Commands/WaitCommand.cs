@@ -34,6 +34,8 @@ internal sealed class WaitCommand : ToolCommand
         new("tasksbus schedule resize --lines photos.jsonl | tasksbus wait -", "waits for all tasks that it reads"),
     ];
 
+    protected override bool ChangesNothing => true;
+
     public static Option<string?> TimeoutOption() => new("--timeout")
     {
         Description = $"how long to wait, {TimeArgument.SpanForm}; without it, until the end",
