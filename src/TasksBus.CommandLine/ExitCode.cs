@@ -39,6 +39,9 @@ internal static class ExitCode
     /// <summary>Ended by SIGINT, as by Ctrl-C.</summary>
     public const int Interrupted = 130;
 
+    /// <summary>Nobody reads the output any more. A shell says the same of a program that SIGPIPE ended.</summary>
+    public const int OutputClosed = 141;
+
     /// <summary>Ended by SIGTERM.</summary>
     public const int Terminated = 143;
 

@@ -1,4 +1,5 @@
 using System.Text;
+using TasksBus.Tool.Output;
 
 namespace TasksBus.Tool;
 
@@ -18,6 +19,9 @@ internal sealed record Surroundings
     public bool IsOutputTerminal { get; init; }
 
     public bool IsErrorTerminal { get; init; }
+
+    /// <summary>Gives what is canceled when nobody reads the output any more. The output is watched from the first call on.</summary>
+    public Func<CancellationToken> Unread { get; init; } = static () => CancellationToken.None;
 
     /// <summary>The columns of the terminal.</summary>
     public int Width { get; init; } = DefaultWidth;
@@ -45,14 +49,16 @@ internal sealed record Surroundings
     {
         UTF8Encoding utf8 = new(encoderShouldEmitUTF8Identifier: false);
         var isOutputTerminal = !Console.IsOutputRedirected;
+        var piped = isOutputTerminal || OperatingSystem.IsWindows() ? null : new PipedOutput();
         return new()
         {
             Input = new StreamReader(Console.OpenStandardInput(), utf8),
-            Output = new StreamWriter(Console.OpenStandardOutput(), utf8) { AutoFlush = true },
+            Output = new StreamWriter(piped ?? Console.OpenStandardOutput(), utf8) { AutoFlush = true },
             Error = new StreamWriter(Console.OpenStandardError(), utf8) { AutoFlush = true },
             IsInputTerminal = !Console.IsInputRedirected,
             IsOutputTerminal = isOutputTerminal,
             IsErrorTerminal = !Console.IsErrorRedirected,
+            Unread = () => piped?.Unread ?? CancellationToken.None,
             Width = isOutputTerminal && Console.WindowWidth is > 0 and var width ? width : DefaultWidth,
             Variable = Environment.GetEnvironmentVariable,
             ConfigFolder = Environment.GetFolderPath(

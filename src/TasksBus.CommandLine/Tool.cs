@@ -24,15 +24,22 @@ internal static class Tool
             return ExitCode.Refused;
         }
 
-        return await result.InvokeAsync(
-            new()
-            {
-                Output = around.Output,
-                Error = around.Error,
-                EnableDefaultExceptionHandler = false,
-                ProcessTerminationTimeout = null,
-            },
-            cancellationToken);
+        try
+        {
+            return await result.InvokeAsync(
+                new()
+                {
+                    Output = around.Output,
+                    Error = around.Error,
+                    EnableDefaultExceptionHandler = false,
+                    ProcessTerminationTimeout = null,
+                },
+                cancellationToken);
+        }
+        catch (OutputClosedException)
+        {
+            return ExitCode.OutputClosed;
+        }
     }
 
     /// <summary>The commands.</summary>

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { CommandLine } from './harness/command-line.mjs';
@@ -63,6 +64,72 @@ test('lines of JSON become tasks, and lists go on to other commands', async t =>
   assert.deepEqual([rerun.code, rerun.lines.length], [3, 1]);
   const page = JSON.parse((await tasksbus.run(['list', '--function', 'breaks', '--json'])).output);
   assert.equal(page.page.total, 2);
+});
+
+test('a list of all leaves out no task while those that it showed are canceled', async t => {
+  const { tasksbus, server } = await start(t);
+  const task = { functionName: 'hello', startTimestamp: later };
+  // A batch has one time, and single tasks have a time each.
+  const tasks = [
+    ...await server.createMany(Array.from({ length: 320 }, () => task)), await server.create(task), await server.create(task),
+    ...await server.createMany(Array.from({ length: 70 }, () => task)),
+  ];
+  const between = await relay(t, server, await freePort(), async (request, body) => {
+    if (request.url.startsWith('/tasks/v1/?'))
+      for (const { id } of JSON.parse(body).data) await server.ask('POST', `/${id}/cancel`);
+  });
+
+  const all = await tasksbus.run(['list', '--status', 'new', '--all', '--server', between]);
+  assert.equal(all.code, 0, all.errors);
+  assert.deepEqual(all.lines.map(line => line.split('\t')[0]).sort(), tasks.map(({ id }) => id).sort());
+});
+
+test('a command ends when nobody reads it any more, without a word', async t => {
+  const { tasksbus, server, workspace } = await start(t);
+  // More than a pipe holds.
+  const task = { functionName: 'hello', data: { text: 'x'.repeat(1_000) }, startTimestamp: later };
+  const tasks = await server.createMany(Array.from({ length: 300 }, () => task));
+  const [first, second] = tasks.map(({ id }) => id);
+  const piped = async line => {
+    const { lines, errors } = await tasksbus.run(['--norc', '-c', `tasksbus ${line}; echo "\${PIPESTATUS[0]}"`], { command: 'bash' });
+    assert.equal(errors, '');
+    return lines;
+  };
+
+  // The next look would come in a day: the test would end before.
+  for (const watch of ['watch', 'watch --json', `watch ${first}`]) {
+    const lines = await piped(`${watch} --interval 1d | head -1`);
+    assert.deepEqual([lines.length, lines.at(-1)], [2, '141'], watch);
+  }
+  assert.deepEqual((await piped('watch --json --interval 0s | head -3')).slice(3), ['141']);
+  assert.deepEqual((await piped('list --all --json | head -1')).slice(1), ['141']);
+  assert.deepEqual(await piped(`wait ${first} | true`), ['141']);
+  // What changes something does it first.
+  assert.match((await piped(`cancel ${second} | sleep 0`)).at(-1), /^(0|141)$/);
+  assert.equal((await server.ask('GET', `/${second}`)).status, 'canceled');
+  assert.deepEqual(await piped('list --limit 2 | cat | wc -l'), ['2', '0']);
+  // Programs that write to one file go on where the one before ended.
+  const twice = `cd '${workspace.folder}' && (tasksbus --version; tasksbus --version) > versions && cat versions`;
+  assert.match((await tasksbus.run(['--norc', '-c', twice], { command: 'bash' })).output, /^(\S+)\n\1\n$/);
+});
+
+test('a wait loses no task when one is unknown, and goes on when the server comes later', async t => {
+  const { tasksbus, server } = await start(t);
+  const done = (await tasksbus.run(['schedule', 'hello', '--wait'])).lines[0].split('\t')[0];
+  const unknown = 'f'.repeat(24);
+
+  const waited = await tasksbus.run(['wait', unknown, done]);
+  assert.deepEqual(waited.lines.map(line => line.split('\t').slice(0, 2)), [[unknown, 'unknown'], [done, 'complete']]);
+  assert.equal(waited.code, 6);
+  assert.match(waited.errors, /^tasksbus: There is no task 'f{24}'\.\n$/);
+  const port = await freePort();
+  const found = await tasksbus.onTerminal(['wait', done, '--json', '--server', `http://localhost:${port}`], {
+    type: async (keys, seen) => {
+      await until('it tries again', () => /is not reached: .* is tried again/s.test(seen()), { seen });
+      await relay(t, server, port);
+    },
+  });
+  assert.deepEqual([found.code, JSON.parse(found.lines.at(-1)).id], [0, done]);
 });
 
 test('a terminal gets tables in colour, safe and as wide as it is; Ctrl-C ends a live view', async t => {
@@ -186,4 +253,20 @@ async function start(t, settings = {}, options = {}) {
   workspace.addFunction('breaks', "export const handler = async () => { throw new RangeError('[red]no\\u001b[2J'); };");
   const server = await workspace.start({ WorkerSlots: 4, ...settings }, options);
   return { workspace, server, tasksbus: new CommandLine(workspace, { TASKSBUS_SERVER: server.url }) };
+}
+
+/** A server before the server: its address. Something may be done between an answer and its arrival. */
+async function relay(t, server, port, before = async () => {}) {
+  const relaying = createServer(async (request, response) => {
+    const answer = await fetch(`${server.url}${request.url}`, { method: request.method });
+    const body = await answer.text();
+    await before(request, body);
+    response.writeHead(answer.status, { 'Content-Type': 'application/json' }).end(body);
+  });
+  await new Promise(done => relaying.listen(port, 'localhost', done));
+  t.after(() => {
+    relaying.close();
+    relaying.closeAllConnections();
+  });
+  return `http://localhost:${port}`;
 }

@@ -9,9 +9,6 @@ namespace TasksBus.Tool.Commands;
 /// <summary><c>list</c>: finds tasks.</summary>
 internal sealed class ListCommand : ToolCommand
 {
-    /// <summary>The most that a server gives at once.</summary>
-    private const int MostAtOnce = 50;
-
     private static readonly Column[] s_columns =
     [
         new("ID", ColumnKind.Whole), new("STATUS", ColumnKind.Status), new("FUNCTION"), new("START", ColumnKind.Time),
@@ -28,14 +25,17 @@ internal sealed class ListCommand : ToolCommand
 
     private readonly Option<int> _limit = new("--limit", "-n")
     {
-        Description = $"how many, at most {MostAtOnce}; 20 unless it is said",
+        Description = $"how many, at most {WholeList.MostAtOnce}; 20 unless it is said",
         HelpName = "N",
         DefaultValueFactory = static _ => 20,
     };
 
     private readonly Option<long> _offset = new("--offset") { Description = "how many to leave out before", HelpName = "N" };
 
-    private readonly Option<bool> _all = new("--all", "-a") { Description = "all of them, page by page" };
+    private readonly Option<bool> _all = new("--all", "-a")
+    {
+        Description = "all of them, page by page; with --sort, tasks that leave the list meanwhile can make it leave out others",
+    };
 
     private readonly Option<bool> _json = JsonOption.Of("write the server's answer; with --all a line for each task");
 
@@ -56,19 +56,26 @@ internal sealed class ListCommand : ToolCommand
         new("tasksbus list --json | jq -r '.data[].id'", "reads the answer in a script"),
     ];
 
+    protected override bool ChangesNothing => true;
+
     protected override async Task<int> RunAsync(ParseResult arguments, Session session, CancellationToken cancellationToken)
     {
-        var filter = FilterOf(arguments, session.Around.Time);
+        var terms = _filter.Read(arguments, session.Around.Time);
+        if (arguments.GetValue(_sort) is { Length: > 0 } sort)
+        {
+            terms.Add($"sort({sort})");
+        }
+
         var isJson = arguments.GetValue(_json);
         if (arguments.GetValue(_all))
         {
-            await WriteAllAsync(filter, isJson, session, cancellationToken);
+            await WriteAllAsync(new(session.Calls, terms), isJson, session, cancellationToken);
             return ExitCode.Ok;
         }
 
-        var limit = arguments.GetValue(_limit);
-        var page = await session.Calls.GetAsync(
-            string.Create(CultureInfo.InvariantCulture, $"?{filter}limit({limit},{arguments.GetValue(_offset)})"), cancellationToken);
+        terms.Add(string.Create(
+            CultureInfo.InvariantCulture, $"limit({arguments.GetValue(_limit)},{arguments.GetValue(_offset)})"));
+        var page = await session.Calls.GetAsync($"?{string.Join('&', terms)}", cancellationToken);
         if (isJson)
         {
             session.Screen.Json(page);
@@ -85,31 +92,21 @@ internal sealed class ListCommand : ToolCommand
         return ExitCode.Ok;
     }
 
-    private static async Task WriteAllAsync(string filter, bool isJson, Session session, CancellationToken cancellationToken)
+    private static async Task WriteAllAsync(WholeList list, bool isJson, Session session, CancellationToken cancellationToken)
     {
-        HashSet<string> seen = [];
-        for (long offset = 0; ;)
+        await foreach (var tasks in list.PagesAsync(cancellationToken))
         {
-            var page = await session.Calls.GetAsync(
-                string.Create(CultureInfo.InvariantCulture, $"?{filter}limit({MostAtOnce},{offset})&skipCount()"), cancellationToken);
-            // New tasks move those that were shown already to a later page. A query may leave the ids out.
-            var read = page.ItemsAt("data").ToList();
-            var tasks = read.Where(task => task.TextAt("id") is not { } id || seen.Add(id)).ToList();
-            if (read.Count == 0)
-            {
-                return;
-            }
-
             if (isJson)
             {
-                tasks.ForEach(session.Screen.Json);
+                foreach (var task in tasks)
+                {
+                    session.Screen.Json(task);
+                }
             }
             else
             {
                 session.Screen.Table(s_columns, tasks.Select(RowOf));
             }
-
-            offset = page.NumberAt("page.offset") + page.NumberAt("page.limit");
         }
     }
 
@@ -123,17 +120,4 @@ internal sealed class ListCommand : ToolCommand
         CultureInfo.InvariantCulture,
         $"{(total == 0 ? "No task" : shown == 0 ? "No more tasks" : $"{offset + 1:N0} to {offset + shown:N0}")} of {total:N0}."
             + $"{(offset + shown < total && shown > 0 ? $" --offset {offset + shown} shows the next, --all shows all." : "")}");
-
-    /// <summary>The terms of the query, each with its ampersand.</summary>
-    /// <exception cref="ToolException">A value is not valid.</exception>
-    private string FilterOf(ParseResult arguments, TimeProvider time)
-    {
-        var terms = _filter.Read(arguments, time);
-        if (arguments.GetValue(_sort) is { Length: > 0 } sort)
-        {
-            terms.Add($"sort({sort})");
-        }
-
-        return string.Concat(terms.Select(static term => $"{term}&"));
-    }
 }

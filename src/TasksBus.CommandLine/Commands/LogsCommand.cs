@@ -42,6 +42,8 @@ internal sealed class LogsCommand : ToolCommand
         new("tasksbus logs 507f1f77bcf86cd799439011 --follow --times", "waits for it, through all retries"),
     ];
 
+    protected override bool ChangesNothing => true;
+
     protected override async Task<int> RunAsync(ParseResult arguments, Session session, CancellationToken cancellationToken)
     {
         var id = Ids.Parse(arguments.GetRequiredValue(_id), "").ToString();

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using TasksBus.Contracts;
 using TasksBus.Tool.Connecting;
+using TasksBus.Tool.Output;
 
 namespace TasksBus.Tool.Commands;
 
@@ -18,19 +19,28 @@ internal abstract class ToolCommand : Command, IWithExamples
     /// <summary>Lines that a user may type, and what each does.</summary>
     public abstract IReadOnlyList<Example> Examples { get; }
 
+    /// <summary>True for a command that changes nothing, and so ends when nobody reads what it shows.</summary>
+    protected virtual bool ChangesNothing => false;
+
     /// <returns>The exit code.</returns>
     protected abstract Task<int> RunAsync(ParseResult arguments, Session session, CancellationToken cancellationToken);
 
     private async Task<int> RunAsync(ParseResult arguments, Stage stage, CancellationToken cancellationToken)
     {
         using Session session = new(arguments, stage.Options, stage.Around);
+        var unread = ChangesNothing ? stage.Around.Unread() : CancellationToken.None;
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, unread);
         try
         {
-            return await RunAsync(arguments, session, cancellationToken);
+            return await RunAsync(arguments, session, end.Token);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             return ExitCode.Interrupted;
+        }
+        catch (OperationCanceledException) when (unread.IsCancellationRequested)
+        {
+            return ExitCode.OutputClosed;
         }
         catch (ToolException exception)
         {
@@ -45,12 +55,7 @@ internal abstract class ToolCommand : Command, IWithExamples
                     : Messages.OfRefusal(exception.Message, exception.Code.Code, session.Connection));
             return ExitCode.Of(exception);
         }
-        catch (TimeoutException exception)
-        {
-            session.Screen.Fail(exception.Message);
-            return ExitCode.TimedOut;
-        }
-        catch (Exception exception)
+        catch (Exception exception) when (exception is not OutputClosedException)
         {
             // The runtime would write it too, but with secrets that it may name.
             session.Screen.Fail($"this is a fault of the program. Please report it.\n{exception}");

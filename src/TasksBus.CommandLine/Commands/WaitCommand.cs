@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using TasksBus.Contracts;
 using TasksBus.Tool.Arguments;
 using TasksBus.Tool.Output;
@@ -8,25 +9,19 @@ namespace TasksBus.Tool.Commands;
 /// <summary><c>wait</c>: waits for the ends of tasks.</summary>
 internal sealed class WaitCommand : ToolCommand
 {
-    /// <summary>A wait goes on while a server restarts, or is away for a while.</summary>
-    private static readonly TimeSpan s_retryFor = TimeSpan.FromMinutes(5);
-
-    private const int WaitsAtOnce = 256;
-
-    private static readonly TimeSpan s_shortest = TimeSpan.FromMilliseconds(100);
-
     private static readonly Column[] s_columns =
         [new("ID", ColumnKind.Whole), new("STATUS", ColumnKind.Status), new("FUNCTION"), new("ERROR")];
 
     private readonly Argument<string[]> _ids = Ids.Argument();
     private readonly Option<string?> _timeout = TimeoutOption();
-    private readonly Option<bool> _json = JsonOption.Of("write the ended tasks, a line each");
+    private readonly Option<bool> _json = JsonOption.Of("write each task as the server does, a line when it has ended");
 
     public WaitCommand(Stage stage)
         : base(
             "wait",
             "Waits until tasks have ended. The exit code is 0 when all are complete, 3 when one failed, else 4 when one was canceled, and "
-            + "5 when the time is over. A task that is retried has ended when the last task that retries it has.", stage)
+            + "5 when the time is over; 6 goes before these when one is unknown. A task that is retried has ended when the last task that "
+            + "retries it has.", stage)
     {
         Arguments.Add(_ids);
         Options.Add(_timeout);
@@ -39,6 +34,8 @@ internal sealed class WaitCommand : ToolCommand
         new("tasksbus schedule resize --lines photos.jsonl | tasksbus wait -", "waits for all tasks that it reads"),
     ];
 
+    protected override bool ChangesNothing => true;
+
     public static Option<string?> TimeoutOption() => new("--timeout")
     {
         Description = $"how long to wait, {TimeArgument.SpanForm}; without it, until the end",
@@ -50,68 +47,32 @@ internal sealed class WaitCommand : ToolCommand
     public static async Task<int> WaitAsync(
         IReadOnlyList<TaskId> ids, TimeSpan? timeout, bool isJson, Session session, CancellationToken cancellationToken)
     {
-        // A wrong address, key or id shows at once, and not after the time for which calls are tried again.
-        if (ids.Count > 0)
+        // Two tasks may have been retried by the same one.
+        HashSet<TaskId> written = [];
+        var ends = await new TaskEnds(session, timeout).OfAsync(ids, end =>
         {
-            await session.Calls.GetAsync($"{ids[0]}", cancellationToken);
-        }
-
-        var ends = await EndsAsync(ids, timeout, session, cancellationToken);
-        if (isJson)
-        {
-            foreach (var (id, task, _) in ends.Where(static end => end.Refusal is null))
+            if (isJson && end.Task is { } task && written.Add(end.Id))
             {
-                // As the server writes it, which may have more than this program knows.
-                session.Screen.Json(await session.Calls.GetAsync($"{task?.Id ?? id}", cancellationToken));
+                session.Screen.Json(task);
             }
-        }
-        else
+        }, cancellationToken);
+        if (!isJson)
         {
-            session.Screen.Table(s_columns, ends.Select(static end => new[]
-            {
-                (end.Task?.Id ?? end.Id).ToString(), end.Refusal is null ? end.Task?.Status ?? "timedOut" : "unknown",
-                end.Task?.FunctionName, end.Refusal?.Message ?? (end.Task?.Error is { } error ? $"{error.Name}: {error.Message}" : null),
-            }));
+            session.Screen.Table(s_columns, ends.Select(RowOf));
             ShowResult(ends, session);
         }
-
-        if (ends.FirstOrDefault(static end => end.Refusal is not null) is { Refusal: { } refusal } first)
+        else if (ends.Where(static end => end.IsTimedOut).ToList() is [var late, ..] all)
         {
-            session.Screen.Fail($"{first.Id}: {refusal.Message}");
-            return ExitCode.Of(refusal);
+            session.Screen.Fail(all.Count == 1 ? $"The task {late.Id} has not ended in time."
+                : string.Create(CultureInfo.InvariantCulture, $"{all.Count:N0} tasks have not ended in time, such as {late.Id}."));
         }
 
-        return CodeOf([.. ends.Select(static end => end.Task)]);
-    }
-
-    /// <summary>Waits for some tasks at once, so that any number needs no more connections. One that is unknown loses no other.</summary>
-    private static async Task<End[]> EndsAsync(
-        IReadOnlyList<TaskId> ids, TimeSpan? timeout, Session session, CancellationToken cancellationToken)
-    {
-        var (client, time, begun) = (session.Client(s_retryFor), session.Around.Time, session.Around.Time.GetTimestamp());
-        using SemaphoreSlim places = new(WaitsAtOnce);
-        return await Task.WhenAll(ids.Select(async id =>
+        foreach (var refusal in ends.Select(static end => end.Refusal).OfType<ToolException>().DistinctBy(static one => one.Message))
         {
-            await places.WaitAsync(cancellationToken);
-            try
-            {
-                var left = timeout - time.GetElapsedTime(begun);
-                return new End(
-                    id, await client.WaitAsync(id, left > s_shortest ? left : timeout is null ? null : s_shortest, cancellationToken));
-            }
-            catch (TimeoutException)
-            {
-                return new End(id, null);
-            }
-            catch (ResourceUnknownException unknown) when (ids.Count > 1)
-            {
-                return new End(id, null, unknown);
-            }
-            finally
-            {
-                places.Release();
-            }
-        }));
+            session.Screen.Fail(refusal.Message);
+        }
+
+        return CodeOf(ends);
     }
 
     protected override async Task<int> RunAsync(ParseResult arguments, Session session, CancellationToken cancellationToken) =>
@@ -119,25 +80,34 @@ internal sealed class WaitCommand : ToolCommand
             await Ids.ReadAsync(arguments.GetRequiredValue(_ids), session.Around, cancellationToken),
             TimeArgument.ReadSpan(arguments.GetValue(_timeout), _timeout.Name), arguments.GetValue(_json), session, cancellationToken);
 
+    private static string?[] RowOf(TaskEnd end) =>
+    [
+        $"{end.Id}", end.Task is { } ended ? ended.TextAt("status") : end.IsTimedOut ? "timedOut" : "unknown",
+        end.Task?.TextAt("functionName"),
+        end.Refusal?.Message ?? (end.Task?.TextAt("error.name") is { } name ? $"{name}: {end.Task?.TextAt("error.message")}" : null),
+    ];
+
     /// <summary>A person who waits for one task wants to see what it returned.</summary>
-    private static void ShowResult(End[] ends, Session session)
+    private static void ShowResult(TaskEnd[] ends, Session session)
     {
-        if (session.Screen.IsTerminal && ends is [{ Task.Result: { } result }])
+        if (session.Screen.IsTerminal && ends is [{ Task: { } task }] && task.At("result") is { } result)
         {
             session.Screen.Line(Screen.Indented(result));
         }
     }
 
-    private static int CodeOf(IReadOnlyList<TaskSnapshot?> ends)
+    private static int CodeOf(TaskEnd[] ends)
     {
-        var codes = ends.Select(static task => task is null ? ExitCode.TimedOut : ExitCode.OfStatus(task.Status)).Distinct().ToArray();
+        if (ends.Select(static end => end.Refusal).FirstOrDefault(static refusal => refusal is not null) is { } refused)
+        {
+            return refused.Code;
+        }
+
+        var codes = ends.Select(static end => end.IsTimedOut ? ExitCode.TimedOut : ExitCode.OfStatus(end.Task?.TextAt("status")))
+            .Distinct().ToArray();
         return codes.Contains(ExitCode.TaskFailed) ? ExitCode.TaskFailed
             : codes.Contains(ExitCode.TaskCanceled) ? ExitCode.TaskCanceled
             : codes.Contains(ExitCode.TimedOut) ? ExitCode.TimedOut
             : ExitCode.Ok;
     }
-
-    /// <param name="Task">How it ended. Null when the time was over before, and for a task that is unknown.</param>
-    /// <param name="Refusal">Why nothing is known of it.</param>
-    private readonly record struct End(TaskId Id, TaskSnapshot? Task, TasksBusException? Refusal = null);
 }

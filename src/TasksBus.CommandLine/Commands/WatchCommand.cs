@@ -52,6 +52,8 @@ internal sealed class WatchCommand : ToolCommand
         new("tasksbus watch 507f1f77bcf86cd799439011", "says what a task waits for, when it starts and how it ends"),
     ];
 
+    protected override bool ChangesNothing => true;
+
     protected override Task<int> RunAsync(ParseResult arguments, Session session, CancellationToken cancellationToken)
     {
         var interval = TimeArgument.ReadSpan(arguments.GetValue(_interval), _interval.Name) ?? s_defaultInterval;

@@ -85,12 +85,15 @@ internal sealed class ServerCalls(Connection connection, HttpMessageHandler hand
         return new(code, Messages.OfRefusal(message, (int)json.NumberAt("code"), connection));
     }
 
+    /// <summary>The exception for a good answer that something else gave.</summary>
+    public ToolException NotOfTasksBus() =>
+        new(ExitCode.Fault, $"The answer of {connection.Address} is not one of TasksBus: is the address right?");
+
     private async Task<JsonElement> AskAsync(HttpMethod method, string path, string? body, CancellationToken cancellationToken)
     {
         var answer = await TryAsync(method, path, body, cancellationToken);
         return answer.Status != HttpStatusCode.OK ? throw Refused(answer)
-            : answer.TryRead() ?? throw new ToolException(
-                ExitCode.Fault, $"The answer of {connection.Address} is not one of TasksBus: is the address right?");
+            : answer.TryRead() ?? throw NotOfTasksBus();
     }
 
     private ToolException Unreachable(string reason) => new(ExitCode.Unreachable, Messages.Unreachable(connection, reason));

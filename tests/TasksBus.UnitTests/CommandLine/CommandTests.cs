@@ -39,21 +39,6 @@ public sealed class CommandTests : IDisposable
         Assert.Equal([$"GET {query}"], _tool.Api.Requests);
     }
 
-    [Fact]
-    public async Task All_pages_are_read_and_each_task_is_shown_once()
-    {
-        _tool.Api
-            .On("GET ", """{"page":{"offset":0,"limit":50},"data":[{"id":"a"},{"id":"b"}]}""")
-            .On("GET ", """{"page":{"offset":50,"limit":50},"data":[{"id":"b"},{"id":"c"}]}""")
-            .On("GET ", """{"page":{"offset":100,"limit":50},"data":[]}""");
-
-        var ran = await _tool.RunAsync("list", "--all", "--json");
-
-        Assert.Equal(["""{"id":"a"}""", """{"id":"b"}""", """{"id":"c"}"""], ran.Lines);
-        Assert.Equal(
-            ["GET ?limit(50,0)&skipCount()", "GET ?limit(50,50)&skipCount()", "GET ?limit(50,100)&skipCount()"], _tool.Api.Requests);
-    }
-
     [Theory]
     [InlineData("""{"name":"world"}""", "")]
     [InlineData("-", """{"name":"world"}""")]

@@ -12,49 +12,6 @@ public sealed class ExitCodeTests : IDisposable
     public void Dispose() => _tool.Dispose();
 
     [Theory]
-    [InlineData("complete", 0)]
-    [InlineData("failed", 3)]
-    [InlineData("canceled", 4)]
-    public async Task A_wait_tells_how_the_task_ended(string status, int code)
-    {
-        var task =
-            $$"""{"id":"{{Id}}","status":"{{status}}","functionName":"hello","error":{"type":"runtime","name":"E","message":"m"} }""";
-        _tool.Api.On($"GET {Id}", task).On($"GET {Id}/end", task);
-
-        var ran = await _tool.RunAsync("wait", Id);
-
-        Assert.Equal((code, $"{Id}\t{status}\thello\tE: m\n"), (ran.Code, ran.Output));
-        ran = await _tool.RunAsync("wait", Id, "--json");
-        Assert.Equal((code, $"{task}\n"), (ran.Code, ran.Output));
-    }
-
-    [Fact]
-    public async Task A_wait_for_several_tells_of_the_worst()
-    {
-        foreach (var (id, status) in new[] { ("507f1f77bcf86cd799439001", "complete"), ("507f1f77bcf86cd799439002", "canceled"),
-            ("507f1f77bcf86cd799439003", "failed") })
-        {
-            var task = $$"""{"id":"{{id}}","status":"{{status}}","functionName":"hello"}""";
-            _tool.Api.On($"GET {id}", task).On($"GET {id}/end", task);
-        }
-
-        Assert.Equal(4, (await _tool.RunAsync("wait", "507f1f77bcf86cd799439001", "507f1f77bcf86cd799439002")).Code);
-        Assert.Equal(
-            3, (await _tool.RunAsync("wait", "507f1f77bcf86cd799439002", "507f1f77bcf86cd799439003", "507f1f77bcf86cd799439001")).Code);
-    }
-
-    [Fact]
-    public async Task A_wait_whose_time_is_over_has_a_code_of_its_own()
-    {
-        var task = $$"""{"id":"{{Id}}","status":"new","functionName":"hello"}""";
-        _tool.Api.On($"GET {Id}", task).On($"GET {Id}/end", task);
-
-        var ran = await _tool.RunAsync("wait", Id, "--timeout", "1s");
-
-        Assert.Equal((5, $"{Id}\ttimedOut\t\t\n"), (ran.Code, ran.Output));
-    }
-
-    [Theory]
     [InlineData(400, 19, 2)]
     [InlineData(401, 104, 7)]
     [InlineData(401, 117, 7)]
@@ -91,7 +48,7 @@ public sealed class ExitCodeTests : IDisposable
     {
         _tool.Api.IsAway = true;
 
-        foreach (var args in new[] { ["list"], ["wait", Id], ["schedule", "hello", "--lines", "-"], new[] { "logs", Id } })
+        foreach (var args in new[] { ["list"], ["schedule", "hello", "--lines", "-"], new[] { "logs", Id } })
         {
             var ran = await _tool.RunAsync(args);
             Assert.Equal(8, ran.Code);

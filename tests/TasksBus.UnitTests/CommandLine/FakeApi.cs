@@ -7,6 +7,7 @@ namespace TasksBus.UnitTests.Tool;
 internal sealed class FakeApi : HttpMessageHandler
 {
     private readonly Dictionary<string, Queue<(HttpStatusCode Status, string Body)>> _answers = [];
+    private readonly Dictionary<string, Func<string, Task<string>>> _served = [];
 
     /// <summary>The requests: their method, their path and their query as they were sent.</summary>
     public List<string> Requests { get; } = [];
@@ -30,6 +31,13 @@ internal sealed class FakeApi : HttpMessageHandler
         return this;
     }
 
+    /// <summary>Answers a request by its query.</summary>
+    public FakeApi Serve(string request, Func<string, Task<string>> answer)
+    {
+        _served[request] = answer;
+        return this;
+    }
+
     /// <summary>Refuses a request with an error of the API.</summary>
     public FakeApi Refuse(string request, int status, int code, string name = "AN_EXCEPTION", string message = "It is refused.") =>
         On(request, $$"""{"code":{{code}},"name":"{{name}}","message":"{{message}}"}""", (HttpStatusCode)status);
@@ -42,6 +50,11 @@ internal sealed class FakeApi : HttpMessageHandler
         }
 
         var body = request.Content is { } content ? await content.ReadAsStringAsync(cancellationToken) : null;
+        if (_served.TryGetValue($"{request.Method} {PathOf(request)}", out var serve))
+        {
+            return Answer(HttpStatusCode.OK, await serve(request.RequestUri!.Query));
+        }
+
         // Commands for many tasks send several requests at once.
         lock (_answers)
         {
@@ -53,8 +66,8 @@ internal sealed class FakeApi : HttpMessageHandler
     {
         Address = request.RequestUri;
         Authorization = request.Headers.Authorization?.ToString();
-        var path = request.RequestUri!.AbsolutePath.Split("/tasks/v1/")[^1];
-        Requests.Add($"{request.Method} {path}{request.RequestUri.Query}");
+        var path = PathOf(request);
+        Requests.Add($"{request.Method} {path}{request.RequestUri!.Query}");
         if (body is not null)
         {
             Bodies.Add(body);
@@ -69,6 +82,8 @@ internal sealed class FakeApi : HttpMessageHandler
         var (status, text) = answers.Count > 1 ? answers.Dequeue() : answers.Peek();
         return Answer(status, text);
     }
+
+    private static string PathOf(HttpRequestMessage request) => request.RequestUri!.AbsolutePath.Split("/tasks/v1/")[^1];
 
     private static HttpResponseMessage Answer(HttpStatusCode status, string body) =>
         new(status) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
