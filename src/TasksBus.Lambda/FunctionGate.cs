@@ -54,8 +54,8 @@ internal sealed class FunctionGate(string function, int? maxConcurrency)
             var remaining = now < ClosedUntil ? ClosedUntil - now : s_trialTime;
             return new(
                 _lastThrottle!.Name,
-                $"Lambda throttled '{function}' {_throttles} times in a row, so it is left alone for a while. It said "
-                    + $"last: {_lastThrottle.Message}",
+                $"Lambda put off '{function}' {_throttles} times in a row, so it is left alone for a while. It said last: "
+                    + _lastThrottle.Message,
                 remaining + Spread());
         }
 
@@ -78,7 +78,7 @@ internal sealed class FunctionGate(string function, int? maxConcurrency)
     public void Leave(TimeSpan now, bool isTrial, InvocationResult? result)
     {
         InFlight--;
-        if (LambdaErrors.IsThrottled(result))
+        if (LambdaErrors.AsksToWait(result))
         {
             Throttled(now, isTrial, (InvocationResult.NotRunYet)result!);
         }

@@ -20,18 +20,11 @@ internal static class LambdaErrors
     private const string CheckFileSystem = "Check the function's file system, its access point and its mount targets.";
     private const string CheckSnapStart = "Check the function's SnapStart hooks and its log, and publish a new version.";
 
-    /// <summary>For these errors Lambda itself advises to wait: the function cannot be invoked now, but perhaps soon.</summary>
-    private static readonly FrozenSet<string> s_throttles = FrozenSet.Create(
-        "TooManyRequestsException", "ThrottlingException", "EC2ThrottledException", "SnapStartNotReadyException",
-        "ResourceNotReadyException",
-        "ResourceConflictException", "Http429");
-
     private static readonly FrozenSet<string> s_signatureFaults = FrozenSet.Create(
         "InvalidSignatureException", "SignatureDoesNotMatch", "RequestExpired", "RequestTimeTooSkewed", "RequestInTheFuture");
 
     /// <summary>Returns true when Lambda itself told an invocation to come back later.</summary>
-    public static bool IsThrottled(InvocationResult? result) =>
-        result is InvocationResult.NotRunYet later && s_throttles.Contains(later.Name);
+    public static bool AsksToWait(InvocationResult? result) => result is InvocationResult.NotRunYet later && IsLater(later.Name);
 
     /// <summary>Returns true when a signature was refused, for which this machine's clock may be the reason.</summary>
     public static bool BlamesSignature(InvocationResult result) =>
@@ -48,7 +41,7 @@ internal static class LambdaErrors
     {
         var name = ErrorText.Clean(string.IsNullOrEmpty(code) ? $"Http{(int)status}" : code, ErrorText.NameLimit);
         words = string.IsNullOrWhiteSpace(words) ? $"Lambda answered HTTP {(int)status} without an explanation." : words.Trim();
-        if (s_throttles.Contains(name))
+        if (IsLater(name))
         {
             return NotRunYet();
         }
@@ -100,6 +93,8 @@ internal static class LambdaErrors
         InvocationResult.Unknown Unknown() => new(
             name, ErrorText.Clean($"{words} (HTTP {(int)status}) The function may have run.", ErrorText.MessageLimit));
     }
+
+    private static bool IsLater(string name) => LaterErrors.Throttling.Contains(name) || LaterErrors.NotReady.Contains(name);
 
     /// <summary>What to do about a status that came with no known code. Null means that the function may have run.</summary>
     private static string? AdviceFor(int status, LambdaTarget target) => status switch

@@ -15,8 +15,8 @@ public static class BrokerErrors
         exception is BrokerUnavailableException or ConnectionException or BrokerUnreachableException;
 
     /// <summary>
-    /// Returns true when the broker refuses what was asked on a channel. 403: no permission. 404: not found. 405: locked. 406: declared with
-    /// other properties.
+    /// Returns true when the broker refuses what was asked on a channel. 403: no permission. 404: not found. 405: locked. 406: declared
+    /// with other properties.
     /// </summary>
     internal static bool IsRefusal(this ShutdownEventArgs reason) => reason.ReplyCode is >= 403 and <= 406;
 }

@@ -41,8 +41,8 @@ internal static class TelemetryBenchmark
     public static async Task RunAsync(int tasks)
     {
         Console.WriteLine(
-            $"{Environment.NewLine}Telemetry: the engine in process, batches of 1,000, {Rounds} rounds of {tasks} tasks of each kind in turns; "
-            + "medians, and what each adds to none in the same round.");
+            $"{Environment.NewLine}Telemetry: the engine in process, batches of 1,000, {Rounds} rounds of {tasks} tasks of each kind in "
+            + "turns; medians, and what each adds to none in the same round.");
         using var folder = new TemporaryFolder();
         await using var engine = await EmbeddedEngine.StartAsync(folder);
         engine.Services.GetRequiredService<RecentCounts>().IsKept = false;
@@ -85,7 +85,8 @@ internal static class TelemetryBenchmark
             .AddProcessor(new BatchActivityExportProcessor(new Nowhere<Activity>())).Build();
         await run(async (batch, scheduleAsync) =>
         {
-            using var publisher = batch % oneOf == 0 ? new Activity("publisher") { ActivityTraceFlags = ActivityTraceFlags.Recorded } : null;
+            using var publisher = batch % oneOf != 0 ? null
+                : new Activity("publisher") { ActivityTraceFlags = ActivityTraceFlags.Recorded };
             publisher?.Start();
             await scheduleAsync();
         });

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 using TasksBus.Client.MassTransit;
 using TasksBus.Contracts;
 
-// A service that has nothing but the client package, for tests that break its broker. It schedules tasks with the keys NAME-0, NAME-1 and so
-// on until its standard input ends, and says on its standard output what became of each call. Usage: ADDRESS NAME
+// A service that has nothing but the client package, for tests that break its broker. It schedules tasks with the keys NAME-0, NAME-1 and
+// so on until its standard input ends, and says on its standard output what became of each call. Usage: ADDRESS NAME
 const int AtOnce = 16;
 const int WaitsForEach = 10;
 var (address, name) = (new Uri(args[0]), args[1]);

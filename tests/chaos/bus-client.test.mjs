@@ -29,7 +29,8 @@ class Service {
   #errors = '';
 
   constructor() {
-    if (!existsSync(program)) throw new Error(`Build it first: dotnet build -c Release tests/TasksBus.BusPublisher (there is no ${program})`);
+    if (!existsSync(program))
+      throw new Error(`Build it first: dotnet build -c Release tests/TasksBus.BusPublisher (there is no ${program})`);
     this.#process = spawn('dotnet', [program, cluster.connection('rabbitmq'), this.name], { stdio: ['pipe', 'pipe', 'pipe'] });
     this.#process.stderr.on('data', chunk => this.#errors += chunk);
     this.exited = new Promise(done => this.#process.once('close', code => done({ code, errors: this.#errors })));

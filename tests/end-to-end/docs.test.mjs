@@ -50,6 +50,13 @@ for (const page of pages) {
   });
 }
 
+test('the glossary has at most forty words, in order', () => {
+  const words = [...read('ops/docs/glossary.md').matchAll(/^\| ([^|]+) \|/gm)].map(([, word]) => word)
+    .filter(word => word !== 'word' && !word.startsWith('---'));
+  assert.ok(words.length > 30 && words.length <= 40, String(words.length));
+  assert.deepEqual(words, [...words].sort((one, other) => one.localeCompare(other, 'en', { ignorePunctuation: false })));
+});
+
 test('every page is in the list of pages', () => {
   const list = read('ops/docs/README.md');
   for (const page of pages.filter(path => path.startsWith('ops/docs/') && path !== 'ops/docs/README.md')) {

@@ -38,6 +38,17 @@ test('each alert has tests of its silence and its fire, and an entry that says w
   for (const rule of rules) assert.equal(rule.annotations.runbook, `ops/docs/alerts.md#${rule.alert.toLowerCase()}`);
 });
 
+test('each error that the alert about functions out of reach leaves out has a test of its silence', () => {
+  const rule = rules.find(each => each.alert === 'TasksBusFunctionUnreachable').expr;
+  const leftOut = [...rule.matchAll(/error_type!~"([^"]+)"/g)].flatMap(([, names]) => names.split('|'));
+  const series = parse(read('ops/monitoring/alerts.test.yml')).tests[0].input_series.map(each => each.series);
+  assert.ok(leftOut.length > 3);
+  for (const name of leftOut) {
+    const tested = series.some(each => each.startsWith('tasksbus_invocation_not_run_total') && each.includes(`error_type="${name}"`));
+    assert.ok(tested, name);
+  }
+});
+
 test('alerts and dashboard use metrics that there are', () => {
   const used = [...rules.map(rule => rule.expr), ...board.panels.flatMap(panel => panel.targets.map(target => target.expr)),
     ...board.annotations.list.map(each => each.expr), ...board.templating.list.map(each => each.query)].flatMap(metricsIn);

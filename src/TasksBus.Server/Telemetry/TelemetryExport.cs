@@ -21,21 +21,19 @@ internal sealed class TelemetryExport
         [TaskMetrics.MeterName, "Npgsql", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime"];
 
     private readonly bool _answersMetrics;
-    private readonly bool _sendsMetrics;
-    private readonly bool _sendsTraces;
-    private readonly bool _sendsLogs;
+    private readonly Signal? _metrics;
+    private readonly Signal? _traces;
+    private readonly Signal? _logs;
 
     private TelemetryExport(IConfiguration configuration)
     {
         _answersMetrics = SettingReader.Read<TelemetryOptions>(configuration, TasksBusOptions.Section).Metrics;
-        var isDisabled = configuration["OTEL_SDK_DISABLED"] is { } disabled && disabled.Equals("true", StringComparison.OrdinalIgnoreCase);
-        _sendsMetrics = Sends("METRICS");
-        _sendsTraces = Sends("TRACES");
-        _sendsLogs = Sends("LOGS");
+        var isDisabled = string.Equals(configuration["OTEL_SDK_DISABLED"], "true", StringComparison.OrdinalIgnoreCase);
+        _metrics = Sent("METRICS");
+        _traces = Sent("TRACES");
+        _logs = Sent("LOGS");
 
-        bool Sends(string signal) => !isDisabled
-            && configuration[$"OTEL_{signal}_EXPORTER"] is null or "otlp"
-            && (configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] ?? configuration[$"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT"]) is { Length: > 0 };
+        Signal? Sent(string name) => !isDisabled && Signal.Read(configuration, name) is { IsSent: true } signal ? signal : null;
     }
 
     /// <summary>Reads the settings.</summary>
@@ -57,7 +55,7 @@ internal sealed class TelemetryExport
     /// <summary>Adds what sends and answers.</summary>
     public void AddTo(IHostApplicationBuilder builder)
     {
-        if (!_answersMetrics && !_sendsMetrics && !_sendsTraces && !_sendsLogs)
+        if (!_answersMetrics && (_metrics ?? _traces ?? _logs) is null)
         {
             return;
         }
@@ -66,22 +64,22 @@ internal sealed class TelemetryExport
         var telemetry = builder.Services.AddOpenTelemetry().ConfigureResource(static resource => resource
             .AddService("tasksbus", serviceVersion: typeof(TelemetryExport).Assembly.GetName().Version!.ToString(3))
             .AddEnvironmentVariableDetector());
-        if (_answersMetrics || _sendsMetrics)
+        if (_answersMetrics || _metrics is not null)
         {
             telemetry.WithMetrics(AddMetrics);
         }
 
-        if (_sendsTraces)
+        if (_traces is { } sent)
         {
-            telemetry.WithTracing(static traces => traces
+            telemetry.WithTracing(traces => traces
                 .AddSource(TaskTraces.SourceName)
                 .AddAspNetCoreInstrumentation(static requests => requests.Filter = static context => !IsProbe(context.Request.Path))
-                .AddOtlpExporter());
+                .AddOtlpExporter(sent.Configure));
         }
 
-        if (_sendsLogs)
+        if (_logs is { } written)
         {
-            telemetry.WithLogging(static logs => logs.AddOtlpExporter());
+            telemetry.WithLogging(logs => logs.AddOtlpExporter(written.Configure));
         }
     }
 
@@ -105,9 +103,9 @@ internal sealed class TelemetryExport
             metrics.AddPrometheusExporter();
         }
 
-        if (_sendsMetrics)
+        if (_metrics is { } measured)
         {
-            metrics.AddOtlpExporter();
+            metrics.AddOtlpExporter(measured.Configure);
         }
     }
 }

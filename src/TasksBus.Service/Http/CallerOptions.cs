@@ -8,8 +8,12 @@ namespace TasksBus.Service.Http;
 /// <summary>How the server treats its callers, from the section <c>TasksBus</c>.</summary>
 internal sealed class CallerOptions : IValidatableObject
 {
-    /// <summary>True when every caller must be known. Default: true when an API key, an issuer of tokens or a sign-in is configured.</summary>
-    [Setting("every client needs a key or token, also if all keys are in the database", Default = "true with a configured key, issuer or sign-in")]
+    /// <summary>
+    /// True when every caller must be known. Default: true when an API key, an issuer of tokens or a sign-in is configured.
+    /// </summary>
+    [Setting(
+        "every client needs a key or token, also if all keys are in the database",
+        Default = "true with a configured key, issuer or sign-in")]
     public bool? RequireAuthentication { get; set; }
 
     /// <summary>The addresses and networks of proxies that are trusted to give a caller's address and scheme. Default: none.</summary>

@@ -22,8 +22,8 @@ internal static class StatusEndpoints
         + "process that answers sees.";
 
     private static readonly string s_backlogDescription =
-        $"Of each pool the next {IStatusReader.MostGrouped:N0} due tasks are looked at, and {IStatusReader.MostGrouped:N0} that run; at most "
-        + $"{IStatusReader.MostGroups:N0} groups are answered.";
+        $"Of each pool the next {IStatusReader.MostGrouped:N0} due tasks are looked at, and {IStatusReader.MostGrouped:N0} that run; at "
+        + $"most {IStatusReader.MostGroups:N0} groups are answered.";
 
     private static readonly string s_statusDescription =
         $"Tasks and events are counted up to {IStatusReader.MostCounted:N0}; a number that large means at least so many. What is here is "

@@ -25,8 +25,8 @@ internal sealed class DescribedSchemas : IOpenApiSchemaTransformer
 
         // A schema with a name is the same wherever it is used, so a property's description must not change it. A value that may be left
         // out has no name of its own, and is what the value is.
-        var value = Nullable.GetUnderlyingType(type) is { IsEnum: false, Namespace: var space } left && space == typeof(TaskSchema).Namespace
-            ? left : null;
+        var value = Nullable.GetUnderlyingType(type) is { IsEnum: false, Namespace: var space } left
+            && space == typeof(TaskSchema).Namespace ? left : null;
         var hasName = NameOf(context.JsonTypeInfo) is not null;
         var says = value ?? (hasName ? type : context.JsonPropertyInfo?.AttributeProvider);
         if (says?.GetCustomAttributes(typeof(KeywordsAttribute), inherit: false) is [KeywordsAttribute keywords])

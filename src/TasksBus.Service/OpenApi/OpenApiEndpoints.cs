@@ -38,7 +38,8 @@ internal static class OpenApiEndpoints
     public static void MapOpenApiDocument(this IEndpointRouteBuilder app)
     {
         app.MapGet("/openapi.json", static async (HttpRequest request, ApiDocument document, CancellationToken cancellationToken) =>
-            Results.Text(await document.ForAsync($"{request.Scheme}://{request.Host}{request.PathBase}", cancellationToken), "application/json"))
+            Results.Text(
+                await document.ForAsync($"{request.Scheme}://{request.Host}{request.PathBase}", cancellationToken), "application/json"))
             .AllowAnonymous().ExcludeFromDescription();
         app.MapScalarApiReference("/docs", DocsPage.Configure).AllowAnonymous().ExcludeFromDescription().Add(DocsPage.TakeNoName);
     }

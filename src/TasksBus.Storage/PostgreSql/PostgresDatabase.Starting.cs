@@ -108,7 +108,8 @@ public sealed partial class PostgresDatabase
         {
             throw new DatabaseRefusedException(
                 $"PostgreSQL ({Name}) has an older schema than this version of TasksBus.Worker needs (it lacks "
-                    + $"{string.Join(", ", missing)}): update the servers first, which change the schema, or use the version of the package that they have.");
+                    + $"{string.Join(", ", missing)}): update the servers first, which change the schema, or use the version of the "
+                    + "package that they have.");
         }
     });
 

@@ -63,7 +63,8 @@ public sealed partial class PostgresDatabase : IModelDatabase, IAsyncDisposable
     /// <param name="sqlSchema">The schema by which services schedule tasks: lower-case letters, digits and _.</param>
     /// <exception cref="ArgumentException">The connection string cannot be read.</exception>
     public PostgresDatabase(
-        string connectionString, bool holdAfterRestore = true, TimeSpan? longestList = null, string sqlSchema = TasksBusOptions.DefaultSqlSchema)
+        string connectionString, bool holdAfterRestore = true, TimeSpan? longestList = null,
+        string sqlSchema = TasksBusOptions.DefaultSqlSchema)
     {
         (HoldAfterRestore, _longestList, InboxSchema) = (holdAfterRestore, longestList ?? LongestList, new(sqlSchema));
         NpgsqlConnectionStringBuilder settings = new(connectionString) { IncludeErrorDetail = false };

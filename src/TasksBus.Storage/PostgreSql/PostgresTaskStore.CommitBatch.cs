@@ -38,8 +38,7 @@ internal sealed partial class PostgresTaskStore
             _free = isInHaste ? [] : null;
             _functions = changes.Any(static change => change.FunctionsRevision is not null) ? functions : null;
             Outcomes = new CommitOutcome[changes.Count];
-            List<TaskChange> alone = [], together = [], ticks = [], taken = [], running = [], moved = [], raised = [];
-            List<(TaskChange Change, long Retried)> successors = [];
+            Kinds kinds = new();
             foreach (var change in changes)
             {
                 if (change.FunctionsRevision is { } revision && revision != functions)
@@ -49,51 +48,14 @@ internal sealed partial class PostgresTaskStore
 
                 _all.Add(change);
                 _all.AddRange(change.Inserts);
+                kinds.Add(change, expectsKnown);
                 if (!change.IsInsert)
                 {
-                    moved.Add(change);
                     _byNumber.Add(change.Task.Number, change);
-                    change.Inserts.ForEach(insert => successors.Add((insert, change.Task.Number)));
-                }
-                else if (change.To == TaskPlace.Running)
-                {
-                    running.Add(change);
-                }
-                else if (change.Advance is not null)
-                {
-                    ticks.Add(change);
-                }
-                else if (change.InboxPosition is not null)
-                {
-                    taken.Add(change);
-                }
-                else if (change.Raised is not null)
-                {
-                    raised.Add(change);
-                }
-                else
-                {
-                    // A group is stored completely or not at all, so none of its tasks may be known.
-                    var inserts = expectsKnown && change.Inserts.Count == 0 ? alone : together;
-                    inserts.Add(change);
-                    inserts.AddRange(change.Inserts);
                 }
             }
 
-            // The order is the same everywhere, so transactions wait for each other instead of deadlocking.
-            moved.Sort(s_byNumber);
-            AddInserts(Sql.InsertUnlessKnown, alone);
-            AddClaims(moved.FindAll(static change => change.IsClaim));
-            AddFinished(moved.FindAll(static change => change is { From: TaskPlace.Running, To: TaskPlace.Finished }));
-            AddMove(Sql.Cancel, moved.FindAll(static change => change is { From: TaskPlace.Waiting, To: TaskPlace.Finished }));
-            AddGivenBack(moved.FindAll(static change => change is { From: TaskPlace.Running, To: TaskPlace.Waiting }));
-            AddInserts(Sql.Insert, together);
-            AddTicks(ticks);
-            AddTaken(inbox.Take, taken);
-            AddRaised(raised);
-            AddSuccessors(successors);
-            AddRunning(running);
-            AddConsequences(moved);
+            AddAll(kinds, inbox);
         }
 
         public List<(NpgsqlBatchCommand, Action<NpgsqlDataReader>?)> Statements => _statements;
@@ -134,6 +96,27 @@ internal sealed partial class PostgresTaskStore
                 var refused = (await stillWaiting(ordered)).ToHashSet();
                 claims.FindAll(i => refused.Contains(_changes[i].Task.Number)).ForEach(i => Outcomes[i] = CommitOutcome.Refused);
             }
+        }
+
+        /// <summary>
+        /// Adds the statements. Their order is the same everywhere, so transactions wait for each other instead of deadlocking.
+        /// </summary>
+        private void AddAll(Kinds kinds, InboxStatements inbox)
+        {
+            var moved = kinds.Moved;
+            moved.Sort(s_byNumber);
+            AddInserts(Sql.InsertUnlessKnown, kinds.Alone);
+            AddClaims(moved.FindAll(static change => change.IsClaim));
+            AddFinished(moved.FindAll(static change => change is { From: TaskPlace.Running, To: TaskPlace.Finished }));
+            AddMove(Sql.Cancel, moved.FindAll(static change => change is { From: TaskPlace.Waiting, To: TaskPlace.Finished }));
+            AddGivenBack(moved.FindAll(static change => change is { From: TaskPlace.Running, To: TaskPlace.Waiting }));
+            AddInserts(Sql.Insert, kinds.Together);
+            AddTicks(kinds.Ticks);
+            AddTaken(inbox.Take, kinds.Taken);
+            AddRaised(kinds.Raised);
+            AddSuccessors(kinds.Successors);
+            AddRunning(kinds.Running);
+            AddConsequences(moved);
         }
 
         private void AddInserts(string sql, List<TaskChange> sent)

@@ -14,7 +14,8 @@ internal sealed partial class PostgresTaskStore
             (Command("select pg_advisory_xact_lock(hashtext('tasksbus pool'), hashtext($1))", Value(worker.Pool)), static _ => { }),
             (Command(
                 "insert into workers(id, pool, slots, host, version, beat, functions) select $1, $2, $3, $4, $5, $6, $7::text where not "
-                    + "exists (select from workers where pool = $2 and (functions is null) <> ($7::text is null)) on conflict (id) do nothing",
+                    + "exists (select from workers where pool = $2 and (functions is null) <> ($7::text is null)) on conflict (id) do "
+                    + "nothing",
                 Value(worker.Id), Value(worker.Pool), Value(worker.Slots), Value(worker.Host), Value(worker.Version),
                 Value(worker.Beat), Nullable(WorkerEntry.Join(worker.Functions))), null),
             (Command(

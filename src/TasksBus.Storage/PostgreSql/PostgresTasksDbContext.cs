@@ -33,6 +33,15 @@ internal sealed class PostgresTasksDbContext(DbContextOptions<PostgresTasksDbCon
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
+        AddTasks(modelBuilder);
+        AddDefinitions(modelBuilder);
+        AddRecords(modelBuilder);
+        base.OnModelCreating(modelBuilder);
+    }
+
+    /// <summary>Tasks and requests, in all their places.</summary>
+    private static void AddTasks(ModelBuilder modelBuilder)
+    {
         modelBuilder.Entity<TaskRow>(task =>
         {
             task.Property(row => row.Id).HasConversion(s_id).IsRequired();
@@ -62,6 +71,11 @@ internal sealed class PostgresTasksDbContext(DbContextOptions<PostgresTasksDbCon
             request.Property(row => row.Id).HasConversion(s_id).IsRequired();
             request.Property(row => row.FunctionName).UseCollation(Bytes);
         });
+    }
+
+    /// <summary>What callers define: functions, schedules and triggers, and the events that these wait for.</summary>
+    private static void AddDefinitions(ModelBuilder modelBuilder)
+    {
         modelBuilder.Entity<FunctionRow>().Property(row => row.Name).UseCollation(Bytes);
         modelBuilder.Entity<ScheduleRow>(schedule =>
         {
@@ -86,6 +100,11 @@ internal sealed class PostgresTasksDbContext(DbContextOptions<PostgresTasksDbCon
             raised.Property(row => row.Type).UseCollation(Bytes);
             raised.Property(row => row.Content).HasColumnType("json");
         });
+    }
+
+    /// <summary>What the servers keep for themselves.</summary>
+    private static void AddRecords(ModelBuilder modelBuilder)
+    {
         modelBuilder.Entity<HistoryRow>().Property(row => row.FunctionName).UseCollation(Bytes);
         modelBuilder.Entity<BulkOperationRow>().Property(row => row.Id).HasConversion(s_id).IsRequired();
         modelBuilder.Entity<ApiKeyRow>().Property(row => row.Name).UseCollation(Bytes);
@@ -99,7 +118,6 @@ internal sealed class PostgresTasksDbContext(DbContextOptions<PostgresTasksDbCon
             installation.ToTable("installation").HasKey(row => row.Id);
             installation.Property(row => row.Id).ValueGeneratedNever();
         });
-        base.OnModelCreating(modelBuilder);
     }
 
     /// <summary>Used by the tool that writes migrations.</summary>

@@ -90,7 +90,8 @@ create or replace function {schema}.schedule_task(
 as $body$
 begin
     perform {schema}.wake();
-    return {schema}.put_task('', function_name, data, priority, start_at, tags, task_id, idempotency_key, reference, publisher, trace_parent);
+    return {schema}.put_task(
+        '', function_name, data, priority, start_at, tags, task_id, idempotency_key, reference, publisher, trace_parent);
 end
 $body$;
 

@@ -11,8 +11,8 @@ namespace TasksBus.Bulk;
 /// </summary>
 /// <remarks>
 /// Nothing is done twice, whatever crashes and whoever leads: what it canceled is new no more, and the id of each task that it makes
-/// derives from the operation and the original. A step whose end could not be stored is taken again. Then the tasks that it canceled may not
-/// be counted.
+/// derives from the operation and the original. A step whose end could not be stored is taken again. Then the tasks that it canceled may
+/// not be counted.
 /// </remarks>
 internal sealed class BulkWalk(IBulkStore store, TaskIntake intake, ITaskReader tasks, IStoreClock storeClock, TimeProvider clock)
 {

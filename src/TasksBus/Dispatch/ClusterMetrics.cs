@@ -113,7 +113,8 @@ internal sealed class ClusterMetrics : BackgroundService
             value(groups, look.Status.At), new KeyValuePair<string, object?>(TaskMetrics.Pool, groups.Key.Pool),
             new KeyValuePair<string, object?>(TaskMetrics.Function, groups.Key.Function))));
 
-    private void AddOfLook(Meter meter, string name, string unit, string description, Func<Look, IEnumerable<Measurement<double>>> measure) =>
+    private void AddOfLook(
+        Meter meter, string name, string unit, string description, Func<Look, IEnumerable<Measurement<double>>> measure) =>
         meter.CreateObservableGauge(
             name, () => _last is { } last && _leadership.IsHeld && _clock.GetElapsedTime(last.At) < s_freshness ? measure(last) : [],
             unit, description);

@@ -1,4 +1,5 @@
 using TasksBus.Contracts;
+using TasksBus.Functions;
 using TasksBus.Storage;
 using static TasksBus.Operations.CheckText;
 
@@ -91,8 +92,10 @@ internal static class RunChecks
             or "SignatureDoesNotMatch" or "CredentialsUnavailable" or "ExpiredTokenException" or "ExpiredToken" =>
             "Give the workers credentials that AWS takes.",
         "ResourceNotFoundException" => "Create the function, or correct the name in the tasks.",
-        "TooManyRequestsException" or "Http429" or "ThrottlingException" =>
+        _ when LaterErrors.Throttling.Contains(errorName) =>
             "Raise the concurrency of the function or of the account in AWS, or take slots away.",
+        _ when LaterErrors.NotReady.Contains(errorName) =>
+            "Wait: the function is being created, changed or woken up. If that goes on, look at its state in AWS.",
         "FunctionBusy" => "Raise TasksBus:Lambda:MaxConcurrencyPerFunction, or make the function faster.",
         "ConnectionFailed" or "ConnectTimeout" => "Look whether the workers reach Lambda's endpoint: network, proxy, name.",
         _ => "The error of one of them says what to do: tasksbus show ID, or its page in the dashboard.",

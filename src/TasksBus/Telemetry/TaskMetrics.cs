@@ -119,7 +119,7 @@ public sealed class TaskMetrics(IFunctionPolicyStore functions, RecentCounts? re
         if (result is InvocationResult.NotRunYet notYet)
         {
             _metrics.NotRun.Add(1, name, new("error.type", notYet.Name));
-            if (notYet.Name == "TooManyRequestsException")
+            if (LaterErrors.Throttling.Contains(notYet.Name))
             {
                 _metrics.Throttled.Add(1, name);
             }
@@ -262,7 +262,8 @@ public sealed class TaskMetrics(IFunctionPolicyStore functions, RecentCounts? re
             "tasksbus.invocation.duration", "s", "Invocations of functions. By function and result.", advice: s_seconds);
 
         public Counter<long> Throttled { get; } = meter.CreateCounter<long>(
-            "tasksbus.invocation.throttled", "{invocation}", "Invocations that Lambda refused with 429. By function.");
+            "tasksbus.invocation.throttled", "{invocation}",
+            "Invocations that Lambda throttled, or that wait because it did. By function.");
 
         public Counter<long> NotRun { get; } = meter.CreateCounter<long>(
             "tasksbus.invocation.not_run", "{invocation}",

@@ -78,7 +78,8 @@ public static class TaskTraces
         }
 
         var run = s_source.StartActivity("run", ActivityKind.Consumer, parent, startTime: askedAt);
-        Message(Describe(run, task.Id, task.Pool), MessagingSystem, "process", task.Pool)?.SetTag("tasksbus.function", task.FunctionName).SetTag("tasksbus.priority", task.Priority);
+        Message(Describe(run, task.Id, task.Pool), MessagingSystem, "process", task.Pool)?
+            .SetTag("tasksbus.function", task.FunctionName).SetTag("tasksbus.priority", task.Priority);
         if (run is not null)
         {
             Record("claim", ActivityKind.Internal, run.Context, askedAt, claimedAt, task);

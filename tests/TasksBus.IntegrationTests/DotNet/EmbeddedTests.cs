@@ -70,7 +70,8 @@ public sealed class EmbeddedTests(LocalServers servers) : ClusterTest(servers)
         await Assert.ThrowsAsync<TasksBusUnavailableException>(() => ClientOf(app).ScheduleAsync("note", new { n = 1 }));
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await http.GetAsync(new Uri("/tasks/tasks/v1/", UriKind.Relative))).StatusCode);
         Assert.Equal("mine", await http.GetStringAsync(new Uri("/own", UriKind.Relative)));
-        Assert.Contains("waits for its database", (await checks.CheckHealthAsync()).Entries["tasksbus"].Description, StringComparison.Ordinal);
+        Assert.Contains(
+            "waits for its database", (await checks.CheckHealthAsync()).Entries["tasksbus"].Description, StringComparison.Ordinal);
 
         network.Mend();
         await Eventually.TrueAsync(async () => (await checks.CheckHealthAsync()).Status == HealthStatus.Healthy, "it takes tasks");
@@ -100,7 +101,8 @@ public sealed class EmbeddedTests(LocalServers servers) : ClusterTest(servers)
         builder.Services.AddHealthChecks().AddTasksBus();
         builder.Services.AddTasksBus(tasks =>
         {
-            (tasks.Database, tasks.Broker, tasks.Slots) = (database ?? Cluster.Database.ConnectionString, Cluster.Broker.Address.ToString(), 2);
+            (tasks.Database, tasks.Broker) = (database ?? Cluster.Database.ConnectionString, Cluster.Broker.Address.ToString());
+            tasks.Slots = 2;
             tasks.Settings = options =>
             {
                 options.Roles = roles;

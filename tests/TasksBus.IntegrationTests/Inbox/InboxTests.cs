@@ -191,7 +191,8 @@ public sealed class InboxTests(LocalServers servers) : InboxTest(servers)
         Assert.Equal(
             $$"""{{id}} unknown {"n":1} 3 {x} r p 16 RESOURCE_UNKNOWN_EXCEPTION""",
             await Database.ScalarAsync<string>(
-                "select concat_ws(' ', task_id, function_name, data, priority, tags, reference, publisher, code, name) from tasksbus.refusals"));
+                "select concat_ws(' ', task_id, function_name, data, priority, tags, reference, publisher, code, name) "
+                    + "from tasksbus.refusals"));
         Assert.StartsWith(
             "There is no function 'unknown'", await Database.ScalarAsync<string>("select message from tasksbus.refusals"),
             StringComparison.Ordinal);

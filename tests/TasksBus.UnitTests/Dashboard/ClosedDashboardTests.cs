@@ -49,7 +49,8 @@ public class ClosedDashboardTests(GuardedServer server) : IClassFixture<GuardedS
 
     [Theory]
     [InlineData("/dashboard", "/dashboard")]
-    [InlineData("/dashboard/tasks?rql=eq%28error.name%2CTypeError%29&tag=a%20b#x", "/dashboard/tasks?rql=eq%28error.name%2CTypeError%29&tag=a%20b")]
+    [InlineData(
+        "/dashboard/tasks?rql=eq%28error.name%2CTypeError%29&tag=a%20b#x", "/dashboard/tasks?rql=eq%28error.name%2CTypeError%29&tag=a%20b")]
     [InlineData("/dashboard/functions/\nü", "/dashboard/functions/%0A%C3%BC")]
     public void A_sign_in_leads_to_every_page(string wanted, string path) => Assert.Equal(path, DashboardPaths.AfterSignIn(wanted));
 

@@ -16,10 +16,14 @@ public sealed class ProviderServer : ApiServer, ILoggerProvider, ILogger
     public const string ClientId = "dashboard";
     public const string Secret = "a-secret-of-the-client";
     public const string Callback = "/dashboard/sign-in/callback";
+    public const string Cookie = "tasksbus-dashboard";
 
     private const string Section = "--TasksBus:SignIn";
 
     private readonly ConcurrentQueue<string> _log = [];
+
+    /// <summary>The claims of somebody who may see and cancel tasks.</summary>
+    public static object Operator { get; } = new { preferred_username = "ann", realm_access = new { roles = new[] { "operators" } } };
 
     public TestIssuer Issuer { get; private set; } = null!;
 
@@ -27,8 +31,9 @@ public sealed class ProviderServer : ApiServer, ILoggerProvider, ILogger
     public string Logged => string.Join('\n', _log);
 
     protected override string[] Settings =>
-        [$"{Section}:Issuer={Issuer.Url}", $"{Section}:Name=Example ID", $"{Section}:ClientId={ClientId}", $"{Section}:ClientSecret={Secret}",
-            $"{Section}:PermissionsClaim=realm_access.roles", $"{Section}:UserInfo=true", "--TasksBus:TrustedProxies=127.0.0.1",
+        [$"{Section}:Issuer={Issuer.Url}", $"{Section}:Name=Example ID", $"{Section}:ClientId={ClientId}",
+            $"{Section}:ClientSecret={Secret}", $"{Section}:PermissionsClaim=realm_access.roles", $"{Section}:UserInfo=true",
+            "--TasksBus:TrustedProxies=127.0.0.1",
             "--TasksBus:Groups:0:Name=operators", "--TasksBus:Groups:0:Permissions=VIEW_TASKS,CANCEL_TASKS",
             "--Logging:LogLevel:TasksBus.Dashboard=Trace", "--Logging:LogLevel:Microsoft.AspNetCore.Authentication=Trace"];
 

@@ -26,7 +26,7 @@ public class FunctionGateTests
 
         var closed = Assert.IsType<InvocationResult.NotRunYet>(Try());
         Assert.Equal("TooManyRequestsException", closed.Name);
-        Assert.StartsWith("Lambda throttled 'hello' 5 times in a row", closed.Message, StringComparison.Ordinal);
+        Assert.StartsWith("Lambda put off 'hello' 5 times in a row", closed.Message, StringComparison.Ordinal);
         Assert.EndsWith("Rate Exceeded.", closed.Message, StringComparison.Ordinal);
         Assert.InRange(closed.RetryAfter!.Value, TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(1.1));
         Assert.Null(Try("other"));

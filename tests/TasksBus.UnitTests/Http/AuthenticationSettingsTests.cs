@@ -104,14 +104,15 @@ public class AuthenticationSettingsTests
         var ofTokens = AuthenticationSettings.Read(Settings(
             Issuer, Audience, Client, "Jwt:PermissionsClaim=roles", "Jwt:UserIdClaim=oid,sub", "Jwt:ClockSkew=00:00:05")).SignIn!;
         var own = AuthenticationSettings.Read(Settings(
-            Issuer, Audience, Client, "SignIn:Issuer=https://people.example.org", "SignIn:PermissionsClaim=groups", "SignIn:UserIdClaim=uid",
-            "SignIn:ClockSkew=00:00:00")).SignIn!;
+            Issuer, Audience, Client, "SignIn:Issuer=https://people.example.org", "SignIn:PermissionsClaim=groups",
+            "SignIn:UserIdClaim=uid", "SignIn:ClockSkew=00:00:00")).SignIn!;
         var alone = AuthenticationSettings.Read(Settings(SignIn, Client));
 
         Assert.Equal(("https://id.example.org", "roles", TimeSpan.FromSeconds(5)),
             (ofTokens.Issuer!.OriginalString, ofTokens.PermissionsClaim, ofTokens.ClockSkew));
         Assert.Equal(["oid", "sub"], ofTokens.UserIdClaim);
-        Assert.Equal(("https://people.example.org", "groups", TimeSpan.Zero), (own.Issuer!.OriginalString, own.PermissionsClaim, own.ClockSkew));
+        Assert.Equal(
+            ("https://people.example.org", "groups", TimeSpan.Zero), (own.Issuer!.OriginalString, own.PermissionsClaim, own.ClockSkew));
         Assert.Equal(["uid"], own.UserIdClaim);
         Assert.True(alone.IsRequired);
         Assert.Null(alone.Jwt);

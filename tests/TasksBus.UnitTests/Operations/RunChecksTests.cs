@@ -52,6 +52,10 @@ public sealed class RunChecksTests
 
     [Theory]
     [InlineData("TooManyRequestsException", 1, "warning", "Raise the concurrency of the function")]
+    [InlineData("ThrottlingException", 1, "warning", "Raise the concurrency of the function")]
+    [InlineData("EC2ThrottledException", 1, "warning", "Raise the concurrency of the function")]
+    [InlineData("Http429", 1, "warning", "Raise the concurrency of the function")]
+    [InlineData("SnapStartNotReadyException", 1, "warning", "Wait: the function is being created, changed or woken up")]
     [InlineData("ConnectionFailed", 11, "failed", "Look whether the workers reach Lambda's endpoint")]
     [InlineData("", 1, "warning", "The error of one of them says what to do")]
     public void Tasks_that_are_put_off_are_counted_with_their_reason(string error, int minutes, string state, string mend)

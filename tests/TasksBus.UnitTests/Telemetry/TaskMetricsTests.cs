@@ -61,19 +61,25 @@ public class TaskMetricsTests
         Assert.Equal(5, metrics.Of("tasksbus.invocation.duration", "function=other").Count);
     }
 
-    [Fact]
-    public async Task A_throttled_invocation_is_counted_and_its_task_waits_again()
+    [Theory]
+    [InlineData("TooManyRequestsException", true)]
+    [InlineData("ThrottlingException", true)]
+    [InlineData("EC2ThrottledException", true)]
+    [InlineData("Http429", true)]
+    [InlineData("ResourceConflictException", false)]
+    [InlineData("FunctionBusy", false)]
+    public async Task An_invocation_that_did_not_run_is_counted_with_its_reason_and_as_throttled_if_it_was(string error, bool isThrottled)
     {
         var invoker = new ScriptedInvoker();
         invoker.On("throttled", _ => invoker.CountOf("throttled") > 1 ? ScriptedInvoker.Success
-            : new InvocationResult.NotRunYet("TooManyRequestsException", "Rate exceeded.", TimeSpan.FromMilliseconds(1)));
+            : new InvocationResult.NotRunYet(error, "Later.", TimeSpan.FromMilliseconds(1)));
         await using var engine = await TestEngine.StartAsync(invoker);
         using var metrics = new MetricsReader(engine.Get<TaskMetrics>());
 
         await engine.ReachesAsync((await engine.ScheduleAsync("throttled")).Id, TaskStates.Complete);
 
-        Assert.Equal(1, metrics.Of("tasksbus.invocation.throttled", "function=other").Sum());
-        Assert.Equal(1, metrics.Of("tasksbus.invocation.not_run", "function=other", "error.type=TooManyRequestsException").Sum());
+        Assert.Equal(isThrottled ? 1 : 0, metrics.Of("tasksbus.invocation.throttled", "function=other").Sum());
+        Assert.Equal(1, metrics.Of("tasksbus.invocation.not_run", "function=other", $"error.type={error}").Sum());
         Assert.Equal(1, metrics.Of("tasksbus.task.snoozed", "function=other").Sum());
         // When the second try was due is not stored with the claim.
         Assert.Single(metrics.Of("tasksbus.task.start_delay"));

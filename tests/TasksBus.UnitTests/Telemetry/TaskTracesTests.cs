@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.RegularExpressions;
 using MassTransit;
 using TasksBus.Contracts;
 using TasksBus.Functions;
@@ -11,7 +12,7 @@ using Xunit;
 
 namespace TasksBus.UnitTests.Telemetry;
 
-public class TaskTracesTests
+public partial class TaskTracesTests
 {
     [Fact]
     public async Task A_task_adds_its_wait_its_release_its_claim_its_invocation_and_its_report_to_the_trace_of_its_publisher()
@@ -171,6 +172,27 @@ public class TaskTracesTests
 
         Assert.Equal("0af7651916cd43dd8448eb211c80319c", Assert.Single(rerun.Links).Context.TraceId.ToHexString());
     }
+
+    /// <summary>The spans that the source names, the one whose name is the type of an event, and the one of ASP.NET Core.</summary>
+    [Fact]
+    public void The_page_lists_every_span()
+    {
+        var named = Directory.EnumerateFiles(Path.Combine(Repository.Root, "src", "TasksBus"), "*.cs", SearchOption.AllDirectories)
+            .SelectMany(static file => Begun().Matches(File.ReadAllText(file)))
+            .Select(static match => match.Groups["name"].Value).Append(EventRules.TaskFailed).Append("POST tasks/v1");
+        var page = File.ReadAllText(Path.Combine(Repository.Root, "ops", "docs", "telemetry.md"));
+        var table = page[page.IndexOf("| span |", StringComparison.Ordinal)..];
+        var listed = table[..table.IndexOf("\n\n", StringComparison.Ordinal)].Split('\n')
+            .SelectMany(static row => Listed().Matches(row.Split('|')[1])).Select(static match => match.Groups[1].Value);
+
+        Assert.Equal(named.Distinct().Order(StringComparer.Ordinal), listed.Order(StringComparer.Ordinal));
+    }
+
+    [GeneratedRegex(@"\b(StartActivity|Receive|Record)\((""(?<name>\w+)""|nameof\((?<name>\w+)\))")]
+    private static partial Regex Begun();
+
+    [GeneratedRegex("`([^`]+)`")]
+    private static partial Regex Listed();
 
     private static string MessagingOf(Activity span) =>
         string.Join(' ', new[] { "system", "operation.type", "destination.name" }.Select(name => span.GetTagItem($"messaging.{name}")));

@@ -35,7 +35,8 @@ internal sealed partial record RequestTarget(string Path, string Query)
         var (raw, query) = (context.Features.Get<IHttpRequestFeature>()!.RawTarget, context.Request.QueryString.Value ?? "");
         var path = raw.Split('?', 2)[0];
         // An application may serve the API below a path of its own.
-        if (context.Request.PathBase.ToUriComponent() is { Length: > 0 } start && path.StartsWith(start, StringComparison.OrdinalIgnoreCase))
+        if (context.Request.PathBase.ToUriComponent() is { Length: > 0 } start
+            && path.StartsWith(start, StringComparison.OrdinalIgnoreCase))
         {
             path = path[start.Length..];
         }

@@ -19,7 +19,8 @@ internal static class AccessControl
         {
             var endpoint = context.GetEndpoint()?.Metadata;
             if (endpoint?.GetMetadata<IAllowAnonymous>() is null
-                && (context.Features.Get<Caller>() is not null || await need.IsRequiredAsync(LastKnownKeys.WillDo(context), context.RequestAborted)))
+                && (context.Features.Get<Caller>() is not null
+                    || await need.IsRequiredAsync(LastKnownKeys.WillDo(context), context.RequestAborted)))
             {
                 await guarded(context);
                 return;

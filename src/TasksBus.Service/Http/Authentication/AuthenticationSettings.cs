@@ -64,7 +64,8 @@ internal sealed record AuthenticationSettings(
         if (SignIn is not null)
         {
             services.AddSingleton(provider => new SignInProvider(
-                SignIn, Groups, SignIn.Issuer == Jwt?.Issuer ? provider.GetRequiredService<IssuerKeys>() : KeysOf(SignIn.Issuer!, provider)));
+                SignIn, Groups,
+                SignIn.Issuer == Jwt?.Issuer ? provider.GetRequiredService<IssuerKeys>() : KeysOf(SignIn.Issuer!, provider)));
         }
 
         AddHandlers(services);

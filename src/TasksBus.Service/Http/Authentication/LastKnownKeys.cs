@@ -1,8 +1,8 @@
 namespace TasksBus.Service.Http.Authentication;
 
 /// <summary>
-/// On an endpoint that must answer while the database does not. There the API keys that were last read from it still count, for up to a day.
-/// A key that was revoked meanwhile is let in.
+/// On an endpoint that must answer while the database does not. There the API keys that were last read from it still count, for up to a
+/// day. A key that was revoked meanwhile is let in.
 /// </summary>
 public sealed class LastKnownKeys
 {

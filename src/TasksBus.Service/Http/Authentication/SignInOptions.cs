@@ -5,8 +5,8 @@ using TasksBus.Settings;
 namespace TasksBus.Service.Http.Authentication;
 
 /// <summary>
-/// The OpenID Connect provider by which people sign in to the dashboard, from <c>TasksBus:SignIn</c>. What is left out of the issuer and its
-/// claims is as in <c>TasksBus:Jwt</c>.
+/// The OpenID Connect provider by which people sign in to the dashboard, from <c>TasksBus:SignIn</c>. What is left out of the issuer and
+/// its claims is as in <c>TasksBus:Jwt</c>.
 /// </summary>
 public sealed class SignInOptions : IValidatableObject
 {
@@ -104,6 +104,7 @@ public sealed class SignInOptions : IValidatableObject
         options.PermissionsClaim ??= tokens.PermissionsClaim;
         options.UserIdClaim = options.UserIdClaim.Count > 0 ? options.UserIdClaim : tokens.UserIdClaim;
         options.ClockSkew ??= tokens.ClockSkew;
-        return IssuerAddress.FaultOf($"{Section}:{nameof(Issuer)}", options.Issuer) is { } fault ? throw new StartException(fault) : options;
+        return IssuerAddress.FaultOf($"{Section}:{nameof(Issuer)}", options.Issuer) is { } fault
+            ? throw new StartException(fault) : options;
     }
 }

@@ -1,4 +1,5 @@
--- What the next due tasks of each pool are, and those that run: at most $1 of a pool, and $1 that run; at most $2 groups, the largest first.
+-- What the next due tasks of each pool are, and those that run: at most $1 of a pool, and $1 that run; at most $2 groups, the largest
+-- first.
 -- Columns: the pool, the function and the priority; how many are due, and since when the first; how many run.
 -- Index: those of status-pools, the whole of running_tasks up to $1, and tasks(number) for each task. No locks.
 with recursive clock as materialized (select (extract(epoch from now()) * 1000000)::bigint as now),

@@ -12,7 +12,8 @@ counted as (
     from (select worker_id, count(*) as count from gone group by worker_id) n
     where c.worker_id = n.worker_id and c.is_ended)
 insert into waiting_tasks(
-    number, id, pool, priority, start_at, due_at, is_ready, version, changed_at, not_run_since, not_run_count, not_run_name, not_run_message)
+    number, id, pool, priority, start_at, due_at, is_ready, version, changed_at, not_run_since, not_run_count, not_run_name,
+    not_run_message)
 select gone.number, t.id, t.pool, t.priority, t.start_at, now + ($3::bigint[])[i], false, gone.version + 1, now,
     ($4::bigint[])[i], ($5::int[])[i], ($6::text[])[i], ($7::text[])[i]
 from clock, gone cross join lateral (select * from tasks where number = gone.number offset 0) t

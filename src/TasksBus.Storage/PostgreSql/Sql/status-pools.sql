@@ -1,6 +1,6 @@
 -- Counts what waits in each pool. A count stops at $1, so the statement takes milliseconds, however much waits.
--- Columns: the pool; its ready tasks, and when the first of these was due; its other tasks that are due, and when the first is; its tasks that
--- are not due. A task that was put off is due again at its next try, so its start time says nothing.
+-- Columns: the pool; its ready tasks, and when the first of these was due; its other tasks that are due, and when the first is; its tasks
+-- that are not due. A task that was put off is due again at its next try, so its start time says nothing.
 -- Index: waiting_tasks(pool, ...) where is_ready, and (pool, due_at) where not is_ready. No locks.
 with recursive clock as materialized (select (extract(epoch from now()) * 1000000)::bigint as now),
 pools(pool) as (
