@@ -36,7 +36,9 @@ internal sealed partial class ProviderEvents(SignIns signIns, SignInTickets tick
         var (http, claim) = (context.HttpContext, _provider.Options.PermissionsClaim!);
         if (!tickets.TryWrite(http, person, lifetime) && !tickets.TryWrite(http, _provider.Shorten(person), lifetime))
         {
-            Fail(http, new InvalidDataException($"The claim {claim} has more values that allow something than a cookie holds."), context.ReturnUri);
+            Fail(
+                http, new InvalidDataException($"The claim {claim} has more values that allow something than a cookie holds."),
+                context.ReturnUri);
             return Task.CompletedTask;
         }
 

@@ -28,7 +28,8 @@ internal static class ProviderSignIn
         services.AddScoped<ProviderEvents>();
         // AddOpenIdConnect would also read settings of its own.
         services.AddAuthenticationCore().AddWebEncoders();
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<OpenIdConnectOptions>, OpenIdConnectPostConfigureOptions>());
+        services.TryAddEnumerable(
+            ServiceDescriptor.Singleton<IPostConfigureOptions<OpenIdConnectOptions>, OpenIdConnectPostConfigureOptions>());
         new AuthenticationBuilder(services).AddRemoteScheme<OpenIdConnectOptions, Handler>(
             Scheme, displayName: null, options => Configure(options, provider));
     }

@@ -4,7 +4,9 @@ using TasksBus.Service.Http.Authentication;
 
 namespace TasksBus.Dashboard.Access;
 
-/// <summary>What the sign-in page says to somebody who comes back without a session. Each note has a name, which is in the address.</summary>
+/// <summary>
+/// What the sign-in page says to somebody who comes back without a session. Each note has a name, which is in the address.
+/// </summary>
 internal static class SignInNotes
 {
     public const string SignedOut = "signed-out";
@@ -21,8 +23,8 @@ internal static class SignInNotes
         // The library keeps the provider's own code for an error there.
         _ when failure.Data["error"] is "access_denied" => Denied,
         _ when failure.Data["error"] is "temporarily_unavailable" or "server_error" => Away,
-        IssuerUnavailableException or OperationCanceledException or HttpRequestException { StatusCode: null or >= (System.Net.HttpStatusCode)500 }
-            => Away,
+        IssuerUnavailableException or OperationCanceledException => Away,
+        HttpRequestException { StatusCode: null or >= (System.Net.HttpStatusCode)500 } => Away,
         SecurityTokenExpiredException or SecurityTokenNotYetValidException or SecurityTokenInvalidLifetimeException => Clock,
         // The library throws others for what the provider answers.
         AuthenticationFailureException => Stale,

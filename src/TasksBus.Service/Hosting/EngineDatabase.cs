@@ -90,6 +90,11 @@ public sealed class EngineDatabase : IAsyncDisposable
                 ServiceLog.NoSchedulingBySql(logger, fault);
             }
 
+            if (database.InboxBehind is { } reason)
+            {
+                ServiceLog.SqlFunctionsBehind(logger, reason);
+            }
+
             return database;
         }
         catch
@@ -107,4 +112,7 @@ internal static partial class ServiceLog
 
     [LoggerMessage(507, LogLevel.Warning, "Services cannot schedule tasks by SQL; everything else works. {Fault}")]
     public static partial void NoSchedulingBySql(ILogger logger, string fault);
+
+    [LoggerMessage(509, LogLevel.Warning, "The functions for SQL stay those of an earlier version. {Reason}")]
+    public static partial void SqlFunctionsBehind(ILogger logger, string reason);
 }

@@ -70,27 +70,27 @@ internal sealed partial class InboxSchema
     public string Wake { get; }
 
     /// <summary>Makes the schema, or brings it up to date, on a connection that holds the lock of migrations.</summary>
-    /// <returns>Why there is no schema, and how to mend it. Null when it is there.</returns>
-    public async Task<string?> MakeAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    public async Task<InboxState> MakeAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var home = (string)(await ScalarAsync(
             connection, "select relnamespace::regnamespace::text from pg_class where oid = 'tasks'::regclass", cancellationToken))!;
         var (isThere, revision, hash, theirs) = await ReadAsync(connection, cancellationToken);
         if (revision is null && isThere)
         {
-            return $"The schema {Name} has tables of something else: set TasksBus__SqlSchema to the name of another.";
+            return new($"The schema {Name} has tables of something else: set TasksBus__SqlSchema to the name of another.", null);
         }
 
         if (theirs is not null && theirs != home)
         {
-            return $"The schema {Name} serves the TasksBus whose tables are in the schema {theirs}: set TasksBus__SqlSchema to the name of "
-                + "another for this one.";
+            return new(
+                $"The schema {Name} serves the TasksBus whose tables are in the schema {theirs}: set TasksBus__SqlSchema to the name of "
+                    + "another for this one.", null);
         }
 
         // A server of an earlier version leaves a newer schema alone.
         if (revision > Revision || (revision == Revision && hash == _hash))
         {
-            return null;
+            return default;
         }
 
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
@@ -98,20 +98,20 @@ internal sealed partial class InboxSchema
         {
             await InstallAsync(connection, home, cancellationToken);
             await transaction.CommitAsync(cancellationToken);
-            return null;
+            return default;
         }
         catch (PostgresException exception) when (!PostgresErrors.IsUnavailable(exception))
         {
             await transaction.RollbackAsync(cancellationToken);
             if (revision is not null)
             {
-                // The earlier functions go on.
-                return null;
+                return new(null, $"PostgreSQL refuses those of this version: {exception.MessageText}.");
             }
 
             var user = new NpgsqlConnectionStringBuilder(connection.ConnectionString).Username;
-            return $"PostgreSQL refuses to make the schema {Name} ({exception.MessageText}). As a user who may, run: create schema {Name} "
-                + $"authorization \"{user}\". Then restart the servers.";
+            return new(
+                $"PostgreSQL refuses to make the schema {Name} ({exception.MessageText}). As a user who may, run: create schema {Name} "
+                    + $"authorization \"{user}\". Then restart the servers.", null);
         }
     }
 
@@ -215,3 +215,8 @@ internal sealed partial class InboxSchema
     [GeneratedRegex("^-- Revision: ([0-9]+)$", RegexOptions.Multiline)]
     private static partial Regex RevisionLine();
 }
+
+/// <summary>Whether services can schedule by SQL.</summary>
+/// <param name="Fault">Why they cannot, and how to mend it. Null when they can.</param>
+/// <param name="Behind">Why the functions for SQL are those of an earlier version, which go on. Null when they are of this one.</param>
+internal readonly record struct InboxState(string? Fault, string? Behind);

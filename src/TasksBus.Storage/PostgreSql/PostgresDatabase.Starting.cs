@@ -18,6 +18,9 @@ public sealed partial class PostgresDatabase
     /// </summary>
     public string? InboxFault { get; private set; }
 
+    /// <summary>Why the functions for SQL are those of an earlier version. Null when they are of this one.</summary>
+    public string? InboxBehind { get; private set; }
+
     /// <summary>True when services may have scheduled tasks by SQL.</summary>
     internal bool HasInbox => InboxFault is null;
 
@@ -45,7 +48,7 @@ public sealed partial class PostgresDatabase
                 new("select pg_advisory_lock($1)", connection) { CommandTimeout = 0, Parameters = { new() { Value = MigrationLock } } };
             await @lock.ExecuteNonQueryAsync(cancellationToken);
             await MigrateAsync(connection, cancellationToken);
-            InboxFault = await InboxSchema.MakeAsync(connection, cancellationToken);
+            (InboxFault, InboxBehind) = await InboxSchema.MakeAsync(connection, cancellationToken);
         });
     }
 

@@ -31,9 +31,11 @@ internal static partial class Sql
 
     public static readonly string Advance = Read("advance-schedules");
     public static readonly string NextTick = Read("next-tick");
-    public static readonly string InsertTicks = Read("insert-ticks", ("advance", Advance), ("stored", Stored(UnlessKnown, ", schedule_id")));
+    public static readonly string InsertTicks = Read(
+        "insert-ticks", ("advance", Advance), ("stored", Stored(UnlessKnown, ", schedule_id")));
     public static readonly string InsertEvents = Read("insert-events");
-    public static readonly string InsertTriggered = Read("insert-triggered", ("events", InsertEvents), ("stored", Stored(UnlessKnown, ", event_id")));
+    public static readonly string InsertTriggered = Read(
+        "insert-triggered", ("events", InsertEvents), ("stored", Stored(UnlessKnown, ", event_id")));
     public static readonly string InsertSuccessors = Read("insert-successors");
     public static readonly string InsertRunning = Read("insert-running");
     public static readonly string LockWorkers = Read("lock-workers");

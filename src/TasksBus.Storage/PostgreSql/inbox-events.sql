@@ -33,7 +33,8 @@ begin
     perform {schema}.check_event_id('eventId', event_id);
     perform {schema}.check_event_id('raisedByTaskId', raised_by_task_id);
     fault := case
-        when length(type) > 255 or (octet_length(type) > 255 and {schema}.units_of(type) > 255) then 'type must be a text of 1 to 255 characters; got ''' || {schema}.excerpt(type) || '''.'
+        when length(type) > 255 or (octet_length(type) > 255 and {schema}.units_of(type) > 255) then
+            'type must be a text of 1 to 255 characters; got ''' || {schema}.excerpt(type) || '''.'
         when json_typeof(body) <> 'object' then 'content must be a JSON object; got ' || {schema}.excerpt(body::text) || '.'
         when bytes > {max_content} then
             'content has ' || bytes || ' bytes; an event may have {max_content}. Store it elsewhere and send a reference.'

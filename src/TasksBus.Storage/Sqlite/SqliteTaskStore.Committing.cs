@@ -60,7 +60,8 @@ internal sealed partial class SqliteTaskStore
 
         if (change.From == TaskPlace.None)
         {
-            return Insert(writing, change, retried, raised ?? change.Raised) is { } inserted ? Put(writing, inserted) : CommitOutcome.Conflict;
+            return Insert(writing, change, retried, raised ?? change.Raised) is { } inserted
+                ? Put(writing, inserted) : CommitOutcome.Conflict;
         }
 
         var outcome = change switch

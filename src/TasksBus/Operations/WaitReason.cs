@@ -1,4 +1,5 @@
 using System.Globalization;
+using TasksBus.Functions;
 using TasksBus.Storage;
 
 namespace TasksBus.Operations;
@@ -11,7 +12,10 @@ public sealed record WaitReason(string Code, string Message)
     /// <summary>Its start time is still to come.</summary>
     public const string NotDue = "notDue";
 
-    /// <summary>Its function did not run, for example because it was throttled, and is tried again later.</summary>
+    /// <summary>Its function was throttled, and is tried again later.</summary>
+    public const string Throttled = "throttled";
+
+    /// <summary>Its function did not run for another reason, and is tried again later.</summary>
     public const string TriedAgainLater = "triedAgainLater";
 
     /// <summary>Nothing may be released.</summary>
@@ -36,7 +40,7 @@ public sealed record WaitReason(string Code, string Message)
 
     /// <summary>Every code, in the order in which they are looked for.</summary>
     public static IReadOnlyList<string> Codes { get; } =
-        [NotDue, TriedAgainLater, Held, NoDispatcher, NoWorker, FunctionMissing, NoFreeSlot, Soon];
+        [NotDue, Throttled, TriedAgainLater, Held, NoDispatcher, NoWorker, FunctionMissing, NoFreeSlot, Soon];
 
     /// <summary>Finds the first reason that holds.</summary>
     public static WaitReason Of(QueuePlace place, SystemStatus status)
@@ -51,11 +55,11 @@ public sealed record WaitReason(string Code, string Message)
         {
             { IsDue: false, NotRunCount: 0 } => new(NotDue, $"It starts at {TimeText.Format(place.DueAt)}."),
             { IsDue: false } => new(
-                TriedAgainLater,
-                $"Its function did not run when it was to ({Times(place.NotRunCount)} so far), "
-                    + $"{(place.NotRun is { } error
-                        ? $"the last time because of {error.Name}: {Ended(Excerpt.Of(error.Message, MaxReason))}"
-                        : "for example because it was throttled.")} It is tried again at {TimeText.Format(place.DueAt)}."),
+                place.NotRun is { Name: var name } && LaterErrors.Throttling.Contains(name) ? Throttled : TriedAgainLater,
+                $"Its function did not run when it was to ({Times(place.NotRunCount)} so far)"
+                    + (place.NotRun is { } error
+                        ? $", the last time because of {error.Name}: {Ended(Excerpt.Of(error.Message, MaxReason))}" : ".")
+                    + $" It is tried again at {TimeText.Format(place.DueAt)}."),
             _ when status.HeldBecause is { } reason => new(Held, $"Nothing is released: {reason}."),
             _ when status.Leader is null => new(
                 NoDispatcher,

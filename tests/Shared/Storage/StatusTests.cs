@@ -175,7 +175,7 @@ public abstract class StatusTests : TaskStoreTest
         await EndAsync(complete);
 
         var groups = await Engine.Store.FailuresAsync(since, default);
-        Assert.Equal((2, old, "It is Broken."), groups.Take(1).Select(static group => (group.Count, group.LatestId, group.Message)).Single());
+        Assert.Equal((2, old, "It is Broken."), (groups[0].Count, groups[0].LatestId, groups[0].Message));
         Assert.Equal([("Broken", 2), ("", 1), ("Other", 1)], groups.Select(static group => (group.ErrorName, group.Count))
             .OrderByDescending(static group => group.Count).ThenBy(static group => group.ErrorName, StringComparer.Ordinal));
         Assert.Equal((await Engine.FindAsync(old))!.StatusChangedTimestamp, groups[0].LatestAt);

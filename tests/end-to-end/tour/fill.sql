@@ -38,7 +38,8 @@ where made_at < extract(epoch from now()) * 1000000;
 insert into tasks(number, id, function_name, pool, priority, start_at, created_at, data, tags, reference, created_by_application_id)
 select number, (lpad(to_hex(created_at / 1000000), 8, '0') || lpad(to_hex(number), 16, '0') || '00000000')::uuid, function_name, pool,
     case when n % 50 = 0 then 9 when n % 7 = 0 then 5 else 0 end, created_at, created_at,
-    json_build_object('order', 400000 + number, 'customer', json_build_object('id', n % 10007, 'country', (array['be','nl','de','fr'])[1 + n % 4])),
+    json_build_object(
+        'order', 400000 + number, 'customer', json_build_object('id', n % 10007, 'country', (array['be','nl','de','fr'])[1 + n % 4])),
     jsonb_build_array('customer-' || n % 10007, (array['be','nl','de','fr'])[1 + n % 4]),
     case when n % 3 = 0 then 'order-' || (400000 + number) end, 'web-shop'
 from made;
@@ -81,7 +82,8 @@ from (
                 case when is_old then '00000000-0000-0000-0000-000000000000' else lpad((n % 3 + 1)::text, 32, '0') end::uuid as process_id,
                 status, luck, seconds
             from (select *, created_at < (extract(epoch from now()) - 172800) * 1000000 as is_old from made) aged) stepped
-        cross join (select array[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600] as bounds) b
+        cross join (
+            select array[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600] as bounds) b
         cross join lateral (values
             (0), (array_position(array['complete', 'failed', 'retried', 'canceled'], status)),
             (5 + width_bucket(0.004 / (1.02 - luck), bounds)), (24 + width_bucket(seconds * (0.4 + 1.2 * luck), bounds))) counted(place)

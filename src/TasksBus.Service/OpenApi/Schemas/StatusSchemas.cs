@@ -133,7 +133,8 @@ internal sealed record WaitStateSchema
 {
     [Description("Stable.")]
     [Keywords("""
-        {"type":"string","enum":["notDue","triedAgainLater","held","noDispatcher","noWorker","functionMissing","noFreeSlot","soon"]}
+        {"type":"string","enum":[
+            "notDue","throttled","triedAgainLater","held","noDispatcher","noWorker","functionMissing","noFreeSlot","soon"]}
         """)]
     public required string Reason { get; init; }
 
