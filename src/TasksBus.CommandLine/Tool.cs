@@ -55,7 +55,8 @@ internal static class Tool
             new ScheduleCommand(stage), new ListCommand(stage), new ShowCommand(stage), new WatchCommand(stage), new WaitCommand(stage),
             new CancelCommand(stage), new RerunCommand(stage), new BulkCommand(stage), new LogsCommand(stage),
             new FunctionsCommand(stage), new SchedulesCommand(stage), new StatusCommand(stage), new BacklogCommand(stage),
-            new DoctorCommand(stage), new KeysCommand(stage), new ProfileCommand(stage), new CompletionCommand(stage), new CompleteCommand(stage),
+            new DoctorCommand(stage), new KeysCommand(stage), new ProfileCommand(stage), new CompletionCommand(stage),
+            new CompleteCommand(stage),
         };
         options.Profile.CompletionSources.Add(_ => new ProfileFile(around.ConfigFolder).Read().ByName.Keys);
         // Completion has a command of its own, and diagrams and variables are not for users.
