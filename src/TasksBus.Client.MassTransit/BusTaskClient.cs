@@ -34,17 +34,35 @@ internal sealed class BusTaskClient(
 
     public async Task<TaskSnapshot> WaitAsync(TaskId taskId, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(timeout ?? TimeSpan.Zero, TimeSpan.Zero, nameof(timeout));
-        using CancellationTokenSource patience = timeout is { } limit ? new(limit, time) : new();
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        timeout = WaitLimit.Check(timeout);
+        if (timeout == TimeSpan.Zero)
+        {
+            return await EndedNowAsync(taskId, cancellationToken).ConfigureAwait(false);
+        }
+
+        using WaitLimit limit = new(timeout, time);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         EndWait wait = new(this, listener, time, options.Value.RetryFor);
         try
         {
             return await wait.UntilEndAsync(taskId, over.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (patience.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (limit.IsOver && !cancellationToken.IsCancellationRequested)
         {
             throw ClientErrors.NotEnded(taskId, timeout, wait.Last);
+        }
+    }
+
+    private async Task<TaskSnapshot> EndedNowAsync(TaskId taskId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await WaitLimit.EndedNowAsync(this, taskId, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ResourceUnknownException)
+        {
+            // Its command may be on its way.
+            throw ClientErrors.NotEnded(taskId, TimeSpan.Zero, null);
         }
     }
 }

@@ -16,9 +16,19 @@ public static class BusTaskClientSetup
     /// </summary>
     /// <param name="bus">The bus, as <c>AddMassTransit</c> gives it.</param>
     /// <param name="configure">Sets the options. None is required.</param>
+    /// <exception cref="NotSupportedException">The bus is one of several (<c>AddMassTransit&lt;TBus&gt;</c>), and not the default
+    /// one.</exception>
     public static void AddTasksBusClient(this IBusRegistrationConfigurator bus, Action<BusTaskClientOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(bus);
+        if (bus.GetType().GetInterfaces().FirstOrDefault(static one =>
+            one.IsGenericType && one.GetGenericTypeDefinition() == typeof(IBusRegistrationConfigurator<>)) is { } other)
+        {
+            throw new NotSupportedException(
+                $"The client of TasksBus uses the default bus, and this is {other.GetGenericArguments()[0].Name}. Add the client in "
+                    + "AddMassTransit(...) without a type, or use ITasksBusClient, which needs no bus.");
+        }
+
         IServiceCollection services = bus;
         services.AddOptions<BusTaskClientOptions>().Configure(configure ?? (static _ => { })).ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<BusTaskClientOptions>, BusOptionsCheck>());

@@ -22,8 +22,9 @@ internal sealed class TasksBusClient(ApiCalls calls, TimeProvider time) : ITasks
     {
         TaskRules.Check(task);
         var id = TaskId.Of(task);
-        await AskAsync("", HttpMethod.Post, static _ => true, cancellationToken, () => TaskWire.BodyOf(task, id)).ConfigureAwait(false);
-        return id;
+        return await AskAsync(
+            "", HttpMethod.Post, body => TaskWire.ToStored(body, id), cancellationToken, () => TaskWire.BodyOf(task, id))
+            .ConfigureAwait(false);
     }
 
     public async Task<IReadOnlyList<TaskId>> ScheduleManyAsync(
@@ -31,9 +32,9 @@ internal sealed class TasksBusClient(ApiCalls calls, TimeProvider time) : ITasks
     {
         TaskRules.Check(tasks);
         TaskId[] ids = [.. tasks.Select(TaskId.Of)];
-        await AskAsync("batch", HttpMethod.Post, static _ => true, cancellationToken, () => TaskWire.BodyOf(tasks, ids))
+        return await AskAsync(
+            "batch", HttpMethod.Post, body => TaskWire.ToStored(body, ids), cancellationToken, () => TaskWire.BodyOf(tasks, ids))
             .ConfigureAwait(false);
-        return ids;
     }
 
     public async Task<CancelTaskResult> CancelAsync(TaskId taskId, CancellationToken cancellationToken = default)
@@ -41,8 +42,9 @@ internal sealed class TasksBusClient(ApiCalls calls, TimeProvider time) : ITasks
         var id = taskId.ToString();
         try
         {
-            await AskAsync($"{id}/cancel", HttpMethod.Post, static _ => true, cancellationToken).ConfigureAwait(false);
-            return new(id, true, TaskStates.Canceled);
+            var isCanceled = await AskAsync($"{id}/cancel", HttpMethod.Post, TaskWire.IsAffected, cancellationToken)
+                .ConfigureAwait(false);
+            return new(id, isCanceled, TaskStates.Canceled);
         }
         catch (ResourceUnknownException)
         {
@@ -100,16 +102,21 @@ internal sealed class TasksBusClient(ApiCalls calls, TimeProvider time) : ITasks
 
     public async Task<TaskSnapshot> WaitAsync(TaskId taskId, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(timeout ?? TimeSpan.Zero, TimeSpan.Zero, nameof(timeout));
-        using CancellationTokenSource patience = timeout is { } limit ? new(limit, time) : new();
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        timeout = WaitLimit.Check(timeout);
+        if (timeout == TimeSpan.Zero)
+        {
+            return await WaitLimit.EndedNowAsync(this, taskId, cancellationToken).ConfigureAwait(false);
+        }
+
+        using WaitLimit limit = new(timeout, time);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         TaskSnapshot? last = null;
         try
         {
             for (var id = taskId; ;)
             {
                 var asked = time.GetTimestamp();
-                last = await AskEndAsync(id, over.Token).ConfigureAwait(false);
+                last = await AskUntilAnsweredAsync(id, over.Token).ConfigureAwait(false);
                 if (!last.IsFinal)
                 {
                     if (time.GetElapsedTime(asked) < s_pause)
@@ -127,11 +134,9 @@ internal sealed class TasksBusClient(ApiCalls calls, TimeProvider time) : ITasks
                 }
             }
         }
-        catch (OperationCanceledException) when (patience.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (limit.IsOver && !cancellationToken.IsCancellationRequested)
         {
-            throw new TimeoutException(
-                $"The task {last?.Id ?? taskId} has not ended within {timeout}"
-                + (last is null ? "." : $"; it was {last.Status} when it was last looked at."));
+            throw ClientErrors.NotEnded(taskId, timeout, last);
         }
     }
 
@@ -152,6 +157,25 @@ internal sealed class TasksBusClient(ApiCalls calls, TimeProvider time) : ITasks
         calls.AskAsync(
             () => calls.Request(HttpMethod.Get, $"{id}/end?wait={MaxWaitSeconds}s"), TaskWire.ToTask,
             calls.RequestTimeout + TimeSpan.FromSeconds(MaxWaitSeconds), cancellationToken);
+
+    /// <summary>Asks for the end of a task, however long no answer comes.</summary>
+    private async Task<TaskSnapshot> AskUntilAnsweredAsync(TaskId id, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                return await AskEndAsync(id, cancellationToken).ConfigureAwait(false);
+            }
+            catch (TasksBusUnavailableException failure)
+            {
+                // The caller's own time-out ends it.
+                var pause = failure.RetryAfter > s_pause ? failure.RetryAfter.Value : s_pause;
+                calls.TriesAgain(pause, failure);
+                await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
 
     /// <summary>The status of a task. Null when the caller may not view it.</summary>
     private async Task<string?> StatusAsync(TaskId taskId, CancellationToken cancellationToken)

@@ -26,8 +26,8 @@ public sealed class TasksBusClientOptions
     public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// How long a call is tried again after its first failure, when no answer came or the server answered 429, 502, 503 or 504: 0 to 1
-    /// hour. 0 tries each call once. The pauses grow from 0.1 to 5 seconds, and follow the server's Retry-After. Default: 1 minute.
+    /// How long a call is tried again after its first failure, when no answer came or the server answered 408, 429, 502, 503 or 504: 0 to
+    /// 1 hour. 0 tries each call once. The pauses grow from 0.1 to 5 seconds, and follow the server's Retry-After. Default: 1 minute.
     /// </summary>
     public TimeSpan RetryFor { get; set; } = TimeSpan.FromMinutes(1);
 

@@ -43,12 +43,16 @@ public interface ITaskClient
     Task<TaskSnapshot?> FindAsync(TaskId taskId, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Waits until a task has ended. If the task is retried, it waits for the task that retries it. The wait goes on while servers restart.
+    /// Waits until a task has ended. If the task is retried, it waits for the task that retries it. The wait goes on while no server
+    /// answers, also beyond the time for which other calls are tried again.
     /// </summary>
     /// <param name="taskId">The task.</param>
-    /// <param name="timeout">How long to wait. Null waits until the task ends, whenever that is.</param>
+    /// <param name="timeout">How long to wait, without an upper limit. Null and <see cref="Timeout.InfiniteTimeSpan"/> wait until the task
+    /// ends, whenever that is. Zero does not wait: it reads the task as <see cref="FindAsync"/> does, and returns it if it has
+    /// ended.</param>
     /// <returns>The task that ended last: complete, failed or canceled.</returns>
     /// <exception cref="TimeoutException">The task has not ended in time. It goes on.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The time is negative, and not infinite.</exception>
     /// <exception cref="ResourceUnknownException">There is no such task.</exception>
     Task<TaskSnapshot> WaitAsync(TaskId taskId, TimeSpan? timeout = null, CancellationToken cancellationToken = default);
 }

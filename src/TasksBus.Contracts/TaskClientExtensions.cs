@@ -26,7 +26,7 @@ public static class TaskClientExtensions
     /// <param name="client">The client.</param>
     /// <param name="functionName">The function: its name, <c>name:qualifier</c> or ARN.</param>
     /// <param name="input">The function gets it as <c>event.data</c>. Null for no input.</param>
-    /// <param name="timeout">How long to wait once the task is stored. Null waits until the task ends.</param>
+    /// <param name="timeout">How long to wait once the task is stored. See <see cref="ITaskClient.WaitAsync"/>.</param>
     /// <param name="options">What else the task has.</param>
     /// <param name="cancellationToken">Stops the wait. The task goes on.</param>
     /// <returns>The task that ended last: complete, failed or canceled.</returns>
@@ -36,6 +36,10 @@ public static class TaskClientExtensions
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(client);
+#if NET
+        // Before the task is stored.
+        WaitLimit.Check(timeout);
+#endif
         var id = await client.ScheduleAsync(functionName, input, options, cancellationToken).ConfigureAwait(false);
         return await client.WaitAsync(id, timeout, cancellationToken).ConfigureAwait(false);
     }

@@ -164,6 +164,11 @@ public static class TaskRules
 
     private static TaskFault? FaultOfData(JsonElement data)
     {
+        if (data.ValueKind == JsonValueKind.Undefined)
+        {
+            return Format("data must be a JSON object; got a JsonElement without a value. Leave it null for no input.");
+        }
+
         if (data.ValueKind != JsonValueKind.Object)
         {
             return Format($"data must be a JSON object; got {Excerpt(data.GetRawText())}.");

@@ -186,7 +186,10 @@ public sealed class TasksBusTestHarness : IAsyncDisposable
     /// <summary>A task, to look at and to assert on. It need not exist yet.</summary>
     /// <param name="id">24 hex digits.</param>
     /// <exception cref="FormatException">The id is none.</exception>
-    public TaskUnderTest Task(string id) => new(this, TaskId.Parse(id));
+    public TaskUnderTest Task(string id) => Task(TaskId.Parse(id));
+
+    /// <summary>A task, to look at and to assert on. It need not exist yet.</summary>
+    public TaskUnderTest Task(TaskId id) => new(this, id);
 
     /// <summary>Every task that is stored, in the order in which they were stored.</summary>
     public async Task<IReadOnlyList<TaskUnderTest>> TasksAsync()

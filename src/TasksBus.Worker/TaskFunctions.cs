@@ -7,8 +7,6 @@ namespace TasksBus.Worker;
 /// <summary>Functions in .NET, by their names. A worker runs them, and so does the harness of a test.</summary>
 public class TaskFunctions
 {
-    private static readonly byte[] s_null = "null"u8.ToArray();
-
     private readonly Dictionary<string, OwnFunction> _functions = new(StringComparer.Ordinal);
 
     /// <summary>The longest name of a function, in characters.</summary>
@@ -26,31 +24,24 @@ public class TaskFunctions
     /// <summary>The functions.</summary>
     internal IEnumerable<OwnFunction> All => _functions.Values;
 
-    /// <summary>Adds a function that needs no input and has no result.</summary>
+    /// <summary>Adds a function that needs no input. If the task that it returns has a result, this is its result.</summary>
     /// <param name="name">The name that tasks give: 1 to 64 letters, digits, <c>-</c> and <c>_</c>.</param>
     /// <param name="run">The function. An exception fails the task, with the exception's type and message.</param>
     /// <exception cref="ArgumentException">The name is not valid, or taken.</exception>
     public TaskFunctions AddFunction(string name, Func<TaskContext, CancellationToken, Task> run)
     {
         ArgumentNullException.ThrowIfNull(run);
-        return Add(name, async (task, cancellationToken) =>
-        {
-            await run(task, cancellationToken);
-            return s_null;
-        });
+        return Add(name, (task, cancellationToken) => FunctionResult.OfAsync(run(task, cancellationToken), Json));
     }
 
-    /// <summary>Adds a function without a result.</summary>
+    /// <summary>Adds a function. If the task that it returns has a result, this is its result.</summary>
     /// <typeparam name="TInput">The type of the input, which is read from the task's <c>data</c>.</typeparam>
     /// <inheritdoc cref="AddFunction(string, Func{TaskContext, CancellationToken, Task})"/>
     public TaskFunctions AddFunction<TInput>(string name, Func<TInput, TaskContext, CancellationToken, Task> run)
     {
         ArgumentNullException.ThrowIfNull(run);
-        return Add(name, async (task, cancellationToken) =>
-        {
-            await run(task.Read<TInput>(Json), task, cancellationToken);
-            return s_null;
-        });
+        return Add(
+            name, (task, cancellationToken) => FunctionResult.OfAsync(run(task.Read<TInput>(Json), task, cancellationToken), Json));
     }
 
     /// <summary>Adds a function with a result.</summary>

@@ -21,7 +21,7 @@ public sealed class WorkerBuilder : TaskFunctions
 
     /// <summary>
     /// The pool of this worker and of its functions: 1 to 60 lower-case letters, digits and dashes. Workers with other functions of the
-    /// same application belong into pools of their own. Default: <c>TasksBus:Pool</c>, or else the application's name.
+    /// same application must be in pools of their own. Default: <c>TasksBus:Pool</c>, or else the application's name.
     /// </summary>
     public string? Pool { get; set; }
 

@@ -11,6 +11,18 @@ namespace TasksBus.Testing.Tests;
 public sealed class BusClientTests
 {
     [Fact]
+    public void The_client_is_refused_at_a_bus_that_is_not_the_default_one()
+    {
+        ServiceCollection services = new();
+
+        // MassTransit makes the registration by reflection.
+        var refused = Assert.IsType<NotSupportedException>(Assert.ThrowsAny<Exception>(
+            () => services.AddMassTransit<ISecondBus>(static bus => bus.AddTasksBusClient())).GetBaseException());
+
+        Assert.Contains("this is ISecondBus", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_a_service_publishes_runs_and_its_wait_ends()
     {
         await using var harness = await StartAsync(tasks => tasks.AddFunction("resize"));
@@ -25,6 +37,29 @@ public sealed class BusClientTests
         var task = await waiting.WaitAsync(TimeSpan.FromSeconds(30));
         Assert.Equal((TaskStates.Complete, "order 17", "webshop"), (task.Status, task.Reference, task.Publisher));
         Assert.Equal(5, Assert.Single(harness.Function("resize").Calls).Data!.Value.GetProperty("id").GetInt32());
+    }
+
+    [Fact]
+    public async Task Zero_asks_whether_the_task_has_ended_and_long_or_infinite_times_wait()
+    {
+        await using var harness = await StartAsync(tasks => tasks.AddFunction("resize"));
+        var client = harness.Services.GetRequiredService<IBusTaskClient>();
+        var id = await client.ScheduleAsync("resize", new { }, new() { StartTimestamp = harness.Now.AddMinutes(1) });
+
+        await Assert.ThrowsAsync<TimeoutException>(() => client.WaitAsync(id, TimeSpan.Zero));
+        await Assert.ThrowsAsync<TimeoutException>(() => client.WaitAsync(TaskId.New(), TimeSpan.Zero));
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => client.WaitAsync(id, TimeSpan.FromSeconds(-1)));
+        Task<TaskSnapshot>[] waits =
+        [
+            client.WaitAsync(id, TimeSpan.FromDays(60)), client.WaitAsync(id, TimeSpan.MaxValue),
+            client.WaitAsync(id, Timeout.InfiniteTimeSpan),
+        ];
+        await harness.AdvanceAsync(TimeSpan.FromMinutes(2));
+        await harness.Task(id).ShouldComplete();
+
+        var ended = await Task.WhenAll(waits).WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.All(ended, static task => Assert.Equal(TaskStates.Complete, task.Status));
+        Assert.Equal(TaskStates.Complete, (await client.WaitAsync(id, TimeSpan.Zero)).Status);
     }
 
     [Fact]
@@ -108,3 +143,6 @@ public sealed class BusClientTests
         TasksBusTestHarness.StartAsync(
             configure, static bus => bus.AddTasksBusClient(static options => options.Publisher = "webshop"));
 }
+
+/// <summary>A bus beside the default one.</summary>
+public interface ISecondBus : IBus;

@@ -6,6 +6,7 @@ using TasksBus.RabbitMq;
 using TasksBus.Service.Hosting;
 using TasksBus.Service.Http;
 using TasksBus.Storage.PostgreSql;
+using TasksBus.Worker;
 using TasksBus.Worker.Hosting;
 
 namespace TasksBus.AspNetCore.Hosting;
@@ -53,6 +54,7 @@ internal sealed partial class EmbeddedService : IHostedLifecycleService, IAsyncD
         {
             await AnyThread.GoOn();
             var settings = EmbeddedSettings.Read(_tasks, _application);
+            RequirePools(settings);
             var api = _api = HttpApi.Read(_application.GetRequiredService<IConfiguration>(), settings.Options, allowedHosts: null);
             await _start.RunAsync(
                 token => JoinAsync(settings, api, token), exception => LogWaitingForDatabase(_logger, exception), cancellationToken);
@@ -89,6 +91,21 @@ internal sealed partial class EmbeddedService : IHostedLifecycleService, IAsyncD
     private static bool IsLoopback(string address) =>
         BindingAddress.Parse(address) is var parsed
         && (parsed.IsUnixPipe || parsed.IsNamedPipe || Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.IsLoopback);
+
+    /// <summary>The application may have workers of its own beside this one, in the same cluster.</summary>
+    /// <exception cref="WorkerStartException">One of them has other functions in the same pool.</exception>
+    private void RequirePools(EmbeddedSettings settings)
+    {
+        if (settings.Cluster is { } cluster && settings.Roles.HasFlag(Roles.Worker))
+        {
+            WorkersService.RequirePools(
+            [
+                (new WorkerSettings(cluster.Database, cluster.Broker, settings.Options), _tasks.Names),
+                .. _application.GetServices<WorkerBuilder>()
+                    .Select(worker => (WorkerSettings.Read(worker, _application), worker.Names)),
+            ]);
+        }
+    }
 
     private async Task<OwnEngine> JoinAsync(EmbeddedSettings settings, HttpApi api, CancellationToken cancellationToken)
     {

@@ -44,7 +44,10 @@ internal sealed class ApiCalls(
         Func<HttpRequestMessage> make, Func<ReadOnlyMemory<byte>, T> read, TimeSpan timeout, CancellationToken cancellationToken) =>
         Tries.UntilAnsweredAsync(
             () => TryAsync(make, read, timeout, cancellationToken), _options.RetryFor, time,
-            (pause, failure) => logger.TriesAgain(pause.TotalSeconds, failure), cancellationToken);
+            TriesAgain, cancellationToken);
+
+    /// <summary>Tells the log that a call is made again.</summary>
+    public void TriesAgain(TimeSpan pause, TasksBusUnavailableException failure) => logger.TriesAgain(pause.TotalSeconds, failure);
 
     /// <summary>Asks once whether the server can do its work, and what it says about that.</summary>
     public async Task<(bool IsReady, string Text)> AskReadyAsync(CancellationToken cancellationToken)

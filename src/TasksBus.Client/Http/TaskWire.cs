@@ -35,6 +35,24 @@ internal static class TaskWire
     public static TaskSnapshot ToTask(ReadOnlyMemory<byte> body) => Read<TaskSnapshot>(body) is var task && task.Id != default ? task
         : throw new JsonException("The answer has no id.");
 
+    /// <summary>Reads the answer to a task that was sent.</summary>
+    /// <returns>The task's id.</returns>
+    /// <exception cref="JsonException">The answer does not say that the task is stored.</exception>
+    public static TaskId ToStored(ReadOnlyMemory<byte> body, TaskId id) => Read<IdBody>(body).Id == id ? id
+        : throw new JsonException("The answer does not have the task's id.");
+
+    /// <summary>Reads the answer to tasks that were sent together.</summary>
+    /// <returns>The ids, in the order of the tasks.</returns>
+    /// <exception cref="JsonException">The answer does not say that each task is stored.</exception>
+    public static IReadOnlyList<TaskId> ToStored(ReadOnlyMemory<byte> body, TaskId[] ids) =>
+        Read<IdsBody>(body).Data is { } stored && stored.Select(static one => one?.Id).SequenceEqual(ids.Select(static id => (TaskId?)id))
+            ? ids : throw new JsonException("The answer does not have the ids of the tasks.");
+
+    /// <summary>Reads how much a call has changed.</summary>
+    /// <exception cref="JsonException">The answer does not say that.</exception>
+    public static bool IsAffected(ReadOnlyMemory<byte> body) => Read<AffectedBody>(body).AffectedRecords is { } records ? records > 0
+        : throw new JsonException("The answer has no affectedRecords.");
+
     /// <summary>Reads a page of tasks.</summary>
     /// <exception cref="JsonException">The answer is no page.</exception>
     public static TaskList ToList(ReadOnlyMemory<byte> body) => Read<ListBody>(body) is { Page: { } page, Data: { } tasks }
@@ -100,6 +118,12 @@ internal static class TaskWire
 
         writer.WriteEndObject();
     }
+
+    private sealed record IdBody(TaskId? Id);
+
+    private sealed record IdsBody(IReadOnlyList<IdBody?>? Data);
+
+    private sealed record AffectedBody(long? AffectedRecords);
 
     private sealed record ListBody(PageBody? Page, IReadOnlyList<TaskSnapshot>? Data);
 

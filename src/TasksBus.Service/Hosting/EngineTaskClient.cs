@@ -62,7 +62,12 @@ public sealed class EngineTaskClient(Func<IServiceProvider> engine, TimeProvider
     /// <inheritdoc/>
     public async Task<TaskSnapshot> WaitAsync(TaskId taskId, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(timeout ?? TimeSpan.Zero, TimeSpan.Zero, nameof(timeout));
+        timeout = WaitLimit.Check(timeout);
+        if (timeout == TimeSpan.Zero)
+        {
+            return await WaitLimit.EndedNowAsync(this, taskId, cancellationToken);
+        }
+
         var parts = Engine;
         var begun = time.GetTimestamp();
         TaskSnapshot? last = null;

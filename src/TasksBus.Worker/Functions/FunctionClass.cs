@@ -32,8 +32,8 @@ internal static class FunctionClass
         where TFunction : class, ITaskFunction<TInput> => async (task, cancellationToken) =>
         {
             await using var made = Made<TFunction>.In(task.Services);
-            await made.Function.RunAsync(task.Read<TInput>(functions.Json), task, cancellationToken);
-            return "null"u8.ToArray();
+            return await FunctionResult.OfAsync(
+                made.Function.RunAsync(task.Read<TInput>(functions.Json), task, cancellationToken), functions.Json);
         };
 
     private static Func<TaskContext, CancellationToken, Task<byte[]>> RunWithResult<TFunction, TInput, TResult>(TaskFunctions functions)

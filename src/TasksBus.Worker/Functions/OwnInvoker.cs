@@ -162,7 +162,7 @@ internal sealed class OwnInvoker(TaskFunctions functions, IServiceScopeFactory s
         public InvocationResult.Unknown GivenUp()
         {
             var (name, message) = Ended("goes on, because it does not observe its CancellationToken");
-            return new(name, message);
+            return new(name, message, Log: _tail.Text());
         }
 
         private (string Name, string Message) Ended(string how) => _invoker._stopping.IsCancellationRequested

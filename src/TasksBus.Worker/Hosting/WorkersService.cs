@@ -21,10 +21,34 @@ internal sealed class WorkersService(IEnumerable<WorkerBuilder> workers, IServic
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         await AnyThread.GoOn();
+        if (_members.Length > 1)
+        {
+            RequirePools([.. workers.Select(worker => (WorkerSettings.Read(worker, application), worker.Names))]);
+        }
+
         foreach (var member in _members)
         {
             await member.StartAsync(cancellationToken);
         }
+    }
+
+    /// <summary>In a pool, tasks wait until each worker has their function. So none would ever run of workers with others.</summary>
+    /// <exception cref="WorkerStartException">Two workers have different functions in one pool.</exception>
+    internal static void RequirePools(IReadOnlyList<(WorkerSettings Settings, IReadOnlyList<string> Functions)> workers)
+    {
+        foreach (var pool in workers.GroupBy(static one => (one.Settings.Database, one.Settings.Options.SqlSchema, one.Settings.Options.Pool)))
+        {
+            var first = pool.First().Functions;
+            if (pool.FirstOrDefault(one => !one.Functions.SequenceEqual(first)).Functions is { } others)
+            {
+                throw new WorkerStartException(
+                    $"Two workers of this application have different functions in the pool '{pool.Key.Pool}': {Listed(first)}; "
+                        + $"and {Listed(others)}. Their tasks would wait for ever. Add all functions in one call of "
+                        + "AddTasksBusWorker or AddTasksBus, or give each a Pool of its own.");
+            }
+        }
+
+        static string Listed(IReadOnlyList<string> functions) => functions.Count == 0 ? "those in Lambda" : string.Join(", ", functions);
     }
 
     public Task StopAsync(CancellationToken cancellationToken) =>

@@ -78,6 +78,7 @@ internal static class Outcomes
     {
         InvocationResult.Succeeded done => done.Log,
         InvocationResult.FunctionFailed failed => failed.Log,
+        InvocationResult.Unknown unknown => unknown.Log,
         _ => null,
     })?.Replace('\0', '\uFFFD');
 }

@@ -50,5 +50,6 @@ public abstract record InvocationResult
     /// <c>ServiceException</c>.</param>
     /// <param name="Message">What is known.</param>
     /// <param name="RequestId">Lambda's id of the request, if it answered.</param>
-    public sealed record Unknown(string Name, string Message, string? RequestId = null) : InvocationResult;
+    /// <param name="Log">What a function of this process has printed so far. Null when nothing is known of it.</param>
+    public sealed record Unknown(string Name, string Message, string? RequestId = null, string? Log = null) : InvocationResult;
 }

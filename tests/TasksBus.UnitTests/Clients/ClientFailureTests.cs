@@ -1,10 +1,8 @@
 using System.Diagnostics;
 using System.Net;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using TasksBus.Client;
 using TasksBus.Contracts;
@@ -45,6 +43,7 @@ public sealed class ClientFailureTests(ApiServer server, GuardedServer guarded) 
     }
 
     [Theory]
+    [InlineData(408)]
     [InlineData(429)]
     [InlineData(502)]
     [InlineData(503)]
@@ -262,24 +261,5 @@ public sealed class ClientFailureTests(ApiServer server, GuardedServer guarded) 
         ]);
         await host.StartAsync();
         return host;
-    }
-
-    /// <summary>A server that answers as a test says.</summary>
-    private sealed class ScriptedServer(WebApplication app) : IAsyncDisposable
-    {
-        public string Url => app.Urls.Single();
-
-        public static async Task<ScriptedServer> StartAsync(RequestDelegate answer)
-        {
-            var builder = WebApplication.CreateSlimBuilder();
-            builder.Logging.ClearProviders();
-            var app = builder.Build();
-            app.Urls.Add("http://127.0.0.1:0");
-            app.Run(answer);
-            await app.StartAsync();
-            return new(app);
-        }
-
-        public ValueTask DisposeAsync() => app.DisposeAsync();
     }
 }
