@@ -36,7 +36,8 @@ internal sealed class WorkersService(IEnumerable<WorkerBuilder> workers, IServic
     /// <exception cref="WorkerStartException">Two workers have different functions in one pool.</exception>
     internal static void RequirePools(IReadOnlyList<(WorkerSettings Settings, IReadOnlyList<string> Functions)> workers)
     {
-        foreach (var pool in workers.GroupBy(static one => (one.Settings.Database, one.Settings.Options.SqlSchema, one.Settings.Options.Pool)))
+        foreach (var pool in workers.GroupBy(
+            static one => (one.Settings.Database, one.Settings.Options.SqlSchema, one.Settings.Options.Pool)))
         {
             var first = pool.First().Functions;
             if (pool.FirstOrDefault(one => !one.Functions.SequenceEqual(first)).Functions is { } others)

@@ -80,12 +80,13 @@ public sealed class OwnInvokerTests : IDisposable
             .AddFunction("none", static (_, _) => Task.CompletedTask)
             .AddFunction("awaits", static async (_, _) => await Task.Yield())
             .AddFunction("plain", (Func<TaskContext, CancellationToken, Task>)(static (_, _) => FiveAsync()))
+            .AddFunction("no-json", (Func<TaskContext, CancellationToken, Task>)(static (_, _) => Task.FromResult(typeof(int))))
             .AddFunction<int?>("input", static (_, _, _) => FiveAsync())
             .AddFunction<Sized>("class");
         using var invoker = Invoker(functions);
 
         foreach (var (name, result) in new[]
-            { ("none", "null"), ("awaits", "null"), ("plain", "5"), ("input", "5"), ("class", "5") })
+            { ("none", "null"), ("awaits", "null"), ("no-json", "null"), ("plain", "5"), ("input", "5"), ("class", "5") })
         {
             var answer = await invoker.InvokeAsync(Invocation(name, TimeSpan.FromMinutes(1)), default).EndsAsync();
             var done = Assert.IsType<InvocationResult.Succeeded>(answer);
