@@ -36,8 +36,45 @@ test('a new project restores the packages from a folder, schedules, waits and re
   assert.deepEqual(ended, { status: 'complete', found: 'complete', listed: 1, refused: 'FIELD_FORMAT_EXCEPTION FIELD_FORMAT_EXCEPTION' });
   assert.deepEqual(workspace.record().map(line => [line.id, line.data.n]), [[id, 5]]);
 
-  for (const name of ['Contracts', 'Client', 'Client.MassTransit'])
-    checkPackage(join(project, 'restored', `tasksbus.${name.toLowerCase()}`, version), name);
+  checkPackages(project, ['TasksBus.Client', 'TasksBus.Client.MassTransit', 'TasksBus.Contracts']);
+});
+
+test('a new project restores the package for PostgreSQL, and schedules in the transaction of its own rows', async t => {
+  const workspace = new Workspace(t);
+  const servers = Servers.for(t);
+  const env = await servers.start();
+  const server = await workspace.start({}, { env });
+  const project = newProject(workspace, packages, 'Orders', `
+    <OutputType>Exe</OutputType>
+    <TargetFramework>net10.0</TargetFramework>
+    <ImplicitUsings>enable</ImplicitUsings>
+    <Nullable>enable</Nullable>`, ['TasksBus.Client.PostgreSql']);
+  writeFileSync(join(project, 'Program.cs'), `
+    using Npgsql;
+    using TasksBus.Client.PostgreSql;
+
+    await using NpgsqlConnection connection = new(args[0]);
+    await connection.OpenAsync();
+    await using (NpgsqlCommand make = new("create table orders(number int primary key)", connection)) await make.ExecuteNonQueryAsync();
+    foreach (var number in new[] { 1, 2 })
+    {
+        await using var transaction = await connection.BeginTransactionAsync();
+        await using NpgsqlCommand insert = new($"insert into orders values ({number})", connection);
+        await insert.ExecuteNonQueryAsync();
+        var id = await transaction.ScheduleTaskAsync("record", new { record = args[1], n = number });
+        if (number == 1) continue;
+        await transaction.CommitAsync();
+        Console.WriteLine(id);
+    }
+`);
+  const output = dotnet(project, ['run', '-c', 'Release', '--', env.ConnectionStrings__tasksbus, workspace.recordFile]);
+
+  const id = output.trim().split('\n').at(-1);
+  await until('the task has run', async () => (await server.request('GET', `/${id}`)).json?.status === 'complete',
+    { seen: () => server.output });
+  assert.deepEqual(workspace.record().map(line => [line.id, line.data.n]), [[id, 2]]);
+  assert.equal(await servers.query('select string_agg(number::text, \',\') from orders'), '2');
+  checkPackages(project, ['TasksBus.Client.PostgreSql', 'TasksBus.Contracts']);
 });
 
 // Functions in .NET: the application whose worker runs them in a cluster, the site with the whole service in it, and the project that
@@ -54,6 +91,10 @@ test('new projects restore the worker, the whole service and the harness, and ru
   const said = dotnet(site, ['bin/Release/net10.0/ShopSite.dll', '--urls', 'http://127.0.0.1:0']).trim().split('\n').at(-1);
   assert.deepEqual(JSON.parse(said), { result, docs: 'OK', tasks: 1 });
   assert.equal(statSync(join(site, '.data')).mode & 0o777, 0o700);
+  const engine = ['TasksBus', 'TasksBus.Contracts', 'TasksBus.Lambda', 'TasksBus.RabbitMq', 'TasksBus.Service', 'TasksBus.Storage'];
+  checkPackages(worker, ['TasksBus.Worker']);
+  checkPackages(site, [...engine, 'TasksBus.AspNetCore', 'TasksBus.Worker']);
+  checkPackages(tests, ['TasksBus.Testing']);
 
   const alone = spawnSync('dotnet', [program], { encoding: 'utf8', timeout: 60_000 });
   assert.match(alone.stderr, /The worker needs the PostgreSQL of its cluster: set ConnectionStrings__tasksbus/);
@@ -170,19 +211,23 @@ test('a library in C# 7.3 for netstandard2.0 compiles against the contracts, whi
   assert.equal(older, newer);
 });
 
-/** What is in a package besides the program. */
-function checkPackage(folder, name) {
-  const read = path => readFileSync(join(folder, path), 'utf8');
-  const spec = read(`tasksbus.${name.toLowerCase()}.nuspec`);
-  assert.match(spec, /<license type="expression">Apache-2\.0<\/license>/);
-  assert.match(spec, /<readme>README\.md<\/readme>/);
-  assert.match(spec, /<description>.{20,}<\/description>/);
-  assert.match(read('README.md'), new RegExp(`^# TasksBus.${name}\n`));
-  assert.match(read('LICENSE'), /Apache License/);
-  assert.match(read(`lib/net10.0/TasksBus.${name}.xml`), /<summary>/);
-  // Nothing says where it was built.
-  for (const text of [spec, readFileSync(join(folder, `lib/net10.0/TasksBus.${name}.dll`), 'latin1')])
-    for (const secret of [root, hostname()]) assert.ok(!text.includes(secret), `${name} names ${secret}`);
+/** Looks into packages as a project has restored them. */
+function checkPackages(project, names) {
+  for (const name of names) {
+    const folder = join(project, 'restored', name.toLowerCase(), version);
+    const read = path => readFileSync(join(folder, path), 'utf8');
+    const spec = read(`${name.toLowerCase()}.nuspec`);
+    assert.match(spec, /<license type="expression">Apache-2\.0<\/license>/);
+    assert.match(spec, /<readme>README\.md<\/readme>/);
+    assert.match(spec, /<description>.{20,}<\/description>/);
+    assert.match(read('README.md'), new RegExp(`^# ${name}\n`));
+    assert.match(read('LICENSE'), /Apache License/);
+    // What is public in this one serves the other packages only.
+    if (name !== 'TasksBus.Service') assert.match(read(`lib/net10.0/${name}.xml`), /<summary>/);
+    // Nothing says where it was built.
+    for (const text of [spec, readFileSync(join(folder, `lib/net10.0/${name}.dll`), 'latin1')])
+      for (const secret of [root, hostname()]) assert.ok(!text.includes(secret), `${name} names ${secret}`);
+  }
 }
 
 /** A program that knows nothing but the packages. */

@@ -131,7 +131,9 @@ internal sealed class InboxReader(
 
     private async Task TakeAsync(IReadOnlyList<InboxRow> rows, CancellationToken cancellationToken)
     {
-        // They are begun in order, and the lane of the intake keeps that order.
+        // They are begun in order, and the lane of the intake keeps that order, so nothing may be waited for in between.
+        await intake.KnowAsync(
+            rows.Where(static row => row is { IsCancel: false, EventType: null }).Select(static row => row.FunctionName));
         var steps = await Task.WhenAll([.. rows.Select(TakeAsync)]);
         long[] needless = [.. rows.Where((_, i) => steps[i].IsNeedless).Select(static row => row.Position)];
         InboxRefusal[] refusals = [.. steps.Select(static step => step.Refusal).OfType<InboxRefusal>()];

@@ -30,7 +30,7 @@ public sealed class TaskIntake(
         TaskId id, ScheduleTask task, string? createdByApplicationId = null, string? createdByUserId = null,
         CancellationToken caller = default)
     {
-        await KnowAsync([task]);
+        await KnowAsync([task.FunctionName]);
         var from = task with
         {
             CreatedByApplicationId = createdByApplicationId,
@@ -61,7 +61,7 @@ public sealed class TaskIntake(
         IReadOnlyList<ScheduleTask> tasks, string? createdByApplicationId = null, string? createdByUserId = null,
         IReadOnlyList<TaskId>? ids = null, CancellationToken caller = default)
     {
-        await KnowAsync(tasks);
+        await KnowAsync(tasks.Select(static task => task.FunctionName));
         var trace = TaskTraces.Current;
         var from = tasks.Select(task => task with
         {
@@ -83,7 +83,7 @@ public sealed class TaskIntake(
     /// registered.</exception>
     public async Task<IReadOnlyList<TaskId>> ScheduleAllAsync(IReadOnlyList<TaskId> ids, IReadOnlyList<ScheduleTask> tasks)
     {
-        await KnowAsync(tasks);
+        await KnowAsync(tasks.Select(static task => task.FunctionName));
         // The tasks are assumed to be new, which costs no read. If one is not, the known ones are looked up and left out.
         HashSet<TaskId> known = [];
         for (var attempts = 1; ; attempts++)
@@ -122,7 +122,7 @@ public sealed class TaskIntake(
     /// <exception cref="CommandRefusedException">Only registered functions may run, and the task's function is not registered.</exception>
     public async Task<bool> TickAsync(ScheduleAdvance advance, ScheduleTask task, bool onlyRegistered)
     {
-        await KnowAsync([task], onlyRegistered);
+        await KnowAsync([task.FunctionName], onlyRegistered);
         var traced = Traced(task);
         return await transitions.TickAsync(
             advance, functions => Complete(traced, functions, onlyRegistered), TaskTransitions.DataLength(task));
@@ -131,12 +131,12 @@ public sealed class TaskIntake(
     /// <summary>
     /// Stores the task of a row of the inbox, which is valid by the rules, and deletes the row, in one statement. Both happen, or neither.
     /// </summary>
+    /// <remarks>It goes behind what was begun before. So <see cref="KnowAsync(IEnumerable{string})"/> is called first, for all.</remarks>
     /// <returns>True when the id was known. Then the row makes no task, and it may still be there.</returns>
     /// <exception cref="CommandRefusedException">Only registered functions may run, and the task's function is not registered.</exception>
     /// <exception cref="IntakeFullException">Too much waits to be stored.</exception>
     internal async Task<bool> TakeAsync(TaskId id, ScheduleTask task, long position)
     {
-        await KnowAsync([task]);
         var traced = Traced(task);
         var result = await transitions.TakeAsync(id, position, functions => Complete(traced, functions), TaskTransitions.DataLength(task));
         if (result is not { Outcome: TransitionOutcome.Ignored, Task: { } known })
@@ -162,7 +162,7 @@ public sealed class TaskIntake(
     internal async Task<(IReadOnlyList<TaskId> Ids, IReadOnlyList<ScheduleTask> Tasks)> OnlyKnownAsync(
         IReadOnlyList<TaskId> ids, IReadOnlyList<ScheduleTask> tasks, Action<string, string> refused)
     {
-        await KnowAsync(tasks);
+        await KnowAsync(tasks.Select(static task => task.FunctionName));
         if (!options.Value.OnlyRegisteredFunctions)
         {
             return (ids, tasks);
@@ -187,7 +187,7 @@ public sealed class TaskIntake(
     /// <exception cref="CommandRefusedException">Only registered functions may run, and the task's function is not registered.</exception>
     public async Task RequireKnownAsync(ScheduleTask task)
     {
-        await KnowAsync([task]);
+        await KnowAsync([task.FunctionName]);
         Complete(task, policies.Functions);
     }
 
@@ -205,11 +205,11 @@ public sealed class TaskIntake(
     }
 
     /// <summary>Before a function counts as unknown, it is looked for among those that others registered a moment ago.</summary>
-    private Task KnowAsync(IReadOnlyList<ScheduleTask> tasks) => KnowAsync(tasks, options.Value.OnlyRegisteredFunctions);
+    internal Task KnowAsync(IEnumerable<string> functionNames) => KnowAsync(functionNames, options.Value.OnlyRegisteredFunctions);
 
-    private async Task KnowAsync(IReadOnlyList<ScheduleTask> tasks, bool onlyRegistered)
+    private async Task KnowAsync(IEnumerable<string> functionNames, bool onlyRegistered)
     {
-        if (onlyRegistered && tasks.Any(task => !policies.Functions.Contains(task.FunctionName)))
+        if (onlyRegistered && functionNames.Any(name => !policies.Functions.Contains(name)))
         {
             await policies.RefreshFunctionsAsync(CancellationToken.None);
         }

@@ -1,6 +1,8 @@
 using TasksBus.Contracts;
 using TasksBus.IntegrationTests.Servers;
+using TasksBus.Storage.PostgreSql;
 using TasksBus.Tests;
+using TasksBus.Tests.Functions;
 using Xunit;
 
 namespace TasksBus.IntegrationTests.Inbox;
@@ -198,6 +200,20 @@ public sealed class InboxTests(LocalServers servers) : InboxTest(servers)
             StringComparison.Ordinal);
         Assert.Single(member.Log.Of(108));
         Assert.Equal(0, await Cluster.CountTasksAsync());
+    }
+
+    [Fact]
+    public async Task A_cancel_stays_behind_its_task_also_if_the_function_was_registered_a_moment_ago()
+    {
+        await Cluster.AddAsync(Roles.Dispatcher, options: static options => options.OnlyRegisteredFunctions = true);
+        await using PostgresDatabase elsewhere = new(Database.ConnectionString);
+        for (var round = 0; round < 10; round++)
+        {
+            var (id, name) = (TaskId.New(), $"fresh-{round}");
+            await elsewhere.ManageAsync(name, static _ => { });
+            await Database.ExecuteAsync($"select tasksbus.schedule_task('{name}', task_id => '{id}'), tasksbus.cancel_task('{id}')");
+            await Cluster.ReachesAsync(id, TaskStates.Canceled);
+        }
     }
 
     [Fact]
