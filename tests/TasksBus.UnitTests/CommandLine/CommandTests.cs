@@ -46,7 +46,7 @@ public sealed class CommandTests : IDisposable
     {
         _tool.Input = input;
         _tool.Time = new FakeTimeProvider(s_now);
-        _tool.Api.On("POST ", "{}");
+        _tool.Api.Store();
 
         var ran = await _tool.RunAsync(
             "schedule", "hello", data, "--at", "1h30m", "--priority", "-5", "-t", "a", "-t", "b c", "--reference", "r", "--id", Id);
@@ -66,7 +66,7 @@ public sealed class CommandTests : IDisposable
     {
         var file = Path.Combine(_tool.ConfigFolder, "data.json");
         await File.WriteAllTextAsync(file, """{"n":12345678901234567890}""");
-        _tool.Api.On("POST ", "{}");
+        _tool.Api.Store();
 
         Assert.Equal(0, (await _tool.RunAsync("schedule", "hello", $"@{file}")).Code);
         Assert.Contains(""","data":{"n":12345678901234567890}}""", Assert.Single(_tool.Api.Bodies), StringComparison.Ordinal);
@@ -76,7 +76,7 @@ public sealed class CommandTests : IDisposable
     [Fact]
     public async Task Each_line_is_a_task_and_its_id_is_written()
     {
-        _tool.Api.On("POST batch", "{}");
+        _tool.Api.Store();
         _tool.Input = string.Join('\n', Enumerable.Range(0, 1_200).Select(static n => $$"""{"n":{{n}}}"""));
 
         var ran = await _tool.RunAsync("schedule", "hello", "--lines", "-", "--idempotency-key", "run 7");
@@ -90,7 +90,7 @@ public sealed class CommandTests : IDisposable
     [Fact]
     public async Task Whole_tasks_come_in_lines_and_what_is_wrong_names_its_line_and_how_to_go_on()
     {
-        _tool.Api.On("POST batch", "{}");
+        _tool.Api.Store();
         _tool.Input = """
             {"functionName":"a","data":{"n":1},"tags":["x"],"priority":3,"startTimestamp":"2030-01-01T00:00:00Z"}
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using System.Text.Json;
 
 namespace TasksBus.UnitTests.Tool;
 
@@ -35,6 +36,13 @@ internal sealed class FakeApi : HttpMessageHandler
     public FakeApi Serve(string request, Func<string, Task<string>> answer)
     {
         _served[request] = answer;
+        return this;
+    }
+
+    /// <summary>Stores each task that is sent, alone or with others.</summary>
+    public FakeApi Store()
+    {
+        (_answers["POST "], _answers["POST batch"]) = (new(), new());
         return this;
     }
 
@@ -79,9 +87,18 @@ internal sealed class FakeApi : HttpMessageHandler
                 HttpStatusCode.NotFound, $$"""{"code":16,"name":"RESOURCE_UNKNOWN_EXCEPTION","message":"There is no {{path}}."}""");
         }
 
+        if (answers.Count == 0)
+        {
+            return Answer(HttpStatusCode.OK, StoredBy(JsonElement.Parse(body!)));
+        }
+
         var (status, text) = answers.Count > 1 ? answers.Dequeue() : answers.Peek();
         return Answer(status, text);
     }
+
+    private static string StoredBy(JsonElement sent) => sent.TryGetProperty("tasks", out var tasks)
+        ? $$"""{"data":[{{string.Join(',', tasks.EnumerateArray().Select(StoredBy))}}]}"""
+        : $$"""{"id":"{{sent.GetProperty("taskId").GetString()}}"}""";
 
     private static string PathOf(HttpRequestMessage request) => request.RequestUri!.AbsolutePath.Split("/tasks/v1/")[^1];
 

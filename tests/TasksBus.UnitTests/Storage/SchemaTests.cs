@@ -72,6 +72,6 @@ public sealed partial class SchemaTests
     private static string ScriptOf(DbContext context) => "-- Made from the migrations: TASKSBUS_WRITE_SNAPSHOTS=1 writes it anew.\n"
         + context.GetService<IMigrator>().GenerateScript().ReplaceLineEndings("\n").TrimStart('\uFEFF').TrimEnd() + "\n";
 
-    [GeneratedRegex(@"(?:Read|Moving)\(""([a-z-]+)""")]
+    [GeneratedRegex(@"(?:Read|Moving)\(\s*""([a-z-]+)""")]
     private static partial Regex ReadStatement();
 }
