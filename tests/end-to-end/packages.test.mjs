@@ -43,7 +43,7 @@ test('a new project restores the package for PostgreSQL, and schedules in the tr
   const workspace = new Workspace(t);
   const servers = Servers.for(t);
   const env = await servers.start();
-  const server = await workspace.start({}, { env });
+  const server = await workspace.start({ Roles: 'api,dispatcher' }, { env });
   const project = newProject(workspace, packages, 'Orders', `
     <OutputType>Exe</OutputType>
     <TargetFramework>net10.0</TargetFramework>
@@ -61,18 +61,18 @@ test('a new project restores the package for PostgreSQL, and schedules in the tr
         await using var transaction = await connection.BeginTransactionAsync();
         await using NpgsqlCommand insert = new($"insert into orders values ({number})", connection);
         await insert.ExecuteNonQueryAsync();
-        var id = await transaction.ScheduleTaskAsync("record", new { record = args[1], n = number });
+        var id = await transaction.ScheduleTaskAsync("invoice", new { number });
         if (number == 1) continue;
         await transaction.CommitAsync();
         Console.WriteLine(id);
     }
 `);
-  const output = dotnet(project, ['run', '-c', 'Release', '--', env.ConnectionStrings__tasksbus, workspace.recordFile]);
+  const output = dotnet(project, ['run', '-c', 'Release', '--', env.ConnectionStrings__tasksbus]);
 
   const id = output.trim().split('\n').at(-1);
-  await until('the task has run', async () => (await server.request('GET', `/${id}`)).json?.status === 'complete',
-    { seen: () => server.output });
-  assert.deepEqual(workspace.record().map(line => [line.id, line.data.n]), [[id, 2]]);
+  await until('the task is taken in', async () => (await server.request('GET', `/${id}`)).status === 200, { seen: () => server.output });
+  const tasks = (await server.ask('GET', '/')).data;
+  assert.deepEqual(tasks.map(task => [task.id, task.functionName, task.data]), [[id, 'invoice', { number: 2 }]]);
   assert.equal(await servers.query('select string_agg(number::text, \',\') from orders'), '2');
   checkPackages(project, ['TasksBus.Client.PostgreSql', 'TasksBus.Contracts']);
 });
@@ -225,8 +225,10 @@ function checkPackages(project, names) {
     // What is public in this one serves the other packages only.
     if (name !== 'TasksBus.Service') assert.match(read(`lib/net10.0/${name}.xml`), /<summary>/);
     // Nothing says where it was built.
+    // A host's name of a few letters stands in any program by chance.
+    const secrets = hostname().length > 5 ? [root, hostname()] : [root];
     for (const text of [spec, readFileSync(join(folder, `lib/net10.0/${name}.dll`), 'latin1')])
-      for (const secret of [root, hostname()]) assert.ok(!text.includes(secret), `${name} names ${secret}`);
+      for (const secret of secrets) assert.ok(!text.includes(secret), `${name} names ${secret}`);
   }
 }
 
