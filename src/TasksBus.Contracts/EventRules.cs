@@ -112,7 +112,7 @@ public static class EventRules
         return bytes > MaxContentBytes
                 ? new(ErrorCode.DataTooLarge,
                     $"content has {bytes} bytes; an event may have {MaxContentBytes}. Store it elsewhere and send a reference.")
-            : DepthOf(content) > MaxContentDepth ? Format($"content must be nested at most {MaxContentDepth} levels deep.")
+            : JsonLevels.AreMoreThan(MaxContentDepth, content) ? Format($"content must be nested at most {MaxContentDepth} levels deep.")
             : null;
     }
 
@@ -134,7 +134,7 @@ public static class EventRules
     {
         const int MaxDataDepth = MaxContentDepth - 3;
         if ((transition.Actions ?? []).Concat(transition.AfterActions ?? [])
-            .Any(static action => action.Data is { } data && DepthOf(data) > MaxDataDepth))
+            .Any(static action => action.Data is { } data && JsonLevels.AreMoreThan(MaxDataDepth, data)))
         {
             return Format($"The data of a transition's action must be nested at most {MaxDataDepth} levels deep.");
         }
@@ -157,13 +157,6 @@ public static class EventRules
                 Tags = action.Tags,
             })
             ?? FaultOfAction(action.Data, action.StartTimestamp, action.Delay);
-
-    private static int DepthOf(JsonElement value) => value.ValueKind switch
-    {
-        JsonValueKind.Object => 1 + value.EnumerateObject().Select(static property => DepthOf(property.Value)).DefaultIfEmpty().Max(),
-        JsonValueKind.Array => 1 + value.EnumerateArray().Select(DepthOf).DefaultIfEmpty().Max(),
-        _ => 0,
-    };
 
     private static TaskFault Format(string message) => new(ErrorCode.FieldFormat, message);
 }

@@ -174,62 +174,13 @@ public static class TaskRules
             return Format($"data must be a JSON object; got {Excerpt(data.GetRawText())}.");
         }
 
-        var bytes = JsonMarshal.GetRawUtf8Value(data);
-        return bytes.Length > MaxDataBytes
+        var bytes = JsonMarshal.GetRawUtf8Value(data).Length;
+        return bytes > MaxDataBytes
                 ? new(ErrorCode.DataTooLarge,
-                    $"data has {bytes.Length} bytes; at most {MaxDataBytes} fit into Lambda's 6 MB beside the rest of the task. "
+                    $"data has {bytes} bytes; at most {MaxDataBytes} fit into Lambda's 6 MB beside the rest of the task. "
                     + "Store it elsewhere and send a reference.")
-            : IsDeeper(bytes, MaxDataLevels) ? Format($"data must be nested at most {MaxDataLevels} levels deep.")
+            : JsonLevels.AreMoreThan(MaxDataLevels, data) ? Format($"data must be nested at most {MaxDataLevels} levels deep.")
             : null;
-    }
-
-    /// <summary>Returns true when valid JSON has more levels. Most inputs are too short for that, and are not read.</summary>
-    private static bool IsDeeper(ReadOnlySpan<byte> json, int levels)
-    {
-        if (json.Length <= 2 * levels)
-        {
-            return false;
-        }
-
-        for (int depth = 0, next; (next = json.IndexOfAny("\"{[]}"u8)) >= 0; json = json.Slice(next + 1))
-        {
-            switch (json[next])
-            {
-                case (byte)'{' or (byte)'[':
-                    if (++depth > levels)
-                    {
-                        return true;
-                    }
-
-                    break;
-                case (byte)'"':
-                    next += LengthOfText(json.Slice(next + 1));
-                    break;
-                default:
-                    depth--;
-                    break;
-            }
-        }
-
-        return false;
-    }
-
-    /// <summary>The length of a text in JSON up to its closing quotation mark, which is included.</summary>
-    private static int LengthOfText(ReadOnlySpan<byte> json)
-    {
-        var length = 0;
-        for (int next; (next = json.IndexOfAny((byte)'"', (byte)'\\')) >= 0; json = json.Slice(next))
-        {
-            var isEscape = json[next] == '\\';
-            next += isEscape ? 2 : 1;
-            length += next;
-            if (!isEscape)
-            {
-                break;
-            }
-        }
-
-        return length;
     }
 
     private static TaskFault? FaultOfTags(IReadOnlyList<string> tags)
