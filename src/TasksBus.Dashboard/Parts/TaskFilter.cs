@@ -11,8 +11,6 @@ internal sealed record TaskFilter
 
     private const string Path = "/dashboard/tasks";
 
-    private static readonly string[] s_page = ["sort", "limit", "select", "skipCount"];
-
     public string? Status { get; init; }
 
     public string? Function { get; init; }
@@ -89,7 +87,7 @@ internal sealed record TaskFilter
     public string ToRql() => ToRql(Rql);
 
     /// <summary>The conditions that these tasks meet, in no order. Empty for all tasks.</summary>
-    public string ToConditions() => ToRql(string.Join('&', TermsOf(Rql ?? "").Where(static term => !IsOfThePage(term))));
+    public string ToConditions() => ToRql(Rql is null ? null : RqlQuery.ConditionsOf(Rql));
 
     private string ToRql(string? rql)
     {
@@ -104,28 +102,6 @@ internal sealed record TaskFilter
         };
         return string.Join('&', terms.Where(static term => term is not null));
     }
-
-    /// <summary>The parts of a query between which stands an ampersand that is in no parentheses.</summary>
-    private static IEnumerable<string> TermsOf(string rql)
-    {
-        var (from, depth) = (0, 0);
-        for (var i = 0; i <= rql.Length; i++)
-        {
-            if (i == rql.Length || (rql[i] == '&' && depth == 0))
-            {
-                yield return rql[from..i].Trim().TrimStart('?');
-                from = i + 1;
-            }
-            else
-            {
-                depth += rql[i] == '(' ? 1 : rql[i] == ')' ? -1 : 0;
-            }
-        }
-    }
-
-    /// <summary>True for what says how tasks are shown, not which.</summary>
-    private static bool IsOfThePage(string term) =>
-        s_page.Any(word => term.StartsWith($"{word}(", StringComparison.Ordinal));
 
     /// <summary>A value in a query. The whole query is decoded once, and then each value once more.</summary>
     private static string Value(string text) => Uri.EscapeDataString(Uri.EscapeDataString(text));

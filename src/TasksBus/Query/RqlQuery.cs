@@ -32,6 +32,16 @@ public sealed record RqlQuery(
     /// <summary>Returns true when a property, or something in it, is shown.</summary>
     public bool Shows(string property) => Select.Count == 0 || Select.Any(path => path[0] == property);
 
+    /// <summary>Leaves out of a query string what says how the results are shown, such as sort and limit.</summary>
+    /// <returns>The conditions. A text that is no query stays none.</returns>
+    public static string ConditionsOf(string queryString)
+    {
+        ArgumentNullException.ThrowIfNull(queryString);
+        // An ampersand stands between terms alone, never in parentheses.
+        return string.Join('&', queryString.Trim().TrimStart('?').Split('&')
+            .Where(static term => !RqlReader.IsDirective(Uri.UnescapeDataString(term).Trim())));
+    }
+
     /// <summary>Reads a query string as it is in the request, with or without its <c>?</c>.</summary>
     /// <param name="queryString">The query string. It is decoded once and then parsed. Then each value and each part of a path is decoded
     /// once more.</param>

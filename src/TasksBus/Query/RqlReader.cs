@@ -34,6 +34,10 @@ internal sealed class RqlReader(RqlSchema schema)
     private int _conditions;
     private int _values;
 
+    /// <summary>Returns true for a term that says how the results are shown, not which.</summary>
+    public static bool IsDirective(string term) =>
+        s_directives.Keys.Any(name => term.StartsWith(name, StringComparison.Ordinal) && term[name.Length..] is ['(', ..]);
+
     public RqlQuery Read(IReadOnlyList<RqlTerm> terms)
     {
         Scope top = new(schema, [], TakesDirectives: true);

@@ -106,6 +106,7 @@ public class DashboardPartsTests
     [InlineData("sort(-priority)", "eq(status,failed)")]
     [InlineData("?in(tags,a,b)&sort(-priority)&limit(3)", "eq(status,failed)&in(tags,a,b)")]
     [InlineData("or(eq(tags,a)&x=1,eq(tags,sort(a))) & sort(x)", "eq(status,failed)&or(eq(tags,a)&x=1,eq(tags,sort(a)))")]
+    [InlineData("name=%20x%20&skip_count()&sort%28priority%29", "eq(status,failed)&name=%20x%20")]
     [InlineData(null, "eq(status,failed)")]
     public void The_conditions_of_a_filter_have_no_order(string? rql, string expected) =>
         Assert.Equal(expected, new TaskFilter { Status = "failed", Rql = rql }.ToConditions());
