@@ -1,6 +1,5 @@
 using System.Data.Common;
 using TasksBus.Contracts;
-using TasksBus.Storage.Queries;
 
 namespace TasksBus.Storage.Model;
 
@@ -29,7 +28,7 @@ internal static class FailureQueries
         order by count desc, changed_at desc limit {IStatusReader.MostGroups}
         """;
 
-    public static FailureGroup Read(DbDataReader row, SqlDialect dialect) => new(
-        row.GetString(0), row.GetString(1), row.GetInt32(2), dialect.ReadId(row, 3), Microseconds.ToTime(row.GetInt64(4)),
+    public static FailureGroup Read(DbDataReader row, TaskReader reader) => new(
+        row.GetString(0), row.GetString(1), row.GetInt32(2), reader.ReadId(row, 3), Microseconds.ToTime(row.GetInt64(4)),
         row.IsDBNull(5) ? null : row.GetString(5));
 }

@@ -68,6 +68,9 @@ internal sealed class TaskReader(Func<TaskRecord> create, Func<DbDataReader, int
         return task;
     }
 
+    /// <summary>Reads the id in a column.</summary>
+    public TaskId ReadId(DbDataReader row, int column) => readId(row, column);
+
     /// <summary>Reads a row that has <see cref="ColumnsWithResult"/>.</summary>
     public TaskRecord ReadWithResult(DbDataReader row)
     {

@@ -1,6 +1,5 @@
 using TasksBus.Contracts;
 using TasksBus.Storage.Model;
-using TasksBus.Storage.Queries;
 
 namespace TasksBus.Storage.PostgreSql;
 
@@ -43,13 +42,10 @@ internal sealed partial class PostgresTaskStore
             row.IsDBNull(4) ? null : Microseconds.ToTime(row.GetInt64(4)), row.GetInt32(5)),
         cancellationToken);
 
-    public async Task<IReadOnlyList<FailureGroup>> FailuresAsync(DateTimeOffset since, CancellationToken cancellationToken)
-    {
-        PostgresDialect dialect = new();
-        return await ListAsync(
-            database.Small, Command(FailureQueries.Groups("$1"), Value(Microseconds.Of(since))), row => FailureQueries.Read(row, dialect),
+    public async Task<IReadOnlyList<FailureGroup>> FailuresAsync(DateTimeOffset since, CancellationToken cancellationToken) =>
+        await ListAsync(
+            database.Small, Command(FailureQueries.Groups("$1"), Value(Microseconds.Of(since))), row => FailureQueries.Read(row, _reader),
             cancellationToken);
-    }
 
     // The index finished_tasks(status, number) answers it.
     public async Task<IReadOnlyDictionary<string, int>> EndedAsync(CancellationToken cancellationToken) => (await ListAsync(

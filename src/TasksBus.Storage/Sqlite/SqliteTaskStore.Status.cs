@@ -1,6 +1,5 @@
 using TasksBus.Contracts;
 using TasksBus.Storage.Model;
-using TasksBus.Storage.Queries;
 
 namespace TasksBus.Storage.Sqlite;
 
@@ -103,12 +102,9 @@ internal sealed partial class SqliteTaskStore
             IStatusReader.MostGrouped, now, IStatusReader.MostGroups)));
     }
 
-    public Task<IReadOnlyList<FailureGroup>> FailuresAsync(DateTimeOffset since, CancellationToken cancellationToken)
-    {
-        SqliteDialect dialect = new();
-        return Task.FromResult<IReadOnlyList<FailureGroup>>(database.Read(db => db.List(
-            FailureQueries.Groups("?1"), row => FailureQueries.Read(row, dialect), Microseconds.Of(since))));
-    }
+    public Task<IReadOnlyList<FailureGroup>> FailuresAsync(DateTimeOffset since, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<FailureGroup>>(database.Read(db => db.List(
+            FailureQueries.Groups("?1"), row => FailureQueries.Read(row, _reader), Microseconds.Of(since))));
 
     // The index finished_tasks(status, number) answers it.
     public Task<IReadOnlyDictionary<string, int>> EndedAsync(CancellationToken cancellationToken) =>
