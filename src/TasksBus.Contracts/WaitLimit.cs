@@ -7,7 +7,7 @@ internal sealed class WaitLimit : IDisposable
     /// <summary>The longest time that a timer takes at once. Timers of .NET end at 49.7 days.</summary>
     private static readonly TimeSpan s_longestTimer = TimeSpan.FromDays(30);
 
-    private readonly CancellationTokenSource _over;
+    private readonly CancellationTokenSource _over = new();
     private readonly TimeProvider _time;
     private readonly TimeSpan? _limit;
     private readonly long _begun;
@@ -17,12 +17,11 @@ internal sealed class WaitLimit : IDisposable
     public WaitLimit(TimeSpan? limit, TimeProvider time)
     {
         (_time, _limit, _begun) = (time, limit, time.GetTimestamp());
-        _over = limit <= s_longestTimer ? new(limit.Value, time) : new();
-        if (limit > s_longestTimer)
+        if (limit is { } known)
         {
             _timer = time.CreateTimer(
                 static wait => ((WaitLimit)wait!).Look(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            _timer.Change(s_longestTimer, Timeout.InfiniteTimeSpan);
+            _timer.Change(known < s_longestTimer ? known : s_longestTimer, Timeout.InfiniteTimeSpan);
         }
     }
 
