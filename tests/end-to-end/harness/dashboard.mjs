@@ -6,6 +6,9 @@ import { Workspace } from './workspace.mjs';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
+/** A folder for pictures of the pages. They are taken only if it is set. */
+const screenshots = process.env.DASHBOARD_SCREENSHOTS;
+
 const functions = {
   hello: `export const handler = async ({ data }) => { console.log('hello', data?.name); };`,
   invoice: `export const handler = async ({ data }) => {
@@ -55,8 +58,8 @@ export async function openPage(t, browser, server, {
   return { tab, faults };
 }
 
-/** Checks a page for what keeps people with assistive tools out, and for what does not fit; takes its picture if a folder is given. */
-export async function look(tab, name, folder = process.env.DASHBOARD_SCREENSHOTS) {
+/** Checks a page for what keeps people with assistive tools out, and for what does not fit. Takes its picture if that is asked for. */
+export async function look(tab, name) {
   // Scripts of the test may not run as the page's own, so the tool runs in a world beside it.
   const session = await tab.context().newCDPSession(tab);
   const { frameTree } = await session.send('Page.getFrameTree');
@@ -68,7 +71,7 @@ export async function look(tab, name, folder = process.env.DASHBOARD_SCREENSHOTS
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, nodes }) => id + ': ' + nodes.map(node => node.html + ' ' + node.failureSummary).join(' | ')))`);
   await session.detach();
-  if (folder) await tab.screenshot({ path: `${folder}/${name}.png`, fullPage: true });
+  if (screenshots) await tab.screenshot({ path: `${screenshots}/${name}.png`, fullPage: true });
   assert.deepEqual(result.value, [], name);
   const wide = await tab.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   assert.ok(wide <= 0, `${name} is ${wide} px wider than its window`);
